@@ -1,0 +1,1 @@
+"""What could be shown, to whom, and did it work?"""

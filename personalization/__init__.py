@@ -1,0 +1,1 @@
+"""The project package, and the app that decides what a visitor sees."""

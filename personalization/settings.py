@@ -1,0 +1,174 @@
+"""Every setting of Segue, read from the environment here and nowhere else.
+
+A fresh clone runs on the defaults. With SEGUE_ENV=production the secrets must be given.
+Each variable stands in `.env.example` and in `docs/configuration.md`; a test compares the three.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    environ.Env.read_env(BASE_DIR / ".env")
+
+SEGUE_ENV = env.str("SEGUE_ENV", default="development")
+if SEGUE_ENV not in ("development", "production", "test"):
+    raise ImproperlyConfigured(f"SEGUE_ENV is {SEGUE_ENV!r}; use development, production or test")
+PRODUCTION = SEGUE_ENV == "production"
+
+# Folder of everything that a run leaves behind: data of the embedded servers, archive, artefacts, sockets.
+VAR_DIR = Path(env.str("SEGUE_VAR", default=str(BASE_DIR / "var"))).resolve()
+
+DEBUG = env.bool("SEGUE_DEBUG", default=False)
+SECRET_KEY = env.str("SEGUE_SECRET_KEY", default="")
+if not SECRET_KEY:
+    if PRODUCTION:
+        raise ImproperlyConfigured("SEGUE_SECRET_KEY must be set when SEGUE_ENV=production")
+    SECRET_KEY = "development-only-secret-key-that-protects-nothing"  # noqa: S105
+# Addresses that the pages answer to; `*` only outside production.
+ALLOWED_HOSTS = env.list("SEGUE_ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = env.list("SEGUE_TRUSTED_ORIGINS", default=[])
+# The public address of this installation, used in snippets and links of e-mails; empty: taken from the request.
+PUBLIC_URL = env.str("SEGUE_PUBLIC_URL", default="").rstrip("/")
+# Number of proxies in front whose X-Forwarded-For entries may be believed.
+TRUSTED_PROXIES = env.int("SEGUE_TRUSTED_PROXIES", default=0)
+
+# --- stores ---------------------------------------------------------------------------------------
+# `manage.py up` starts embedded servers and sets both when they are not given.
+DATABASE_URL = env.str("DATABASE_URL", default="postgres://segue@127.0.0.1:5432/segue")
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("SEGUE_DB_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Number of partitions of the event log. Fixed once events are stored: a visitor's partition derives from it.
+LOG_PARTITIONS = env.int("SEGUE_LOG_PARTITIONS", default=8)
+# Entries in one partition above which collecting answers 503 (the client keeps its events). 0: no limit.
+LOG_MAX_ENTRIES = env.int("SEGUE_LOG_MAX_ENTRIES", default=2_000_000)
+# Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
+DEDUPE_SECONDS = env.int("SEGUE_DEDUPE_SECONDS", default=7 * 86_400)
+PROFILE_TTL_SECONDS = env.int("SEGUE_PROFILE_TTL_SECONDS", default=400 * 86_400)
+# Requests a second that one client address may send to the collecting calls, averaged over a minute. 0: no limit.
+COLLECT_RATE = env.int("SEGUE_COLLECT_RATE", default=200)
+ARCHIVE_DIR = Path(env.str("SEGUE_ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
+ARTIFACT_DIR = Path(env.str("SEGUE_ARTIFACT_DIR", default=str(VAR_DIR / "artifacts")))
+# Folder with public test data (real clickstreams, conformance suites), read in place.
+SHARED_DIR = Path(env.str("SEGUE_SHARED", default=str(BASE_DIR.parent / "shared")))
+# The demo shop and its simulator; `make demo` switches it on.
+DEMO = env.bool("SEGUE_DEMO", default=False)
+
+# --- applications ---------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "privacy",
+    "tracking",
+    "segments",
+    "campaigns",
+    "personalization",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "personalization.urls"
+ASGI_APPLICATION = "personalization.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORMS_URLFIELD_ASSUME_HTTPS = True
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
+
+# --- language, time, static files -----------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- security -------------------------------------------------------------------------------------
+HTTPS = env.bool("SEGUE_HTTPS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- background work ------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = env.int("SEGUE_TASK_TIME_LIMIT", default=1800)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
+CELERY_TASK_EAGER_PROPAGATES = True
+# Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
+CELERY_BEAT_SCHEDULE: dict[str, dict] = {}
+
+# --- API ------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Segue management API",
+    "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- logs -----------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("SEGUE_LOG_LEVEL", default="INFO").upper()
+LOG_JSON = env.bool("SEGUE_LOG_JSON", default=PRODUCTION)

@@ -1,0 +1,1 @@
+"""May this be processed, and how is it made harmless?"""
