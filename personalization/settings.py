@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "privacy",
     "tracking",
     "segments",
+    "recommendations",
     "campaigns",
     "personalization",
 ]

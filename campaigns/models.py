@@ -1,0 +1,168 @@
+"""What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+
+from segments.models import Segment
+from tracking.models import Site
+
+KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
+
+
+class AdVariant(models.Model):
+    """One creative: typed fields in a template. `slot` names what fills the holes such as `{item.name}`."""
+
+    class Template(models.TextChoices):
+        HERO = "hero", "Hero: picture, headline, text, button"
+        BANNER = "banner", "Banner: one line with a button"
+        CARD = "card", "Card: picture above text"
+        MESSAGE = "message", "Message: text only"
+
+    class Slot(models.TextChoices):
+        NONE = "", "Nothing: the same for everybody"
+        VIEWED = "viewed", "The item looked at longest"
+        RELATED = "related", "An item related to the one looked at longest"
+        SIMILAR = "similar", "A similar item at a lower price"
+        CATEGORY = "category", "The category explored most in this session"
+        CART = "cart", "The most valuable item in the cart"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="variants")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    template = models.CharField(max_length=16, choices=Template, default=Template.HERO)
+    slot = models.CharField(max_length=16, choices=Slot, default=Slot.NONE, blank=True)
+    headline = models.CharField(max_length=200, blank=True)
+    body = models.TextField(max_length=2000, blank=True, help_text="Plain text or simple HTML; it is sanitised.")
+    image_url = models.CharField(max_length=500, blank=True)
+    image_alt = models.CharField(max_length=200, blank=True)
+    call_to_action = models.CharField(max_length=60, blank=True)
+    link = models.CharField(max_length=500, blank=True)
+    coupon = models.CharField(max_length=40, blank=True)
+    discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
+    background = models.CharField(max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    foreground = models.CharField(max_length=7, default="#ffffff", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    archived = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="variant_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Placement(models.Model):
+    """A spot on a page or in an app, with what it shows when no rule wins."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="placements")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    description = models.TextField(blank=True)
+    min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
+    default_variant = models.ForeignKey(AdVariant, models.PROTECT, null=True, blank=True, related_name="default_in")
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="placement_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """A goal, a schedule, and the rules that pursue it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        LIVE = "live", "Live"
+        PAUSED = "paused", "Paused"
+        ARCHIVED = "archived", "Archived"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="campaigns")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    goal = models.CharField(max_length=200, default="Order Completed", help_text="The event that counts as a conversion.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
+            models.CheckConstraint(condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")), name="campaign_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(models.Model):
+    """Condition -> treatment in one placement. The segment, where named, and the condition must both hold."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="rules")
+    placement = models.ForeignKey(Placement, models.PROTECT, related_name="rules")
+    name = models.CharField(max_length=100)
+    segment = models.ForeignKey(Segment, models.PROTECT, null=True, blank=True, related_name="rules")
+    condition = models.JSONField(default=dict, blank=True)
+    variant = models.ForeignKey(AdVariant, models.PROTECT, related_name="rules")
+    priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins.")
+    enabled = models.BooleanField(default=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    cap_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="Impressions per visitor and day (site's time zone).")
+    cap_total = models.PositiveIntegerField(null=True, blank=True, help_text="Impressions per visitor in all.")
+    first_published_at = models.DateTimeField(null=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-priority", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")), name="rule_ends_after_start"),
+            models.CheckConstraint(condition=models.Q(priority__lte=999), name="rule_priority_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Release(models.Model):
+    """An immutable snapshot of everything that a decision reads. The only thing that reaches visitors."""
+
+    class Status(models.TextChoices):
+        COMPILING = "compiling", "Compiling"
+        READY = "ready", "Ready"
+        LIVE = "live", "Live"
+        SUPERSEDED = "superseded", "Superseded"
+        FAILED = "failed", "Failed"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="releases")
+    number = models.PositiveIntegerField()
+    version = models.CharField(max_length=32, blank=True, help_text="Hash of the source: equal content, equal version.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.COMPILING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
+    source = models.JSONField(default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, variants, items.")
+    compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
+    changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")
+    note = models.CharField(max_length=200, blank=True)
+    error = models.TextField(blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    rolled_back_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    live_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="release_number"),
+            models.UniqueConstraint(fields=["site"], name="one_live_release", condition=models.Q(status="live")),
+        ]
+
+    def __str__(self) -> str:
+        return f"Release {self.number}"

@@ -1,0 +1,105 @@
+"""What was decided, what came of it, and who may ask over the API."""
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tracking.models import Site
+
+
+class Decision(models.Model):
+    """What one visitor got in one placement. Partitioned by month; carries what a recomputation needs."""
+
+    pk = models.CompositePrimaryKey("id", "at")
+    id = models.UUIDField()
+    at = models.DateTimeField()
+    site = models.ForeignKey(Site, models.DO_NOTHING, db_constraint=False, related_name="+")
+    visitor_id = models.UUIDField()
+    seq = models.IntegerField(help_text="Events folded into the profile that was read.")
+    placement = models.TextField()
+    rule_id = models.BigIntegerField(null=True)
+    campaign = models.TextField()
+    variant = models.TextField()
+    reason = models.TextField()
+    detail = models.TextField()
+    propensity = models.FloatField()
+    release = models.TextField()
+    context = models.JSONField(help_text="The request's part of the context; the rest derives from the profile.")
+
+    class Meta:
+        managed = False  # partitioned; the migration creates it in SQL
+        db_table = "personalization_decision"
+
+
+class DecisionRollup(models.Model):
+    """Decisions and engagement per hour, placement, rule and variant."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="decision_rollups")
+    hour = models.DateTimeField()
+    placement = models.CharField(max_length=64)
+    campaign = models.CharField(max_length=64, blank=True)
+    rule_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    variant = models.CharField(max_length=64, blank=True)
+    decisions = models.PositiveBigIntegerField(default=0)
+    impressions = models.PositiveBigIntegerField(default=0)
+    clicks = models.PositiveBigIntegerField(default=0)
+    dismissals = models.PositiveBigIntegerField(default=0)
+    conversions = models.PositiveBigIntegerField(default=0)
+    value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in minor units of the site's currency.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "hour", "placement", "campaign", "rule_id", "variant"], name="decision_rollup_once")]
+
+
+class Conversion(models.Model):
+    """A goal event credited to the last click, else the last impression, within seven days before it."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="conversions")
+    message_id = models.TextField(help_text="Of the goal event.")
+    at = models.DateTimeField()
+    visitor_id = models.UUIDField()
+    decision_id = models.UUIDField()
+    campaign = models.CharField(max_length=64)
+    value_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "message_id", "campaign"], name="conversion_once")]
+
+
+class ApiToken(models.Model):
+    """A secret key of the management API; only its hash is kept."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read everything"
+        WRITE = "write", "Edit drafts"
+        PUBLISH = "publish", "Publish and roll back"
+        EXPLAIN = "explain", "Ask for traces of decisions"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="tokens", null=True, blank=True, help_text="Empty: every site.")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    prefix = models.CharField(max_length=12, editable=False)
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope), default=list)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, **fields) -> tuple["ApiToken", str]:
+        """Creates a token and returns it with its secret, which cannot be read again."""
+        secret = "sk_" + secrets.token_urlsafe(32)
+        return cls.objects.create(digest=cls.digest_of(secret), prefix=secret[:10], **fields), secret

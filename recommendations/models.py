@@ -1,0 +1,30 @@
+"""Which items next? The catalogue."""
+
+from django.db import models
+
+from tracking.models import Site
+
+
+class Item(models.Model):
+    """A catalogue entry, as a release carries it to the edge."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="items")
+    key = models.CharField(max_length=100, help_text="The product_id that events carry.")
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=100)
+    category_url = models.CharField(max_length=500, blank=True)
+    brand = models.CharField(max_length=100, blank=True)
+    price_minor = models.PositiveIntegerField(help_text="In minor units: 1999 is 19.99.")
+    currency = models.CharField(max_length=3, default="EUR")
+    url = models.CharField(max_length=500)
+    image_url = models.CharField(max_length=500, blank=True)
+    available = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="item_key")]
+        indexes = [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")]
+
+    def __str__(self) -> str:
+        return self.name

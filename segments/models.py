@@ -1,0 +1,98 @@
+"""Who is this visitor like? Named sets of visitors, and the models that find them."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from tracking.models import Site
+
+KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
+
+
+class Segment(models.Model):
+    """A named set of visitors, by a condition (`segments.conditions`)."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="segments")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    description = models.TextField(blank=True, help_text="Who is in it, in a sentence for marketers.")
+    condition = models.JSONField(default=dict, blank=True)
+    shipped = models.BooleanField(default=False, editable=False, help_text="Came with Segue; its thresholds may be edited.")
+    archived = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="segment_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentSize(models.Model):
+    """How many visitors active in the last 30 days were in a segment at one time (see `segments.tasks`)."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="sizes")
+    at = models.DateTimeField()
+    visitors = models.PositiveIntegerField()
+    active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+
+class ModelVersion(models.Model):
+    """One fitted model: the arrays lie in `artifact`, everything about them here. Only a promoted one enters a release."""
+
+    class Status(models.TextChoices):
+        CANDIDATE = "candidate", "Candidate"
+        PROMOTED = "promoted", "Promoted"
+        REJECTED = "rejected", "Not promoted"
+        RETIRED = "retired", "Retired"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="model_versions")
+    kind = models.CharField(max_length=32, default="kmeans")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.CANDIDATE)
+    artifact = models.CharField(max_length=255, help_text="File below SEGUE_ARTIFACT_DIR.")
+    digest = models.CharField(max_length=64)
+    parameters = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train.")
+    clusters = models.JSONField(default=list, help_text="Per cluster: id, name, size, share, what sets it apart.")
+    window_start = models.DateTimeField(null=True)
+    window_end = models.DateTimeField(null=True)
+    n_samples = models.PositiveIntegerField(default=0)
+    note = models.TextField(blank=True, help_text="Why it was promoted or not.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    promoted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "kind", "number"], name="model_number"),
+            models.UniqueConstraint(fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class TrainingRun(models.Model):
+    """One attempt to fit a model, with its progress for those who wait."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="training_runs")
+    kind = models.CharField(max_length=32, default="kmeans")
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
+    message = models.TextField(blank=True)
+    model = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="runs")
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-started_at"]

@@ -1,0 +1,66 @@
+"""What is one event, once it has passed the pipeline?
+
+The wire formats in `tracking.formats` end here, the log carries these, the fold reads these, the table stores these.
+"""
+
+import msgspec
+
+
+class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The external click that brought a visitor: one row of `tracking.referrers`' answer."""
+
+    channel: str  # search social ai email paid ads referral direct
+    source: str = ""  # "Google", "newsletter"
+    medium: str = ""
+    campaign: str = ""
+    term: str = ""
+    content: str = ""
+    click_id: str = ""  # the kind of click id ("gclid"), never its value
+    referrer_host: str = ""
+    landing_path: str = ""
+
+
+class Event(msgspec.Struct, array_like=True, gc=False):
+    """One accepted event. Times are whole milliseconds since 1970 UTC. Text is NFC-free, without NUL, bounded by the pipeline.
+
+    `seq` and `session` are 0 until the visitor's fold has placed the event: `seq` counts the visitor's events from 1
+    without gaps, in the order in which they were folded, so that a rebuild folds them in the same order.
+    """
+
+    message_id: str  # at most 100 characters, unique in a site
+    type: str  # page screen track identify alias group engagement
+    name: str  # the event's name ("Product Viewed"); for page and screen the page's name, may be ""
+    at: int  # when it happened, corrected for the client's clock
+    received_at: int  # when we got it
+    seq: int = 0
+    session: int = 0
+    user: str = ""  # pseudonym of userId, "" when not known
+    path: str = ""  # path of the page, without query and host
+    host: str = ""
+    title: str = ""
+    referral: Referral | None = None  # set where the event arrived from outside the site
+    device: str = ""  # desktop mobile tablet tv other
+    browser: str = ""
+    os: str = ""
+    language: str = ""  # "en", "de"
+    country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
+    properties: dict = {}
+    traits: dict = {}
+    context: dict = {}  # what is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated)
+
+
+class Arrival(msgspec.Struct, gc=False):
+    """The events of one request for one visitor, in order, ready to be folded and appended together."""
+
+    site: int
+    visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (tracking.pseudonyms)
+    user_visitor: str  # the same hash made from the userId of these events, "" without one: to join histories
+    events: list[Event]
+
+
+class Entry(msgspec.Struct, array_like=True, gc=False):
+    """One entry of the event log: what was acknowledged together for one visitor."""
+
+    site: int
+    visitor: str
+    events: list[Event]
