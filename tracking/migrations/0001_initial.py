@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
-import tracking.models
 from django.db import migrations, models
+
+import tracking.models
 
 
 class Migration(migrations.Migration):

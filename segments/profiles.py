@@ -1,0 +1,157 @@
+"""Where is a visitor's profile, and how do events get into it? Load, compare-and-set, and the joining of two histories.
+
+A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`). Its value is an
+eight-byte version and the encoded profile. The profile of a visitor whose history went elsewhere is a redirect (`merged_into`).
+"""
+
+import base64
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from segments.profile import Profile, decode, encode, fold
+from tracking.event import Arrival, Entry, Event
+from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
+
+MERGED = "Visitor Merged"  # the event by which a history takes in another one
+CONSENT = "Segue Consent Updated"
+CACHED_VISITORS = 10_000  # some 15 MB a process
+MAX_REDIRECTS = 4
+
+
+class Contended(Exception):
+    """Other writers changed this profile again and again; a retry can help."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What became of an arrival: the profile afterwards, and how many events were not folded and why."""
+
+    visitor: str
+    profile: Profile
+    events: list[Event]
+    duplicates: int = 0
+    refused: int = 0  # the visitor had withdrawn consent earlier
+
+
+@dataclass(slots=True)
+class ProfileStore:
+    """Profiles of all visitors. Values that this process wrote are remembered, so that most arrivals cost one round trip:
+    a value that another process has changed since fails the comparison and comes back with the answer."""
+
+    appender: Appender
+    remembered: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+
+    async def load(self, visitor: str) -> tuple[str, Profile]:
+        """The visitor after redirects, and the profile (an empty one for somebody unknown). Reads Redis each time."""
+        for _ in range(MAX_REDIRECTS):
+            value = await self.appender.state(visitor)
+            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            if not profile.merged_into:
+                break
+            visitor = profile.merged_into
+        return visitor, profile
+
+    async def record(self, arrival: Arrival) -> Recorded:
+        """Folds an arrival into the profile and appends it to the log, both or neither.
+
+        Raises LogFull, Contended, or what the connection raises; then nothing is recorded, or (a lost answer) everything is,
+        and the client's retry is recognised by its messageIds.
+        """
+        visitor, events = arrival.visitor, _once(arrival.events)
+        duplicates, refused, joined = len(arrival.events) - len(events), 0, False
+        value = self.remembered.get(visitor)
+        if value is None:
+            value = await self.appender.state(visitor)
+        for _ in range(20):
+            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            if profile.merged_into or (arrival.user_visitor and not joined):
+                elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
+                joined = joined or not profile.merged_into
+                if elsewhere != visitor:
+                    visitor = elsewhere
+                    value = await self.appender.state(visitor)
+                    continue
+            if profile.consent == "denied":
+                permitted = [event for event in events if event.name == CONSENT]
+                refused += len(events) - len(permitted)
+                events = permitted
+            if not events:
+                return Recorded(visitor, profile, [], duplicates, refused)
+            for event in events:
+                fold(profile, event)
+            state = _next_version(value) + encode(profile)
+            answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
+            if answer is Answer.DONE:
+                self._remember(visitor, state)
+                return Recorded(visitor, profile, events, duplicates, refused)
+            if answer is Answer.CHANGED:
+                value = detail  # type: ignore[assignment]
+            elif answer is Answer.KNOWN:
+                fresh = [event for event, known in zip(events, detail, strict=True) if not known]  # type: ignore[arg-type]
+                duplicates += len(events) - len(fresh)
+                events = fresh
+            else:
+                raise LogFull
+        raise Contended(visitor)
+
+    async def _join(self, site: int, visitor: str, profile: Profile, user_visitor: str) -> str:
+        """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says whose.
+
+        The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it. A visitor who belongs to
+        another user already (a shared device) is left alone: the events belong to the new user.
+        """
+        if profile.user == user_visitor or visitor == user_visitor:
+            return visitor
+        if profile.user:
+            return user_visitor
+        value = await self.appender.state(user_visitor)
+        if value is None:
+            redirect = _next_version(None) + encode(Profile(merged_into=visitor))
+            answer, value = await self.appender.swap(user_visitor, b"", redirect)
+            if answer is Answer.DONE:
+                return visitor
+            assert value
+        target = decode(value[VERSION_BYTES:]).merged_into or user_visitor
+        if target != visitor:
+            await self._absorb(site, visitor, target)
+        return target
+
+    async def _absorb(self, site: int, visitor: str, target: str) -> None:
+        """Moves a history: first into the target (repeatable: its messageId is the visitor's), then the redirect."""
+        value = await self.appender.state(visitor)
+        while value is None or not decode(value[VERSION_BYTES:]).merged_into:
+            if value is not None:
+                await self.record(Arrival(site, target, "", [merger(visitor, decode(value[VERSION_BYTES:]))]))
+            redirect = _next_version(value) + encode(Profile(merged_into=target))
+            answer, value = await self.appender.swap(visitor, value[:VERSION_BYTES] if value else b"", redirect)
+            if answer is Answer.DONE:
+                break
+        self.remembered.pop(visitor, None)
+
+    def _remember(self, visitor: str, value: bytes) -> None:
+        self.remembered[visitor] = value
+        if len(self.remembered) > CACHED_VISITORS:
+            self.remembered.popitem(last=False)
+
+
+def merger(visitor: str, profile: Profile) -> Event:
+    """The event by which another history takes in this one; the fold of it merges, so a rebuild repeats it."""
+    absorbed = base64.b64encode(encode(profile)).decode()
+    return Event(
+        message_id=f"merge:{visitor}", type="alias", name=MERGED, at=profile.last_at, received_at=profile.last_at,
+        properties={"visitor": visitor, "profile": absorbed},
+    )  # fmt: skip
+
+
+def _once(events: list[Event]) -> list[Event]:
+    """Each messageId once, the first of a kind; the log's script looks at the ids of one request apart."""
+    if len({event.message_id for event in events}) == len(events):
+        return events
+    return list({event.message_id: event for event in reversed(events)}.values())[::-1]
+
+
+def _next_version(value: bytes | None) -> bytes:
+    """A new profile begins at the clock, so that one which expired and came again never has a version that somebody remembers."""
+    last = int.from_bytes(value[:VERSION_BYTES], "big") if value else time.time_ns()
+    return (last + 1).to_bytes(VERSION_BYTES, "big")

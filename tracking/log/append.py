@@ -1,0 +1,128 @@
+"""How do events enter the log, exactly once and together with the visitor's state?
+
+One script, so one transaction: the log gets the entry, the state its new value, and the messageIds are remembered, or nothing
+happens. The state is opaque here (it is the profile of `segments`); its first eight bytes are a version to compare.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from enum import IntEnum
+
+import hiredis
+import msgspec
+
+from tracking.event import Entry
+from tracking.log import base
+
+VERSION_BYTES = 8
+
+APPEND = b"""
+local found = redis.call('GETRANGE', KEYS[2], 0, 7)
+if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[2])} end
+local known = redis.call('SMISMEMBER', KEYS[3], unpack(ARGV, 8))
+for i = 1, #known do if known[i] == 1 then return {1, known} end end
+if ARGV[4] ~= '0' and redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[4]) then return {2} end
+redis.call('XADD', KEYS[1], '*', 'e', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[5])
+redis.call('SADD', KEYS[3], unpack(ARGV, 8))
+redis.call('EXPIRE', KEYS[3], ARGV[6])
+redis.call('PUBLISH', ARGV[7], '1')
+return {3}
+"""
+
+SWAP = b"""
+local found = redis.call('GETRANGE', KEYS[1], 0, 7)
+if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[1])} end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+redis.call('PUBLISH', ARGV[4], '1')
+return {3}
+"""
+
+Call = Callable[..., Awaitable]
+
+
+class Answer(IntEnum):
+    """What became of an attempt to append."""
+
+    CHANGED = 0  # somebody else wrote the state first: the reply carries it
+    KNOWN = 1  # some messageIds are in the log already: the reply says which
+    FULL = 2  # the partition has LOG_MAX_ENTRIES entries that are not stored yet
+    DONE = 3
+
+
+class LogFull(Exception):
+    """The log takes no more entries until some are stored; a retry can help."""
+
+
+def digest_of(message_id: str) -> bytes:
+    """Ten bytes a messageId: a tenth of what the ids themselves would take in the set of seen ones."""
+    return hashlib.blake2b(message_id.encode(), digest_size=10).digest()
+
+
+class Script:
+    """A script by its hash, sent whole again when Redis has forgotten it (a restart, a failover)."""
+
+    def __init__(self, call: Call, source: bytes) -> None:
+        self.call = call
+        self.source = source
+        self.sha = hashlib.sha1(source, usedforsecurity=False).hexdigest()
+
+    async def run(self, n_keys: int, *arguments: str | bytes | int) -> list:
+        try:
+            return await self.call("EVALSHA", self.sha, n_keys, *arguments)
+        except hiredis.ReplyError as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise
+            return await self.call("EVAL", self.source, n_keys, *arguments)
+
+
+class Appender:
+    """Appends to a log of Redis streams.
+
+    `call` sends one command and awaits its reply. `state_ttl` and `seen_ttl` are seconds; `max_entries` 0 means no limit.
+    """
+
+    def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
+        self.call, self.partitions = call, partitions
+        self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
+        self._append, self._swap = Script(call, APPEND), Script(call, SWAP)
+        self._encode = msgspec.msgpack.Encoder().encode
+
+    def partition_of(self, visitor: str) -> int:
+        return base.partition_of(visitor, self.partitions)
+
+    async def state(self, visitor: str) -> bytes | None:
+        return await self.call("GET", base.profile_key(self.partition_of(visitor), visitor))
+
+    async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
+        """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for none).
+
+        Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
+        """
+        visitor = entry.visitor
+        p = self.partition_of(visitor)
+        reply = await self._append.run(
+            3,
+            base.log_key(p),
+            base.profile_key(p, visitor),
+            base.seen_key(p, visitor),
+            expected,
+            state,
+            self._encode(entry),
+            self.max_entries,
+            self.state_ttl,
+            self.seen_ttl,
+            base.visitor_channel(p, visitor),
+            *[digest_of(event.message_id) for event in entry.events],
+        )
+        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+
+    async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
+        """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
+        p = self.partition_of(visitor)
+        reply = await self._swap.run(1, base.profile_key(p, visitor), expected, state, self.state_ttl, base.visitor_channel(p, visitor))
+        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+
+    async def append_decisions(self, partition: int, rows: Sequence) -> None:
+        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them."""
+        await self.call("XADD", base.log_key(partition), "*", "d", self._encode(rows))
