@@ -1,9 +1,23 @@
 """What does a decision read? An immutable snapshot, as plain data, loaded by every edge process.
 
-`campaigns.publish` makes the source from the drafts and compiles it; `load` turns the compiled bytes into a `Release`.
+`campaigns.publish` makes the `Source` from the drafts; `dump` compiles it, in a worker; `load` turns the compiled bytes into a `Release`, in each
+edge process. Loading rebuilds nothing: the index travels in the blob, and the conditions of the rules stay packed until somebody asks for one.
 """
 
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 import msgspec
+
+from campaigns import escaping
+
+if TYPE_CHECKING:
+    from campaigns.index import Index
+
+FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
 
 
 class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -22,15 +36,31 @@ class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A compiled creative. `pieces` joined with the values of `holes` between them is the JSON of the answer's `variant`."""
+    """A compiled creative. `pieces` with the values of `holes` between them are the JSON text of the answer's `variant`."""
 
     id: int
     key: str
-    slot: str  # AdVariant.Slot
-    link: str  # where a click leads, holes in braces; "" for none
+    slot: str  # AdVariant.Slot: what fills the holes, "" when there are none to fill
+    link: list[str]  # where a click leads: text and names of holes in turn ("/p/", "item.name", ""); empty for no link
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
-    holes: list[str]  # "item.name" and so on; a value is inserted escaped (html inside "html", JSON everywhere)
-    in_html: list[bool]  # per hole: it lies inside the HTML, so the value is escaped for HTML first
+    holes: list[str]  # names: "item.name" and so on
+    forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
+
+    def answer(self, values: Mapping[str, str] | None = None) -> bytes:
+        """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its slot."""
+        if not self.holes:
+            return self.pieces[0]
+        values = values or {}
+        parts = [self.pieces[0]]
+        for hole, form, piece in zip(self.holes, self.forms, self.pieces[1:], strict=True):
+            parts.append(escaping.FORMS[form](values.get(hole, "")))
+            parts.append(piece)
+        return b"".join(parts)
+
+    def target(self, values: Mapping[str, str] | None = None) -> str:
+        """The address that a click leads to, "" for none."""
+        values = values or {}
+        return "".join(escaping.url_part(part, values) if i % 2 else part for i, part in enumerate(self.link))
 
 
 class Segment(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -60,8 +90,8 @@ class Placement(msgspec.Struct, array_like=True, frozen=True, gc=False):
     enabled: bool = True
 
 
-class Rule(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One rule. Rules are sorted by who wins: priority, targeted before untargeted, first publication, id."""
+class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A rule but for its condition. Rules are sorted by who wins (`campaigns.rules`)."""
 
     id: int
     name: str
@@ -70,14 +100,30 @@ class Rule(msgspec.Struct, array_like=True, frozen=True, gc=False):
     goal: str
     placement: str  # key
     priority: int
-    condition: dict  # the segment's and the rule's own, joined; {} matches everybody
     segment: str  # key of the segment named by the rule, "" without one
     variant: int  # index into variants
     starts_at: int  # milliseconds, 0 for no bound: the later of rule and campaign
     ends_at: int  # milliseconds, 0 for no bound: the earlier of rule and campaign
     cap_per_day: int  # 0: no cap
     cap_total: int  # 0: no cap
-    first_published_at: int = 0
+    first_published_at: int = 0  # of a new rule: when it was frozen
+    targeted: bool = True  # has a condition
+
+
+class Rule(RuleFacts, array_like=True, frozen=True, gc=False):
+    """A rule as it is frozen."""
+
+    condition: dict = {}  # the segment's and the rule's own, joined; {} matches everybody
+
+
+class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
+    """A rule as an edge process holds it. Matching reads the index; 10,000 unpacked conditions would cost 50 ms at each load."""
+
+    packed: msgspec.Raw = msgspec.Raw(b"\x80")
+
+    @property
+    def condition(self) -> dict:
+        return msgspec.msgpack.decode(self.packed)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -90,3 +136,101 @@ class Source(msgspec.Struct, frozen=True):
     rules: list[Rule]
     variants: list[Variant]
     items: list[Item]
+
+
+class _Blob(msgspec.Struct, array_like=True, frozen=True):
+    format: int
+    version: str
+    site: int
+    segments: list[Segment]
+    clusters: Clusters | None
+    placements: list[Placement]
+    rules: list[PackedRule]
+    variants: list[Variant]
+    items: list[Item]
+    index: bytes
+
+
+_DECODER = msgspec.msgpack.Decoder(_Blob)
+
+
+class UnknownFormat(Exception):
+    """The blob was written by another version of Segue; publishing again writes one that can be read."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an edge process decides from. Never changed after `load`; a new release replaces it whole."""
+
+    version: str
+    site: int
+    segments: tuple[Segment, ...]
+    clusters: Clusters | None
+    placements: Mapping[str, Placement]  # by key
+    rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
+    variants: tuple[Variant, ...]
+    items: Mapping[str, Item]  # by key
+    index: "Index"
+    masks: Mapping[str, int]  # placement -> the bits of its rules
+
+    @cached_property
+    def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
+        """(key, test on attributes) of each segment, in the order of their names."""
+        from segments.conditions import compile_condition
+
+        return tuple((segment.key, compile_condition(segment.condition)) for segment in self.segments)
+
+    @cached_property
+    def segment_names(self) -> Mapping[str, str]:
+        return {segment.key: segment.name for segment in self.segments}
+
+    @cached_property
+    def rule_positions(self) -> Mapping[int, int]:
+        """Rule id -> position in `rules`."""
+        return {rule.id: i for i, rule in enumerate(self.rules)}
+
+
+def version_of(source: Source) -> str:
+    """Equal content, equal version: 32 hex digits."""
+    return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
+
+
+def dump(source: Source) -> bytes:
+    """Compiles: builds the index and packs everything. `source.rules` must be sorted by who wins."""
+    from campaigns.index import Index
+
+    index = Index.build([rule.condition for rule in source.rules], {})
+    content = [getattr(source, field) for field in Source.__struct_fields__]
+    return msgspec.msgpack.encode([FORMAT, version_of(source), *content, index.to_bytes()])
+
+
+def load(blob: bytes) -> Release:
+    """Raises `UnknownFormat` for a blob of another version of Segue."""
+    from campaigns.index import Index
+
+    try:
+        content = _DECODER.decode(blob)
+    except msgspec.ValidationError as error:
+        raise UnknownFormat(str(error)) from error
+    if content.format != FORMAT:
+        raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
+    return Release(
+        version=content.version,
+        site=content.site,
+        segments=tuple(content.segments),
+        clusters=content.clusters,
+        placements={placement.key: placement for placement in content.placements},
+        rules=tuple(content.rules),
+        variants=tuple(content.variants),
+        items={item.key: item for item in content.items},
+        index=Index.from_bytes(content.index),
+        masks=_masks(content.placements, content.rules),
+    )
+
+
+def _masks(placements: list[Placement], rules: list[PackedRule]) -> dict[str, int]:
+    """Set as bytes, then read as one number: 10,000 shifts of a growing number would cost the square."""
+    bits = {placement.key: bytearray(len(rules) // 8 + 1) for placement in placements}
+    for i, rule in enumerate(rules):
+        bits[rule.placement][i >> 3] |= 1 << (i & 7)
+    return {key: int.from_bytes(value, "little") for key, value in bits.items()}
