@@ -1,0 +1,75 @@
+"""What every test may ask for: servers, people, a browser, a running Segue, the shared test data."""
+
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+
+from tests import factories, servers
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> servers.Server:
+    servers.postgres.start()
+    return servers.postgres
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> servers.Server:
+    servers.valkey.start()
+    return servers.valkey
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres_server, valkey_server) -> None:
+    """pytest-django's hook before the test database is made. Saving some models tells the edge through Redis, so both servers run."""
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> None:
+    """Each test begins with an empty Redis, if one runs."""
+    if servers.valkey.running:
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            client.flushall()
+
+
+@pytest.fixture
+def redis_client(valkey_server, _empty_redis):
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def site(db):
+    return factories.make_site()
+
+
+@pytest.fixture
+def viewer(db):
+    return factories.make_user("viewer")
+
+
+@pytest.fixture
+def editor(db):
+    return factories.make_user("editor")
+
+
+@pytest.fixture
+def publisher(db):
+    return factories.make_user("publisher")
+
+
+@pytest.fixture
+def administrator(db):
+    return factories.make_user("administrator")
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Real clickstreams and conformance suites, read in place."""
+    folder = settings.SHARED_DIR
+    if not folder.is_dir():
+        pytest.skip(f"NO SHARED TEST DATA at {folder}: set SEGUE_SHARED to the folder that holds it")
+    return folder
