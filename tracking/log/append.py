@@ -108,7 +108,7 @@ class Appender:
             base.seen_key(p, visitor),
             expected,
             state,
-            self._encode(entry),
+            base.encode_entry(entry),
             self.max_entries,
             self.state_ttl,
             self.seen_ttl,
