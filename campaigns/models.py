@@ -96,7 +96,10 @@ class Campaign(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
-            models.CheckConstraint(condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")), name="campaign_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
+                name="campaign_ends_after_start",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +127,10 @@ class Rule(models.Model):
     class Meta:
         ordering = ["-priority", "id"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")), name="rule_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
+                name="rule_ends_after_start",
+            ),
             models.CheckConstraint(condition=models.Q(priority__lte=999), name="rule_priority_range"),
         ]
 

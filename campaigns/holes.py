@@ -1,0 +1,80 @@
+"""What may stand in braces in a creative, and where? Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from campaigns.escaping import URL_HOLES, is_safe_url
+
+ITEM_SLOTS = frozenset({"viewed", "related", "similar", "cart"})
+
+
+@dataclass(frozen=True)
+class Hole:
+    sentence: str
+    slots: frozenset[str]  # the slots that fill it; empty: settled from the variant itself when a release is compiled
+    example: str  # for previews
+
+
+HOLES = {
+    "item.name": Hole("Name of the item that the slot found.", ITEM_SLOTS, "Trail Runner 2"),
+    "item.price": Hole("Its price with currency.", ITEM_SLOTS, "€49.90"),
+    "item.url": Hole("Address of its page.", ITEM_SLOTS, "/p/trail-runner-2"),
+    "item.image_url": Hole("Address of its picture.", ITEM_SLOTS, "/static/img/example.svg"),
+    "category.name": Hole("Name of the category, or of the item's category.", ITEM_SLOTS | {"category"}, "Shoes"),
+    "category.url": Hole("Address of that category.", ITEM_SLOTS | {"category"}, "/c/shoes"),
+    "cart.count": Hole("Number of items in the cart.", frozenset({"cart"}), "2"),
+    "cart.value": Hole("Value of the cart with currency.", frozenset({"cart"}), "€99.80"),
+    "coupon": Hole("The variant's coupon.", frozenset(), "SAVE10"),
+    "discount": Hole("The variant's discount, such as 20%.", frozenset(), "20%"),
+}
+
+_HOLE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")
+# Scheme and host, or the slash of a path, must be spelled out before the first hole: no value may choose where a link leads.
+_FIXED_START = re.compile(r"(?:https?://[^/?#\s\\{}]+[/?#]|/(?![/\\])|[?#]|mailto:)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Where the value of a hole goes, and how it is escaped there."""
+
+    hole: str
+    form: str  # key of escaping.FORMS
+
+
+Text = list["str | Gap"]
+
+
+def holes_in(text: str) -> list[str]:
+    return _HOLE.findall(text)
+
+
+def fill(text: str, value_of: Callable[[str], "str | Gap"], literal: Callable[[str], str] = str) -> Text:
+    """The text with each literal passed through `literal`, and each hole replaced by what `value_of` makes of it."""
+    return [value_of(part) if i % 2 else literal(part) for i, part in enumerate(_HOLE.split(text))]
+
+
+def hole_faults(text: str, slot: str) -> Iterator[str]:
+    """Holes that nobody knows, or that this slot cannot fill."""
+    for name in dict.fromkeys(holes_in(text)):
+        hole = HOLES.get(name)
+        if hole is None:
+            yield f"{{{name}}} is unknown. Known are: " + ", ".join(f"{{{known}}}" for known in HOLES) + "."
+        elif hole.slots and slot not in hole.slots:
+            yield f"{{{name}}} needs a slot that fills it: " + ", ".join(sorted(hole.slots)) + "."
+
+
+def address_fault(text: str) -> str:
+    """Why an address with holes cannot be used, or "" when it can."""
+    parts = _HOLE.split(text)
+    names = parts[1::2]
+    starts_with_address = parts[0] == "" and bool(names) and names[0] in URL_HOLES
+    for name in names[starts_with_address:]:
+        if name in URL_HOLES:
+            return f"{{{name}}} is a whole address: it can only stand at the start."
+    rest = ("/x" if starts_with_address else "x").join([parts[0], "x".join(parts[2::2])]) if names else text
+    if not is_safe_url(rest):
+        return "Use an address that begins with https://, http://, mailto: or /, without spaces, quotes, angle brackets or backslashes."
+    if names and not starts_with_address and not _FIXED_START.match(parts[0]):
+        return "Write the host, or the first / of the path, before the first value in braces."
+    return ""
