@@ -1,0 +1,162 @@
+"""What is known about a visitor whose two histories turn out to be one?
+
+Symmetric in what it knows, so it does not matter which device was first: totals add, lists and dicts are joined and bounded
+again, and of what can have only one value the later profile's wins. Identity (`seq`, `user`, `merged_into`, the session's
+number) stays with the profile that goes on counting.
+"""
+
+from segments import effects
+from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
+
+TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "searches")
+LATEST = ("consent", "device", "browser", "language", "country", "path")
+NEWEST = ("last_at", "cart_at", "last_order_at")
+SESSION_TOTALS = (
+    "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches", "price_filters",
+    "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
+)  # fmt: skip
+
+
+def merge(profile: Profile, absorbed: Profile) -> None:
+    """Joins the history of `absorbed` into `profile`, in place; `absorbed` must not be used afterwards."""
+    if not absorbed.events:
+        return
+    earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
+    joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), effects.MOST_SUM) for name in TOTALS}
+    joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
+    joined |= {name: max(getattr(profile, name), getattr(absorbed, name)) for name in NEWEST}
+    joined["first_at"] = min(profile.first_at, absorbed.first_at) if profile.events else absorbed.first_at
+    joined |= joined_touches(profile, absorbed)
+    joined |= joined_sessions(profile, absorbed)
+    joined |= joined_cart(earlier, later)
+    joined |= joined_collections(earlier, later)
+    for name, value in joined.items():
+        setattr(profile, name, value)
+
+
+def joined_touches(profile: Profile, absorbed: Profile) -> dict:
+    touches = (profile.first_touch, absorbed.first_touch)
+    return {
+        "first_touch": min((touch for touch in touches if touch.channel), key=order_of_touch, default=Touch()),
+        "last_touch": max(profile.last_touch, absorbed.last_touch, key=lambda touch: (touch.channel not in ("", "direct"), order_of_touch(touch))),
+    }
+
+
+def order_of_touch(touch: Touch) -> tuple:
+    return (touch.at, touch.channel, touch.source, touch.medium, touch.campaign)
+
+
+def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
+    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number."""
+    ours, theirs = profile.session, absorbed.session
+    starts = sorted(profile.session_starts + absorbed.session_starts)
+    if max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS:
+        if max(ours.started_at, theirs.started_at) in starts:
+            starts.remove(max(ours.started_at, theirs.started_at))
+        session, together = join_session(ours, theirs), 1
+        ended_at = max(profile.previous_at, absorbed.previous_at)
+    else:
+        session, together = (ours if ours.last_at >= theirs.last_at else theirs), 0
+        ended_at = max(profile.previous_at, absorbed.previous_at, min(ours.last_at, theirs.last_at))
+    session.number = ours.number if session is not theirs else ours.number + 1
+    since = max(profile.last_at, absorbed.last_at) - WINDOW_MS
+    return {
+        "session": session,
+        "sessions": profile.sessions + absorbed.sessions - together,
+        "session_starts": [start for start in starts if start > since][-MAX_SESSION_STARTS:],
+        "previous_at": ended_at,
+        "month": join_fading(profile.month, absorbed.month),
+    }
+
+
+def join_session(ours: Session, theirs: Session) -> Session:
+    earlier, later = (ours, theirs) if ours.started_at <= theirs.started_at else (theirs, ours)
+    arrival = later if earlier.touch.channel == "direct" else earlier
+    longest = max(ours, theirs, key=lambda session: (session.longest_ms, session.longest_product))
+    categories = {name: ours.categories.get(name, 0) + theirs.categories.get(name, 0) for name in sorted({*ours.categories, *theirs.categories})}
+    return Session(
+        number=ours.number,
+        started_at=earlier.started_at,
+        last_at=max(ours.last_at, theirs.last_at),
+        touch=arrival.touch,
+        landing_path=arrival.landing_path,
+        categories=most_of(categories, effects.MAX_SESSION_CATEGORIES),
+        longest_ms=longest.longest_ms,
+        longest_product=longest.longest_product,
+        scroll_percent=max(ours.scroll_percent, theirs.scroll_percent),
+        **{name: getattr(ours, name) + getattr(theirs, name) for name in SESSION_TOTALS},
+    )
+
+
+def joined_cart(earlier: Profile, later: Profile) -> dict:
+    """What either cart held: the larger quantity, at the later profile's price."""
+    newest, oldest = (later, earlier) if later.cart_at >= earlier.cart_at else (earlier, later)
+    cart = dict(oldest.cart)
+    for key, line in newest.cart.items():
+        known = cart.pop(key, line)
+        cart[key] = Line(max(line.quantity, known.quantity), line.price_minor)
+    kept = dict(list(cart.items())[-effects.MAX_LINES :])
+    checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
+    return {"cart": kept, "cart_left": newest.cart_left if newest.cart else oldest.cart_left, "checkout_at": checkout_at}
+
+
+def joined_collections(earlier: Profile, later: Profile) -> dict:
+    orders = sorted(earlier.recent_orders + later.recent_orders)
+    since = max(earlier.last_order_at, later.last_order_at) - WINDOW_MS
+    terms = [term for term in earlier.terms if term not in later.terms] + later.terms
+    traits = {**earlier.traits, **later.traits}
+    return {
+        "recent_orders": [order for order in orders if order.at > since][-effects.MAX_ORDERS :],
+        "terms": terms[-effects.MAX_TERMS :],
+        "traits": dict(sorted(traits.items())[: effects.MAX_TRAITS]),
+        "items": join_items(earlier.items, later.items),
+        "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-effects.MAX_OPEN_PAGES :]),
+        "shown": join_shown(earlier.shown, later.shown),
+        "engagements": sorted(earlier.engagements + later.engagements)[-effects.MAX_ENGAGEMENTS :],
+        "week": join_interests(earlier.week, later.week),
+    }
+
+
+def join_items(earlier: dict[str, Item], later: dict[str, Item]) -> dict[str, Item]:
+    items = {**earlier, **later}
+    for key in earlier.keys() & later.keys():
+        old, new = sorted((earlier[key], later[key]), key=lambda item: (item.at, item.category, item.price_minor))
+        items[key] = Item(
+            new.category or old.category,
+            new.price_minor or old.price_minor,
+            new.at,
+            old.views + new.views,
+            old.dwell_ms + new.dwell_ms,
+            max(old.longest_ms, new.longest_ms),
+        )
+    return dict(sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))[-effects.MAX_ITEMS :])
+
+
+def join_shown(earlier: dict[str, list[int]], later: dict[str, list[int]]) -> dict[str, list[int]]:
+    shown = {**earlier, **later}
+    for key in earlier.keys() & later.keys():
+        one, other = earlier[key], later[key]
+        day = max(one[0], other[0])
+        shown[key] = [day, sum(count[1] for count in (one, other) if count[0] == day), one[2] + other[2]]
+    return dict(sorted(shown.items(), key=lambda entry: (entry[1], entry[0]))[-effects.MAX_SHOWN :])
+
+
+def join_fading(one: Fading, other: Fading) -> Fading:
+    align(one, other)
+    return Fading(one.epoch, [a + b for a, b in zip(one.sums, other.sums, strict=True)])
+
+
+def join_interests(one: Interests, other: Interests) -> Interests:
+    align(one, other)
+    categories = {name: one.categories.get(name, 0.0) + other.categories.get(name, 0.0) for name in sorted({*one.categories, *other.categories})}
+    return Interests(one.epoch, [a + b for a, b in zip(one.sums, other.sums, strict=True)], most_of(categories, effects.MAX_CATEGORIES))
+
+
+def align(one: Fading, other: Fading) -> None:
+    epoch = max(one.epoch, other.epoch)
+    one.move(epoch)
+    other.move(epoch)
+
+
+def most_of(counts: dict, most: int) -> dict:
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most])

@@ -1,0 +1,192 @@
+"""What is remembered about one visitor?
+
+Plain structs, encoded as msgpack arrays: adding a field at the end keeps old profiles readable, reordering does not.
+Times are milliseconds since 1970 UTC, money is in minor units, visible time in milliseconds: whole numbers, so that sums
+do not depend on their order. Every list and dict has a bound (`segments.effects`), so a hostile stream cannot grow a profile.
+"""
+
+import msgspec
+from msgspec import field
+
+SESSION_GAP_MS = 30 * 60_000
+DAY_MS = 86_400_000
+WINDOW_MS = 30 * DAY_MS
+MAX_SESSION_STARTS = 40
+
+# Positions in `Profile.week.sums` (half-life seven days) and `Profile.month.sums` (half-life thirty days).
+WEEK = ("pages", "product_views", "dwell_ms", "cart_adds", "searches", "price_interest", "clicks")
+PAGES, PRODUCT_VIEWS, DWELL_MS, CART_ADDS, SEARCHES, PRICE_INTEREST, CLICKS = range(len(WEEK))
+MONTH = ("sessions", "orders", "revenue_minor")
+SESSIONS, ORDERS, REVENUE_MINOR = range(len(MONTH))
+WEEK_MS = 7 * DAY_MS
+MONTH_MS = 30 * DAY_MS
+
+
+class Touch(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Where a session came from."""
+
+    channel: str = ""
+    source: str = ""
+    medium: str = ""
+    campaign: str = ""
+    at: int = 0
+
+
+class Fading(msgspec.Struct, array_like=True, gc=False):
+    """Sums whose parts halve every half-life, by forward decay.
+
+    A part added at time `at` is stored as `2 ** (at / half_life - epoch)`, and the sum is read at `now` times
+    `2 ** (epoch - now / half_life)`: exact for late events too, and nothing is rewritten until the epoch moves.
+    `epoch` counts whole half-lives since 1970, so moving it scales by a power of two, which floats do without rounding.
+
+    References
+    ----------
+    Cormode, Shkapenyuk, Srivastava, Xu (2009), Forward decay: a practical time decay model for streaming systems.
+    """
+
+    epoch: int = 0
+    sums: list[float] = []
+
+    def weight(self, at: int, half_life: int) -> float:
+        """What one unit at `at` adds to a sum; moves the epoch forward when `at` lies beyond it."""
+        epoch = at // half_life
+        if epoch > self.epoch:
+            self.move(epoch)
+        return 2.0 ** (at / half_life - self.epoch)
+
+    def move(self, epoch: int) -> None:
+        factor = 2.0 ** max(self.epoch - epoch, -1000)
+        self.sums = [value * factor for value in self.sums]
+        self.epoch = epoch
+
+    def read(self, position: int, now: int, half_life: int) -> float:
+        return self.sums[position] * 2.0 ** min(self.epoch - now / half_life, 0.0)
+
+
+class Interests(Fading, array_like=True, gc=False):
+    """Fading sums by category, beside those of `Fading`."""
+
+    categories: dict[str, float] = {}
+
+    def move(self, epoch: int) -> None:
+        factor = 2.0 ** max(self.epoch - epoch, -1000)
+        self.categories = {name: value * factor for name, value in self.categories.items()}
+        Fading.move(self, epoch)
+
+
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """A product this visitor looked at."""
+
+    category: str = ""
+    price_minor: int = 0
+    at: int = 0
+    views: int = 0
+    dwell_ms: int = 0  # visible time on its pages, all together
+    longest_ms: int = 0  # on one page view
+
+
+class Line(msgspec.Struct, array_like=True, gc=False):
+    """A product in the cart."""
+
+    quantity: int
+    price_minor: int
+
+
+class PageView(msgspec.Struct, array_like=True, gc=False):
+    """A page view that may still report its dwell: what it reported so far."""
+
+    product: str = ""
+    dwell_ms: int = 0
+
+
+class Order(msgspec.Struct, array_like=True, gc=False, order=True):
+    at: int
+    order_id: str
+    total_minor: int
+
+
+class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
+    """What the visitor did with something that we showed."""
+
+    at: int
+    kind: str  # Impression Click Dismiss
+    decision: str
+    placement: str
+    campaign: str
+    variant: str
+
+
+class Session(msgspec.Struct, array_like=True, gc=False):
+    """The session in progress, or the last one. `number` counts from 1; 0: no session yet."""
+
+    number: int = 0
+    started_at: int = 0
+    last_at: int = 0
+    events: int = 0
+    pages: int = 0
+    touch: Touch = field(default_factory=Touch)
+    landing_path: str = ""
+    categories: dict[str, int] = {}  # category -> its pages
+    page_category: str = ""  # what the page view in progress has counted already
+    page_product: str = ""
+    product_views: int = 0
+    dwell_ms: int = 0
+    product_dwell_ms: int = 0
+    longest_ms: int = 0  # longest visible time on one product page
+    longest_product: str = ""
+    scroll_percent: int = 0
+    pointer: int = 0
+    link_clicks: int = 0
+    searches: int = 0
+    price_filters: int = 0
+    comparisons: int = 0
+    forms_started: int = 0
+    forms_submitted: int = 0
+    cart_adds: int = 0
+    orders: int = 0
+
+
+class Profile(msgspec.Struct, array_like=True, gc=False):
+    """The live state of one visitor: a pure fold over the visitor's events."""
+
+    seq: int = 0
+    user: str = ""
+    merged_into: str = ""  # this profile is a redirect to that visitor
+    consent: str = ""  # to personalisation: "" (not asked), granted, denied
+    first_at: int = 0
+    last_at: int = 0
+    events: int = 0
+    sessions: int = 0
+    session_starts: list[int] = []  # of the last 30 days, ascending
+    previous_at: int = 0  # when the session before this one ended
+    session: Session = field(default_factory=Session)
+    first_touch: Touch = field(default_factory=Touch)
+    last_touch: Touch = field(default_factory=Touch)
+    device: str = ""
+    browser: str = ""
+    language: str = ""
+    country: str = ""
+    path: str = ""
+    pages: int = 0
+    product_views: int = 0
+    open_pages: dict[str, PageView] = {}
+    items: dict[str, Item] = {}  # least recently seen first
+    cart: dict[str, Line] = {}
+    cart_at: int = 0
+    cart_left: bool = False  # this cart has been counted as abandoned
+    checkout_at: int = 0  # of the cart in progress, 0 before checkout
+    carts: int = 0
+    carts_abandoned: int = 0
+    added: int = 0  # units ever added to a cart, and their value
+    added_minor: int = 0
+    orders: int = 0
+    revenue_minor: int = 0
+    last_order_at: int = 0
+    recent_orders: list[Order] = []  # of the last 30 days, ascending
+    searches: int = 0
+    terms: list[str] = []  # latest last
+    week: Interests = field(default_factory=lambda: Interests(0, [0.0] * len(WEEK)))
+    month: Fading = field(default_factory=lambda: Fading(0, [0.0] * len(MONTH)))
+    traits: dict[str, str | int | float | bool] = {}
+    shown: dict[str, list[int]] = {}  # rule -> local day, impressions on that day, impressions in all
+    engagements: list[Engagement] = []

@@ -1,0 +1,422 @@
+import random
+from base64 import b64encode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segments import effects
+from segments.effects import EFFECTS, EFFECTS_OF_TYPE
+from segments.profile import Profile, decode, encode, fold, merge
+from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
+from tracking.event import Event, Referral
+
+START = 1_760_000_000_000
+MINUTE = 60_000
+
+
+def event(name="", at=START, type="track", **fields):
+    return Event(fields.pop("message_id", f"{name}-{at}"), type, name, at, at, **fields)
+
+
+def page(at=START, **properties):
+    return event("", at, "page", path="/p", properties=properties)
+
+
+def folded(*events):
+    profile = Profile()
+    for one in events:
+        fold(profile, one)
+    return profile
+
+
+# --- random streams -------------------------------------------------------------------------------
+
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.text(max_size=80))
+small = st.sampled_from(["K-1", "K-2", "K-3", "Kitchen", "Garden", 7, 19.99, "39.90", -1, 0, 55, True])
+PROPERTIES = [
+    "product_id",
+    "sku",
+    "category",
+    "price",
+    "quantity",
+    "page_id",
+    "seconds",
+    "percent",
+    "moves",
+    "clicks",
+    "query",
+    "order_id",
+    "total",
+    "revenue",
+    "filters",
+    "sorts",
+    "products",
+    "rule",
+    "day",
+    "decision",
+    "placement",
+    "campaign",
+    "variant",
+    "personalization",
+    "analytics",
+]
+KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
+values = st.one_of(small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30))
+properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
+referrals = st.builds(Referral, st.sampled_from(["search", "direct", "paid"]), st.text(max_size=5))
+
+
+@st.composite
+def streams(draw, max_size=30):
+    at, events = START, []
+    for number in range(draw(st.integers(0, max_size))):
+        at += draw(st.sampled_from([0, 1000, MINUTE, 40 * MINUTE, -5 * MINUTE, -DAY_MS, 3 * DAY_MS]))
+        kind, name = draw(st.sampled_from(KINDS))
+        events.append(
+            Event(
+                f"m{number}",
+                kind,
+                name,
+                at,
+                at,
+                properties=draw(properties),
+                traits=draw(st.dictionaries(st.text(max_size=50), scalars, max_size=20)) if kind == "identify" else {},
+                referral=draw(st.none() | referrals),
+                device=draw(st.sampled_from(["", "mobile", "desktop"])),
+            )
+        )
+    return events
+
+
+def copied(events):
+    return [
+        Event(
+            one.message_id, one.type, one.name, one.at, one.received_at, referral=one.referral, device=one.device, properties=one.properties, traits=one.traits
+        )
+        for one in events
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), st.randoms(use_true_random=False))
+def test_fold_survives_encoding_between_any_two_events(events, rng):
+    live = folded(*events)
+
+    stored = Profile()
+    for one in copied(events):
+        if rng.random() < 0.5:
+            stored = decode(encode(stored))
+        fold(stored, one)
+
+    assert stored == live
+    assert encode(stored) == encode(live)
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(), st.randoms(use_true_random=False))
+def test_order_of_keys_is_irrelevant(events, rng):
+    def shuffled(mapping):
+        keys = list(mapping)
+        rng.shuffle(keys)
+        return {key: mapping[key] for key in keys}
+
+    permuted = copied(events)
+    for one in permuted:
+        one.properties, one.traits = shuffled(one.properties), shuffled(one.traits)
+
+    assert encode(folded(*permuted)) == encode(folded(*events))
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(max_size=60))
+def test_counts_every_event_once_and_places_it(events):
+    profile = folded(*events)
+
+    assert profile.seq == profile.events == len(events)
+    assert [one.seq for one in events] == list(range(1, len(events) + 1))
+    assert all(1 <= one.session <= profile.session.number for one in events)
+    assert profile.pages == sum(one.type in ("page", "screen") for one in events)
+    assert profile.sessions == len({one.session for one in events})
+    assert profile.last_at == max((one.at for one in events), default=0)
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 2**32))
+def test_size_is_bounded_under_a_hostile_stream(seed):
+    rng = random.Random(seed)
+    profile = Profile()
+    for number in range(1500):
+        kind, name = rng.choice(KINDS)
+        long = f"{rng.getrandbits(64):x}" * 40
+        stuffed = dict.fromkeys(PROPERTIES, long) | {
+            "price": 1e300,
+            "quantity": 10**9,
+            "seconds": 1e14,
+            "day": number,
+            "products": [{"product_id": f"{long}{n}"} for n in range(99)],
+        }
+        fold(
+            profile,
+            event(
+                name, START + number * 11 * MINUTE, kind, properties=stuffed, traits={f"{long[:30]}{n}": long for n in range(9)}, path=long, language=long[:8]
+            ),
+        )
+
+    assert len(profile.items) <= effects.MAX_ITEMS
+    assert len(profile.shown) <= effects.MAX_SHOWN
+    assert len(encode(profile)) < 40_000
+    assert decode(encode(profile)) == profile
+
+
+def test_typical_profile_is_small():
+    events = []
+    for number in range(40):
+        at = START + number * 5 * MINUTE
+        events.append(page(at, page_id=f"page-{number}", category=f"Category {number % 5}", product_id=f"K-{number % 9}", price=39.9))
+        events.append(event("Page Dwell", at + 9000, properties={"page_id": f"page-{number}", "seconds": 9}))
+
+    assert len(encode(folded(*events))) <= 1500
+
+
+# --- sessions -------------------------------------------------------------------------------------
+
+
+def test_session_ends_after_thirty_minutes_without_events():
+    first, within, next_ = page(START), page(START + SESSION_GAP_MS - 1), page(START + 2 * SESSION_GAP_MS - 1)
+
+    profile = folded(first, within, next_)
+
+    assert [first.session, within.session, next_.session] == [1, 1, 2]
+    assert profile.session.pages == 1
+    assert profile.previous_at == within.at
+    assert profile.session_starts == [first.at, next_.at]
+
+
+def test_late_event_of_an_older_session_does_not_move_time_backwards():
+    late = page(START - DAY_MS + MINUTE)
+
+    profile = folded(page(START - DAY_MS), page(START), late)
+
+    assert late.session == 1
+    assert profile.last_at == profile.session.last_at == START
+    assert profile.session.pages == 1
+    assert profile.pages == 3
+
+
+def test_late_event_within_the_session_belongs_to_it():
+    late = page(START - MINUTE)
+
+    profile = folded(page(START), late)
+
+    assert late.session == 1
+    assert profile.session.pages == 2
+    assert profile.session.started_at == START
+
+
+def test_first_touch_stays_and_last_touch_is_the_latest_external_click():
+    search, paid = Referral("search", "Google"), Referral("paid", "Ads", campaign="spring")
+
+    profile = folded(
+        event("", START, "page", referral=search),
+        event("", START + DAY_MS, "page", referral=paid),
+        event("", START + 2 * DAY_MS, "page"),
+    )
+
+    assert profile.first_touch.source == "Google"
+    assert profile.last_touch.campaign == "spring"
+    assert profile.session.touch.channel == "direct"
+
+
+# --- what events mean -----------------------------------------------------------------------------
+
+
+def test_dwell_is_cumulative_for_a_page_view():
+    def dwell(seconds, page_id="a"):
+        return event("Page Dwell", START, properties={"page_id": page_id, "seconds": seconds, "product_id": "K-1"})
+
+    profile = folded(dwell(10), dwell(31.5), dwell(31.5), dwell(12), dwell(5, "b"))
+
+    assert profile.items["K-1"].dwell_ms == 36_500
+    assert profile.session.longest_ms == 31_500
+    assert profile.session.longest_product == "K-1"
+
+
+def test_dwell_knows_its_product_from_the_page():
+    profile = folded(page(page_id="a", product_id="K-1"), event("Page Dwell", properties={"page_id": "a", "seconds": 31}))
+
+    assert profile.items["K-1"].longest_ms == 31_000
+
+
+def test_page_and_product_viewed_of_one_page_view_count_once():
+    product = {"product_id": "K-1", "category": "Kitchen", "price": 39.9}
+
+    profile = folded(page(**product), event("Product Viewed", properties=product), page(START + 1, **product))
+
+    assert profile.product_views == 2
+    assert profile.session.categories == {"Kitchen": 2}
+    assert profile.items["K-1"].price_minor == 3990
+
+
+def test_product_views_without_pages_count_each():
+    profile = folded(*[event("Product Viewed", START + n, properties={"product_id": "K-1", "category": "Kitchen"}) for n in range(3)])
+
+    assert profile.product_views == 3
+    assert profile.session.categories == {"Kitchen": 3}
+
+
+def test_cart_adds_up_and_an_order_empties_it():
+    add = {"product_id": "K-1", "price": "39.90", "quantity": 2}
+    cart = [event("Product Added", START, properties=add), event("Product Added", START, properties={"sku": "K-2", "price": 5})]
+    removed = event("Product Removed", START, properties={"product_id": "K-2"})
+
+    before = folded(*cart, removed)
+    after = folded(*cart, removed, event("Order Completed", START, properties={"order_id": "A-1", "total": 79.8}))
+
+    assert {key: (line.quantity, line.price_minor) for key, line in before.cart.items()} == {"K-1": (2, 3990)}
+    assert after.cart == {}
+    assert (after.orders, after.revenue_minor) == (1, 7980)
+
+
+def test_one_order_id_counts_once_and_can_be_cancelled():
+    order = {"order_id": "A-1", "total": 10}
+    twice = [event("Order Completed", START, properties=order), event("Order Completed", START + 1, properties=order)]
+
+    assert folded(*twice).orders == 1
+    assert folded(*twice, event("Order Cancelled", START + 2, properties=order)).revenue_minor == 0
+
+
+def test_cart_left_behind_is_counted_once_as_abandoned():
+    profile = folded(event("Product Added", START, properties={"product_id": "K-1"}), page(START + DAY_MS), page(START + 2 * DAY_MS))
+
+    assert profile.carts_abandoned == 1
+
+
+def test_orders_older_than_thirty_days_leave_the_window():
+    orders = [event("Order Completed", START + days * DAY_MS, properties={"order_id": str(days), "total": 1}) for days in (0, 5, 31)]
+
+    profile = folded(*orders)
+
+    assert [order.order_id for order in profile.recent_orders] == ["5", "31"]
+    assert profile.orders == 3
+
+
+def test_interest_halves_in_its_half_life_exactly():
+    profile = folded(page(START, category="Kitchen"))
+
+    assert profile.week.read(PAGES, START, WEEK_MS) == pytest.approx(1.0, rel=1e-12)
+    assert profile.week.read(PAGES, START + WEEK_MS, WEEK_MS) == pytest.approx(0.5, rel=1e-12)
+    assert profile.week.read(PAGES, START + 10 * WEEK_MS, WEEK_MS) == pytest.approx(2**-10, rel=1e-12)
+
+
+def test_decay_does_not_depend_on_when_events_arrive():
+    events = [page(START + days * DAY_MS) for days in (0, 3, 20, 21, 40)]
+
+    forwards, backwards = folded(*events), folded(*reversed(events))
+
+    now = START + 50 * DAY_MS
+    assert forwards.week.read(PAGES, now, WEEK_MS) == pytest.approx(backwards.week.read(PAGES, now, WEEK_MS), rel=1e-9)
+
+
+def test_impressions_count_by_rule_and_local_day():
+    def shown(day, rule="7"):
+        return event("Impression", START, "engagement", properties={"rule": rule, "day": day, "decision": "d"})
+
+    assert folded(shown(10), shown(10), shown(11), shown(10), shown(10, "8")).shown == {"7": [11, 1, 4], "8": [10, 1, 1]}
+
+
+def test_consent_follows_the_latest_answer():
+    def answer(**given):
+        return event("Segue Consent Updated", properties=given)
+
+    assert folded(answer(personalization=True)).consent == "granted"
+    assert folded(answer(personalization=True), answer(personalization=False, analytics=True)).consent == "denied"
+    assert folded(answer(personalization="yes")).consent == ""
+
+
+def test_searches_remember_their_latest_terms():
+    terms = folded(*[event("Products Searched", properties={"query": query}) for query in ("A", "b", "c", "d", "e", " a ", "f")]).terms
+
+    assert terms == ["c", "d", "e", "a", "f"]
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+
+def known(profile):
+    """Everything but identity, which belongs to the profile that goes on; sums of floats up to their rounding."""
+    data = {name: getattr(profile, name) for name in profile.__struct_fields__ if name not in ("seq", "user", "merged_into", "week", "month", "session")}
+    session = {name: getattr(profile.session, name) for name in profile.session.__struct_fields__ if name != "number"}
+    sums = [pytest.approx(value, rel=1e-9, abs=1e-300) for value in (*profile.week.sums, *profile.month.sums)]
+    return data | session, sums
+
+
+def clone(profile):
+    return decode(encode(profile))
+
+
+def merged(one, other):
+    result = clone(one)
+    merge(result, clone(other))
+    return result
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(), streams())
+def test_merge_is_symmetric_in_what_it_knows(first, second):
+    one, other = folded(*first), folded(*second, page(START + 90 * DAY_MS + 7))
+    if one.events:
+        assert known(merged(one, other)) == known(merged(other, one))
+
+
+@given(streams())
+def test_merge_with_nothing_changes_nothing(events):
+    profile = folded(*events)
+
+    assert merged(profile, Profile()) == profile
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(15), streams(15), streams(15))
+def test_merge_adds_totals_however_it_is_grouped(first, second, third):
+    a, b, c = (folded(*events, page()) for events in (first, second, third))
+
+    left, right = merged(merged(a, b), c), merged(a, merged(b, c))
+
+    for name in ("events", "pages", "product_views", "added_minor", "revenue_minor", "orders", "first_at", "last_at", "cart_at"):
+        assert getattr(left, name) == getattr(right, name)
+    assert left.events == a.events + b.events + c.events
+
+
+@given(streams(), streams())
+def test_merged_profile_still_encodes_within_its_bounds(first, second):
+    profile = merged(folded(*first), folded(*second))
+
+    assert decode(encode(profile)) == profile
+    assert len(profile.items) <= effects.MAX_ITEMS
+    assert len(profile.cart) <= effects.MAX_LINES
+    assert len(profile.week.categories) <= effects.MAX_CATEGORIES
+
+
+def test_event_of_a_merge_carries_the_absorbed_history():
+    phone = folded(page(START, category="Kitchen"), event("Product Added", START + 1, properties={"product_id": "K-1", "price": 10}))
+    laptop = folded(page(START - DAY_MS, category="Garden"))
+    joined = event("Visitor Merged", START + 2, "alias", properties={"profile": b64encode(encode(phone)).decode(), "visitor": "ab"})
+
+    fold(laptop, joined)
+
+    assert laptop.seq == 2
+    assert laptop.events == 4
+    assert laptop.pages == 2
+    assert laptop.sessions == 2
+    assert joined.session == laptop.session.number == 2
+    assert laptop.session.categories == {"Kitchen": 1}
+    assert list(laptop.cart) == ["K-1"]
+
+
+@pytest.mark.parametrize("broken", ["", "not base64!", "AAAA", None, 7, b64encode(b"\xff\xff").decode()])
+def test_merge_that_cannot_be_read_is_left_out(broken):
+    profile = folded(page(), event("Visitor Merged", START, "alias", properties={"profile": broken}))
+
+    assert profile.pages == 1
+    assert profile.seq == 2
