@@ -1,0 +1,210 @@
+"""The fast evaluator: reads a condition once and leaves a closure that only looks at attributes."""
+
+import operator
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from segments.conditions import groups as saved
+from segments.conditions import patterns, values
+from segments.conditions.evaluate import OPERATORS, is_operators
+from segments.conditions.validate import validate
+
+Test = Callable[[Any], bool]  # of one value, or of all attributes
+
+
+def compile_condition(condition: dict, groups: Mapping = saved.NO_GROUPS) -> Callable[[Mapping], bool]:
+    """What the closure answers is what `matches` answers, a few microseconds sooner. A condition with a fault gives one that is always false."""
+    return _never if validate(condition, groups) else _condition(condition, groups)
+
+
+def _never(attributes: Any) -> bool:
+    return False
+
+
+def _always(attributes: Any) -> bool:
+    return True
+
+
+def _condition(condition: dict, groups: Mapping) -> Test:
+    return _all_of([_entry(key, expected, groups) for key, expected in condition.items()])
+
+
+def _entry(key: str, expected: Any, groups: Mapping) -> Test:
+    if key == "$and":
+        return _all_of([_condition(part, groups) for part in expected])
+    if key == "$or":
+        return _any_of([_condition(part, groups) for part in expected])
+    if key == "$nor":
+        return _not(_any_of([_condition(part, groups) for part in expected]))
+    if key == "$not":
+        return _not(_condition(expected, groups))
+    if key == "$savedGroup":
+        return _condition(saved.condition_of(groups, expected) or {}, groups)
+    if key == "$savedGroups":
+        return _all_of([_entry("$savedGroup", reference, groups) for reference in expected])
+    return _attribute(key, _value(expected, groups))
+
+
+def _all_of(tests: list[Test]) -> Test:
+    if len(tests) < 2:
+        return tests[0] if tests else _always
+
+    def holds(attributes: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator costs as much as two tests
+            if not test(attributes):
+                return False
+        return True
+
+    return holds
+
+
+def _any_of(tests: list[Test]) -> Test:
+    if len(tests) < 2:
+        return tests[0] if tests else _always
+
+    def holds(attributes: Any) -> bool:
+        for test in tests:  # noqa: SIM110
+            if test(attributes):
+                return True
+        return False
+
+    return holds
+
+
+def _not(test: Test) -> Test:
+    return lambda attributes: not test(attributes)
+
+
+def _attribute(path: str, test: Test) -> Test:
+    fallback = partial(values.walk, path=path) if "." in path else lambda attributes: None
+
+    def holds(attributes: Any) -> bool:
+        try:
+            value = attributes[path]
+        except (KeyError, TypeError, IndexError, AttributeError):
+            value = fallback(attributes)
+        return test(value)
+
+    return holds
+
+
+def _value(expected: Any, groups: Mapping) -> Test:
+    if not is_operators(expected):
+        return _equal(expected, groups)
+    return _all_of([_operator(name, argument, groups) for name, argument in expected.items()])
+
+
+def _operator(name: str, argument: Any, groups: Mapping) -> Test:
+    if name in _PREPARED:
+        return _PREPARED[name](argument, groups)
+    test = OPERATORS[name]
+    return lambda actual: test(actual, argument, groups)
+
+
+def _equal(expected: Any, groups: Mapping) -> Test:
+    if isinstance(expected, str):
+        return lambda actual: isinstance(actual, str) and actual == expected
+    if expected is None:
+        return lambda actual: actual is None
+    return lambda actual: values.equal(expected, actual)
+
+
+def _contains(members: list) -> Test:
+    """Is a value one of the members? Scalars by their hash; True is kept apart from 1."""
+    by_kind: dict[str, set] = {"string": set(), "number": set(), "boolean": set(), "null": set()}
+    deep = [member for member in members if values.kind_of(member) not in by_kind]
+    for member in members:
+        if (kind := values.kind_of(member)) in by_kind and member == member:  # NaN equals nothing
+            by_kind[kind].add(member)
+
+    def holds(actual: Any) -> bool:
+        scalars = by_kind.get(values.kind_of(actual))
+        return any(values.equal(actual, member) for member in deep) if scalars is None else actual in scalars
+
+    return holds
+
+
+def _is_in(members: list, groups: Mapping) -> Test:
+    contains = _contains(members)
+
+    def holds(actual: Any) -> bool:
+        return any(map(contains, actual)) if isinstance(actual, (list, tuple)) else contains(actual)
+
+    return holds
+
+
+def _is_in_lowered(members: list, groups: Mapping) -> Test:
+    contains = _is_in(values.lowered_each(members), groups)
+    return lambda actual: contains(values.lowered_each(actual))
+
+
+def _ordered(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping) -> Test:
+    is_numeric = values.kind_of(expected) == "number"
+
+    def holds(actual: Any) -> bool:
+        if is_numeric and (type(actual) is int or type(actual) is float):
+            return compare(actual, expected)
+        pair = values.pair_of(actual, expected)
+        return pair is not None and compare(*pair)
+
+    return holds
+
+
+def _version(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping) -> Test:
+    key = values.version_of(expected)
+    return lambda actual: compare(values.version_of(actual), key)
+
+
+def _elements(expected: dict, groups: Mapping) -> Test:
+    test = _value(expected, groups) if is_operators(expected) else _condition(expected, groups)
+    return lambda actual: isinstance(actual, (list, tuple)) and any(test(element) for element in actual if element is not None)
+
+
+def _all_elements(expected: list, groups: Mapping) -> Test:
+    tests = [_value(part, groups) for part in expected]
+    return lambda actual: isinstance(actual, (list, tuple)) and all(any(map(test, actual)) for test in tests)
+
+
+def _size(expected: Any, groups: Mapping) -> Test:
+    test = _value(expected, groups)
+    return lambda actual: isinstance(actual, (list, tuple)) and test(len(actual))
+
+
+def _group(key: str, groups: Mapping) -> Test:
+    return _is_in(saved.values_of(groups, key), groups)
+
+
+def _negated(prepare: Callable[[Any, Mapping], Test]) -> Callable[[Any, Mapping], Test]:
+    return lambda expected, groups: _not(prepare(expected, groups))
+
+
+# What is worth preparing; every other operator asks the reference.
+_PREPARED: dict[str, Callable[[Any, Mapping], Test]] = {
+    "$eq": _equal,
+    "$ne": _negated(_equal),
+    "$lt": partial(_ordered, operator.lt),
+    "$lte": partial(_ordered, operator.le),
+    "$gt": partial(_ordered, operator.gt),
+    "$gte": partial(_ordered, operator.ge),
+    "$in": _is_in,
+    "$nin": _negated(_is_in),
+    "$ini": _is_in_lowered,
+    "$nini": _negated(_is_in_lowered),
+    "$inGroup": _group,
+    "$notInGroup": _negated(_group),
+    "$all": _all_elements,
+    "$elemMatch": _elements,
+    "$size": _size,
+    "$not": _negated(_value),
+    "$regex": lambda expected, groups: patterns.finder(expected),
+    "$regexi": lambda expected, groups: patterns.finder(expected, True),
+    "$notRegex": lambda expected, groups: _not(patterns.finder(expected)),
+    "$notRegexi": lambda expected, groups: _not(patterns.finder(expected, True)),
+    "$veq": partial(_version, operator.eq),
+    "$vne": partial(_version, operator.ne),
+    "$vlt": partial(_version, operator.lt),
+    "$vlte": partial(_version, operator.le),
+    "$vgt": partial(_version, operator.gt),
+    "$vgte": partial(_version, operator.ge),
+}

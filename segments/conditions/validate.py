@@ -1,0 +1,184 @@
+"""What is wrong with a condition, and where? Both evaluators ask this first and then trust the form."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from segments.conditions import groups as saved
+from segments.conditions import patterns, values
+
+MAX_DEPTH = 24
+# An attribute of this name stands in the specification's own cases; no other name may begin with $.
+_ATTRIBUTES_LIKE_OPERATORS = {"$groups"}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """`path` leads to the fault: `$or[1].feature.cart_value.$gt`; "" is the condition itself."""
+
+    path: str
+    message: str
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where the check stands: the path so far, and the saved groups being resolved on this branch."""
+
+    groups: Mapping | None
+    path: str = ""
+    depth: int = 0
+    visited: tuple[str, ...] = ()
+
+    def key(self, key: str) -> "_Place":
+        return _Place(self.groups, f"{self.path}.{key}" if self.path else key, self.depth + 1, self.visited)
+
+    def index(self, i: int) -> "_Place":
+        return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited)
+
+    def group(self, key: str) -> "_Place":
+        return _Place(self.groups, self.path, self.depth + 1, (*self.visited, key))
+
+    def fault(self, message: str) -> Iterator[Fault]:
+        yield Fault(self.path, message)
+
+
+def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
+    """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or circular one is a fault."""
+    return list(_condition(condition, _Place(groups)))
+
+
+def _condition(condition: Any, place: _Place) -> Iterator[Fault]:
+    if not isinstance(condition, dict):
+        return place.fault("must be an object")
+    if place.depth > MAX_DEPTH:
+        return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
+    return _each(_entry(key, value, place) for key, value in condition.items())
+
+
+def _entry(key: Any, value: Any, place: _Place) -> Iterator[Fault]:
+    if not isinstance(key, str):
+        return place.fault(f"has a name that is not text: {key!r:.50}")
+    place = place.key(key)
+    if key in _LOGIC:
+        return _LOGIC[key](value, place)
+    if key[:1] == "$" and key not in _ATTRIBUTES_LIKE_OPERATORS:
+        return place.fault("unknown operator")
+    return _value(value, place)
+
+
+def _conditions(value: Any, place: _Place) -> Iterator[Fault]:
+    return _list(value, place, _condition)
+
+
+def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
+    key = saved.id_of(reference)
+    if not isinstance(key, str):
+        return place.fault("must name a saved group")
+    if place.groups is None:
+        return iter(())
+    if key in place.visited:
+        return place.fault(f"the saved group {key!r} contains itself")
+    condition = saved.condition_of(place.groups, reference)
+    return place.fault(f"there is no saved group {key!r} with a condition") if condition is None else _condition(condition, place.group(key))
+
+
+def _value(value: Any, place: _Place) -> Iterator[Fault]:
+    """What stands behind an attribute's name: operators, or a literal to equal."""
+    operators = [isinstance(key, str) and key[:1] == "$" for key in value] if isinstance(value, dict) else []
+    if not any(operators):
+        return _literal(value, place)
+    if not all(operators):
+        return place.fault("mixes operators with plain names")
+    if place.depth > MAX_DEPTH:
+        return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
+    return _each(_FORMS[name](argument, place.key(name)) if name in _FORMS else place.key(name).fault("unknown operator") for name, argument in value.items())
+
+
+def _literal(value: Any, place: _Place) -> Iterator[Fault]:
+    kind = values.kind_of(value)
+    if place.depth > MAX_DEPTH:
+        return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
+    if kind == "unknown" or (kind == "number" and not math.isfinite(_as_float(value))):
+        return place.fault("is not a JSON value")
+    if kind == "array":
+        return _each(_literal(element, place.index(i)) for i, element in enumerate(value))
+    if kind == "object":
+        return _each(_literal(element, place.key(str(key))) for key, element in value.items())
+    return iter(())
+
+
+def _as_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _list(value: Any, place: _Place, check: Callable[[Any, _Place], Iterator[Fault]]) -> Iterator[Fault]:
+    if not isinstance(value, (list, tuple)):
+        return place.fault("must be a list")
+    return _each(check(element, place.index(i)) for i, element in enumerate(value))
+
+
+def _elements(value: Any, place: _Place) -> Iterator[Fault]:
+    if not isinstance(value, dict):
+        return place.fault("must be an object")
+    is_value = bool(value) and all(isinstance(key, str) and key[:1] == "$" for key in value)
+    return _value(value, place) if is_value else _condition(value, place)
+
+
+def _bound(value: Any, place: _Place) -> Iterator[Fault]:
+    return _literal(value, place) if values.kind_of(value) in ("number", "string") else place.fault("must be a number or text")
+
+
+def _size(value: Any, place: _Place) -> Iterator[Fault]:
+    return _value(value, place) if values.kind_of(value) in ("number", "object") else place.fault("must be a number or operators")
+
+
+def _truth(value: Any, place: _Place) -> Iterator[Fault]:
+    return iter(()) if isinstance(value, bool) else place.fault("must be true or false")
+
+
+def _kind(value: Any, place: _Place) -> Iterator[Fault]:
+    return iter(()) if isinstance(value, str) and value in values.KINDS else place.fault(f"must be one of {', '.join(values.KINDS)}")
+
+
+def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
+    message = patterns.fault_of(value)
+    return place.fault(message) if message else iter(())
+
+
+def _plain_group(value: Any, place: _Place) -> Iterator[Fault]:
+    if not isinstance(value, str):
+        return place.fault("must name a saved group")
+    members = saved.values_of(place.groups or saved.NO_GROUPS, value)
+    return iter(()) if isinstance(members, (list, tuple)) else place.fault(f"the saved group {value!r} is not a list of values")
+
+
+def _each(parts: Iterable[Iterator[Fault]]) -> Iterator[Fault]:
+    for part in parts:
+        yield from part
+
+
+_LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
+    "$and": _conditions,
+    "$or": _conditions,
+    "$nor": _conditions,
+    "$not": _condition,
+    "$savedGroup": _saved_group,
+    "$savedGroups": lambda value, place: _list(value, place, _saved_group),
+}
+# The form of each operator's argument.
+_FORMS: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
+    **dict.fromkeys(("$eq", "$ne"), _literal),
+    **dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vlte", "$vgt", "$vgte"), _bound),
+    **dict.fromkeys(("$in", "$nin", "$ini", "$nini"), lambda value, place: _list(value, place, _literal)),
+    **dict.fromkeys(("$all", "$alli"), lambda value, place: _list(value, place, _value)),
+    **dict.fromkeys(("$regex", "$regexi", "$notRegex", "$notRegexi"), _pattern),
+    **dict.fromkeys(("$inGroup", "$notInGroup"), _plain_group),
+    "$elemMatch": _elements,
+    "$size": _size,
+    "$exists": _truth,
+    "$type": _kind,
+    "$not": _value,
+}

@@ -1,0 +1,178 @@
+import json
+import math
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import example, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from segments.conditions import Fault, compile_condition, matches, validate
+from segments.conditions.evaluate import OPERATORS
+from segments.conditions.patterns import MAX_TEXT, fault_of, finder
+
+OURS = json.loads((Path(__file__).parent.parent / "cases" / "conditions.json").read_text())
+PUBLIC = settings.SHARED_DIR / "conformance" / "growthbook" / "cases.json"
+
+
+def both(condition, attributes, groups=None):
+    groups = groups or {}
+    return matches(condition, attributes, groups), compile_condition(condition, groups)(attributes)
+
+
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case[0])
+def test_agrees_with_our_cases(case):
+    _, condition, attributes, expected, *groups = case
+
+    assert both(condition, attributes, *groups) == (expected, expected)
+
+
+@pytest.mark.skipif(not PUBLIC.exists(), reason=f"GrowthBook's conformance suite is not at {PUBLIC}; set SEGUE_SHARED")
+def test_agrees_with_all_248_cases_of_the_specification():
+    cases = json.loads(PUBLIC.read_text())["evalCondition"]
+
+    wrong = [name for name, condition, attributes, expected, *groups in cases if both(condition, attributes, *groups) != (expected, expected)]
+
+    assert len(cases) == 248
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "path", "message"),
+    [
+        ([], "", "must be an object"),
+        ({"$or": {"n": 1}}, "$or", "must be a list"),
+        ({"$or": [{}, {"feature.cart_value": {"$gt": None}}]}, "$or[1].feature.cart_value.$gt", "must be a number or text"),
+        ({"$and": [{"n": {"$in": 5}}]}, "$and[0].n.$in", "must be a list"),
+        ({"n": {"$regx": "a"}}, "n.$regx", "unknown operator"),
+        ({"$nand": []}, "$nand", "unknown operator"),
+        ({"n": {"$not": {"$size": []}}}, "n.$not.$size", "must be a number or operators"),
+        ({"n": {"$exists": 1}}, "n.$exists", "must be true or false"),
+        ({"n": {"$type": "date"}}, "n.$type", "must be one of string, number, boolean, array, object, null"),
+        ({"n": {"$elemMatch": {"m": {"$gt": []}}}}, "n.$elemMatch.m.$gt", "must be a number or text"),
+        ({"n": {"$gt": 1, "m": 2}}, "n", "mixes operators with plain names"),
+        ({"n": math.nan}, "n", "is not a JSON value"),
+        ({"n": [1, {"a": math.inf}]}, "n[1].a", "is not a JSON value"),
+        ({"n": {"$regex": "(a+)+"}}, "n.$regex", "has a repetition inside a repetition"),
+        ({"n": {"$inGroup": 5}}, "n.$inGroup", "must name a saved group"),
+        ({"$savedGroup": {}}, "$savedGroup", "must name a saved group"),
+    ],
+)
+def test_names_the_path_to_a_fault(condition, path, message):
+    assert validate(condition) == [Fault(path, message)]
+
+
+def test_reports_every_fault_in_reading_order():
+    faults = validate({"a": {"$x": 1}, "$or": [{"b": {"$in": 1}}, 5]})
+
+    assert [fault.path for fault in faults] == ["a.$x", "$or[0].b.$in", "$or[1]"]
+
+
+def test_refuses_conditions_nested_too_deeply_and_survives_them():
+    condition: dict = {"n": 1}
+    literal: list = []
+    for _ in range(5000):
+        condition = {"$not": condition}
+        literal = [literal]
+
+    assert "nested deeper" in validate(condition)[0].message
+    assert "nested deeper" in validate({"n": literal})[0].message
+    assert both(condition, {"n": 1}) == (False, False)
+
+
+def test_follows_saved_groups_only_when_it_knows_them():
+    condition = {"$savedGroup": "g"}
+
+    assert validate(condition) == []
+    assert validate(condition, {}) == [Fault("$savedGroup", "there is no saved group 'g' with a condition")]
+
+
+class Lazy(dict):
+    """Computes what is asked for, as the attributes of a visitor do."""
+
+    def __missing__(self, key):
+        if key != "feature.visits":
+            raise KeyError(key)
+        self[key] = 7
+        return 7
+
+
+def test_asks_lazy_attributes_by_whole_path():
+    assert both({"feature.visits": {"$gt": 6}, "feature.other": None}, Lazy()) == (True, True)
+
+
+@pytest.mark.parametrize("pattern", ["(a*)*b", "(a|aa)+b", "(a?){9}", r"(a)\1", "a*" * 3, "a?" * 30, "(a|b|ab)" * 20, "a" * 201, "("])
+def test_refuses_patterns_that_can_run_away(pattern):
+    assert fault_of(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["^https?://[^/]+/shop/", "(Mobile|Tablet)", "-12-25$", r"utm_source=\w+", "(?<name>x)", "[ab]*[ac]*d"])
+def test_accepts_usual_patterns_and_finishes_them_quickly(pattern):
+    assert fault_of(pattern) is None
+    started = time.process_time()
+
+    finder(pattern)("a" * MAX_TEXT)
+
+    assert time.process_time() - started < 0.5
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 3), st.floats(), st.sampled_from(["", "a", "A", "ab", "0", "1", "2.0", " 3 ", "v1.2.3", "1.0.0-a"])
+)
+PLAIN = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "$gt"]), inner, max_size=2), max_leaves=5)
+HOSTILE = PLAIN | st.sampled_from([object(), 10**400, b"a", {1, 2}, (1, "a"), complex(1, 2), float("nan"), "9" * 500])
+NAMES = st.sampled_from(["a", "b", "a.b", "b.a", "$groups"])
+ATTRIBUTES = st.dictionaries(NAMES, HOSTILE, max_size=5)
+GROUPS = {
+    "plain": [1, "a", None, True],
+    "odd": 5,
+    "list": {"type": "list", "attributeKey": "a", "values": ["a", 1]},
+    "loop": {"type": "condition", "condition": {"$savedGroup": "loop"}},
+}
+
+
+def well_formed_values(inner):
+    ordered = st.sampled_from([-1, 0, 1, 2.0, "a", "1", "0.5", "v1.2.0"])
+    listed = st.lists(PLAIN, max_size=3)
+    return st.one_of(
+        st.fixed_dictionaries(
+            {}, optional={"$eq": PLAIN, "$ne": PLAIN, "$exists": st.booleans(), "$type": st.sampled_from(["string", "array", "null", "number"])}
+        ),
+        st.fixed_dictionaries({}, optional=dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vgte"), ordered)),
+        st.fixed_dictionaries({}, optional=dict.fromkeys(("$in", "$nin", "$ini", "$nini", "$all", "$alli"), listed)),
+        st.fixed_dictionaries({}, optional=dict.fromkeys(("$regex", "$regexi", "$notRegex", "$notRegexi"), st.sampled_from(["a", "^A?b", "[0-9]$"]))),
+        st.fixed_dictionaries({}, optional=dict.fromkeys(("$inGroup", "$notInGroup"), st.sampled_from(["plain", "unknown", "odd"]))),
+        st.fixed_dictionaries({}, optional={"$not": inner, "$elemMatch": inner, "$size": inner}),
+    )
+
+
+VALUES = st.recursive(PLAIN, well_formed_values, max_leaves=4)
+CONDITIONS = st.recursive(
+    st.dictionaries(NAMES, VALUES, max_size=3) | st.sampled_from([{"$savedGroup": "list"}, {"$savedGroup": "loop"}]),
+    lambda inner: st.dictionaries(st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3), max_size=2) | st.fixed_dictionaries({"$not": inner}),
+    max_leaves=6,
+)
+MALFORMED = st.recursive(
+    HOSTILE,
+    lambda inner: st.dictionaries(NAMES | st.sampled_from([*OPERATORS, "$and", "$or", "$nor", "$savedGroup", "$x"]), inner | st.lists(inner), max_size=3),
+)
+
+
+@limits(max_examples=600, deadline=None)
+@given(CONDITIONS | MALFORMED, ATTRIBUTES | HOSTILE)
+@example({"a": {"$in": [float("nan")]}}, {"a": float("nan")})
+@example({"v": {"$veq": "1"}}, {"v": 10**400})
+def test_both_evaluators_agree_and_never_raise(condition, attributes):
+    reference, compiled = both(condition, attributes, GROUPS)
+
+    assert reference is compiled
+
+
+@limits(max_examples=200, deadline=None)
+@given(MALFORMED)
+def test_a_condition_with_a_fault_never_matches(condition):
+    if validate(condition, GROUPS):
+        assert both(condition, {"a": 1}, GROUPS) == (False, False)
+        assert both({"$not": condition}, {"a": 1}, GROUPS) == (False, False)
