@@ -25,6 +25,7 @@ class Shown(msgspec.Struct, array_like=True, frozen=True, gc=False):
     variant: str
     release: str
     at: int
+    link: str = ""  # where a click leads, holes filled; signed, so the redirect leads nowhere else
 
 
 class BadToken(ValueError):

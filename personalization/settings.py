@@ -51,6 +51,8 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 LOG_PARTITIONS = env.int("SEGUE_LOG_PARTITIONS", default=8)
 # Entries in one partition above which collecting answers 503 (the client keeps its events). 0: no limit.
 LOG_MAX_ENTRIES = env.int("SEGUE_LOG_MAX_ENTRIES", default=2_000_000)
+# With a token, /metrics answers only those who send it as a bearer token.
+METRICS_TOKEN = env.str("SEGUE_METRICS_TOKEN", default="")
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.int("SEGUE_DEDUPE_SECONDS", default=7 * 86_400)
 PROFILE_TTL_SECONDS = env.int("SEGUE_PROFILE_TTL_SECONDS", default=400 * 86_400)

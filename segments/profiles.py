@@ -4,19 +4,21 @@ A profile lies in Redis beside its partition's log and changes only together wit
 eight-byte version and the encoded profile. The profile of a visitor whose history went elsewhere is a redirect (`merged_into`).
 """
 
+import asyncio
 import base64
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from segments.profile import Profile, decode, encode, fold
 from tracking.event import Arrival, Entry, Event
 from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
 
 MERGED = "Visitor Merged"  # the event by which a history takes in another one
-CONSENT = "Segue Consent Updated"
 CACHED_VISITORS = 10_000  # some 15 MB a process
 MAX_REDIRECTS = 4
+MAX_ATTEMPTS = 50
 
 
 class Contended(Exception):
@@ -25,13 +27,12 @@ class Contended(Exception):
 
 @dataclass(slots=True)
 class Recorded:
-    """What became of an arrival: the profile afterwards, and how many events were not folded and why."""
+    """What became of an arrival: whose it was, the profile afterwards, the events folded, and how many were known already."""
 
     visitor: str
     profile: Profile
     events: list[Event]
     duplicates: int = 0
-    refused: int = 0  # the visitor had withdrawn consent earlier
 
 
 @dataclass(slots=True)
@@ -41,6 +42,8 @@ class ProfileStore:
 
     appender: Appender
     remembered: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    # Arrivals of one visitor take turns in this process, so that only other processes can come between.
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown). Reads Redis each time."""
@@ -58,33 +61,34 @@ class ProfileStore:
         Raises LogFull, Contended, or what the connection raises; then nothing is recorded, or (a lost answer) everything is,
         and the client's retry is recognised by its messageIds.
         """
+        turn = self.turns.get(arrival.visitor)
+        if turn is None:
+            turn = self.turns[arrival.visitor] = asyncio.Lock()
+        async with turn:
+            return await self._record(arrival)
+
+    async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
-        duplicates, refused, joined = len(arrival.events) - len(events), 0, False
-        value = self.remembered.get(visitor)
-        if value is None:
-            value = await self.appender.state(visitor)
-        for _ in range(20):
+        duplicates, joined = len(arrival.events) - len(events), not arrival.user_visitor
+        value = self.remembered.get(visitor) or await self.appender.state(visitor)
+        for _ in range(MAX_ATTEMPTS):
             profile = decode(value[VERSION_BYTES:]) if value else Profile()
-            if profile.merged_into or (arrival.user_visitor and not joined):
+            if profile.merged_into or not joined:
                 elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
                     visitor = elsewhere
                     value = await self.appender.state(visitor)
                     continue
-            if profile.consent == "denied":
-                permitted = [event for event in events if event.name == CONSENT]
-                refused += len(events) - len(permitted)
-                events = permitted
             if not events:
-                return Recorded(visitor, profile, [], duplicates, refused)
+                return Recorded(visitor, profile, [], duplicates)
             for event in events:
                 fold(profile, event)
             state = _next_version(value) + encode(profile)
             answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
             if answer is Answer.DONE:
                 self._remember(visitor, state)
-                return Recorded(visitor, profile, events, duplicates, refused)
+                return Recorded(visitor, profile, events, duplicates)
             if answer is Answer.CHANGED:
                 value = detail  # type: ignore[assignment]
             elif answer is Answer.KNOWN:
@@ -122,7 +126,7 @@ class ProfileStore:
         value = await self.appender.state(visitor)
         while value is None or not decode(value[VERSION_BYTES:]).merged_into:
             if value is not None:
-                await self.record(Arrival(site, target, "", [merger(visitor, decode(value[VERSION_BYTES:]))]))
+                await self._record(Arrival(site, target, "", [merger(visitor, decode(value[VERSION_BYTES:]))]))
             redirect = _next_version(value) + encode(Profile(merged_into=target))
             answer, value = await self.appender.swap(visitor, value[:VERSION_BYTES] if value else b"", redirect)
             if answer is Answer.DONE:

@@ -5,7 +5,6 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-
 GROUP = "segue-store"  # the consumer group whose progress operators see
 
 

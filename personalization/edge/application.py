@@ -1,0 +1,166 @@
+"""The ASGI application: the edge's routes first, Django for everything else."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from personalization.edge import collect, decision, engage, operations
+from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, respond
+from personalization.edge.state import State
+from tracking import pipeline
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[State, Request], Awaitable[Response]]
+
+MESSAGES = ("batch", "track", "page", "screen", "identify", "alias", "group", "import")
+LETTERS = {"b": "batch", "t": "track", "p": "page", "s": "screen", "i": "identify", "a": "alias", "g": "group", "m": "metrics"}
+TOO_LARGE = Response(413, b'{"code":"body_too_large","message":"A batch may have 500 KB.","field":"body"}', (JSON,))
+FAILED = Response(500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,))
+REQUEST_ID = re.compile(r"^[\w.:-]{1,100}$")
+
+
+def _collector(kind: str) -> Handler:
+    async def handle(state: State, request: Request) -> Response:
+        return await collect.collect(state, request, kind)
+
+    return handle
+
+
+async def _settings(state: State, request: Request) -> Response:
+    """GET /v1/projects/{writeKey}/settings: what analytics.js asks for first."""
+    key = request.path.split("/")[3]
+    site = state.snapshots.sites.by_key.get(key)
+    if site is None:
+        return decision.refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
+    return Response(200, pipeline.settings_answer(site, request.headers.get("host", ""), request.scheme))
+
+
+async def _pixel(state: State, request: Request) -> Response:
+    return await engage.pixel(state, request, request.path[len("/v1/i/") :])
+
+
+async def _redirect(state: State, request: Request) -> Response:
+    return await engage.redirect(state, request, request.path[len("/v1/c/") :])
+
+
+POSTS: dict[str, Handler] = {
+    **{f"/v1/{kind}": _collector(kind) for kind in MESSAGES},
+    **{f"/v1/{letter}": _collector(kind) for letter, kind in LETTERS.items()},
+    "/v1/decide": decision.decide,
+    "/v1/engagement": engage.engage,
+}
+GETS: dict[str, Handler] = {
+    "/health/live": operations.live,
+    "/health/ready": operations.ready,
+    "/metrics": operations.metrics,
+    "/t.js": operations.Tracker(),
+}
+GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
+STREAM = "/v1/stream"
+
+
+class Edge:
+    """`application` of the server. Starts with the lifespan, or with the first request where the server sends none."""
+
+    def __init__(self, django) -> None:
+        self.django = django
+        self.state: State | None = None
+        self.starting: asyncio.Task | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        handler = POSTS.get(path) if method == "POST" else _reader(path) if method in ("GET", "HEAD") else None
+        if handler is not None:
+            await self._serve(handler, scope, receive, send)
+        elif path == STREAM and method == "GET":
+            state = await self._ready()
+            await state.streams.serve(Request(scope, b""), receive, send)
+        elif path.startswith("/v1/"):
+            await self._refuse(scope, receive, send)
+        else:
+            await self.django(scope, receive, send)
+
+    async def _serve(self, handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        state = self.state or await self._ready()
+        request = None
+        try:
+            request = Request(scope, await read_body(scope, receive) if scope["method"] == "POST" else b"")
+            response = await handler(state, request)
+        except TooLarge:
+            response = TOO_LARGE
+        except Exception:  # an edge that fails must still answer: the visitor's page depends on it
+            log.exception("edge_failed", path=scope["path"], request_id=request.headers.get("x-request-id", "") if request else "")
+            response = FAILED
+        await respond(send, response, _extra_headers(request) if request else ())
+        state.metrics.observe(_label(scope["path"]), response.status, (time.perf_counter() - started) * 1000)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, b"")
+        if scope["method"] == "OPTIONS":
+            response = Response(204, b"", pipeline.preflight(request.headers))
+        elif scope["path"] in POSTS or _reader(scope["path"]):
+            response = decision.refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
+        else:
+            response = decision.refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
+        await respond(send, response)
+
+    # --- life ---------------------------------------------------------------------------------------
+
+    async def _ready(self) -> State:
+        if self.starting is None:
+            self.starting = asyncio.ensure_future(self._start())
+        await asyncio.shield(self.starting)
+        assert self.state
+        return self.state
+
+    async def _start(self) -> None:
+        state = State()
+        await state.start()
+        self.state = state
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._ready()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self.state:
+                    await self.state.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _reader(path: str) -> Handler | None:
+    handler = GETS.get(path)
+    if handler is None and path.startswith("/v1/"):
+        for prefix, candidate in GET_PREFIXES.items():
+            if path.startswith(prefix):
+                return candidate
+    return handler
+
+
+def _label(path: str) -> str:
+    """The route of a path, without tokens and keys: few enough names for a metric."""
+    return next((prefix for prefix in GET_PREFIXES if path.startswith(prefix)), path)
+
+
+def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
+    """A browser's page may read the answer; whoever sent a request id finds it again."""
+    origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
+    extra: tuple[tuple[bytes, bytes], ...] = ()
+    if origin:
+        extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin"))
+    if identity and REQUEST_ID.match(identity):
+        extra = (*extra, (b"x-request-id", identity.encode("latin-1")))
+    return extra

@@ -1,0 +1,285 @@
+"""Which variant does this visitor see now? POST /v1/decide: one read of the profile, one pure decision, one answer of bytes."""
+
+import hashlib
+import random
+from dataclasses import dataclass
+
+import hiredis
+import msgspec
+import structlog
+from segments.attributes import Attributes
+from tracking.pseudonyms import visitor_of, visitor_of_user
+from tracking.sites import SiteConfig
+
+from campaigns.release import Release
+from personalization import context as gathering
+from personalization import decide as deciding
+from personalization import explain
+from personalization.edge.collect import NOT_STORED, record_all
+from personalization.edge.http import JSON, Request, Response
+from personalization.edge.state import State, now_ms
+from personalization.engagement import Shown
+from personalization.redis import RedisUnavailable
+from privacy import consent as consenting
+from segments.profile import Profile
+from tracking import pipeline
+
+log = structlog.get_logger(__name__)
+
+NOBODY = "0" * 32
+MAX_PLACEMENTS = 50
+TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
+EXPLAIN_LIMIT_BYTES = 200
+
+
+class Page(msgspec.Struct):
+    url: str = ""
+    referrer: str = ""
+    title: str = ""
+
+
+class Context(msgspec.Struct, rename="camel"):
+    page: Page = msgspec.field(default_factory=Page)
+    user_agent: str = ""
+    locale: str = ""
+    consent: dict = {}
+
+
+class Question(msgspec.Struct, rename="camel"):
+    """The body of POST /v1/decide."""
+
+    placements: list[str]
+    write_key: str = ""
+    anonymous_id: str | int | None = None
+    user_id: str | int | None = None
+    context: Context = msgspec.field(default_factory=Context)
+    events: list[msgspec.Raw] = []
+    preview: str = ""
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question with all that a decision needs."""
+
+    site: SiteConfig
+    release: Release
+    visitor: str
+    profile: Profile
+    consent: consenting.Consent
+    context: dict
+    placements: list[str]
+    now: int
+    day: int
+    trouble: str = ""  # why the profile could not be read
+
+    def attributes(self) -> Attributes:
+        return Attributes(self.profile, self.now, self.context, segments=self.release.segments, clusters=self.release.clusters)
+
+
+_read = msgspec.json.Decoder(Question).decode
+_json = msgspec.json.Encoder().encode
+
+
+async def decide(state: State, request: Request) -> Response:
+    """200 with a decision for every placement asked, whatever happens to Redis; 4xx names the field that is wrong."""
+    try:
+        question = _read(request.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return refuse(400, "invalid_body", str(error), field_of(str(error)))
+    if not 0 < len(question.placements) <= MAX_PLACEMENTS:
+        return refuse(400, "invalid_placements", f"name 1 to {MAX_PLACEMENTS} placements", "placements")
+    site, refusal = site_of(state, request, question.write_key)
+    if site is None:
+        return refusal
+    release = state.snapshots.live.get(site.id)
+    if release is None:
+        return _answer_without_release(question)
+    asked = await _ask(state, request, question, site, release)
+    if question.explain and not await _may_explain(state, request, site):
+        return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
+    decisions = deciding.decide(
+        release,
+        asked.profile,
+        asked.attributes(),
+        question.placements,
+        asked.now,
+        asked.context["seed"],
+        day=asked.day,
+        trace=question.explain,
+        preview=question.preview or None,
+        consent=asked.consent.may_personalise,
+    )
+    return _answer(state, request, asked, decisions, question.explain)
+
+
+async def _ask(state: State, request: Request, question: Question, site: SiteConfig, release: Release) -> Asked:
+    now = now_ms()
+    day, hour, weekday = gathering.local(site.time_zone, now)
+    page = question.context.page
+    context = gathering.gather(
+        request.headers,
+        page.url,
+        question.context.locale,
+        question.context.user_agent,
+        pipeline.country_of(request.headers, state.trusted_proxies),
+        hour,
+        weekday,
+    )
+    context["placements"] = question.placements
+    context["seed"] = random.getrandbits(53)
+    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, question.context.consent)
+    visitor, user = _visitors(site, question)
+    asked = Asked(site, release, visitor or user or NOBODY, Profile(), consent, context, question.placements, now, day)
+    if not consent.may_store or asked.visitor == NOBODY:
+        asked.visitor = NOBODY
+        return asked
+    try:
+        asked.visitor, asked.profile = await _profile(state, request, question, asked)
+    except NOT_STORED as error:
+        asked.trouble = type(error).__name__
+        state.metrics.count("decided_without_profile")
+        log.warning("profile_unreadable", error=type(error).__name__, detail=str(error)[:EXPLAIN_LIMIT_BYTES])
+    return asked
+
+
+def _visitors(site: SiteConfig, question: Question) -> tuple[str, str]:
+    visitor = visitor_of(site.salt, str(question.anonymous_id)) if question.anonymous_id not in (None, "") else ""
+    user = visitor_of_user(site.salt, str(question.user_id)) if question.user_id not in (None, "") else ""
+    return visitor, user
+
+
+async def _profile(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
+    """The profile as it stands, or as it stands after the events that came with the question."""
+    if question.events:
+        arrivals = _arrivals(state, request, question, asked.site)
+        if arrivals:
+            recorded = await record_all(state, arrivals)
+            state.metrics.events += sum(len(one.events) for one in recorded)
+            return recorded[-1].visitor, recorded[-1].profile
+    return await state.store.load(asked.visitor)
+
+
+def _arrivals(state: State, request: Request, question: Question, site: SiteConfig) -> list:
+    """The question's events through the same pipeline as every other event; ids that they lack are the question's."""
+    identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
+    messages = [{**identity, "type": "track", **message} for message in (msgspec.json.decode(raw) for raw in question.events) if isinstance(message, dict)]
+    body = _json({"writeKey": site.write_key, "context": {"page": msgspec.to_builtins(question.context.page)}, "batch": messages})
+    received = state.pipeline.receive(
+        pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
+    )
+    for reason, number in received.drops.items():
+        state.drops.count(received.site, reason, number)
+    return received.arrivals
+
+
+async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        return False
+    try:
+        allowed = await state.redis.call("HGET", TOKENS_KEY, hashlib.sha256(secret.encode()).hexdigest())
+    except (RedisUnavailable, hiredis.ReplyError):
+        return False
+    return allowed is not None and int(allowed) in (0, site.id)
+
+
+# --- answers ----------------------------------------------------------------------------------------
+
+
+def _answer(state: State, request: Request, asked: Asked, decisions: list, explained: bool) -> Response:
+    base = state.base_url(request)
+    visitor = bytes.fromhex(asked.visitor)
+    parts = [_decision(state, asked, decision, base, visitor, explained) for decision in decisions]
+    state.metrics.decisions += len(decisions)
+    body = b'{"decisions":[' + b",".join(parts) + b'],"release":"' + asked.release.version.encode() + b'"'
+    if explained:
+        body += b',"visitor":' + _json(described(asked))
+    return Response(200, body + b"}")
+
+
+def _decision(state: State, asked: Asked, decision: deciding.Decision, base: str, visitor: bytes, explained: bool) -> bytes:
+    reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
+    rule, release = decision.rule, asked.release
+    variant = release.variants[decision.variant] if decision.variant >= 0 else None
+    identity = new_id(asked.now)
+    hexadecimal = identity.hex()
+    parts = [
+        b'{"placement":',
+        _json(decision.placement),
+        b',"decisionId":"',
+        hexadecimal.encode(),
+        b'","variant":',
+        variant.answer(decision.values) if variant else b"null",
+    ]
+    if rule:
+        parts.append(rule_fragment(release, rule))
+    else:
+        parts.append(b',"campaign":null,"rule":null')
+    parts.append(b',"reason":"%b","detail":"%b","propensity":%b' % (reason.encode(), detail.encode(), _json(decision.propensity)))
+    campaign, rule_id, key = (rule.campaign if rule else ""), (rule.id if rule else 0), (variant.key if variant else "")
+    if variant:
+        link = variant.target(decision.values)
+        token = state.tokens.sign(Shown(identity, visitor, asked.site.id, decision.placement, campaign, rule_id, key, release.version, asked.now, link))
+        parts.append(f',"impressionUrl":"{base}/v1/i/{token}","clickUrl":"{base}/v1/c/{token}"'.encode())
+    if explained:
+        parts.append(b',"trace":' + _json(explain.sentences(decision, release)))
+    if detail != "PREVIEW":
+        state.exposures.add(
+            [identity, asked.now, asked.site.id, asked.visitor, asked.profile.seq, decision.placement, rule_id, campaign, key, reason, detail, decision.propensity,
+             release.version, asked.context]
+        )  # fmt: skip
+    parts.append(b"}")
+    return b"".join(parts)
+
+
+def rule_fragment(release: Release, rule) -> bytes:
+    """The part of an answer that is the same for everybody whom a rule wins; made once a release."""
+    fragment = release.fragments.get(rule.id)
+    if fragment is None:
+        campaign = {"key": rule.campaign, "name": rule.campaign_name}
+        fragment = release.fragments[rule.id] = b',"campaign":%b,"rule":%b' % (
+            _json(campaign),
+            _json({"id": rule.id, "name": rule.name, "segment": rule.segment}),
+        )
+    return fragment
+
+
+def described(asked: Asked) -> dict:
+    """Who the visitor is taken for: segments and cluster, for those who may ask."""
+    attributes = asked.attributes()
+    return {"segments": attributes["segment"], "cluster": attributes["cluster.id"]}
+
+
+def _answer_without_release(question: Question) -> Response:
+    decisions = [
+        {"placement": key, "decisionId": None, "variant": None, "campaign": None, "rule": None, "reason": "ERROR", "detail": "NO_RELEASE", "propensity": 1.0}
+        for key in question.placements
+    ]
+    return Response(200, _json({"decisions": decisions, "release": None}))
+
+
+def new_id(now: int) -> bytes:
+    """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
+    chance = random.getrandbits(74)
+    return ((now << 80) | (7 << 76) | ((chance >> 62) << 64) | (2 << 62) | (chance & ((1 << 62) - 1))).to_bytes(16, "big")
+
+
+def refuse(status: int, code: str, message: str, field: str = "") -> Response:
+    return Response(status, _json({"code": code, "message": message, "field": field}), (JSON,))
+
+
+def field_of(message: str) -> str:
+    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`"."""
+    _, found, path = message.rpartition("at `$")
+    return path.strip("`.") if found else ""
+
+
+def site_of(state: State, request: Request, write_key: str) -> tuple[SiteConfig | None, Response]:
+    """The site whose key the request carries and whose origins admit it; else the refusal."""
+    site = state.snapshots.sites.find(request.headers, write_key)
+    if site is None:
+        return None, refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
+    if not pipeline.origin_allowed(site, request.headers.get("origin", "")):
+        return None, refuse(403, "foreign_origin", "this site does not list the page's origin", "origin")
+    return site, Response(200)

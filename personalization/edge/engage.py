@@ -1,0 +1,123 @@
+"""What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or POST."""
+
+import base64
+
+import msgspec
+import structlog
+from tracking.sites import SiteConfig
+
+from personalization import context as gathering
+from personalization.edge.collect import NOT_STORED, UNAVAILABLE
+from personalization.edge.decision import NOBODY, field_of, refuse
+from personalization.edge.http import JSON, Request, Response
+from personalization.edge.state import State, now_ms
+from personalization.engagement import NAMES, BadToken, Shown, arrival_of
+from tracking import pipeline
+
+log = structlog.get_logger(__name__)
+
+PIXEL = Response(
+    200,
+    base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"),
+    ((b"content-type", b"image/gif"), (b"cache-control", b"no-store")),
+)
+NO_CONTENT = Response(200, b'{"success":true}', (JSON,))
+MAX_TOKENS = 100
+MAX_TOKEN_AGE = 30 * 86_400_000  # milliseconds: a page left open for longer credits nothing
+
+
+class Engagement(msgspec.Struct):
+    """One line of POST /v1/engagement. `value` is a decimal number in major units, for conversions."""
+
+    token: str
+    type: str
+    value: float = 0.0
+
+
+class Engagements(msgspec.Struct):
+    engagements: list[Engagement]
+
+
+_read = msgspec.json.Decoder(Engagement | None).decode
+_read_many = msgspec.json.Decoder(Engagements).decode
+
+
+async def pixel(state: State, request: Request, token: str) -> Response:
+    """GET /v1/i/{token}: always a picture, so that no page shows a broken one."""
+    try:
+        await _record(state, state.tokens.read(token), "impression")
+    except (BadToken, *NOT_STORED) as error:
+        state.metrics.problem("pixel", error)
+    return PIXEL
+
+
+async def redirect(state: State, request: Request, token: str) -> Response:
+    """GET /v1/c/{token}: the click is recorded if it can be; the visitor is sent on in any case."""
+    try:
+        shown = state.tokens.read(token)
+    except BadToken:
+        return refuse(404, "invalid_token", "this link was not made here, or was changed", "token")
+    try:
+        await _record(state, shown, "click")
+    except NOT_STORED as error:
+        state.metrics.problem("click", error)
+    site = state.snapshots.sites.by_id.get(shown.site)
+    if not shown.link or site is None:
+        return refuse(404, "no_link", "what was shown leads nowhere", "token")
+    target = absolute(shown.link, site, request.headers.get("host", ""))
+    return Response(302, b"", ((b"location", target.encode("ascii", "ignore")), (b"cache-control", b"no-store")))
+
+
+async def engage(state: State, request: Request) -> Response:
+    """POST /v1/engagement: one `{token, type}` or `{engagements: [...]}`; 200 once they are in the log."""
+    try:
+        lines = _lines(request.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return refuse(400, "invalid_body", str(error), field_of(str(error)))
+    if not 0 < len(lines) <= MAX_TOKENS:
+        return refuse(400, "invalid_engagements", f"send 1 to {MAX_TOKENS}", "engagements")
+    checked = []
+    for number, line in enumerate(lines):
+        if line.type not in NAMES:
+            return refuse(400, "invalid_type", f"one of {', '.join(NAMES)}", f"engagements[{number}].type")
+        try:
+            checked.append((state.tokens.read(line.token), line))
+        except BadToken as error:
+            return refuse(400, "invalid_token", str(error), f"engagements[{number}].token")
+    try:
+        for shown, line in checked:
+            await _record(state, shown, line.type, round(line.value * 100))
+    except NOT_STORED as error:
+        log.warning("engagement_not_stored", error=type(error).__name__)
+        return UNAVAILABLE
+    return NO_CONTENT
+
+
+def _lines(body: bytes) -> list[Engagement]:
+    if b'"engagements"' in body:
+        return _read_many(body).engagements
+    line = _read(body)
+    return [line] if line else []
+
+
+async def _record(state: State, shown: Shown, kind: str, value_minor: int = 0) -> None:
+    """Without consent at the time of the decision there is nobody to credit: it is counted, and forgotten."""
+    site, now = state.snapshots.sites.by_id.get(shown.site), now_ms()
+    if site is None or now - shown.at > MAX_TOKEN_AGE:
+        state.metrics.count("engagement_too_late")
+        return
+    if shown.visitor.hex() == NOBODY:
+        state.metrics.count(f"anonymous_{kind}")
+        return
+    day, _, _ = gathering.local(site.time_zone, now)
+    recorded = await state.store.record(arrival_of(shown, kind, now, day, value_minor))
+    if recorded.duplicates:
+        state.drops.count(site.id, pipeline.Reason.DUPLICATE, recorded.duplicates)
+
+
+def absolute(link: str, site: SiteConfig, own_host: str) -> str:
+    """A link within the site, as an address; a link that has a host already is as the marketer wrote it."""
+    if "//" in link[:8] or link.startswith(("mailto:", "tel:")) or not site.domain or site.domain == own_host:
+        return link
+    scheme = "http" if site.domain.partition(":")[0] in ("localhost", "127.0.0.1") else "https"
+    return f"{scheme}://{site.domain}/{link.lstrip('/')}"

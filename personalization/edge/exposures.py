@@ -1,0 +1,60 @@
+"""How do decisions reach the log without making anybody wait? Gathered for a moment, appended together.
+
+The answer does not wait for this: a decision lost with its process costs a count, never an event. What must be exact (impressions,
+clicks, caps) is an event of its own and is acknowledged (docs/decisions/).
+"""
+
+import asyncio
+
+import hiredis
+import structlog
+
+from personalization.redis import RedisUnavailable
+from tracking.log.append import Appender
+
+log = structlog.get_logger(__name__)
+
+GATHER_SECONDS = 0.004
+ENTRY_ROWS = 500
+MAX_WAITING = 20_000  # rows kept while Redis is away; beyond that the oldest go, and are counted
+
+
+class Exposures:
+    """Rows are arrays as `personalization.recording` stores them."""
+
+    def __init__(self, appender: Appender) -> None:
+        self.appender = appender
+        self.rows: list[list] = []
+        self.lost = 0
+        self._task: asyncio.Task | None = None
+        self._turn = 0
+
+    def add(self, row: list) -> None:
+        self.rows.append(row)
+        if self._task is None:
+            self._task = asyncio.ensure_future(self._flush_soon())
+
+    async def _flush_soon(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        try:
+            await self.flush()
+        finally:
+            self._task = None
+        if self.rows:
+            self._task = asyncio.ensure_future(self._flush_soon())
+
+    async def flush(self) -> None:
+        while self.rows:
+            rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]
+            self._turn += 1
+            try:
+                await self.appender.append_decisions(self._turn % self.appender.partitions, rows)
+            except (RedisUnavailable, hiredis.ReplyError) as error:
+                self.rows = rows + self.rows
+                overflow = len(self.rows) - MAX_WAITING
+                if overflow > 0:
+                    self.lost += overflow
+                    self.rows = self.rows[overflow:]
+                log.warning("exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error))
+                await asyncio.sleep(0.5)
+                return

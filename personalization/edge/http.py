@@ -1,0 +1,81 @@
+"""What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from urllib.parse import parse_qsl
+
+Scope = MutableMapping
+Receive = Callable[[], Awaitable[MutableMapping]]
+Send = Callable[[MutableMapping], Awaitable[None]]
+
+JSON = (b"content-type", b"application/json")
+TEXT = (b"content-type", b"text/plain; charset=utf-8")
+MAX_BODY = 600_000  # bytes; a batch may have 500 KB, and its limit is the pipeline's to explain
+
+
+class TooLarge(Exception):
+    """The body is longer than any call may send."""
+
+
+class Response:
+    """A whole answer. `headers` are pairs of bytes, lower-case names."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes = b"", headers: tuple[tuple[bytes, bytes], ...] = (JSON,)) -> None:
+        self.status, self.body, self.headers = status, body, headers
+
+
+class Request:
+    """One request to a hot path."""
+
+    __slots__ = ("body", "headers", "method", "path", "peer", "query_string", "scheme")
+
+    def __init__(self, scope: Scope, body: bytes) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.scheme: str = scope.get("scheme", "http")
+        self.query_string: bytes = scope["query_string"]
+        self.headers: Mapping[str, str] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        client = scope.get("client")
+        self.peer: str = client[0] if client else ""
+        self.body = body
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+
+    def address(self, trusted_proxies: int) -> str:
+        """The client's address: the entry that the outermost trusted proxy wrote, else the peer."""
+        forwarded = self.headers.get("x-forwarded-for") if trusted_proxies else None
+        if not forwarded:
+            return self.peer
+        hops = [hop.strip() for hop in forwarded.split(",")]
+        return hops[-min(trusted_proxies, len(hops))]
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """Raises TooLarge as soon as that is certain; what follows is not read."""
+    message = await receive()
+    if not message.get("more_body"):
+        body = message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise TooLarge
+        return body
+    chunks, size = [message["body"]], len(message["body"])
+    while message.get("more_body"):
+        if size > MAX_BODY:
+            raise TooLarge
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+    if size > MAX_BODY:
+        raise TooLarge
+    return b"".join(chunks)
+
+
+async def respond(send: Send, response: Response, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    headers = [*response.headers, *extra, (b"content-length", b"%d" % len(response.body))]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

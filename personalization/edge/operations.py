@@ -1,0 +1,87 @@
+"""Is it alive, is it ready, how busy is it? Probes, metrics, and the tracker's file."""
+
+import gzip
+import hmac
+from pathlib import Path
+
+import hiredis
+import msgspec
+from django.conf import settings
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from personalization.edge.http import TEXT, Request, Response
+from personalization.edge.state import State
+from personalization.metrics import Families, read_shares
+from personalization.redis import RedisUnavailable
+from tracking.log import base
+
+TRACKER_FILE = settings.BASE_DIR / "static" / "tracker" / "t.js"
+
+
+async def live(state: State, request: Request) -> Response:
+    """GET /health/live: the process answers."""
+    return Response(200, b'{"status":"live"}')
+
+
+async def ready(state: State, request: Request) -> Response:
+    """GET /health/ready: it knows its sites, so it can decide. Redis being away is told, not a reason to take it out of service:
+    decisions go on, and trackers keep their events."""
+    sites = len(state.snapshots.sites.by_id)
+    told = {
+        "status": "ready" if sites else "starting",
+        "redis": "up" if state.redis.is_connected else "down",
+        "sites": sites,
+        "releases": {str(site): release.version for site, release in state.snapshots.live.items()},
+    }
+    return Response(200 if sites else 503, msgspec.json.encode(told))
+
+
+async def metrics(state: State, request: Request) -> Response:
+    """GET /metrics in Prometheus' text format, of all processes together. With SEGUE_METRICS_TOKEN set, only for who has it."""
+    wanted = settings.METRICS_TOKEN
+    if wanted and not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {wanted}"):
+        return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
+    lag: dict[int, int] = {}
+    shares = []
+    try:
+        await state.metrics.share(state.redis.call)
+        shares = await read_shares(state.redis.call)
+        for partition in range(state.appender.partitions):
+            lag[partition] = await state.redis.call("XLEN", base.log_key(partition))
+    except (RedisUnavailable, hiredis.ReplyError) as error:
+        state.metrics.problem("metrics", error)
+    text = generate_latest(Families(shares, lag, state.redis.is_connected))  # type: ignore[arg-type]
+    return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
+
+
+class Tracker:
+    """GET /t.js: read and compressed once; read again when the file changes, so that development needs no restart."""
+
+    def __init__(self, path: Path = TRACKER_FILE) -> None:
+        self.path = path
+        self.changed_at = -1.0
+        self.plain = self.compressed = self.etag = b""
+
+    def _read(self) -> None:
+        changed_at = self.path.stat().st_mtime
+        if changed_at != self.changed_at:
+            self.plain = self.path.read_bytes()
+            self.compressed = gzip.compress(self.plain, 9, mtime=0)
+            self.etag = b'"%d-%d"' % (len(self.plain), int(changed_at))
+            self.changed_at = changed_at
+
+    async def __call__(self, state: State, request: Request) -> Response:
+        self._read()
+        headers = (
+            (b"content-type", b"text/javascript; charset=utf-8"),
+            (b"cache-control", b"public, max-age=300"),
+            (b"etag", self.etag),
+            (b"vary", b"accept-encoding"),
+            (b"access-control-allow-origin", b"*"),
+            (b"cross-origin-resource-policy", b"cross-origin"),
+        )
+        if request.headers.get("if-none-match", "").encode() == self.etag:
+            return Response(304, b"", headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(200, self.compressed, (*headers, (b"content-encoding", b"gzip")))
+        return Response(200, self.plain, headers)

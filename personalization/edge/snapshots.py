@@ -1,0 +1,140 @@
+"""What does an edge process know without asking? The sites and their live releases, kept current by a subscription.
+
+Both come from Redis, never from Postgres. The last ones seen are also kept on disk, so that a process that starts while Redis
+is away still answers.
+"""
+
+import asyncio
+import os
+from collections import OrderedDict
+from pathlib import Path
+
+import structlog
+from tracking.sites import SITES_KEY, Sites
+
+from campaigns.release import Release, load
+from personalization.redis import Redis, RedisUnavailable
+
+log = structlog.get_logger(__name__)
+
+RECHECK_SECONDS = 5  # a message can be missed; the subscription is the fast way, this the sure one
+KEPT_OLD_RELEASES = 16
+
+
+def release_key(site: int, version: str) -> str:
+    return f"segue:release:{site}:{version}"
+
+
+def live_key(site: int) -> str:
+    return f"segue:release:{site}"
+
+
+class Snapshots:
+    """`sites` and `live` are replaced whole, so no request sees half of a change. A request takes its release once."""
+
+    def __init__(self, redis: Redis, folder: Path) -> None:
+        self.redis, self.folder = redis, folder
+        self.sites = Sites.empty()
+        self.live: dict[int, Release] = {}
+        self.older: OrderedDict[tuple[int, str], Release] = OrderedDict()
+        self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task | None = None
+        self._stored: dict[str, bytes] = {}
+
+    async def start(self) -> None:
+        try:
+            await self.refresh()
+        except RedisUnavailable:
+            self._read_folder()
+        self._task = asyncio.ensure_future(self._follow())
+
+    def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+    def wake(self) -> None:
+        """Something was published: look now instead of at the next check."""
+        self._wake.set()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS)
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self.refresh()
+            except RedisUnavailable:
+                continue
+            except Exception:  # a snapshot that cannot be read must not stop the process from following later ones
+                log.exception("snapshot_unreadable")
+
+    async def refresh(self) -> None:
+        """Raises RedisUnavailable; then everything stays as it was."""
+        blob = await self.redis.call("GET", SITES_KEY)
+        if blob and blob != self._stored.get("sites"):
+            self.sites = Sites.from_bytes(blob)
+            self._keep("sites", blob)
+        for site in self.sites.by_id:
+            version = await self.redis.call("GET", live_key(site))
+            current = self.live.get(site)
+            if version is None or (current and current.version == version.decode()):
+                continue
+            blob = await self.redis.call("GET", release_key(site, version.decode()))
+            if blob:
+                self._go_live(site, load(blob))
+                self._keep(f"release-{site}", blob)
+
+    def _go_live(self, site: int, release: Release) -> None:
+        previous = self.live.get(site)
+        if previous:
+            self._remember(site, previous)
+        self.live = {**self.live, site: release}
+        self.changed.set()
+        self.changed = asyncio.Event()
+        log.info("release_live", site=site, version=release.version, rules=len(release.rules))
+
+    async def release(self, site: int, version: str) -> Release | None:
+        """A release by version: the live one, one seen before, or from Redis, where old ones stay for a month."""
+        live = self.live.get(site)
+        if live and live.version == version:
+            return live
+        if older := self.older.get((site, version)):
+            return older
+        blob = await self.redis.call("GET", release_key(site, version))
+        if not blob:
+            return None
+        release = load(blob)
+        self._remember(site, release)
+        return release
+
+    def _remember(self, site: int, release: Release) -> None:
+        self.older[site, release.version] = release
+        if len(self.older) > KEPT_OLD_RELEASES:
+            self.older.popitem(last=False)
+
+    # --- disk ---------------------------------------------------------------------------------------
+
+    def _keep(self, name: str, blob: bytes) -> None:
+        self._stored[name] = blob if name == "sites" else b""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            fresh = self.folder / f".{name}.{os.getpid()}"
+            fresh.write_bytes(blob)
+            fresh.replace(self.folder / name)
+        except OSError as error:
+            log.warning("snapshot_not_kept", name=name, error=str(error))
+
+    def _read_folder(self) -> None:
+        try:
+            self.sites = Sites.from_bytes((self.folder / "sites").read_bytes())
+        except (OSError, ValueError):
+            return
+        for site in self.sites.by_id:
+            try:
+                self.live[site] = load((self.folder / f"release-{site}").read_bytes())
+            except (OSError, ValueError):
+                continue
+        log.warning("redis_away_using_kept_snapshots", sites=len(self.sites.by_id), releases=len(self.live))

@@ -1,0 +1,88 @@
+"""What does one edge process hold? Its connection, snapshots, profiles, counters; made at start, closed at the end."""
+
+import asyncio
+import time
+
+from django.conf import settings
+from tracking.drops import Drops
+from tracking.pipeline import Pipeline
+
+from personalization.edge.exposures import Exposures
+from personalization.edge.http import Request
+from personalization.edge.snapshots import Snapshots
+from personalization.edge.streams import Streams
+from personalization.engagement import Tokens
+from personalization.metrics import Metrics
+from personalization.redis import Redis, Subscriber
+from segments.profiles import ProfileStore
+from tracking.log.append import Appender
+
+CHANGES = "segue:changes"  # channel on which publishing and saving a site are announced
+HOUSEKEEPING_SECONDS = 1.0
+
+
+class State:
+    """Everything that the handlers share. One per process."""
+
+    def __init__(self) -> None:
+        self.redis_url: str = settings.REDIS_URL
+        self.redis = Redis(self.redis_url)
+        self.appender = Appender(
+            self.redis.call,
+            settings.LOG_PARTITIONS,
+            state_ttl=settings.PROFILE_TTL_SECONDS,
+            seen_ttl=settings.DEDUPE_SECONDS,
+            max_entries=settings.LOG_MAX_ENTRIES,
+        )
+        self.store = ProfileStore(self.appender)
+        self.snapshots = Snapshots(self.redis, settings.VAR_DIR / "snapshots")
+        self.subscriber = Subscriber(self.redis_url, self._heard, lambda: self.snapshots.wake())
+        self.exposures = Exposures(self.appender)
+        self.streams = Streams(self)
+        self.tokens = Tokens(settings.SECRET_KEY)
+        self.drops = Drops()
+        self.pipeline = Pipeline(rate=settings.COLLECT_RATE, trusted_proxies=settings.TRUSTED_PROXIES)
+        self.metrics = Metrics()
+        self.trusted_proxies: int = settings.TRUSTED_PROXIES
+        self._keeper: asyncio.Task | None = None
+
+    async def start(self) -> None:
+        await self.redis.start()
+        self.subscriber.subscribe(CHANGES)
+        self.subscriber.start()
+        await self.snapshots.start()
+        self._keeper = asyncio.ensure_future(self._keep_house())
+
+    async def stop(self) -> None:
+        if self._keeper:
+            self._keeper.cancel()
+        self.snapshots.stop()
+        await self.exposures.flush()
+        await self.drops.flush(self.redis.call)
+        self.subscriber.stop()
+        self.redis.stop()
+
+    def base_url(self, request: Request) -> str:
+        """The address under which this installation is reached, without a slash at the end."""
+        return settings.PUBLIC_URL or f"{request.scheme}://{request.headers.get('host', '')}"
+
+    def _heard(self, channel: str, message: bytes) -> None:
+        if channel == CHANGES:
+            self.snapshots.wake()
+        else:
+            self.streams.notify(channel)
+
+    async def _keep_house(self) -> None:
+        """Once a second: counters leave the process, so that a kill loses at most a second of counts."""
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            if self.redis.is_connected:
+                try:
+                    await self.drops.flush(self.redis.call)
+                    await self.metrics.share(self.redis.call)
+                except Exception as error:
+                    self.metrics.problem("housekeeping", error)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

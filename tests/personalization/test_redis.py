@@ -1,0 +1,137 @@
+"""The edge's connection: joined writes, errors, silence and return of the server."""
+
+import asyncio
+import contextlib
+
+import hiredis
+import pytest
+
+from personalization.redis import Redis, RedisUnavailable, Subscriber
+
+
+@pytest.fixture
+async def connection(valkey_server):
+    redis = Redis(valkey_server.url)
+    await redis.start()
+    yield redis
+    redis.stop()
+
+
+async def test_commands_of_one_tick_leave_in_one_write(connection):
+    writes = []
+    write = connection.transport.write
+    connection.transport = _Spy(connection.transport, writes)
+
+    replies = await asyncio.gather(*(connection.call("ECHO", str(i)) for i in range(50)))
+
+    assert replies == [str(i).encode() for i in range(50)]
+    assert len(writes) == 1
+    assert write
+
+
+async def test_an_error_reply_reaches_only_its_own_command(connection):
+    good, bad = connection.call("ECHO", "x"), connection.call("NO-SUCH-COMMAND")
+
+    assert await good == b"x"
+    with pytest.raises(hiredis.ReplyError):
+        await bad
+
+
+async def test_fails_at_once_while_redis_is_away_and_comes_back_by_itself(valkey_server):
+    proxy = await _Proxy.start(valkey_server.url)
+    redis = Redis(valkey_server.url.replace(str(proxy.target), str(proxy.port)))
+    await redis.start()
+    assert await redis.call("PING") == b"PONG"
+
+    proxy.cut()
+    with pytest.raises(RedisUnavailable):
+        for _ in range(100):
+            await redis.call("PING")
+            await asyncio.sleep(0.01)
+    await proxy.restore()
+    for _ in range(300):
+        if redis.is_connected:
+            break
+        await asyncio.sleep(0.01)
+
+    assert await redis.call("PING") == b"PONG"
+    redis.stop()
+    proxy.cut()
+
+
+async def test_gives_up_a_server_that_does_not_answer():
+    async def swallow(reader, writer):
+        await reader.read(-1)
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    redis = Redis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.2)
+    await redis.start()
+
+    with pytest.raises(RedisUnavailable):
+        await asyncio.wait_for(redis.call("PING"), 2)
+
+    redis.stop()
+    server.close()
+
+
+async def test_hears_channels_that_were_subscribed_before_and_after_connecting(valkey_server, connection):
+    heard: asyncio.Queue = asyncio.Queue()
+    subscriber = Subscriber(valkey_server.url, lambda channel, message: heard.put_nowait((channel, message)))
+    subscriber.subscribe("early")
+    subscriber.start()
+    while subscriber.transport is None:
+        await asyncio.sleep(0.01)
+    subscriber.subscribe("late")
+    await asyncio.sleep(0.1)
+
+    await connection.call("PUBLISH", "early", "1")
+    await connection.call("PUBLISH", "late", "2")
+
+    assert {await asyncio.wait_for(heard.get(), 2) for _ in range(2)} == {("early", b"1"), ("late", b"2")}
+    subscriber.stop()
+
+
+class _Spy:
+    def __init__(self, transport, writes):
+        self.transport, self.writes = transport, writes
+
+    def write(self, data):
+        self.writes.append(data)
+        self.transport.write(data)
+
+    def close(self):
+        self.transport.close()
+
+
+class _Proxy:
+    """A TCP proxy that can be cut and restored on the same port."""
+
+    @classmethod
+    async def start(cls, url):
+        self = cls()
+        self.target = int(url.rsplit(":", 1)[1].split("/")[0])
+        self.port, self.writers = 0, []
+        await self.restore()
+        return self
+
+    async def restore(self):
+        self.server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    def cut(self):
+        self.server.close()
+        for writer in self.writers:
+            writer.transport.abort()
+        self.writers.clear()
+
+    async def _pass(self, reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        self.writers += [writer, far_writer]
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer), return_exceptions=True)
+
+
+async def _pump(reader, writer):
+    with contextlib.suppress(OSError, asyncio.CancelledError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()

@@ -1,0 +1,196 @@
+"""Recording: log and profile together, once, whoever else writes; and the joining of two histories."""
+
+import asyncio
+import random
+
+import msgspec
+import pytest
+
+from personalization.redis import Redis
+from segments.profile import Profile, decode, encode, fold
+from segments.profiles import ProfileStore
+from tracking.event import Arrival, Entry, Event
+from tracking.log import base
+from tracking.log.append import Appender, LogFull
+
+VISITOR, OTHER, USER = "a" * 32, "b" * 32, "c" * 32
+PARTITIONS = 4
+
+
+def event(message_id, name="Product Viewed", user="", at=1_000_000, **properties):
+    return Event(message_id=message_id, type="track", name=name, at=at, received_at=at, user=user, properties=properties)
+
+
+def arrival(*events, visitor=VISITOR, user=""):
+    return Arrival(1, visitor, user, list(events))
+
+
+def appender_on(redis, **limits):
+    return Appender(redis.call, PARTITIONS, state_ttl=1000, seen_ttl=1000, **limits)
+
+
+@pytest.fixture
+async def redis(valkey_server):
+    connection = Redis(valkey_server.url)
+    await connection.start()
+    await connection.call("FLUSHALL")
+    yield connection
+    connection.stop()
+
+
+@pytest.fixture
+def store(redis):
+    return ProfileStore(appender_on(redis))
+
+
+async def logged(redis, visitor=VISITOR):
+    key = base.log_key(base.partition_of(visitor, PARTITIONS))
+    entries = [msgspec.json.decode(fields[1], type=Entry) for _, fields in await redis.call("XRANGE", key, "-", "+")]
+    return [event for entry in entries if entry.visitor == visitor for event in entry.events]
+
+
+async def test_profile_equals_the_fold_of_the_log(redis, store):
+    for number in range(5):
+        await store.record(arrival(event(f"m{number}", product_id=f"p{number}", price=9.5), event(f"n{number}", "Product Added", product_id="p1")))
+
+    refolded = Profile()
+    for one in await logged(redis):
+        fold(refolded, one)
+    _, profile = await store.load(VISITOR)
+
+    assert profile.seq == 10
+    assert encode(profile) == encode(refolded)
+
+
+async def test_a_repeated_message_is_neither_logged_nor_folded_again(redis, store):
+    await store.record(arrival(event("m1"), event("m2")))
+
+    again = await store.record(arrival(event("m2"), event("m3"), event("m3"), event("m1")))
+
+    assert [one.message_id for one in again.events] == ["m3"]
+    assert again.duplicates == 3
+    assert [one.message_id for one in await logged(redis)] == ["m1", "m2", "m3"]
+    assert again.profile.seq == 3
+
+
+async def test_two_processes_never_lose_each_others_events(redis, valkey_server):
+    second = Redis(valkey_server.url)
+    await second.start()
+    stores = [ProfileStore(appender_on(redis)), ProfileStore(appender_on(second))]
+
+    await asyncio.gather(*(stores[number % 2].record(arrival(event(f"m{number}"))) for number in range(40)))
+
+    events = await logged(redis)
+    assert sorted(one.message_id for one in events) == sorted(f"m{number}" for number in range(40))
+    assert [one.seq for one in events] == list(range(1, 41))
+    second.stop()
+
+
+async def test_a_full_log_refuses_and_records_nothing(redis):
+    store = ProfileStore(appender_on(redis, max_entries=1))
+    await store.record(arrival(event("m1")))
+
+    with pytest.raises(LogFull):
+        await store.record(arrival(event("m2")))
+
+    _, profile = await store.load(VISITOR)
+    assert profile.seq == 1
+
+
+async def test_scripts_survive_a_server_that_forgot_them(redis, store):
+    await store.record(arrival(event("m1")))
+    await redis.call("SCRIPT", "FLUSH")
+
+    recorded = await store.record(arrival(event("m2")))
+
+    assert recorded.profile.seq == 2
+
+
+async def test_a_profile_that_expired_and_came_again_is_not_mistaken_for_the_one_remembered(redis, store):
+    await store.record(arrival(event("m1")))
+    await redis.call("DEL", base.profile_key(base.partition_of(VISITOR, PARTITIONS), VISITOR))
+    await ProfileStore(appender_on(redis)).record(arrival(event("m2")))
+
+    recorded = await store.record(arrival(event("m3")))
+
+    assert recorded.profile.seq == 2
+
+
+async def test_the_first_anonymous_visitor_becomes_the_user(store):
+    await store.record(arrival(event("m1")))
+    await store.record(arrival(event("m2", user=USER), user=USER))
+
+    server_side = await store.record(arrival(event("m3", user=USER), visitor=USER, user=USER))
+
+    assert server_side.visitor == VISITOR
+    assert server_side.profile.seq == 3
+    assert server_side.profile.user == USER
+
+
+async def test_a_second_device_is_absorbed_by_the_user_with_its_history(redis, store):
+    await store.record(arrival(event("m1", product_id="p1", user=USER), user=USER))
+    await store.record(arrival(event("m2", product_id="p2"), visitor=OTHER))
+
+    joined = await store.record(arrival(event("m3", product_id="p3", user=USER), visitor=OTHER, user=USER))
+    later = await store.record(arrival(event("m4", product_id="p4"), visitor=OTHER))
+
+    assert joined.visitor == later.visitor == VISITOR
+    assert set(later.profile.items) == {"p1", "p2", "p3", "p4"}
+    refolded = Profile()
+    for one in await logged(redis):
+        fold(refolded, one)
+    assert encode(refolded) == encode(later.profile)
+
+
+async def test_another_user_on_the_same_device_keeps_a_history_of_their_own(store):
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    second_user = "d" * 32
+
+    recorded = await store.record(arrival(event("m2", user=second_user), user=second_user))
+
+    assert recorded.visitor == second_user
+    assert (await store.load(VISITOR))[1].seq == 1
+
+
+async def test_a_merge_broken_off_half_way_is_finished_without_counting_twice(redis, store):
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    await store.record(arrival(event("m2", "Product Added", product_id="p2"), visitor=OTHER))
+    swap, store.appender.swap = store.appender.swap, _broken
+    with pytest.raises(ConnectionError):
+        await store.record(arrival(event("m3", user=USER), visitor=OTHER, user=USER))
+    store.appender.swap = swap
+
+    recorded = await store.record(arrival(event("m3", user=USER), visitor=OTHER, user=USER))
+
+    assert recorded.visitor == VISITOR
+    assert recorded.profile.added == 1
+
+
+async def test_any_interleaving_of_devices_and_users_keeps_every_event_once(redis, valkey_server):
+    chance = random.Random(7)
+    second = Redis(valkey_server.url)
+    await second.start()
+    stores = [ProfileStore(appender_on(redis)), ProfileStore(appender_on(second))]
+    visitors, users = [letter * 32 for letter in "0123"], ["e" * 32, "f" * 32]
+
+    async def send(number):
+        user = chance.choice([*users, "", ""])
+        await stores[number % 2].record(arrival(event(f"m{number}", user=user), visitor=chance.choice(visitors), user=user))
+
+    for start in range(0, 60, 6):
+        await asyncio.gather(*(send(number) for number in range(start, start + 6)))
+
+    stored = [one.message_id for visitor in [*visitors, *users] for one in await logged(redis, visitor) if one.type == "track"]
+    assert sorted(stored) == sorted(f"m{number}" for number in range(60))
+    for visitor in [*visitors, *users]:
+        refolded = Profile()
+        for one in await logged(redis, visitor):
+            fold(refolded, one)
+        value = await stores[0].appender.state(visitor)
+        profile = decode(value[8:]) if value else Profile()
+        assert profile.merged_into or encode(profile) == encode(refolded)
+    second.stop()
+
+
+async def _broken(*_):
+    raise ConnectionError
