@@ -9,6 +9,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from personalization import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
@@ -88,6 +90,7 @@ INSTALLED_APPS = [
     "personalization",
 ]
 MIDDLEWARE = [
+    "personalization.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -175,3 +178,4 @@ SPECTACULAR_SETTINGS = {
 # --- logs -----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("SEGUE_LOG_LEVEL", default="INFO").upper()
 LOG_JSON = env.bool("SEGUE_LOG_JSON", default=PRODUCTION)
+LOGGING = logs.configure(LOG_LEVEL, LOG_JSON)

@@ -225,10 +225,8 @@ def _decision(state: State, asked: Asked, decision: deciding.Decision, base: str
     if explained:
         parts.append(b',"trace":' + _json(explain.sentences(decision, release)))
     if detail != "PREVIEW":
-        state.exposures.add(
-            [identity, asked.now, asked.site.id, asked.visitor, asked.profile.seq, decision.placement, rule_id, campaign, key, reason, detail, decision.propensity,
-             release.version, asked.context]
-        )  # fmt: skip
+        row = [identity, asked.now, asked.site.id, asked.visitor, asked.profile.seq, decision.placement, rule_id, campaign, key]
+        state.exposures.add([*row, reason, detail, decision.propensity, release.version, asked.context])
     parts.append(b"}")
     return b"".join(parts)
 

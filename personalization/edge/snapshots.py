@@ -5,6 +5,7 @@ is away still answers.
 """
 
 import asyncio
+import contextlib
 import os
 from collections import OrderedDict
 from pathlib import Path
@@ -59,10 +60,8 @@ class Snapshots:
 
     async def _follow(self) -> None:
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS)
-            except TimeoutError:
-                pass
             self._wake.clear()
             try:
                 await self.refresh()
