@@ -160,7 +160,7 @@ def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
     if origin:
-        extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin"))
+        extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"access-control-expose-headers", b"retry-after"), (b"vary", b"origin"))
     if identity and REQUEST_ID.match(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))
     return extra

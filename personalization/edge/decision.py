@@ -192,7 +192,8 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list, expla
     visitor = bytes.fromhex(asked.visitor)
     parts = [_decision(state, asked, decision, base, visitor, explained) for decision in decisions]
     state.metrics.decisions += len(decisions)
-    body = b'{"decisions":[' + b",".join(parts) + b'],"release":"' + asked.release.version.encode() + b'"'
+    accepted = b"false" if asked.trouble else b"true"
+    body = b'{"decisions":[%b],"release":"%b","accepted":%b' % (b",".join(parts), asked.release.version.encode(), accepted)
     if explained:
         body += b',"visitor":' + _json(described(asked))
     return Response(200, body + b"}")
