@@ -1,11 +1,21 @@
 """The Celery application: retraining, publishing, archiving and other work that no request waits for."""
 
 import os
+from signal import SIGKILL
 
 from celery import Celery
+from celery.signals import worker_process_init
+
+from .embedded.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "personalization.settings")
 
 app = Celery("segue")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def _die_with_worker(**_) -> None:
+    """A killed worker must not leave processes that go on working; its tasks are delivered again."""
+    die_with_parent(SIGKILL)

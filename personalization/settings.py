@@ -10,6 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from personalization import logs
+from personalization.embedded import run_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,9 +40,13 @@ PUBLIC_URL = env.str("SEGUE_PUBLIC_URL", default="").rstrip("/")
 TRUSTED_PROXIES = env.int("SEGUE_TRUSTED_PROXIES", default=0)
 
 # --- stores ---------------------------------------------------------------------------------------
-# `manage.py up` starts embedded servers and sets both when they are not given.
-DATABASE_URL = env.str("DATABASE_URL", default="postgres://segue@127.0.0.1:5432/segue")
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Not given: `manage.py up` starts embedded servers, and other commands reach those while they run.
+_running = run_file.read(VAR_DIR)
+DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
+EMBEDDED_POSTGRES, EMBEDDED_VALKEY = not DATABASE_URL, not REDIS_URL
+DATABASE_URL = DATABASE_URL or _running.get("database_url", "postgres://segue@127.0.0.1:5432/segue")
+REDIS_URL = REDIS_URL or _running.get("redis_url", "redis://127.0.0.1:6379/0")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})

@@ -20,6 +20,8 @@ DATABASE = "segue"
 # Where a server that may not run as root finds what lies below a folder that only root can enter.
 SYSTEM_FOLDER = Path("/var/lib/segue")
 SOCKET_PATH_LIMIT = 107
+# Said on the console: what stops the server. Failed statements are in the log of whoever sent them.
+SETTINGS = ("shared_buffers=128MB", "max_connections=100", "log_min_messages=fatal", "timezone=UTC")
 # A throw-away database survives nothing and need not.
 THROW_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
@@ -34,7 +36,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
     binaries = find_binaries(account)
     data = _data_folder(var, account, _major_version(binaries))
     password = password_in(data.parent)
-    settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={_socket_folder(data, port)}", "shared_buffers=128MB", "max_connections=100"]
+    settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={_socket_folder(data, port)}", *SETTINGS]
     settings += THROW_AWAY if throw_away else ()
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
     for setting in settings:

@@ -70,7 +70,7 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
 
     def bind_to_parent() -> None:
         # After the change of user, which would clear it. The parent may be gone already: then nobody would send the signal.
-        _libc.prctl(PR_SET_PDEATHSIG, int(program.death_signal), 0, 0, 0)
+        die_with_parent(program.death_signal)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -90,6 +90,11 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
         )
     except OSError as error:
         raise EmbeddedError(f"{program.name} cannot be started: {error}") from error
+
+
+def die_with_parent(number: Signals) -> None:
+    """Has the kernel send us this signal when the thread that started us ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
 def wait_until_ready(program: Program, child: subprocess.Popen) -> None:

@@ -23,6 +23,7 @@ appendonly yes
 appendfsync always
 save ""
 maxmemory-policy noeviction
+loglevel warning
 """
 SOCKET_PATH_LIMIT = 107
 

@@ -1,0 +1,160 @@
+"""Everything that one machine needs, under one supervisor: Postgres, Valkey, web, consumer, worker and beat."""
+
+import fcntl
+import http.client
+import os
+import socket
+import sys
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from signal import SIGKILL
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from personalization.embedded import postgres, run_file, valkey
+from personalization.embedded.process import EmbeddedError, Program
+from personalization.embedded.supervisor import StopRequested, Supervisor
+
+# Those who take work in end first, those who keep it last.
+STOP_ORDER = ("web", "consumer", "worker", "beat", "valkey", "postgres")
+# Warnings that are no news here: Celery runs as root where everything does, and static files come from the source folders.
+QUIET = "ignore:You're running the worker with superuser,ignore:No directory at"
+COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "migrate": 33, "demo": 33, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
+
+
+class Command(BaseCommand):
+    help = "Run Segue on this machine; with embedded Postgres and Valkey unless DATABASE_URL and REDIS_URL are set."
+    requires_system_checks = []
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port of the pages and the API (default: 8000)")
+        parser.add_argument("--web-workers", type=int, default=os.cpu_count(), help="web processes (default: one per core)")
+        parser.add_argument("--no-worker", action="store_true", help="without Celery's worker and beat")
+        parser.add_argument("--demo", action="store_true", help="with the demo shop and simulated visitors")
+
+    def handle(self, *args, **options) -> None:
+        supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
+        supervisor.listen_to_signals()
+        with _alone(settings.VAR_DIR):
+            _check_port(options["host"], options["port"])
+            try:
+                self._run(supervisor, options)
+            except StopRequested:
+                self._write("segue", "stopping")
+            except EmbeddedError as error:
+                raise CommandError(str(error)) from None
+            finally:
+                supervisor.stop()
+                run_file.remove(settings.VAR_DIR)
+
+    def _run(self, supervisor: Supervisor, options: dict) -> None:
+        if options["demo"]:
+            os.environ["SEGUE_DEMO"] = "1"
+        self._start_stores(supervisor)
+        # The web server imports while the tables are made; nothing says that it is there before both are done.
+        supervisor.start(_manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options))
+        supervisor.finish("migrate")
+        supervisor.start(_manage("consumer", "consume"))
+        supervisor.wait_until_ready("web")
+        if options["demo"]:
+            supervisor.start(_manage("demo", "demo", "--url", _url(options)))
+            supervisor.finish("demo")
+        self.stdout.write(_welcome(options))
+        if not options["no_worker"]:
+            supervisor.start(*_background())
+        supervisor.watch()
+
+    def _start_stores(self, supervisor: Supervisor) -> None:
+        """Those that are not given. Their addresses reach the children, and `run.json`, through the environment."""
+        stores = []
+        if settings.EMBEDDED_VALKEY:
+            server, os.environ["REDIS_URL"] = valkey.program(settings.VAR_DIR)
+            stores.append(server)
+        if settings.EMBEDDED_POSTGRES:
+            server, os.environ["DATABASE_URL"] = postgres.program(settings.VAR_DIR)
+            stores.append(server)
+        supervisor.start(*stores)
+        supervisor.wait_until_ready(*(server.name for server in stores))
+
+    def _write(self, name: str, line: str) -> None:
+        label = f"{name:8} |"
+        if self.stdout.isatty():
+            label = f"\x1b[{COLOURS.get(name, 0)}m{label}\x1b[0m"
+        self.stdout.write(f"{label} {line}")
+
+
+def _python(name: str, *arguments: str, **fields) -> Program:
+    """A process of ours. It may be killed at any time, so it does not outlive the supervisor by a moment."""
+    return Program(name, (sys.executable, *arguments), {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": QUIET}, death_signal=SIGKILL, **fields)
+
+
+def _manage(name: str, command: str, *arguments: str, **fields) -> Program:
+    return _python(name, str(settings.BASE_DIR / "manage.py"), command, *arguments, **fields)
+
+
+def _web(options: dict) -> Program:
+    arguments = ("web", "--host", options["host"], "--port", str(options["port"]), "--workers", str(options["web_workers"]))
+    return _manage("web", *arguments, is_ready=partial(_answers, options["host"], options["port"]))
+
+
+def _background() -> list[Program]:
+    celery = ("-m", "celery", "--quiet", "--app", "personalization.celery")
+    level = ("--loglevel", settings.LOG_LEVEL)
+    worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *level)
+    beat = ("beat", "--schedule", str(settings.VAR_DIR / "beat-schedule"), "--pidfile", "", *level)
+    return [_python("worker", *celery, *worker), _python("beat", *celery, *beat)]
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+
+
+def _url(options: dict) -> str:
+    return f"http://{_reachable(options['host'])}:{options['port']}"
+
+
+@contextmanager
+def _alone(var: Path):
+    """One Segue per folder: the kernel holds the lock, so a killed one leaves none."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            running = run_file.read(var)
+            where = f" at {running['url']} (process {running['supervisor']})" if running else ""
+            raise CommandError(f"Segue runs from {var} already{where}. Stop that one, or set SEGUE_VAR to another folder.") from None
+        yield
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            hint = f"Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+            raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}. {hint}") from None
+
+
+def _record(options: dict, pids: dict[str, int]) -> None:
+    state = {"url": _url(options), "database_url": os.environ.get("DATABASE_URL"), "redis_url": os.environ.get("REDIS_URL"), "processes": pids}
+    run_file.write(settings.VAR_DIR, state)
+
+
+def _welcome(options: dict) -> str:
+    return f"\n  Segue runs at {_url(options)}\n  Stop it with Ctrl-C.\n"

@@ -1,0 +1,18 @@
+"""The web server alone: the edge and the pages. `up` runs it, and so does a container."""
+
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Serve the hot paths and the pages."
+    requires_system_checks = []
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument("--workers", type=int, default=1, help="processes; one per core is right (default: 1)")
+
+    def handle(self, *args, **options) -> None:
+        from personalization.embedded import web
+
+        web.serve(options["host"], options["port"], options["workers"])
