@@ -65,6 +65,8 @@ DEDUPE_SECONDS = env.int("SEGUE_DEDUPE_SECONDS", default=7 * 86_400)
 PROFILE_TTL_SECONDS = env.int("SEGUE_PROFILE_TTL_SECONDS", default=400 * 86_400)
 # Requests a second that one client address may send to the collecting calls, averaged over a minute. 0: no limit.
 COLLECT_RATE = env.int("SEGUE_COLLECT_RATE", default=200)
+# Page views a minute above which a visitor counts as a bot. 0: no limit.
+BOT_PAGES_PER_MINUTE = env.int("SEGUE_BOT_PAGES_PER_MINUTE", default=1200)
 ARCHIVE_DIR = Path(env.str("SEGUE_ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
 ARTIFACT_DIR = Path(env.str("SEGUE_ARTIFACT_DIR", default=str(VAR_DIR / "artifacts")))
 # Folder with public test data (real clickstreams, conformance suites), read in place.

@@ -1,0 +1,320 @@
+"""What does a body of the Segment HTTP API say?
+
+Two ways to the same answer. The fast one decodes the whole body into typed structs in one pass, which checks types, lengths and depth on the way.
+Whatever it refuses goes the careful way: message by message, mending what can be mended and saying of the rest which field is wrong.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from tracking.reasons import Reason
+
+MAX_BODY = 500 << 10  # bytes of a request, unpacked
+MAX_MESSAGE = 32 << 10  # bytes of one message
+MAX_BATCH = 2500  # messages
+MAX_DEPTH = 8  # levels of objects and lists in properties and traits
+MAX_PROPERTIES = 256  # in one object
+MAX_NAME = 128  # characters of a property's name
+MAX_TEXT = 8192  # characters of a value; longer text is cut
+MAX_ID = 256  # characters of a visitor's or user's id
+INT64 = 1 << 63
+
+TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
+
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
+Id = Annotated[str, Meta(max_length=MAX_ID)] | int | float | None
+Scalar = Text | Annotated[int, Meta(ge=-INT64, le=INT64 - 1)] | float | bool | None
+
+
+def _nested(levels: int) -> Any:
+    value: Any = Scalar
+    for _ in range(levels):
+        value = Scalar | list[value] | _object_of(value)
+    return value
+
+
+def _object_of(value: Any) -> Any:
+    return Annotated[dict[Name, value], Meta(max_length=MAX_PROPERTIES)]
+
+
+if TYPE_CHECKING:
+    Properties = dict[str, Any]
+else:
+    Properties = _object_of(_nested(MAX_DEPTH - 1))
+
+
+class Page(msgspec.Struct, gc=False):
+    path: Text | None = None
+    referrer: Text | None = None
+    title: Text | None = None
+    url: Text | None = None
+
+
+class Campaign(msgspec.Struct, gc=False):
+    source: Text | int | None = None
+    medium: Text | int | None = None
+    name: Text | int | None = None
+    term: Text | int | None = None
+    content: Text | int | None = None
+
+
+class Library(msgspec.Struct, gc=False):
+    name: Name | None = None
+    version: Name | None = None
+
+
+class ConsentPreferences(msgspec.Struct, gc=False, rename="camel"):
+    category_preferences: Annotated[dict[Name, bool], Meta(max_length=64)] | None = None
+
+
+class Device(msgspec.Struct, gc=False):
+    type: Name | None = None
+
+
+class System(msgspec.Struct, gc=False):
+    name: Name | None = None
+
+
+class Location(msgspec.Struct, gc=False):
+    country: Name | None = None
+
+
+class Context(msgspec.Struct, gc=False, rename="camel"):
+    """What we look at of a message's context; the rest is not even decoded."""
+
+    page: Page | None = None
+    campaign: Campaign | None = None
+    library: Library | None = None
+    consent: ConsentPreferences | None = None
+    device: Device | None = None
+    os: System | None = None
+    location: Location | None = None
+    ip: Name | None = None
+    locale: Name | None = None
+    timezone: Name | None = None
+    user_agent: Text | None = None
+    traits: Properties | None = None
+
+
+class Message(msgspec.Struct, gc=False, rename="camel"):
+    """One message as the specification has it, explicit nulls included."""
+
+    type: Name | None = None
+    message_id: Annotated[str, Meta(max_length=100)] | int | None = None
+    anonymous_id: Id = None
+    user_id: Id = None
+    previous_id: Id = None
+    group_id: Id = None
+    event: Annotated[str, Meta(max_length=200)] | None = None
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    category: Name | None = None
+    properties: Properties | None = None
+    traits: Properties | None = None
+    context: Context | None = None
+    timestamp: Text | int | float | None = None
+    original_timestamp: Text | int | float | None = None
+    sent_at: Text | int | float | None = None
+    write_key: Name | None = None
+
+
+class _Shared(msgspec.Struct, gc=False, rename="camel", kw_only=True):
+    write_key: Name | None = None
+    sent_at: Text | int | float | None = None
+    context: Context | None = None
+
+
+class Batch(_Shared, gc=False):
+    batch: list[Message]
+
+
+class Envelope(_Shared, gc=False):
+    """A batch whose messages are not decoded yet."""
+
+    batch: list[msgspec.Raw]
+
+
+class Fault(msgspec.Struct, frozen=True, gc=False):
+    """What is wrong with a body or one of its messages; `index` is the message's place in its batch, -1 for the whole."""
+
+    reason: Reason
+    message: str
+    field: str = ""
+    index: int = -1
+
+
+class Decoded(NamedTuple):
+    """Messages with their place in the batch, what was wrong with the others, and what the envelope says for all."""
+
+    messages: list[tuple[int, Message]]
+    faults: list[Fault]
+    write_key: str | None
+    sent_at: str | int | float | None
+    context: Context | None
+
+
+_message = msgspec.json.Decoder(Message)
+_batch = msgspec.json.Decoder(Batch)
+_envelope = msgspec.json.Decoder(Envelope)
+_refusals = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+def decode(kind: str, body: bytes) -> Decoded | Fault:
+    """`kind` is "batch" or the type of the one message that the body is. `body` is unpacked already."""
+    return decode_batch(body) if kind == "batch" else decode_single(kind, body)
+
+
+def decode_single(kind: str, body: bytes) -> Decoded | Fault:
+    read = read_message(body)
+    if isinstance(read, Fault):
+        return read
+    read.type = kind
+    fault = fault_of(read, -1)
+    if fault is not None:
+        return fault
+    return Decoded([(-1, read)], [], read.write_key, read.sent_at, None)
+
+
+def decode_batch(body: bytes) -> Decoded | Fault:
+    if len(body) <= MAX_MESSAGE and b"\\u0000" not in body:  # then no message of it is too big
+        try:
+            batch = _batch.decode(body)
+        except _refusals:
+            return _decode_carefully(body)
+        return _judged(enumerate(batch.batch), batch)
+    return _decode_carefully(body)
+
+
+def _judged(read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch) -> Decoded:
+    messages, faults = [], []
+    for index, message in read:
+        fault = message if isinstance(message, Fault) else fault_of(message, index)
+        if fault is None:
+            messages.append((index, message))
+        else:
+            faults.append(fault)
+    return Decoded(messages, faults, envelope.write_key, envelope.sent_at, envelope.context)  # type: ignore[arg-type]
+
+
+def _decode_carefully(body: bytes) -> Decoded | Fault:
+    envelope = _read_envelope(body)
+    if isinstance(envelope, Fault):
+        return envelope
+    if len(envelope.batch) > MAX_BATCH:
+        return Fault(Reason.TOO_BIG, f"a batch holds at most {MAX_BATCH} messages", "batch")
+    return _judged(((index, read_message(bytes(raw), index)) for index, raw in enumerate(envelope.batch)), envelope)
+
+
+def _read_envelope(body: bytes) -> Envelope | Fault:
+    try:
+        return _envelope.decode(body)
+    except _refusals:
+        mended = _mended(body)
+    if isinstance(mended, Fault):
+        return mended
+    try:
+        return _envelope.decode(mended)
+    except msgspec.ValidationError as error:
+        return _fault(error, -1)
+
+
+def read_message(raw: bytes, index: int = -1) -> Message | Fault:
+    """One message, mended if need be."""
+    if len(raw) > MAX_MESSAGE:
+        return Fault(Reason.TOO_BIG, f"a message holds at most {MAX_MESSAGE} bytes", _place(index), index)
+    if b"\\u0000" not in raw:
+        try:
+            return _message.decode(raw)
+        except _refusals:
+            pass  # the careful way below names the fault, or mends it
+    mended = _mended(raw)
+    if isinstance(mended, Fault):
+        return msgspec.structs.replace(mended, index=index, field=_place(index))
+    try:
+        return _message.decode(mended)
+    except msgspec.ValidationError as error:
+        return _fault(error, index)
+
+
+def fault_of(message: Message, index: int) -> Fault | None:
+    """What the types cannot say: which fields a message must have. An empty id counts as none."""
+    kind = message.type
+    if kind not in TYPES:
+        return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
+    if kind == "track":
+        if not message.event:
+            return _invalid(index, "event", "a track message needs the name of its event")
+    elif kind == "group":
+        if message.group_id in (None, ""):
+            return _invalid(index, "groupId", "a group message needs a groupId")
+    elif kind == "alias" and (message.previous_id in (None, "") or message.user_id in (None, "")):
+        return _invalid(index, "previousId", "an alias message needs a previousId and a userId")
+    if message.anonymous_id in (None, "") and message.user_id in (None, ""):
+        return _invalid(index, "anonymousId", "a message needs an anonymousId or a userId")
+    return None
+
+
+def _place(index: int) -> str:
+    return "" if index < 0 else f"batch[{index}]"
+
+
+def _invalid(index: int, field: str, message: str) -> Fault:
+    return Fault(Reason.INVALID, message, ".".join(filter(None, (_place(index), field))), index)
+
+
+_WHERE = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$|(?: - at `key` in `\$?\.?([^`]*)`)$")
+
+
+def _fault(error: msgspec.ValidationError, index: int) -> Fault:
+    """msgspec ends its message with the path: "Expected `str`, got `int` - at `$.event`"."""
+    text = str(error)
+    where = _WHERE.search(text)
+    path = (where[1] or where[2] or "") if where else ""
+    if missing := re.search(r"missing required field `(\w+)`", text):
+        path = ".".join(filter(None, (path, missing[1])))
+    return _invalid(index, path, text[: where.start()].replace("`", "") if where else text.replace("`", ""))
+
+
+# --- mending ----------------------------------------------------------------------------------------
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _mended(body: bytes) -> bytes | Fault:
+    """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON at all.
+
+    NUL and lone surrogates in text become U+FFFD, as do bytes that are not UTF-8; text is cut at `MAX_TEXT`; NaN and infinities become null;
+    whole numbers beyond 64 bit become decimal numbers.
+    """
+    try:
+        value = json.loads(body.decode("utf-8", "replace"))
+        return msgspec.json.encode(_mend(value))
+    except RecursionError:
+        return Fault(Reason.MALFORMED, "the body is nested too deeply")
+    except ValueError as error:
+        return Fault(Reason.MALFORMED, f"the body is not JSON: {error}"[:200])
+
+
+def _mend(value: Any) -> Any:
+    kind = value.__class__
+    if kind is str:
+        return _mend_text(value)
+    if kind is dict:
+        return {_mend_text(name): _mend(item) for name, item in value.items()}
+    if kind is list:
+        return [_mend(item) for item in value]
+    if kind is int and not -INT64 <= value < INT64:
+        return _mend(float(value)) if abs(value) < 1 << 1000 else None
+    if kind is float and not math.isfinite(value):
+        return None
+    return value
+
+
+def _mend_text(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)[:MAX_TEXT]

@@ -1,0 +1,29 @@
+"""Why was an event not taken? A closed set: each has a counter (`tracking.drops`) and, where the sender is to hear of it, an HTTP status."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    MALFORMED = "malformed"  # the body is no JSON
+    INVALID = "invalid"  # a field is missing or of the wrong kind
+    TOO_BIG = "too_big"  # body, batch or message
+    UNKNOWN_KEY = "unknown_key"
+    FOREIGN_ORIGIN = "foreign_origin"
+    RATE_LIMITED = "rate_limited"
+    GPC = "gpc"  # Global Privacy Control
+    DNT = "dnt"  # Do Not Track, where the site honours it
+    NO_CONSENT = "no_consent"
+    BOT_DECLARED = "bot_declared"  # the user agent says so
+    BOT_PACE = "bot_pace"  # pages faster than people can
+    BOT_DATA_CENTRE = "bot_data_centre"
+
+
+# What refuses a request. The other reasons drop an event quietly: the sender did nothing that it could do better.
+STATUS = {
+    Reason.MALFORMED: 400,
+    Reason.INVALID: 400,
+    Reason.TOO_BIG: 413,
+    Reason.UNKNOWN_KEY: 401,
+    Reason.FOREIGN_ORIGIN: 403,
+    Reason.RATE_LIMITED: 429,
+}
