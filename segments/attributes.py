@@ -1,0 +1,232 @@
+"""What may a condition speak of? The registry of all attributes, and their values for one visitor, computed when asked for.
+
+The rule builder, the audience estimate and the edge read this registry. `visitor.trait.<name>` and `cluster.p.<id>` are open
+families: the registry lists their prefix.
+"""
+# ruff: noqa: E501 (the registry is a table: one attribute a line)
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from segments import features
+from segments.features import FEATURES, current
+from segments.state import DAY_MS, Profile
+
+if TYPE_CHECKING:
+    from segments.clustering.kmeans import KMeans
+
+HOUR_MS = 3_600_000
+CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")
+DEVICES = ("desktop", "mobile", "tablet", "tv", "other")
+
+Compute = Callable[["Attributes"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing that conditions may speak of."""
+
+    name: str
+    title: str
+    type: str  # number text boolean list
+    sentence: str  # for marketers
+    compute: Compute
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        return self.name.partition(".")[0]
+
+
+class Attributes(dict):
+    """Attributes of one visitor at one moment, each computed when first asked for; an unknown name is None.
+
+    `context` has the `context.*` values by their names without the prefix. `segments` are (key, test on attributes); a
+    segment's condition may not speak of segments, so while segments are tested `segment` is an empty list.
+    """
+
+    __slots__ = ("clusters", "context", "now", "profile", "segments")
+
+    def __init__(
+        self,
+        profile: Profile,
+        now: int,
+        context: Mapping[str, Any] | None = None,
+        segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
+        clusters: "KMeans | None" = None,
+    ):
+        super().__init__()
+        self.profile, self.now, self.context = profile, now, context or {}
+        self.segments, self.clusters = segments, clusters
+
+    def __missing__(self, name: str) -> Any:
+        compute = COMPUTE.get(name)
+        if compute is not None:
+            value = compute(self)
+        elif name.startswith("visitor.trait."):
+            value = self.profile.traits.get(name[14:])
+        elif name.startswith("cluster.p."):
+            value = memberships(self).get(name[10:])
+        else:
+            value = None
+        self[name] = value
+        return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self[name]
+        return default if value is None else value
+
+
+# --- what needs more than a look ------------------------------------------------------------------
+
+
+def segments_of(attributes: Attributes) -> list[str]:
+    attributes["segment"] = []
+    return [key for key, holds in attributes.segments if holds(attributes)]
+
+
+def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
+    """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or any event."""
+    model = attributes.clusters
+    if model is None or not attributes.profile.events:
+        return None
+    return model.assign(features.vector(attributes.profile, attributes.now, model.features))
+
+
+def cluster_id(attributes: Attributes) -> int | None:
+    found = attributes["cluster"]
+    return None if found is None else attributes.clusters.ids[found[0]]  # type: ignore[union-attr]
+
+
+def cluster_name(attributes: Attributes) -> str | None:
+    found = attributes["cluster"]
+    return None if found is None else attributes.clusters.names[found[0]]  # type: ignore[union-attr]
+
+
+def memberships(attributes: Attributes) -> dict[str, float]:
+    """Cluster id (as text) -> membership; sums to 1."""
+    found = attributes["cluster"]
+    if found is None:
+        return {}
+    return dict(zip(map(str, attributes.clusters.ids), found[1], strict=True))  # type: ignore[union-attr]
+
+
+def days_known(attributes: Attributes) -> float:
+    profile = attributes.profile
+    return max(attributes.now - profile.first_at, 0) / DAY_MS if profile.first_at else 0.0
+
+
+def session_categories(attributes: Attributes) -> list[str]:
+    return sorted(current(attributes.profile, attributes.now).categories)
+
+
+def personalization_allowed(attributes: Attributes) -> bool:
+    return attributes.profile.consent != "denied"
+
+
+def personalization_agreed(attributes: Attributes) -> bool:
+    return attributes.profile.consent == "granted"
+
+
+def hour(attributes: Attributes) -> int:
+    known = attributes.context.get("hour")
+    return attributes.now // HOUR_MS % 24 if known is None else known
+
+
+def weekday(attributes: Attributes) -> int:
+    """1 Monday - 7 Sunday."""
+    known = attributes.context.get("weekday")
+    return (attributes.now // DAY_MS + 3) % 7 + 1 if known is None else known
+
+
+# --- kinds of look --------------------------------------------------------------------------------
+
+
+def profile_value(field: str) -> Compute:
+    return lambda attributes: getattr(attributes.profile, field)
+
+
+def session_value(field: str) -> Compute:
+    return lambda attributes: getattr(current(attributes.profile, attributes.now), field)
+
+
+def of_touch(touch: Callable[[Profile], Any], field: str) -> Compute:
+    return lambda attributes: getattr(touch(attributes.profile), field) or None
+
+
+def of_context(field: str, known: str = "") -> Compute:
+    """From the request, else what the profile remembers under the name `known`."""
+    if not known:
+        return lambda attributes: attributes.context.get(field) or None
+    return lambda attributes: attributes.context.get(field) or getattr(attributes.profile, known) or None
+
+
+def of_feature(feature: features.Feature) -> Attribute:
+    def compute(attributes: Attributes) -> Any:
+        return feature.compute(attributes.profile, attributes.now)
+
+    kind = "text" if feature.unit == "text" else "number"
+    choices = {"channel": CHANNELS, "first_channel": CHANNELS, "device": DEVICES}.get(feature.name, ())
+    unit = "" if feature.unit == "text" else feature.unit
+    return Attribute(f"feature.{feature.name}", feature.title, kind, feature.sentence, compute, unit, choices)
+
+
+def visit(profile: Profile) -> Any:
+    return profile.session.touch
+
+
+def first(profile: Profile) -> Any:
+    return profile.first_touch
+
+
+def last(profile: Profile) -> Any:
+    return profile.last_touch
+
+
+_ALL = (
+    Attribute("segment", "Segment", "list", "Keys of the segments that the visitor is in.", segments_of),
+    Attribute("cluster.id", "Cluster", "number", "The cluster whose visitors this one resembles most.", cluster_id),
+    Attribute("cluster.name", "Name of the cluster", "text", "Name of the cluster whose visitors this one resembles most.", cluster_name),
+    Attribute("cluster.p", "Likeness to clusters", "number", "How much the visitor resembles a cluster, 0 to 1: cluster.p.<id>.", memberships),
+    Attribute("visitor.known", "Signed in before", "boolean", "The visitor has told who they are.", lambda attributes: bool(attributes.profile.user)),
+    Attribute("visitor.new", "New visitor", "boolean", "This is the visitor's first session.", lambda attributes: attributes.profile.sessions <= 1),
+    Attribute("visitor.sessions", "Sessions ever", "number", "Visits since we know this visitor.", profile_value("sessions"), "sessions"),
+    Attribute("visitor.events", "Events ever", "number", "Events since we know this visitor.", profile_value("events"), "events"),
+    Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.", profile_value("orders"), "orders"),
+    Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days"),
+    Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms")),
+    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan.", profile_value("traits")),
+    Attribute("session.number", "Number of the session", "number", "1 in the first session.", session_value("number")),
+    Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages"),
+    Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events"),
+    Attribute("session.categories", "Categories this session", "list", "Categories looked at in this session.", session_categories),
+    Attribute("session.landing_path", "Landing page", "text", "Path of the first page of this session.", session_value("landing_path")),
+    Attribute("session.longest_product", "Longest seen product", "text", "Product whose page was visible longest this session.", session_value("longest_product")),
+    Attribute("referral.channel", "Channel", "text", "Where this visit came from.", of_touch(visit, "channel"), choices=CHANNELS),
+    Attribute("referral.source", "Source", "text", "Site, engine or list that this visit came from.", of_touch(visit, "source")),
+    Attribute("referral.medium", "Medium", "text", "Medium of the link (utm_medium) that this visit came from.", of_touch(visit, "medium")),
+    Attribute("referral.campaign", "Campaign", "text", "Campaign of the link (utm_campaign) that this visit came from.", of_touch(visit, "campaign")),
+    Attribute("referral.first_channel", "First channel", "text", "Where the first visit came from.", of_touch(first, "channel"), choices=CHANNELS),
+    Attribute("referral.first_source", "First source", "text", "Site, engine or list that the first visit came from.", of_touch(first, "source")),
+    Attribute("referral.first_campaign", "First campaign", "text", "Campaign that the first visit came from.", of_touch(first, "campaign")),
+    Attribute("referral.last_channel", "Last channel", "text", "Where the latest visit came from that was not direct.", of_touch(last, "channel"), choices=CHANNELS),
+    Attribute("referral.last_campaign", "Last campaign", "text", "Campaign of the latest visit that was not direct.", of_touch(last, "campaign")),
+    Attribute("context.device", "Device", "text", "What the visitor uses now.", of_context("device", "device"), choices=DEVICES),
+    Attribute("context.browser", "Browser", "text", "The visitor's browser.", of_context("browser", "browser")),
+    Attribute("context.os", "Operating system", "text", "The visitor's operating system.", of_context("os")),
+    Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).", of_context("country", "country")),
+    Attribute("context.language", "Language", "text", "Language, as two letters.", of_context("language", "language")),
+    Attribute("context.url", "Address", "text", "Address of the page that asks.", of_context("url")),
+    Attribute("context.path", "Path", "text", "Path of the page that asks.", of_context("path", "path")),
+    Attribute("context.host", "Host", "text", "Host name of the page that asks.", of_context("host")),
+    Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.", hour, "h"),
+    Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.", weekday),
+    Attribute("consent.personalization", "May be personalised", "boolean", "The visitor has not objected to personalisation.", personalization_allowed),
+    Attribute("consent.given", "Consent given", "boolean", "The visitor has agreed to personalisation.", personalization_agreed),
+    *map(of_feature, FEATURES.values()),
+)  # fmt: skip
+
+ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
+COMPUTE: dict[str, Compute] = {name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {"cluster": assignment}
