@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from campaigns import escaping
+from segments.clustering.kmeans import KMeans
 
 if TYPE_CHECKING:
     from campaigns.index import Index
@@ -81,6 +82,7 @@ class Clusters(msgspec.Struct, array_like=True, frozen=True, gc=False):
     centroids: list[list[float]]
     temperature: float
     names: list[str]
+    ids: list[int] = []  # kept over retrains, so a rule on a cluster keeps its meaning
 
 
 class Placement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -179,6 +181,11 @@ class Release:
         from segments.conditions import compile_condition
 
         return tuple((segment.key, compile_condition(segment.condition)) for segment in self.segments)
+
+    @cached_property
+    def cluster_model(self) -> KMeans | None:
+        """The clusters, ready to assign a visitor."""
+        return KMeans(self.clusters) if self.clusters else None
 
     @cached_property
     def segment_names(self) -> Mapping[str, str]:

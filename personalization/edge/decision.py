@@ -74,7 +74,7 @@ class Asked:
     trouble: str = ""  # why the profile could not be read
 
     def attributes(self) -> Attributes:
-        return Attributes(self.profile, self.now, self.context, segments=self.release.segments, clusters=self.release.clusters)
+        return Attributes(self.profile, self.now, self.context, segments=self.release.segment_tests, clusters=self.release.cluster_model)
 
 
 _read = msgspec.json.Decoder(Question).decode

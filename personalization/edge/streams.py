@@ -140,7 +140,7 @@ class Streams:
         day, hour, weekday = gathering.local(site.time_zone, now)
         country = pipeline.country_of(request.headers, state.trusted_proxies)
         context = gathering.gather(request.headers, url, "", "", country, hour, weekday)
-        attributes = Attributes(profile, now, context, segments=release.segments, clusters=release.clusters)
+        attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
         decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day)
         return {d.placement: f"{release.variants[d.variant].key if d.variant >= 0 else ''} {sorted((d.values or {}).items())}" for d in decisions}
 
