@@ -5,7 +5,7 @@ edge process. Loading rebuilds nothing: the index travels in the blob, and the c
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -156,7 +156,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
 _DECODER = msgspec.msgpack.Decoder(_Blob)
 
 
-class UnknownFormat(Exception):
+class UnknownFormat(ValueError):
     """The blob was written by another version of Segue; publishing again writes one that can be read."""
 
 
@@ -178,9 +178,15 @@ class Release:
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
+        groups = saved_groups(self.segments)
         from segments.conditions import compile_condition
 
-        return tuple((segment.key, compile_condition(segment.condition)) for segment in self.segments)
+        return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
+
+    @cached_property
+    def fragments(self) -> dict[int, bytes]:
+        """Parts of answers that an edge process makes once a release, by rule id."""
+        return {}
 
     @cached_property
     def cluster_model(self) -> KMeans | None:
@@ -197,18 +203,28 @@ class Release:
         return {rule.id: i for i, rule in enumerate(self.rules)}
 
 
+def precedence(rule: RuleFacts) -> tuple:
+    """Sorts rules by who wins: priority, then targeted before untargeted, then first publication, then id."""
+    return (-rule.priority, not rule.targeted, rule.first_published_at, rule.id)
+
+
+def saved_groups(segments: Iterable[Segment]) -> dict[str, dict]:
+    """What `$savedGroup` in a condition stands for: our segments."""
+    return {segment.key: {"type": "condition", "condition": segment.condition} for segment in segments}
+
+
 def version_of(source: Source) -> str:
     """Equal content, equal version: 32 hex digits."""
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
-def dump(source: Source) -> bytes:
-    """Compiles: builds the index and packs everything. `source.rules` must be sorted by who wins."""
+def dump(source: Source, version: str = "") -> bytes:
+    """Compiles: builds the index and packs everything. `source.rules` must be sorted by `precedence`."""
     from campaigns.index import Index
 
-    index = Index.build([rule.condition for rule in source.rules], {})
+    index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__]
-    return msgspec.msgpack.encode([FORMAT, version_of(source), *content, index.to_bytes()])
+    return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
 
 
 def load(blob: bytes) -> Release:

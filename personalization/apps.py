@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from personalization import celery  # noqa: F401  so that shared tasks find their application
+
 
 class PersonalizationConfig(AppConfig):
     name = "personalization"

@@ -162,7 +162,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
 CELERY_TASK_EAGER_PROPAGATES = True
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
-CELERY_BEAT_SCHEDULE: dict[str, dict] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict] = {
+    "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+}
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,171 @@
+"""What differs between two releases? In sentences, for whoever is about to publish. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from campaigns.release import Rule, Source, Variant, precedence
+
+MANY = 50  # sentences of one kind that somebody still reads
+
+
+def changes(old: Source | None, new: Source) -> list[str]:
+    """Empty when nothing differs. Against no release, everything is new."""
+    old = old or Source(site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[])
+    found = [
+        *_rules(old, new),
+        *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
+        *_keyed(
+            "Placement", _by_key(old.placements), _by_key(new.placements), lambda a, b: _placement_changes(a, b, old, new), lambda placement: placement.key
+        ),
+        *_keyed("Segment", _by_key(old.segments), _by_key(new.segments), _segment_changes, lambda segment: segment.name),
+        *_clusters(old, new),
+        *_items(old, new),
+    ]
+    return found or ([] if old == new else ["Only details changed that visitors do not see"])
+
+
+def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
+    return {row.key: row for row in rows}
+
+
+def _variants_by_key(source: Source) -> dict[str, Variant]:
+    return _by_key(source.variants)
+
+
+def _keyed(kind: str, old: Mapping, new: Mapping, differences: Callable[[Any, Any], Iterator[str]], name: Callable[[Any], str]) -> Iterator[str]:
+    yield from (f"{kind} '{name(new[key])}' is new" for key in new if key not in old)
+    for key in (key for key in new if key in old):
+        yield from (f"{kind} '{name(new[key])}': {difference}" for difference in differences(old[key], new[key]))
+    yield from (f"{kind} '{name(old[key])}' is gone" for key in old if key not in new)
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def _rules(old: Source, new: Source) -> Iterator[str]:
+    before, after = {rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}
+    yield from _keyed("Rule", before, after, lambda a, b: _rule_changes(a, b, old, new), lambda rule: rule.name)
+    yield from _outranked(before, after)
+
+
+def _rule_changes(a: Rule, b: Rule, old: Source, new: Source) -> Iterator[str]:
+    if a.name != b.name:
+        yield f"was named '{a.name}'"
+    if a.condition != b.condition:
+        yield "its condition changed"
+    if a.placement != b.placement:
+        yield f"moves from {a.placement} to {b.placement}"
+    if (shown := old.variants[a.variant].key) != (shows := new.variants[b.variant].key):
+        yield f"shows {shows} instead of {shown}"
+    if a.priority != b.priority:
+        yield f"priority {a.priority} -> {b.priority}"
+    if (a.campaign, a.goal) != (b.campaign, b.goal):
+        yield f"belongs to {b.campaign_name}, whose goal is {b.goal}"
+    for field, words in (("starts_at", "starts"), ("ends_at", "ends")):
+        if getattr(a, field) != getattr(b, field):
+            yield f"{words} {_moment(getattr(b, field))} instead of {_moment(getattr(a, field))}"
+    for field, words in (("cap_per_day", "cap per day"), ("cap_total", "cap in all")):
+        if getattr(a, field) != getattr(b, field):
+            yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
+
+
+def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]:
+    """Pairs in one placement whose order turned. Told one by one while somebody can read them."""
+    rivals: dict[str, list[Rule]] = defaultdict(list)
+    for rule in after.values():
+        if rule.id in before:
+            rivals[rule.placement].append(rule)
+    moved = [rule for rule in after.values() if rule.id in before and precedence(before[rule.id]) != precedence(rule)]
+    if len(moved) > MANY:
+        yield f"{len(moved)} rules changed their place in the order"
+        return
+    turned = {
+        (winner.id, loser.id)
+        for rule in moved
+        for rival in rivals[rule.placement]
+        for winner, loser in ((rule, rival), (rival, rule))
+        if precedence(winner) < precedence(loser) and precedence(before[loser.id]) < precedence(before[winner.id])
+    }
+    pairs = sorted(((after[winner], after[loser]) for winner, loser in turned), key=lambda pair: (precedence(pair[0]), precedence(pair[1])))
+    yield from (f"Rule '{winner.name}' now outranks '{loser.name}' ({_step(winner, loser, before)})" for winner, loser in pairs[:MANY])
+    if len(pairs) > MANY:
+        yield f"and {len(pairs) - MANY} more pairs of rules changed their order"
+
+
+def _step(winner: Rule, loser: Rule, before: dict[int, Rule]) -> str:
+    changed = winner if before[winner.id].priority != winner.priority else loser
+    if before[changed.id].priority == changed.priority:
+        return "it is targeted" if winner.targeted and not loser.targeted else "it was published earlier"
+    owner = "" if changed is winner else f"of '{loser.name}' "
+    return f"priority {owner}{before[changed.id].priority} -> {changed.priority}"
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+
+
+# --- the rest -------------------------------------------------------------------------------------
+
+
+def fields_of(variant: Variant) -> dict[str, Any]:
+    """What a marketer wrote, with the holes in their braces; addresses keep the name of their hole."""
+    shown = b"".join(piece + (f"{{{hole}}}".encode() if hole else b"") for piece, hole in zip(variant.pieces, [*variant.holes, ""], strict=True))
+    answer = msgspec.json.decode(shown)
+    return {"template": answer["template"], **answer["fields"], "slot": variant.slot}
+
+
+def _variant_changes(a: Variant, b: Variant) -> Iterator[str]:
+    if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
+        return
+    before, after = fields_of(a), fields_of(b)
+    different = [field for field in after if before.get(field) != after[field]]
+    yield from (f"{field} {_short(before.get(field))} -> {_short(after[field])}" for field in different)
+    if not different:
+        yield "its HTML changed"
+
+
+def _short(value: object) -> str:
+    text = f"'{value}'" if value not in ("", None) else "none"
+    return text if len(text) <= 60 else text[:57] + "...'"
+
+
+def _placement_changes(a: Any, b: Any, old: Source, new: Source) -> Iterator[str]:
+    before = old.variants[a.default].key if a.default >= 0 else "nothing"
+    after = new.variants[b.default].key if b.default >= 0 else "nothing"
+    if before != after:
+        yield f"shows {after} by default instead of {before}"
+    if a.enabled != b.enabled:
+        yield "is switched on" if b.enabled else "is switched off"
+    if a.min_height != b.min_height:
+        yield f"reserves {b.min_height} pixels instead of {a.min_height}"
+
+
+def _segment_changes(a: Any, b: Any) -> Iterator[str]:
+    if a.name != b.name:
+        yield f"was named '{a.name}'"
+    if a.condition != b.condition:
+        yield "its condition changed"
+
+
+def _clusters(old: Source, new: Source) -> Iterator[str]:
+    if old.clusters == new.clusters:
+        return
+    if new.clusters is None:
+        yield "Visitors are no longer assigned to clusters"
+    else:
+        yield f"Clusters come from model {new.clusters.version} ({len(new.clusters.centroids)} clusters)"
+
+
+def _items(old: Source, new: Source) -> Iterator[str]:
+    before, after = _by_key(old.items), _by_key(new.items)
+    counts = {
+        "new": len(after.keys() - before.keys()),
+        "gone": len(before.keys() - after.keys()),
+        "changed": sum(before[key] != after[key] for key in after.keys() & before.keys()),
+    }
+    if any(counts.values()):
+        yield "Catalogue: " + ", ".join(f"{number} {'item' if number == 1 else 'items'} {what}" for what, number in counts.items() if number)

@@ -1,0 +1,117 @@
+"""What have marketers drafted for a site? Everything that a release holds, read once, and frozen into plain data."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+import msgspec
+
+from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.release import Clusters, Item, Source, precedence
+from campaigns.release import Placement as FrozenPlacement
+from campaigns.release import Rule as FrozenRule
+from campaigns.release import Segment as FrozenSegment
+from campaigns.variants import compile_variant
+from segments.models import Segment
+from tracking.models import Site
+
+# Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data of the part's type.
+_PARTS: dict[str, Callable[[Site], object]] = {}
+_TYPES: dict[str, type] = {"items": list[Item], "clusters": Clusters | None}  # type: ignore[dict-item]
+_EMPTY: dict[str, object] = {"items": [], "clusters": None}
+
+
+def register_part(name: str, provider: Callable[[Site], object]) -> None:
+    """Names who provides `items` (rows of `release.Item`) or `clusters` (`release.Clusters` or None); called once, when the apps are ready."""
+    if name not in _TYPES:
+        raise ValueError(f"a release has no part {name!r}; it has {', '.join(_TYPES)}")
+    _PARTS[name] = provider
+
+
+def _part(name: str, site: Site):
+    return msgspec.convert(_PARTS[name](site) if name in _PARTS else _EMPTY[name], _TYPES[name], from_attributes=True)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The rows of one site, each table read once. `rules` and `variants` are those that would be published."""
+
+    site: Site
+    segments: dict[int, Segment]
+    placements: dict[int, Placement]
+    campaigns: dict[int, Campaign]  # live ones
+    rules: list[Rule]  # enabled ones of live campaigns
+    variants: dict[int, AdVariant]  # those that the rules and placements show
+    items: list[Item] = field(default_factory=list)
+    clusters: Clusters | None = None
+
+
+def read_draft(site: Site) -> Draft:
+    """Costs one query per table."""
+    campaigns = {row.pk: row for row in Campaign.objects.filter(site=site, status=Campaign.Status.LIVE)}
+    placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
+    rules = list(Rule.objects.filter(campaign__in=campaigns, enabled=True).order_by("id"))
+    shown = {rule.variant_id for rule in rules} | {row.default_variant_id for row in placements.values() if row.default_variant_id}
+    named = {rule.segment_id for rule in rules}
+    return Draft(
+        site=site,
+        segments={row.pk: row for row in Segment.objects.filter(site=site).order_by("key") if not row.archived or row.pk in named},
+        placements=placements,
+        campaigns=campaigns,
+        rules=rules,
+        variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
+        items=_part("items", site),
+        clusters=_part("clusters", site),
+    )
+
+
+def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType({})) -> Source:
+    """Plain data, independent of later edits. Rules that were never published get their date from `pending` (rule id -> ms), else `now`.
+
+    Expects a draft that passed `validation`: a colour that is none raises ValueError here.
+    """
+    positions = {pk: i for i, pk in enumerate(draft.variants)}
+    return Source(
+        site=draft.site.pk,
+        segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
+        clusters=draft.clusters,
+        placements=[FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled) for row in draft.placements.values()],
+        rules=sorted((_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence),
+        variants=[compile_variant(row) for row in draft.variants.values()],
+        items=sorted(draft.items, key=lambda item: item.key),
+    )
+
+
+def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_published_at: int) -> FrozenRule:
+    campaign = draft.campaigns[rule.campaign_id]
+    segment = draft.segments[rule.segment_id] if rule.segment_id else None
+    condition = joined([segment.condition if segment else {}, rule.condition])
+    return FrozenRule(
+        id=rule.pk,
+        name=rule.name,
+        campaign=campaign.key,
+        campaign_name=campaign.name,
+        goal=campaign.goal,
+        placement=draft.placements[rule.placement_id].key,
+        priority=rule.priority,
+        segment=segment.key if segment else "",
+        variant=positions[rule.variant_id],
+        starts_at=max(_ms(rule.starts_at), _ms(campaign.starts_at)),
+        ends_at=min((end for end in (_ms(rule.ends_at), _ms(campaign.ends_at)) if end), default=0),
+        cap_per_day=rule.cap_per_day or 0,
+        cap_total=rule.cap_total or 0,
+        first_published_at=_ms(rule.first_published_at) or first_published_at,
+        targeted=bool(condition),
+        condition=condition,
+    )
+
+
+def joined(conditions: Iterable[dict]) -> dict:
+    """One condition that holds where all of them hold."""
+    meant = [condition for condition in conditions if condition]
+    return {"$and": meant} if len(meant) > 1 else (meant[0] if meant else {})
+
+
+def _ms(moment: datetime | None) -> int:
+    return round(moment.timestamp() * 1000) if moment else 0

@@ -1,0 +1,90 @@
+"""May this draft be published? Every fault, with the thing and the field that it is in."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from campaigns import variants
+from campaigns.drafts import Draft
+from campaigns.holes import ITEM_SLOTS
+from campaigns.models import Campaign, Rule
+from campaigns.problems import Problem, problem_of
+from segments import conditions
+
+
+def validate(draft: Draft, now: int) -> list[Problem]:
+    """Errors first. Costs no query: it reads what `read_draft` read."""
+    moment = datetime.fromtimestamp(now / 1000, UTC)
+    groups = {segment.key: {"type": "condition", "condition": segment.condition} for segment in draft.segments.values()}
+    problems = [
+        *_segments(draft, groups),
+        *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
+        *_placements(draft),
+        *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
+        *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, moment)),
+    ]
+    return sorted(problems, key=lambda problem: not problem.is_error)
+
+
+def condition_faults(condition: object, groups: dict[str, dict] | None = None) -> list[str]:
+    """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too."""
+    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in conditions.validate(condition, groups)]
+
+
+def _segments(draft: Draft, groups: dict[str, dict]) -> Iterator[Problem]:
+    for segment in draft.segments.values():
+        for fault in condition_faults(segment.condition, groups):
+            yield problem_of(segment, "condition", fault)
+
+
+def _variant(variant, draft: Draft) -> Iterator[Problem]:
+    yield from variants.clean(variant)
+    if variant.site_id != draft.site.pk:
+        yield problem_of(variant, "site", "It belongs to another site.")
+    if variant.archived:
+        yield problem_of(variant, "archived", "It is archived, yet a rule or placement shows it.")
+    if variant.slot in ITEM_SLOTS and not draft.items:
+        yield problem_of(variant, "slot", "The catalogue is empty, so nothing can fill this slot.", is_error=False)
+
+
+def _placements(draft: Draft) -> Iterator[Problem]:
+    for placement in draft.placements.values():
+        if placement.default_variant_id is None:
+            yield problem_of(placement, "default_variant", "Without a default it stays empty when no rule wins.", is_error=False)
+        elif draft.variants[placement.default_variant_id].slot:
+            yield problem_of(placement, "default_variant", "A default must fit everybody, so it cannot have a slot to fill.")
+
+
+def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:
+    if campaign.ends_at and campaign.ends_at <= moment:
+        yield problem_of(campaign, "ends_at", "It has ended, so its rules never win.", is_error=False)
+    if not any(rule.campaign_id == campaign.pk for rule in draft.rules):
+        yield problem_of(campaign, "rules", "It is live, but has no enabled rule.", is_error=False)
+
+
+def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], moment: datetime) -> Iterator[Problem]:
+    campaign, placement = draft.campaigns[rule.campaign_id], draft.placements.get(rule.placement_id)
+    for fault in condition_faults(rule.condition, groups):
+        yield problem_of(rule, "condition", fault)
+    if placement is None:
+        yield problem_of(rule, "placement", "It belongs to another site.")
+    elif not placement.enabled:
+        yield problem_of(rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False)
+    if rule.segment_id:
+        segment = draft.segments.get(rule.segment_id)
+        if segment is None:
+            yield problem_of(rule, "segment", "It belongs to another site.")
+        elif segment.archived:
+            yield problem_of(rule, "segment", f"'{segment}' is archived.")
+    yield from _schedule(rule, campaign, moment)
+
+
+def _schedule(rule: Rule, campaign: Campaign, moment: datetime) -> Iterator[Problem]:
+    starts = [start for start in (rule.starts_at, campaign.starts_at) if start]
+    ends = [end for end in (rule.ends_at, campaign.ends_at) if end]
+    if starts and ends and max(starts) >= min(ends):
+        yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
+    elif rule.ends_at and rule.ends_at <= moment:
+        yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
+    for field in ("cap_per_day", "cap_total"):
+        if getattr(rule, field) == 0:
+            yield problem_of(rule, field, "A cap of 0 would never show it; leave it empty for no cap.")
