@@ -1,0 +1,194 @@
+"""Which conditions hold? ANDs the answers of the columns, then confirms the few candidates that bitmaps cannot decide.
+
+Follows the design of ALGORITHMS "targeting: evaluation and index" with bitmaps in place of counted postings: at 10,000 rules one AND of
+1,250 bytes costs 0.15 us, less than counting one posting list.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from campaigns.index.atoms import Bound, normalise
+from campaigns.index.columns import Column, ColumnBuilder, bitmap
+from campaigns.index.packing import Packed, pack, unpack
+from segments.conditions import compile_condition
+from segments.conditions.groups import NO_GROUPS
+from segments.conditions.values import walk
+
+# A column that fewer than this share of the candidates care for is skipped when none of them is left: a look-up may have to compute the attribute.
+_SPARSE = 0.25
+
+
+class Index:
+    """Immutable. `match(attributes)` equals asking `segments.conditions.matches` for each condition.
+
+    The first alternative of condition i is slot i; further alternatives (of an `$or`) have slots from `count` on, and `owners` says whose they are.
+    """
+
+    def __init__(self, packed: Packed, edits: Mapping[int, dict] = {}):
+        self._packed = packed
+        self.edits = edits
+        self.count = max([packed.count, *(i + 1 for i in edits)])
+        self._full = packed.start
+        self._own = (1 << packed.count) - 1
+        self._extras = packed.start & ~self._own
+        self._plan = [_plan(column, len(packed.owners) + packed.count) for column in packed.columns]
+        self._tests: dict[int, Callable[[Mapping], bool]] = {}
+        self._edited = bitmap(edits, self.count)
+        self._edit_tests = {i: compile_condition(condition, packed.groups) for i, condition in edits.items()}
+
+    @classmethod
+    def build(cls, conditions: Sequence[dict], groups: Mapping[str, Any] = NO_GROUPS) -> "Index":
+        """A malformed condition is accepted and never matches."""
+        return cls(_compile(conditions, groups))
+
+    def with_condition(self, i: int, condition: dict) -> "Index":
+        """Condition `i` replaced, or appended when `i` is `count`, in microseconds.
+
+        Edits are tested one by one at each match, so build anew when there are some dozens of them.
+        """
+        if not 0 <= i <= self.count:
+            raise IndexError(f"condition {i} of {self.count}")
+        return Index(self._packed, {**self.edits, i: condition})
+
+    def match(self, attributes: Mapping, within: int = -1) -> int:
+        """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
+        found = self._full if within == -1 else self._full & within | self._extras
+        doubt = self._packed.unsure
+        for path, cares, texts, other, cuts, ranges, column in self._plan:
+            if cares is not None and not found & cares:
+                continue
+            try:
+                value = attributes[path]
+            except (KeyError, TypeError, IndexError, AttributeError):
+                value = walk(attributes, path) if "." in path else None
+            kind = type(value)
+            if kind is str and texts is not None:
+                found &= texts.get(value, other)
+            elif cuts is not None and (kind is int or (kind is float and value == value)):
+                found &= ranges[bisect_left(cuts, value) + bisect_right(cuts, value)]
+            else:
+                found &= column.allowed(value)
+            if column.unsure:
+                doubt |= column.doubtful(value)
+            if not found:
+                break
+        if doubt:
+            found = self._confirm(found, found & doubt, attributes)
+        if found > self._own:
+            found = self._fold(found)
+        if self.edits:
+            found = self._with_edits(found, attributes, within)
+        return found if within == -1 else found & within
+
+    def to_bytes(self) -> bytes:
+        return pack(self._packed, self.edits)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Index":
+        """Rebuilds nothing; conditions that need confirming are compiled when first met."""
+        return cls(*unpack(data))
+
+    def _owner(self, slot: int) -> int:
+        return slot if slot < self._packed.count else self._packed.owners[slot - self._packed.count]
+
+    def _confirm(self, found: int, doubt: int, attributes: Mapping) -> int:
+        for slot in slots_of(doubt):
+            if not self._test(self._owner(slot))(attributes):
+                found ^= 1 << slot
+        return found
+
+    def _test(self, i: int) -> Callable[[Mapping], bool]:
+        test = self._tests.get(i)
+        if test is None:
+            test = self._tests[i] = compile_condition(self._packed.conditions[i], self._packed.groups)
+        return test
+
+    def _fold(self, found: int) -> int:
+        owners = self._packed.owners
+        folded = found & self._own
+        for slot in slots_of(found >> self._packed.count):
+            folded |= 1 << owners[slot]
+        return folded
+
+    def _with_edits(self, found: int, attributes: Mapping, within: int) -> int:
+        found &= ~self._edited
+        for i, test in self._edit_tests.items():
+            if within >> i & 1 and test(attributes):
+                found |= 1 << i
+        return found
+
+
+def slots_of(bits: int) -> Iterator[int]:
+    """The positions of the set bits, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+def _plan(column: Column, size: int) -> tuple:
+    """What `match` needs of a column, unpacked: the usual value of a usual column is answered without a call."""
+    has_members = column.scalars or column.gains or column.losses or column.cares & ~column.other
+    texts = None if column.is_sparse or column.cuts else column.scalars
+    cuts = column.cuts if column.cuts and not has_members else None
+    cares = column.cares if column.cares.bit_count() < size * _SPARSE else None
+    return column.path, cares, texts, column.other, cuts, column.ranges, column
+
+
+def _compile(conditions: Sequence[dict], groups: Mapping[str, Any]) -> Packed:
+    count = len(conditions)
+    owners: list[int] = []
+    unsure: list[int] = []
+    never: list[int] = []
+    builders: dict[tuple[str, int], ColumnBuilder] = {}
+    for i, condition in enumerate(conditions):
+        normal = normalise(condition, groups)
+        if not normal.alternatives:
+            never.append(i)
+        for k, atoms in enumerate(normal.alternatives):
+            slot = i if k == 0 else count + len(owners)
+            if k:
+                owners.append(i)
+            if not normal.exact:
+                unsure.append(slot)
+            _add(builders, slot, atoms)
+    size = count + len(owners)
+    columns = [builder.build(size) for builder in builders.values()]
+    columns.sort(key=lambda column: -column.cares.bit_count())
+    inexact = {owners[slot - count] if slot >= count else slot for slot in unsure} | _rounded(columns, count, owners)
+    return Packed(
+        count=count,
+        start=((1 << size) - 1) & ~bitmap(never, size),
+        owners=owners,
+        unsure=bitmap(unsure, size),
+        columns=columns,
+        conditions={i: conditions[i] for i in inexact},
+        groups=dict(groups) if inexact else {},
+    )
+
+
+def _add(builders: dict[tuple[str, int], ColumnBuilder], slot: int, atoms: list) -> None:
+    """Distributes the predicates; a second `Member` on the same attribute goes to a second column of that attribute."""
+    seen: dict[str, int] = {}
+    for atom in atoms:
+        path = atom.path
+        is_bound = type(atom) is Bound
+        nth = 0 if is_bound else seen.get(path, 0)
+        builder = builders.get((path, nth))
+        if builder is None:
+            builder = builders[path, nth] = ColumnBuilder(path)
+        if is_bound:
+            builder.add_bound(slot, atom)
+        else:
+            seen[path] = nth + 1
+            builder.add_member(slot, atom)
+
+
+def _rounded(columns: list[Column], count: int, owners: list[int]) -> set[int]:
+    """Conditions with a limit that is no cut of its column."""
+    found = 0
+    for column in columns:
+        for bits in column.unsure:
+            found |= bits
+    return {slot if slot < count else owners[slot - count] for slot in slots_of(found)}
