@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from tests import factories, servers
 
@@ -39,6 +40,13 @@ def redis_client(valkey_server, _empty_redis):
     with redis.Redis.from_url(valkey_server.url) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def partitioned_tables(transactional_db) -> None:
+    """The event and decision tables, empty: Django's flush between tests passes over tables that it does not manage."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE tracking_event, personalization_decision")
 
 
 @pytest.fixture

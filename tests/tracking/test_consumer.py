@@ -1,0 +1,289 @@
+"""Everything that the log acknowledged is stored, once, whatever happens on the way."""
+
+import uuid
+
+import msgspec
+import pytest
+from django.db import connection
+from redis import Redis
+
+from tests.tracking.log_writing import AT, VISITOR, make_entry, make_event, write
+from tracking import consumer as consuming
+from tracking import event_table, partitions
+from tracking.consumer import Consumer
+from tracking.event import Event as PlainEvent
+from tracking.log.base import dead_key, encode_entry, log_key
+from tracking.log.streams import StreamReader
+from tracking.models import ArchiveHour, Event, EventRollup, LogOffset, Referral, Session, Visitor
+
+pytestmark = pytest.mark.usefixtures("partitioned_tables")
+OTHER = "f" * 32
+
+
+@pytest.fixture
+def consumer(partitioned_tables, redis_client: Redis, site):
+    made = Consumer(StreamReader(redis_client), 2)
+    yield made
+    made.places.clear()
+
+
+def drain(consumer: Consumer) -> None:
+    while consumer.drain():
+        pass
+
+
+def test_stores_an_event_as_it_was_logged(consumer, redis_client, site):
+    event = make_event(1, properties={"z": 'ü\u2028"', "a": [1, 2.5, None, {"b": True}], "n": 2**63}, traits={"x": 1}, context={"locale": "de"})
+
+    write(redis_client, make_entry(event, site=site.id))
+    drain(consumer)
+
+    stored = Event.objects.get()
+    assert (stored.site_id, stored.message_id, stored.visitor_id.hex, stored.seq, stored.session) == (site.id, event.message_id, VISITOR, 1, 1)
+    assert stored.at.timestamp() * 1000 == event.at
+    assert stored.received_at.timestamp() * 1000 == event.received_at
+    assert (stored.properties, stored.traits, stored.context) == (event.properties, event.traits, event.context)
+    assert stored.referral is None
+
+
+def test_trims_what_it_stored_and_remembers_the_place(consumer, redis_client, site):
+    ids = write(redis_client, *[make_entry(make_event(n), site=site.id) for n in range(1, 4)])
+
+    drain(consumer)
+
+    assert redis_client.xlen(log_key(0)) == 0
+    assert LogOffset.objects.get(partition=0).last_id == ids[-1]
+    assert redis_client.xinfo_groups(log_key(0))[0]["last-delivered-id"].decode() == ids[-1]
+
+
+def test_a_message_twice_in_one_chunk_is_stored_once(consumer, redis_client, site):
+    retried = make_event(1, at=AT + 1007)  # a retry's clock correction differs by a few milliseconds
+
+    write(redis_client, make_entry(make_event(1), make_event(2), site=site.id), make_entry(retried, site=site.id))
+    drain(consumer)
+
+    assert Event.objects.count() == 2
+    assert Session.objects.get().events == Visitor.objects.get().events == 2
+    assert EventRollup.objects.get(grain="hour").events == 2
+
+
+def test_a_message_again_in_a_later_chunk_is_stored_once(consumer, redis_client, site):
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    drain(consumer)
+
+    write(redis_client, make_entry(make_event(1), make_event(2), site=site.id))
+    drain(consumer)
+
+    assert Event.objects.count() == 2
+    assert Visitor.objects.get().events == 2
+
+
+def test_the_same_message_id_of_another_site_is_another_message(consumer, redis_client, site):
+    from tests.factories import make_site
+
+    second = make_site(write_key="wk_other")
+
+    write(redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(1), site=second.id, visitor=OTHER))
+    drain(consumer)
+
+    assert Event.objects.count() == 2
+
+
+def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(consumer, redis_client, site, monkeypatch):
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    monkeypatch.setattr(consumer.reader, "stored", lambda *_: None)
+    drain(consumer)
+    assert redis_client.xlen(log_key(0)) == 1
+    monkeypatch.undo()
+
+    successor = Consumer(StreamReader(redis_client), 2)
+    drain(successor)
+
+    assert Event.objects.count() == 1
+    assert Visitor.objects.get().events == 1
+    assert redis_client.xlen(log_key(0)) == 0
+
+
+def test_an_emptied_log_is_read_from_its_beginning(consumer, redis_client, site):
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    drain(consumer)
+
+    redis_client.flushall()
+    redis_client.xadd(log_key(0), {"e": encode_entry(make_entry(make_event(2), site=site.id))}, id="5-0")
+    consumer.claim()
+    drain(consumer)
+
+    assert set(Event.objects.values_list("seq", flat=True)) == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [("e", b"{"), ("e", b'[1,"x"]'), ("d", b"\xc1"), ("d", msgspec.msgpack.encode({"a": 1})), ("unheard of", b"?")],
+)
+def test_an_unreadable_record_is_buried_with_its_reason(consumer, redis_client, site, kind, payload):
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    bad = redis_client.xadd(log_key(0), {kind: payload})
+    write(redis_client, make_entry(make_event(2), site=site.id))
+
+    drain(consumer)
+
+    assert Event.objects.count() == 2
+    ((record_id, fields),) = redis_client.xrange(dead_key(0))
+    assert record_id == bad
+    assert fields[b"reason"]
+    assert fields[kind.encode()] == payload
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"properties": {"text": "a\x00b"}},
+        {"name": "a\x00b"},
+        {"seq": 2**40},
+        {"at": -(10**15)},
+        {"at": 10**14},
+        {"at": 10**17},
+        {"message_id": "".join(map(chr, range(0x4E00, 0x6000)))},  # too big for an index
+    ],
+    ids=str,
+)
+def test_a_value_that_postgres_refuses_buries_its_entry_alone(consumer, redis_client, site, spoil):
+    for n in range(1, 10):
+        write(redis_client, make_entry(make_event(n, **(spoil if n == 5 else {})), site=site.id))
+
+    drain(consumer)
+
+    assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert redis_client.xlen(dead_key(0)) == 1
+    assert redis_client.xlen(log_key(0)) == 0
+    assert Visitor.objects.get().events == 8
+
+
+@pytest.mark.parametrize("fields", [{"site": 999_999}, {"visitor": "not hexadecimal"}, {"visitor": "ab"}], ids=str)
+def test_an_entry_of_nobody_is_buried(consumer, redis_client, site, fields):
+    write(redis_client, make_entry(make_event(1), **{"site": site.id} | fields), make_entry(make_event(2), site=site.id))
+
+    drain(consumer)
+
+    assert Event.objects.get().seq == 2
+    assert redis_client.xlen(dead_key(0)) == 1
+
+
+def test_a_month_is_made_for_its_first_event(consumer, redis_client, site):
+    last_moment, first_moment = 1_717_199_999_999, 1_717_200_000_000  # 2024-05-31 23:59:59.999, 2024-06-01 00:00
+    write(redis_client, make_entry(make_event(1, at=last_moment), make_event(2, at=first_moment), site=site.id))
+
+    drain(consumer)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text, seq FROM tracking_event ORDER BY seq")
+        assert cursor.fetchall() == [("tracking_event_2024_05", 1), ("tracking_event_2024_06", 2)]
+
+
+def test_dropped_months_come_again_when_they_are_needed(consumer, redis_client, site):
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    drain(consumer)
+    partitions.drop_before(partitions.date(2026, 1, 1))
+    assert not Event.objects.exists()
+
+    write(redis_client, make_entry(make_event(2), site=site.id))
+    drain(consumer)
+
+    assert Event.objects.get().seq == 2
+
+
+def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, redis_client, site, monkeypatch):
+    got = []
+    monkeypatch.setitem(
+        consuming.steps, "probe", lambda connection, entries, decisions: got.append((connection.in_atomic_block, [e.events[0].seq for e in entries], decisions))
+    )
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    drain(consumer)
+
+    redis_client.xadd(log_key(0), {"d": msgspec.msgpack.encode([["id", 1], ["id2", 2]])})
+    write(redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(2), site=site.id))
+    drain(consumer)
+
+    assert got[0] == (True, [1], [])
+    assert got[-1] == (True, [2], [["id", 1], ["id2", 2]])
+
+
+def test_what_a_step_cannot_bear_is_buried_and_stored_nowhere(consumer, redis_client, site, monkeypatch):
+    def step(connection, entries, decisions):
+        assert all(event.seq != 2 for entry in entries for event in entry.events)
+
+    monkeypatch.setitem(consuming.steps, "probe", step)
+    write(redis_client, *[make_entry(make_event(n), site=site.id) for n in range(1, 4)])
+
+    drain(consumer)
+
+    assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 3]
+    assert b"AssertionError" in redis_client.xrange(dead_key(0))[0][1][b"reason"]
+
+
+def test_a_consumer_whose_claim_was_lost_stores_nothing(consumer, redis_client, site):
+    consumer.claim()
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    LogOffset.objects.filter(partition=0).update(last_id="9999999999999-0")  # another one was here
+
+    consumer.drain()
+
+    assert not Event.objects.exists()
+    assert consumer.places[0].last_id == "9999999999999-0"
+
+
+def test_marks_the_hour_of_receipt_for_the_archive(consumer, redis_client, site):
+    write(redis_client, make_entry(make_event(1, at=AT, received_at=AT + 3_600_000), site=site.id))
+
+    drain(consumer)
+
+    hour = ArchiveHour.objects.get()
+    assert hour.dirty
+    assert hour.hour.isoformat() == "2025-10-09T09:00:00+00:00"
+
+
+def test_reports_what_waits_and_what_is_buried(consumer, redis_client, site):
+    reader = consumer.reader
+    assert reader.lag(0) == (0, 0, 0)
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    redis_client.xadd(log_key(0), {"e": b"?"})
+
+    waiting = reader.lag(0)
+    drain(consumer)
+
+    assert waiting.waiting == 2
+    assert 0 <= waiting.oldest_ms < 10_000
+    assert reader.lag(0) == (0, 0, 1)
+
+
+def test_burying_twice_leaves_one_letter(consumer, redis_client, site):
+    redis_client.xadd(log_key(0), {"e": b"?"})
+    (record,) = consumer.reader.read(0, "0-0", 1)
+
+    consumer.reader.bury(0, record, "why")
+    consumer.reader.bury(0, record, "why")
+
+    assert redis_client.xlen(dead_key(0)) == 1
+
+
+def test_referrals_sessions_and_merged_visitors_follow(consumer, redis_client, site):
+    from tracking.event import Referral as Click
+
+    absorbed = str(uuid.UUID(OTHER))
+    write(
+        redis_client,
+        make_entry(make_event(1, type="page", name="", referral=Click("search", "Google", "organic", landing_path="/p")), make_event(2), site=site.id),
+        make_entry(make_event(3, session=2, user="u1"), site=site.id),
+        make_entry(make_event(4, session=2, type="alias", name="Visitor Merged", properties={"visitor": OTHER, "profile": ""}), site=site.id),
+    )
+    drain(consumer)
+
+    visitor = Visitor.objects.get(id=uuid.UUID(VISITOR))
+    assert (visitor.events, visitor.sessions, visitor.channel, visitor.user) == (4, 2, "search", "u1")
+    assert list(Session.objects.order_by("number").values_list("number", "events", "pages", "channel")) == [(1, 2, 1, "search"), (2, 2, 0, "direct")]
+    assert Referral.objects.get().source == "Google"
+    assert Visitor.objects.get(id=absorbed).merged_into_id == visitor.id
+
+
+def test_a_logged_event_has_the_fields_of_an_event_in_their_order():
+    assert event_table.LoggedEvent.__struct_fields__ == PlainEvent.__struct_fields__

@@ -1,0 +1,54 @@
+"""What do some records of the log hold: events, decisions, nonsense? And what must be ready before they are stored?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+
+from tracking.event_table import LoggedEntry, decode_entry
+from tracking.log.base import Record
+
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
+_1970 = date(1970, 1, 1).toordinal()
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Records after decoding. `broken` are those that cannot be decoded, each with the reason."""
+
+    entries: list[LoggedEntry] = field(default_factory=list)
+    decisions: list[list] = field(default_factory=list)
+    broken: list[tuple[Record, str]] = field(default_factory=list)
+
+    @classmethod
+    def decode(cls, records: Iterable[Record]) -> "Chunk":
+        chunk = cls()
+        for record in records:
+            try:
+                if record.kind == "e":
+                    chunk.entries.append(decode_entry(record.payload))
+                elif record.kind == "d":
+                    chunk.decisions.extend(msgspec.msgpack.decode(record.payload, type=list[list]))
+                else:
+                    chunk.broken.append((record, f"unknown kind of record: {record.kind!r}"))
+            except msgspec.DecodeError as error:
+                chunk.broken.append((record, str(error)))
+        return chunk
+
+    def n_events(self) -> int:
+        return sum([len(entry.events) for entry in self.entries])
+
+    def repeats(self) -> bool:
+        """Whether a messageId occurs twice; the table could not tell if the two had different times."""
+        return len({event.message_id for entry in self.entries for event in entry.events}) < self.n_events()
+
+    def months(self) -> list[date]:
+        """The months of the events, as their first days."""
+        days = {event.at // DAY_MS for entry in self.entries for event in entry.events}
+        return sorted({date.fromordinal(day + _1970).replace(day=1) for day in days})
+
+
+def hours_of(entries: Sequence[LoggedEntry]) -> list[int]:
+    """The hours, as milliseconds, in which these events were received."""
+    return [hour * HOUR_MS for hour in sorted({event.received_at // HOUR_MS for entry in entries for event in entry.events})]

@@ -1,0 +1,198 @@
+"""How do records of the log get into Postgres, each once?
+
+A chunk of one partition is stored in one transaction together with the place that was reached (`LogOffset`), and is trimmed from
+the log only after the commit: what was read twice is skipped, what was never committed is read again. An advisory lock, held by the
+storing connection, lets one consumer at a time read a partition; should a lock be lost unnoticed, the place has moved and the
+transaction finds that out. What cannot be stored is buried in a stream of dead letters, with the reason, and holds nothing up.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
+from redis.exceptions import RedisError
+
+from tracking import archive, event_table, partitions, rollups, sessions
+from tracking.chunk import Chunk, hours_of
+from tracking.event_table import LoggedEntry
+from tracking.log.base import Reader, Record
+
+log = structlog.get_logger(__name__)
+
+CHUNK_EVENTS = 5_000
+WAIT_MS = 200  # an idle consumer sleeps at most so long, to look for claims and for the signal to stop
+CLAIM_EVERY_SECONDS = 2.0
+RETRY_SECONDS = (0.1, 5.0)
+LOCKS = 0x5E60  # first key of the advisory locks; the second is the partition
+
+# Trouble of the servers or of a deployment, not of a record: waiting helps, burying would lose events.
+PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, RedisError)
+RECORD_TOO_BIG = "54"  # class of SQLSTATEs that Django files under OperationalError, and that no waiting cures
+
+Step = Callable[..., None]
+steps: dict[str, Step] = {}
+
+
+def register_step(name: str, function: Step) -> None:
+    """Called in `apps.py` by an app above: `function(connection, entries, decisions)` runs in the transaction that stores a chunk.
+
+    `entries` (list of `event_table.LoggedEntry`) hold the events that are stored for the first time; `decisions` are the rows of
+    `Appender.append_decisions`. What the step raises for a record sends that record to the dead letters.
+    """
+    steps[name] = function
+
+
+class ClaimLost(Exception):
+    """Another consumer has stored records of this partition."""
+
+
+class Place(NamedTuple):
+    """Up to where a partition is stored."""
+
+    epoch: str
+    last_id: str
+
+
+class Consumer:
+    """Stores the partitions that it can claim. For one thread, with its connection; any number of consumers share the partitions."""
+
+    def __init__(self, reader: Reader, n_partitions: int) -> None:
+        self.reader, self.n_partitions = reader, n_partitions
+        self.places: dict[int, Place] = {}
+        self._count = CHUNK_EVENTS // 10  # records to ask for; follows the number of events in a record
+        self._claim_at = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Stores until `stop` is set, finishing the chunk at hand. Outlasts the absence of Postgres and of the log."""
+        delay, longest = RETRY_SECONDS
+        while not stop.is_set():
+            try:
+                if not self.drain():
+                    self._wait(stop)
+                delay = RETRY_SECONDS[0]
+            except PASSING as error:
+                log.warning("storing_interrupted", error=f"{type(error).__name__}: {error}".strip(), retry_in=delay)
+                self.release()
+                stop.wait(delay)
+                delay = min(delay * 2, longest)
+        self.release()
+
+    def drain(self) -> int:
+        """Stores at most one chunk of each claimed partition; returns the number of records read."""
+        if time.monotonic() >= self._claim_at:
+            self.claim()
+        return sum(self._advance(partition) for partition in list(self.places))
+
+    def claim(self) -> None:
+        """Takes every partition that nobody stores, and finds the place in it."""
+        self._claim_at = time.monotonic() + CLAIM_EVERY_SECONDS
+        for partition, place in list(self.places.items()):
+            if self.reader.epoch(partition) != place.epoch:  # Redis was emptied under us
+                self._start(partition)
+        free = [partition for partition in range(self.n_partitions) if partition not in self.places]
+        if free:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT p FROM unnest(%s::int[]) AS p WHERE pg_try_advisory_lock(%s, p)", [free, LOCKS])
+                claimed = cursor.fetchall()
+            for (partition,) in claimed:
+                self._start(partition)
+
+    def release(self) -> None:
+        """Gives up all partitions: the locks end with the connection."""
+        self.places.clear()
+        self._claim_at = 0.0
+        connection.close()
+
+    def _start(self, partition: int) -> None:
+        epoch = self.reader.epoch(partition)
+        with connection.cursor() as cursor:
+            key = (epoch, partition)
+            cursor.execute("INSERT INTO tracking_logoffset (epoch, partition, last_id, updated_at) VALUES (%s, %s, '0-0', now()) ON CONFLICT DO NOTHING", key)
+            cursor.execute("SELECT last_id FROM tracking_logoffset WHERE epoch = %s AND partition = %s", key)
+            last_id = cursor.fetchone()[0]
+        self.places[partition] = Place(epoch, last_id)
+        self.reader.stored(partition, last_id)  # the consumer before us may have died between its commit and this
+
+    def _wait(self, stop: threading.Event) -> None:
+        if self.places:
+            self.reader.wait({partition: place.last_id for partition, place in self.places.items()}, WAIT_MS)
+        else:
+            stop.wait(WAIT_MS / 1000)
+
+    def _advance(self, partition: int) -> int:
+        records = self.reader.read(partition, self.places[partition].last_id, self._count)
+        if records:
+            try:
+                self._store(partition, records)
+                self.reader.stored(partition, records[-1].id)
+            except ClaimLost:
+                log.warning("claim_lost", partition=partition)
+                self._start(partition)
+        return len(records)
+
+    def _store(self, partition: int, records: Sequence[Record]) -> None:
+        """Stores records; where that cannot be done, halves them until the culprit is alone, and buries it."""
+        try:
+            self._commit(partition, Chunk.decode(records), records[-1].id)
+        except Exception as error:  # whatever a record does to us or to a step, those behind it must get through
+            if isinstance(error, ClaimLost) or will_pass(error):
+                raise
+            if len(records) > 1:
+                middle = len(records) // 2
+                self._store(partition, records[:middle])
+                self._store(partition, records[middle:])
+            else:
+                reason = f"{type(error).__name__}: {error}".strip()
+                self._commit(partition, Chunk(broken=[(records[0], reason)]), records[0].id)
+
+    def _commit(self, partition: int, chunk: Chunk, last_id: str) -> None:
+        for record, reason in chunk.broken:
+            log.error("record_buried", partition=partition, record=record.id, reason=reason)
+            self.reader.bury(partition, record, reason)
+        partitions.ensure(chunk.months())
+        try:
+            self._transact(partition, chunk, last_id, checked=chunk.repeats())
+        except event_table.AlreadyStored:
+            self._transact(partition, chunk, last_id, checked=True)
+        self.places[partition] = self.places[partition]._replace(last_id=last_id)
+        if n_events := chunk.n_events():
+            self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
+
+    def _transact(self, partition: int, chunk: Chunk, last_id: str, *, checked: bool) -> None:
+        entries = chunk.entries
+        with transaction.atomic(), connection.cursor() as cursor:
+            self._move(cursor, partition, last_id)
+            if checked:
+                entries = event_table.insert_missing(cursor, entries)
+            elif entries:
+                event_table.copy(cursor, entries)
+            if entries:
+                derive(cursor, entries)
+            for step in steps.values():
+                step(connection, entries, chunk.decisions)
+            archive.mark_dirty(cursor, hours_of(entries))
+
+    def _move(self, cursor, partition: int, last_id: str) -> None:
+        epoch, before = self.places[partition]
+        cursor.execute(
+            "UPDATE tracking_logoffset SET last_id = %s, updated_at = now() WHERE epoch = %s AND partition = %s AND last_id = %s",
+            [last_id, epoch, partition, before],
+        )
+        if not cursor.rowcount:
+            raise ClaimLost(partition)
+
+
+def will_pass(error: Exception) -> bool:
+    """Whether storing the same records later can succeed."""
+    return isinstance(error, PASSING) and not (getattr(error.__cause__, "sqlstate", None) or "").startswith(RECORD_TOO_BIG)
+
+
+def derive(cursor, entries: Sequence[LoggedEntry]) -> None:
+    """What follows from new events: visitors, sessions, referrals and counts."""
+    summary = sessions.summarise(entries)
+    counts = rollups.count(entries)
+    rollups.count_sessions(counts, sessions.store(cursor, summary), summary)
+    rollups.store(cursor, counts)

@@ -1,0 +1,130 @@
+"""How do events enter and leave the event table?
+
+Rows go in by binary COPY. Each column is handed over in the form that it has on the wire, which spares psycopg the work and us the
+objects: timestamptz is the integer of microseconds since 2000, uuid is its bytes, jsonb is a version byte and the text.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import msgspec
+from django.db import IntegrityError
+from psycopg import errors
+
+from tracking.event import Event
+
+COLUMNS = (
+    'site_id, message_id, at, received_at, visitor_id, seq, session, type, name, "user", path, host, title, referral, '
+    "device, browser, os, language, country, properties, traits, context"
+)
+WIRE_TYPES = ["int8", "text", "int8", "int8", "bytea", "int4", "int4", *["text"] * 6, "bytea", *["text"] * 5, *["bytea"] * 3]
+POSTGRES_EPOCH_MS = 946_684_800_000
+NO_JSON = msgspec.Raw(b"{}")
+# From 1995, before shops were on the web, to 2099: a time outside is a mistake and would make a partition of its own.
+Time = Annotated[int, msgspec.Meta(ge=788_918_400_000, lt=4_102_444_800_000)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+
+
+class LoggedEvent(Event, array_like=True, gc=False):
+    """An event as the log carries it: `properties`, `traits` and `context` are still JSON text.
+
+    The bounds are those of the columns: a number beyond them would be cut without a word on the wire.
+    """
+
+    at: Time
+    received_at: Time
+    seq: Count = 0
+    session: Count = 0
+    properties: msgspec.Raw = NO_JSON  # type: ignore[assignment]
+    traits: msgspec.Raw = NO_JSON  # type: ignore[assignment]
+    context: msgspec.Raw = NO_JSON  # type: ignore[assignment]
+
+
+class LoggedEntry(msgspec.Struct, array_like=True, gc=False):
+    """`tracking.event.Entry` as the log carries it."""
+
+    site: Count
+    visitor: Annotated[str, msgspec.Meta(min_length=32, max_length=32)]
+    events: Annotated[list[LoggedEvent], msgspec.Meta(min_length=1)]
+
+
+decode_entry = msgspec.json.Decoder(LoggedEntry).decode
+
+
+class AlreadyStored(Exception):
+    """A message of these entries is in the table: nothing was copied. `insert_missing` stores the others."""
+
+
+def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
+    """One tuple an event, in the order of COLUMNS and the form of WIRE_TYPES."""
+    for entry in entries:
+        site, visitor = entry.site, bytes.fromhex(entry.visitor)
+        for e in entry.events:
+            yield (
+                site,
+                e.message_id,
+                (e.at - POSTGRES_EPOCH_MS) * 1000,
+                (e.received_at - POSTGRES_EPOCH_MS) * 1000,
+                visitor,
+                e.seq,
+                e.session,
+                e.type,
+                e.name,
+                e.user,
+                e.path,
+                e.host,
+                e.title,
+                None if e.referral is None else b"\x01" + msgspec.json.encode(msgspec.structs.asdict(e.referral)),
+                e.device,
+                e.browser,
+                e.os,
+                e.language,
+                e.country,
+                b"\x01%b" % e.properties,
+                b"\x01%b" % e.traits,
+                b"\x01%b" % e.context,
+            )
+
+
+def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
+    """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is lost then."""
+    try:
+        with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
+            stream.set_types(WIRE_TYPES)
+            write = stream.write_row
+            for row in rows(entries):
+                write(row)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, errors.UniqueViolation):
+            raise AlreadyStored from error
+        raise
+
+
+def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
+    """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those alone."""
+    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS staging (LIKE tracking_event) ON COMMIT DELETE ROWS")
+    copy(cursor, _first_of_each(entries), "staging")
+    cursor.execute(
+        f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
+        " WHERE NOT EXISTS (SELECT FROM tracking_event AS old WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
+        " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
+    )
+    missing = set(cursor.fetchall())
+    return [kept for entry in _first_of_each(entries) if (kept := _only(entry, missing)).events]
+
+
+def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
+    """Each message once: a client's retry may carry another time, so the primary key alone would let it pass."""
+    seen: set[tuple[int, str]] = set()
+    for entry in entries:
+        fresh = []
+        for event in entry.events:
+            key = (entry.site, event.message_id)
+            if key not in seen:
+                seen.add(key)
+                fresh.append(event)
+        yield LoggedEntry(entry.site, entry.visitor, fresh)
+
+
+def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
+    return LoggedEntry(entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing])

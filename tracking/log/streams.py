@@ -1,0 +1,79 @@
+"""How is the log read, when it lies in Redis streams?
+
+The place to read from is kept with the rows, in Postgres (`LogOffset`); a pending list in Redis would be a second truth, which a
+consumer that lost its claim could still change. The consumer group only shows operators how far storage has come
+(`XINFO GROUPS`): it is set after each commit, together with the trim.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from tracking.log.base import GROUP, Lag, Record, dead_key, epoch_key, log_key
+
+BEGINNING = "0-0"
+DEAD_LETTERS = 10_000  # kept a partition; the oldest go
+
+
+class StreamReader:
+    """Reads partitions of the log over a synchronous connection. Raises redis.RedisError while Redis is away."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis: Any = redis  # its types allow for every mode of the client at once
+
+    def epoch(self, partition: int) -> str:
+        """The identity of this log; a new one after Redis was emptied."""
+        key = epoch_key(partition)
+        return (self.redis.set(key, secrets.token_hex(16), nx=True, get=True) or self.redis.get(key)).decode()
+
+    def read(self, partition: int, after: str, count: int) -> list[Record]:
+        """Up to `count` records that follow the id `after`, in order. Does not wait."""
+        found = self.redis.xrange(log_key(partition), min=f"({after}", max="+", count=count)
+        return [_record(record_id, fields) for record_id, fields in found]
+
+    def wait(self, places: dict[int, str], timeout_ms: int) -> None:
+        """Returns when a partition has a record after its place, or after the time-out."""
+        self.redis.xread({log_key(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
+
+    def stored(self, partition: int, last_id: str) -> None:
+        """Tells that every record up to `last_id` is stored: trims them, and moves the group for those who watch it."""
+        key = log_key(partition)
+        pipe = self.redis.pipeline(transaction=True)
+        pipe.xtrim(key, minid=_next(last_id), approximate=False)
+        pipe.xgroup_setid(key, GROUP, last_id)
+        try:
+            pipe.execute()
+        except ResponseError:  # neither the group nor perhaps the stream is there yet; whatever else it was happens again here
+            self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
+
+    def bury(self, partition: int, record: Record, reason: str) -> None:
+        """Keeps a record that cannot be stored, with the reason, under the record's own id: burying it twice leaves one."""
+        fields = {"reason": reason, record.kind or "?": record.payload}
+        try:
+            self.redis.xadd(dead_key(partition), fields, id=record.id, maxlen=DEAD_LETTERS, approximate=True)
+        except ResponseError as error:
+            if "equal or smaller" not in str(error):
+                raise
+
+    def lag(self, partition: int) -> Lag:
+        """What waits to be stored: records, age of the oldest in milliseconds; and how many were ever buried."""
+        pipe = self.redis.pipeline(transaction=False)
+        pipe.xlen(log_key(partition))
+        pipe.xrange(log_key(partition), count=1)
+        pipe.xlen(dead_key(partition))
+        waiting, oldest, dead = pipe.execute()
+        age = time.time() * 1000 - int(oldest[0][0].split(b"-")[0]) if oldest else 0
+        return Lag(waiting, max(0, int(age)), dead)
+
+
+def _record(record_id: bytes, fields: dict[bytes, bytes]) -> Record:
+    kind, payload = next(iter(fields.items()))
+    return Record(record_id.decode(), kind.decode("utf-8", "replace"), payload)
+
+
+def _next(record_id: str) -> str:
+    milliseconds, number = record_id.split("-")
+    return f"{milliseconds}-{int(number) + 1}"

@@ -1,0 +1,75 @@
+"""Which months do the partitioned tables have? They are made ahead, filled by the consumer and dropped by age."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+
+MONTHS_AHEAD = 2
+_LOCK = 0x5E60_0001  # advisory: two processes make the same month
+
+tables: list[str] = []
+
+
+def register(table: str) -> None:
+    """Called in `apps.py` by the owner of a table that is partitioned by range of a timestamp, by month."""
+    if table not in tables:
+        tables.append(table)
+
+
+def following(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def name_of(table: str, month: date) -> str:
+    return f"{table}_{month:%Y_%m}"
+
+
+def ahead(today: date, count: int = MONTHS_AHEAD) -> list[date]:
+    """This month and the next ones."""
+    months = [today.replace(day=1)]
+    for _ in range(count):
+        months.append(following(months[-1]))
+    return months
+
+
+def ensure(months: Iterable[date]) -> list[str]:
+    """Makes what is missing of these months in every registered table; returns the names of the new partitions.
+
+    A month is made apart and then attached: that locks out neither readers nor writers of the table, as `PARTITION OF` would.
+    """
+    wanted = [(table, month) for table in tables for month in sorted(set(months))]
+    with connection.cursor() as cursor:
+        present = _present(cursor)
+    if all(name_of(*each) in present for each in wanted):
+        return []
+    made = []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        present = _present(cursor)
+        for table, month in wanted:
+            name = name_of(table, month)
+            if name not in present:
+                bounds = f"FROM ('{month} 00:00Z') TO ('{following(month)} 00:00Z')"
+                cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
+                cursor.execute(f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES {bounds}')
+                made.append(name)
+    return made
+
+
+def drop_before(month: date) -> list[str]:
+    """Drops every partition that ends at or before `month`; returns their names. The rows are gone for good."""
+    dropped = []
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        for name in sorted(_present(cursor)):
+            year, number = name.rsplit("_", 2)[1:]
+            if following(date(int(year), int(number), 1)) <= month:
+                cursor.execute(f'DROP TABLE "{name}"')
+                dropped.append(name)
+    return dropped
+
+
+def _present(cursor) -> set[str]:
+    cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [tables])
+    return {name.strip('"') for (name,) in cursor.fetchall()}
