@@ -123,7 +123,7 @@ def session_categories(attributes: Attributes) -> list[str]:
 
 
 def personalization_allowed(attributes: Attributes) -> bool:
-    return attributes.profile.consent != "denied"
+    return attributes.profile.consent in ("", "granted")
 
 
 def personalization_agreed(attributes: Attributes) -> bool:

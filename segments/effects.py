@@ -430,9 +430,14 @@ def identify(profile: Profile, session: Session, event: Event) -> None:
 
 
 def consent_updated(profile: Profile, session: Session, event: Event) -> None:
-    answer = event.properties.get("personalization", event.properties.get("analytics"))
-    if answer.__class__ is bool:
-        profile.consent = "granted" if answer else "denied"
+    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions."""
+    given = [event.properties.get(purpose) for purpose in ("analytics", "personalization")]
+    if given[0] is False:
+        profile.consent = "denied"
+    elif given[1] is False:
+        profile.consent = "stored"
+    elif True in given:
+        profile.consent = "granted"
 
 
 def remember_engagement(profile: Profile, session: Session, event: Event) -> None:

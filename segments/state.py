@@ -152,7 +152,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     seq: int = 0
     user: str = ""
     merged_into: str = ""  # this profile is a redirect to that visitor
-    consent: str = ""  # to personalisation: "" (not asked), granted, denied
+    consent: str = ""  # "" (not asked), granted, stored (not used for decisions), denied (nothing may be stored)
     first_at: int = 0
     last_at: int = 0
     events: int = 0

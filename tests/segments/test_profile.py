@@ -329,8 +329,9 @@ def test_consent_follows_the_latest_answer():
     def answer(**given):
         return event("Segue Consent Updated", properties=given)
 
-    assert folded(answer(personalization=True)).consent == "granted"
-    assert folded(answer(personalization=True), answer(personalization=False, analytics=True)).consent == "denied"
+    assert folded(answer(analytics=True, personalization=True)).consent == "granted"
+    assert folded(answer(personalization=True), answer(personalization=False, analytics=True)).consent == "stored"
+    assert folded(answer(personalization=True), answer(personalization=True, analytics=False)).consent == "denied"
     assert folded(answer(personalization="yes")).consent == ""
 
 

@@ -1,0 +1,100 @@
+"""Which segments come with Segue? Ten, as data: every threshold stands in a condition that marketers may edit.
+
+Money is in minor units: 5000 is 50.00. Comparisons take a missing value as 0, hence `$gt: 0` beside an upper bound.
+"""
+
+from dataclasses import dataclass
+
+from segments.models import Segment
+from tracking.models import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    key: str
+    name: str
+    description: str
+    condition: dict
+
+
+SHIPPED = (
+    Shipped(
+        "high-intent-product-viewer",
+        "High-Intent Product Viewer",
+        "Looked at one product page for more than 30 seconds in this visit.",
+        {"feature.longest_product_seconds": {"$gt": 30}},
+    ),
+    Shipped(
+        "category-explorer",
+        "Category Explorer",
+        "Opened at least three pages of one category in this visit.",
+        {"feature.category_pages": {"$gte": 3}},
+    ),
+    Shipped(
+        "price-sensitive",
+        "Price Sensitive",
+        "Compares products or filters by price, or fills carts worth less than 50.00 on average.",
+        {
+            "$or": [
+                {"feature.price_filters": {"$gte": 1}},
+                {"feature.comparison_pages": {"$gte": 1}},
+                {"feature.price_interest": {"$gte": 2}},
+                {"feature.average_cart_value": {"$gt": 0, "$lt": 5000}},
+            ]
+        },
+    ),
+    Shipped(
+        "cart-abandoner",
+        "Cart Abandoner",
+        "Has something in the cart, left it alone for 30 minutes or more, and did not order.",
+        {"feature.cart_items": {"$gt": 0}, "feature.cart_idle_minutes": {"$gte": 30}},
+    ),
+    Shipped(
+        "new-visitor",
+        "New Visitor",
+        "Is here for the first time.",
+        {"visitor.sessions": {"$lte": 1}},
+    ),
+    Shipped(
+        "frequent-buyer",
+        "Frequent Buyer",
+        "Completed more than five orders in the last 30 days.",
+        {"feature.orders_30d": {"$gt": 5}},
+    ),
+    Shipped(
+        "frequent-browser",
+        "Frequent Browser",
+        "Came back at least five times in the last 30 days without ordering in that time.",
+        {"feature.sessions_30d": {"$gte": 5}, "feature.orders_30d": 0},
+    ),
+    Shipped(
+        "engaged",
+        "Engaged",
+        "Stays and interacts: two minutes of visible time, or five pages with a deep scroll.",
+        {"$or": [{"feature.time_on_site": {"$gte": 120}}, {"feature.pages_viewed": {"$gte": 5}, "feature.scroll_depth": {"$gte": 50}}]},
+    ),
+    Shipped(
+        "browser",
+        "Browser",
+        "Looks at two products or more in this visit and puts nothing into the cart.",
+        {"feature.products_viewed": {"$gte": 2}, "feature.cart_adds": 0, "feature.cart_items": 0},
+    ),
+    Shipped(
+        "converter",
+        "Converter",
+        "Has completed an order.",
+        {"feature.orders_total": {"$gte": 1}},
+    ),
+)
+
+
+def install(site: Site) -> int:
+    """Adds the shipped segments that the site lacks; edited, archived or renamed ones stay as they are. Returns how many were added."""
+    return sum(
+        Segment.objects.get_or_create(
+            site=site,
+            key=shipped.key,
+            defaults={"name": shipped.name, "description": shipped.description, "condition": shipped.condition, "shipped": True},
+        )[1]
+        for shipped in SHIPPED
+    )
