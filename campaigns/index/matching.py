@@ -164,7 +164,7 @@ def _compile(conditions: Sequence[dict], groups: Mapping[str, Any]) -> Packed:
         unsure=bitmap(unsure, size),
         columns=columns,
         conditions={i: conditions[i] for i in inexact},
-        groups=dict(groups) if inexact else {},
+        groups=dict(groups),
     )
 
 
