@@ -7,7 +7,8 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from tests import factories, servers
+from tests import chromium, factories, servers
+from tests.running import Segue
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +82,30 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"NO SHARED TEST DATA at {folder}: set SEGUE_SHARED to the folder that holds it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, driven by Playwright; each test opens its own context."""
+    from playwright.sync_api import sync_playwright
+
+    found = chromium.find()
+    if not found:
+        pytest.skip("NO CHROMIUM: set CHROME_BIN, or run `python -m tests.chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(found.executable), args=chromium.FLAGS, env=found.environment())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    with browser.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def running_segue():
+    """The real thing with servers of its own: web and consumer under the supervisor, for browsers, clients and faults."""
+    with Segue() as segue:
+        yield segue
