@@ -82,10 +82,14 @@ class Segue:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def manage(self, *arguments: str, check: bool = True) -> str:
-        """A command in another shell, as a user would run it."""
-        done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environ(), capture_output=True, text=True, check=False)
-        assert not check or done.returncode == 0, done.stderr
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`manage.py ...` in another shell."""
+        return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environ(), capture_output=True, text=True, check=False)
+
+    def manage(self, *arguments: str) -> str:
+        """What a command that works prints."""
+        done = self.command(*arguments)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def get(self, path: str) -> tuple[int, bytes]:
