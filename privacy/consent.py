@@ -27,7 +27,7 @@ STORE_ONLY = Consent(may_store=True, may_personalise=False)
 _REFUSED = {reason: Consent(may_store=False, may_personalise=False, reason=reason) for reason in ("gpc", "dnt", "no_consent")}
 
 
-def consent_of(mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None) -> Consent:
+def resolve(mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None) -> Consent:
     """`headers` have lower-case names; `preferences` is the event's `context.consent.categoryPreferences`.
 
     Signals of the browser win over preferences. A category that is absent counts as agreed to on an opt-out site and as refused on an

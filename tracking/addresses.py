@@ -1,4 +1,4 @@
-"""Which network address does a request come from, how much of it may be kept, and which country does a proxy say it is in?"""
+"""What does a network address tell: how much of it may be kept, is it a data centre's, which country does a proxy say it is in?"""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -75,19 +75,10 @@ def in_data_centre(address: str) -> bool:
     return position >= 0 and int(parsed) <= ends[position]
 
 
-def client_of(peer: str, headers: Mapping[str, str], trusted_proxies: int) -> str:
-    """The client's address: the peer's, or the X-Forwarded-For entry that the outermost of our own proxies added.
-
-    Entries further left are whatever the client claimed.
-    """
-    if trusted_proxies <= 0 or not (forwarded := headers.get("x-forwarded-for")):
-        return peer
-    hops = [hop.strip() for hop in forwarded.split(",")]
-    return hops[max(0, len(hops) - trusted_proxies)]
-
-
-def country_of(headers: Mapping[str, str]) -> str:
-    """ISO 3166 alpha-2 as a proxy states it, "" without one. Call it only when a trusted proxy stands in front."""
+def country_of(headers: Mapping[str, str], trusted_proxies: int) -> str:
+    """ISO 3166 alpha-2 as a proxy in front of us states it; "" without one, since then the header is the client's own claim."""
+    if not trusted_proxies:
+        return ""
     for name in COUNTRY_HEADERS:
         code = headers.get(name, "").upper()
         if len(code) == 2 and code.isascii() and code.isalpha() and code not in ("XX", "ZZ"):

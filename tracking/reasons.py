@@ -16,6 +16,7 @@ class Reason(StrEnum):
     BOT_DECLARED = "bot_declared"  # the user agent says so
     BOT_PACE = "bot_pace"  # pages faster than people can
     BOT_DATA_CENTRE = "bot_data_centre"
+    DUPLICATE = "duplicate"  # the log has it already: a client repeated what was acknowledged
 
 
 # What refuses a request. The other reasons drop an event quietly: the sender did nothing that it could do better.

@@ -5,7 +5,9 @@ The edge never asks the database: every saved site is pushed to Redis as one sna
 
 from __future__ import annotations
 
-from functools import cached_property
+import base64
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -13,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from tracking.models import Site
 
-KEY = "segue:sites"
+SITES_KEY = "segue:sites"
 CHANNEL = "segue:changes"
 
 # Hashed wherever they stand, whatever a site marks as personal: names under which clients repeat a visitor's ids.
@@ -46,10 +48,6 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
         """As in traits, but for `name`: among properties that is the name of a product or page."""
         return (self.personal_traits | ALWAYS_PERSONAL) - {"name"}
 
-    def allows_origin(self, origin: str) -> bool:
-        """Whether a page of this origin may use the key. A site that lists none allows any."""
-        return not self.allowed_origins or origin.lower() in self.allowed_origins
-
 
 class Sites:
     """Look-ups over one set of snapshots; immutable, replaced as a whole when a site changes."""
@@ -59,9 +57,35 @@ class Sites:
         self.by_id = {config.id: config for config in configs}
 
     @classmethod
-    def load(cls, blob: bytes | None) -> Sites:
-        """From what `push` wrote; nothing there means no sites."""
-        return cls(_decoder.decode(blob) if blob else [])
+    def empty(cls) -> Sites:
+        return cls([])
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Sites:
+        """From what `push` wrote. Raises msgspec.DecodeError, a ValueError, on anything else."""
+        return cls(_decoder.decode(blob))
+
+    def find(self, headers: Mapping[str, str], write_key: str = "") -> SiteConfig | None:
+        """The site of a key given by Basic or Bearer authorization, by X-Write-Key, or elsewhere in the request (`write_key`)."""
+        by_key = self.by_key
+        authorization = headers.get("authorization")
+        if authorization and (site := by_key.get(_authorized(authorization))):
+            return site
+        return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
+
+
+@lru_cache(maxsize=1024)
+def _authorized(header: str) -> str:
+    """The user of Basic authorization, the token of Bearer."""
+    scheme, _, value = header.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value).decode().partition(":")[0]
+    except ValueError:
+        return ""
 
 
 _decoder = msgspec.json.Decoder(list[SiteConfig])
@@ -94,7 +118,7 @@ def push() -> int:
 
     configs = [snapshot(site) for site in Site.objects.order_by("pk")]
     with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.set(KEY, msgspec.json.encode(configs))
+        client.set(SITES_KEY, msgspec.json.encode(configs))
         client.publish(CHANNEL, "sites")
     return len(configs)
 

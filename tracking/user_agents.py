@@ -43,7 +43,7 @@ def _parser():
 
 
 @lru_cache(maxsize=8192)
-def describe(user_agent: str) -> Agent:
+def parse(user_agent: str) -> Agent:
     """Cached by string: a site sees a few thousand different ones, and the first look at one costs about 100 microseconds."""
     if not user_agent:
         return UNKNOWN

@@ -10,7 +10,7 @@ import structlog
 from personalization.edge import collect, decision, engage, operations
 from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, respond
 from personalization.edge.state import State
-from tracking import pipeline
+from tracking import browsers
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ async def _settings(state: State, request: Request) -> Response:
     site = state.snapshots.sites.by_key.get(key)
     if site is None:
         return decision.refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
-    return Response(200, pipeline.settings_answer(site, request.headers.get("host", ""), request.scheme))
+    return Response(200, browsers.settings_answer(site, request.headers.get("host", ""), request.scheme))
 
 
 async def _pixel(state: State, request: Request) -> Response:
@@ -107,7 +107,7 @@ class Edge:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, b"")
         if scope["method"] == "OPTIONS":
-            response = Response(204, b"", pipeline.preflight(request.headers))
+            response = Response(204, b"", browsers.preflight(request.headers))
         elif scope["path"] in POSTS or _reader(scope["path"]):
             response = decision.refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
         else:

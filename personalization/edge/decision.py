@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import hiredis
 import msgspec
 import structlog
-from segments.attributes import Attributes
-from tracking.pseudonyms import visitor_of, visitor_of_user
-from tracking.sites import SiteConfig
 
 from campaigns.release import Release
 from personalization import context as gathering
@@ -21,8 +18,11 @@ from personalization.edge.state import State, now_ms
 from personalization.engagement import Shown
 from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
+from segments.attributes import Attributes
 from segments.profile import Profile
-from tracking import pipeline
+from tracking import addresses, browsers, pipeline
+from tracking.pseudonyms import visitor_of, visitor_of_user
+from tracking.sites import SiteConfig
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +38,15 @@ class Page(msgspec.Struct):
     title: str = ""
 
 
+class Preferences(msgspec.Struct, rename="camel"):
+    category_preferences: dict[str, bool] | None = None
+
+
 class Context(msgspec.Struct, rename="camel"):
     page: Page = msgspec.field(default_factory=Page)
     user_agent: str = ""
     locale: str = ""
-    consent: dict = {}
+    consent: Preferences = msgspec.field(default_factory=Preferences)
 
 
 class Question(msgspec.Struct, rename="camel"):
@@ -122,13 +126,13 @@ async def _ask(state: State, request: Request, question: Question, site: SiteCon
         page.url,
         question.context.locale,
         question.context.user_agent,
-        pipeline.country_of(request.headers, state.trusted_proxies),
+        addresses.country_of(request.headers, state.trusted_proxies),
         hour,
         weekday,
     )
     context["placements"] = question.placements
     context["seed"] = random.getrandbits(53)
-    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, question.context.consent)
+    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, question.context.consent.category_preferences)
     visitor, user = _visitors(site, question)
     asked = Asked(site, release, visitor or user or NOBODY, Profile(), consent, context, question.placements, now, day)
     if not consent.may_store or asked.visitor == NOBODY:
@@ -279,6 +283,6 @@ def site_of(state: State, request: Request, write_key: str) -> tuple[SiteConfig 
     site = state.snapshots.sites.find(request.headers, write_key)
     if site is None:
         return None, refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
-    if not pipeline.origin_allowed(site, request.headers.get("origin", "")):
+    if not browsers.origin_allowed(site, request.headers.get("origin", "")):
         return None, refuse(403, "foreign_origin", "this site does not list the page's origin", "origin")
     return site, Response(200)

@@ -4,7 +4,6 @@ import base64
 
 import msgspec
 import structlog
-from tracking.sites import SiteConfig
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
@@ -13,6 +12,7 @@ from personalization.edge.http import JSON, Request, Response
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from tracking import pipeline
+from tracking.sites import SiteConfig
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ async def _record(state: State, shown: Shown, kind: str, value_minor: int = 0) -
     day, _, _ = gathering.local(site.time_zone, now)
     recorded = await state.store.record(arrival_of(shown, kind, now, day, value_minor))
     if recorded.duplicates:
-        state.drops.count(site.id, pipeline.Reason.DUPLICATE, recorded.duplicates)
+        state.drops.count(site, pipeline.Reason.DUPLICATE, recorded.duplicates)
 
 
 def absolute(link: str, site: SiteConfig, own_host: str) -> str:

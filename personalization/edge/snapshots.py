@@ -11,10 +11,10 @@ from collections import OrderedDict
 from pathlib import Path
 
 import structlog
-from tracking.sites import SITES_KEY, Sites
 
 from campaigns.release import Release, load
 from personalization.redis import Redis, RedisUnavailable
+from tracking.sites import SITES_KEY, Sites
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,6 @@ import asyncio
 import time
 
 from django.conf import settings
-from tracking.drops import Drops
-from tracking.pipeline import Pipeline
 
 from personalization.edge.exposures import Exposures
 from personalization.edge.http import Request
@@ -15,7 +13,9 @@ from personalization.engagement import Tokens
 from personalization.metrics import Metrics
 from personalization.redis import Redis, Subscriber
 from segments.profiles import ProfileStore
+from tracking.drops import Drops
 from tracking.log.append import Appender
+from tracking.pipeline import Pipeline
 
 CHANGES = "segue:changes"  # channel on which publishing and saving a site are announced
 HOUSEKEEPING_SECONDS = 1.0
@@ -41,7 +41,7 @@ class State:
         self.streams = Streams(self)
         self.tokens = Tokens(settings.SECRET_KEY)
         self.drops = Drops()
-        self.pipeline = Pipeline(rate=settings.COLLECT_RATE, trusted_proxies=settings.TRUSTED_PROXIES)
+        self.pipeline = Pipeline(settings.COLLECT_RATE, settings.TRUSTED_PROXIES, settings.BOT_PAGES_PER_MINUTE)
         self.metrics = Metrics()
         self.trusted_proxies: int = settings.TRUSTED_PROXIES
         self._keeper: asyncio.Task | None = None
@@ -58,7 +58,7 @@ class State:
             self._keeper.cancel()
         self.snapshots.stop()
         await self.exposures.flush()
-        await self.drops.flush(self.redis.call)
+        await self.drops.flush(self.redis.call, now_ms())
         self.subscriber.stop()
         self.redis.stop()
 
@@ -78,7 +78,7 @@ class State:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             if self.redis.is_connected:
                 try:
-                    await self.drops.flush(self.redis.call)
+                    await self.drops.flush(self.redis.call, now_ms())
                     await self.metrics.share(self.redis.call)
                 except Exception as error:
                     self.metrics.problem("housekeeping", error)

@@ -11,16 +11,16 @@ from collections import defaultdict
 
 import msgspec
 from django.core import signing
-from segments.attributes import Attributes
-from tracking.pseudonyms import visitor_of
 
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.http import Receive, Request, Send
 from personalization.redis import Redis, RedisUnavailable
-from tracking import pipeline
+from segments.attributes import Attributes
+from tracking import addresses, browsers
 from tracking.event import Entry
 from tracking.log import base
+from tracking.pseudonyms import visitor_of
 
 KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
@@ -87,7 +87,7 @@ class Streams:
         site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
         if site is None:
             return 401
-        if not pipeline.origin_allowed(site, request.headers.get("origin", "")):
+        if not browsers.origin_allowed(site, request.headers.get("origin", "")):
             return 403
         if not query.get("anonymousId") or not query.get("placements"):
             return 400
@@ -138,7 +138,7 @@ class Streams:
         _, profile = await state.store.load(visitor)
         now = time.time_ns() // 1_000_000
         day, hour, weekday = gathering.local(site.time_zone, now)
-        country = pipeline.country_of(request.headers, state.trusted_proxies)
+        country = addresses.country_of(request.headers, state.trusted_proxies)
         context = gathering.gather(request.headers, url, "", "", country, hour, weekday)
         attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
         decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day)

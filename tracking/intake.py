@@ -1,0 +1,88 @@
+"""What is known so far of one request on its way through the pipeline?"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from tracking.bots import Pace
+from tracking.event import Arrival, Event
+from tracking.formats.segment import Context, Decoded, Fault, Message
+from tracking.rates import TokenBuckets
+from tracking.reasons import Reason
+from tracking.sites import SiteConfig, Sites
+
+NOWHERE = SiteConfig(0, "", "", "", "")
+
+
+class Request(NamedTuple):
+    """What the edge knows of one request; `headers` have lower-case names."""
+
+    kind: str  # a value of tracking.pipeline.KINDS
+    headers: Mapping[str, str]
+    body: bytes
+    address: str = ""  # of the client, proxies already seen through
+    query_string: bytes = b""
+
+
+class Limits:
+    """What one process remembers between requests to notice who sends too much."""
+
+    def __init__(self, collect_rate: int, pages_per_minute: int, trusted_proxies: int) -> None:
+        self.buckets = TokenBuckets(collect_rate)
+        self.pace = Pace(pages_per_minute)
+        self.trusted_proxies = trusted_proxies
+
+
+class Draft(msgspec.Struct, gc=False):
+    """One message on its way to become an event."""
+
+    index: int  # place in the batch, -1 for a single message
+    message: Message
+    context: Context
+    event: Event
+    person: str  # anonymousId, else userId, in clear: never leaves this module
+    agent: str = ""  # the visitor's user agent
+
+
+class Intake:
+    """One request and what the steps made of it so far."""
+
+    __slots__ = (
+        "agent",
+        "arrivals",
+        "body",
+        "correction",
+        "drafts",
+        "drops",
+        "envelope",
+        "faults",
+        "limits",
+        "now",
+        "request",
+        "retry_after",
+        "site",
+        "sites",
+    )
+
+    def __init__(self, request: Request, sites: Sites, now: int, limits: Limits) -> None:
+        self.request, self.sites, self.now, self.limits = request, sites, now, limits
+        self.agent = ""  # the visitor's user agent as the header says it
+        self.body = b""
+        self.envelope: Decoded
+        self.site = NOWHERE  # until `find_site` has passed
+        self.correction = 0  # milliseconds to add to the client's times
+        self.retry_after = 0
+        self.drafts: list[Draft] = []
+        self.faults: list[Fault] = []
+        self.drops: dict[Reason, int] = {}
+        self.arrivals: list[Arrival] = []
+
+    def keep(self, kept: list[Draft], reason: Reason) -> None:
+        """Goes on with `kept` only; counts the others."""
+        if len(kept) < len(self.drafts):
+            self.count(reason, len(self.drafts) - len(kept))
+            self.drafts = kept
+
+    def count(self, reason: Reason, number: int = 1) -> None:
+        self.drops[reason] = self.drops.get(reason, 0) + number

@@ -1,0 +1,50 @@
+"""May it be kept: did the visitor agree, and is there a visitor at all?"""
+
+from privacy.consent import Consent, resolve
+from tracking.addresses import in_data_centre
+from tracking.bots import is_declared_bot, is_sender
+from tracking.formats.segment import Fault
+from tracking.intake import Intake
+from tracking.reasons import Reason
+
+
+def ask_consent(intake: Intake) -> Fault | None:
+    answers: dict[tuple | None, Consent] = {}
+    kept = []
+    for draft in intake.drafts:
+        stated = draft.context.consent
+        preferences = stated.category_preferences if stated else None
+        key = tuple(preferences.items()) if preferences else None
+        consent = answers.get(key)
+        if consent is None:
+            consent = answers[key] = resolve(intake.site.consent_mode, intake.site.honour_dnt, intake.request.headers, preferences)
+        if consent.may_store:
+            kept.append(draft)
+        else:
+            intake.count(Reason(consent.reason))
+    intake.drafts = kept
+    return None
+
+
+def refuse_bots(intake: Intake) -> Fault | None:
+    """By what the visitor's user agent declares. That of a server-side client says nothing about the visitor."""
+    headers = intake.request.headers
+    header = headers.get("user-agent", "")[:1024]
+    intake.agent = header if "origin" in headers or not is_sender(header) else ""
+    kept = []
+    for draft in intake.drafts:
+        draft.agent = draft.context.user_agent or intake.agent
+        if not is_declared_bot(draft.agent):
+            kept.append(draft)
+    intake.keep(kept, Reason.BOT_DECLARED)
+    if intake.agent and intake.site.drop_data_centres and in_data_centre(intake.request.address):
+        intake.keep([], Reason.BOT_DATA_CENTRE)
+    return None
+
+
+def refuse_haste(intake: Intake) -> Fault | None:
+    pace = intake.limits.pace
+    if pace.limit:
+        kept = [draft for draft in intake.drafts if draft.event.type not in ("page", "screen") or not pace.is_too_fast(draft.person, draft.event.at)]
+        intake.keep(kept, Reason.BOT_PACE)
+    return None
