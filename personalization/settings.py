@@ -163,6 +163,8 @@ CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
 CELERY_TASK_EAGER_PROPAGATES = True
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
+    "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
+    "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
 }
 

@@ -123,6 +123,18 @@ def push() -> int:
     return len(configs)
 
 
+def push_if_absent() -> bool:
+    """Repairs what an emptied Redis lost; whether there was anything to repair."""
+    import redis
+    from django.conf import settings
+
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        absent = not client.exists(SITES_KEY)
+    if absent:
+        push()
+    return absent
+
+
 def save_site(site: Site) -> None:
     """The one way to save a site: admin, API, forms and the demo call this, so that the edge hears of it."""
     from django.db import transaction
