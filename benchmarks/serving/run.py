@@ -1,0 +1,154 @@
+"""decide and collect under load: requests a second of one core, beside a bare hello on the same server and interface."""
+
+import json
+import random
+import statistics
+import urllib.request
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+import redis
+
+from benchmarks.measure import Row
+from benchmarks.serving.load import Figures, load
+from benchmarks.serving.stack import WRITE_KEY, Server, publish, stores, web
+
+ROUNDS = 3
+VISITORS = 1000
+EVENTS = ("Product Viewed", "Product List Viewed", "Page Dwell", "Scroll Depth", "Product Added")
+EDGE = "personalization.asgi:application"
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+def batch(visitor: str, seed: int, message: str = "") -> bytes:
+    """Ten events of one visitor, about 4 KB, as the tracker sends them. `message` begins each messageId."""
+    chance = random.Random(seed)
+    messages = []
+    for number in range(10):
+        product = chance.randrange(200)
+        messages.append(
+            {
+                "messageId": f"{message or uuid.UUID(int=chance.getrandbits(128))}-{number}",
+                "anonymousId": visitor,
+                "type": "track",
+                "event": chance.choice(EVENTS),
+                "timestamp": "2026-05-04T10:11:12.123Z",
+                "properties": {"product_id": f"K-{product}", "category": f"c{product % 8}", "price": product + 0.95, "page_id": f"p-{number}", "seconds": 12},
+                "context": {"page": {"url": f"https://shop.example/p/K-{product}", "path": f"/p/K-{product}", "title": "Kettle"}},
+            }
+        )
+    return json.dumps({"writeKey": WRITE_KEY, "sentAt": "2026-05-04T10:11:13.000Z", "batch": messages}).encode()
+
+
+def script(path: str, body: str) -> str:
+    """A request of wrk per visitor and messageId: $V and $M in the body stand for them."""
+    return f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["User-Agent"] = "{AGENT}"
+wrk.headers["Accept-Language"] = "de-DE,de;q=0.9"
+local body = [[{body}]]
+local run, i = tostring(os.time()) .. tostring(math.random(1e9)), 0
+request = function()
+  i = i + 1
+  local filled = body:gsub("%$(%u)", {{V = "v" .. (i * 7919 % {VISITORS}), M = run .. i}})
+  return wrk.format(nil, "{path}", nil, filled)
+end
+"""
+
+
+def question() -> str:
+    page = {"url": "https://shop.example/"}
+    return json.dumps({"writeKey": WRITE_KEY, "anonymousId": "$V", "placements": ["home-hero"], "context": {"page": page, "locale": "de-DE"}})
+
+
+def warm(server: Server) -> None:
+    """Every visitor gets a history, so that decide reads real profiles."""
+    for number in range(VISITORS):
+        for seed in (number, number + VISITORS):
+            request = urllib.request.Request(f"{server.url}/v1/batch", batch(f"v{number}", seed), {"user-agent": AGENT, "content-type": "application/json"})
+            with urllib.request.urlopen(request) as answer:
+                answer.read()
+
+
+def in_turn(loads: dict[str, Callable[[], Figures]]) -> dict[str, list[Figures]]:
+    """Round-robin, so that a ratio comes from runs seconds apart; one uncounted round first."""
+    for one in loads.values():
+        one()
+    rounds = [[one() for one in loads.values()] for _ in range(ROUNDS)]
+    return {name: list(runs) for name, runs in zip(loads, zip(*rounds, strict=True), strict=True)}
+
+
+def median(runs: list[Figures], name: str) -> float:
+    return statistics.median(getattr(one, name) for one in runs)
+
+
+def run() -> list[Row]:
+    rows = decide_rows()
+    return rows + collect_rows()
+
+
+def decide_rows() -> list[Row]:
+    with ExitStack() as stack:
+        hello = stack.enter_context(web("benchmarks.serving.hello:application", {}))
+        loads = {"hello": partial(load, hello.url, hello.group)}
+        for n in (100, 1_000, 10_000):
+            environment = stack.enter_context(stores())
+            with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+                publish(client, n)
+            edge = stack.enter_context(web(EDGE, environment))
+            warm(edge)
+            loads[f"decide {n}"] = partial(load, edge.url, edge.group, script=script("/v1/decide", question()))
+        figures = in_turn(loads)
+    report(figures)
+    rate = {name: median(runs, "rate") for name, runs in figures.items()}
+    p99 = {name: median(runs, "p99_ms") for name, runs in figures.items()}
+    note = "; ".join(f"{name}: {median(runs, 'cpu_us'):.0f} us CPU" for name, runs in figures.items())
+    return [
+        Row("decide, 1,000 rules", rate["decide 1000"], "requests/s", "JSON hello", rate["hello"], rate["decide 1000"] / rate["hello"], 0.30, 0.45, note=note),
+        Row("decide, 10,000 rules", rate["decide 10000"], "requests/s", "at 100 rules", rate["decide 100"], rate["decide 10000"] / rate["decide 100"], 0.7, 0.9),
+        Row("decide, p99", p99["decide 1000"], "ms", "JSON hello's p99", p99["hello"], p99["decide 1000"] / p99["hello"], 3.0, 2.0, lower=True),
+    ]
+
+
+def collect_rows() -> list[Row]:
+    with ExitStack() as stack:
+        hello = stack.enter_context(web("benchmarks.serving.hello:application", {}))
+        environment = stack.enter_context(stores(database=True))
+        with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+            publish(client, 100)
+        edge = stack.enter_context(web(EDGE, environment))
+        usual = stack.enter_context(web("benchmarks.serving.usual:application", {**environment, "DJANGO_SETTINGS_MODULE": "benchmarks.serving.usual_settings"}, interface="wsgi"))
+        body = script("/v1/batch", batch("$V", 1, "$M").decode())
+        figures = in_turn(
+            {
+                "hello": partial(load, hello.url, hello.group),
+                "collect": partial(load, edge.url, edge.group, script=body),
+                "usual": partial(load, usual.url, usual.group, script=body),
+            }
+        )
+    report(figures)
+    rate = {name: median(runs, "rate") for name, runs in figures.items()}
+    note = "; ".join(f"{name}: {median(runs, 'cpu_us'):.0f} us CPU" for name, runs in figures.items())
+    return [
+        Row("collect, 10 events", rate["collect"], "requests/s", "JSON hello", rate["hello"], rate["collect"] / rate["hello"], 0.12, 0.20, note=note),
+        Row("collect, 10 events", rate["collect"], "requests/s", "serializer + bulk_create", rate["usual"], rate["collect"] / rate["usual"], 15, 30),
+    ]
+
+
+def report(figures: dict[str, list[Figures]]) -> None:
+    for name, runs in figures.items():
+        failed = sum(one.failed for one in runs)
+        print(
+            f"{name:16} {median(runs, 'rate'):10.0f}/s  {median(runs, 'cpu_us'):8.1f} us CPU  p50 {median(runs, 'p50_ms'):6.2f} ms  p99 {median(runs, 'p99_ms'):6.2f} ms"
+            + (f"  {failed} FAILED" if failed else "")
+        )
+        if failed:
+            raise RuntimeError(f"{name}: {failed} answers were no success; the figures mean nothing")
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(row.verdict, row)
