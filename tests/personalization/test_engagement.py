@@ -1,0 +1,44 @@
+"""Tokens say what was shown, and nobody else can make one; engagement becomes an event once."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization.engagement import BadToken, Shown, Tokens, arrival_of
+
+SHOWN = Shown(b"d" * 16, b"v" * 16, 3, "home-hero", "spring", 17, "offer-a", "9f" * 16, 1_700_000_000_000, "/p/K-104?from=hero")
+tokens = Tokens("a secret")
+
+
+def test_reads_what_it_signed():
+    assert tokens.read(tokens.sign(SHOWN)) == SHOWN
+
+
+def test_refuses_a_token_of_another_installation():
+    with pytest.raises(BadToken):
+        tokens.read(Tokens("another secret").sign(SHOWN))
+
+
+@given(st.data())
+def test_refuses_a_token_with_any_character_changed(data):
+    token = tokens.sign(SHOWN)
+    place = data.draw(st.integers(0, len(token) - 2))  # the last character carries unused bits
+    other = data.draw(st.sampled_from("ABCDEFabcdef0123-_").filter(lambda character: character != token[place]))
+
+    with pytest.raises(BadToken):
+        tokens.read(token[:place] + other + token[place + 1 :])
+
+
+@given(st.text())
+def test_refuses_nonsense_without_failing(text):
+    with pytest.raises(BadToken):
+        tokens.read(text)
+
+
+def test_a_repeated_impression_has_the_same_message_id():
+    first, again = (arrival_of(SHOWN, "impression", now, 19_700) for now in (1, 2))
+
+    assert first.events[0].message_id == again.events[0].message_id
+    assert first.events[0].message_id != arrival_of(SHOWN, "click", 1, 19_700).events[0].message_id
+    assert first.visitor == (b"v" * 16).hex()
+    assert first.events[0].properties["rule"] == 17
