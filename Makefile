@@ -67,12 +67,18 @@ $(VENV)/bin/uv:
 	elif $(PYTHON) -m pip --version >/dev/null 2>&1; then $(PYTHON) -m pip --quiet --disable-pip-version-check --python $(BIN)/python install $(UV); \
 	else $(BIN)/python -m ensurepip >/dev/null && $(BIN)/python -m pip install --quiet $(UV); fi
 
+# uv brings its own list of certificate authorities; behind a company's proxy only the machine's own list will do.
+INSTALL = $(CACHE) $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+install = $(INSTALL) $(1) 2>/dev/null || $(INSTALL) --system-certs $(1)
+
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/uv
-	$(CACHE) $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@echo "installing packages into $(VENV)"
+	@$(call install,-r requirements.txt)
 	@touch $@
 
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/uv
-	$(CACHE) $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt -r requirements-dev.txt
+	@echo "installing packages for tests into $(VENV)"
+	@$(call install,-r requirements.txt -r requirements-dev.txt)
 	@touch $(VENV)/.installed $@
 
 # Browser tests say loudly that they were skipped where this finds nothing.
