@@ -7,3 +7,10 @@ class PersonalizationConfig(AppConfig):
     name = "personalization"
     verbose_name = "Decisions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from personalization import recording
+        from tracking import consumer, partitions
+
+        partitions.register("personalization_decision")
+        consumer.register_step("decisions", recording.record)
