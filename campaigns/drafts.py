@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-
-import msgspec
+from typing import Any
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.release import Clusters, Item, Source, precedence
@@ -16,21 +15,31 @@ from campaigns.variants import compile_variant
 from segments.models import Segment
 from tracking.models import Site
 
-# Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data of the part's type.
-_PARTS: dict[str, Callable[[Site], object]] = {}
-_TYPES: dict[str, type] = {"items": list[Item], "clusters": Clusters | None}  # type: ignore[dict-item]
-_EMPTY: dict[str, object] = {"items": [], "clusters": None}
+# Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
+_PARTS: dict[str, Callable[[Site], Any]] = {}
 
 
-def register_part(name: str, provider: Callable[[Site], object]) -> None:
-    """Names who provides `items` (rows of `release.Item`) or `clusters` (`release.Clusters` or None); called once, when the apps are ready."""
-    if name not in _TYPES:
-        raise ValueError(f"a release has no part {name!r}; it has {', '.join(_TYPES)}")
+def register_part(name: str, provider: Callable[[Site], Any]) -> None:
+    """Names who provides `items` (dicts with the fields of `release.Item`) or `clusters` (one with those of `release.Clusters`, or None).
+
+    Called once, when the apps are ready; further keys of the dicts are ignored.
+    """
+    if name not in ("items", "clusters"):
+        raise ValueError(f"a release has no part {name!r}; it has items and clusters")
     _PARTS[name] = provider
 
 
-def _part(name: str, site: Site):
-    return msgspec.convert(_PARTS[name](site) if name in _PARTS else _EMPTY[name], _TYPES[name], from_attributes=True)
+def _items(site: Site) -> list[Item]:
+    return [_struct(Item, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
+
+
+def _clusters(site: Site) -> Clusters | None:
+    found = _PARTS["clusters"](site) if "clusters" in _PARTS else None
+    return _struct(Clusters, found) if found else None
+
+
+def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
+    return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row})
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,8 @@ def read_draft(site: Site) -> Draft:
         campaigns=campaigns,
         rules=rules,
         variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
-        items=_part("items", site),
-        clusters=_part("clusters", site),
+        items=_items(site),
+        clusters=_clusters(site),
     )
 
 

@@ -27,7 +27,9 @@ _STYLES = {
     "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between;padding:.7em 1.2em}"
     ".sg-banner .sg-headline{font-size:1.05em}.sg-banner .sg-action{padding:.4em .9em}",
     "card": ".sg-card .sg-picture{aspect-ratio:4/3}.sg-card .sg-headline{font-size:1.15em}",
-    "message": ".sg-message .sg-headline{font-size:1.1em}.sg-message .sg-text{padding:1em 1.2em}",
+    "message": ".sg-message{position:relative}"
+    ".sg-close{position:absolute;top:.4em;right:.4em;width:1.8em;height:1.8em;border:0;background:none;color:inherit;font:inherit;cursor:pointer}"
+    ".sg-message .sg-headline{font-size:1.1em}.sg-message .sg-text{padding:1em 1.2em}",
 }
 TEMPLATES = tuple(_STYLES)
 
@@ -52,7 +54,8 @@ def layout(template: str, parts: dict[str, Text], coupon: str) -> Text:
         *_action(parts["call_to_action"], parts["link"]),
     ]
     picture = _picture(parts["image_url"], parts["image_alt"]) if template in ("hero", "card") else []
-    return [f'<section class="sg sg-{template}">', *picture, *_element(text, '<div class="sg-text">', "</div>"), "</section>"]
+    close = '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>' if template == "message" else ""
+    return [f'<section class="sg sg-{template}">', *picture, *_element(text, '<div class="sg-text">', "</div>"), close, "</section>"]
 
 
 def _element(inside: Text, before: str, after: str) -> Text:

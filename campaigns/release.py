@@ -8,15 +8,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from campaigns import escaping
+from campaigns.index import Index
 from segments.clustering.kmeans import KMeans
-
-if TYPE_CHECKING:
-    from campaigns.index import Index
+from segments.conditions import compile_condition
 
 FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
 
@@ -172,15 +170,13 @@ class Release:
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[Variant, ...]
     items: Mapping[str, Item]  # by key
-    index: "Index"
+    index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
         groups = saved_groups(self.segments)
-        from segments.conditions import compile_condition
-
         return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
 
     @cached_property
@@ -220,8 +216,6 @@ def version_of(source: Source) -> str:
 
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by `precedence`."""
-    from campaigns.index import Index
-
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__]
     return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
@@ -229,11 +223,9 @@ def dump(source: Source, version: str = "") -> bytes:
 
 def load(blob: bytes) -> Release:
     """Raises `UnknownFormat` for a blob of another version of Segue."""
-    from campaigns.index import Index
-
     try:
         content = _DECODER.decode(blob)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")

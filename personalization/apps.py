@@ -9,8 +9,7 @@ class PersonalizationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from personalization import recording
-        from tracking import consumer, partitions
+        from campaigns.publish import register_part
+        from recommendations import catalogue
 
-        partitions.register("personalization_decision")
-        consumer.register_step("decisions", recording.record)
+        register_part("items", catalogue.snapshot)

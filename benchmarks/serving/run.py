@@ -108,9 +108,7 @@ def decide_rows() -> list[Row]:
     note = "; ".join(f"{name}: {median(runs, 'cpu_us'):.0f} us CPU" for name, runs in figures.items())
     return [
         Row("decide, 1,000 rules", rate["decide 1000"], "requests/s", "JSON hello", rate["hello"], rate["decide 1000"] / rate["hello"], 0.30, 0.45, note=note),
-        Row(
-            "decide, 10,000 rules", rate["decide 10000"], "requests/s", "at 100 rules", rate["decide 100"], rate["decide 10000"] / rate["decide 100"], 0.7, 0.9
-        ),
+        Row("decide, 10,000 rules", rate["decide 10000"], "requests/s", "at 100 rules", rate["decide 100"], rate["decide 10000"] / rate["decide 100"], 0.7, 0.9),
         Row("decide, p99", p99["decide 1000"], "ms", "JSON hello's p99", p99["hello"], p99["decide 1000"] / p99["hello"], 3.0, 2.0, lower=True),
     ]
 
@@ -122,9 +120,7 @@ def collect_rows() -> list[Row]:
         with redis.Redis.from_url(environment["REDIS_URL"]) as client:
             publish(client, 100)
         edge = stack.enter_context(web(EDGE, environment))
-        usual = stack.enter_context(
-            web("benchmarks.serving.usual:application", {**environment, "DJANGO_SETTINGS_MODULE": "benchmarks.serving.usual_settings"}, interface="wsgi")
-        )
+        usual = stack.enter_context(web("benchmarks.serving.usual:application", {**environment, "DJANGO_SETTINGS_MODULE": "benchmarks.serving.usual_settings"}, interface="wsgi"))
         body = script("/v1/batch", batch("$V", 1, "$M").decode())
         figures = in_turn(
             {
@@ -145,8 +141,10 @@ def collect_rows() -> list[Row]:
 def report(figures: dict[str, list[Figures]]) -> None:
     for name, runs in figures.items():
         failed = sum(one.failed for one in runs)
-        figures_of = {field: median(runs, field) for field in ("rate", "cpu_us", "p50_ms", "p99_ms")}
-        print("  {:16} {rate:10.0f}/s  {cpu_us:8.1f} us CPU  p50 {p50_ms:6.2f} ms  p99 {p99_ms:6.2f} ms".format(name, **figures_of))
+        print(
+            f"{name:16} {median(runs, 'rate'):10.0f}/s  {median(runs, 'cpu_us'):8.1f} us CPU  p50 {median(runs, 'p50_ms'):6.2f} ms  p99 {median(runs, 'p99_ms'):6.2f} ms"
+            + (f"  {failed} FAILED" if failed else "")
+        )
         if failed:
             raise RuntimeError(f"{name}: {failed} answers were no success; the figures mean nothing")
 

@@ -112,7 +112,7 @@ async def decide(state: State, request: Request) -> Response:
         day=asked.day,
         trace=question.explain,
         preview=question.preview or None,
-        consent=asked.consent.may_personalise and asked.profile.consent != "denied",
+        consent=asked.consent.may_personalise,
     )
     return _answer(state, request, asked, decisions, question.explain)
 

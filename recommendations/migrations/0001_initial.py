@@ -5,35 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('tracking', '0001_initial'),
+        ("tracking", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='The product_id that events carry.', max_length=100)),
-                ('name', models.CharField(max_length=200)),
-                ('category', models.CharField(max_length=100)),
-                ('category_url', models.CharField(blank=True, max_length=500)),
-                ('brand', models.CharField(blank=True, max_length=100)),
-                ('price_minor', models.PositiveIntegerField(help_text='In minor units: 1999 is 19.99.')),
-                ('currency', models.CharField(default='EUR', max_length=3)),
-                ('url', models.CharField(max_length=500)),
-                ('image_url', models.CharField(blank=True, max_length=500)),
-                ('available', models.BooleanField(default=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='tracking.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(help_text="The product_id that events carry.", max_length=100)),
+                ("name", models.CharField(max_length=200)),
+                ("category", models.CharField(max_length=100)),
+                ("category_url", models.CharField(blank=True, max_length=500)),
+                ("brand", models.CharField(blank=True, max_length=100)),
+                ("price_minor", models.PositiveIntegerField(help_text="In minor units: 1999 is 19.99.")),
+                ("currency", models.CharField(default="EUR", max_length=3)),
+                ("url", models.CharField(max_length=500)),
+                ("image_url", models.CharField(blank=True, max_length=500)),
+                ("available", models.BooleanField(default=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="items", to="tracking.site")),
             ],
             options={
-                'ordering': ['name'],
-                'indexes': [models.Index(fields=['site', 'category', 'price_minor'], name='item_category_price')],
-                'constraints': [models.UniqueConstraint(fields=('site', 'key'), name='item_key')],
+                "ordering": ["name"],
+                "indexes": [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")],
+                "constraints": [models.UniqueConstraint(fields=("site", "key"), name="item_key")],
             },
         ),
     ]

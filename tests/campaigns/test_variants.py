@@ -15,8 +15,8 @@ from campaigns.holes import HOLES
 from campaigns.layouts import TEMPLATES
 from campaigns.models import AdVariant
 
-OUR_TAGS = {"section", "div", "img", "h2", "p", "a", "code", "b", "br", "em", "i", "li", "span", "strong", "ul"}
-OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title"}
+OUR_TAGS = {"section", "button", "div", "img", "h2", "p", "a", "code", "b", "br", "em", "i", "li", "span", "strong", "ul"}
+OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title", "type", "data-segue-dismiss", "aria-label"}
 
 
 def variant(**fields) -> AdVariant:

@@ -1,0 +1,115 @@
+"""What does a new site show out of the box? Four placements, and a campaign for each of the shipped segments that behaviour leads into.
+
+On the hero the strongest intent wins: an abandoned cart, then price hunting, then interest in one product, then in one category.
+Each placement has variants of its own, because no creative is shown twice on a page.
+"""
+
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.models import AdVariant, Campaign, Placement, Rule
+from segments import shipped
+from segments.models import Segment
+from tracking.models import Site
+
+NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
+RELATED = {"slot": "related", "image_url": "{item.image_url}", "image_alt": "{item.name}", "link": "{item.url}", "discount_percent": 15}
+SIMILAR = {"slot": "similar", "image_url": "{item.image_url}", "image_alt": "{item.name}", "link": "{item.url}", "coupon": "SAVE10", "discount_percent": 10}
+CATEGORY = {"slot": "category", "link": "{category.url}", "call_to_action": "Show all of {category.name}"}
+CART = {"slot": "cart", "link": "{base}cart/"}
+
+# key, name, template, fields. `{base}` is where the shop begins.
+VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("welcome-hero", "Welcome", "hero", {
+        "headline": "New this season", "body": "Free delivery from 50, and 30 days to change your mind.", "call_to_action": "Look around", "link": "{base}"}),
+    ("delivery-banner", "Free delivery", "banner", {"headline": "Free delivery from 50", "background": "#e5e7eb", "foreground": "#111827"}),
+    ("newsletter-card", "Favourites", "card", {
+        "headline": "What others like", "body": "See what sells best this week.", "call_to_action": "Show favourites", "link": "{base}",
+        "background": "#e5e7eb", "foreground": "#111827"}),
+    ("returns-message", "Easy returns", "message", {
+        "headline": "30 days to return", "body": "Changed your mind? Sending it back is free.", "background": "#e5e7eb", "foreground": "#111827"}),
+    ("related-hero", "Related product, hero", "hero", RELATED | {
+        "headline": "{discount} off: {item.name}", "body": "Much like what you took a close look at. Yours for {item.price}, less {discount}.",
+        "call_to_action": "See the offer", "background": NAVY}),
+    ("related-card", "Related product, card", "card", RELATED | {
+        "headline": "Goes with what you like", "body": "{item.name}, {item.price}. Today {discount} less.",
+        "call_to_action": "Have a look", "background": NAVY}),
+    ("category-hero", "Category, hero", "hero", CATEGORY | {
+        "headline": "Everything in {category.name}", "body": "You seem to know what you are after.", "background": GREEN}),
+    ("category-banner", "Category, banner", "banner", CATEGORY | {"headline": "Still in {category.name}? New arrivals are in.", "background": GREEN}),
+    ("coupon-hero", "Coupon for a similar product, hero", "hero", SIMILAR | {
+        "headline": "Nearly the same, for less", "body": "{item.name} costs {item.price}; with {coupon} another {discount} less.",
+        "call_to_action": "Save {discount}", "background": PLUM}),
+    ("coupon-card", "Coupon for a similar product, card", "card", SIMILAR | {
+        "headline": "A better price", "body": "{item.name} for {item.price}, and {discount} off with {coupon}.",
+        "call_to_action": "Use the coupon", "background": PLUM}),
+    ("cart-hero", "Cart reminder, hero", "hero", CART | {
+        "headline": "Your cart is waiting", "body": "{cart.count} in your cart, {cart.value} in all. {item.name} is still there.",
+        "image_url": "{item.image_url}", "image_alt": "{item.name}", "call_to_action": "Back to the cart", "background": AMBER, "foreground": "#451a03"}),
+    ("cart-message", "Cart reminder, message", "message", CART | {
+        "headline": "Forgotten something?", "body": "{item.name} and your cart of {cart.value} are still here.", "call_to_action": "Go to the cart",
+        "background": AMBER, "foreground": "#451a03"}),
+)  # fmt: skip
+
+# key, name, what it is, pixels reserved, default variant.
+PLACEMENTS = (
+    ("home-hero", "Home hero", "The large spot at the top of the home page.", 260, "welcome-hero"),
+    ("category-banner", "Category banner", "One line above the products of a category.", 64, "delivery-banner"),
+    ("product-offer", "Product offer", "A card beside a product.", 320, "newsletter-card"),
+    ("cart-message", "Cart message", "A note in the cart.", 96, "returns-message"),
+)
+
+# key, name, segment, then rules: placement, variant, priority, caps.
+CAMPAIGNS: tuple[tuple[str, str, str, tuple[tuple[str, str, int, dict[str, int]], ...]], ...] = (
+    ("cart-reminder", "Cart reminder", "cart-abandoner", (
+        ("home-hero", "cart-hero", 800, {"cap_per_day": 10}), ("cart-message", "cart-message", 800, {}))),
+    ("price-savers", "Savings for price hunters", "price-sensitive", (
+        ("home-hero", "coupon-hero", 700, {}), ("product-offer", "coupon-card", 700, {}))),
+    ("related-offers", "Related products", "high-intent-product-viewer", (
+        ("home-hero", "related-hero", 600, {}), ("product-offer", "related-card", 600, {}))),
+    ("category-spotlight", "Category spotlight", "category-explorer", (
+        ("home-hero", "category-hero", 500, {}), ("category-banner", "category-banner", 500, {}))),
+)  # fmt: skip
+
+
+@transaction.atomic
+def install(site: Site, base: str = "/") -> int:
+    """Adds what the site lacks, and returns how many rows that were; what exists stays as it is. `base` is the path of the shop's home page."""
+    shipped.install(site)
+    before = _count(site)
+    variants = {key: _variant(site, key, name, template, fields, base) for key, name, template, fields in VARIANTS}
+    placements = {
+        key: _made(
+            Placement, {"site": site, "key": key}, {"name": name, "description": description, "min_height": pixels, "default_variant": variants[default]}
+        )
+        for key, name, description, pixels, default in PLACEMENTS
+    }
+    for key, name, segment, rules in CAMPAIGNS:
+        campaign = _made(Campaign, {"site": site, "key": key}, {"name": name, "status": Campaign.Status.LIVE})
+        for placement, variant, priority, caps in rules:
+            _made(
+                Rule,
+                {"campaign": campaign, "name": f"{name} ({placements[placement].name.lower()})"},
+                {
+                    "placement": placements[placement],
+                    "variant": variants[variant],
+                    "segment": Segment.objects.get(site=site, key=segment),
+                    "priority": priority,
+                    **caps,
+                },
+            )
+    return _count(site) - before
+
+
+def _variant(site: Site, key: str, name: str, template: str, fields: dict[str, Any], base: str) -> AdVariant:
+    filled = {field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()}
+    return _made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **filled})
+
+
+def _made(model, identity: dict[str, Any], values: dict[str, Any]):
+    return model.objects.get_or_create(**identity, defaults=values)[0]
+
+
+def _count(site: Site) -> int:
+    return sum((AdVariant.objects.filter(site=site).count(), Placement.objects.filter(site=site).count(), Rule.objects.filter(campaign__site=site).count()))

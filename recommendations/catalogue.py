@@ -1,0 +1,121 @@
+"""What can be recommended? The items of a site: taken in from CSV or JSON, and as a release carries them."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from django.db import transaction
+
+from recommendations.models import Item
+from recommendations.neighbors import Neighbors, Priced, neighbors
+from tracking.models import Site
+
+FIELDS = ("key", "name", "category", "category_url", "brand", "price_minor", "currency", "url", "image_url", "available")
+_REQUIRED = ("key", "name", "category", "url")
+_ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
+_NO = {"0", "false", "no", "n"}
+
+
+class Unreadable(ValueError):
+    """The file is no CSV or JSON of items."""
+
+
+@dataclass
+class Imported:
+    """What an import did. `faults` are sentences that name the row and the field; rows with a fault are left out."""
+
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def snapshot(site: Site) -> list[dict]:
+    """The available items with their neighbours, as plain data; costs one query."""
+    rows = list(Item.objects.filter(site=site, available=True).order_by("key").values(*FIELDS[:-1]))
+    near = neighbors(Priced(row["key"], row["category"], row["price_minor"]) for row in rows)
+    return [{**row, **near.get(row["key"], Neighbors("", ""))._asdict()} for row in rows]
+
+
+def read_rows(text: str) -> list[dict]:
+    """Rows of a JSON array of objects, or of a CSV whose first line names the columns. Raises `Unreadable`."""
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{"):
+        try:
+            rows = json.loads(text.lstrip("\ufeff"))
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(f"This is not JSON: {error}") from error
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise Unreadable("The JSON must be a list of objects.")
+        return rows
+    try:
+        reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True)
+        return [{name: value or "" for name, value in row.items() if name} for row in reader]
+    except csv.Error as error:
+        raise Unreadable(f"This is not CSV: {error}") from error
+
+
+def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> Imported:
+    """Adds and updates by key, in one transaction; with `replace`, items that the rows do not name become unavailable."""
+    done = Imported()
+    items: dict[str, Item] = {}
+    for number, row in enumerate(rows, 1):
+        values, faults = _values(row, site)
+        if faults:
+            done.faults += [f"Row {number}, {fault}" for fault in faults]
+        else:
+            items[values["key"]] = Item(site=site, **values)
+    with transaction.atomic():
+        known = set(Item.objects.filter(site=site, key__in=items).values_list("key", flat=True))
+        Item.objects.bulk_create(
+            items.values(), update_conflicts=True, unique_fields=["site", "key"], update_fields=[*FIELDS[1:], "updated_at"], batch_size=1000
+        )
+        done.updated, done.created = len(known), len(items) - len(known)
+        if replace:
+            done.removed = Item.objects.filter(site=site, available=True).exclude(key__in=items).update(available=False)
+    return done
+
+
+def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
+    """The fields of an item, and what is wrong with them. A price stands in `price_minor`, or in `price` in major units."""
+    values: dict = {name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")}
+    values["currency"] = values["currency"] or site.currency
+    values["available"] = str(row.get("available", "")).strip().lower() not in _NO
+    faults = [f"{name}: is missing" for name in _REQUIRED if not values[name]]
+    faults += _text_faults(values)
+    try:
+        values["price_minor"] = _price(row)
+    except ValueError as error:
+        faults.append(f"price: {error}")
+    return values, faults
+
+
+def _text_faults(values: dict) -> Iterator[str]:
+    for name in ("url", "category_url", "image_url"):
+        if values[name] and not _ADDRESS.match(values[name]):
+            yield f"{name}: {values[name]!r} is no address; begin with https://, http:// or /"
+    for name, value in values.items():
+        limit = getattr(Item._meta.get_field(name), "max_length", None)
+        if limit and len(value) > limit:
+            yield f"{name}: is longer than {limit} characters"
+        if isinstance(value, str) and "\x00" in value:
+            yield f"{name}: holds a NUL character"
+
+
+def _price(row: dict) -> int:
+    minor = row.get("price_minor")
+    given = minor if minor not in (None, "") else row.get("price")
+    if given in (None, "") or isinstance(given, bool):
+        raise ValueError("give price_minor (1999), or price (19.99)")
+    try:
+        price = Decimal(str(given).strip()) * (1 if given is minor else 100)
+        if price != price.to_integral_value():
+            raise ValueError(f"{given!r} has a part smaller than a minor unit")
+        if not 0 <= price <= 2_147_483_647:
+            raise ValueError(f"{given!r} is out of range")
+    except InvalidOperation as error:
+        raise ValueError(f"{given!r} is no number") from error
+    return int(price)

@@ -1,0 +1,74 @@
+"""What a new site shows out of the box can be published as it is."""
+
+import pytest
+
+from campaigns import publish, seed
+from campaigns.models import AdVariant, Rule
+from recommendations.catalogue import import_items
+
+
+@pytest.fixture
+def shop(site):
+    import_items(
+        site,
+        [
+            {
+                "key": f"p{i}",
+                "name": f"Mug {i}",
+                "category": "Kitchen",
+                "category_url": "/c/kitchen",
+                "price_minor": 1000 + i,
+                "url": f"/p/p{i}",
+                "image_url": f"/i/{i}.svg",
+            }
+            for i in range(3)
+        ],
+    )
+    seed.install(site, base="/shop/")
+    return site
+
+
+def test_nothing_is_wrong_with_it(shop):
+    seen = publish.review(shop)
+
+    assert seen.problems == []
+    assert len(seen.changes) > 20
+
+
+def test_installing_again_adds_nothing_and_keeps_edits(shop):
+    AdVariant.objects.filter(key="related-hero").update(headline="Mine")
+    Rule.objects.filter(placement__key="product-offer").update(priority=1)
+
+    assert seed.install(shop, base="/shop/") == 0
+
+    assert AdVariant.objects.get(key="related-hero").headline == "Mine"
+    assert set(Rule.objects.filter(placement__key="product-offer").values_list("priority", flat=True)) == {1}
+
+
+def test_the_strongest_intent_wins_the_hero(shop):
+    source = publish.draft_source(shop)
+
+    hero = [rule.segment for rule in source.rules if rule.placement == "home-hero"]
+
+    assert hero == ["cart-abandoner", "price-sensitive", "high-intent-product-viewer", "category-explorer"]
+
+
+def test_no_creative_can_stand_twice_on_one_page(shop):
+    source = publish.draft_source(shop)
+
+    where = {(rule.variant, rule.placement) for rule in source.rules} | {(placement.default, placement.key) for placement in source.placements}
+
+    assert len(where) == len({variant for variant, _ in where}) == len(source.variants)
+
+
+def test_items_travel_with_their_neighbours(shop):
+    items = {item.key: item for item in publish.draft_source(shop).items}
+
+    assert (items["p1"].related, items["p1"].similar, items["p0"].similar) == ("p0", "p0", "")
+
+
+def test_links_lead_into_the_shop(shop):
+    links = {variant.key: variant.link for variant in publish.draft_source(shop).variants}
+
+    assert links["cart-hero"] == ["/shop/cart/"]
+    assert links["related-hero"] == ["", "item.url", ""]

@@ -1,0 +1,68 @@
+import json
+
+import pytest
+
+from recommendations.catalogue import Unreadable, import_items, read_rows, snapshot
+from recommendations.models import Item
+
+ROW = {"key": "p1", "name": "Trail Runner", "category": "Shoes", "price": "49.90", "url": "/p/p1", "image_url": "https://shop.example/p1.jpg"}
+
+
+def test_reads_csv_and_json_alike():
+    text = 'key,name,price\np1,"Shoe, red",49.90\n'
+
+    assert read_rows(text) == read_rows("\ufeff" + text) == read_rows(json.dumps([{"key": "p1", "name": "Shoe, red", "price": "49.90"}]))
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", '{"key": "p1"}', "[{", 'key,name\n"p1,x', "[" * 100_000])
+def test_says_when_a_file_holds_no_items(text):
+    with pytest.raises(Unreadable):
+        read_rows(text)
+
+
+def test_adds_updates_and_retires(site):
+    import_items(site, [ROW, ROW | {"key": "p2"}])
+
+    done = import_items(site, [ROW | {"price": 59}, ROW | {"key": "p3"}], replace=True)
+
+    assert (done.created, done.updated, done.removed, done.faults) == (1, 1, 1, [])
+    assert Item.objects.get(key="p1").price_minor == 5900
+    assert not Item.objects.get(key="p2").available
+    assert Item.objects.get(key="p1").currency == site.currency
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"key": ""}, "key"),
+        ({"name": None}, "name"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "//evil.example"}, "url"),
+        ({"image_url": 'https://x/"onerror="'}, "image_url"),
+        ({"price": "cheap"}, "price"),
+        ({"price": "nan"}, "price"),
+        ({"price": "1e99"}, "price"),
+        ({"price": "-1"}, "price"),
+        ({"price": "1.999"}, "price"),
+        ({"price": None}, "price"),
+        ({"price": True}, "price"),
+        ({"price_minor": "19.5"}, "price"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": "a\x00b"}, "name"),
+    ],
+)
+def test_leaves_out_a_bad_row_and_names_row_and_field(site, fields, fault):
+    done = import_items(site, [ROW, ROW | {"key": "p2"} | fields])
+
+    assert done.created == 1
+    assert [message.split(":")[0] for message in done.faults] == [f"Row 2, {fault}"]
+
+
+def test_snapshot_holds_available_items_with_neighbours_in_one_query(site, django_assert_num_queries):
+    rows = [ROW, ROW | {"key": "p2", "price": "39.90"}, ROW | {"key": "p3", "price": "44.90", "available": "no"}]
+    import_items(site, rows)
+
+    with django_assert_num_queries(1):
+        items = snapshot(site)
+
+    assert [(item["key"], item["related"], item["similar"]) for item in items] == [("p1", "p2", "p2"), ("p2", "p1", "")]
