@@ -7,8 +7,8 @@ from tracking import drops, sites
 
 @shared_task
 def keep_sites_pushed() -> None:
-    """Redis may have been emptied: without the snapshots the edge knows no site."""
-    sites.push_if_absent()
+    """Redis may have been emptied, or away when a site was saved."""
+    sites.push()
 
 
 @shared_task

@@ -1,0 +1,103 @@
+import base64
+
+import msgspec
+import pytest
+
+from tests.factories import make_site
+from tracking import sites
+from tracking.sites import SITES_KEY, SiteConfig, Sites, delete_site, push, save_site
+
+SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}))
+LOOKUP = Sites([SHOP])
+
+
+def basic(user: str) -> str:
+    return "Basic " + base64.b64encode(user.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("headers", "write_key"),
+    [
+        ({"authorization": basic("wk_1:")}, ""),
+        ({"authorization": basic("wk_1:").replace("Basic", "basic")}, ""),
+        ({"authorization": basic("wk_1")}, ""),
+        ({"authorization": "Bearer wk_1"}, ""),
+        ({"x-write-key": "wk_1"}, ""),
+        ({}, "wk_1"),
+        ({"authorization": basic("someone:else")}, "wk_1"),
+    ],
+)
+def test_finds_a_site_wherever_clients_put_the_key(headers, write_key):
+    assert LOOKUP.find(headers, write_key) is SHOP
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Basic !!!"}, {"authorization": "Digest wk_1"}, {"authorization": ""}, {"x-write-key": "wk_2"}])
+def test_finds_nothing_without_a_key_it_knows(headers):
+    assert LOOKUP.find(headers, "wk_0") is None
+
+
+def test_the_name_of_a_product_is_not_personal_but_the_name_among_traits_is():
+    assert "name" in SHOP.personal_in_traits
+    assert "name" not in SHOP.personal_in_properties
+
+
+def test_a_blob_that_is_no_snapshot_raises_a_value_error():
+    with pytest.raises(ValueError, match="malformed"):
+        Sites.from_bytes(b"nonsense")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPush:
+    def test_saving_a_site_reaches_the_edge(self, redis_client):
+        subscription = redis_client.pubsub(ignore_subscribe_messages=True)
+        subscription.subscribe(sites.CHANNEL)
+        subscription.get_message(timeout=1)
+
+        site = make_site(allowed_origins=["https://Shop.example/ "], internal_hosts=["www.Help.example:8000"])
+        save_site(site)
+
+        found = Sites.from_bytes(redis_client.get(SITES_KEY)).by_key["wk_test"]
+        assert (found.id, found.allowed_origins, found.hosts) == (site.pk, {"https://shop.example"}, {"shop.example", "help.example"})
+        assert subscription.get_message(timeout=5)["data"] == b"sites"
+
+    def test_a_deleted_site_is_known_no_longer(self, redis_client):
+        site = make_site()
+        save_site(site)
+
+        delete_site(site)
+
+        assert Sites.from_bytes(redis_client.get(SITES_KEY)).by_id == {}
+
+    def test_an_emptied_redis_is_repaired_and_a_current_one_left_alone(self, redis_client):
+        make_site()
+
+        assert [push(), push()] == [True, False]
+        redis_client.flushall()
+        assert push() is True
+        assert list(Sites.from_bytes(redis_client.get(SITES_KEY)).by_key) == ["wk_test"]
+
+    def test_every_setting_of_a_site_survives_the_journey(self, redis_client):
+        make_site(consent_mode="opt_in", honour_dnt=True, drop_data_centres=True, time_zone="Europe/Berlin", currency="CHF", personal_traits=["email"])
+
+        push()
+
+        (config,) = Sites.from_bytes(redis_client.get(SITES_KEY)).by_id.values()
+        told = msgspec.structs.asdict(config)
+        assert {
+            "consent_mode": "opt_in",
+            "honour_dnt": True,
+            "drop_data_centres": True,
+            "time_zone": "Europe/Berlin",
+            "currency": "CHF",
+        }.items() <= told.items()
+        assert config.personal_traits == {"email"}
+
+    def test_a_site_is_saved_while_redis_is_away_and_pushed_later(self, redis_client, settings):
+        there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
+        site = make_site()
+
+        save_site(site)
+        settings.REDIS_URL = there
+
+        assert redis_client.get(SITES_KEY) is None
+        assert push() is True
