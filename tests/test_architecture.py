@@ -1,0 +1,115 @@
+"""The project keeps its own rules: who may import whom, what is documented, what a name may be."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+# From top to bottom; siblings share a line. A test compares it with the import contract.
+LAYERS = [{"personalization"}, {"campaigns", "recommendations"}, {"segments"}, {"tracking"}, {"privacy"}]
+RANKS = {app: rank for rank, layer in enumerate(LAYERS) for app in layer}
+# Names that fit anything attract everything.
+REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("NOT A GIT CHECKOUT: the names of its files cannot be listed")
+    return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
+
+
+def test_import_contracts_hold():
+    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_layers_are_those_of_the_import_contract():
+    contract = re.search(r"^layers = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+
+    assert [set(layer.split(" | ")) for layer in re.findall(r'"([^"]+)"', contract[1])] == LAYERS
+
+
+@pytest.mark.parametrize("model", [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in RANKS], ids=str)
+def test_foreign_keys_point_downwards(model):
+    for field in model._meta.get_fields(include_hidden=True):
+        if field.is_relation and field.concrete and (target := field.related_model._meta.app_label) in RANKS:
+            own = model._meta.app_label
+            assert target == own or RANKS[target] > RANKS[own], f"{model.__name__}.{field.name} points up or sideways"
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_setting_is_documented():
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "personalization/settings.py").read_text()))
+    example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/configuration.md").read_text(), re.MULTILINE))
+
+    assert len(read) > 20
+    assert example == read
+    assert documented == read
+
+
+def test_environment_is_read_in_settings_only():
+    """`up` writes the addresses of its servers there for its children; nobody else looks."""
+    reading = re.compile(r"os\.(environ\.get\(|getenv\(|environ\[)\"?(SEGUE_|DATABASE_URL|REDIS_URL)")
+    sources = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS]
+
+    assert [str(path) for path in sources if reading.search((ROOT / path).read_text())] == ["personalization/management/commands/up.py"]
+
+
+def test_no_file_has_a_name_that_fits_anything():
+    refused = [path for path in tracked_files() if path.stem in REFUSED_NAMES or REFUSED_NAMES & set(path.parts)]
+
+    assert not refused
+
+
+@pytest.mark.parametrize("file", ["requirements.in", "requirements-dev.in"])
+def test_every_requirement_has_a_reason(file):
+    lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith(("#", "-c"))]
+    without = [line for line in lines if not re.search(r"\s# \S", line)]
+
+    assert lines
+    assert not without
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+def test_every_pin_has_hashes(file):
+    pins = re.findall(r"^[\w\[\]-]+==\S+ .*(?:\n    .*)*", (ROOT / file).read_text(), re.MULTILINE)
+
+    assert len(pins) > 20
+    assert all("--hash=sha256:" in pin for pin in pins)
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "requirements-dev.in"])
+def test_pins_cover_what_is_required(name):
+    def normalised(text: str) -> str:
+        return re.sub(r"[-_.]+", "-", text).lower()
+
+    wanted = {normalised(match) for match in re.findall(r"^([\w.-]+)", (ROOT / name).read_text(), re.MULTILINE) if not match.startswith("-")}
+    pinned = {normalised(match) for match in re.findall(r"^([\w.-]+)==", (ROOT / name.replace(".in", ".txt")).read_text(), re.MULTILINE)}
+
+    assert wanted <= pinned
+
+
+def test_modules_say_what_question_they_answer():
+    excused = {"apps.py", "__init__.py"}
+    modules = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS and "migrations" not in path.parts]
+
+    assert not [path for path in modules if path.name not in excused and not (ROOT / path).read_text().startswith('"""')]
+
+
+@pytest.mark.parametrize("page", sorted({*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")}), ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
+
+    assert not [target for target in targets if not (page.parent / target).exists()]
