@@ -1,0 +1,406 @@
+import base64
+import gzip
+import json
+import uuid
+
+import msgspec
+import pytest
+
+from tracking.clocks import parse
+from tracking.intake import Request
+from tracking.pipeline import ARRIVE, KINDS, STEPS, Pipeline, Received
+from tracking.pseudonyms import pseudonym, visitor_of, visitor_of_user
+from tracking.reasons import Reason
+from tracking.sites import SiteConfig, Sites
+
+SALT = "5a" * 32
+PERSONAL = frozenset({"email", "phone", "name", "ip"})
+SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", SALT, frozenset({"https://shop.example"}), frozenset({"shop.example"}), personal_traits=PERSONAL)
+STRICT = SiteConfig(2, "Strict", "strict.example", "wk_2", SALT, consent_mode="opt_in", honour_dnt=True, drop_data_centres=True)
+SITES = Sites([SHOP, STRICT])
+NOW = parse("2026-03-01T10:00:00Z")
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+BROWSER = {"origin": "https://shop.example", "user-agent": FIREFOX, "accept-language": "de-DE,de;q=0.9"}
+ANONYMOUS = "5f1d0c7e-3f2e-4a0e-a9f7-2f1f7c0f8e11"
+VIEW = {"type": "track", "event": "Product Viewed", "messageId": "m1", "anonymousId": ANONYMOUS, "properties": {"product_id": "K-1", "name": "Kettle"}}
+PAGE = {
+    "type": "page",
+    "messageId": "p1",
+    "anonymousId": ANONYMOUS,
+    "context": {"page": {"url": "https://shop.example/p/1?utm_source=n&utm_medium=email#x", "title": "Kettle", "referrer": "https://www.google.com/"}},
+}
+
+
+def send(body: object, kind: str = "batch", headers: dict | None = None, address: str = "203.0.113.77", pipeline: Pipeline | None = None, **more) -> Received:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = Request(kind, BROWSER if headers is None else headers, raw, address, **more)
+    return (pipeline or Pipeline()).receive(request, SITES, NOW)
+
+
+def batch(*messages: dict, key: str = "wk_1", **envelope) -> dict:
+    return {"writeKey": key, "batch": list(messages), **envelope}
+
+
+def event_of(received: Received):
+    assert received.status == 200, received.body
+    (arrival,) = received.arrivals
+    (event,) = arrival.events
+    return event
+
+
+def answer_of(received: Received) -> dict:
+    return json.loads(received.body)
+
+
+# --- a good request ---------------------------------------------------------------------------------
+
+
+def test_a_page_view_becomes_an_event_with_all_that_is_known_about_it():
+    received = send(batch(PAGE | {"timestamp": "2026-03-01T09:59:58Z"}, sentAt="2026-03-01T09:59:59Z"))
+
+    event = event_of(received)
+    assert answer_of(received) == {"success": True, "accepted": 1}
+    assert (event.message_id, event.type, event.at, event.received_at) == ("p1", "page", NOW - 1000, NOW)
+    assert (event.host, event.path, event.title) == ("shop.example", "/p/1", "Kettle")
+    assert (event.device, event.browser, event.os, event.language) == ("desktop", "Firefox", "Linux", "de")
+    assert (event.referral.channel, event.referral.source, event.referral.landing_path) == ("email", "n", "/p/1")
+    assert event.context == {"ip": "203.0.113.0"}
+    assert received.arrivals[0].visitor == visitor_of(SALT, ANONYMOUS)
+
+
+@pytest.mark.parametrize("path", sorted(set(KINDS) - {"batch", "b", "import", "m"}))
+def test_each_single_call_takes_its_type_from_the_address(path):
+    message = {"writeKey": "wk_1", "anonymousId": "a", "userId": "u", "event": "e", "groupId": "g", "previousId": "p"}
+
+    assert event_of(send(message, KINDS[path])).type == KINDS[path]
+
+
+def test_client_metrics_are_taken_and_not_kept():
+    received = send(b"anything", KINDS["m"])
+
+    assert (received.status, received.arrivals, received.drops) == (200, [], {})
+
+
+@pytest.mark.parametrize("label", ["application/json", "text/plain", "application/x-www-form-urlencoded", "image/png"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda body: b"\xef\xbb\xbf" + body])
+def test_a_body_is_read_by_its_content_whatever_its_label(label, pack):
+    received = send(pack(json.dumps(batch(VIEW)).encode()), headers=BROWSER | {"content-type": label})
+
+    assert event_of(received).name == "Product Viewed"
+
+
+@pytest.mark.parametrize(
+    ("headers", "more", "body"),
+    [
+        ({"authorization": "Basic " + base64.b64encode(b"wk_1:").decode()}, {}, {"batch": [VIEW]}),
+        ({"authorization": "Bearer wk_1"}, {}, {"batch": [VIEW]}),
+        ({"x-write-key": "wk_1"}, {}, {"batch": [VIEW]}),
+        ({}, {"query_string": b"a=b&writeKey=wk_1"}, {"batch": [VIEW]}),
+        ({}, {}, {"batch": [VIEW], "writeKey": "wk_1"}),
+        ({}, {}, {"batch": [VIEW | {"writeKey": "wk_1"}]}),
+    ],
+)
+def test_finds_the_key_wherever_a_client_puts_it(headers, more, body):
+    assert send(body, headers=headers, **more).site is SHOP
+
+
+def test_the_envelopes_context_completes_the_messages_own():
+    shared = {"locale": "fr-FR", "page": {"url": "https://shop.example/shared"}}
+
+    event = event_of(send(batch(VIEW | {"context": {"page": {"url": "https://shop.example/own"}}}, context=shared)))
+
+    assert (event.path, event.language) == ("/own", "fr")
+
+
+def test_a_message_without_an_id_gets_one_of_its_own():
+    first, second = (event_of(send(batch(VIEW | {"messageId": None}))).message_id for _ in range(2))
+
+    assert uuid.UUID(first) != uuid.UUID(second)
+
+
+def test_a_replayed_batch_gives_the_same_events():
+    body = batch(PAGE | {"timestamp": "2026-03-01T09:00:00Z"}, sentAt="2026-03-01T10:00:00Z")
+
+    assert msgspec.json.encode(send(body).arrivals) == msgspec.json.encode(send(body).arrivals)
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+DEEP = b'{"writeKey":"wk_1","batch":' + b"[" * 50_000
+HOSTILE = [
+    ("no json", b"{", 400, Reason.MALFORMED, ""),
+    ("empty", b"", 400, Reason.MALFORMED, ""),
+    ("binary", bytes(range(256)), 400, Reason.MALFORMED, ""),
+    ("deep nesting", DEEP, 400, Reason.MALFORMED, ""),
+    ("10 MB", b'{"batch":[' + b" " * 10_000_000, 413, Reason.TOO_BIG, ""),
+    ("gzip bomb", gzip.compress(b" " * 10_000_000), 413, Reason.TOO_BIG, ""),
+    ("broken gzip", gzip.compress(b"{}")[:-5], 400, Reason.MALFORMED, ""),
+    ("a list", [VIEW], 400, Reason.INVALID, ""),
+    ("no batch", {"writeKey": "wk_1"}, 400, Reason.INVALID, "batch"),
+    ("too many messages", batch(*[{"type": "page"}] * 2501), 413, Reason.TOO_BIG, "batch"),
+    ("only a bad message", batch(VIEW | {"event": 5}), 400, Reason.INVALID, "batch[0].event"),
+    ("only a message too big", batch(VIEW | {"properties": {f"p{n}": "x" * 8000 for n in range(6)}}), 413, Reason.TOO_BIG, "batch[0]"),
+    ("huge property map", batch(VIEW | {"properties": {f"p{n}": n for n in range(2000)}}), 400, Reason.INVALID, "batch[0].properties"),
+    ("nobody", batch({"type": "page"}), 400, Reason.INVALID, "batch[0].anonymousId"),
+    ("wrong key", batch(VIEW, key="wk_0"), 401, Reason.UNKNOWN_KEY, "writeKey"),
+    ("no key", {"batch": [VIEW]}, 401, Reason.UNKNOWN_KEY, "writeKey"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "reason", "field"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
+def test_hostile_input_is_refused_with_the_field_named_and_counted(body, status, reason, field):
+    received = send(body)
+
+    answer = answer_of(received)
+    assert (received.status, answer["success"], answer["code"], answer["field"]) == (status, False, reason, field)
+    assert answer["message"]
+    assert received.arrivals == []
+    assert received.drops[reason] >= 1
+
+
+def test_a_single_bad_message_names_its_field_without_a_path():
+    assert answer_of(send({"writeKey": "wk_1", "anonymousId": "a"}, "track"))["field"] == "event"
+
+
+def test_a_foreign_origin_is_refused_and_a_server_without_origin_is_not():
+    foreign = send(batch(VIEW), headers=BROWSER | {"origin": "https://evil.example"})
+    server = send(batch(VIEW), headers={"user-agent": "analytics-python/2.4.0"})
+
+    assert (foreign.status, foreign.drops) == (403, {Reason.FOREIGN_ORIGIN: 1})
+    assert server.status == 200
+
+
+def test_bad_messages_of_a_batch_cost_the_good_ones_nothing():
+    received = send(batch(VIEW, {"type": "track", "anonymousId": "a"}, PAGE, {"type": "nonsense", "anonymousId": "a"}))
+
+    answer = answer_of(received)
+    assert (received.status, answer["success"], answer["accepted"]) == (200, True, 2)
+    assert [(fault["index"], fault["field"]) for fault in answer["rejected"]] == [(1, "batch[1].event"), (3, "batch[3].type")]
+    assert received.drops == {Reason.INVALID: 2}
+
+
+def test_an_address_that_sends_too_much_is_told_when_to_come_back():
+    pipeline = Pipeline(rate=1)
+
+    statuses = [send(batch(VIEW), pipeline=pipeline).status for _ in range(60)]
+    refused = send(batch(VIEW), pipeline=pipeline)
+
+    assert set(statuses) == {200}
+    assert (refused.status, refused.retry_after, refused.drops) == (429, 1, {Reason.RATE_LIMITED: 1})
+    assert send(batch(VIEW), pipeline=pipeline, address="203.0.113.78").status == 200
+
+
+# --- drops ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "key", "reason"),
+    [
+        (BROWSER | {"sec-gpc": "1"}, VIEW, "wk_1", Reason.GPC),
+        (BROWSER | {"dnt": "1"}, VIEW, "wk_2", Reason.DNT),
+        (BROWSER, VIEW, "wk_2", Reason.NO_CONSENT),
+        (BROWSER, VIEW | {"context": {"consent": {"categoryPreferences": {"analytics": False}}}}, "wk_1", Reason.NO_CONSENT),
+        (BROWSER | {"user-agent": GOOGLEBOT}, VIEW, "wk_1", Reason.BOT_DECLARED),
+        ({"user-agent": GOOGLEBOT}, VIEW, "wk_1", Reason.BOT_DECLARED),
+        ({"user-agent": "analytics-python/2.4.0"}, VIEW | {"context": {"userAgent": GOOGLEBOT}}, "wk_1", Reason.BOT_DECLARED),
+        (BROWSER | {"user-agent": "curl/8.5"}, VIEW, "wk_1", Reason.BOT_DECLARED),
+    ],
+)
+def test_drops_quietly_what_may_not_be_kept(headers, message, key, reason):
+    received = send(batch(message, key=key), headers=headers)
+
+    assert (received.status, received.arrivals, received.drops) == (200, [], {reason: 1})
+    assert answer_of(received) == {"success": True, "accepted": 0, "dropped": {reason: 1}}
+
+
+def test_consent_is_asked_for_each_message():
+    agreed, refused = ({"context": {"consent": {"categoryPreferences": {"analytics": answer}}}} for answer in (True, False))
+
+    received = send(batch(VIEW | agreed, PAGE | refused, key="wk_2"), headers=BROWSER)
+
+    assert event_of(received).context["consent"] == {"analytics": True}
+    assert received.drops == {Reason.NO_CONSENT: 1}
+
+
+def test_drops_visitors_from_data_centres_only_where_the_site_wants_it():
+    agreed = VIEW | {"context": {"consent": {"categoryPreferences": {"analytics": True}}}}
+
+    assert send(batch(agreed, key="wk_2"), address="138.197.1.1").drops == {Reason.BOT_DATA_CENTRE: 1}
+    assert send(batch(agreed, key="wk_1"), address="138.197.1.1").drops == {}
+
+
+def test_drops_pages_opened_faster_than_people_can():
+    pages = [PAGE | {"messageId": str(number)} for number in range(15)]
+
+    received = send(batch(*pages, VIEW), pipeline=Pipeline(pages_per_minute=10))
+
+    assert received.drops == {Reason.BOT_PACE: 5}
+    assert len(received.arrivals[0].events) == 11
+
+
+# --- clocks -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "sent_at", "expected", "guessed"),
+    [
+        ("2027-03-01T09:59:00Z", "2027-03-01T10:00:00Z", NOW - 60_000, False),
+        ("2020-03-01T09:59:00Z", "2020-03-01T10:00:00Z", NOW - 60_000, False),
+        ("2027-03-01T10:00:00Z", None, NOW, False),
+        ("2020-01-01T00:00:00Z", None, parse("2020-01-01T00:00:00Z"), False),
+        ("1970-01-01T00:00:00Z", None, NOW, True),
+        ("soon", "soon", NOW, True),
+        (None, None, NOW, False),
+    ],
+)
+def test_corrects_the_clients_clock(timestamp, sent_at, expected, guessed):
+    event = event_of(send(batch(VIEW | {"timestamp": timestamp}, sentAt=sent_at)))
+
+    assert event.at == expected
+    assert ("clock" in event.context) is guessed
+
+
+def test_original_timestamp_wins_as_rudderstack_sends_it():
+    message = VIEW | {"originalTimestamp": "2026-03-01T09:00:00Z", "timestamp": "2026-03-01T09:30:00Z"}
+
+    assert event_of(send(batch(message))).at == NOW - 3_600_000
+
+
+# --- devices and places -----------------------------------------------------------------------------
+
+
+def test_a_server_speaks_for_the_visitor_not_for_itself():
+    context = {"userAgent": FIREFOX, "ip": "198.51.100.9", "locale": "pt_BR", "timezone": "America/Bahia", "library": {"name": "lib", "version": "1"}}
+
+    event = event_of(send(batch(VIEW | {"context": context}), headers={"user-agent": "analytics-python/2.4.0"}, address="10.0.0.1"))
+
+    assert (event.device, event.browser, event.language) == ("desktop", "Firefox", "pt")
+    assert event.context == {"ip": "198.51.100.0", "locale": "pt_BR", "timezone": "America/Bahia", "library": "lib 1"}
+
+
+def test_a_server_that_says_nothing_of_the_visitor_leaves_it_open():
+    event = event_of(send(batch(VIEW), headers={"user-agent": "analytics-python/2.4.0"}, address="10.0.0.1"))
+
+    assert (event.device, event.browser, event.context) == ("other", "", {})
+
+
+def test_an_app_names_its_device():
+    event = event_of(send(batch(VIEW | {"context": {"device": {"type": "ios"}, "os": {"name": "iOS"}, "location": {"country": "de"}}}), headers={}))
+
+    assert (event.device, event.os, event.country) == ("mobile", "iOS", "DE")
+
+
+def test_the_country_is_believed_only_behind_a_proxy():
+    headers = BROWSER | {"cf-ipcountry": "AT"}
+
+    assert event_of(send(batch(VIEW), headers=headers, pipeline=Pipeline(trusted_proxies=1))).country == "AT"
+    assert event_of(send(batch(VIEW), headers=headers)).country == ""
+
+
+def test_only_page_views_carry_a_referral():
+    assert event_of(send(batch(PAGE))).referral is not None
+    assert event_of(send(batch(VIEW | {"context": PAGE["context"]}))).referral is None
+
+
+def test_a_page_views_properties_keep_no_query():
+    properties = {"url": "https://shop.example/p/1?token=secret#x", "referrer": "https://a.example/?q=secret", "search": "?token=secret", "page_id": "p"}
+
+    event = event_of(send(batch(PAGE | {"properties": properties, "category": "Docs"})))
+
+    assert event.properties == {"url": "https://shop.example/p/1", "referrer": "https://a.example/", "page_id": "p", "category": "Docs"}
+    assert "secret" not in repr(event)
+
+
+# --- pseudonyms -------------------------------------------------------------------------------------
+
+
+def test_no_id_and_nothing_personal_leaves_the_pipeline_in_clear():
+    user, mail = "customer-4711", "anna@mail.example"
+    message = {
+        "type": "identify",
+        "messageId": "i1",
+        "anonymousId": ANONYMOUS,
+        "userId": user,
+        "traits": {"email": mail, "name": "Anna", "plan": "gold", "id": user, "company": {"phone": "0815-2342"}},
+        "properties": {"customer": user, "contact": mail, "device": ANONYMOUS, "list": [{"who": user}], "anonymousId": "another-one"},
+        "context": {"traits": {"email": mail}, "ip": "198.51.100.9", "page": {"path": f"/account/{mail}", "url": f"https://shop.example/account?u={user}"}},
+    }
+
+    received = send(batch(message))
+
+    stored = msgspec.json.encode(received.arrivals).decode()
+    for secret in (user, mail, ANONYMOUS, "Anna", "0815-2342", "another-one", "198.51.100.9", "203.0.113.77"):
+        assert secret not in stored
+    event = event_of(received)
+    assert event.traits["plan"] == "gold"
+    assert event.traits["email"] == event.properties["contact"] == pseudonym(SALT, mail)
+
+
+def test_personal_names_are_hashed_among_properties_but_the_name_of_a_product_is_not():
+    event = event_of(send(batch(VIEW | {"properties": {"name": "Kettle", "phone": "0815"}})))
+
+    assert event.properties == {"name": "Kettle", "phone": pseudonym(SALT, "0815")}
+
+
+def test_the_traits_in_the_context_count_where_a_message_has_none():
+    assert event_of(send(batch(VIEW | {"context": {"traits": {"plan": "gold"}}}))).traits == {"plan": "gold"}
+
+
+def test_a_group_is_kept_as_a_pseudonym():
+    event = event_of(send(batch({"type": "group", "userId": "u", "groupId": "acme", "messageId": "g"})))
+
+    assert event.properties == {"group_id": pseudonym(SALT, "acme")}
+
+
+# --- whose events -----------------------------------------------------------------------------------
+
+
+def test_events_are_grouped_by_visitor_in_order():
+    messages = [VIEW | {"messageId": str(number), "anonymousId": who} for number, who in enumerate(["anna", "bert", "anna", "anna", "bert"])]
+
+    arrivals = send(batch(*messages)).arrivals
+
+    assert [(arrival.visitor, [event.message_id for event in arrival.events]) for arrival in arrivals] == [
+        (visitor_of(SALT, "anna"), ["0", "2", "3"]),
+        (visitor_of(SALT, "bert"), ["1", "4"]),
+    ]
+
+
+def test_a_visitor_who_logs_in_stays_one_arrival_and_two_users_are_two():
+    users = [None, "anna", "anna", "bert", None]
+    messages = [VIEW | {"messageId": str(number), "userId": user} for number, user in enumerate(users)]
+
+    arrivals = send(batch(*messages)).arrivals
+
+    assert [(arrival.user_visitor, len(arrival.events)) for arrival in arrivals] == [(visitor_of_user(SALT, "anna"), 3), (visitor_of_user(SALT, "bert"), 2)]
+
+
+def test_a_user_without_anonymous_id_is_a_visitor():
+    (arrival,) = send(batch({"type": "page", "userId": 17})).arrivals
+
+    assert arrival.visitor == arrival.user_visitor == visitor_of_user(SALT, "17")
+
+
+def test_an_alias_joins_the_previous_id_with_the_user():
+    (arrival,) = send(batch({"type": "alias", "previousId": "before", "userId": "after"})).arrivals
+
+    assert (arrival.visitor, arrival.user_visitor) == (visitor_of(SALT, "before"), visitor_of_user(SALT, "after"))
+
+
+def test_the_steps_are_what_the_documentation_lists():
+    assert [step.__name__ for step in (*ARRIVE, *STEPS)] == [
+        "limit_rate",
+        "unpack_body",
+        "decode",
+        "find_site",
+        "check_origin",
+        "ask_consent",
+        "refuse_bots",
+        "correct_clocks",
+        "refuse_haste",
+        "read_pages",
+        "describe_devices",
+        "pseudonymise",
+        "group_by_visitor",
+    ]
