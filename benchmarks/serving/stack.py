@@ -83,7 +83,7 @@ def source(n: int) -> release.Source:
 def publish(client: redis.Redis, n: int) -> None:
     """Puts the site and a release of n rules where the edge looks."""
     config = sites.SiteConfig(id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32)
-    client.set(sites.KEY, msgspec.json.encode([config]))
+    client.set(sites.SITES_KEY, msgspec.json.encode([config]))
     blob = release.dump(source(n))
     version = release.load(blob).version
     client.set(f"segue:release:{SITE}:{version}", blob)
