@@ -13,6 +13,7 @@ import msgspec
 
 from campaigns import escaping
 from campaigns.index import Index
+from campaigns.rules import Schedule, contextual
 from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
 
@@ -188,6 +189,19 @@ class Release:
     def cluster_model(self) -> KMeans | None:
         """The clusters, ready to assign a visitor."""
         return KMeans(self.clusters) if self.clusters else None
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.rules)
+
+    @cached_property
+    def contextual(self) -> int:
+        """The rules that may be decided without consent."""
+        return contextual(self.rules, self.variants, self.index)
+
+    @cached_property
+    def category_urls(self) -> Mapping[str, str]:
+        return {item.category: item.category_url for item in self.items.values()}
 
     @cached_property
     def segment_names(self) -> Mapping[str, str]:

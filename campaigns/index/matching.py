@@ -11,11 +11,11 @@ from typing import Any
 from campaigns.index.atoms import Bound, normalise
 from campaigns.index.columns import Column, ColumnBuilder, bitmap
 from campaigns.index.packing import Packed, pack, unpack
-from segments.conditions import compile_condition
+from segments.conditions import compile_condition, paths_of
 from segments.conditions.groups import NO_GROUPS
 from segments.conditions.values import walk
 
-# A column that fewer than this share of the candidates care for is skipped when none of them is left: a look-up may have to compute the attribute.
+# Only where fewer than this share of all conditions care for an attribute is it worth asking whether any candidate still does.
 _SPARSE = 0.25
 
 
@@ -54,10 +54,11 @@ class Index:
     def match(self, attributes: Mapping, within: int = -1) -> int:
         """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
         found = self._full if within == -1 else self._full & within | self._extras
+        is_partial = within != -1
         doubt = self._packed.unsure
-        for path, cares, texts, other, cuts, ranges, column in self._plan:
-            if cares is not None and not found & cares:
-                continue
+        for path, is_sparse, cares, texts, other, cuts, ranges, column in self._plan:
+            if (is_partial or is_sparse) and not found & cares:
+                continue  # a look-up may have to compute the attribute
             try:
                 value = attributes[path]
             except (KeyError, TypeError, IndexError, AttributeError):
@@ -80,6 +81,18 @@ class Index:
         if self.edits:
             found = self._with_edits(found, attributes, within)
         return found if within == -1 else found & within
+
+    def speaking_of(self, is_meant: Callable[[str], bool]) -> int:
+        """The conditions that look at an attribute whose name is meant, as a bitmap."""
+        found = 0
+        for column in self._packed.columns:
+            if is_meant(column.path):
+                found |= column.cares
+        found = self._fold(found) & ~self._edited
+        for i, condition in {**self._packed.conditions, **self.edits}.items():
+            if any(map(is_meant, paths_of(condition, self._packed.groups))):
+                found |= 1 << i
+        return found
 
     def to_bytes(self) -> bytes:
         return pack(self._packed, self.edits)
@@ -132,8 +145,8 @@ def _plan(column: Column, size: int) -> tuple:
     has_members = column.scalars or column.gains or column.losses or column.cares & ~column.other
     texts = None if column.is_sparse or column.cuts else column.scalars
     cuts = column.cuts if column.cuts and not has_members else None
-    cares = column.cares if column.cares.bit_count() < size * _SPARSE else None
-    return column.path, cares, texts, column.other, cuts, column.ranges, column
+    is_sparse = column.cares.bit_count() < size * _SPARSE
+    return column.path, is_sparse, column.cares, texts, column.other, cuts, column.ranges, column
 
 
 def _compile(conditions: Sequence[dict], groups: Mapping[str, Any]) -> Packed:

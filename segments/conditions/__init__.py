@@ -7,6 +7,7 @@ Attributes are flat (`attributes["feature.cart_value"]`), nested, or both; a mis
 
 from segments.conditions.compiled import compile_condition
 from segments.conditions.evaluate import matches
+from segments.conditions.paths import paths_of
 from segments.conditions.validate import Fault, validate
 
-__all__ = ["Fault", "compile_condition", "matches", "validate"]
+__all__ = ["Fault", "compile_condition", "matches", "paths_of", "validate"]
