@@ -1,0 +1,95 @@
+"""What fills the holes of a creative for this visitor? Text for `campaigns.holes`; escaping is the creative's matter."""
+
+from collections.abc import Callable
+
+from campaigns.release import Item, Release
+from segments.features import current
+from segments.profile import Profile
+
+Values = dict[str, str]
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CNY": "CN¥", "KRW": "₩"}
+DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "XAF": 0, "XOF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
+
+def slot_values(slot: str, profile: Profile, release: Release, now: int) -> Values | None:
+    """Values by the names of holes; {} for no slot. None: there is nothing to fill it with, so the creative cannot be shown."""
+    if not slot:
+        return {}
+    fill = SLOTS.get(slot)
+    return fill(profile, release, now) if fill else None
+
+
+def price(minor: int, currency: str) -> str:
+    """With the currency's symbol in front: €1,049.90."""
+    decimals = DECIMALS.get(currency, 2)
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    return f"{symbol}{minor / 10**decimals:,.{decimals}f}"
+
+
+def _viewed(profile: Profile, release: Release, now: int) -> Item | None:
+    """The item looked at longest in this session, else of those remembered; only what the catalogue still has."""
+    longest = release.items.get(current(profile, now).longest_product)
+    if longest:
+        return longest
+    known = [(seen.dwell_ms, seen.views, seen.at, key) for key, seen in profile.items.items() if key in release.items]
+    return release.items[max(known)[3]] if known else None
+
+
+def _fill_viewed(profile: Profile, release: Release, now: int) -> Values | None:
+    return _item_values(_viewed(profile, release, now))
+
+
+def _fill_related(profile: Profile, release: Release, now: int) -> Values | None:
+    viewed = _viewed(profile, release, now)
+    return _item_values(release.items.get(viewed.related)) if viewed else None
+
+
+def _fill_similar(profile: Profile, release: Release, now: int) -> Values | None:
+    viewed = _viewed(profile, release, now)
+    return _item_values(release.items.get(viewed.similar)) if viewed else None
+
+
+def _fill_category(profile: Profile, release: Release, now: int) -> Values | None:
+    """Most pages in this session wins; equal ones by name, so that the answer does not depend on the order of arrival."""
+    pages = current(profile, now).categories
+    known = sorted((-count, name) for name, count in pages.items() if name in release.category_urls)
+    if not known:
+        return None
+    name = known[0][1]
+    return {"category.name": name, "category.url": release.category_urls[name]}
+
+
+def _fill_cart(profile: Profile, release: Release, now: int) -> Values | None:
+    known = [(line.price_minor, key) for key, line in profile.cart.items() if key in release.items]
+    if not known:
+        return None
+    item = release.items[max(known)[1]]
+    count = sum(line.quantity for line in profile.cart.values())
+    value = sum(line.quantity * line.price_minor for line in profile.cart.values())
+    return {**_values(item), "cart.count": str(count), "cart.value": price(value, item.currency)}
+
+
+def _item_values(item: Item | None) -> Values | None:
+    return _values(item) if item else None
+
+
+def _values(item: Item) -> Values:
+    return {
+        "item.name": item.name,
+        "item.price": price(item.price_minor, item.currency),
+        "item.url": item.url,
+        "item.image_url": item.image_url,
+        "category.name": item.category,
+        "category.url": item.category_url,
+    }
+
+
+# By the values of AdVariant.Slot.
+SLOTS: dict[str, Callable[[Profile, Release, int], Values | None]] = {
+    "viewed": _fill_viewed,
+    "related": _fill_related,
+    "similar": _fill_similar,
+    "category": _fill_category,
+    "cart": _fill_cart,
+}

@@ -1,0 +1,40 @@
+"""Releases made of plain values, for tests of what decides from them."""
+
+from campaigns.release import Item, Placement, Release, Rule, Segment, Source, Variant, dump, load, precedence
+
+ITEMS = [
+    Item("p1", "Trail Runner", "Shoes", "/c/shoes", 8990, "EUR", "/p/p1", "/i/p1.svg", related="p2", similar="p3"),
+    Item("p2", "Road Runner", "Shoes", "/c/shoes", 9990, "EUR", "/p/p2", "/i/p2.svg"),
+    Item("p3", "Easy Walker", "Shoes", "/c/shoes", 4990, "EUR", "/p/p3", "/i/p3.svg"),
+    Item("p4", "Kettle", "Kitchen", "/c/kitchen", 104990, "JPY", "/p/p4", "/i/p4.svg"),
+]
+
+
+def variant(key: str, slot: str = "") -> Variant:
+    return Variant(0, key, slot, [], [b"{}"], [], [])
+
+
+def rule(key: int, condition: dict | None = None, *, placement: str = "hero", variant: int = 0, **fields) -> Rule:
+    condition = condition or {}
+    values = {
+        "name": f"rule {key}",
+        "campaign": "spring",
+        "campaign_name": "Spring",
+        "goal": "Order Completed",
+        "priority": 500,
+        "segment": "",
+        "starts_at": 0,
+        "ends_at": 0,
+        "cap_per_day": 0,
+        "cap_total": 0,
+        "targeted": bool(condition),
+        **fields,
+    }
+    return Rule(id=key, placement=placement, variant=variant, condition=condition, **values)
+
+
+def release(rules: list[Rule], variants: list[Variant] | None = None, placements: list[Placement] | None = None, segments: list[Segment] = []) -> Release:  # noqa: B006
+    """Through the bytes that an edge process loads."""
+    variants = variants or [variant(f"v{i}") for i in range(8)]
+    placements = placements or [Placement("hero", 7, 0), Placement("side", -1, 0)]
+    return load(dump(Source(1, segments, None, placements, sorted(rules, key=precedence), variants, ITEMS)))
