@@ -1,0 +1,154 @@
+"""What does this visitor get in these placements? Release, profile and context in, choices with reasons out; nothing else is read."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from campaigns.caps import is_capped
+from campaigns.holes import HOLES
+from campaigns.index.matching import slots_of
+from campaigns.release import PackedRule, Release
+from personalization.slots import slot_values
+from personalization.trace import Step, trace_of
+from segments.profile import Profile
+
+TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC", "DEFAULT", "DISABLED", "ERROR"
+CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = "CAPPED", "NO_CONSENT", "PREVIEW", "REPEATED", "UNFILLED", "UNKNOWN_PLACEMENT"
+
+
+class Decision(msgspec.Struct, gc=False):
+    """What one placement shows. Reasons are OpenFeature's, details ours; "" when there is nothing to add."""
+
+    placement: str
+    rule: PackedRule | None
+    variant: int  # position in the release's variants, -1 for nothing
+    values: dict[str, str] | None  # by hole
+    reason: str
+    detail: str = ""
+    propensity: float = 1.0  # chance of this outcome; below 1 once treatments draw lots
+    trace: tuple[Step, ...] = ()  # when asked for
+
+
+class _ContextOnly(dict):
+    """Attributes of which only `context.*` can be read, whatever a condition asks for."""
+
+    def __init__(self, attributes: Mapping):
+        super().__init__()
+        self._attributes = attributes
+
+    def __missing__(self, name: str) -> object:
+        if name != "context" and not name.startswith("context."):
+            raise KeyError(name)
+        return self._attributes[name]
+
+
+class _Page(msgspec.Struct, gc=False):
+    """What is the same for all placements of one question."""
+
+    release: Release
+    profile: Profile
+    now: int
+    day: int
+    consent: bool
+    found: int  # rules whose condition holds and that may win
+    used: set[int]  # creatives that stand on the page already
+
+
+def decide(
+    release: Release,
+    profile: Profile,
+    attributes: Mapping,
+    placements: Sequence[str],
+    now: int,
+    seed: int,
+    *,
+    day: int,
+    trace: bool = False,
+    preview: str | None = None,
+    consent: bool = True,
+) -> list[Decision]:
+    """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative stands on a page twice.
+
+    `day` is the local day number in the site's time zone, for caps. Without `consent` only rules on `context.*` take part, nothing of the profile
+    is used, and the detail says NO_CONSENT. `preview` is the key of a variant to show everywhere, to whoever asks. `seed` is for treatments that
+    draw lots; none do yet.
+    """
+    if not consent:
+        attributes = _ContextOnly(attributes)
+    allowed = release.schedule.live(now) if consent else release.schedule.live(now) & release.contextual
+    wanted = 0
+    for key in placements:
+        wanted |= release.masks.get(key, 0)
+    wanted &= allowed
+    found = release.index.match(attributes, wanted) if wanted else 0
+    page = _Page(release, profile, now, day, consent, found, set())
+    previewed = _position(release, preview) if preview else -1
+    decisions = []
+    for key in dict.fromkeys(placements):
+        used = frozenset(page.used) if trace else frozenset()
+        decision = _preview(page, key, previewed) if previewed >= 0 and key in release.placements else _place(page, key)
+        if trace:
+            winner = decision.rule.id if decision.rule else None
+            decision.trace = trace_of(release, profile, attributes, key, winner, now, day=day, consent=consent, used=used)
+        decisions.append(decision)
+    return decisions
+
+
+def _position(release: Release, key: str) -> int:
+    return next((i for i, variant in enumerate(release.variants) if variant.key == key), -1)
+
+
+def _preview(page: _Page, key: str, position: int) -> Decision:
+    """Shown even where the slot has nothing for this visitor: then with examples."""
+    values = _values(page, position)
+    return Decision(key, None, position, {name: hole.example for name, hole in HOLES.items()} if values is None else values, STATIC, PREVIEW)
+
+
+def _place(page: _Page, key: str) -> Decision:
+    placement = page.release.placements.get(key)
+    if placement is None:
+        return Decision(key, None, -1, None, ERROR, UNKNOWN_PLACEMENT)
+    if not placement.enabled:
+        return Decision(key, None, -1, None, DISABLED)
+    return _winner(page, key) or _default(page, key, placement.default)
+
+
+def _winner(page: _Page, key: str) -> Decision | None:
+    """The lowest bit that nothing speaks against: bits are in the order of precedence."""
+    rules = page.release.rules
+    candidates = page.found & page.release.masks[key]
+    while candidates:
+        lowest = candidates & -candidates
+        rule = rules[lowest.bit_length() - 1]
+        if rule.variant not in page.used and not is_capped(rule, page.profile.shown, page.day):
+            values = _values(page, rule.variant)
+            if values is not None:
+                page.used.add(rule.variant)
+                return Decision(key, rule, rule.variant, values, TARGETING_MATCH if rule.targeted else STATIC, "" if page.consent else NO_CONSENT)
+        candidates ^= lowest
+    return None
+
+
+def _values(page: _Page, position: int) -> dict[str, str] | None:
+    slot = page.release.variants[position].slot
+    if not slot:
+        return {}
+    return slot_values(slot, page.profile, page.release, page.now) if page.consent else None
+
+
+def _default(page: _Page, key: str, position: int) -> Decision:
+    values = _values(page, position) if position >= 0 else None
+    if position in page.used:
+        return Decision(key, None, -1, None, DEFAULT, REPEATED)
+    if values is None:
+        return Decision(key, None, -1, None, DEFAULT, _why_no_rule(page, key) or (UNFILLED if position >= 0 else ""))
+    page.used.add(position)
+    return Decision(key, None, position, values, DEFAULT, _why_no_rule(page, key))
+
+
+def _why_no_rule(page: _Page, key: str) -> str:
+    if not page.consent:
+        return NO_CONSENT
+    candidates = page.found & page.release.masks[key]
+    is_barred = candidates and any(is_capped(page.release.rules[i], page.profile.shown, page.day) for i in slots_of(candidates))
+    return CAPPED if is_barred else ""

@@ -1,0 +1,72 @@
+from personalization.decide import decide
+from personalization.explain import sentences, wish
+from personalization.trace import MAX_STEPS
+from segments.conditions.evaluate import OPERATORS
+from segments.profile import Profile
+from tests.releases import release, rule
+
+NOW, DAY = 1_790_000_000_000, 20_717
+
+
+def explain(rules, attributes, profile=None, **options):
+    of = release(rules)
+    decision = decide(of, profile or Profile(), attributes, ["hero"], NOW, 0, day=DAY, trace=True, **options)[0]
+    return sentences(decision, of)
+
+
+def test_names_the_winner_and_what_held():
+    first, second = explain([rule(1, {"feature.cart_value": {"$gt": 50}}, name="Coupon")], {"feature.cart_value": 70})
+
+    assert first == "“hero” shows “v0”: rule “Coupon” won."
+    assert second.startswith("Rule “Coupon” won: ")
+    assert " is 70" in second
+
+
+def test_says_what_would_have_to_change():
+    lines = explain(
+        [rule(1, {"feature.cart_value": {"$gt": 50}, "context.device": "mobile"}, name="Coupon")], {"feature.cart_value": 20, "context.device": "mobile"}
+    )
+
+    assert "“Coupon” did not win" in lines[1]
+    assert "is 20" in lines[1]
+    assert "would have to be more than 50" in lines[1]
+    assert "Device" not in lines[1]
+
+
+def test_says_how_many_impressions_are_used():
+    lines = explain([rule(1, name="Coupon", cap_per_day=3)], {}, Profile(shown={"1": [DAY, 3, 8]}))
+
+    assert lines == [
+        "“hero” shows “v7”: the rules that apply have been seen often enough, so this is the placement's default.",
+        "Rule “Coupon” did not win: 3 of 3 impressions today used.",
+    ]
+
+
+def test_tells_apart_outranked_unscheduled_and_unfilled():
+    lines = explain([rule(1, priority=900), rule(2), rule(3, starts_at=NOW + 1)], {})
+
+    assert "a rule before it in the order of priority won" in lines[2]
+    assert "outside its dates" in lines[3]
+
+
+def test_explains_alternatives_part_by_part():
+    lines = explain([rule(1, {"$or": [{"context.device": "mobile"}, {"session.pages": {"$gte": 3}}], "$not": {"segment": "x"}})], {"context.device": "desktop"})
+
+    assert "one of (Device to be “mobile”, is “desktop” / " in lines[1]
+    assert "to be at least 3" in lines[1]
+    assert "contrary" not in lines[1]
+
+
+def test_keeps_the_winner_among_the_first_rules():
+    rules = [rule(i, {"n": i}, priority=999 - i) for i in range(1, 100)]
+
+    lines = explain(rules, {"n": 90})
+
+    assert len(lines) == 1 + MAX_STEPS
+    assert lines[-1] == "Rule “rule 90” won: n is 90."
+
+
+def test_has_words_for_every_operator():
+    for name in OPERATORS:
+        argument = {"$eq": 1} if name in ("$elemMatch", "$not") else True if name == "$exists" else "1"
+        assert "$" not in wish(name, argument), name
