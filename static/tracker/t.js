@@ -41,7 +41,7 @@
   const soon = (ms) => timer ||= later(() => { timer = 0; flush(); }, ms);
   const settle = (batch) => {
     const sent = JSON.stringify(batch);
-    write("queue", queue().filter(({ messageId }) => !sent.includes(messageId)));
+    if (batch[0]) write("queue", queue().filter(({ messageId }) => !sent.includes(messageId)));
     failures = 0;
   };
   const flush = (leaving) => {

@@ -1,0 +1,104 @@
+"""What has this shopper put aside? Cart and comparison, kept in the session, so that they work without scripts too."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, Product
+
+MAX_QUANTITY = 20
+MAX_COMPARED = 4
+
+
+@dataclass(frozen=True)
+class Line:
+    product: Product
+    quantity: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.product.price_minor * self.quantity
+
+    @property
+    def total(self) -> str:
+        return f"{self.total_minor / 100:.2f}"
+
+    @property
+    def properties(self) -> dict:
+        return {**self.product.properties, "quantity": self.quantity}
+
+
+class Basket:
+    """The shopper's session, read as a shop reads it. Every change is saved with the session."""
+
+    def __init__(self, session: SessionBase) -> None:
+        self.session = session
+
+    # --- cart
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        return {key: quantity for key, quantity in self.session.get("cart", {}).items() if key in PRODUCT_BY_KEY}
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line(PRODUCT_BY_KEY[key], quantity) for key, quantity in self.quantities.items()]
+
+    @property
+    def count(self) -> int:
+        return sum(self.quantities.values())
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+    @property
+    def total(self) -> str:
+        return f"{self.total_minor / 100:.2f}"
+
+    @property
+    def properties(self) -> dict:
+        return {"value": self.total_minor / 100, "currency": CURRENCY, "products": [line.properties for line in self.lines]}
+
+    @property
+    def segue(self) -> str:
+        return json.dumps(self.properties)
+
+    def add(self, product: Product, quantity: int) -> None:
+        cart = self.quantities
+        cart[product.key] = min(MAX_QUANTITY, cart.get(product.key, 0) + quantity)
+        self.session["cart"] = cart
+        self.tell("Product Added", {**product.properties, "quantity": quantity})
+
+    def remove(self, product: Product) -> None:
+        cart = self.quantities
+        if cart.pop(product.key, None):
+            self.session["cart"] = cart
+            self.tell("Product Removed", product.properties)
+
+    def empty(self) -> None:
+        self.session["cart"] = {}
+
+    # --- comparison
+
+    @property
+    def compared(self) -> list[Product]:
+        return [PRODUCT_BY_KEY[key] for key in self.session.get("compare", []) if key in PRODUCT_BY_KEY]
+
+    def compare(self, product: Product) -> None:
+        """Puts a product next to the others, or takes it away; beyond four the oldest goes."""
+        keys = [other.key for other in self.compared if other is not product]
+        if product not in self.compared:
+            keys.append(product.key)
+        self.session["compare"] = keys[-MAX_COMPARED:]
+
+    # --- what the next page tells the tracker, because it happened on the server
+
+    def tell(self, event: str, properties: dict) -> None:
+        self.session["told"] = [*self.session.get("told", []), {"event": event, "properties": json.dumps(properties)}]
+
+    def told(self) -> Iterator[dict]:
+        """Each event once."""
+        yield from self.session.pop("told", [])

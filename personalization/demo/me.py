@@ -1,0 +1,107 @@
+"""What does Segue know about whoever is looking at the shop, and why do they see what they see? The side drawer's content.
+
+The edge's own functions, asked again for one visitor without recording anything. Only the demo shows this to visitors; staff see it in Visitors.
+"""
+
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from campaigns.release import Release, load
+from personalization import context as gathering
+from personalization import decide as deciding
+from personalization import explain
+from personalization.demo.site import WRITE_KEY
+from segments.attributes import Attributes
+from segments.features import FEATURES, Feature
+from segments.profile import decode
+from segments.state import Profile
+from tracking.log.base import partition_of, profile_key
+from tracking.pseudonyms import visitor_of
+from tracking.sites import SITES_KEY, SiteConfig, Sites
+
+VERSION_BYTES = 8  # in front of a stored profile
+
+
+@require_safe
+@never_cache
+def describe(request: HttpRequest) -> HttpResponse:
+    """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
+    context: dict = {}
+    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
+        site = Sites.from_bytes(client.get(SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
+        release = site and _live_release(client, site.id)
+        anonymous_id = request.GET.get("anonymousId", "")
+        if site and anonymous_id:
+            visitor, profile = _profile(client, visitor_of(site.salt, anonymous_id))
+            context = {"visitor": visitor[:8], "profile": profile}
+            if release:
+                context |= _described(request, site, release, profile)
+    return render(request, "demo/_me.html", context)
+
+
+def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
+    """The visitor after redirects, and the profile; an empty one for somebody unknown."""
+    for _ in range(4):
+        value = client.get(profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
+        profile = decode(value[VERSION_BYTES:]) if value else Profile()
+        if not profile.merged_into:
+            break
+        visitor = profile.merged_into
+    return visitor, profile
+
+
+def _live_release(client: redis.Redis, site: int) -> Release | None:
+    version = client.get(f"segue:release:{site}")
+    blob = version and client.get(f"segue:release:{site}:{version.decode()}")
+    return _loaded(blob) if blob else None
+
+
+@lru_cache(maxsize=4)
+def _loaded(blob: bytes) -> Release:
+    return load(blob)
+
+
+def _described(request: HttpRequest, site: SiteConfig, release: Release, profile: Profile) -> dict:
+    now = int(time.time() * 1000)
+    day, hour, weekday = gathering.local(site.time_zone, now)
+    context = gathering.gather(request.headers, request.GET.get("url", ""), "", "", "", hour, weekday)
+    attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
+    placements = [key for key, placement in release.placements.items() if placement.enabled]
+    decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day, trace=True)
+    return {
+        "release": release.version[:8],
+        "segments": [release.segment_names.get(key, key) for key in attributes["segment"]],
+        "cluster": attributes["cluster.name"],
+        "memberships": _memberships(release, attributes),
+        "features": [(feature, said(feature, attributes[f"feature.{name}"])) for name, feature in FEATURES.items() if attributes[f"feature.{name}"]],
+        "decisions": [
+            {"placement": one.placement, "variant": release.variants[one.variant].key if one.variant >= 0 else "", "reason": one.reason, "rule": one.rule,
+             "why": explain.sentences(one, release)}
+            for one in decisions
+        ],
+    }  # fmt: skip
+
+
+def _memberships(release: Release, attributes: Attributes) -> list[tuple[str, str]]:
+    """Names of the clusters with the share of each, the likeliest first."""
+    if not release.clusters or not attributes["cluster"]:
+        return []
+    _, shares = attributes["cluster"]
+    return [(name, f"{share:.0%}") for share, name in sorted(zip(shares, release.clusters.names, strict=True), reverse=True)]
+
+
+def said(feature: Feature, value: float | str) -> str:
+    """A value with its unit, as people write it."""
+    if isinstance(value, str):
+        return value
+    if feature.unit == "minor":
+        return f"€{value / 100:.2f}"
+    number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{number} {feature.unit}".strip()

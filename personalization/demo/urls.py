@@ -1,0 +1,22 @@
+"""The demo shop's addresses, under /demo/. They exist only where SEGUE_DEMO is set."""
+
+from django.urls import path
+
+from personalization.demo import me, views
+
+app_name = "demo"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("c/<slug:key>", views.category, name="category"),
+    path("p/<slug:key>", views.product, name="product"),
+    path("search", views.search, name="search"),
+    path("compare", views.compare, name="compare"),
+    path("compare/<slug:key>", views.change_comparison, name="change-comparison"),
+    path("cart/", views.cart, name="cart"),
+    path("cart/add/<slug:key>", views.add_to_cart, name="add-to-cart"),
+    path("cart/remove/<slug:key>", views.remove_from_cart, name="remove-from-cart"),
+    path("checkout", views.checkout, name="checkout"),
+    path("order", views.order, name="order"),
+    path("pictures/<slug:key>.svg", views.product_picture, name="picture"),
+    path("me", me.describe, name="me"),
+]
