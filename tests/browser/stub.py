@@ -1,0 +1,116 @@
+"""A server for tests of the tracker alone: serves pages and t.js, keeps what it is sent, answers what it is told to."""
+
+import json
+import queue
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TRACKER = Path(__file__).resolve().parents[2] / "static" / "tracker" / "t.js"
+KEY = "wk_test"
+
+
+def html(body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "") -> str:
+    return (
+        f"<!doctype html><html lang=en><head><title>A page</title>{head}<link rel=icon href='data:,'>"
+        f"<script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body {about}>{body}</body></html>"
+    )
+
+
+class Stub(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.pages: dict[str, str] = {"/": html()}
+        self.requests: list[tuple[str, dict, dict]] = []  # path, headers, body
+        self.status = 200
+        self.retry_after = ""
+        self.decisions: dict[str, dict] = {}  # placement -> variant
+        self.decide_seconds = 0.0
+        self.streams: list[queue.Queue] = []
+        self.closing = threading.Event()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def bodies(self, path: str) -> list[dict]:
+        return [body for asked, _, body in list(self.requests) if asked == path]
+
+    @property
+    def events(self) -> list[dict]:
+        """Every event once, in the order of arrival, whether it came in a batch or with a question."""
+        messages = [message for _, _, body in list(self.requests) for message in (*body.get("batch", ()), *body.get("events", ()))]
+        return list({message["messageId"]: message for message in messages}.values())
+
+    def named(self, name: str) -> list[dict]:
+        return [event.get("properties", {}) for event in self.events if event.get("event", event["type"]) == name]
+
+    def push(self, *placements: str) -> None:
+        for stream in self.streams:
+            stream.put({"placements": placements})
+
+    def stop(self) -> None:
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Stub
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_) -> None:
+        pass
+
+    def answer(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/t.js":
+            self.answer(200, TRACKER.read_bytes(), "text/javascript")
+        elif path == "/v1/stream":
+            self.stream()
+        elif path in self.server.pages:
+            self.answer(200, self.server.pages[path].encode(), "text/html; charset=utf-8")
+        else:
+            self.answer(404, b"none", "text/plain")
+
+    def stream(self) -> None:
+        self.server.requests.append((self.path, dict(self.headers), {}))
+        messages: queue.Queue = queue.Queue()
+        self.server.streams.append(messages)
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        while not self.server.closing.is_set():
+            try:
+                self.wfile.write(b"event: decisions\ndata: %b\n\n" % json.dumps(messages.get(timeout=0.2)).encode())
+                self.wfile.flush()
+            except queue.Empty:
+                continue
+            except OSError:
+                return
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        if self.server.status != 200:
+            extra = {"Retry-After": self.server.retry_after} if self.server.retry_after else {}
+            return self.answer(self.server.status, b"{}", **extra)
+        if self.path == "/v1/decide":
+            self.server.closing.wait(self.server.decide_seconds)
+            return self.answer(200, json.dumps({"decisions": [self.decision(key) for key in body["placements"]], "release": "r1", "accepted": True}).encode())
+        return self.answer(200, b'{"success":true}')
+
+    def decision(self, key: str) -> dict:
+        variant = self.server.decisions.get(key)
+        address = f"{self.server.url}/v1/i/token-{key}-{variant['key']}" if variant else None
+        return {"placement": key, "decisionId": f"d-{key}", "variant": variant, "reason": "TARGETING_MATCH", "impressionUrl": address, "clickUrl": address}
