@@ -165,6 +165,7 @@ class Release(models.Model):
 
     class Meta:
         ordering = ["-number"]
+        permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),
             models.UniqueConstraint(fields=["site"], name="one_live_release", condition=models.Q(status="live")),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from personalization import celery  # noqa: F401  so that shared tasks find their application
 
@@ -10,6 +11,11 @@ class PersonalizationConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.publish import register_part
+        from personalization.roles import ensure_roles
         from recommendations import catalogue
+        from tracking import partitions
 
         register_part("items", catalogue.snapshot)
+        partitions.register("personalization_decision")
+        # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from personalization import logs
 from personalization.embedded import run_file
@@ -165,9 +166,38 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
     "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
-    "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
-    "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+}
+
+# --- pages ----------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Segue",
+    "SITE_HEADER": "Segue",
+    "SITE_URL": "/",
+    "SITE_ICON": lambda _request: static("icons/segue.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
+    "ENVIRONMENT": "personalization.navigation.environment",
+    "STYLES": [lambda _request: static("css/segue.css")],
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    # One accent: teal. 600 carries white text and stands on white at 4.5:1 or better, 400 on the dark ground.
+    "COLORS": {
+        "primary": {
+            "50": "#f0fdfa",
+            "100": "#ccfbf1",
+            "200": "#99f6e4",
+            "300": "#5eead4",
+            "400": "#2dd4bf",
+            "500": "#14b8a6",
+            "600": "#0f766e",
+            "700": "#115e59",
+            "800": "#134e4a",
+            "900": "#10413e",
+            "950": "#042f2e",
+        }
+    },
+    "SIDEBAR": {"navigation": "personalization.navigation.sidebar", "command_search": True, "show_all_applications": True},
+    "COMMAND": {"search_models": ["campaigns.campaign", "campaigns.advariant", "segments.segment", "recommendations.item"]},
 }
 
 # --- API ------------------------------------------------------------------------------------------

@@ -1,0 +1,60 @@
+"""Drafts in the admin. Releases are immutable: `campaigns.publish` alone writes them."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin, TabularInline
+
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from tracking.admin import ReadOnlyAdmin
+
+
+class RuleInline(TabularInline):
+    model = Rule
+    extra = 0
+    fields = ["name", "placement", "segment", "variant", "priority", "enabled"]
+    autocomplete_fields = ["placement", "segment", "variant"]
+    show_change_link = True
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ModelAdmin):
+    list_display = ["name", "site", "status", "goal", "starts_at", "ends_at", "updated_at"]
+    list_filter = ["site", "status"]
+    list_select_related = ["site"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    inlines = [RuleInline]
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    list_display = ["name", "campaign", "placement", "segment", "variant", "priority", "enabled"]
+    list_filter = ["campaign__site", "placement", "enabled"]
+    list_select_related = ["campaign", "placement", "segment", "variant"]
+    search_fields = ["name", "campaign__name"]
+    autocomplete_fields = ["campaign", "placement", "segment", "variant"]
+
+
+@admin.register(AdVariant)
+class AdVariantAdmin(ModelAdmin):
+    list_display = ["name", "key", "site", "template", "slot", "archived", "updated_at"]
+    list_filter = ["site", "template", "archived"]
+    list_select_related = ["site"]
+    search_fields = ["name", "key", "headline"]
+    prepopulated_fields = {"key": ["name"]}
+
+
+@admin.register(Placement)
+class PlacementAdmin(ModelAdmin):
+    list_display = ["name", "key", "site", "default_variant", "min_height", "enabled"]
+    list_filter = ["site", "enabled"]
+    list_select_related = ["site", "default_variant"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["default_variant"]
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "site", "status", "version", "note", "published_by", "created_at", "live_at"]
+    list_filter = ["site", "status"]
+    list_select_related = ["site", "published_by"]

@@ -1,0 +1,100 @@
+"""Rollups, tokens, users and the change log in the admin."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from personalization.models import ApiToken, Conversion, DecisionRollup
+from tracking.admin import ReadOnlyAdmin
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "roles", "is_active", "last_login"]
+    list_filter = ["groups", "is_active"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Role", {"fields": ["is_active", "is_staff", "is_superuser", "groups"], "description": "Staff may log in; the role says what they may do."}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="Role")
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all()) or ("Administrator" if user.is_superuser else "None")
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    pass
+
+
+class ApiTokenForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(choices=ApiToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """The secret is shown once, in the message after saving."""
+
+    form = ApiTokenForm
+    list_display = ["name", "prefix", "site", "scopes", "created_by", "expires_at", "last_used_at"]
+    list_filter = ["site"]
+    list_select_related = ["site", "created_by"]
+    search_fields = ["name", "prefix"]
+    fields = ["name", "site", "scopes", "expires_at"]
+
+    def save_model(self, request, obj: ApiToken, form, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        issued, secret = ApiToken.issue(name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user)
+        obj.pk = issued.pk
+        obj.refresh_from_db()
+        messages.warning(request, f"Copy the secret now, it cannot be shown again: {secret}")
+
+
+@admin.register(DecisionRollup)
+class DecisionRollupAdmin(ReadOnlyAdmin):
+    list_display = ["hour", "site", "placement", "campaign", "variant", "decisions", "impressions", "clicks", "conversions", "value_minor"]
+    list_filter = ["site", "placement", "campaign"]
+    list_select_related = ["site"]
+    ordering = ["-hour"]
+
+
+@admin.register(Conversion)
+class ConversionAdmin(ReadOnlyAdmin):
+    list_display = ["at", "site", "campaign", "value_minor", "decision_id"]
+    list_filter = ["site", "campaign"]
+    list_select_related = ["site"]
+    ordering = ["-at"]
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Who changed what: the admin's own entries and those of our pages."""
+
+    list_display = ["action_time", "user", "content_type", "object_repr", "action", "get_change_message"]
+    list_filter = ["action_flag", "content_type"]
+    list_select_related = ["user", "content_type"]
+    search_fields = ["object_repr", "change_message", "user__username"]
+    date_hierarchy = "action_time"
+
+    @admin.display(description="What")
+    def action(self, entry: LogEntry) -> str:
+        return entry.get_action_flag_display()

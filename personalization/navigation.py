@@ -1,0 +1,47 @@
+"""Where can one go? The sidebar of the shell: our pages first, then the tables behind them."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+# group -> (title, name of the URL, icon, permission)
+GROUPS = {
+    "": [
+        ("Home", "home", "home", ""),
+        ("Visitors", "visitors", "group", "tracking.view_visitor"),
+        ("Segments", "segments", "category", "segments.view_segment"),
+        ("Campaigns", "campaigns", "campaign", "campaigns.view_campaign"),
+        ("Install", "install", "integration_instructions", "tracking.view_site"),
+    ],
+    "Content": [
+        ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
+        ("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement"),
+        ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
+    ],
+    "Settings": [
+        ("Sites", "admin:tracking_site_changelist", "language", "tracking.view_site"),
+        ("API tokens", "admin:personalization_apitoken_changelist", "key", "personalization.view_apitoken"),
+        ("Users", "admin:auth_user_changelist", "manage_accounts", "auth.view_user"),
+        ("Change log", "admin:admin_logentry_changelist", "history", "admin.view_logentry"),
+    ],
+}
+
+
+def sidebar(request: HttpRequest) -> list[dict]:
+    return [{"title": title, "separator": bool(title), "items": [_item(request, *entry) for entry in entries]} for title, entries in GROUPS.items()]
+
+
+def environment(_request: HttpRequest) -> list[str] | None:
+    """The label in the header; production needs none."""
+    return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
+
+
+def _item(request: HttpRequest, title: str, url_name: str, icon: str, permission: str) -> dict:
+    link = reverse(url_name)
+    return {
+        "title": title,
+        "link": link,
+        "icon": icon,
+        "active": request.path == link if link == "/" else request.path.startswith(link),
+        "permission": lambda _request: not permission or request.user.has_perm(permission),
+    }

@@ -1,0 +1,26 @@
+"""Who may do what? Four roles as groups of permissions, made after each migration."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = "viewer", "editor", "publisher", "administrator"
+
+OURS = ["tracking", "segments", "recommendations", "campaigns", "personalization"]
+SEEN_BY_ALL = Q(content_type__app_label__in=OURS, codename__startswith="view_") & ~Q(codename="view_apitoken")
+DRAFTS = ["campaign", "rule", "advariant", "placement", "segment", "item"]
+EDITED = Q(content_type__app_label__in=OURS, content_type__model__in=DRAFTS) | Q(content_type__app_label="segments", codename="add_trainingrun")
+PUBLISHED = Q(content_type__app_label="campaigns", codename="publish_release")
+
+ROLES = {
+    VIEWER: SEEN_BY_ALL,
+    EDITOR: SEEN_BY_ALL | EDITED,
+    PUBLISHER: SEEN_BY_ALL | EDITED | PUBLISHED,
+    ADMINISTRATOR: Q(),
+}
+
+
+def ensure_roles(**_signal) -> None:
+    """Makes the groups, or gives them the permissions of this version. Groups of other names are left alone."""
+    for name, which in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(Permission.objects.filter(which))

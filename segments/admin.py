@@ -1,0 +1,38 @@
+"""Segments and their models in the admin; sizes, models and training runs are written by tasks, so for reading only."""
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from tracking.admin import ReadOnlyAdmin
+
+
+@admin.register(Segment)
+class SegmentAdmin(ModelAdmin):
+    list_display = ["name", "key", "site", "shipped", "archived", "updated_at"]
+    list_filter = ["site", "archived", "shipped"]
+    list_select_related = ["site"]
+    search_fields = ["name", "key", "description"]
+    prepopulated_fields = {"key": ["name"]}
+
+
+@admin.register(SegmentSize)
+class SegmentSizeAdmin(ReadOnlyAdmin):
+    list_display = ["at", "segment", "visitors", "active"]
+    list_filter = ["segment__site", "segment"]
+    list_select_related = ["segment"]
+    ordering = ["-at"]
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "site", "status", "n_samples", "created_at", "promoted_at", "note"]
+    list_filter = ["site", "kind", "status"]
+    list_select_related = ["site"]
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "site", "kind", "status", "progress", "message", "finished_at"]
+    list_filter = ["site", "kind", "status"]
+    list_select_related = ["site"]

@@ -1,0 +1,100 @@
+"""Tables of tracking in the admin. What the consumer writes is for reading only."""
+
+from django.contrib import admin
+from django.db import transaction
+from unfold.admin import ModelAdmin
+
+from tracking import sites
+from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """For logs and rollups: rows that only the machine writes."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return False
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
+    search_fields = ["name", "domain", "write_key"]
+    readonly_fields = ["created_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
+        ("Reckoning", {"fields": ["time_zone", "currency"]}),
+        ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
+    ]
+
+    def save_model(self, request, obj, form, change) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(sites.push)
+
+    def delete_model(self, request, obj) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(sites.push)
+
+    def delete_queryset(self, request, queryset) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(sites.push)
+
+
+@admin.register(Visitor)
+class VisitorAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "site", "first_seen_at", "last_seen_at", "events", "sessions", "channel", "device", "country"]
+    list_filter = ["site", "channel", "device"]
+    list_select_related = ["site"]
+    date_hierarchy = "last_seen_at"
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ["visitor", "number", "site", "started_at", "ended_at", "events", "pages", "landing_path", "channel", "device"]
+    list_filter = ["site", "channel", "device"]
+    list_select_related = ["site", "visitor"]
+
+
+@admin.register(Referral)
+class ReferralAdmin(ReadOnlyAdmin):
+    list_display = ["at", "site", "channel", "source", "medium", "campaign", "landing_path"]
+    list_filter = ["site", "channel"]
+    list_select_related = ["site"]
+    search_fields = ["source", "campaign", "referrer_host"]
+
+
+@admin.register(DropCount)
+class DropCountAdmin(ReadOnlyAdmin):
+    list_display = ["hour", "site", "reason", "count"]
+    list_filter = ["site", "reason"]
+    list_select_related = ["site"]
+    ordering = ["-hour"]
+
+
+@admin.register(EventRollup)
+class EventRollupAdmin(ReadOnlyAdmin):
+    list_display = ["at", "grain", "site", "name", "events", "sessions"]
+    list_filter = ["site", "grain"]
+    list_select_related = ["site"]
+    search_fields = ["name"]
+    ordering = ["-at"]
+
+
+@admin.register(LogOffset)
+class LogOffsetAdmin(ReadOnlyAdmin):
+    list_display = ["epoch", "partition", "last_id", "updated_at"]
+    ordering = ["partition"]
+
+
+@admin.register(ArchiveHour)
+class ArchiveHourAdmin(ReadOnlyAdmin):
+    list_display = ["hour", "dirty", "events", "file", "archived_at"]
+    list_filter = ["dirty"]
+    ordering = ["-hour"]
