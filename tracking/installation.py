@@ -1,0 +1,55 @@
+"""Do we see a site's events? What arrived last, and what was dropped and why."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Sum
+from django.http import HttpRequest
+
+from tracking.models import DropCount, Event, EventRollup, Site, Visitor
+from tracking.reasons import Reason
+
+SENTENCES: dict[str, str] = {
+    Reason.MALFORMED: "The body was not JSON.",
+    Reason.INVALID: "A field was missing or of the wrong kind; the answer named it.",
+    Reason.TOO_BIG: "An event was larger than 32 KB, or a batch larger than 500 KB.",
+    Reason.UNKNOWN_KEY: "The write key is not one of ours.",
+    Reason.FOREIGN_ORIGIN: "The page's origin is not among the allowed origins of the site.",
+    Reason.RATE_LIMITED: "One address sent more than the limit; its client tries again later.",
+    Reason.GPC: "The visitor's browser sends Global Privacy Control.",
+    Reason.DNT: "The visitor's browser sends Do Not Track, which this site honours.",
+    Reason.NO_CONSENT: "The visitor has not agreed.",
+    Reason.BOT_DECLARED: "A robot sent it, and said so.",
+    Reason.BOT_PACE: "Pages were opened faster than people can.",
+    Reason.BOT_DATA_CENTRE: "It came from a data centre.",
+}
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """The latest event of a site, as far as storage knows."""
+
+    event: Event | None
+    today: int
+    drops: list[dict]
+
+
+def sighting(site: Site, now: datetime) -> Sighting:
+    day = now - timedelta(days=1)
+    today = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=day).aggregate(total=Sum("events"))["total"] or 0
+    drops = DropCount.objects.filter(site=site, hour__gt=day).values("reason").annotate(total=Sum("count")).order_by("-total")
+    return Sighting(_latest(site), today, [row | {"sentence": SENTENCES.get(row["reason"], "")} for row in drops])
+
+
+def public_address(request: HttpRequest) -> str:
+    """Where this installation answers, as sites should write it."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def _latest(site: Site) -> Event | None:
+    """By way of the visitor seen last, for whom both tables have an index."""
+    visitor = Visitor.objects.filter(site=site).order_by("-last_seen_at").only("id").first()
+    if visitor is None:
+        return None
+    return Event.objects.filter(site=site, visitor_id=visitor.id).order_by("-seq").first()

@@ -1,0 +1,67 @@
+"""Pages about what arrives: visitors, and whether the tracker is installed."""
+
+import csv
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tracking.installation import public_address, sighting
+from tracking.models import Site
+from tracking.pages import PageRequest, page, render_page
+from tracking.visitors import CHANNELS, DEVICES, ORDERS, find
+
+PER_PAGE = 50
+MAX_EXPORT = 100_000
+COLUMNS = ["id", "first_seen_at", "last_seen_at", "events", "sessions", "channel", "device", "country"]
+
+
+@require_GET
+@page("tracking.view_visitor")
+def visitors(request: PageRequest, site: Site) -> HttpResponse:
+    asked = {name: request.GET.get(name, "").strip() for name in ("text", "channel", "device", "order")}
+    found = Paginator(find(site, **asked), PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {"site": site, "found": found, "asked": asked, "query": query.urlencode(), "filtered": any(asked.values()), "now": timezone.now()}
+    if request.htmx.target == "visitors":
+        return render(request, "tracking/_visitors.html", context)
+    context |= {"title": "Visitors", "channels": CHANNELS, "devices": DEVICES, "orders": ORDERS.items()}
+    return render_page(request, "tracking/visitors.html", context)
+
+
+@require_GET
+@page("tracking.view_visitor")
+def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
+    """The list as it is filtered, as CSV; at most `MAX_EXPORT` rows."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("text", "channel", "device", "order")}
+    rows = find(site, **asked).values_list(*COLUMNS)[:MAX_EXPORT]
+    return StreamingHttpResponse(
+        _csv(rows.iterator(chunk_size=2000)), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="visitors.csv"'}
+    )
+
+
+@require_GET
+@page("tracking.view_site")
+def install(request: PageRequest, site: Site) -> HttpResponse:
+    context = {"site": site, "seen": sighting(site, timezone.now())}
+    if request.htmx.target == "sighting":
+        return render(request, "tracking/_sighting.html", context)
+    return render_page(request, "tracking/install.html", context | {"title": "Install", "host": public_address(request)})
+
+
+class _Line:
+    """A file for `csv.writer` that hands back what it is given."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(rows: Iterator[tuple]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow(COLUMNS)
+    for first, *rest in rows:
+        yield writer.writerow([first.hex, *(value.isoformat() if hasattr(value, "isoformat") else value for value in rest)])
