@@ -1,0 +1,14 @@
+"""Pages about who visitors are like: segments and clusters."""
+
+from django.urls import path
+
+from segments import views
+
+urlpatterns = [
+    path("segments/", views.segments, name="segments"),
+    path("segments/new/", views.new_segment, name="segment-new"),
+    path("segments/condition", views.condition, name="condition"),
+    path("segments/clusters/", views.clusters, name="clusters"),
+    path("segments/s/<slug:key>/", views.segment, name="segment"),
+    path("segments/s/<slug:key>/archive", views.archive_segment, name="segment-archive"),
+]

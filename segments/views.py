@@ -1,0 +1,111 @@
+"""Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their training."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from segments.forms import Draft, SegmentForm, condition_context, in_words
+from segments.models import ModelVersion, Segment, TrainingRun
+from segments.trends import Trend, trends
+from tracking.history import record, record_form
+from tracking.models import Site
+from tracking.pages import PageRequest, page, render_page
+
+require_form = require_http_methods(["GET", "POST"])
+
+
+@dataclass(frozen=True)
+class Row:
+    segment: Segment
+    trend: Trend
+    words: str
+
+
+@require_GET
+@page("segments.view_segment")
+def segments(request: PageRequest, site: Site) -> HttpResponse:
+    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
+    trend = trends(found, timezone.now())
+    rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition)) for segment in found), key=lambda row: -(row.trend.share or 0))
+    return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "title": "Segments"})
+
+
+@require_form
+@page("segments.add_segment")
+def new_segment(request: PageRequest, site: Site) -> HttpResponse:
+    return _segment_form(request, site, SegmentForm(request.POST or None, site=site), created=True)
+
+
+@require_form
+@page("segments.view_segment")
+def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Segment, site=site, key=key)
+    return _segment_form(request, site, SegmentForm(request.POST or None, instance=row, site=site), created=False)
+
+
+@require_POST
+@page("segments.view_segment")
+def condition(request: PageRequest, site: Site) -> HttpResponse:
+    """The fragment of a condition after one of its buttons; nothing is saved."""
+    draft = Draft.posted(request.POST)
+    draft.press(request.POST.get("do", ""))
+    return render(request, "segments/_condition.html", condition_context(draft))
+
+
+@require_POST
+@page("segments.change_segment")
+@transaction.atomic
+def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    used = list(row.rules.values_list("name", flat=True))
+    if used:
+        messages.error(request, f"Rules need it: {', '.join(used)}. Choose another segment there first.")
+        return redirect("segment", key)
+    row.archived = True
+    row.save(update_fields=["archived", "updated_at"])
+    record(request.user, row, "Archived.")
+    messages.success(request, f"“{row}” is archived. It can be brought back in the table of segments.")
+    return redirect("segments")
+
+
+@require_GET
+@page("segments.view_modelversion")
+def clusters(request: PageRequest, site: Site) -> HttpResponse:
+    context: dict = {"site": site, "run": TrainingRun.objects.filter(site=site).select_related("model").first()}
+    if request.htmx.target == "training":
+        return render(request, "segments/_training.html", context)
+    versions = list(ModelVersion.objects.filter(site=site)[:20])
+    promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
+    context |= {"model": promoted or (versions[0] if versions else None), "versions": versions, "title": "Clusters"}
+    return render_page(request, "segments/clusters.html", context)
+
+
+def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, created: bool) -> HttpResponse:
+    pressed = request.POST.get("do", "")
+    if request.method == "POST" and pressed:  # a button of the condition, without scripts
+        draft = Draft.posted(request.POST)
+        draft.press(pressed)
+        form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
+        messages.error(request, "Your role may look at this, not change it.")
+    elif request.method == "POST" and form.is_valid():
+        return _saved(request, form, created=created)
+    row = None if created else Segment.objects.get(pk=form.instance.pk)  # what is stored, whatever the form holds
+    context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
+    if row:
+        context |= {"trend": trends([row], timezone.now())[row.pk], "words": in_words(row.condition), "rules": row.rules.select_related("campaign")}
+    return render_page(request, "segments/segment.html", context)
+
+
+@transaction.atomic
+def _saved(request: PageRequest, form: SegmentForm, *, created: bool) -> HttpResponse:
+    row = form.save()
+    record_form(request.user, form, created=created)
+    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors be judged by it.")
+    return redirect("segment", row.key)
