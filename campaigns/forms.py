@@ -1,0 +1,132 @@
+"""What may a marketer change? Drafts of campaigns, rules and variants; nothing here reaches visitors before it is published."""
+
+from typing import Any
+
+from django import forms
+
+from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.variants import clean as problems_of
+from segments.forms import ConditionField
+from segments.models import Segment
+from tracking.models import Site
+
+
+class When(forms.DateTimeInput):
+    """The browser's own picker for a date and time, in UTC."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class SiteForm(forms.ModelForm):
+    """A form for rows of one site: the site is never a field, and keys are unique within it."""
+
+    def __init__(self, *args, site: Site, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+
+    def _clean_key(self) -> str:
+        key = self.cleaned_data["key"]
+        if self._meta.model.objects.filter(site=self.site, key=key).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("This key is taken.")
+        return key
+
+
+class Scheduled(forms.ModelForm):
+    """Ends after it starts; the database says so too, this says it in words."""
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts and ends and ends <= starts:
+            self.add_error("ends_at", "The end must come after the start.")
+        return cleaned
+
+
+class CampaignForm(SiteForm, Scheduled):
+    class Meta:
+        model = Campaign
+        fields = ["name", "key", "goal", "status", "starts_at", "ends_at"]
+        widgets = {"starts_at": When, "ends_at": When}
+        labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
+        help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
+
+    def clean_key(self) -> str:
+        return self._clean_key()
+
+    def save(self, commit: bool = True) -> Campaign:
+        self.instance.site = self.site
+        return super().save(commit)
+
+
+class RuleForm(Scheduled):
+    condition = ConditionField(required=False, label="And only when")
+
+    class Meta:
+        model = Rule
+        fields = ["name", "placement", "segment", "condition", "variant", "priority", "cap_per_day", "cap_total", "starts_at", "ends_at", "enabled"]
+        widgets = {"starts_at": When, "ends_at": When}
+        labels = {
+            "starts_at": "Starts (UTC)",
+            "ends_at": "Ends (UTC)",
+            "segment": "Show to",
+            "variant": "Shows",
+            "placement": "Appears in",
+            "cap_per_day": "At most, a visitor and day",
+            "cap_total": "At most, a visitor in all",
+        }
+
+    def __init__(self, *args, site: Site, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["placement"].queryset = Placement.objects.filter(site=site)
+        fields["segment"].queryset = Segment.objects.filter(site=site, archived=False)
+        fields["segment"].empty_label = "Everybody"
+        fields["variant"].queryset = AdVariant.objects.filter(site=site, archived=False)
+
+
+class VariantForm(SiteForm):
+    """Checks what `campaigns.variants` checks before publishing, so that nobody learns of it only then."""
+
+    class Meta:
+        model = AdVariant
+        fields = [
+            "name", "key", "template", "slot", "headline", "body", "image_url", "image_alt",
+            "call_to_action", "link", "coupon", "discount_percent", "background", "foreground",
+        ]  # fmt: skip
+        widgets = {
+            "body": forms.Textarea(attrs={"rows": 4}),
+            "background": forms.TextInput(attrs={"type": "color"}),
+            "foreground": forms.TextInput(attrs={"type": "color"}),
+        }
+        labels = {
+            "slot": "Fills its holes with",
+            "image_url": "Address of the picture",
+            "image_alt": "What the picture shows",
+            "link": "Where the button leads",
+            "background": "Background colour",
+            "foreground": "Text colour",
+        }
+        help_texts = {
+            "headline": "Values in braces are filled in for each visitor, such as {item.name} or {category.name}.",
+            "slot": "What stands behind {item.name}, {category.name} and the like.",
+        }
+
+    def clean_key(self) -> str:
+        return self._clean_key()
+
+    def _post_clean(self) -> None:
+        """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
+        super()._post_clean()  # type: ignore[misc]
+        self.warnings = []
+        for problem in problems_of(self.instance):
+            if not problem.is_error:
+                self.warnings.append(problem)
+            elif problem.field in self.fields and not self.has_error(problem.field):
+                self.add_error(problem.field, problem.message)
+
+    def save(self, commit: bool = True) -> AdVariant:
+        self.instance.site = self.site
+        return super().save(commit)

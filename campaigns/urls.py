@@ -1,0 +1,23 @@
+"""Pages about what is shown: drafts, their order, and releases. The list itself mixes in results, so it stands in personalization."""
+
+from django.urls import path
+
+from campaigns import views
+
+urlpatterns = [
+    path("campaigns/new/", views.new_campaign, name="campaign-new"),
+    path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
+    path("campaigns/c/<slug:key>/status", views.change_status, name="campaign-status"),
+    path("campaigns/c/<slug:key>/rules/new/", views.new_rule, name="rule-new"),
+    path("campaigns/rules/<int:pk>/", views.rule, name="rule"),
+    path("campaigns/rules/<int:pk>/move", views.move_rule, name="rule-move"),
+    path("campaigns/rules/<int:pk>/enabled", views.toggle_rule, name="rule-toggle"),
+    path("campaigns/rules/<int:pk>/delete", views.delete_rule, name="rule-delete"),
+    path("campaigns/variants/new/", views.new_variant, name="variant-new"),
+    path("campaigns/variants/preview", views.preview_variant, name="variant-preview"),
+    path("campaigns/variants/<slug:key>/", views.variant, name="variant"),
+    path("campaigns/releases/", views.releases, name="releases"),
+    path("campaigns/releases/publish", views.publish, name="publish"),
+    path("campaigns/releases/<int:number>/", views.release, name="release"),
+    path("campaigns/releases/<int:number>/roll-back/", views.roll_back, name="roll-back"),
+]
