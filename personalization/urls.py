@@ -2,9 +2,30 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
+from django.views.generic import RedirectView
 
+from personalization import feed, views
+
+
+class VisitorId(StringConverter):
+    """Visitors are written as 32 hex digits everywhere but in Postgres."""
+
+    regex = "[0-9a-f]{32}"
+
+
+register_converter(VisitorId, "visitor")
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("feed", feed.feed, name="feed"),
+    path("campaigns/", views.campaigns, name="campaigns"),
+    path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
+    path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
+    path("", include("tracking.urls")),
+    path("", include("segments.urls")),
+    path("", include("campaigns.urls")),
+    path("admin/", RedirectView.as_view(pattern_name="home")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

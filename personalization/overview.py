@@ -1,0 +1,172 @@
+"""How is a site doing right now? The figures of the Home page, each with what it was counted from."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, Sum
+from django.urls import reverse
+
+from campaigns.models import Campaign, Placement, Release, Rule
+from personalization.models import DecisionRollup
+from segments.models import Segment, SegmentSize, TrainingRun
+from tracking.charts import Bar, bars
+from tracking.freshness import Freshness, freshness
+from tracking.models import DropCount, Event, EventRollup, Site, Visitor
+
+MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
+BEHIND_SECONDS = 30
+RANGES = {"1": 1, "7": 7}
+MEASURES = ("decisions", "impressions", "clicks", "conversions", "value_minor")
+
+
+@dataclass(frozen=True)
+class Pulse:
+    per_second: float
+    visitors: int
+    last_at: datetime | None
+    freshness: Freshness
+    release: Release | None
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """Of one placement, in a period and in the one before it."""
+
+    placement: str
+    decisions: int
+    impressions: int
+    clicks: int
+    conversions: int
+    value_minor: int
+    clicks_before: int
+    impressions_before: int
+
+    @property
+    def click_rate(self) -> float | None:
+        return self.clicks / self.impressions if self.impressions else None
+
+    @property
+    def click_rate_before(self) -> float | None:
+        return self.clicks_before / self.impressions_before if self.impressions_before else None
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Something to mend, and where."""
+
+    level: str  # bad warn
+    sentence: str
+    action: str
+    link: str
+
+
+def pulse(site: Site, now: datetime) -> Pulse:
+    """Five small queries and two round trips to Redis."""
+    visitors = Visitor.objects.filter(site=site, merged_into=None)
+    return Pulse(
+        per_second=Event.objects.filter(site=site, received_at__gt=now - timedelta(minutes=1)).count() / 60,
+        visitors=visitors.filter(last_seen_at__gt=now - timedelta(minutes=5)).count(),
+        last_at=visitors.order_by("-last_seen_at").values_list("last_seen_at", flat=True).first(),
+        freshness=freshness(_ms(now)),
+        release=Release.objects.filter(site=site, status=Release.Status.LIVE).only("number", "live_at").first(),
+    )
+
+
+def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
+    start, before = now - timedelta(days=days), now - timedelta(days=2 * days)
+    sums = {f"{measure}_now": Sum(measure, filter=Q(hour__gt=start), default=0) for measure in MEASURES}
+    earlier = {f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")}
+    rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier).order_by("placement")
+    return [Engagement(**{name.removesuffix("_now"): value for name, value in row.items()}) for row in rows]  # type: ignore[arg-type]
+
+
+def day(site: Site, now: datetime) -> list[Bar]:
+    """Events of the last 24 hours, one bar an hour."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    hours = [this_hour - timedelta(hours=back) for back in range(23, -1, -1)]
+    rows = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gte=hours[0]).values("at").annotate(total=Sum("events"))
+    totals = {row["at"]: row["total"] for row in rows.order_by("at")}
+    return bars([totals.get(hour, 0) for hour in hours], [f"{hour:%H}:00" for hour in hours])
+
+
+def recent(site: Site, limit: int = 20) -> list[Event]:
+    """The latest stored events, for those who cannot have the live stream."""
+    minutes = timedelta(minutes=30)
+    newest = Visitor.objects.filter(site=site).order_by("-last_seen_at").values_list("last_seen_at", flat=True).first()
+    if newest is None:
+        return []
+    events = Event.objects.filter(site=site, at__gt=newest - minutes, at__lte=newest + minutes)
+    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path").order_by("-at")[:limit])
+
+
+def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
+    found = [_storage(state), _release(site), _drops(site, now), _training(site)]
+    return [problem for problem in found if problem] + _placements(site) + _segments(site)
+
+
+def _storage(state: Freshness) -> Attention | None:
+    if not state.reachable:
+        return Attention("bad", "Valkey does not answer: visitors see defaults, and events wait in their browsers.", "Check health", "/health/ready")
+    if state.seconds > BEHIND_SECONDS:
+        return Attention("bad", f"Storage is {state.seconds} seconds behind. Decisions are not affected; these pages are.", "Check health", "/health/ready")
+    return None
+
+
+def _release(site: Site) -> Attention | None:
+    campaigns = reverse("campaigns")
+    live = Release.objects.filter(site=site, status=Release.Status.LIVE).only("created_at").first()
+    if live is None:
+        return Attention("warn", "Nothing has been published: every placement stays empty.", "Review and publish", campaigns)
+    changed = sum(
+        model.objects.filter(**{path: site}, updated_at__gt=live.created_at).count()
+        for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (Segment, "site"))
+    )
+    if changed:
+        return Attention("warn", f"{changed} draft{'s' if changed > 1 else ''} changed since the live release.", "Review and publish", campaigns)
+    return None
+
+
+def _drops(site: Site, now: datetime) -> Attention | None:
+    since = now - timedelta(days=1)
+    dropped = DropCount.objects.filter(site=site, hour__gt=since).values("reason").annotate(total=Sum("count")).order_by("-total")
+    stored = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=since).aggregate(total=Sum("events"))["total"] or 0
+    total = sum(row["total"] for row in dropped)
+    if total <= MANY_DROPS * (stored + total):
+        return None
+    return Attention(
+        "warn", f"{total / (stored + total):.0%} of the day's events were dropped, most of them as “{dropped[0]['reason']}”.", "See why", reverse("install")
+    )
+
+
+def _training(site: Site) -> Attention | None:
+    latest = TrainingRun.objects.filter(site=site).exclude(status=TrainingRun.Status.RUNNING).first()
+    if latest and latest.status == TrainingRun.Status.FAILED:
+        return Attention("warn", f"The last training failed: {latest.message or 'no reason given'}", "See clusters", reverse("clusters"))
+    return None
+
+
+def _placements(site: Site) -> list[Attention]:
+    bare = Placement.objects.filter(site=site, enabled=True, default_variant=None)
+    return [
+        Attention(
+            "warn", f"Placement “{p.name}” shows nothing when no rule wins.", "Choose a default", reverse("admin:campaigns_placement_change", args=[p.pk])
+        )
+        for p in bare
+    ]
+
+
+def _segments(site: Site) -> list[Attention]:
+    """Segments that a rule needs and nobody was in when last counted."""
+    used = Segment.objects.filter(site=site, archived=False, rules__enabled=True, rules__campaign__status=Campaign.Status.LIVE).distinct()
+    newest = SegmentSize.objects.filter(segment__in=used).order_by("segment_id", "-at").distinct("segment_id").select_related("segment")
+    return [
+        Attention(
+            "warn", f"Nobody is in segment “{size.segment.name}”, which a live rule needs.", "Check the condition", reverse("segment", args=[size.segment.key])
+        )
+        for size in newest
+        if not size.visitors
+    ]
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

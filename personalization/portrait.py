@@ -1,0 +1,142 @@
+"""Who is one visitor? The live profile with everything that follows from it: features, segments, cluster, decisions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import redis
+from django.db.models import QuerySet
+
+from campaigns.models import Release as ReleaseRow
+from campaigns.release import Release, load, saved_groups
+from personalization.context import local
+from personalization.models import Decision
+from segments import live
+from segments.attributes import Attributes
+from segments.conditions import compile_condition
+from segments.features import FEATURES, Feature
+from segments.forms import title_of
+from segments.models import Segment
+from segments.profile import Profile
+from segments.reasons import Part, parts_of
+from tracking.models import Event, Referral, Session, Site, Visitor
+
+FEATURE_EVENTS = 50
+
+
+@dataclass(frozen=True)
+class Membership:
+    """In a segment or not, and why."""
+
+    segment: Segment
+    holds: bool
+    parts: list[Part]
+
+
+@dataclass(frozen=True)
+class Reading:
+    feature: Feature
+    value: Any
+
+
+@dataclass(frozen=True)
+class Likeness:
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Portrait:
+    visitor: Visitor
+    profile: Profile | None  # None: not in Redis, so nothing live can be said
+    is_reachable: bool
+    readings: list[Reading]
+    memberships: list[Membership]
+    likeness: list[Likeness]  # most alike first; empty without clusters in the live release
+    first_referral: Referral | None
+
+
+def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
+    profile, is_reachable = _profile(visitor)
+    referral = Referral.objects.filter(visitor=visitor).order_by("at").first()
+    if profile is None:
+        return Portrait(visitor, None, is_reachable, [], [], [], referral)
+    release = live_release(site)
+    attributes = attributes_of(site, profile, now, release)
+    readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
+    return Portrait(visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral)
+
+
+def attributes_of(site: Site, profile: Profile, now: int, release: Release | None) -> Attributes:
+    """As the edge would see them, but for what only a request tells."""
+    _, hour, weekday = local(site.time_zone, now)
+    tests, clusters = (release.segment_tests, release.cluster_model) if release else ((), None)
+    return Attributes(profile, now, {"hour": hour, "weekday": weekday}, tests, clusters)
+
+
+def live_release(site: Site) -> Release | None:
+    row = ReleaseRow.objects.filter(site=site, status=ReleaseRow.Status.LIVE).only("pk", "version").first()
+    return _loaded(row.pk) if row else None
+
+
+def timeline(visitor: Visitor) -> QuerySet[Event]:
+    """Everything the visitor did, and those whose history joined it; the latest first."""
+    return Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor)).order_by("-at", "-seq")
+
+
+def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
+    """The latest events that may have fed a feature: by name, or by type for events that have any name."""
+    kinds = [source for source in feature.sources if source.islower()]
+    events = timeline(visitor)
+    events = events.filter(name__in=feature.sources) | events.filter(type__in=kinds)
+    since = timedelta(days=8 * feature.half_life) if feature.half_life else None  # by then an event counts less than half a per cent
+    if since:
+        events = events.filter(at__gt=visitor.last_seen_at - since)
+    return list(events[:FEATURE_EVENTS])
+
+
+def sessions(visitor: Visitor, numbers: Iterable[int]) -> dict[int, Session]:
+    return {session.number: session for session in Session.objects.filter(visitor=visitor, number__in=set(numbers))}
+
+
+def decisions(visitor: Visitor, before: datetime | None = None) -> QuerySet[Decision]:
+    found = Decision.objects.filter(visitor_id__in=_ids(visitor)).order_by("-at")
+    return found.filter(at__lt=before) if before else found
+
+
+def _profile(visitor: Visitor) -> tuple[Profile | None, bool]:
+    try:
+        return live.load(visitor.id.hex)[1], True
+    except redis.RedisError:
+        return None, False
+
+
+def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
+    """By the drafts, which are what the segments page shows; those that hold come first."""
+    segments = list(Segment.objects.filter(site=site, archived=False))
+    groups = saved_groups(segments)  # type: ignore[arg-type]
+    found = [
+        Membership(segment, compile_condition(segment.condition, groups)(attributes), parts_of(segment.condition, attributes, title_of, groups))
+        for segment in segments
+    ]
+    return sorted(found, key=lambda membership: not membership.holds)
+
+
+def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]:
+    model = release.cluster_model if release else None
+    found = attributes["cluster"] if model else None
+    if model is None or found is None:
+        return []
+    return sorted((Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)), key=lambda likeness: -likeness.share)
+
+
+def _ids(visitor: Visitor) -> list[UUID]:
+    return [visitor.id, *visitor.merged.values_list("id", flat=True)]
+
+
+@lru_cache(maxsize=4)
+def _loaded(pk: int) -> Release:
+    return load(bytes(ReleaseRow.objects.values_list("compiled", flat=True).get(pk=pk)))

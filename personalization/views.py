@@ -1,0 +1,88 @@
+"""Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
+
+import time
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign, Placement
+from campaigns.views import review_of
+from personalization import overview
+from personalization.campaign_list import rows_of
+from personalization.portrait import decisions, portrait, sessions, timeline
+from personalization.portrait import feature_events as events_behind
+from segments.features import FEATURES
+from tracking.models import Site, Visitor
+from tracking.pages import PageRequest, page, render_page
+
+EVENTS_PER_PAGE = 40
+DECISIONS = 20
+
+
+@require_GET
+@page("tracking.view_event")
+def home(request: PageRequest, site: Site) -> HttpResponse:
+    now = timezone.now()
+    if request.htmx.target == "feed":
+        return render(request, "personalization/_feed.html", {"events": overview.recent(site), "site": site})
+    pulse = overview.pulse(site, now)
+    context = {"site": site, "now": now, "pulse": pulse}
+    if request.htmx.target == "pulse":
+        return render(request, "personalization/_pulse.html", context)
+    days = overview.RANGES.get(request.GET.get("days", ""), 1)
+    context |= {"days": days, "engagement": overview.engagement(site, now, days)}
+    if request.htmx.target == "engagement":
+        return render(request, "personalization/_engagement.html", context)
+    context |= {"title": "Home", "bars": overview.day(site, now), "events": overview.recent(site)}
+    context["attention"] = overview.attention(site, now, pulse.freshness)
+    return render_page(request, "personalization/home.html", context)
+
+
+@require_GET
+@page("campaigns.view_campaign")
+def campaigns(request: PageRequest, site: Site) -> HttpResponse:
+    placement = request.GET.get("placement", "")
+    context = {"site": site, "placement": placement, "placements": Placement.objects.filter(site=site), "rows": rows_of(site, timezone.now(), placement)}
+    if request.htmx.target == "rules":
+        return render(request, "campaigns/_rules.html", context)
+    listed = Campaign.objects.filter(site=site).exclude(status=Campaign.Status.ARCHIVED).annotate(rule_count=Count("rules"))
+    return render_page(request, "campaigns/campaigns.html", context | {"campaigns": listed, "review": review_of(site), "title": "Campaigns"})
+
+
+@require_GET
+@page("tracking.view_visitor")
+def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
+    row = get_object_or_404(Visitor.objects.select_related("merged_into"), pk=UUID(visitor), site=site)
+    if row.merged_into_id:
+        messages.info(request, f"Visitor {row} signed in and joined this one.")
+        return redirect("visitor", row.merged_into_id.hex)
+    shown = Paginator(timeline(row), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"site": site, "visitor": row, "events": shown, "sessions": sessions(row, (event.session for event in shown))}
+    if request.htmx.target == "timeline":
+        return render(request, "personalization/_timeline.html", context)
+    context |= {"portrait": portrait(site, row, _now()), "decisions": decisions(row)[:DECISIONS], "title": f"Visitor {row}", "now": timezone.now()}
+    return render_page(request, "personalization/visitor.html", context)
+
+
+@require_GET
+@page("tracking.view_event")
+def feature_events(request: PageRequest, site: Site, visitor: str, name: str) -> HttpResponse:
+    """The events behind one figure of a profile."""
+    row = get_object_or_404(Visitor, pk=UUID(visitor), site=site)
+    feature = FEATURES.get(name)
+    if feature is None:
+        raise Http404(f"no feature {name!r}")
+    context = {"site": site, "visitor": row, "feature": feature, "events": events_behind(row, feature), "title": feature.title}
+    if request.htmx:
+        return render(request, "personalization/_feature_events.html", context)
+    return render_page(request, "personalization/feature_events.html", context)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,225 @@
+"""A small shop after a busy week, for tests of pages: visitors through fold, log and consumer; segments, campaigns, releases and their results."""
+# ruff: noqa: E501 (made-up data as tables: one row a line)
+
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from campaigns import publish
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization.models import Decision, DecisionRollup
+from recommendations.models import Item
+from segments import shipped
+from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.profile import Profile, encode, fold
+from tracking import partitions
+from tracking.consumer import Consumer
+from tracking.event import Entry, Event, Referral
+from tracking.log.base import encode_entry, log_key, partition_of, profile_key
+from tracking.log.streams import StreamReader
+from tracking.models import DropCount, Site
+from tracking.pseudonyms import visitor_of, visitor_of_user
+
+CATEGORIES = ["Shoes", "Jackets", "Backpacks", "Tents"]
+CHANNELS = [("search", "Google"), ("social", "Instagram"), ("email", "newsletter"), ("ai", "ChatGPT"), ("paid", "Google"), ("direct", "")]
+HOUR = 3_600_000
+
+
+def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: int = 7) -> None:
+    """Needs both servers. The same seed makes the same shop."""
+    rng = random.Random(seed)
+    months = {(now - timedelta(days=back)).date().replace(day=1) for back in range(0, 40, 5)} | {(now + timedelta(days=1)).date().replace(day=1)}
+    partitions.ensure(months)
+    _catalogue(site)
+    _visits(site, now, visitors, rng)
+    _campaigns(site, publisher, now)
+    publish.publish(site, publisher, "The first release")
+    Placement.objects.filter(site=site, key="home-hero").update(min_height=320)
+    publish.publish(site, publisher, "Reserve room for the hero")
+    _sizes(site, now, rng)
+    _model(site, now)
+    _results(site, now, rng)
+    DropCount.objects.create(site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41)
+    DropCount.objects.create(site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="gpc", count=12)
+
+
+# --- what visitors did ----------------------------------------------------------------------------
+
+
+def _visits(site: Site, now: datetime, visitors: int, rng: random.Random) -> None:
+    at = int(now.timestamp() * 1000)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        for number in range(visitors):
+            visitor, profile = visitor_of(site.salt, f"anonymous-{number}"), Profile()
+            user = visitor_of_user(site.salt, f"customer-{number}") if number % 7 == 0 else ""
+            partition = partition_of(visitor, settings.LOG_PARTITIONS)
+            for event in _events(number, user, at, rng):
+                fold(profile, event)
+                client.xadd(log_key(partition), {"e": encode_entry(Entry(site.pk, visitor, [event]))})
+            client.set(profile_key(partition, visitor), (profile.seq).to_bytes(8) + encode(profile))
+        consumer = Consumer(StreamReader(client), settings.LOG_PARTITIONS)
+        while consumer.drain():
+            pass
+        consumer.release()
+
+
+def _events(number: int, user: str, now: int, rng: random.Random) -> list[Event]:
+    """One to three sessions, the last of the first ten visitors in progress."""
+    made: list[Event] = []
+    channel, source = rng.choice(CHANNELS)
+    device = rng.choice(["desktop", "mobile", "mobile", "tablet"])
+    ends = [rng.randint(1, 6 * 24) * HOUR for _ in range(rng.randint(0, 2))] + [rng.randint(0, 20 * HOUR) if number >= 10 else rng.randint(0, 200) * 1000]
+    for back in sorted(ends, reverse=True):
+        at, steps = now - back, rng.randint(2, 12)
+        for step in range(steps):
+            event = _step(number, len(made), step, at - (steps - step) * 17_000, rng)
+            event.user, event.device, event.browser, event.os, event.country = user, device, "Chrome", "Android", rng.choice(["DE", "AT", "FR", "US"])
+            if step == 0 and channel != "direct":
+                event.referral = Referral(channel, source, "cpc" if channel == "paid" else "", "autumn", landing_path=event.path)
+            made.append(event)
+    return made
+
+
+def _step(number: int, seq: int, step: int, at: int, rng: random.Random) -> Event:
+    category = CATEGORIES[number % 4]
+    product = rng.randint(1, 12)
+    about = {"product_id": f"sku-{product}", "name": f"{category} {product}", "category": category, "price": 19.9 + product}
+    kind, name, path, properties = (
+        ("page", "", "/", {"title": "Home"})
+        if step == 0
+        else rng.choice(
+            [
+                ("track", "Product Viewed", f"/p/sku-{product}", about),
+                ("track", "Page Dwell", f"/p/sku-{product}", {"seconds": rng.randint(3, 60)}),
+                ("track", "Product List Viewed", f"/c/{category.lower()}", {"category": category}),
+                ("track", "Products Searched", "/search", {"query": rng.choice(["boots", "rain jacket", "tent"])}),
+                ("track", "Product Added", f"/p/sku-{product}", about | {"quantity": 1}),
+                ("track", "Order Completed", "/thanks", {"order_id": f"o-{number}-{seq}", "total": 49.9, "products": [about]}),
+            ]
+        )
+    )
+    identifier = str(uuid.UUID(int=number * 1000 + seq))
+    return Event(identifier, kind, name, at, at + 40, path=path, host="shop.example", title="Shop", properties=properties)
+
+
+# --- what marketers made --------------------------------------------------------------------------
+
+
+def _catalogue(site: Site) -> None:
+    Item.objects.bulk_create(
+        Item(
+            site=site, key=f"sku-{n}", name=f"{CATEGORIES[n % 4]} {n}", category=CATEGORIES[n % 4], category_url=f"/c/{CATEGORIES[n % 4].lower()}",
+            price_minor=1990 + 100 * n, url=f"/p/sku-{n}", image_url=f"/img/{n}.svg",
+        )
+        for n in range(1, 13)
+    )  # fmt: skip
+
+
+def _campaigns(site: Site, publisher: User, now: datetime) -> None:
+    shipped.install(site)
+    segment = {row.key: row for row in Segment.objects.filter(site=site)}
+    default = _variant(site, "autumn", "Autumn sale", headline="Autumn is here", body="Everything for wet days.", link="/sale", call_to_action="Look around")
+    related = _variant(
+        site,
+        "related",
+        "Related offer",
+        slot="related",
+        headline="Still thinking? {item.name}",
+        link="{item.url}",
+        call_to_action="See it",
+        background="#0f3d3a",
+    )
+    explore = _variant(
+        site, "explore", "Category banner", template="banner", slot="category", headline="More {category.name}", link="{category.url}", call_to_action="Browse"
+    )
+    coupon = _variant(
+        site, "coupon", "Coupon", template="card", headline="{discount} off with {coupon}", coupon="SAVE10", discount_percent=10, background="#7c2d12"
+    )
+    hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
+    bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)
+    Placement.objects.create(site=site, key="cart-side", name="Beside the cart")
+    autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live", created_by=publisher)
+    retention = Campaign.objects.create(
+        site=site, key="come-back", name="Come back", status="live", starts_at=now - timedelta(days=3), ends_at=now + timedelta(days=20)
+    )
+    winter = Campaign.objects.create(site=site, key="winter", name="Winter", status="live", starts_at=now + timedelta(days=30))
+    for priority, owner, name, key, variant, placement in (
+        (800, autumn, "Related product for the undecided", "high-intent-product-viewer", related, hero),
+        (700, autumn, "Banner of the category", "category-explorer", explore, hero),
+        (600, retention, "Coupon for the price sensitive", "price-sensitive", coupon, hero),
+        (500, retention, "Remind of the cart", "cart-abandoner", coupon, bar),
+        (400, winter, "Winter preview", "engaged", explore, bar),
+    ):
+        Rule.objects.create(campaign=owner, placement=placement, name=name, segment=segment[key], variant=variant, priority=priority, cap_per_day=3)
+    Rule.objects.create(
+        campaign=autumn,
+        placement=bar,
+        name="Mobile visitors",
+        condition={"context.device": "mobile", "visitor.sessions": {"$gte": 2}},
+        variant=default,
+        priority=300,
+    )
+
+
+def _variant(site: Site, key: str, name: str, **fields) -> AdVariant:
+    return AdVariant.objects.create(site=site, key=key, name=name, **fields)
+
+
+# --- what was counted -----------------------------------------------------------------------------
+
+
+def _sizes(site: Site, now: datetime, rng: random.Random) -> None:
+    for segment in Segment.objects.filter(site=site):
+        base = rng.randint(80, 900)
+        sizes = [
+            SegmentSize(segment=segment, at=now - timedelta(days=back), visitors=base + rng.randint(-40, 40) + 5 * (29 - back), active=3100)
+            for back in range(29, -1, -1)
+        ]
+        SegmentSize.objects.bulk_create(sizes)
+
+
+def _model(site: Site, now: datetime) -> None:
+    model = ModelVersion.objects.create(
+        site=site, number=1, status="promoted", artifact="kmeans-1.npz", digest="0" * 64, n_samples=3100,
+        window_start=now - timedelta(days=30), window_end=now, promoted_at=now, note="The first model.",
+        metrics=METRICS, clusters=CLUSTERS,
+    )  # fmt: skip
+    TrainingRun.objects.create(site=site, status="done", progress=100, message="Promoted", model=model, finished_at=now)
+
+
+METRICS: dict = {
+    "silhouette": 0.41,
+    "stability": [{"k": 2, "ari": 0.97, "silhouette": 0.36}, {"k": 3, "ari": 0.94, "silhouette": 0.41}, {"k": 4, "ari": 0.71, "silhouette": 0.3}],
+}
+CLUSTERS: list = [
+    {"id": 1, "name": "Buyers", "size": 620, "share": 0.2, "apart": []},
+    {"id": 2, "name": "Bargain hunters", "size": 930, "share": 0.3, "apart": []},
+    {"id": 3, "name": "Passers-by", "size": 1550, "share": 0.5, "apart": []},
+]
+
+
+def _results(site: Site, now: datetime, rng: random.Random) -> None:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    rows = []
+    for rule in Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant"):
+        for back in range(0, 14 * 24, 6):
+            seen = rng.randint(40, 200)
+            clicks = rng.randint(1, seen // 8)
+            rows.append(
+                DecisionRollup(
+                    site=site, hour=hour - timedelta(hours=back), placement=rule.placement.key, campaign=rule.campaign.key, rule_id=rule.pk, variant=rule.variant.key,
+                    decisions=seen + 20, impressions=seen, clicks=clicks, conversions=clicks // 6, value_minor=4990 * (clicks // 6),
+                )
+            )  # fmt: skip
+    DecisionRollup.objects.bulk_create(rows)
+    release = Release.objects.get(site=site, status="live")
+    visitor = uuid.UUID(visitor_of(site.salt, "anonymous-0"))
+    for n, rule in enumerate(Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant")[:3]):
+        Decision.objects.create(
+            id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
+            campaign=rule.campaign.key, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},
+        )  # fmt: skip
