@@ -23,13 +23,20 @@ WIRE_TYPES = ["bytea", "int8", "int8", "bytea", "int4", "text", "int8", "text", 
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 
+_MEASURED = ", ".join(MEASURES)
 UPSERT = f"""
-INSERT INTO personalization_decisionrollup AS r (site_id, hour, placement, campaign, rule_id, variant, {", ".join(MEASURES)})
-SELECT site, to_timestamp(hour / 1000.0), placement, campaign, rule, variant, {", ".join(MEASURES)}
-FROM json_to_recordset(%s) AS n(site bigint, hour bigint, placement text, campaign text, rule bigint, variant text, {", ".join(f"{name} bigint" for name in MEASURES)})
+INSERT INTO personalization_decisionrollup AS r (site_id, hour, placement, campaign, rule_id, variant, {_MEASURED})
+SELECT site, to_timestamp(hour / 1000.0), placement, campaign, rule, variant, {_MEASURED}
+FROM json_to_recordset(%s) AS n(
+    site bigint, hour bigint, placement text, campaign text, rule bigint, variant text, {", ".join(f"{name} bigint" for name in MEASURES)}
+)
 ORDER BY 1, 2, 3, 4, 5, 6  -- consumers of other partitions update the same rows: one order, no deadlock
 ON CONFLICT (site_id, hour, placement, campaign, rule_id, variant) DO UPDATE SET {", ".join(f"{name} = r.{name} + excluded.{name}" for name in MEASURES)}
 """  # noqa: S608  (names of our own columns)
+
+INSERT_MISSING = f"""
+INSERT INTO personalization_decision ({COLUMNS}) SELECT DISTINCT ON (id) {COLUMNS} FROM decision_staging ON CONFLICT DO NOTHING RETURNING id
+"""  # noqa: S608
 
 INSERT_CONVERSION = """
 INSERT INTO personalization_conversion (site_id, message_id, at, visitor_id, decision_id, campaign, value_minor)
@@ -38,7 +45,8 @@ VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s) ON CONFLICT DO NOTHIN
 
 TOUCHES = """
 SELECT site_id, visitor_id, at, name, properties FROM tracking_event
-WHERE visitor_id = ANY(%s::uuid[]) AND type = 'engagement' AND name IN ('Impression', 'Click') AND at BETWEEN to_timestamp(%s / 1000.0) AND to_timestamp(%s / 1000.0)
+WHERE visitor_id = ANY(%s::uuid[]) AND type = 'engagement' AND name IN ('Impression', 'Click')
+  AND at BETWEEN to_timestamp(%s / 1000.0) AND to_timestamp(%s / 1000.0)
 """
 
 
@@ -100,7 +108,7 @@ def _store(cursor, rows: list[Row]) -> list[Row]:
                 (row.id, (row.at - POSTGRES_EPOCH_MS) * 1000, row.site, bytes.fromhex(row.visitor), row.seq, row.placement, row.rule or None, row.campaign,
                  row.variant, row.reason, row.detail, row.propensity, row.release, b"\x01" + msgspec.json.encode(row.context))
             )  # fmt: skip
-    cursor.execute(f"INSERT INTO personalization_decision ({COLUMNS}) SELECT DISTINCT ON (id) {COLUMNS} FROM decision_staging ON CONFLICT DO NOTHING RETURNING id")  # noqa: S608
+    cursor.execute(INSERT_MISSING)
     stored = {identity.bytes for (identity,) in cursor.fetchall()}
     cursor.execute("TRUNCATE decision_staging")
     return list({row.id: row for row in rows if row.id in stored}.values())
@@ -120,8 +128,8 @@ def _count_engagement(entries: Iterable[LoggedEntry], counts: Counts) -> None:
 
 
 def _touch(visitor: str, at: int, name: str, properties: dict) -> Touch:
-    text = [str(properties.get(key, "")) for key in ("decision", "placement", "campaign")]
-    return Touch(visitor, at, name == "Click", *text, int(properties.get("rule") or 0), str(properties.get("variant", "")))
+    decision, placement, campaign, variant = (str(properties.get(key, "")) for key in ("decision", "placement", "campaign", "variant"))
+    return Touch(visitor, at, name == "Click", decision, placement, campaign, int(properties.get("rule") or 0), variant)
 
 
 def _count_conversions(cursor, entries: Sequence[LoggedEntry], counts: Counts) -> None:

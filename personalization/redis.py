@@ -100,7 +100,7 @@ class Redis(asyncio.Protocol):
         self.waiting.append((future, self.loop.time()))  # type: ignore[union-attr]
         if not self.buffer:
             self.loop.call_soon(self._flush)  # type: ignore[union-attr]
-        self.buffer.append(pack(command))
+        self.buffer.append(pack(command))  # type: ignore[arg-type]  # its stub means one argument
         return future
 
     def _flush(self) -> None:
@@ -206,7 +206,7 @@ class Subscriber(asyncio.Protocol):
 
     def _send(self, *command: Argument) -> None:
         if self.transport:
-            self.transport.write(pack(command))
+            self.transport.write(pack(command))  # type: ignore[arg-type]
 
     async def _keep_listening(self) -> None:
         while True:

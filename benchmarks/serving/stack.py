@@ -63,11 +63,7 @@ def rule_conditions(n: int, seed: int = 7) -> list[dict]:
 
 def source(n: int) -> release.Source:
     """A release of n live rules in one placement, each with a cap, so that caps are looked up."""
-    variants = [
-        release.Variant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[b'{"key":"v%d","fields":{"headline":"Spring offer %d"},"html":"<p>Spring</p>"}' % (i, i)],
-                        holes=[], forms=[])
-        for i in range(min(n, 500))
-    ]  # fmt: skip
+    variants = [_variant(i) for i in range(min(n, 500))]
     rules = [
         release.Rule(
             id=i + 1, name=f"Rule {i}", campaign="bench", campaign_name="Benchmark", goal="Order Completed", placement="home-hero", priority=500, segment="",
@@ -78,6 +74,11 @@ def source(n: int) -> release.Source:
     return release.Source(
         site=SITE, segments=[], clusters=None, placements=[release.Placement("home-hero", 0, 0)], rules=rules, variants=variants, items=[]
     )  # fmt: skip
+
+
+def _variant(i: int) -> release.Variant:
+    text = b'{"key":"v%d","template":"hero","fields":{"headline":"Spring offer %d"},"html":"<p>Spring offer</p>"}' % (i, i)
+    return release.Variant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[text], holes=[], forms=[])
 
 
 def publish(client: redis.Redis, n: int) -> None:
@@ -135,8 +136,8 @@ def _stop(child: subprocess.Popen) -> None:
 def web(target: str, environment: dict[str, str], *, interface: str = "asgi") -> Iterator[Server]:
     """One granian worker that serves `target` (module:name) on the server's core."""
     port = process.free_port()
-    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--http", "1", "--no-ws", "--loop", "uvloop", "--log-level", "warning", "--blocking-threads", "1", target]
+    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--http", "1", "--no-ws", "--loop", "uvloop", "--log-level", "warning", "--blocking-threads", "1", target]
     child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_COLLECT_RATE": "0"}, start_new_session=True)
     try:
         _wait_for(port, child)

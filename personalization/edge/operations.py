@@ -50,7 +50,7 @@ async def metrics(state: State, request: Request) -> Response:
             lag[partition] = await state.redis.call("XLEN", base.log_key(partition))
     except (RedisUnavailable, hiredis.ReplyError) as error:
         state.metrics.problem("metrics", error)
-    text = generate_latest(Families(shares, lag, state.redis.is_connected))  # type: ignore[arg-type]
+    text = generate_latest(Families(shares, lag, state.redis.is_connected))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
 
 
