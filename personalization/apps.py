@@ -11,11 +11,13 @@ class PersonalizationConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.publish import register_part
+        from personalization import recording
         from personalization.roles import ensure_roles
         from recommendations import catalogue
-        from tracking import partitions
+        from tracking import consumer, partitions
 
         register_part("items", catalogue.snapshot)
         partitions.register("personalization_decision")
+        consumer.register_step("decisions", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
