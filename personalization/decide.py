@@ -10,10 +10,13 @@ from campaigns.index.matching import slots_of
 from campaigns.release import PackedRule, Release
 from personalization.slots import slot_values
 from personalization.trace import Step, trace_of
+from segments.attributes import Attributes
 from segments.profile import Profile
 
 TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC", "DEFAULT", "DISABLED", "ERROR"
 CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = "CAPPED", "NO_CONSENT", "PREVIEW", "REPEATED", "UNFILLED", "UNKNOWN_PLACEMENT"
+
+_REFUSED = ("denied", "stored")  # what a profile remembers of a visitor who does not want to be personalised
 
 
 class Decision(msgspec.Struct, gc=False):
@@ -40,6 +43,13 @@ class _ContextOnly(dict):
         if name != "context" and not name.startswith("context."):
             raise KeyError(name)
         return self._attributes[name]
+
+
+def _without_visitor(attributes: Mapping) -> _ContextOnly:
+    """`context.country` and others fall back to what the profile remembers, so that is taken away too."""
+    if isinstance(attributes, Attributes):
+        attributes = Attributes(Profile(), attributes.now, attributes.context)
+    return _ContextOnly(attributes)
 
 
 class _Page(msgspec.Struct, gc=False):
@@ -69,12 +79,13 @@ def decide(
 ) -> list[Decision]:
     """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative stands on a page twice.
 
-    `day` is the local day number in the site's time zone, for caps. Without `consent` only rules on `context.*` take part, nothing of the profile
-    is used, and the detail says NO_CONSENT. `preview` is the key of a variant to show everywhere, to whoever asks. `seed` is for treatments that
-    draw lots; none do yet.
+    `day` is the local day number in the site's time zone, for caps. Without `consent`, or for a profile that remembers a refusal, only rules on
+    `context.*` take part, nothing of the profile is used, and the detail says NO_CONSENT. `preview` is the key of a variant to show everywhere, to
+    whoever asks. `seed` is for treatments that draw lots; none do yet.
     """
+    consent = consent and profile.consent not in _REFUSED
     if not consent:
-        attributes = _ContextOnly(attributes)
+        attributes = _without_visitor(attributes)
     allowed = release.schedule.live(now) if consent else release.schedule.live(now) & release.contextual
     wanted = 0
     for key in placements:

@@ -10,6 +10,7 @@ from campaigns.caps import is_capped
 from campaigns.release import Placement, precedence
 from campaigns.rules import is_scheduled
 from personalization.decide import decide
+from segments.attributes import Attributes
 from segments.conditions import matches
 from segments.profile import Profile
 from segments.state import Line
@@ -19,7 +20,7 @@ NOW, DAY = 1_790_000_000_000, 20_717
 
 
 def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, **options):
-    return decide(of, profile or Profile(), attributes or {}, placements, now, 0, day=DAY, **options)
+    return decide(of, profile or Profile(), {} if attributes is None else attributes, placements, now, 0, day=DAY, **options)
 
 
 def outcome(decision):
@@ -129,6 +130,18 @@ def test_without_consent_only_the_context_is_looked_at():
     assert outcome(mobile) == (6, 5, "TARGETING_MATCH", "NO_CONSENT")
     assert outcome(desktop) == (None, 7, "DEFAULT", "NO_CONSENT")
     assert [step.outcome for step in mobile.trace] == ["NO_CONSENT"] * 5 + ["WON"]
+
+
+@pytest.mark.parametrize("consent", ["denied", "stored"])
+def test_a_refusal_in_the_profile_is_enough(consent):
+    of = release([rule(1, {"visitor.orders": {"$gte": 0}}, variant=1), rule(2, {"context.country": "DE"}, variant=2)])
+    profile = Profile(consent=consent, country="DE")
+
+    remembered = ask(of, Attributes(profile, NOW), profile=profile)[0]
+    told = ask(of, Attributes(profile, NOW, {"country": "DE"}), profile=profile)[0]
+
+    assert outcome(remembered) == (None, 7, "DEFAULT", "NO_CONSENT")
+    assert outcome(told) == (2, 2, "TARGETING_MATCH", "NO_CONSENT")
 
 
 def test_a_rule_whose_slot_cannot_be_filled_gives_way():
