@@ -48,7 +48,7 @@ class Segue:
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         return kept | {"SEGUE_VAR": str(self.var), "SEGUE_ENV": "test"} | self.environment
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 180) -> None:
         self.log.touch()
         self._started_at = self.log.stat().st_size
         with self.log.open("ab") as log:
@@ -57,7 +57,7 @@ class Segue:
             )
         self.wait_for(lambda: "Segue runs at" in self.printed(), seconds)
 
-    def wait_for(self, condition, seconds: float = 20):
+    def wait_for(self, condition, seconds: float = 60):
         deadline = time.monotonic() + seconds
         while not (result := condition()):
             assert self.supervisor and self.supervisor.poll() is None, f"Segue ended:\n{self.printed()[-3000:]}"

@@ -64,7 +64,7 @@ def test_killed_supervisor_leaves_no_process_and_no_damage(everything):
     began = time.monotonic()
     everything.start()
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     with psycopg.connect(everything.state["database_url"]) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
     with redis.Redis.from_url(everything.state["redis_url"]) as client:
