@@ -8,17 +8,18 @@ transaction finds that out. What cannot be stored is buried in a stream of dead 
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
 from redis.exceptions import RedisError
 
-from tracking import archive, event_table, partitions, rollups, sessions
+from tracking import archive, event_table, rollups, sessions
 from tracking.chunk import Chunk, hours_of
 from tracking.event_table import LoggedEntry
 from tracking.log.base import Reader, Record
+from tracking.partitions import ensure
 
 log = structlog.get_logger(__name__)
 
@@ -57,10 +58,11 @@ class Place(NamedTuple):
 
 
 class Consumer:
-    """Stores the partitions that it can claim. For one thread, with its connection; any number of consumers share the partitions."""
+    """Stores those of some partitions that it can claim. For one thread, with its connection; of several consumers that want the
+    same partition one stores it, and another takes over when that one is gone."""
 
-    def __init__(self, reader: Reader, n_partitions: int) -> None:
-        self.reader, self.n_partitions = reader, n_partitions
+    def __init__(self, reader: Reader, partitions: Iterable[int]) -> None:
+        self.reader, self.partitions = reader, tuple(partitions)
         self.places: dict[int, Place] = {}
         self._count = CHUNK_EVENTS // 10  # records to ask for; follows the number of events in a record
         self._claim_at = 0.0
@@ -87,12 +89,12 @@ class Consumer:
         return sum(self._advance(partition) for partition in list(self.places))
 
     def claim(self) -> None:
-        """Takes every partition that nobody stores, and finds the place in it."""
+        """Takes every partition of ours that nobody else stores, and finds the place in it."""
         self._claim_at = time.monotonic() + CLAIM_EVERY_SECONDS
         for partition, place in list(self.places.items()):
             if self.reader.epoch(partition) != place.epoch:  # Redis was emptied under us
                 self._start(partition)
-        free = [partition for partition in range(self.n_partitions) if partition not in self.places]
+        free = [partition for partition in self.partitions if partition not in self.places]
         if free:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT p FROM unnest(%s::int[]) AS p WHERE pg_try_advisory_lock(%s, p)", [free, LOCKS])
@@ -152,7 +154,7 @@ class Consumer:
         for record, reason in chunk.broken:
             log.error("record_buried", partition=partition, record=record.id, reason=reason)
             self.reader.bury(partition, record, reason)
-        partitions.ensure(chunk.months())
+        ensure(chunk.months())
         try:
             self._transact(partition, chunk, last_id, checked=chunk.repeats())
         except event_table.AlreadyStored:

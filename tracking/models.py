@@ -82,7 +82,7 @@ class Visitor(models.Model):
 class Session(models.Model):
     """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as the fold counts."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="sessions")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False)
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
@@ -101,7 +101,7 @@ class Session(models.Model):
 class Referral(models.Model):
     """The external click that opened a session."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="referrals")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="referrals", db_constraint=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="referrals", db_constraint=False)
     session = models.PositiveIntegerField()
     at = models.DateTimeField()

@@ -22,7 +22,7 @@ OTHER = "f" * 32
 
 @pytest.fixture
 def consumer(partitioned_tables, redis_client: Redis, site):
-    made = Consumer(StreamReader(redis_client), 2)
+    made = Consumer(StreamReader(redis_client), range(2))
     yield made
     made.places.clear()
 
@@ -96,7 +96,7 @@ def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(c
     assert redis_client.xlen(log_key(0)) == 1
     monkeypatch.undo()
 
-    successor = Consumer(StreamReader(redis_client), 2)
+    successor = Consumer(StreamReader(redis_client), range(2))
     drain(successor)
 
     assert Event.objects.count() == 1

@@ -3,10 +3,11 @@
 import gc
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from redis import Redis
 
 from tracking.consumer import Consumer
@@ -18,12 +19,28 @@ log = structlog.get_logger(__name__)
 class Command(BaseCommand):
     help = "Stores events and decisions from the log in Postgres, until SIGTERM or Ctrl-C. Several may run: they share the partitions."
 
-    def handle(self, **options) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=2, help="Connections that store side by side, each some partitions (default: 2).")
+
+    def handle(self, *, threads: int, **options) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again and again
-        log.info("consumer_started", partitions=settings.LOG_PARTITIONS)
-        with Redis.from_url(settings.REDIS_URL, health_check_interval=30) as redis:
-            Consumer(StreamReader(redis), settings.LOG_PARTITIONS).run(stop)
+        log.info("consumer_started", partitions=settings.LOG_PARTITIONS, threads=threads)
+        consume(stop, threads)
         log.info("consumer_stopped")
+
+
+def consume(stop: threading.Event, threads: int) -> None:
+    """Stores until `stop` is set. One thread waits for Postgres while another one decodes. What ends a thread ends all."""
+
+    def store(number: int) -> None:
+        try:
+            Consumer(StreamReader(redis), range(number, settings.LOG_PARTITIONS, threads)).run(stop)
+        finally:
+            stop.set()
+
+    with Redis.from_url(settings.REDIS_URL, health_check_interval=30) as redis, ThreadPoolExecutor(threads) as pool:
+        for finished in [pool.submit(store, number) for number in range(threads)]:
+            finished.result()
