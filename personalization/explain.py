@@ -42,7 +42,9 @@ def step_sentence(step: trace.Step, release: Release) -> str:
         held = "; ".join(map(fact, step.checks)) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        return f"{name} did not win: {'; '.join(requirement(check) for check in step.checks if not check.holds)}."
+        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
+        held = "; ".join(fact(check) for check in step.checks if check.holds)
+        return f"{name} did not win: {missing}." + (f" What holds: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 
 

@@ -94,7 +94,32 @@ class _Reader:
     def condition(self, condition: Any, negated: bool, depth: int) -> Alternatives:
         if type(condition) is not dict or depth > _MAX_DEPTH:
             return self.unsure()
-        return self.join([self.entry(key, value, negated, depth) for key, value in condition.items()], negated)
+        if negated:
+            return self.any_of([self.entry(key, value, True, depth) for key, value in condition.items()])
+        plain: list[Atom] = []
+        parts = [[plain]]
+        for key, value in condition.items():
+            atoms = self.atoms(key, value)
+            if atoms is None:
+                parts.append(self.entry(key, value, False, depth))
+            else:
+                plain += atoms
+        return self.all_of(parts) if len(parts) > 1 else parts[0]
+
+    def atoms(self, path: Any, expected: Any) -> list[Atom] | None:
+        """The usual entry, an attribute with simple operators, without going through alternatives; None: it is another."""
+        if type(path) is not str or (path[:1] == "$" and path != "$groups"):
+            return None
+        if type(expected) is not dict:
+            return [Member(path, (expected,), True, False, False)] if _is_scalar(expected) else None
+        found: list[Atom] = []
+        for name, argument in expected.items():
+            read = _OPERATORS.get(name)
+            atoms = read(path, argument, False, self.groups) if read else None
+            if atoms is None:
+                return None
+            found += atoms
+        return found or None
 
     def entry(self, key: Any, value: Any, negated: bool, depth: int) -> Alternatives:
         if type(key) is not str:

@@ -120,13 +120,15 @@ class ColumnBuilder:
 
     def add_member(self, slot: int, atom: Member) -> None:
         (self.negated if atom.negated else self.positive).append(slot)
-        elements = self.losses if atom.negated else self.gains
+        literals = atom.literals
         # A literal named twice would flip its bit twice.
-        keys = [key_of(atom.literals[0])] if len(atom.literals) == 1 else set(map(key_of, atom.literals))
-        for key in keys:
-            if atom.scalar:
+        keys = (key_of(literals[0]),) if len(literals) == 1 else set(map(key_of, literals))
+        if atom.scalar:
+            for key in keys:
                 self.scalars[key].append(slot)
-            if atom.array:
+        if atom.array:
+            elements = self.losses if atom.negated else self.gains
+            for key in keys:
                 elements[key].append(slot)
 
     def add_bound(self, slot: int, atom: Bound) -> None:
@@ -169,39 +171,36 @@ def _bits_by_key(slots_by_key: dict[Any, list[int]], size: int) -> dict[Any, Bit
 
 def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list[float], list[int], list[int]]:
     """Sweeps over the limits once: at each position the bits of the intervals that begin there join, those that ended before leave."""
-    limits = sorted({limit for interval in intervals.values() for limit, _ in interval if limit - limit == 0})
-    if not limits:
-        return [], [], []
+    limits = sorted({limit for interval in intervals.values() for limit, _ in interval} - {_LOWEST[0], _HIGHEST[0]})
     cuts = limits if len(limits) <= MAX_CUTS else limits[:: len(limits) // MAX_CUTS + 1]
+    places = {limit: bisect_left(cuts, limit) + bisect_right(cuts, limit) for limit in limits} | {_LOWEST[0]: 0, _HIGHEST[0]: 2 * len(cuts)}
+    rounded = set(limits).difference(cuts)
     joins: dict[int, list[int]] = defaultdict(list)
     leaves: dict[int, list[int]] = defaultdict(list)
     doubts: dict[int, list[int]] = defaultdict(list)
-    for slot, (low, high) in intervals.items():
-        first, last = _place(cuts, *low), _place(cuts, *high)
+    for slot, ((low, low_side), (high, high_side)) in intervals.items():
+        # Of a limit that is no cut, all of the gap in which it lies belongs to the interval, to be confirmed.
+        first = places[low] if low in rounded else places[low] + low_side
+        last = places[high] if high in rounded else places[high] + high_side
         if first > last:
             continue
         joins[first].append(slot)
         leaves[last + 1].append(slot)
-        for (limit, _), position in ((low, first), (high, last)):
-            if position % 2 == 0 and not _is_edge(cuts, limit):
-                doubts[position].append(slot)
-    ranges, active = [], unranged
-    for position in range(2 * len(cuts) + 1):
+        if low in rounded:
+            doubts[first].append(slot)
+        if high in rounded:
+            doubts[last].append(slot)
+    positions = range(2 * len(cuts) + 1 if cuts else 0)
+    ranges = _sweep(joins, leaves, positions, unranged, size)
+    return cuts, ranges, [bitmap(doubts[position], size) if position in doubts else 0 for position in positions] if doubts else []
+
+
+def _sweep(joins: dict[int, list[int]], leaves: dict[int, list[int]], positions: range, active: int, size: int) -> list[int]:
+    ranges = []
+    for position in positions:
         if position in joins:
             active |= bitmap(joins[position], size)
         if position in leaves:
             active &= ~bitmap(leaves[position], size)
         ranges.append(active)
-    unsure = [bitmap(doubts[position], size) if position in doubts else 0 for position in range(2 * len(cuts) + 1)]
-    return cuts, ranges, unsure if any(unsure) else []
-
-
-def _place(cuts: list[float], limit: float, side: int) -> int:
-    """The position in `ranges` of a limit; of one that is no cut, the gap in which it lies."""
-    left, right = bisect_left(cuts, limit), bisect_right(cuts, limit)
-    return left + right + (side if right > left else 0)
-
-
-def _is_edge(cuts: list[float], limit: float) -> bool:
-    """The limit is a cut, or none at all: nothing in the gap beside it needs to be confirmed."""
-    return limit - limit != 0 or bisect_left(cuts, limit) != bisect_right(cuts, limit)
+    return ranges
