@@ -18,10 +18,10 @@ from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
 
 # Those who take work in end first, those who keep it last.
-STOP_ORDER = ("web", "consumer", "worker", "beat", "valkey", "postgres")
+STOP_ORDER = ("visitors", "web", "consumer", "worker", "beat", "valkey", "postgres")
 # Warnings that are no news here: Celery runs as root where everything does, and static files come from the source folders.
 QUIET = "ignore:You're running the worker with superuser,ignore:No directory at"
-COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "migrate": 33, "demo": 33, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
+COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "migrate": 33, "demo": 33, "visitors": 33, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
 
 
 class Command(BaseCommand):
@@ -58,13 +58,15 @@ class Command(BaseCommand):
         supervisor.start(_manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options))
         supervisor.finish("migrate")
         supervisor.start(_manage("consumer", "consume"))
-        supervisor.wait_until_ready("web")
         if options["demo"]:
             supervisor.start(_manage("demo", "demo", "--url", _url(options)))
             supervisor.finish("demo")
+        supervisor.wait_until_ready("web")
         self.stdout.write(_welcome(options))
         if not options["no_worker"]:
             supervisor.start(*_background())
+        if options["demo"]:
+            supervisor.start(_manage("visitors", "simulate", "--url", _url(options)))
         supervisor.watch()
 
     def _start_stores(self, supervisor: Supervisor) -> None:
@@ -157,4 +159,15 @@ def _record(options: dict, pids: dict[str, int]) -> None:
 
 
 def _welcome(options: dict) -> str:
-    return f"\n  Segue runs at {_url(options)}\n  Stop it with Ctrl-C.\n"
+    url = _url(options)
+    lines = [f"Segue runs at {url}", ""]
+    if options["demo"]:
+        from personalization.demo.site import PASSWORD, PEOPLE
+
+        lines += [f"  Demo shop      {url}/demo/", f"  For marketers  {url}/", ""]
+        lines += [f"  Log in as      {name} ({role}), password {PASSWORD}" for role, name in PEOPLE.items()]
+        lines += ["", "  Simulated visitors arrive now; they are labelled as such."]
+    else:
+        lines += [f"  Pages          {url}/", "  First login    manage.py createsuperuser, in another terminal"]
+    lines += [f"  API            {url}/api/docs/", "", "Stop everything with Ctrl-C."]
+    return "\n".join(["", *(f"  {line}" for line in lines), ""])
