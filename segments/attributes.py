@@ -7,14 +7,12 @@ families: the registry lists their prefix.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segments import features
+from segments.clustering.kmeans import MIN_EVENTS, KMeans
 from segments.features import FEATURES, current
 from segments.state import DAY_MS, Profile
-
-if TYPE_CHECKING:
-    from segments.clustering.kmeans import KMeans
 
 HOUR_MS = 3_600_000
 CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")
@@ -55,7 +53,7 @@ class Attributes(dict):
         now: int,
         context: Mapping[str, Any] | None = None,
         segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
-        clusters: "KMeans | None" = None,
+        clusters: KMeans | None = None,
     ):
         super().__init__()
         self.profile, self.now, self.context = profile, now, context or {}
@@ -88,9 +86,9 @@ def segments_of(attributes: Attributes) -> list[str]:
 
 
 def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
-    """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or any event."""
+    """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or much to go by."""
     model = attributes.clusters
-    if model is None or not attributes.profile.events:
+    if model is None or attributes.profile.events < MIN_EVENTS:
         return None
     return model.assign(features.vector(attributes.profile, attributes.now, model.features))
 

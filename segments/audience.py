@@ -1,0 +1,64 @@
+"""How many visitors does a condition reach?
+
+A visitor counts when the condition holds now, or held at the visitor's latest event: conditions on the session would
+otherwise count only who is on the site at this minute. Now is the site's newest event (`population.newest`).
+Beyond `most` visitors a uniform sample is counted and scaled up.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from segments import population
+from segments.attributes import Attributes
+from segments.clustering.kmeans import KMeans
+from segments.conditions import compile_condition
+from segments.models import Segment, SegmentSize
+from segments.train import promoted_model
+from tracking.models import Site
+
+MOST_COUNTED = 50_000
+MOST_ESTIMATED = 5_000
+KEEP_SIZES = timedelta(days=90)
+
+Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]
+
+
+def tests_of(site: Site) -> Tests:
+    live = Segment.objects.filter(site=site, archived=False)
+    return [(segment.key, compile_condition(segment.condition)) for segment in live]
+
+
+def estimate(site: Site, condition: dict) -> tuple[int, int]:
+    """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
+    counts, active = count(site, [("", compile_condition(condition))], MOST_ESTIMATED)
+    return counts[""], active
+
+
+def count(site: Site, tests: Tests, most: int) -> tuple[dict[str, int], int]:
+    """Visitors per test, and active visitors."""
+    as_of = population.newest(site)
+    now = int(as_of.timestamp() * 1000)
+    visitors = population.active_visitors(site, as_of)
+    active = visitors.count()
+    segments, model = tests_of(site), promoted_model(site)
+    assigner = KMeans(model) if model else None
+    counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
+    for _, profile in population.profiles(visitors, most):
+        looked_at += 1
+        moments = [Attributes(profile, at, segments=segments, clusters=assigner) for at in {now, profile.last_at}]
+        for key, holds in tests:
+            counts[key] += any(map(holds, moments))
+    scale = active / looked_at if looked_at and active > most else 1
+    return {key: round(number * scale) for key, number in counts.items()}, active
+
+
+def measure(site: Site) -> int:
+    """Stores the size of each segment as of now; measuring again without newer events changes nothing. Returns how many are new."""
+    live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
+    at = population.newest(site)
+    counts, active = count(site, tests_of(site), MOST_COUNTED)
+    sizes = [SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()]
+    before = SegmentSize.objects.filter(segment__site=site, at=at).count()
+    SegmentSize.objects.bulk_create(sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"])
+    SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
+    return len(sizes) - before

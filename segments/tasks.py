@@ -1,0 +1,28 @@
+"""Work of this app that no request waits for: sizes of segments, and training."""
+
+from celery import shared_task
+
+from segments import audience, train
+from segments.models import TrainingRun
+from tracking.models import Site
+
+
+@shared_task
+def measure_segments() -> None:
+    for site in Site.objects.all():
+        audience.measure(site)
+
+
+@shared_task
+def train_clusters(site_id: int, run_id: int | None = None) -> None:
+    """`run_id` names a TrainingRun made by whoever asked, so that its page can follow it at once."""
+    run = TrainingRun.objects.filter(pk=run_id, status=TrainingRun.Status.RUNNING).first() if run_id else None
+    if run_id and run is None:
+        return  # delivered twice
+    train.train(Site.objects.get(pk=site_id), run)
+
+
+@shared_task
+def train_all() -> None:
+    for site_id in Site.objects.values_list("pk", flat=True):
+        train_clusters.delay(site_id)

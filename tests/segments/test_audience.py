@@ -1,0 +1,74 @@
+import pytest
+
+from segments import audience, population
+from segments.models import Segment, SegmentSize
+from segments.profile import Profile
+from segments.state import DAY_MS
+from segments.tasks import measure_segments
+from tests.segments.conftest import passer_by, stamp
+from tests.segments.test_profile import START, event, folded, page
+
+pytestmark = pytest.mark.django_db
+
+
+def test_counts_who_matches_among_the_active(site, crowd):
+    assert audience.estimate(site, {"feature.cart_items": {"$gt": 0}}) == (60, 180)
+    assert audience.estimate(site, {}) == (180, 180)
+    assert audience.estimate(site, {"feature.orders_total": {"$gt": 0}}) == (0, 180)
+
+
+def test_counts_conditions_on_the_session_by_the_latest_session(site, keep):
+    keep("a" * 32, folded(page(START - DAY_MS, category="Kitchen")))
+    keep("b" * 32, folded(page(START)))
+
+    assert audience.estimate(site, {"session.categories": {"$in": ["Kitchen"]}}) == (1, 2)
+
+
+def test_counts_what_became_true_after_the_latest_event(site, keep):
+    keep("a" * 32, folded(event("Product Added", START - DAY_MS, properties={"product_id": "K-1"})))
+    keep("b" * 32, folded(page(START)))
+
+    assert audience.estimate(site, {"feature.cart_idle_minutes": {"$gte": 30}}) == (1, 2)
+
+
+def test_window_ends_at_the_newest_event_of_the_site(site, keep):
+    """A replayed clickstream of long ago is counted as of its own time."""
+    keep("a" * 32, folded(page(START - 31 * DAY_MS)))
+    keep("b" * 32, folded(page(START)))
+
+    assert population.newest(site) == stamp(START)
+    assert audience.estimate(site, {}) == (1, 1)
+
+
+def test_sample_is_scaled_up(site, crowd, monkeypatch):
+    monkeypatch.setattr(audience, "MOST_ESTIMATED", 90)
+
+    visitors, active = audience.estimate(site, {"feature.cart_items": {"$gt": 0}})
+
+    assert active == 180
+    assert 30 <= visitors <= 90
+
+
+def test_redirects_and_lost_profiles_are_left_out(site, keep, redis_client):
+    keep("a" * 32, Profile(merged_into="b" * 32, first_at=START, last_at=START))
+    keep("b" * 32, passer_by(1))
+    redis_client.flushall()
+
+    assert list(population.profiles(population.active_visitors(site, population.newest(site)), 10)) == []
+
+
+def test_measures_sizes_once_for_one_moment(site, crowd):
+    Segment.objects.create(site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}})
+    Segment.objects.create(site=site, key="gone", name="Gone", archived=True)
+
+    measure_segments()
+    measure_segments()
+
+    size = SegmentSize.objects.get()
+    assert (size.segment.key, size.visitors, size.active) == ("with-cart", 60, 180)
+
+
+def test_condition_may_speak_of_segments(site, crowd):
+    Segment.objects.create(site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}})
+
+    assert audience.estimate(site, {"segment": {"$in": ["with-cart"]}}) == (60, 180)
