@@ -7,6 +7,7 @@ nothing to speak of yet (no order, nothing in the cart): comparisons of conditio
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin
 
 from segments.state import (
@@ -304,11 +305,15 @@ _ALL = (
 FEATURES: dict[str, Feature] = {feature.name: feature for feature in _ALL}
 
 
+@lru_cache(maxsize=64)
+def plan(names: tuple[str, ...]) -> tuple[tuple[Compute, float], ...]:
+    return tuple((FEATURES[name].compute, FEATURES[name].missing) for name in names)
+
+
 def vector(profile: Profile, now: int, names: Sequence[str]) -> list[float]:
     """The named features as numbers, for a model. Raises KeyError for an unknown name, ValueError for a feature that is a word."""
     row = []
-    for name in names:
-        feature = FEATURES[name]
-        value = feature.compute(profile, now)
-        row.append(feature.missing if value is None else float(value))
+    for compute, missing in plan(tuple(names)):
+        value = compute(profile, now)
+        row.append(missing if value is None else float(value))
     return row

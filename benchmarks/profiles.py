@@ -1,0 +1,107 @@
+"""What does it cost to know a visitor? The fold, the codec, the features, the cluster: CPU per event, beside scikit-learn for one row."""
+
+import random
+
+import numpy as np
+
+from benchmarks.measure import Row, cpu_us
+from segments import features, preprocessing
+from segments.artifacts import ClusterModel
+from segments.attributes import Attributes
+from segments.clustering.kmeans import KMeans
+from segments.profile import Profile, decode, encode, fold
+from segments.train import CLUSTER_FEATURES
+from tracking.event import Event
+
+START = 1_760_000_000_000
+K = 8
+EVENTS = 400
+
+
+def stream(seed: int = 1) -> list[Event]:
+    """One busy visitor: pages with dwell and scrolling, searches, filters, carts, an order, over several sessions."""
+    rng, at, events = random.Random(seed), START, []
+    while len(events) < EVENTS:
+        at += rng.choice([20_000, 40_000, 90_000, 7_200_000] if rng.random() < 0.1 else [5_000, 20_000, 40_000])
+        product, page_id = f"K-{rng.randrange(60)}", f"page-{len(events)}"
+        item = {"product_id": product, "category": f"Category {rng.randrange(8)}", "price": rng.randrange(500, 20_000) / 100, "page_id": page_id}
+        told = [
+            ("page", "", item),
+            ("track", "Product Viewed", item),
+            ("track", "Page Dwell", {"page_id": page_id, "seconds": rng.randrange(3, 60), "product_id": product}),
+            ("track", "Scroll Depth", {"page_id": page_id, "percent": rng.randrange(100)}),
+            ("track", "Pointer Activity", {"page_id": page_id, "moves": 30, "clicks": 2}),
+            rng.choice([("track", "Products Searched", {"query": f"term {rng.randrange(9)}"}), ("track", "Product Added", item | {"quantity": 1})]),
+        ]
+        if rng.random() < 0.05:
+            told.append(("track", "Order Completed", {"order_id": page_id, "total": 80.0, "products": [item]}))
+        for kind, name, properties in told:
+            at += 1000
+            events.append(Event(f"m-{len(events)}", kind, name, at, at, path=f"/p/{product}", device="mobile", browser="Safari", properties=properties))
+    return events[:EVENTS]
+
+
+def model(rng: np.random.Generator) -> tuple[KMeans, preprocessing.Preprocessing, np.ndarray]:
+    n = len(CLUSTER_FEATURES)
+    space = preprocessing.fit(rng.gamma(1, 20, (5000, n)))
+    centroids = rng.normal(size=(K, n))
+    names, ids = [str(position) for position in range(K)], list(range(1, K + 1))
+    fitted = ClusterModel(1, list(CLUSTER_FEATURES), space.low, space.high, space.mean, space.scale, centroids, float(n), names, ids, {})
+    return KMeans(fitted), space, centroids
+
+
+def fold_all(events: list[Event]) -> Profile:
+    profile = Profile()
+    for event in events:
+        fold(profile, event)
+    return profile
+
+
+def library(space: preprocessing.Preprocessing, centroids: np.ndarray):
+    """The same job by scikit-learn: a pipeline of its scaler and its k-means, holding our numbers; expects log1p of the features."""
+    from sklearn.cluster import KMeans
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    pipeline = make_pipeline(StandardScaler(), KMeans(len(centroids), init=centroids, n_init=1, max_iter=1)).fit(centroids)
+    pipeline[0].mean_, pipeline[0].scale_ = space.mean, space.scale
+    pipeline[1].cluster_centers_ = np.ascontiguousarray(centroids)
+    return lambda raw: pipeline.predict(np.clip(np.log1p(np.array([raw])), space.low, space.high))
+
+
+def run() -> list[Row]:
+    from threadpoolctl import threadpool_limits
+
+    events = stream()
+    profile = fold_all(events)
+    data, now = encode(profile), profile.last_at
+    assigner, space, centroids = model(np.random.default_rng(0))
+    raw = features.vector(profile, now, assigner.features)
+    predict = library(space, centroids)
+    with threadpool_limits(1):
+        if predict(raw)[0] != assigner.assign(raw)[0]:
+            raise AssertionError("scikit-learn assigns this visitor to another cluster")
+        sklearn_us = cpu_us(lambda: predict(raw), 300)
+    fold_us = cpu_us(lambda: fold_all(events), 20) / EVENTS
+    stored_us = cpu_us(lambda: encode(decode(data)), 5000)
+    vector_us = cpu_us(lambda: features.vector(profile, now, assigner.features), 5000)
+    assign_us = cpu_us(lambda: assigner.assign(raw), 5000)
+    asked_us = cpu_us(lambda: Attributes(profile, now, clusters=assigner)["cluster.id"], 5000)
+    once = fold_us + asked_us
+    return [
+        within("fold of one event", fold_us, must=15, aim=5, note=f"{EVENTS} events of a busy visitor"),
+        within("profile read and written", stored_us, must=30, aim=10, note=f"{len(data)} bytes"),
+        within(f"feature vector of {len(raw)}", vector_us, must=30, aim=10),
+        within(f"cluster of one visitor, k = {K}, with memberships", assign_us, must=10, aim=3),
+        Row("cluster of one visitor", assign_us, "us", "scikit-learn, the same job", sklearn_us, sklearn_us / assign_us, 40, 100),
+        Row("one event: fold, features, cluster", once, "us", "scikit-learn, the same job", sklearn_us, sklearn_us / once, 10, 30),
+    ]
+
+
+def within(promise: str, us: float, must: float, aim: float, note: str = "") -> Row:
+    return Row(promise, us, "us", f"bound of {must:g} us", must, us / must, 1.0, aim / must, lower=True, note=note)
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(f"{row.promise:60} {row.value:8.2f} {row.unit}  {row.yardstick:36} {row.yardstick_value:8.2f}  ratio {row.ratio:7.2f}  {row.verdict}  {row.note}")
