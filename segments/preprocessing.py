@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CLIP_PERCENTILES = (1.0, 99.0)
+LEAST_SPREAD = 0.05  # of log1p: about 5 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ def fit(X: np.ndarray) -> Preprocessing:
 
 
 def varies(X: np.ndarray) -> np.ndarray:
-    """Which features still differ between visitors after clipping: one that hardly anybody has is a constant, and says nothing."""
-    low, high = np.percentile(X, CLIP_PERCENTILES, axis=0)
-    return high - low > 1e-9
+    """Which features still differ by `LEAST_SPREAD` on the log scale after clipping.
+
+    One that hardly anybody has is a constant; standardising one that differs by a thousandth would only blow up noise.
+    """
+    low, high = np.percentile(np.log1p(X), CLIP_PERCENTILES, axis=0)
+    return high - low > LEAST_SPREAD

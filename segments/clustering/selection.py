@@ -18,7 +18,7 @@ STARTS = 10
 RESAMPLE_STARTS = 4
 LEAST_STABILITY = 0.8
 LEAST_SHARE = 0.01
-LEAST_VISITORS = 200
+LEAST_VISITORS = 20
 MOST_FOR_SILHOUETTE = 5_000
 MOST_FOR_STABILITY = 10_000
 
@@ -85,8 +85,11 @@ def distances(X: np.ndarray, centroids: np.ndarray) -> np.ndarray:
 
 
 def least_size(n_samples: int) -> int:
-    """Visitors that the smallest cluster must have: 1 %, and 200 where the sample is large enough to ask for them."""
-    return int(np.ceil(max(LEAST_SHARE * n_samples, min(LEAST_VISITORS, 2 * LEAST_SHARE * n_samples))))
+    """Visitors that the smallest cluster must have: 1 %, and 20 where that is few.
+
+    Asking for 200 at once would leave a site of a few thousand visitors without its buyers; 1 % asks for them from 20,000 on.
+    """
+    return int(np.ceil(max(LEAST_SHARE * n_samples, LEAST_VISITORS)))
 
 
 def refusal(trial: Trial, n_samples: int) -> str:
@@ -104,6 +107,7 @@ def choose(trials: Sequence[Trial]) -> Trial | None:
 
 def try_all(X: np.ndarray, ks: Sequence[int], seed: int, tell: Callable[[int], None] = lambda k: None) -> list[Trial]:
     """One trial per k. On one thread: on a shared machine scikit-learn's threads wait for each other, ten times as long as they work."""
+    import sklearn.cluster  # noqa: F401 (only libraries that are loaded can be limited)
     from threadpoolctl import threadpool_limits
 
     trials = []
