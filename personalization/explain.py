@@ -44,7 +44,7 @@ def step_sentence(step: trace.Step, release: Release) -> str:
     if step.outcome == trace.CONDITION:
         missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
         held = "; ".join(fact(check) for check in step.checks if check.holds)
-        return f"{name} did not win: {missing}." + (f" What holds: {held}." if held else "")
+        return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 
 

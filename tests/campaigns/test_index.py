@@ -86,7 +86,7 @@ def test_equals_the_scan_on_100_000_random_pairs():
     assert 0.1 < held / pairs < 0.9
 
 
-@limits(max_examples=400, deadline=None)
+@limits(max_examples=250, deadline=None)
 @given(st.lists(CONDITIONS | MALFORMED, max_size=6), st.lists(ATTRIBUTES, min_size=1, max_size=3), st.integers(0, 63))
 def test_equals_the_reference_on_hostile_input(conditions, visitors, within):
     index = Index.build(conditions, GROUPS)

@@ -30,7 +30,7 @@ def test_says_what_would_have_to_change():
     assert "“Coupon” did not win" in lines[1]
     assert "is 20" in lines[1]
     assert "would have to be more than 50" in lines[1]
-    assert lines[1].endswith("What holds: Device is “mobile”.")
+    assert lines[1].endswith("In favour: Device is “mobile”.")
 
 
 def test_says_how_many_impressions_are_used():
@@ -54,7 +54,7 @@ def test_explains_alternatives_part_by_part():
 
     assert "one of (Device to be “mobile”, is “desktop” / " in lines[1]
     assert "to be at least 3" in lines[1]
-    assert "What holds: the contrary of (Segment to be “x”, is unknown) holds." in lines[1]
+    assert "In favour: the contrary of (Segment to be “x”, is unknown) holds." in lines[1]
 
 
 def test_keeps_the_winner_among_the_first_rules():
