@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tracking.sites import SiteConfig
+from tracking.site_config import SiteConfig
 
 # What the official clients and the tracker send beyond what a browser allows by itself.
 ALLOWED_HEADERS = "authorization, content-type, content-encoding, x-retry-count, x-write-key, x-request-id, sec-gpc, dnt"

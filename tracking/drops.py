@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from tracking.reasons import Reason
-from tracking.sites import SiteConfig
+from tracking.site_config import SiteConfig
 
 PREFIX = "segue:drops:"  # + the hour as seconds since 1970; fields are "<site>:<reason>", the site empty where the key was unknown
 HOUR_MS = 3_600_000

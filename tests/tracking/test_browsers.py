@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tracking.browsers import origin_allowed, preflight, settings_answer
-from tracking.sites import SiteConfig
+from tracking.site_config import SiteConfig
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, allowed_origins=frozenset({"https://shop.example"}))
 OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32)

@@ -11,7 +11,7 @@ from tracking.intake import Request
 from tracking.pipeline import ARRIVE, KINDS, STEPS, Pipeline, Received
 from tracking.pseudonyms import pseudonym, visitor_of, visitor_of_user
 from tracking.reasons import Reason
-from tracking.sites import SiteConfig, Sites
+from tracking.site_config import SiteConfig, Sites
 
 SALT = "5a" * 32
 PERSONAL = frozenset({"email", "phone", "name", "ip"})
