@@ -25,10 +25,11 @@ def campaign(site):
 
 
 def row(site, identity=None, **changed):
-    fields = dict(
-        id=identity or uuid.uuid4().bytes, at=NOW, site=site.pk, visitor=VISITOR, seq=3, placement="home-hero", rule=7, campaign="spring", variant="offer",
-        reason="TARGETING_MATCH", detail="", propensity=1.0, release="r1", context={"device": "mobile", "placements": ["home-hero"], "seed": 4},
-    ) | changed  # fmt: skip
+    fields = {
+        "id": identity or uuid.uuid4().bytes, "at": NOW, "site": site.pk, "visitor": VISITOR, "seq": 3, "placement": "home-hero", "rule": 7,
+        "campaign": "spring", "variant": "offer", "reason": "TARGETING_MATCH", "detail": "", "propensity": 1.0, "release": "r1",
+        "context": {"device": "mobile", "placements": ["home-hero"], "seed": 4},
+    } | changed  # fmt: skip
     return list(fields.values())
 
 
