@@ -43,6 +43,12 @@ class Exposures:
         if self.rows:
             self._task = asyncio.ensure_future(self._flush_soon())
 
+    async def stop(self) -> None:
+        """Appends what is left, with what is under way."""
+        if self._task:
+            await asyncio.wait([self._task], timeout=2)
+        await self.flush()
+
     async def flush(self) -> None:
         while self.rows:
             rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]

@@ -57,7 +57,7 @@ class State:
         if self._keeper:
             self._keeper.cancel()
         self.snapshots.stop()
-        await self.exposures.flush()
+        await self.exposures.stop()
         await self.drops.flush(self.redis.call, now_ms())
         self.subscriber.stop()
         self.redis.stop()
