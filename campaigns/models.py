@@ -1,12 +1,16 @@
 """What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
+from campaigns import variants
 from segments.models import Segment
+from segments.vocabulary import faults_of
 from tracking.models import Site
 
+FOREIGN = "It belongs to another site."
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
 
 
@@ -52,6 +56,10 @@ class AdVariant(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if errors := variants.content_errors(self):
+            raise ValidationError(errors)
+
 
 class Placement(models.Model):
     """A spot on a page or in an app, with what it shows when no rule wins."""
@@ -70,6 +78,13 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        default = self.default_variant
+        if default and default.site_id != self.site_id:
+            raise ValidationError({"default_variant": FOREIGN})
+        if default and default.slot:
+            raise ValidationError({"default_variant": "A default must fit everybody, so it cannot have a slot to fill."})
 
 
 class Campaign(models.Model):
@@ -105,6 +120,10 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "It must end after it starts."})
+
 
 class Rule(models.Model):
     """Condition -> treatment in one placement. The segment, where named, and the condition must both hold."""
@@ -136,6 +155,22 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        errors: dict[str, list[str]] = {}
+        if self.condition != {} and (faults := faults_of(self.condition)):
+            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+        for field in ("placement", "variant", "segment"):
+            named = getattr(self, field, None)
+            if named and self.campaign_id and named.site_id != self.campaign.site_id:
+                errors[field] = [FOREIGN]
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            errors["ends_at"] = ["It must end after it starts."]
+        for field in ("cap_per_day", "cap_total"):
+            if getattr(self, field) == 0:
+                errors[field] = ["A cap of 0 would never show it; leave it empty for no cap."]
+        if errors:
+            raise ValidationError(errors)
 
 
 class Release(models.Model):

@@ -8,7 +8,7 @@ from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
-from segments import conditions
+from segments.vocabulary import faults_of
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
@@ -25,14 +25,14 @@ def validate(draft: Draft, now: int) -> list[Problem]:
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
-def condition_faults(condition: object, groups: dict[str, dict] | None = None) -> list[str]:
+def condition_faults(condition: object, groups: dict[str, dict] | None = None, *, of_segment: bool = False) -> list[str]:
     """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too."""
-    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in conditions.validate(condition, groups)]
+    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults_of(condition, groups, of_segment=of_segment)]
 
 
 def _segments(draft: Draft, groups: dict[str, dict]) -> Iterator[Problem]:
     for segment in draft.segments.values():
-        for fault in condition_faults(segment.condition, groups):
+        for fault in condition_faults(segment.condition, groups, of_segment=True):
             yield problem_of(segment, "condition", fault)
 
 

@@ -51,6 +51,14 @@ def clean(variant: AdVariant) -> list[Problem]:
     return [*_field_problems(variant), *_content_problems(variant), *_warnings(variant)]
 
 
+def content_errors(variant: AdVariant) -> dict[str, list[str]]:
+    """By field, what the validators of the fields do not see: holes, addresses, markup."""
+    errors: dict[str, list[str]] = {}
+    for problem in _content_problems(variant):
+        errors.setdefault(problem.field, []).append(problem.message)
+    return errors
+
+
 def contrast(background: str, foreground: str) -> float:
     """The contrast ratio of WCAG 2.2, 1 to 21, of two colours written #rrggbb."""
     lighter, darker = sorted((_luminance(background), _luminance(foreground)), reverse=True)

@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+    "keep-tokens-pushed": {"task": "personalization.tasks.keep_tokens_pushed", "schedule": 60},
 }
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -204,20 +205,32 @@ UNFOLD = {
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["personalization.api.access.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["personalization.api.access.MayUse"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
         "rest_framework.filters.OrderingFilter",
     ],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
-    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "personalization.api.base.explain_refusal",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Segue management API",
     "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CampaignStatus": "campaigns.models.Campaign.Status",
+        "ReleaseStatus": "campaigns.models.Release.Status",
+        "ModelStatus": "segments.models.ModelVersion.Status",
+        "TrainingStatus": "segments.models.TrainingRun.Status",
+    },
 }
 
 # --- logs -----------------------------------------------------------------------------------------

@@ -5,8 +5,10 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
 
 from personalization import feed, views
+from personalization.api.docs import api_docs
 
 
 class VisitorId(StringConverter):
@@ -25,6 +27,9 @@ urlpatterns = [
     path("", include("tracking.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
+    path("api/v1/", include("personalization.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", api_docs, name="api-docs"),
     path("admin/", RedirectView.as_view(pattern_name="home")),
     path("admin/", admin.site.urls),
 ]

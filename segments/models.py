@@ -1,8 +1,10 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from segments.vocabulary import faults_of
 from tracking.models import Site
 
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
@@ -27,6 +29,10 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if faults := faults_of(self.condition, of_segment=True):
+            raise ValidationError({"condition": [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]})
 
 
 class SegmentSize(models.Model):

@@ -23,7 +23,7 @@ def drafted(site):
     default = AdVariant.objects.create(site=site, key="default", name="Default", headline="Welcome")
     offer = AdVariant.objects.create(site=site, key="offer", name="Offer", headline="Just for you")
     hero = Placement.objects.create(site=site, key="home-hero", name="Hero", default_variant=default)
-    buyers = Segment.objects.create(site=site, key="buyers", name="Buyers", condition={"feature.orders": {"$gt": 1}})
+    buyers = Segment.objects.create(site=site, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}})
     campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
     Rule.objects.create(campaign=campaign, placement=hero, name="Coupon", segment=buyers, condition={"context.device": "mobile"}, variant=offer, priority=500)
     Rule.objects.create(campaign=campaign, placement=hero, name="Banner", variant=default, priority=600)
@@ -55,7 +55,7 @@ def test_publishes_the_draft_and_edges_can_load_it(drafted, publisher, commit, r
     loaded = load(live_blob(drafted, redis_client))
     assert loaded.version == release.version
     assert [rule.name for rule in loaded.rules] == ["Banner", "Coupon"]
-    assert loaded.rules[1].condition == {"$and": [{"feature.orders": {"$gt": 1}}, {"context.device": "mobile"}]}
+    assert loaded.rules[1].condition == {"$and": [{"feature.orders_total": {"$gt": 1}}, {"context.device": "mobile"}]}
     assert loaded.masks == {"home-hero": 0b11}
     assert loaded.placements["home-hero"].default == 0
 
@@ -125,7 +125,9 @@ def test_costs_one_query_a_table(drafted, django_assert_max_num_queries):
     ("spoil", "kind", "field"),
     [
         (lambda: Rule.objects.filter(name="Coupon").update(condition={"$foo": 1}), "rule", "condition"),
-        (lambda: Segment.objects.update(condition={"feature.orders": {"$bigger": 1}}), "segment", "condition"),
+        (lambda: Segment.objects.update(condition={"feature.orders_total": {"$bigger": 1}}), "segment", "condition"),
+        (lambda: Rule.objects.filter(name="Coupon").update(condition={"feature.order_total": 1}), "rule", "condition"),
+        (lambda: Segment.objects.update(condition={"segment": "buyers"}), "segment", "condition"),
         (lambda: Segment.objects.update(archived=True), "rule", "segment"),
         (lambda: Segment.objects.update(condition={"$savedGroup": "buyers"}), "segment", "condition"),
         (lambda: AdVariant.objects.filter(key="offer").update(link="javascript:alert(1)"), "advariant", "link"),

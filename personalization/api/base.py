@@ -1,0 +1,115 @@
+"""What do all endpoints share? Rows of the caller's sites only, errors that name fields, pages of results."""
+
+from collections.abc import Callable
+from typing import Any
+
+import redis
+import structlog
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.pagination import BasePagination, CursorPagination, PageNumberPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from campaigns.publish import NothingToPublish, PublishError, Refused
+from personalization.api.access import of_site
+from tracking.models import Site
+
+log = structlog.get_logger(__name__)
+
+
+class Pages(PageNumberPagination):
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class Newest(CursorPagination):
+    """For tables too large to count: `next` leads on, by time."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+class Checked(serializers.ModelSerializer):
+    """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write to another."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        model: Any = self.Meta.model
+        row = self.instance if isinstance(self.instance, Model) else None
+        values = {field.name: getattr(row, field.name) for field in row._meta.concrete_fields} if row else {}
+        draft = model(**(values | attrs))
+        self._stay_in_site(row, attrs)
+        try:
+            draft.clean()
+        except ModelValidationError as error:
+            raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
+        return attrs
+
+    def _stay_in_site(self, row: Model | None, attrs: dict[str, Any]) -> None:
+        site = attrs.get("site")
+        if row is not None and site is not None and site.pk != getattr(row, "site_id", site.pk):
+            raise serializers.ValidationError({"site": ["It cannot move to another site."]})
+        allowed = getattr(self.context["request"].auth, "site_id", None)
+        for name, value in attrs.items():
+            belongs = getattr(value, "site_id", value.pk if name == "site" else None) if isinstance(value, Model) else None
+            if allowed and belongs and belongs != allowed:
+                raise PermissionDenied(f"This token may not use the site of the field {name}.")
+
+
+def tell_edges(push: Callable[[], object]) -> None:
+    """At once where that is possible. The change is stored either way, and beat pushes again each minute."""
+    try:
+        push()
+    except redis.RedisError as error:
+        log.warning("edges_not_told", push=push.__module__, error=str(error))
+
+
+class SiteField(serializers.PrimaryKeyRelatedField):
+    """A site that the caller's token may use."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=Site.objects.all(), **options)
+
+    def get_queryset(self) -> QuerySet[Site]:
+        return of_site(Site.objects.all(), self.context["request"], "id")
+
+
+class SiteRows(viewsets.GenericViewSet):
+    """Base of all endpoints: `site_path` leads from the model to the id of its site."""
+
+    model: type[Model]
+    site_path: str | None = "site_id"
+    pagination_class: type[BasePagination] | None = Pages
+    lookup_value_regex = "[0-9]+"
+
+    def get_queryset(self) -> QuerySet:
+        return of_site(super().get_queryset(), self.request, self.site_path)
+
+
+class Readable(mixins.ListModelMixin, mixins.RetrieveModelMixin, SiteRows):
+    pass
+
+
+class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, Readable):
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+
+def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
+    """What DRF answers, and our own refusals as data: 409 when the state is in the way, 400 with every problem when the draft is."""
+    if isinstance(error, Refused):
+        return Response({"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]}, status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, PublishError):
+        code = "nothing_to_publish" if isinstance(error, NothingToPublish) else "unpublishable"
+        return Response({"detail": str(error), "code": code}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, ProtectedError | RestrictedError):
+        return Response({"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT)
+    return exception_handler(error, context)
+
+
+def _users(error: ProtectedError | RestrictedError) -> list[str]:
+    rows = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+    return sorted(f"{row._meta.verbose_name} {row.pk}: {row}" for row in list(rows)[:20])

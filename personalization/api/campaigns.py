@@ -1,0 +1,185 @@
+"""Drafts of what could be shown, and releases of what is."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns import publish, variants
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization.api.base import Checked, Editable, Readable, SiteField
+
+
+class VariantSerializer(Checked):
+    class Meta:
+        model = AdVariant
+        fields = (
+            "id", "site", "key", "name", "template", "slot", "headline", "body", "image_url", "image_alt", "call_to_action", "link", "coupon",
+            "discount_percent", "background", "foreground", "archived", "updated_at",
+        )  # fmt: skip
+
+
+class PlacementSerializer(Checked):
+    class Meta:
+        model = Placement
+        fields = ("id", "site", "key", "name", "description", "min_height", "default_variant", "enabled")
+
+
+class CampaignSerializer(Checked):
+    class Meta:
+        model = Campaign
+        fields = ("id", "site", "key", "name", "goal", "status", "starts_at", "ends_at", "created_by", "created_at", "updated_at")
+        read_only_fields = ("created_by",)
+
+
+class RuleSerializer(Checked):
+    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+
+    class Meta:
+        model = Rule
+        fields = (
+            "id", "campaign", "placement", "name", "segment", "condition", "variant", "priority", "enabled", "starts_at", "ends_at", "cap_per_day", "cap_total",
+            "first_published_at", "updated_at",
+        )  # fmt: skip
+
+
+class ReleaseSerializer(serializers.ModelSerializer):
+    changes = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Release
+        fields = (
+            "id", "site", "number", "version", "status", "progress", "changes", "note", "error", "published_by", "rolled_back_to", "created_at", "live_at"
+        )  # fmt: skip
+
+
+class FullReleaseSerializer(ReleaseSerializer):
+    source = serializers.JSONField(  # type: ignore[assignment]  # a field by the name of a parameter of fields
+        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, variants, items."
+    )
+
+    class Meta:
+        model = Release
+        fields = (*ReleaseSerializer.Meta.fields, "source")
+
+
+class ProblemSerializer(serializers.Serializer):
+    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign.")
+    pk = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
+    field = serializers.CharField()
+    message = serializers.CharField()
+    is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
+
+
+class ReviewSerializer(serializers.Serializer):
+    problems = ProblemSerializer(many=True)
+    changes = serializers.ListField(child=serializers.CharField())
+    version = serializers.CharField(help_text="Empty where the draft has errors.")
+    may_publish = serializers.BooleanField()
+
+
+class PublishSerializer(serializers.Serializer):
+    site = SiteField()
+    note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class PreviewSerializer(serializers.Serializer):
+    values = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False, help_text="By hole, such as item.name; examples when absent.")
+
+
+class HtmlSerializer(serializers.Serializer):
+    html = serializers.CharField()
+
+
+class Variants(Editable):
+    """Creatives: typed fields in a template."""
+
+    model, queryset, serializer_class = AdVariant, AdVariant.objects.all(), VariantSerializer
+    filterset_fields = ("site", "key", "template", "slot", "archived")
+    search_fields = ("name", "key", "headline", "body")
+    ordering_fields = ("name", "updated_at")
+    scope_of_action = {"preview": "read"}
+    permission_of_action = {"preview": "campaigns.view_advariant"}
+
+    @extend_schema(request=PreviewSerializer, responses=HtmlSerializer)
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: str | None = None) -> Response:
+        """The HTML that a visitor with these values would see."""
+        asked = PreviewSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response({"html": variants.preview(self.get_object(), asked.validated_data.get("values"))})
+
+
+class Placements(Editable):
+    """Spots on a page or in an app."""
+
+    model, queryset, serializer_class = Placement, Placement.objects.all(), PlacementSerializer
+    filterset_fields = ("site", "key", "enabled")
+    search_fields = ("name", "key", "description")
+    ordering_fields = ("name",)
+
+
+class Campaigns(Editable):
+    """Goals with a schedule. Only live campaigns enter a release."""
+
+    model, queryset, serializer_class = Campaign, Campaign.objects.all(), CampaignSerializer
+    filterset_fields = ("site", "key", "status")
+    search_fields = ("name", "key", "goal")
+    ordering_fields = ("name", "created_at", "updated_at", "starts_at")
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        serializer.save(created_by=self.request.user)
+
+
+class Rules(Editable):
+    """Condition and segment -> variant, in one placement. The higher priority wins."""
+
+    model, queryset, serializer_class, site_path = Rule, Rule.objects.all(), RuleSerializer, "campaign__site_id"
+    filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "enabled")
+    search_fields = ("name", "campaign__name")
+    ordering_fields = ("priority", "name", "updated_at")
+
+
+class Releases(Readable):
+    """What visitors see. Posting publishes the draft; nothing edits a release."""
+
+    model, queryset = Release, Release.objects.defer("compiled").order_by("-number")
+    filterset_fields = ("site", "number", "version", "status")
+    ordering_fields = ("number", "created_at", "live_at")
+    scope_of_action = {"create": "publish", "rollback": "publish"}
+    permission_of_action = {"create": "campaigns.publish_release", "rollback": "campaigns.publish_release", "review": "campaigns.view_release"}
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        return FullReleaseSerializer if self.action == "retrieve" else ReleaseSerializer
+
+    @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})
+    def create(self, request: Request) -> Response:
+        """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the problems of a bad draft."""
+        asked = self._asked(request.data)
+        return self._accepted(publish.publish(asked["site"], request.user, asked["note"]))
+
+    @extend_schema(request=None, responses={202: ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def rollback(self, request: Request, pk: str | None = None) -> Response:
+        """Publishes this old release again, under a new number. Drafts stay as they are."""
+        old = self.get_object()
+        return self._accepted(publish.roll_back(old.site, old.number, request.user))
+
+    @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
+    @action(detail=False, pagination_class=None)
+    def review(self, request: Request) -> Response:
+        """What publishing would do: problems of the draft, and changes against the live release."""
+        return Response(ReviewSerializer(publish.review(self._asked(request.query_params)["site"])).data)
+
+    def _asked(self, data: Any) -> dict[str, Any]:
+        asked = PublishSerializer(data=data, context={"request": self.request})
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data
+
+    def _accepted(self, release: Release) -> Response:
+        release.refresh_from_db()
+        return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,109 @@
+"""What was decided, what came of it, and who may ask."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from personalization import tokens
+from personalization.api.base import Checked, Newest, Readable, tell_edges
+from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
+
+
+class DecisionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Decision
+        fields = (
+            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign", "variant", "reason", "detail", "propensity", "release", "context"
+        )  # fmt: skip
+
+
+class DecisionRollupSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = DecisionRollup
+        fields = (
+            "id", "site", "hour", "placement", "campaign", "rule_id", "variant", "decisions", "impressions", "clicks", "dismissals", "conversions",
+            "value_minor",
+        )  # fmt: skip
+
+
+class ConversionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Conversion
+        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign", "value_minor")
+
+
+class TokenSerializer(Checked):
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=ApiToken.Scope.choices), allow_empty=False)
+
+    class Meta:
+        model = ApiToken
+        fields = ("id", "site", "name", "prefix", "scopes", "created_by", "created_at", "expires_at", "last_used_at")
+        read_only_fields = ("prefix", "created_by", "last_used_at")
+
+
+class IssuedTokenSerializer(TokenSerializer):
+    secret = serializers.CharField(read_only=True, help_text="Shown once; only its hash is kept.")
+
+    class Meta:
+        model = ApiToken
+        fields = (*TokenSerializer.Meta.fields, "secret")
+
+
+class Decisions(Readable):
+    """What visitors got, latest first. Bound `at` where you can: the table has a partition for each month."""
+
+    model, queryset, serializer_class = Decision, Decision.objects.all(), DecisionSerializer
+    pagination_class, ordering = Newest, ("-at", "-id")
+    lookup_field, lookup_value_regex = "id", "[0-9a-f-]{32,36}"
+    filterset_fields = {
+        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign": ["exact"], "variant": ["exact"],
+        "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
+    }  # fmt: skip
+
+
+class DecisionRollups(Readable):
+    """Decisions and engagement per hour, placement, rule and variant."""
+
+    model, queryset, serializer_class = DecisionRollup, DecisionRollup.objects.order_by("-hour", "placement", "id"), DecisionRollupSerializer
+    filterset_fields = {"site": ["exact"], "placement": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant": ["exact"], "hour": ["gte", "lt"]}
+    ordering_fields = ("hour", "decisions", "impressions", "clicks", "conversions")
+
+
+class Conversions(Readable):
+    """Goal events, credited to the click or impression before them."""
+
+    model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
+    filterset_fields = {"site": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"]}
+    ordering_fields = ("at", "value_minor")
+
+
+class Tokens(mixins.CreateModelMixin, mixins.DestroyModelMixin, Readable):
+    """API tokens, without their secrets. People issue and revoke them; a token cannot make another."""
+
+    model, queryset, serializer_class = ApiToken, ApiToken.objects.all(), TokenSerializer
+    filterset_fields = ("site", "created_by")
+    search_fields = ("name",)
+    ordering_fields = ("name", "created_at", "expires_at", "last_used_at")
+
+    @extend_schema(responses={201: IssuedTokenSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Issues a token. The answer holds its secret, this once."""
+        self._must_be_a_person()
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        token, secret = ApiToken.issue(created_by=request.user, **asked.validated_data)
+        tell_edges(tokens.push)
+        return Response({**TokenSerializer(token).data, "secret": secret}, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: ApiToken) -> None:
+        self._must_be_a_person()
+        instance.delete()
+        tell_edges(tokens.push)
+
+    def _must_be_a_person(self) -> None:
+        if self.request.auth is not None:
+            raise PermissionDenied("A token can neither issue nor revoke tokens; sign in.")

@@ -1,0 +1,71 @@
+"""What can the API do? Its OpenAPI document as one page of our own: no script, nothing from a third party."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+METHODS = ("get", "post", "patch", "delete")
+
+
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return render(request, "personalization/api_docs.html", {"info": schema["info"], "resources": _resources(schema)})
+
+
+def _resources(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Operations by the resource that their path names."""
+    resources: dict[str, list[dict[str, Any]]] = {}
+    for path, operations in schema["paths"].items():
+        name = path.removeprefix("/api/v1/").split("/")[0]
+        resources.setdefault(name, []).extend(_operation(schema, path, method, operations[method]) for method in METHODS if method in operations)
+    return [{"name": name, "operations": operations} for name, operations in resources.items()]
+
+
+def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    answers = {status: answer.get("content", {}).get("application/json", {}).get("schema") for status, answer in operation["responses"].items()}
+    return {
+        "method": method.upper(),
+        "path": path,
+        "id": operation["operationId"],
+        "text": operation.get("description", ""),
+        "parameters": [
+            {"name": one["name"], "type": _type(one.get("schema", {})), "required": one.get("required", False), "text": one.get("description", "")}
+            for one in operation.get("parameters", ())
+        ],
+        "body": _fields(schema, body) if body else [],
+        "answers": [{"status": status, "fields": _fields(schema, answer) if answer else []} for status, answer in answers.items()],
+    }
+
+
+def _fields(schema: dict[str, Any], node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The fields of an object; of the rows, where it is a page of results."""
+    node = _resolved(schema, node)
+    if "results" in node.get("properties", {}):
+        node = _resolved(schema, node["properties"]["results"]["items"])
+    required = node.get("required", ())
+    return [
+        {
+            "name": name,
+            "type": _type(field),
+            "required": name in required,
+            "choices": _resolved(schema, (field.get("allOf") or field.get("oneOf") or [field])[0]).get("enum", ()),
+            "text": field.get("description", "").partition("\n\n*")[0],
+        }
+        for name, field in node.get("properties", {}).items()
+    ]
+
+
+def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    return schema["components"]["schemas"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+
+
+def _type(field: dict[str, Any]) -> str:
+    if field.get("type") == "array":
+        return f"list of {_type(field['items'])}"
+    named = field.get("format") or field.get("type") or "choice"
+    return f"{named} or null" if field.get("nullable") else str(named)

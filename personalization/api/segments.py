@@ -1,0 +1,69 @@
+"""Segments, their sizes, and the models that find clusters."""
+
+from rest_framework import serializers
+
+from personalization.api.base import Checked, Editable, Readable
+from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+
+
+class SegmentSerializer(Checked):
+    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+
+    class Meta:
+        model = Segment
+        fields = ("id", "site", "key", "name", "description", "condition", "shipped", "archived", "created_at", "updated_at")
+        read_only_fields = ("shipped",)
+
+
+class SegmentSizeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = SegmentSize
+        fields = ("id", "segment", "at", "visitors", "active")
+
+
+class ModelVersionSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "id", "site", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start", "window_end", "n_samples", "note",
+            "created_at", "promoted_at",
+        )  # fmt: skip
+
+
+class TrainingRunSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = TrainingRun
+        fields = ("id", "site", "kind", "status", "progress", "message", "model", "started_at", "finished_at")
+
+
+class Segments(Editable):
+    """Named sets of visitors. A segment in use cannot be deleted; archive it."""
+
+    model, queryset, serializer_class = Segment, Segment.objects.all(), SegmentSerializer
+    filterset_fields = ("site", "key", "archived", "shipped")
+    search_fields = ("name", "key", "description")
+    ordering_fields = ("name", "updated_at")
+
+
+class SegmentSizes(Readable):
+    """How many active visitors a segment held at a time."""
+
+    model, queryset, serializer_class, site_path = SegmentSize, SegmentSize.objects.order_by("-at", "segment"), SegmentSizeSerializer, "segment__site_id"
+    filterset_fields = {"segment": ["exact"], "segment__site": ["exact"], "at": ["gte", "lt"]}
+    ordering_fields = ("at", "visitors")
+
+
+class ModelVersions(Readable):
+    """Fitted models, with what they were measured by and why they were promoted or not."""
+
+    model, queryset, serializer_class = ModelVersion, ModelVersion.objects.order_by("-number"), ModelVersionSerializer
+    filterset_fields = ("site", "kind", "status")
+    ordering_fields = ("number", "created_at")
+
+
+class TrainingRuns(Readable):
+    """Attempts to fit a model, with their progress."""
+
+    model, queryset, serializer_class = TrainingRun, TrainingRun.objects.order_by("-started_at"), TrainingRunSerializer
+    filterset_fields = ("site", "kind", "status")
+    ordering_fields = ("started_at",)

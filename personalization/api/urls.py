@@ -1,0 +1,35 @@
+"""Which resource answers where under /api/v1/?"""
+
+from rest_framework.routers import DefaultRouter
+
+from personalization.api import campaigns, catalogue, decisions, segments, tracking
+
+router = DefaultRouter()
+for path, view in {
+    "sites": tracking.Sites,
+    "segments": segments.Segments,
+    "segment-sizes": segments.SegmentSizes,
+    "placements": campaigns.Placements,
+    "campaigns": campaigns.Campaigns,
+    "rules": campaigns.Rules,
+    "variants": campaigns.Variants,
+    "releases": campaigns.Releases,
+    "items": catalogue.Items,
+    "tokens": decisions.Tokens,
+    "model-versions": segments.ModelVersions,
+    "training-runs": segments.TrainingRuns,
+    "visitors": tracking.Visitors,
+    "sessions": tracking.Sessions,
+    "referrals": tracking.Referrals,
+    "events": tracking.Events,
+    "event-rollups": tracking.EventRollups,
+    "drops": tracking.Drops,
+    "decisions": decisions.Decisions,
+    "decision-rollups": decisions.DecisionRollups,
+    "conversions": decisions.Conversions,
+    "archive-hours": tracking.ArchiveHours,
+    "log-offsets": tracking.LogOffsets,
+}.items():
+    router.register(path, view, basename=path)
+
+urlpatterns = router.urls

@@ -1,0 +1,37 @@
+"""Which management tokens does the edge accept? Those that may ask for traces of decisions, as the edge reads them: from Redis."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import redis
+from django.conf import settings
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from personalization.models import ApiToken
+
+TOKENS_KEY = "segue:tokens"  # digest of a token -> its site, 0 for every site
+
+
+def valid_tokens():
+    """Tokens that have not expired and whose owner may still sign in."""
+    from personalization.models import ApiToken
+
+    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True)
+
+
+def push() -> None:
+    """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that expire."""
+    tokens = {token.digest: token.site_id or 0 for token in valid_tokens().filter(scopes__contains=["explain"])}
+    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
+        commands.delete(TOKENS_KEY)
+        if tokens:
+            commands.hset(TOKENS_KEY, mapping=tokens)
+        commands.execute()
+
+
+def find(secret: str) -> "ApiToken | None":
+    """The valid token with this secret."""
+    from personalization.models import ApiToken
+
+    return valid_tokens().select_related("created_by", "site").filter(digest=ApiToken.digest_of(secret)).first()

@@ -1,0 +1,39 @@
+"""Does a condition speak only of what exists? Names of attributes in it, and those that nobody knows."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from segments.attributes import ATTRIBUTES
+from segments.conditions import Fault, validate
+
+OPEN_FAMILIES = ("visitor.trait.", "cluster.p.")
+_MEMBERS = {"$and", "$or", "$nor"}
+
+
+def faults_of(condition: Any, groups: dict[str, dict] | None = None, *, of_segment: bool = False) -> list[Fault]:
+    """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for membership of segments."""
+    faults = validate(condition, groups)
+    return faults or [fault for path, name in names_in(condition) if (fault := _name_fault(path, name, of_segment))]
+
+
+def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, name) of each attribute in a well-formed condition."""
+    for key, value in condition.items():
+        here = f"{path}.{key}" if path else key
+        if key in _MEMBERS:
+            for i, member in enumerate(value):
+                yield from names_in(member, f"{here}[{i}]")
+        elif key == "$not":
+            yield from names_in(value, here)
+        elif not key.startswith("$"):
+            yield here, key
+
+
+def _name_fault(path: str, name: str, of_segment: bool) -> Fault | None:
+    if of_segment and name == "segment":
+        return Fault(path, "a segment cannot depend on segments; use $savedGroup to build on another one")
+    if name in ATTRIBUTES or name.startswith(OPEN_FAMILIES):
+        return None
+    near = get_close_matches(name, ATTRIBUTES, 1)
+    return Fault(path, "unknown attribute" + (f"; did you mean {near[0]}?" if near else ""))

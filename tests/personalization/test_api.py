@@ -1,0 +1,354 @@
+"""The management API does what the pages do, for those who may, on the sites that they may."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from campaigns import seed
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization.api.urls import router
+from personalization.models import ApiToken
+from recommendations.models import Item
+from segments.models import Segment
+from tests import factories
+
+EVERYTHING = ["read", "write", "publish", "explain"]
+
+
+@pytest.fixture
+def other_site(db):
+    return factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+
+
+@pytest.fixture
+def client_with(administrator):
+    def make(scopes, site=None, user=administrator, **fields) -> APIClient:
+        _, secret = ApiToken.issue(name="Test", scopes=list(scopes), site=site, created_by=user, **fields)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api(client_with):
+    return client_with(EVERYTHING)
+
+
+@pytest.fixture
+def signed_in(administrator):
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def seeded(site):
+    seed.install(site)
+    return site
+
+
+# --- who may ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [prefix for prefix, _, _ in router.registry])
+def test_every_resource_lists_for_a_token_and_refuses_strangers(seeded, api, path):
+    assert APIClient().get(f"/api/v1/{path}/").status_code == 401
+    assert api.get(f"/api/v1/{path}/").status_code == 200
+
+
+def test_a_token_needs_the_scope(seeded, client_with):
+    reader, writer = client_with(["read"]), client_with(["write"])
+    body = {"site": seeded.pk, "key": "new", "name": "New", "headline": "Hi"}
+
+    refused = reader.post("/api/v1/variants/", body, format="json")
+
+    assert refused.status_code == 403 and "scope write" in refused.json()["detail"]
+    assert writer.post("/api/v1/variants/", body, format="json").status_code == 201
+    assert writer.get("/api/v1/variants/").status_code == 403
+    assert writer.post("/api/v1/releases/", {"site": seeded.pk}, format="json").status_code == 403
+
+
+def test_a_token_can_do_no_more_than_its_owner(seeded, client_with, editor):
+    editor.user_permissions.add(Permission.objects.get(codename="view_rule"))
+    client = client_with(EVERYTHING, user=editor)
+
+    assert client.get("/api/v1/rules/").status_code == 200
+    assert client.get("/api/v1/sites/").status_code in (200, 403)  # as the role says
+    refused = client.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+    assert refused.status_code == 403 and "campaigns.publish_release" in refused.json()["detail"]
+
+
+def test_an_expired_token_and_one_of_a_deactivated_person_open_nothing(site, client_with, administrator):
+    expired = client_with(EVERYTHING, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    valid = client_with(EVERYTHING)
+
+    assert expired.get("/api/v1/sites/").status_code == 401
+    assert valid.get("/api/v1/sites/").status_code == 200
+    administrator.is_active = False
+    administrator.save()
+    assert valid.get("/api/v1/sites/").status_code == 401
+
+
+def test_a_token_of_one_site_neither_sees_nor_touches_another(seeded, other_site, client_with):
+    seed.install(other_site)
+    client = client_with(EVERYTHING, site=seeded)
+    theirs = Rule.objects.filter(campaign__site=other_site).first()
+    their_variant = AdVariant.objects.filter(site=other_site).first()
+
+    listed = client.get("/api/v1/rules/", {"page_size": 500}).json()["results"]
+    assert {row["id"] for row in listed} == set(Rule.objects.filter(campaign__site=seeded).values_list("id", flat=True))
+    assert [row["id"] for row in client.get("/api/v1/sites/").json()["results"]] == [seeded.pk]
+    assert client.get(f"/api/v1/rules/{theirs.pk}/").status_code == 404
+    assert client.patch(f"/api/v1/variants/{their_variant.pk}/", {"name": "Mine"}, format="json").status_code == 404
+    assert client.delete(f"/api/v1/rules/{theirs.pk}/").status_code == 404
+    assert client.post("/api/v1/segments/", {"site": other_site.pk, "key": "x", "name": "X"}, format="json").status_code == 403
+    assert client.post("/api/v1/releases/", {"site": other_site.pk}, format="json").status_code == 400
+    assert client.post("/api/v1/items/import/", {"site": other_site.pk, "items": []}, format="json").status_code == 400
+    assert client.post("/api/v1/sites/", {"name": "N", "domain": "n.example"}, format="json").status_code == 403
+    assert client.get("/api/v1/log-offsets/").json()["results"] == []
+
+
+def test_staff_use_their_session_with_a_csrf_token_and_strangers_do_not(seeded, signed_in, db, django_user_model):
+    assert signed_in.get("/api/v1/rules/").status_code == 200
+    assert signed_in.post("/api/v1/segments/", {"site": seeded.pk, "key": "x", "name": "X"}, format="json").status_code == 403
+    visitor = APIClient()
+    visitor.force_login(django_user_model.objects.create_user("walter", "w@shop.example", factories.PASSWORD))
+    assert visitor.get("/api/v1/rules/").status_code == 403
+
+
+# --- tokens ----------------------------------------------------------------------------------------
+
+
+def test_a_secret_is_shown_once_and_works(site, administrator):
+    person = APIClient()
+    person.force_authenticate(administrator)
+
+    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk}, format="json")
+
+    secret = issued.json()["secret"]
+    assert issued.status_code == 201 and secret.startswith("sk_")
+    listed = person.get("/api/v1/tokens/").content.decode()
+    assert secret not in listed and ApiToken.digest_of(secret) not in listed and secret[:10] in listed
+    assert APIClient().get("/api/v1/sites/", HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 200
+
+
+def test_a_token_cannot_make_or_revoke_tokens(site, api):
+    assert api.post("/api/v1/tokens/", {"name": "More", "scopes": ["publish"]}, format="json").status_code == 403
+    assert api.delete(f"/api/v1/tokens/{ApiToken.objects.get().pk}/").status_code == 403
+
+
+def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_client):
+    person = APIClient()
+    person.force_authenticate(administrator)
+    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk}, format="json").json()
+    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"]}, format="json")
+
+    assert redis_client.hgetall("segue:tokens") == {ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()}
+
+    person.delete(f"/api/v1/tokens/{issued['id']}/")
+    assert redis_client.hgetall("segue:tokens") == {}
+
+
+# --- editing ---------------------------------------------------------------------------------------
+
+
+def test_makes_a_campaign_from_nothing_and_publishes_it(site, api, administrator, redis_client, django_capture_on_commit_callbacks):
+    def post(path, **body):
+        answer = api.post(f"/api/v1/{path}/", body, format="json")
+        assert answer.status_code == 201, answer.content
+        return answer.json()
+
+    variant = post("variants", site=site.pk, key="hi", name="Hi", headline="Hello")
+    placement = post("placements", site=site.pk, key="hero", name="Hero", default_variant=variant["id"])
+    segment = post("segments", site=site.pk, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}})
+    campaign = post("campaigns", site=site.pk, key="spring", name="Spring", status="live")
+    rule = post("rules", campaign=campaign["id"], placement=placement["id"], name="Greet", segment=segment["id"], variant=variant["id"])
+    assert campaign["created_by"] == administrator.pk
+
+    review = api.get("/api/v1/releases/review/", {"site": site.pk}).json()
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api.post("/api/v1/releases/", {"site": site.pk, "note": "First"}, format="json")
+
+    assert review["may_publish"] and review["problems"] == [] and "Rule 'Greet' is new" in review["changes"]
+    assert answer.status_code == 202
+    release = api.get(f"/api/v1/releases/{answer.json()['id']}/").json()
+    assert (release["status"], release["number"], release["note"]) == ("live", 1, "First")
+    assert release["source"]["rules"][0][0] == rule["id"]
+    assert redis_client.get(f"segue:release:{site.pk}").decode() == release["version"]
+    assert api.post("/api/v1/releases/", {"site": site.pk}, format="json").json()["code"] == "nothing_to_publish"
+
+
+def test_rolls_back(seeded, api, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = api.post("/api/v1/releases/", {"site": seeded.pk}, format="json").json()
+        Rule.objects.update(priority=1)
+    with django_capture_on_commit_callbacks(execute=True):
+        api.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+    with django_capture_on_commit_callbacks(execute=True):
+        back = api.post(f"/api/v1/releases/{first['id']}/rollback/")
+
+    assert back.status_code == 202
+    assert (back.json()["number"], back.json()["rolled_back_to"]) == (3, first["id"])
+    assert Release.objects.get(status="live").version == first["version"]
+
+
+def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
+    Rule.objects.update(condition={"feature.nothing": 1})
+
+    answer = api.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+
+    assert answer.status_code == 400
+    problem = next(problem for problem in answer.json()["problems"] if problem["is_error"])
+    assert (problem["kind"], problem["field"]) == ("rule", "condition") and "feature.nothing" in problem["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "words"),
+    [
+        (
+            "segments",
+            {"condition": {"$or": [{"feature.cart_valu": {"$gt": 1}}]}},
+            "condition",
+            "$or[0].feature.cart_valu: unknown attribute; did you mean feature.cart_value?",
+        ),
+        ("segments", {"condition": {"feature.cart_value": {"$gte": 1, "$near": 2}}}, "condition", "feature.cart_value.$near"),
+        ("segments", {"condition": [1]}, "condition", "must be an object"),
+        ("segments", {"key": "Not A Key"}, "key", "small letters"),
+        ("variants", {"link": "javascript:alert(1)"}, "link", "https://"),
+        ("variants", {"body": "<script>alert(1)</script>"}, "body", "<script>"),
+        ("variants", {"headline": "{item.name}"}, "headline", "slot"),
+        ("variants", {"background": "red"}, "background", "valid"),
+        ("variants", {"discount_percent": 101}, "discount_percent", "100"),
+        ("campaigns", {"starts_at": "2026-02-01T00:00Z", "ends_at": "2026-01-01T00:00Z"}, "ends_at", "end after"),
+        ("campaigns", {"status": "running"}, "status", "choice"),
+        ("items", {"price_minor": "many"}, "price_minor", "integer"),
+    ],
+)
+def test_an_error_names_its_field(site, api, path, body, field, words):
+    complete = {"site": site.pk, "key": "k", "name": "N", "headline": "H", "category": "c", "url": "/p", "price_minor": 1}
+
+    answer = api.post(f"/api/v1/{path}/", complete | body, format="json")
+
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
+    assert words in " ".join(answer.json()[field])
+
+
+def test_a_rule_cannot_join_two_sites(seeded, other_site, api):
+    seed.install(other_site)
+    body = {
+        "campaign": Campaign.objects.filter(site=seeded).first().pk,
+        "placement": Placement.objects.filter(site=other_site).first().pk,
+        "variant": AdVariant.objects.filter(site=other_site).first().pk,
+        "name": "Both",
+    }
+
+    answer = api.post("/api/v1/rules/", body, format="json")
+
+    assert answer.status_code == 400 and set(answer.json()) == {"placement", "variant"}
+
+
+def test_checks_a_change_against_what_stays(seeded, api):
+    variant = AdVariant.objects.get(site=seeded, key="related-hero")
+
+    answer = api.patch(f"/api/v1/variants/{variant.pk}/", {"slot": ""}, format="json")
+
+    assert answer.status_code == 400 and "headline" in answer.json()
+
+
+def test_nothing_moves_to_another_site(seeded, other_site, api):
+    segment = Segment.objects.filter(site=seeded).first()
+
+    assert list(api.patch(f"/api/v1/segments/{segment.pk}/", {"site": other_site.pk}, format="json").json()) == ["site"]
+
+
+def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
+    segment = Segment.objects.get(site=seeded, key="price-sensitive")
+
+    answer = api.delete(f"/api/v1/segments/{segment.pk}/")
+
+    assert answer.status_code == 409 and answer.json()["code"] == "in_use"
+    assert any("Savings" in user for user in answer.json()["used_by"])
+
+
+def test_broken_json_and_other_media_are_refused(site, api):
+    assert api.post("/api/v1/segments/", "{", content_type="application/json").status_code == 400
+    assert api.post("/api/v1/segments/", {"name": "x"}, format="multipart").status_code == 415
+
+
+def test_previews_a_variant_with_given_values(seeded, api):
+    variant = AdVariant.objects.get(site=seeded, key="related-hero")
+
+    html = api.post(f"/api/v1/variants/{variant.pk}/preview/", {"values": {"item.name": "<b>Mug</b>"}}, format="json").json()["html"]
+
+    assert "15% off: &lt;b&gt;Mug&lt;/b&gt;" in html
+
+
+def test_imports_items_and_reports_what_it_left_out(site, api):
+    rows = [{"key": "a", "name": "A", "category": "c", "price": "1.50", "url": "/a"}, {"key": "b"}]
+
+    done = api.post("/api/v1/items/import/", {"site": site.pk, "items": rows}, format="json").json()
+
+    assert done["created"] == 1 and all(fault.startswith("Row 2, ") for fault in done["faults"])
+    assert Item.objects.get().price_minor == 150
+
+
+def test_a_new_site_gets_a_key_and_reaches_the_edge(db, api, redis_client):
+    made = api.post("/api/v1/sites/", {"name": "Shop", "domain": "shop.example", "write_key": "mine"}, format="json").json()
+
+    assert made["write_key"].startswith("wk_") and "salt" not in made
+    assert made["write_key"].encode() in redis_client.get("segue:sites")
+
+
+# --- lists -----------------------------------------------------------------------------------------
+
+
+def test_filters_searches_sorts_and_pages(seeded, api):
+    def names(**query):
+        return [row["name"] for row in api.get("/api/v1/variants/", query).json()["results"]]
+
+    assert names(template="banner") == ["Category, banner", "Free delivery"]
+    assert names(search="coupon", ordering="-name") == ["Coupon for a similar product, hero", "Coupon for a similar product, card"]
+    page = api.get("/api/v1/variants/", {"page_size": 5, "page": 2}).json()
+    assert page["count"] == 12 and len(page["results"]) == 5 and page["next"] and page["previous"]
+    assert api.get("/api/v1/variants/", {"template": "poster"}).status_code == 400
+
+
+# --- documents -------------------------------------------------------------------------------------
+
+
+def test_the_openapi_document_is_complete(tmp_path):
+    file = tmp_path / "schema.yaml"
+
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(file))
+
+    text = file.read_text()
+    assert all(f"/api/v1/{prefix}/" in text for prefix, _, _ in router.registry)
+
+
+def test_the_documents_load_nothing_from_elsewhere(client, db):
+    page = client.get("/api/docs/")
+
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert not re.search(r"(?:src|href)=.(?:https?:)?//", text) and "<script" not in text
+    assert "/api/v1/releases/{id}/rollback/" in text
+    assert client.get("/api/schema/").status_code == 200
+
+
+def test_redis_away_does_not_lose_the_token(site, administrator, settings):
+    """Its hash is stored; the edge learns of it with the next minute's push."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    person = APIClient()
+    person.force_authenticate(administrator)
+
+    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"]}, format="json")
+
+    assert answer.status_code == 201
+    assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()
