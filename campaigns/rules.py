@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from campaigns.index import Index
-from campaigns.index.columns import bitmap
+from campaigns.index.bits import bitmap
 
 if TYPE_CHECKING:  # releases know their schedule
     from campaigns.release import RuleFacts, Variant

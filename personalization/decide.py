@@ -6,7 +6,7 @@ import msgspec
 
 from campaigns.caps import is_capped
 from campaigns.holes import HOLES
-from campaigns.index.matching import slots_of
+from campaigns.index.bits import positions_of
 from campaigns.release import PackedRule, Release
 from personalization.slots import slot_values
 from personalization.trace import Step, trace_of
@@ -86,13 +86,7 @@ def decide(
     consent = consent and profile.consent not in _REFUSED
     if not consent:
         attributes = _without_visitor(attributes)
-    allowed = release.schedule.live(now) if consent else release.schedule.live(now) & release.contextual
-    wanted = 0
-    for key in placements:
-        wanted |= release.masks.get(key, 0)
-    wanted &= allowed
-    found = release.index.match(attributes, wanted) if wanted else 0
-    page = _Page(release, profile, now, day, consent, found, set())
+    page = _Page(release, profile, now, day, consent, _found(release, attributes, placements, now, consent), set())
     previewed = _position(release, preview) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
@@ -103,6 +97,17 @@ def decide(
             decision.trace = trace_of(release, profile, attributes, key, winner, now, day=day, consent=consent, used=used)
         decisions.append(decision)
     return decisions
+
+
+def _found(release: Release, attributes: Mapping, placements: Sequence[str], now: int, consent: bool) -> int:
+    """The rules of all these placements that are live and whose condition holds."""
+    wanted = 0
+    for key in placements:
+        wanted |= release.masks.get(key, 0)
+    wanted &= release.schedule.live(now)
+    if not consent:
+        wanted &= release.contextual
+    return release.index.match(attributes, wanted) if wanted else 0
 
 
 def _position(release: Release, key: str) -> int:
@@ -161,5 +166,5 @@ def _why_no_rule(page: _Page, key: str) -> str:
     if not page.consent:
         return NO_CONSENT
     candidates = page.found & page.release.masks[key]
-    is_barred = candidates and any(is_capped(page.release.rules[i], page.profile.shown, page.day) for i in slots_of(candidates))
+    is_barred = candidates and any(is_capped(page.release.rules[i], page.profile.shown, page.day) for i in positions_of(candidates))
     return CAPPED if is_barred else ""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from campaigns.caps import impressions
-from campaigns.index.matching import slots_of
+from campaigns.index.bits import positions_of
 from campaigns.release import PackedRule, Release, saved_groups
 from campaigns.rules import is_scheduled
 from personalization.slots import slot_values
@@ -74,7 +74,7 @@ def trace_of(
 
 def _considered(release: Release, placement: str, winner: int | None) -> list[int]:
     mask = release.masks.get(placement, 0)
-    first = list(islice(slots_of(mask), MAX_STEPS))
+    first = list(islice(positions_of(mask), MAX_STEPS))
     position = release.rule_positions[winner] if winner is not None else None
     return first if position is None or position in first else [*first[:-1], position]
 

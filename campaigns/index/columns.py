@@ -5,12 +5,12 @@ Every kind of value has its exact answer, also those that a rule did not expect:
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from campaigns.index.atoms import Bound, Member
+from campaigns.index.bits import bitmap
 from segments.conditions.values import number_of
 
 # Above this many literals in one column most have few rules: their bits are kept as a list, 10,000 bitmaps would fill 12 MB.
@@ -35,14 +35,6 @@ def key_of(value: Any) -> Any:
 
 def literal_of(key: Any) -> Any:
     return {_TRUE: True, _FALSE: False, _NULL: None}[key] if isinstance(key, tuple) else key
-
-
-def bitmap(slots: Iterable[int], size: int) -> int:
-    """Set as bytes and read as one number: shifting and joining a growing number for each bit costs its square."""
-    found = bytearray(size // 8 + 1)
-    for slot in slots:
-        found[slot >> 3] |= 1 << (slot & 7)
-    return int.from_bytes(found, "little")
 
 
 def _as_bitmap(bits: Bits) -> int:

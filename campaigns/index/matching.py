@@ -5,11 +5,12 @@ Follows the design of ALGORITHMS "targeting: evaluation and index" with bitmaps 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from campaigns.index.atoms import Bound, normalise
-from campaigns.index.columns import Column, ColumnBuilder, bitmap
+from campaigns.index.bits import bitmap, positions_of
+from campaigns.index.columns import Column
+from campaigns.index.compiling import compile_index
 from campaigns.index.packing import Packed, pack, unpack
 from segments.conditions import compile_condition, paths_of
 from segments.conditions.groups import NO_GROUPS
@@ -40,7 +41,7 @@ class Index:
     @classmethod
     def build(cls, conditions: Sequence[dict], groups: Mapping[str, Any] = NO_GROUPS) -> "Index":
         """A malformed condition is accepted and never matches."""
-        return cls(_compile(conditions, groups))
+        return cls(compile_index(conditions, groups))
 
     def with_condition(self, i: int, condition: dict) -> "Index":
         """Condition `i` replaced, or appended when `i` is `count`, in microseconds.
@@ -53,8 +54,8 @@ class Index:
 
     def match(self, attributes: Mapping, within: int = -1) -> int:
         """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
-        found = self._full if within == -1 else self._full & within | self._extras
         is_partial = within != -1
+        found = self._full & within | self._extras if is_partial else self._full
         doubt = self._packed.unsure
         for path, is_sparse, cares, texts, other, cuts, ranges, column in self._plan:
             if (is_partial or is_sparse) and not found & cares:
@@ -80,7 +81,7 @@ class Index:
             found = self._fold(found)
         if self.edits:
             found = self._with_edits(found, attributes, within)
-        return found if within == -1 else found & within
+        return found & within if is_partial else found
 
     def speaking_of(self, is_meant: Callable[[str], bool]) -> int:
         """The conditions that look at an attribute whose name is meant, as a bitmap."""
@@ -106,7 +107,7 @@ class Index:
         return slot if slot < self._packed.count else self._packed.owners[slot - self._packed.count]
 
     def _confirm(self, found: int, doubt: int, attributes: Mapping) -> int:
-        for slot in slots_of(doubt):
+        for slot in positions_of(doubt):
             if not self._test(self._owner(slot))(attributes):
                 found ^= 1 << slot
         return found
@@ -120,7 +121,7 @@ class Index:
     def _fold(self, found: int) -> int:
         owners = self._packed.owners
         folded = found & self._own
-        for slot in slots_of(found >> self._packed.count):
+        for slot in positions_of(found >> self._packed.count):
             folded |= 1 << owners[slot]
         return folded
 
@@ -132,14 +133,6 @@ class Index:
         return found
 
 
-def slots_of(bits: int) -> Iterator[int]:
-    """The positions of the set bits, lowest first."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
-
-
 def _plan(column: Column, size: int) -> tuple:
     """What `match` needs of a column, unpacked: the usual value of a usual column is answered without a call."""
     has_members = column.scalars or column.gains or column.losses or column.cares & ~column.other
@@ -147,61 +140,3 @@ def _plan(column: Column, size: int) -> tuple:
     cuts = column.cuts if column.cuts and not has_members else None
     is_sparse = column.cares.bit_count() < size * _SPARSE
     return column.path, is_sparse, column.cares, texts, column.other, cuts, column.ranges, column
-
-
-def _compile(conditions: Sequence[dict], groups: Mapping[str, Any]) -> Packed:
-    count = len(conditions)
-    owners: list[int] = []
-    unsure: list[int] = []
-    never: list[int] = []
-    builders: dict[tuple[str, int], ColumnBuilder] = {}
-    for i, condition in enumerate(conditions):
-        normal = normalise(condition, groups)
-        if not normal.alternatives:
-            never.append(i)
-        for k, atoms in enumerate(normal.alternatives):
-            slot = i if k == 0 else count + len(owners)
-            if k:
-                owners.append(i)
-            if not normal.exact:
-                unsure.append(slot)
-            _add(builders, slot, atoms)
-    size = count + len(owners)
-    columns = [builder.build(size) for builder in builders.values()]
-    columns.sort(key=lambda column: -column.cares.bit_count())
-    inexact = {owners[slot - count] if slot >= count else slot for slot in unsure} | _rounded(columns, count, owners)
-    return Packed(
-        count=count,
-        start=((1 << size) - 1) & ~bitmap(never, size),
-        owners=owners,
-        unsure=bitmap(unsure, size),
-        columns=columns,
-        conditions={i: conditions[i] for i in inexact},
-        groups=dict(groups),
-    )
-
-
-def _add(builders: dict[tuple[str, int], ColumnBuilder], slot: int, atoms: list) -> None:
-    """Distributes the predicates; a second `Member` on the same attribute goes to a second column of that attribute."""
-    seen: dict[str, int] = {}
-    for atom in atoms:
-        path = atom.path
-        is_bound = type(atom) is Bound
-        nth = 0 if is_bound else seen.get(path, 0)
-        builder = builders.get((path, nth))
-        if builder is None:
-            builder = builders[path, nth] = ColumnBuilder(path)
-        if is_bound:
-            builder.add_bound(slot, atom)
-        else:
-            seen[path] = nth + 1
-            builder.add_member(slot, atom)
-
-
-def _rounded(columns: list[Column], count: int, owners: list[int]) -> set[int]:
-    """Conditions with a limit that is no cut of its column."""
-    found = 0
-    for column in columns:
-        for bits in column.unsure:
-            found |= bits
-    return {slot if slot < count else owners[slot - count] for slot in slots_of(found)}

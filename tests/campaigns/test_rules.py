@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.caps import impressions, is_capped
-from campaigns.index.matching import slots_of
+from campaigns.index.bits import positions_of
 from campaigns.rules import Schedule, is_scheduled
 from tests.releases import release, rule, variant
 
@@ -16,7 +16,7 @@ def test_the_live_rules_follow_the_clock_wherever_it_goes(dates, moments):
     schedule = Schedule(rules)
 
     for now in moments:
-        assert list(slots_of(schedule.live(now))) == [one.id for one in rules if is_scheduled(one, now)]
+        assert list(positions_of(schedule.live(now))) == [one.id for one in rules if is_scheduled(one, now)]
 
 
 def test_the_schedule_is_computed_only_when_a_bound_passes():
@@ -56,4 +56,4 @@ def test_contextual_rules_speak_of_the_context_only():
         [variant("a"), variant("b", "cart"), *(variant(str(i)) for i in range(6))],
     )
 
-    assert [of.rules[i].id for i in slots_of(of.contextual)] == [1, 3, 6, 7]
+    assert [of.rules[i].id for i in positions_of(of.contextual)] == [1, 3, 6, 7]
