@@ -12,6 +12,7 @@ from personalization.edge import collect, decision, engage, operations
 from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, respond
 from personalization.edge.state import State
 from tracking import browsers
+from tracking.pipeline import KINDS
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ async def _redirect(state: State, request: Request) -> Response:
 
 
 POSTS: dict[str, Handler] = {
-    **{f"/v1/{kind}": _collector(kind) for kind in MESSAGES},
+    **{f"/v1/{kind}": _collector(KINDS[kind]) for kind in MESSAGES},
     **{f"/v1/{letter}": _collector(kind) for letter, kind in LETTERS.items()},
     "/v1/decide": decision.decide,
     "/v1/engagement": engage.engage,
