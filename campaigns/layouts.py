@@ -23,7 +23,9 @@ _BASE = (
     ".sg-action:focus-visible,.sg-body a:focus-visible{{outline:3px solid;outline-offset:2px}}"
 )
 _STYLES = {
-    "hero": ".sg-hero{display:flex;flex-wrap:wrap}.sg-hero>*{flex:1 1 16em;min-width:0}.sg-hero .sg-picture{max-height:22em}",
+    # The picture is a square that grows with the page up to the height that a hero reserves, so nothing below is pushed away.
+    "hero": ".sg-hero{display:flex}.sg-hero .sg-text{flex:1;min-width:0}.sg-hero .sg-picture{flex:0 0 clamp(6.5em,28%,16em);max-height:16em}"
+    ".sg-hero .sg-image{object-fit:contain}",
     "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between;padding:.7em 1.2em}"
     ".sg-banner .sg-headline{font-size:1.05em}.sg-banner .sg-action{padding:.4em .9em}",
     "card": ".sg-card .sg-picture{aspect-ratio:4/3}.sg-card .sg-headline{font-size:1.15em}",
