@@ -35,7 +35,7 @@ def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
     context: dict = {}
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-        site = Sites.from_bytes(client.get(SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
+        site = Sites.from_bytes(_read(client, SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
         release = site and _live_release(client, site.id)
         anonymous_id = request.GET.get("anonymousId", "")
         if site and anonymous_id:
@@ -49,7 +49,7 @@ def describe(request: HttpRequest) -> HttpResponse:
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
     for _ in range(4):
-        value = client.get(profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
+        value = _read(client, profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
         profile = decode(value[VERSION_BYTES:]) if value else Profile()
         if not profile.merged_into:
             break
@@ -58,9 +58,13 @@ def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
 
 
 def _live_release(client: redis.Redis, site: int) -> Release | None:
-    version = client.get(f"segue:release:{site}")
-    blob = version and client.get(f"segue:release:{site}:{version.decode()}")
+    version = _read(client, f"segue:release:{site}").decode()
+    blob = version and _read(client, f"segue:release:{site}:{version}")
     return _loaded(blob) if blob else None
+
+
+def _read(client: redis.Redis, key: str) -> bytes:
+    return client.get(key) or b""  # type: ignore[return-value]  # the stubs allow for clients that decode
 
 
 @lru_cache(maxsize=4)

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--web-workers", type=int, default=os.cpu_count(), help="web processes (default: one per core)")
         parser.add_argument("--no-worker", action="store_true", help="without Celery's worker and beat")
         parser.add_argument("--demo", action="store_true", help="with the demo shop and simulated visitors")
+        parser.add_argument("--no-visitors", action="store_true", help="the demo shop without simulated visitors")
 
     def handle(self, *args, **options) -> None:
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         self.stdout.write(_welcome(options))
         if not options["no_worker"]:
             supervisor.start(*_background())
-        if options["demo"]:
+        if options["demo"] and not options["no_visitors"]:
             supervisor.start(_manage("visitors", "simulate", "--url", _url(options)))
         supervisor.watch()
 

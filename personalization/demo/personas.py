@@ -1,0 +1,189 @@
+"""How do the demo's simulated visitors behave? Seven personas, each a way through the shop; every visit is labelled as simulated. Pure.
+
+What they are is known, so what Segue makes of them (segments, clusters) can be checked against it.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from personalization.demo.catalogue import CATEGORIES, PRODUCTS, Category, Product, in_category
+
+DAY_MS = 86_400_000
+LIBRARY = {"name": "segue-simulator", "version": "1"}
+DEVICES = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+)
+ARRIVALS = (  # referrer, query of the landing page
+    ("https://www.google.com/", ""),
+    ("https://duckduckgo.com/", ""),
+    ("https://www.instagram.com/", "?utm_source=instagram&utm_medium=social&utm_campaign=autumn"),
+    ("", "?utm_source=newsletter&utm_medium=email&utm_campaign=november"),
+    ("https://www.google.com/", "?gclid=simulated&utm_source=google&utm_medium=cpc"),
+    ("https://chatgpt.com/", "?utm_source=chatgpt.com"),
+    ("", ""),
+)
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Ranges are inclusive. `tastes` is the chance of each habit in one visit."""
+
+    key: str
+    weight: int
+    visits: tuple[int, int]
+    products: tuple[int, int]  # product pages a visit
+    dwell_seconds: tuple[int, int]  # on a product page
+    categories: tuple[int, int]  # category pages a visit
+    searches: float = 0.0
+    filters: float = 0.0
+    compares: float = 0.0
+    adds: float = 0.0
+    orders: float = 0.0  # once something is in the cart
+    cheap: bool = False
+    one_category: bool = False
+
+
+PERSONAS = (
+    Persona("window-shopper", 26, (1, 2), (0, 2), (3, 15), (1, 3)),
+    Persona("bargain-hunter", 18, (2, 4), (2, 5), (8, 25), (1, 3), filters=0.9, compares=0.6, adds=0.5, orders=0.5, cheap=True),
+    Persona("focused-researcher", 16, (1, 3), (1, 2), (45, 180), (1, 1), searches=0.7, compares=0.3, adds=0.4, orders=0.5),
+    Persona("category-explorer", 16, (1, 4), (3, 7), (6, 20), (3, 5), adds=0.2, orders=0.3, one_category=True),
+    Persona("loyal-buyer", 8, (5, 9), (1, 3), (15, 40), (1, 2), searches=0.4, adds=0.95, orders=0.9),
+    Persona("cart-leaver", 10, (1, 3), (1, 4), (10, 40), (1, 2), adds=0.95, orders=0.05),
+    Persona("gift-searcher", 6, (1, 2), (2, 4), (10, 35), (0, 1), searches=1.0, adds=0.6, orders=0.7),
+)
+
+
+@dataclass
+class Simulated:
+    """One visitor: everything about them follows from the number."""
+
+    number: int
+    rng: random.Random = field(init=False)
+    persona: Persona = field(init=False)
+    user_agent: str = field(init=False)
+    favourite: Category = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(f"segue-visitor-{self.number}")
+        self.persona = self.rng.choices(PERSONAS, [persona.weight for persona in PERSONAS])[0]
+        self.user_agent = self.rng.choice(DEVICES)
+        self.favourite = self.rng.choice(CATEGORIES)
+
+    @property
+    def anonymous_id(self) -> str:
+        return f"simulated-{self.number}"
+
+    def history(self, until: int, days: int) -> list[list[dict]]:
+        """This visitor's past visits, oldest first; no two overlap."""
+        starts = sorted(until - int(self.rng.uniform(0.02, days) * DAY_MS) for _ in range(self.rng.randint(*self.persona.visits)))
+        return [list(Visit(self, i, start).messages()) for i, start in enumerate(starts)]
+
+
+class Visit:
+    """One visit as a list of messages with their own times."""
+
+    def __init__(self, visitor: Simulated, number: int, start: int, base_url: str = "https://shop.example") -> None:
+        self.visitor, self.number, self.at, self.base_url = visitor, number, start, base_url
+        self.rng, self.persona = visitor.rng, visitor.persona
+        self.counter = 0
+        self.page: dict = {}
+        self.page_id = ""
+        self.cart: list[Product] = []
+
+    def messages(self) -> Iterator[dict]:
+        """The first message also says what the visitor is: simulated, and which persona."""
+        referrer, query = self.rng.choice(ARRIVALS) if self.number == 0 or self.rng.random() < 0.6 else ("", "")
+        yield from self._open("/demo/", "Home", query, referrer)
+        yield self._message("identify", traits={"simulated": True, "persona": self.persona.key})
+        if self.rng.random() < self.persona.searches:
+            words = self.rng.choice([kind[0] for kind in self.visitor.favourite.kinds])
+            yield from self._open("/demo/search", f"Search {words}")
+            yield self._track("Products Searched", query=words)
+        for category in self._categories():
+            yield from self._browse(category)
+        for product in self._products():
+            yield from self._look(product)
+        yield from self._decide_to_buy()
+
+    def _categories(self) -> list[Category]:
+        number = self.rng.randint(*self.persona.categories)
+        if self.persona.one_category:
+            return [self.visitor.favourite] * number
+        return [self.visitor.favourite, *self.rng.sample(CATEGORIES, 6)][:number]
+
+    def _products(self) -> list[Product]:
+        shelf = in_category(self.visitor.favourite) if self.persona.one_category or self.rng.random() < 0.6 else list(PRODUCTS)
+        if self.persona.cheap:
+            shelf = sorted(shelf, key=lambda product: product.price_minor)[: max(8, len(shelf) // 3)]
+        return self.rng.sample(shelf, self.rng.randint(*self.persona.products))
+
+    def _browse(self, category: Category) -> Iterator[dict]:
+        yield from self._open(f"/demo/c/{category.key}", category.name, category=category.name)
+        yield self._track("Product List Viewed", list_id=category.key, category=category.name)
+        if self.rng.random() < self.persona.filters:
+            self._pass(4, 15)
+            yield self._track("Price Filter Applied", category=category.name, max=self.rng.choice((25, 40, 60)))
+        yield from self._stay(5, 20, category=category.name)
+
+    def _look(self, product: Product) -> Iterator[dict]:
+        yield from self._open(f"/demo/p/{product.key}", product.name, category=product.category.name)
+        yield self._track("Product Viewed", **product.properties)
+        yield from self._stay(*self.persona.dwell_seconds, product_id=product.key, category=product.category.name)
+        if self.rng.random() < self.persona.adds:
+            self.cart.append(product)
+            yield self._track("Product Added", **product.properties, quantity=1)
+
+    def _decide_to_buy(self) -> Iterator[dict]:
+        if self.rng.random() < self.persona.compares:
+            yield from self._open("/demo/compare", "Compare")
+            yield self._track("Comparison Viewed", products=[product.properties for product in self.rng.sample(in_category(self.visitor.favourite), 3)])
+        if not self.cart:
+            return
+        products = [{**product.properties, "quantity": 1} for product in self.cart]
+        total = sum(product.price_minor for product in self.cart) / 100
+        yield from self._open("/demo/cart/", "Cart")
+        yield self._track("Cart Viewed", products=products, value=total, currency="EUR")
+        if self.rng.random() < self.persona.orders:
+            yield from self._open("/demo/checkout", "Check out")
+            yield self._track("Checkout Started", products=products, value=total, currency="EUR")
+            self._pass(20, 60)
+            yield self._track("Order Completed", order_id=f"{self.visitor.anonymous_id}-{self.number}", total=total, currency="EUR", products=products)
+
+    # --- messages
+
+    def _open(self, path: str, title: str, query: str = "", referrer: str | None = None, **about) -> Iterator[dict]:
+        self._pass(2, 6)
+        came_from = self.page.get("url", "") if referrer is None else referrer
+        self.page = {"url": f"{self.base_url}{path}{query}", "path": path, "title": title, "referrer": came_from}
+        self.page_id = f"{self.visitor.anonymous_id}-{self.number}-{self.counter}"
+        yield self._message("page", properties={"page_id": self.page_id, **self.page, **about})
+
+    def _stay(self, low: int, high: int, **about) -> Iterator[dict]:
+        seconds = self.rng.randint(low, high)
+        self.at += seconds * 1000
+        yield self._track("Page Dwell", page_id=self.page_id, seconds=seconds, **about)
+        yield self._track("Scroll Depth", page_id=self.page_id, percent=min(100, 25 + seconds + self.rng.randint(0, 30)))
+        yield self._track("Pointer Activity", page_id=self.page_id, moves=seconds * 2, clicks=self.rng.randint(0, 3))
+
+    def _pass(self, low: int, high: int) -> None:
+        self.at += self.rng.randint(low * 1000, high * 1000)
+
+    def _track(self, event: str, **properties) -> dict:
+        return self._message("track", event=event, properties=properties)
+
+    def _message(self, kind: str, **fields) -> dict:
+        self.counter += 1
+        return {
+            "type": kind,
+            "messageId": f"{self.visitor.anonymous_id}-{self.number}-{self.counter}",
+            "anonymousId": self.visitor.anonymous_id,
+            "timestamp": datetime.fromtimestamp(self.at / 1000, UTC).isoformat(timespec="milliseconds"),
+            "context": {"page": self.page, "userAgent": self.visitor.user_agent, "library": LIBRARY},
+            **fields,
+        }

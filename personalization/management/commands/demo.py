@@ -1,0 +1,23 @@
+"""Sets up the demo shop: site, catalogue, campaigns, people, a live release. Quick, and safe to run again; `simulate` brings the visitors."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from personalization.demo import site as shop
+
+
+class Command(BaseCommand):
+    help = "Set up the demo shop: site, catalogue, campaigns, people and a live release. Safe to run again."
+    requires_system_checks = []
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)")
+
+    def handle(self, *args, **options) -> None:
+        if not settings.DEMO:
+            raise CommandError("Set SEGUE_DEMO=1: the shop's addresses exist only then.")
+        url = options["url"].rstrip("/")
+        shop.install(url)
+        self.stdout.write(f"Demo shop   {url}/demo/")
+        for role, name in shop.PEOPLE.items():
+            self.stdout.write(f"Log in as   {name} ({role}), password {shop.PASSWORD}")

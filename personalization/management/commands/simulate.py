@@ -1,0 +1,64 @@
+"""Brings visitors to the demo shop: first their past, then clusters trained on it, then one visit after the other until stopped."""
+
+import random
+import time
+
+from django.core.management.base import BaseCommand, CommandError
+
+from personalization.demo import site as shop
+from personalization.demo.personas import Simulated
+from personalization.demo.simulator import RETURNING, Client, Unreachable, import_history, live_visit
+from tracking.models import Site, Visitor
+
+SETTLE_SECONDS = 90  # for the consumer to store what was imported
+
+
+class Command(BaseCommand):
+    help = "Send simulated visitors (labelled as such) through the real HTTP API: a history, then live visits until stopped."
+    requires_system_checks = []
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)")
+        parser.add_argument("--visitors", type=int, default=400, help="visitors with a past (default: %(default)s)")
+        parser.add_argument("--days", type=int, default=10, help="how far back their visits go (default: %(default)s)")
+        parser.add_argument("--visits", type=int, default=-1, help="live visits before it ends (default: until stopped)")
+        parser.add_argument("--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)")
+
+    def handle(self, *args, **options) -> None:
+        try:
+            site = Site.objects.get(write_key=shop.WRITE_KEY)
+        except Site.DoesNotExist:
+            raise CommandError("There is no demo shop yet: run `manage.py demo` first.") from None
+        client = Client(options["url"].rstrip("/"), site.write_key)
+        if Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9:
+            self._bring_history(client, site, options)
+        self._live(client, options)
+
+    def _bring_history(self, client: Client, site: Site, options: dict) -> None:
+        """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds nothing."""
+        until = int(site.created_at.timestamp() * 1000)
+        sent = sum(import_history(client, options["visitors"], until, options["days"]))
+        self.stdout.write(f"{options['visitors']} simulated visitors sent {sent} events of the last {options['days']} days")
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9 and time.monotonic() < deadline:
+            time.sleep(1)
+        self._train(site)
+
+    def _train(self, site: Site) -> None:
+        from segments import train  # loads scikit-learn, for seconds
+
+        run = train.train(site)
+        self.stdout.write(f"clusters: {run.status}. {run.message}")
+        if shop.put_live(site, "Clusters trained on the simulated visitors"):
+            self.stdout.write("published with the clusters")
+
+    def _live(self, client: Client, options: dict) -> None:
+        rng = random.Random()
+        left = options["visits"]
+        while left:
+            left -= 1
+            try:
+                live_visit(client, Simulated(rng.randrange(RETURNING)), rng, int(time.time() * 1000), lambda: time.sleep(options["pause"]))
+            except Unreachable as error:
+                self.stderr.write(f"waiting: {error}")
+                time.sleep(10)
