@@ -176,3 +176,9 @@ def test_a_condition_with_a_fault_never_matches(condition):
     if validate(condition, GROUPS):
         assert both(condition, {"a": 1}, GROUPS) == (False, False)
         assert both({"$not": condition}, {"a": 1}, GROUPS) == (False, False)
+
+
+def test_every_operator_is_documented():
+    page = (settings.BASE_DIR / "docs" / "conditions.md").read_text()
+
+    assert [name for name in OPERATORS if f"`{name}`" not in page] == []
