@@ -1,0 +1,138 @@
+"""manage.py replay: sends a recorded clickstream through the real pipeline."""
+
+import asyncio
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from redis import Redis as SyncRedis
+
+from personalization.redis import Redis, RedisUnavailable
+from personalization.replaying import Replay, Summary
+from segments.profiles import Contended, ProfileStore
+from tracking.consumer import Consumer
+from tracking.log.append import Appender, LogFull
+from tracking.log.streams import StreamReader
+from tracking.models import Site
+from tracking.replay import READERS, Recorded
+from tracking.replay.base import UnreadableFile
+from tracking.sites import SiteConfig, snapshot
+
+TOLD_EVERY_SECONDS = 0.2
+STALLED_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Sends a recorded clickstream through the real pipeline. It keeps its own time; a second run adds nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--format", choices=sorted(READERS), required=True)
+        parser.add_argument("--speed", type=float, default=0, metavar="N", help="Seconds of the recording that pass in a second; default: all it can.")
+        parser.add_argument("--site", metavar="KEY", help="Write key of the site; default: the only one.")
+        parser.add_argument("--limit", type=int, metavar="N", help="Read only the first N rows.")
+
+    def handle(self, *, file: Path, format: str, speed: float, site: str | None, limit: int | None, **options) -> None:
+        if not file.is_file():
+            raise CommandError(f"There is no file {file}.")
+        target = snapshot(_find_site(site))
+        bar = Progress(self.stderr)
+        try:
+            with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
+                summary = asyncio.run(_replay(islice(READERS[format](file, target.domain), limit), target, speed, bar))
+                bar.finish(summary)
+                self._wait_until_stored(StreamReader(redis))
+                here = bool(consumer.places)
+        except (UnreadableFile, LogFull, Contended, RedisUnavailable) as error:
+            raise CommandError(str(error) or type(error).__name__) from error
+        self._report(summary, here)
+
+    def _wait_until_stored(self, reader: StreamReader) -> None:
+        least, since = None, time.monotonic()
+        while waiting := sum(reader.lag(partition).waiting for partition in range(settings.LOG_PARTITIONS)):
+            if least is None or waiting < least:
+                least, since = waiting, time.monotonic()
+            elif time.monotonic() - since > STALLED_SECONDS:
+                raise CommandError(f"The log has taken everything, but {waiting} records wait to be stored and nothing moves. Is Postgres up?")
+            time.sleep(0.05)
+
+    def _report(self, summary: Summary, here: bool) -> None:
+        self.stdout.write(f"read      {summary.read:>9,}")
+        self.stdout.write(f"accepted  {summary.accepted:>9,}")
+        self.stdout.write(f"known     {summary.known:>9,}  (recorded before)")
+        for title, counts in (("dropped", summary.dropped), ("skipped", summary.skipped)):
+            self.stdout.write(f"{title}   {counts.total():>9,}")
+            for reason, number in counts.most_common():
+                self.stdout.write(f"    {number:>9,}  {reason}")
+        self.stdout.write("Stored by this command, since no consumer runs." if here else "Stored by the running consumer.")
+
+
+def _find_site(write_key: str | None) -> Site:
+    found = list(Site.objects.filter(write_key=write_key) if write_key else Site.objects.all()[:2])
+    if not found:
+        raise CommandError(f"No site has the write key {write_key!r}." if write_key else "There is no site yet: make one in the admin, or run the demo.")
+    if len(found) > 1:
+        raise CommandError("There are several sites: name one by --site KEY.")
+    return found[0]
+
+
+async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float, bar: "Progress") -> Summary:
+    redis = Redis(settings.REDIS_URL, timeout=10)
+    await redis.start()
+    try:
+        appender = Appender(
+            redis.call,
+            settings.LOG_PARTITIONS,
+            state_ttl=settings.PROFILE_TTL_SECONDS,
+            seen_ttl=settings.DEDUPE_SECONDS,
+            max_entries=settings.LOG_MAX_ENTRIES,
+        )
+        return await Replay(ProfileStore(appender), site, speed=speed, told=bar.show).run(recording)
+    finally:
+        redis.stop()
+
+
+@contextmanager
+def storing() -> Iterator[Consumer]:
+    """A consumer in a thread: it stores what no other consumer has claimed."""
+    with SyncRedis.from_url(settings.REDIS_URL) as redis:
+        consumer, stop = Consumer(StreamReader(redis), range(settings.LOG_PARTITIONS)), threading.Event()
+        thread = threading.Thread(target=consumer.run, args=[stop], daemon=True)
+        thread.start()
+        try:
+            yield consumer
+        finally:
+            stop.set()
+            thread.join()
+
+
+class Progress:
+    """A line on stderr that is written over; without a terminal, a line now and then."""
+
+    def __init__(self, stream) -> None:
+        self.stream = stream
+        self.live = sys.stderr.isatty()
+        self.began = time.monotonic()
+        self._next = 0.0
+
+    def show(self, summary: Summary) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + (TOLD_EVERY_SECONDS if self.live else 5.0)
+            self._write(summary, "\r" if self.live else "\n")
+
+    def finish(self, summary: Summary) -> None:
+        self._write(summary, "\n")
+
+    def _write(self, summary: Summary, ending: str) -> None:
+        elapsed = max(time.monotonic() - self.began, 1e-9)
+        done = summary.accepted + summary.known
+        line = f"{summary.read:>10,} read  {done:>10,} recorded  {summary.read / elapsed:>8,.0f}/s  {elapsed:6.1f} s"
+        self.stream.write(line, ending=ending)
+        self.stream.flush()

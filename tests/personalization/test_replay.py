@@ -1,0 +1,124 @@
+"""A recording goes through the real pipeline, keeps its own time, and adds nothing when it is replayed again."""
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tracking.models import Event, Referral, Session, Visitor
+
+pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+LOG = f"""\
+10.0.0.1 - - [17/May/2015:10:05:03 +0200] "GET /blog/?utm_source=news HTTP/1.1" 200 203 "http://www.google.com/search?q=x" "{CHROME}"
+10.0.0.1 - - [17/May/2015:10:05:09 +0200] "GET /style.css HTTP/1.1" 200 203 "-" "{CHROME}"
+10.0.0.1 - - [17/May/2015:10:06:00 +0200] "GET /about HTTP/1.1" 304 - "http://shop.example/blog/" "{CHROME}"
+10.0.0.2 - - [17/May/2015:10:06:00 +0200] "POST /about HTTP/1.1" 200 5 "-" "{CHROME}"
+10.0.0.2 - - [17/May/2015:10:06:00 +0200] "GET /gone HTTP/1.1" 404 5 "-" "{CHROME}"
+10.0.0.3 - - [17/May/2015:10:06:00 +0200] "GET /robots HTTP/1.1" 200 5 "-" "{GOOGLEBOT}"
+nonsense
+"""
+
+
+def replay(file, format, **options) -> str:
+    out = io.StringIO()
+    call_command("replay", str(file), format=format, stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue()
+
+
+def counts(report: str) -> dict[str, int]:
+    lines = [line.split() for line in report.splitlines()]
+    return {words[0]: int(words[1].replace(",", "")) for words in lines if words[0] in ("read", "accepted", "known", "dropped", "skipped")}
+
+
+def test_an_access_log_becomes_page_views_of_its_own_time(tmp_path, site):
+    file = tmp_path / "access.log.gz"
+    file.write_bytes(gzip.compress(LOG.encode()))
+
+    report = replay(file, "access-log")
+
+    assert counts(report) == {"read": 7, "accepted": 2, "known": 0, "dropped": 1, "skipped": 4}
+    first, second = Event.objects.order_by("seq")
+    assert (first.type, first.path, first.at, first.received_at) == ("page", "/blog/", *[datetime(2015, 5, 17, 8, 5, 3, tzinfo=UTC)] * 2)
+    assert first.referral["source"]
+    assert (second.path, second.referral) == ("/about", None)
+    assert Session.objects.get().pages == 2
+    assert Referral.objects.count() == 1
+
+
+def test_a_second_replay_adds_nothing(tmp_path, site):
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+    replay(file, "access-log")
+
+    report = replay(file, "access-log")
+
+    assert counts(report)["accepted"] == 0
+    assert counts(report)["known"] == 2
+    assert Event.objects.count() == 2
+
+
+def test_a_second_replay_adds_nothing_even_after_redis_was_emptied(tmp_path, site, redis_client):
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+    replay(file, "access-log")
+    redis_client.flushall()
+
+    replay(file, "access-log")
+
+    assert Event.objects.count() == 2
+    assert Visitor.objects.get().events == 2
+
+
+def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
+    file = tmp_path / "messages.jsonl"
+    messages = [
+        {
+            "type": "track",
+            "event": "Product Viewed",
+            "messageId": "m1",
+            "anonymousId": "a",
+            "timestamp": "2024-05-31T23:59:59.999Z",
+            "properties": {"product_id": "1"},
+        },
+        {"type": "identify", "anonymousId": "a", "userId": "u", "timestamp": "2024-06-01T00:00:00Z", "sentAt": "2030-01-01T00:00:00Z"},
+        {"type": "track", "event": "No Time", "anonymousId": "a"},
+    ]
+    file.write_text("\n".join(map(json.dumps, messages)) + "\n{broken\n")
+
+    report = replay(file, "segment-jsonl")
+
+    assert counts(report) == {"read": 4, "accepted": 2, "known": 0, "dropped": 0, "skipped": 2}
+    assert [(e.seq, e.session, e.at.isoformat()) for e in Event.objects.order_by("seq")] == [
+        (1, 1, "2024-05-31T23:59:59.999000+00:00"),
+        (2, 1, "2024-06-01T00:00:00+00:00"),
+    ]
+    assert Event.objects.get(seq=1).message_id == "m1"
+
+
+@pytest.mark.parametrize(("name", "format"), [("x.parquet", "rees46"), ("x.log", "access-log")])
+def test_a_file_of_another_format_is_refused(tmp_path, site, name, format):
+    file = tmp_path / name
+    file.write_text("something else entirely\n")
+
+    with pytest.raises(CommandError, match=name):
+        replay(file, format)
+
+
+def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site):
+    file = shared_dir / "data/clickstream/rees46_2019-10-01_0000-0250.parquet"
+    if not file.exists():
+        pytest.skip(f"NO {file}")
+
+    first, second = replay(file, "rees46"), replay(file, "rees46")
+
+    assert counts(first)["accepted"] == 17_434
+    assert counts(second) == {"read": 17_434, "accepted": 0, "known": 17_434, "dropped": 0, "skipped": 0}
+    assert Event.objects.count() == 17_434
+    assert Event.objects.filter(name="Order Completed").count() == 214
+    assert sum(Visitor.objects.values_list("events", flat=True)) == sum(Session.objects.values_list("events", flat=True)) == 17_434

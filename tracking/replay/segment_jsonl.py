@@ -1,0 +1,33 @@
+"""Which messages of the Segment specification were recorded? One JSON object a line, plain or gzip."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tracking.clocks import parse
+from tracking.replay.base import MessageIds, Recorded, open_text
+
+
+def read(path: Path, host: str) -> Iterator[Recorded]:
+    """A message keeps its own `messageId`; one without gets an id from its place in the file. `host` is not used."""
+    ids = MessageIds(path)
+    with open_text(path) as file:
+        for number, line in enumerate(file):
+            if line.strip():
+                yield _recorded(ids, number, line)
+
+
+def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
+    try:
+        message = msgspec.json.decode(line, type=dict)
+    except msgspec.DecodeError:
+        return Recorded(skipped="malformed line")
+    at = next((at for name in ("originalTimestamp", "timestamp") if (at := parse(message.get(name))) is not None), None)
+    if at is None:
+        return Recorded(skipped="without a time")
+    message.setdefault("messageId", ids.of(number))
+    message.pop("sentAt", None)  # the recorder's clock has no part in a replay
+    context = message.get("context")
+    agent = context.get("userAgent") if isinstance(context, dict) else None
+    return Recorded(at, message, {"user-agent": agent} if isinstance(agent, str) else {})
