@@ -128,6 +128,8 @@ def test_hostile_body_is_refused_by_name_and_harmless_even_if_compiled(body):
         "https://{item.name}/p",
         "https://shop.example{item.name}",
         "/p/{item.url}",
+        "{item.url}javascript:alert(1)",
+        "{item.url}//evil.example",
     ],
 )
 @pytest.mark.parametrize("field", ["link", "image_url"])
@@ -137,7 +139,8 @@ def test_hostile_address_is_refused_by_name_and_left_out(address, field):
     assert field in errors(row)
     assert_harmless(variants.preview(row))
     assert answer(row, {})["fields"][field] == ""
-    assert variants.compile_variant(row).target({"item.name": "javascript:alert(1)"}) == ""
+    values = {"item.name": "javascript:alert(1)", "item.url": "javascript:"}
+    assert variants.compile_variant(row).target(values) == ""
 
 
 @pytest.mark.parametrize(
