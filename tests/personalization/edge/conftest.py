@@ -1,0 +1,115 @@
+"""An edge process inside the test: the real application, a real Valkey, no socket in between."""
+
+import json
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+from django.conf import settings
+
+from campaigns import release
+from personalization.edge import Edge
+from personalization.edge.snapshots import live_key, release_key
+from tracking.sites import SITES_KEY, SiteConfig
+
+KEY = "wk_edge"
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class Client:
+    """Calls an ASGI application."""
+
+    application: Edge
+    headers: dict[str, str] = field(default_factory=lambda: {"host": "segue.test", "user-agent": AGENT})
+
+    async def call(self, method, path, body=b"", query="", **headers):
+        sent = []
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+        async def receive():
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        await self.application(self.scope(method, path, query, **headers), receive, send)
+        names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:]))
+
+    def scope(self, method, path, query="", **headers):
+        given = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        pairs = [(name.encode(), value.encode()) for name, value in given.items()]
+        return {"type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http", "headers": pairs, "client": ("127.0.0.1", 4000)}
+
+    async def post(self, path, body, **headers):
+        return await self.call("POST", path, body, **headers)
+
+    async def get(self, path, query="", **headers):
+        return await self.call("GET", path, query=query, **headers)
+
+
+def variant(identity, key):
+    return release.Variant(identity, key, "", ["/to/", "item.name", ""] if key == "item" else [f"/to/{key}"], [b'{"key":"%b","html":"<p>"}' % key.encode()], [], [])
+
+
+def source(*conditions, **rule):
+    """A release with one rule a condition in `hero`, and a default."""
+    variants = [variant(0, "default"), *(variant(i, f"v{i}") for i in range(1, len(conditions) + 1))]
+    fields = {"campaign": "spring", "campaign_name": "Spring", "goal": "Order Completed", "placement": "hero", "priority": 500, "segment": ""} | rule
+    times = {"starts_at": 0, "ends_at": 0, "cap_per_day": 0, "cap_total": 0, "first_published_at": 1}
+    rules = [
+        release.Rule(id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields))
+        for i, condition in enumerate(conditions, 1)
+    ]
+    return release.Source(1, [], None, [release.Placement("hero", 0, 0), release.Placement("side", -1, 0)], rules, variants, [])
+
+
+def go_live(client, what):
+    blob = release.dump(what)
+    version = release.load(blob).version
+    client.set(release_key(1, version), blob)
+    client.set(live_key(1), version)
+    client.publish("segue:changes", "release")
+    return version
+
+
+@pytest.fixture
+def config():
+    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32)
+
+
+@pytest.fixture
+def store(redis_client, config, tmp_path):
+    """Redis as publishing leaves it."""
+    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
+    redis_client.set(SITES_KEY, msgspec.json.encode([config]))
+    go_live(redis_client, source({"feature.products_viewed": {"$gte": 2}}))
+    yield redis_client
+    settings.VAR_DIR = before
+
+
+@pytest.fixture
+async def edge(store):
+    application = Edge(django)
+    client = Client(application)
+    await client.get("/health/live")
+    yield client
+    await application.state.stop()
+
+
+async def django(scope, receive, send):
+    await send({"type": "http.response.start", "status": 299, "headers": []})
+    await send({"type": "http.response.body", "body": b"django"})
+

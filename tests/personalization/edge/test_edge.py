@@ -1,0 +1,335 @@
+"""What clients see of the hot paths."""
+
+import asyncio
+import json
+
+import msgspec
+import pytest
+
+from personalization.edge.decision import TOKENS_KEY
+from personalization.models import ApiToken
+from tests.personalization.edge.conftest import KEY, go_live, source
+from tracking.event import Entry
+from tracking.sites import SITES_KEY
+
+
+def question(**changed):
+    return {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"], "context": {"page": {"url": "https://shop.example/p/1"}}} | changed
+
+
+def viewed(message_id, **properties):
+    properties = {"product_id": message_id, "price": 10, "page_id": message_id} | properties
+    return {"type": "track", "messageId": message_id, "anonymousId": "a1", "event": "Product Viewed", "properties": properties}
+
+
+def page(message_id):
+    return {"type": "page", "messageId": f"page-{message_id}", "anonymousId": "a1", "properties": {"page_id": message_id}}
+
+
+def batch(*messages):
+    return {"writeKey": KEY, "batch": list(messages)}
+
+
+def logged(store):
+    events, decisions = [], []
+    for key in store.scan_iter("segue:*:log"):
+        for _, fields in store.xrange(key):
+            if b"e" in fields:
+                events += msgspec.json.decode(fields[b"e"], type=Entry).events
+            else:
+                decisions += msgspec.msgpack.decode(fields[b"d"])
+    return events, decisions
+
+
+# --- collect ----------------------------------------------------------------------------------------
+
+
+async def test_an_acknowledged_event_is_in_the_log(edge, store):
+    answer = await edge.post("/v1/batch", batch(viewed("m1"), viewed("m2")))
+
+    assert (answer.status, answer.json) == (200, {"success": True, "accepted": 2})
+    assert [event.message_id for event in logged(store)[0]] == ["m1", "m2"]
+
+
+async def test_a_repeated_batch_is_acknowledged_and_changes_nothing(edge, store):
+    await edge.post("/v1/batch", batch(viewed("m1")))
+
+    answer = await edge.post("/v1/batch", batch(viewed("m1")))
+
+    assert answer.status == 200
+    assert len(logged(store)[0]) == 1
+
+
+async def test_a_wrong_key_is_refused(edge):
+    answer = await edge.post("/v1/track", {"writeKey": "nobody", "anonymousId": "a", "event": "X"})
+
+    assert (answer.status, answer.json["field"]) == (401, "writeKey")
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(edge):
+    reads = 0
+
+    async def receive():
+        nonlocal reads
+        reads += 1
+        return {"type": "http.request", "body": b"x" * 200_000, "more_body": True}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await edge.application(edge.scope("POST", "/v1/batch"), receive, send)
+
+    assert sent[0]["status"] == 413
+    assert reads < 10
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff\xfe", b'{"placements": "hero"}', b'{"placements": [1]}', b"[" * 10_000, b'{"placements": []}'])
+async def test_a_malformed_question_is_answered_400_with_a_message(edge, body):
+    answer = await edge.post("/v1/decide", body)
+
+    assert answer.status == 400
+    assert answer.json["message"]
+
+
+async def test_the_field_at_fault_is_named(edge):
+    answer = await edge.post("/v1/decide", question(context={"page": {"url": 7}}))
+
+    assert answer.json["field"] == "context.page.url"
+
+
+# --- decide -----------------------------------------------------------------------------------------
+
+
+async def test_decides_for_somebody_unknown(edge):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    assert (decision["reason"], decision["variant"]["key"], decision["rule"]) == ("DEFAULT", "default", None)
+
+
+async def test_events_of_the_same_request_count_already(edge):
+    events = [page("m1"), viewed("m1"), page("m2"), viewed("m2")]
+
+    decision = (await edge.post("/v1/decide", question(events=events))).json["decisions"][0]
+
+    assert (decision["reason"], decision["variant"]["key"]) == ("TARGETING_MATCH", "v1")
+    assert decision["campaign"] == {"key": "spring", "name": "Spring"}
+
+
+async def test_a_decision_is_logged_with_what_a_recomputation_needs(edge, store):
+    decision = (await edge.post("/v1/decide", question(events=[viewed("m1")]))).json["decisions"][0]
+    await edge.application.state.exposures.stop()
+
+    row = logged(store)[1][0]
+
+    assert row[0].hex() == decision["decisionId"]
+    assert (row[4], row[5]) == (1, "hero")
+    assert row[13]["placements"] == ["hero"]
+
+
+async def test_every_placement_is_answered_even_one_nobody_made(edge):
+    decisions = (await edge.post("/v1/decide", question(placements=["hero", "nowhere", "side"]))).json["decisions"]
+
+    assert [(decision["placement"], decision["reason"]) for decision in decisions] == [("hero", "DEFAULT"), ("nowhere", "ERROR"), ("side", "DEFAULT")]
+    assert decisions[1]["variant"] is None
+
+
+async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
+    edge.application.state.redis.transport.abort()
+    edge.application.state.redis.closed = True
+    await asyncio.sleep(0.05)
+
+    decided = await edge.post("/v1/decide", question())
+    collected = await edge.post("/v1/batch", batch(viewed("m9")))
+
+    assert decided.status == 200
+    assert (decided.json["decisions"][0]["reason"], decided.json["decisions"][0]["variant"]["key"]) == ("ERROR", "default")
+    assert (collected.status, collected.headers["retry-after"]) == (503, "5")
+
+
+async def test_a_release_replaces_the_other_within_a_second(edge, store):
+    version = go_live(store, source({}))
+
+    for _ in range(100):
+        answer = (await edge.post("/v1/decide", question())).json
+        if answer["release"] == version:
+            break
+        await asyncio.sleep(0.01)
+
+    assert answer["release"] == version
+    assert answer["decisions"][0]["variant"]["key"] == "v1"
+
+
+async def test_global_privacy_control_leaves_no_trace_of_a_person(edge, store):
+    answer = await edge.post("/v1/decide", question(events=[viewed("m1")]), sec_gpc="1")
+    await edge.application.state.exposures.stop()
+
+    events, decisions = logged(store)
+    assert answer.json["decisions"][0]["detail"] == "NO_CONSENT"
+    assert events == []
+    assert decisions[0][3] == "0" * 32
+    assert not list(store.scan_iter("segue:*:profile:*"))
+
+
+async def test_only_a_token_that_may_explain_gets_a_trace(edge, store):
+    refused = await edge.post("/v1/decide", question(explain=True))
+    store.hset(TOKENS_KEY, ApiToken.digest_of("sk_right"), 1)
+    store.hset(TOKENS_KEY, ApiToken.digest_of("sk_other"), 2)
+
+    other = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_other")
+    explained = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_right")
+
+    assert (refused.status, other.status) == (403, 403)
+    assert any("Rule 1" in sentence for sentence in explained.json["decisions"][0]["trace"])
+
+
+async def test_a_foreign_origin_gets_no_decision(store, edge, config):
+    store.set(SITES_KEY, msgspec.json.encode([msgspec.structs.replace(config, allowed_origins=frozenset({"https://shop.example"}))]))
+    await edge.application.state.snapshots.refresh()
+
+    foreign = await edge.post("/v1/decide", question(), origin="https://evil.example")
+    own = await edge.post("/v1/decide", question(), origin="https://shop.example")
+
+    assert (foreign.status, own.status) == (403, 200)
+    assert own.headers["access-control-allow-origin"] == "https://shop.example"
+
+
+# --- engagement -------------------------------------------------------------------------------------
+
+
+async def test_an_impression_counts_once_and_caps_the_rule(edge, store):
+    go_live(store, source({}, cap_per_day=1))
+    await edge.application.state.snapshots.refresh()
+    first = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    for _ in range(2):
+        assert (await edge.get(first["impressionUrl"].removeprefix("http://segue.test"))).status == 200
+
+    second = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    assert [event.name for event in logged(store)[0]] == ["Impression"]
+    assert (first["variant"]["key"], second["variant"]["key"], second["detail"]) == ("v1", "default", "CAPPED")
+
+
+async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    answer = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert (answer.status, answer.headers["location"]) == (302, "https://shop.example/to/default")
+    assert [event.name for event in logged(store)[0]] == ["Click"]
+
+
+async def test_a_forged_link_leads_nowhere(edge):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    path = decision["clickUrl"].removeprefix("http://segue.test")
+
+    assert (await edge.get(path[:-3] + "AAA")).status == 404
+
+
+async def test_engagement_can_be_posted_together(edge, store):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    token = decision["clickUrl"].rpartition("/")[2]
+    lines = [{"token": token, "type": "impression"}, {"token": token, "type": "dismiss"}]
+
+    good = await edge.post("/v1/engagement", {"engagements": lines})
+    bad = await edge.post("/v1/engagement", {"engagements": [{"token": token, "type": "stare"}]})
+
+    assert (good.status, bad.status, bad.json["field"]) == (200, 400, "engagements[0].type")
+    assert [event.name for event in logged(store)[0]] == ["Impression", "Dismiss"]
+
+
+# --- around -----------------------------------------------------------------------------------------
+
+
+async def test_what_is_not_ours_goes_to_django(edge):
+    assert (await edge.get("/admin/")).status == 299
+
+
+async def test_wrong_methods_and_unknown_calls_are_told(edge):
+    assert (await edge.get("/v1/batch")).status == 405
+    assert (await edge.post("/v1/nonsense", {})).status == 404
+
+
+async def test_browsers_may_ask_first(edge):
+    answer = await edge.call("OPTIONS", "/v1/batch", origin="https://shop.example")
+
+    assert answer.status == 204
+    assert "authorization" in answer.headers["access-control-allow-headers"]
+
+
+async def test_metrics_add_up_what_the_processes_counted(edge):
+    await edge.post("/v1/batch", batch(viewed("m1"), viewed("m2")))
+
+    text = (await edge.get("/metrics")).body.decode()
+
+    assert "segue_events_total 2.0" in text
+    assert "segue_redis_up 1.0" in text
+    assert 'segue_request_seconds_count{route="/v1/batch",status="200"} 1.0' in text
+
+
+async def test_the_request_id_comes_back(edge):
+    assert (await edge.post("/v1/decide", question(), x_request_id="abc-1")).headers["x-request-id"] == "abc-1"
+    assert "x-request-id" not in (await edge.post("/v1/decide", question(), x_request_id="a\x01b")).headers
+
+
+# --- streams ----------------------------------------------------------------------------------------
+
+
+async def listen(edge, query, until, then):
+    """Opens a stream, calls `then` once it speaks, and returns the data of the first event named `until`."""
+    messages: asyncio.Queue = asyncio.Queue()
+    left = asyncio.Event()
+
+    async def receive():
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), receive, messages.put))
+    start = await asyncio.wait_for(messages.get(), 2)
+    assert start["status"] == 200
+    await asyncio.wait_for(messages.get(), 2)
+    await then()
+    while True:
+        body = (await asyncio.wait_for(messages.get(), 3))["body"].decode()
+        if body.startswith(f"event: {until}\n"):
+            break
+    left.set()
+    await asyncio.wait_for(task, 2)
+    return json.loads(body.split("data: ")[1])
+
+
+async def test_a_page_hears_when_its_decision_changed(edge):
+    async def look():
+        await edge.post("/v1/batch", batch(page("m1"), viewed("m1"), page("m2"), viewed("m2")))
+
+    heard = await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero,side", "decisions", look)
+
+    assert heard == {"placements": ["hero"]}
+    assert edge.application.state.streams.open == 0
+    assert not edge.application.state.streams.listeners
+
+
+async def test_a_page_that_shows_something_old_is_told_at_once(edge):
+    await edge.post("/v1/batch", batch(page("m1"), viewed("m1"), page("m2"), viewed("m2")))
+
+    messages: asyncio.Queue = asyncio.Queue()
+    task = asyncio.ensure_future(
+        edge.application(edge.scope("GET", "/v1/stream", f"writeKey={KEY}&anonymousId=a1&placements=hero:default"), asyncio.Queue().get, messages.put)
+    )
+    await messages.get()
+
+    assert b'{"placements":["hero"]}' in (await asyncio.wait_for(messages.get(), 2))["body"]
+    task.cancel()
+
+
+async def test_a_release_reaches_open_pages(edge, store):
+    async def publish():
+        go_live(store, source({}))
+
+    assert await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", publish) == {"placements": ["hero"]}
+
+
+@pytest.mark.parametrize(("query", "status"), [("", 401), (f"writeKey={KEY}", 400), ("feed=forged", 403)])
+async def test_a_stream_that_may_not_be_is_refused(edge, query, status):
+    assert (await edge.get("/v1/stream", query)).status == status
