@@ -47,14 +47,14 @@ def rule_conditions(n: int, seed: int = 7) -> list[dict]:
     for _ in range(n):
         condition: dict = {
             "context.country": {"$in": chance.sample(COUNTRIES, 2)},
-            "feature.pages": {"$gt": chance.randrange(1, 60)},
+            "feature.products_viewed": {"$gt": chance.randrange(1, 60)},
             "context.device": chance.choice(DEVICES),
         }
         kind = chance.random()
         if kind < 0.5:
             condition["referral.channel"] = {"$in": chance.sample(("search", "social", "email", "paid", "direct"), 2)}
         elif kind < 0.75:
-            condition["feature.orders"] = {"$lt": chance.randrange(1, 40)}
+            condition["feature.orders_total"] = {"$lt": chance.randrange(1, 40)}
         else:
             condition["context.language"] = {"$ne": chance.choice(("en", "de", "fr"))}
         conditions.append(condition)

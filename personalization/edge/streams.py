@@ -26,6 +26,7 @@ KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
 MAX_STREAMS = 10_000
 MAX_STREAMS_A_VISITOR = 6
+MAX_PLACEMENTS = 50
 FEED_SALT = "segue.feed"
 FEED_TOKEN_SECONDS = 12 * 3600
 FEED_ITEMS = 20  # at most, each half second: more than anybody reads
@@ -53,7 +54,10 @@ class Streams:
             event.set()
 
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
-        """GET /v1/stream: runs until the client leaves. Refusals are answers like any other."""
+        """GET /v1/stream: runs until the client leaves. Refusals are answers like any other.
+
+        `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one.
+        """
         query = request.query
         refusal = self._refusal(request, query)
         if refusal:
@@ -102,13 +106,14 @@ class Streams:
         state = self.state
         site = state.snapshots.sites.find(request.headers, query["writeKey"])
         visitor, _ = await state.store.load(visitor_of(site.salt, query["anonymousId"]))
-        placements = query["placements"].split(",")[:50]
-        shown = dict(pair.partition(":")[::2] for pair in query.get("have", "").split(",") if pair)
+        shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
+        placements = list(shown)
         woken, channel = asyncio.Event(), self._channel(visitor)
         self._listen(channel, woken)
         try:
             current = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
-            changed = [key for key, outcome in current.items() if key in shown and outcome.partition(" ")[0] != shown[key]]
+            # What changed between the page's decision and this moment, nobody published to us.
+            changed = [key for key, outcome in current.items() if shown.get(key) and outcome.partition(" ")[0] != shown[key]]
             await send(_event("decisions", {"placements": changed}) if changed else _comment("hello"))
             while True:
                 if not await _wait_for_either(woken, state.snapshots.changed, KEEP_ALIVE_SECONDS):

@@ -51,7 +51,15 @@ class Client:
     def scope(self, method, path, query="", **headers):
         given = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         pairs = [(name.encode(), value.encode()) for name, value in given.items()]
-        return {"type": "http", "method": method, "path": path, "query_string": query.encode(), "scheme": "http", "headers": pairs, "client": ("127.0.0.1", 4000)}
+        return {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": query.encode(),
+            "scheme": "http",
+            "headers": pairs,
+            "client": ("127.0.0.1", 4000),
+        }
 
     async def post(self, path, body, **headers):
         return await self.call("POST", path, body, **headers)
@@ -61,7 +69,9 @@ class Client:
 
 
 def variant(identity, key):
-    return release.Variant(identity, key, "", ["/to/", "item.name", ""] if key == "item" else [f"/to/{key}"], [b'{"key":"%b","html":"<p>"}' % key.encode()], [], [])
+    return release.Variant(
+        identity, key, "", ["/to/", "item.name", ""] if key == "item" else [f"/to/{key}"], [b'{"key":"%b","html":"<p>"}' % key.encode()], [], []
+    )
 
 
 def source(*conditions, **rule):
@@ -112,4 +122,3 @@ async def edge(store):
 async def django(scope, receive, send):
     await send({"type": "http.response.start", "status": 299, "headers": []})
     await send({"type": "http.response.body", "body": b"django"})
-
