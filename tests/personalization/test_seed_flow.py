@@ -1,13 +1,17 @@
 """What the issue promises out of the box: behaviour in, the seeded hero out. Events are folded as they are live; nothing is set by hand."""
 
+import numpy as np
 import pytest
 
 from campaigns import publish, seed
+from campaigns.models import Rule
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
 from recommendations.catalogue import import_items
+from segments import artifacts
 from segments.attributes import Attributes
+from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tracking.event import Event
 
@@ -122,3 +126,22 @@ def test_who_refuses_sees_the_default_whatever_they_did(release):
 
     assert release.variants[decision.variant].key == "welcome-hero"
     assert (decision.reason, decision.detail) == ("DEFAULT", "NO_CONSENT")
+
+
+def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp_path):
+    settings.ARTIFACT_DIR = tmp_path
+    one = np.ones(1)
+    model = artifacts.ClusterModel(4, ["pages_viewed"], 0 * one, 9 * one, 0 * one, one, np.log1p([[1], [20]]), 0.1, ["Glancers", "Diggers"], [11, 12], {})
+    digest = artifacts.save(model, "4.npz")
+    ModelVersion.objects.create(site=site, number=4, status=ModelVersion.Status.PROMOTED, artifact="4.npz", digest=digest)
+    Rule.objects.filter(variant__key="category-hero").update(segment=None, condition={"cluster.id": 12, "cluster.p.12": {"$gt": 0.9}}, priority=999)
+    clustered = load(dump(publish.draft_source(site)))
+    glancer, digger = Visitor().opens("a", category="Desks"), Visitor()
+    for page in range(20):
+        digger.opens(f"page {page}", category="Desks")
+
+    assert release.clusters is None
+    assert clustered.clusters.version == 4
+    assert glancer.sees(clustered).rule is None
+    assert clustered.variants[digger.sees(clustered).variant].key == "category-hero"
+    assert "Cluster is 12" in sentences(digger.sees(clustered, trace=True), clustered)[1]
