@@ -1,4 +1,4 @@
-// Segue's tracker, see docs/tracker.md
+// Segue, see docs/tracker.md
 (() => {
   const early = window.segue, tag = document.currentScript, { writeKey, host = new URL(tag.src).origin, budget = 400, consent: mode, search = "q" } = tag.dataset;
   if (!writeKey || early?.track) return;
@@ -113,7 +113,6 @@
     if (!fresh[0]) return;
     decide(fresh);
     sleep();
-    listen();
   };
   const click = (event) => {
     const path = event.composedPath(), near = (selector) => path[0].closest(selector), link = near("a[href]"), declared = near("[data-segue-click]");
@@ -125,7 +124,7 @@
     if (link?.host == location.host) track("Internal Link Clicked", { href: link.pathname, text: link.text.trim().slice(0, 80) });
   };
 
-  // --- placements: filled in a shadow root
+  // --- placements
   const own = "<slot></slot>"; // the page's own content
   const reserve = (element) => {
     const spot = { element, key: element.dataset.seguePlacement, html: own };
@@ -138,7 +137,7 @@
   const reveal = (spot) => { spot.open = true; spot.cover.cancel(); spot.element.style.animation = "none"; };
   const decide = (asked, live) => {
     if (!asked[0]) return;
-    const events = busy ? [] : queue().slice(0, 40); // the decision sees what was just told
+    const events = busy ? [] : queue().slice(0, 40);
     busy = true;
     post("/v1/decide", { ...who(), placements: asked.map(({ key }) => key), events }).then((response) => response.json()).then(({ decisions, accepted }) => {
       if (accepted) settle(events);
@@ -146,7 +145,7 @@
         spot.latest = decisions.find(({ placement }) => placement == spot.key);
         if (live || !spot.open) show(spot, live); // too late: it is being read
       });
-    }).catch(() => asked.forEach(reveal)).then(() => { busy = false; soon(100); });
+    }).catch(() => asked.forEach(reveal)).then(() => { busy = false; soon(100); listen(); });
   };
   const show = (spot, live) => {
     const { element, latest } = spot, html = latest?.variant?.html || own;
@@ -184,11 +183,11 @@
   const sleep = () => { stream?.close(); stream = 0; };
   const listen = () => {
     if (stream || !spots.size || document.hidden || !may("analytics") || !may("personalization")) return;
-    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), placements: all().map(({ key }) => key) }));
+    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), placements: all().map(({ key, latest }) => [key, latest?.variant?.key].join(":")) }));
     on(stream, "decisions", ({ data }) => decide(all().filter(({ key }) => JSON.parse(data).placements.includes(key)), true));
     on(stream, "error", () => { sleep(); later(wake, 3e4); });
   };
-  const wake = () => { decide(all(), true); listen(); };
+  const wake = () => decide(all(), true);
 
   const api = {
     track, consent, anonymousId: visitor, page: () => arrive(true),
