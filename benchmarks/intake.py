@@ -1,0 +1,82 @@
+"""What does it cost to take a request in? The pipeline from bytes to arrivals: CPU of one batch, beside decoding its JSON and doing nothing."""
+
+import gzip
+import json
+
+import msgspec
+
+from benchmarks.measure import Row, cpu_us
+from tracking.intake import Request
+from tracking.pipeline import Pipeline
+from tracking.site_config import SiteConfig, Sites
+
+NOW = 1_780_000_000_000
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+BROWSER = {"origin": "https://shop.example", "user-agent": AGENT, "accept-language": "de-DE,de;q=0.9", "content-type": "text/plain"}
+PERSONAL = frozenset({"email", "phone", "name", "firstName", "lastName", "username", "address", "birthday", "ip"})
+SHOP = SiteConfig(1, "Shop", "shop.example", "wk", "5a" * 32, frozenset({"https://shop.example"}), frozenset({"shop.example"}), personal_traits=PERSONAL)
+SITES = Sites([SHOP])
+
+
+def message(number: int, **fields) -> dict:
+    page = {"url": f"https://shop.example/p/K-{number}?utm_source=news", "path": f"/p/K-{number}", "title": "Kettle", "referrer": "https://www.google.com/"}
+    consent = {"categoryPreferences": {"analytics": True, "personalization": True}}
+    properties = {"product_id": f"K-{number}", "name": "Kettle", "category": "Kitchen", "price": 39.9, "page_id": f"page-{number}"}
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": f"0b0c6ad2-8a52-4fc8-9a3a-0e3a5a7a1f{number:02}",
+        "anonymousId": "5f1d0c7e-3f2e-4a0e-a9f7-2f1f7c0f8e11",
+        "userId": None,
+        "timestamp": "2026-05-28T20:26:30.123Z",
+        "properties": properties,
+        "context": {"page": page, "consent": consent},
+    } | fields
+
+
+def body(messages: list[dict]) -> bytes:
+    return json.dumps({"writeKey": "wk", "sentAt": "2026-05-28T20:26:39.000Z", "batch": messages}).encode()
+
+
+def run() -> list[Row]:
+    """`must` is the share of the hot path that intake may take; the other bodies show where it would cost more."""
+    bodies = {
+        "10 events as the tracker sends them": (body([message(n) for n in range(10)]), 60),
+        "10 page views": (body([message(n, type="page", event=None) for n in range(10)]), 75),
+        "10 orders of three products": (
+            body([message(n, properties={"order_id": "A", "products": [{"product_id": "K", "price": 1}] * 3}) for n in range(10)]),
+            120,
+        ),
+        "10 events of known users with traits": (body([message(n, userId="user-17", traits={"email": "a@b.example", "plan": "gold"}) for n in range(10)]), 180),
+        "10 events, one of them faulty": (body([message(n) for n in range(9)] + [message(9, event=5)]), 200),
+        "1 event": (body([message(1)]), 20),
+    }
+    bodies["10 events, gzip"] = (gzip.compress(bodies["10 events as the tracker sends them"][0]), 100)
+    return [_row(name, raw, must) for name, (raw, must) in bodies.items()]
+
+
+def _row(name: str, raw: bytes, must: float) -> Row:
+    pipeline, request = Pipeline(rate=10**9, pages_per_minute=10**9), Request("batch", BROWSER, raw, "203.0.113.7")
+    received = pipeline.receive(request, SITES, NOW)
+    if received.status != 200 or not received.arrivals:
+        raise AssertionError(received.body)
+    cost = cpu_us(lambda: pipeline.receive(request, SITES, NOW), 2000)
+    plain = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    decoding = cpu_us(lambda: msgspec.json.decode(plain), 2000)
+    return Row(
+        f"intake: {name}",
+        cost,
+        "us",
+        f"bound of {must} us",
+        must,
+        cost / must,
+        1.0,
+        0.6,
+        lower=True,
+        note=f"its JSON alone: {decoding:.1f} us, {len(raw)} bytes",
+    )
+
+
+if __name__ == "__main__":
+    for row in run():
+        print(f"{row.promise:50} {row.value:8.2f} {row.unit}  ratio {row.ratio:5.2f}  {row.verdict}  {row.note}")
