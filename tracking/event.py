@@ -34,7 +34,7 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     received_at: int  # when we got it
     seq: int = 0
     session: int = 0
-    user: str = ""  # pseudonym of userId, "" when not known
+    user: str = ""  # the visitor made from the userId (tracking.pseudonyms.visitor_of_user), "" when not known
     path: str = ""  # path of the page, without query and host
     host: str = ""
     title: str = ""

@@ -382,6 +382,12 @@ def test_a_user_without_anonymous_id_is_a_visitor():
     assert arrival.visitor == arrival.user_visitor == visitor_of_user(SALT, "17")
 
 
+def test_an_event_names_its_user_as_the_arrival_does_so_that_a_rebuild_joins_the_same_histories():
+    (arrival,) = send(batch(VIEW | {"userId": "anna"})).arrivals
+
+    assert arrival.events[0].user == arrival.user_visitor == visitor_of_user(SALT, "anna")
+
+
 def test_an_alias_joins_the_previous_id_with_the_user():
     (arrival,) = send(batch({"type": "alias", "previousId": "before", "userId": "after"})).arrivals
 

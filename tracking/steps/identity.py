@@ -53,7 +53,8 @@ def group_by_visitor(intake: Intake) -> Fault | None:
     open_arrivals: dict[str, Arrival] = {}
     for draft in intake.drafts:
         message, event = draft.message, draft.event
-        visitor, user_visitor, event.user = _identify(salt, message)
+        visitor, user_visitor = _identify(salt, message)
+        event.user = user_visitor
         arrival = open_arrivals.get(visitor)
         if arrival is None or (user_visitor and arrival.user_visitor not in ("", user_visitor)):
             arrival = open_arrivals[visitor] = Arrival(site_id, visitor, user_visitor, [])
@@ -64,13 +65,13 @@ def group_by_visitor(intake: Intake) -> Fault | None:
     return None
 
 
-def _identify(salt: str, message: Message) -> tuple[str, str, str]:
-    """Visitor, the visitor made from the userId, the user's pseudonym. An alias speaks for its previousId."""
+def _identify(salt: str, message: Message) -> tuple[str, str]:
+    """Visitor, and the visitor made from the userId, which is the user's pseudonym too. An alias speaks for its previousId."""
     user_id = "" if message.user_id is None else str(message.user_id)
     anonymous_id = message.previous_id if message.type == "alias" else message.anonymous_id
-    user_visitor, user = _user(salt, user_id) if user_id else ("", "")
+    user_visitor = _user_visitor(salt, user_id) if user_id else ""
     visitor = user_visitor if anonymous_id in (None, "") else _visitor(salt, str(anonymous_id))
-    return visitor, user_visitor, user
+    return visitor, user_visitor
 
 
 @lru_cache(maxsize=16_384)
@@ -79,5 +80,5 @@ def _visitor(salt: str, anonymous_id: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _user(salt: str, user_id: str) -> tuple[str, str]:
-    return pseudonyms.visitor_of_user(salt, user_id), pseudonyms.pseudonym(salt, user_id)
+def _user_visitor(salt: str, user_id: str) -> str:
+    return pseudonyms.visitor_of_user(salt, user_id)
