@@ -13,6 +13,7 @@ from campaigns.release import Rule as FrozenRule
 from campaigns.release import Segment as FrozenSegment
 from campaigns.variants import compile_variant
 from segments.models import Segment
+from segments.train import clusters_for_release
 from tracking.models import Site
 
 # Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
@@ -20,12 +21,9 @@ _PARTS: dict[str, Callable[[Site], Any]] = {}
 
 
 def register_part(name: str, provider: Callable[[Site], Any]) -> None:
-    """Names who provides `items` (dicts with the fields of `release.Item`) or `clusters` (one with those of `release.Clusters`, or None).
-
-    Called once, when the apps are ready; further keys of the dicts are ignored.
-    """
-    if name not in ("items", "clusters"):
-        raise ValueError(f"a release has no part {name!r}; it has items and clusters")
+    """Names who provides `items`: dicts with the fields of `release.Item`; further keys are ignored. Called once, when the apps are ready."""
+    if name != "items":
+        raise ValueError(f"nobody else provides {name!r}; other rooms provide items")
     _PARTS[name] = provider
 
 
@@ -34,7 +32,7 @@ def _items(site: Site) -> list[Item]:
 
 
 def _clusters(site: Site) -> Clusters | None:
-    found = _PARTS["clusters"](site) if "clusters" in _PARTS else None
+    found = clusters_for_release(site)
     return _struct(Clusters, found) if found else None
 
 

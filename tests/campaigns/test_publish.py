@@ -3,6 +3,7 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 import redis
 from django.conf import settings
@@ -11,7 +12,9 @@ from django.db import connection, transaction
 from campaigns import publish
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.release import load
-from segments.models import Segment
+from segments import artifacts
+from segments.artifacts import ClusterModel
+from segments.models import ModelVersion, Segment
 from tests import factories
 
 NOW = 1_760_000_000_000
@@ -114,6 +117,23 @@ def test_leaves_out_what_is_not_live(drafted):
 
     Campaign.objects.update(status="paused")
     assert publish.draft_source(drafted).rules == []
+
+
+def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path):
+    settings.ARTIFACT_DIR = tmp_path
+    column = np.zeros(1)
+    model = ClusterModel(3, ["cart_value"], column, column + 9, column, column + 1, np.array([[0.0], [2.0]]), 0.5, ["Lookers", "Buyers"], [1, 2], {})
+    digest = artifacts.save(model, "model.npz")
+    version = ModelVersion.objects.create(site=drafted, number=3, artifact="model.npz", digest=digest, status="candidate")
+    assert publish.draft_source(drafted).clusters is None
+
+    ModelVersion.objects.filter(pk=version.pk).update(status="promoted")
+    source = publish.draft_source(drafted)
+
+    assert (source.clusters.version, source.clusters.centroids, source.clusters.ids) == (3, [[0.0], [2.0]], [1, 2])
+    loaded = load(publish.dump(source))
+    assert loaded.clusters == source.clusters and loaded.cluster_model is not None
+    assert publish.changes(None, source)[-1] == "Clusters come from model 3 (2 clusters)"
 
 
 def test_costs_one_query_a_table(drafted, django_assert_max_num_queries):

@@ -1,0 +1,64 @@
+"""Publishes a site's draft, or rolls back, from a shell or a pipeline."""
+
+import time
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from campaigns import publish
+from campaigns.models import Release
+from tracking.models import Site
+
+PATIENCE_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = "Publishes the draft of a site and waits until visitors see it. With --review, only says what would happen."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("site", type=int, help="id of the site")
+        parser.add_argument("--note", default="", help="kept with the release")
+        parser.add_argument("--user", help="user name of who publishes")
+        parser.add_argument("--roll-back", type=int, metavar="NUMBER", help="publish this old release again")
+        parser.add_argument("--review", action="store_true", help="show problems and changes, publish nothing")
+        parser.add_argument("--here", action="store_true", help="compile in this process instead of in a worker")
+
+    def handle(self, **options) -> None:
+        site = _one(Site, pk=options["site"])
+        if options["review"]:
+            self._show(publish.review(site))
+            return
+        user = _one(User, username=options["user"]) if options["user"] else None
+        try:
+            release = publish.roll_back(site, options["roll_back"], user) if options["roll_back"] else publish.publish(site, user, options["note"])
+        except publish.Refused as refusal:
+            raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
+        except publish.PublishError as error:
+            raise CommandError(str(error)) from None
+        if options["here"]:
+            publish.compile_release(release.pk)
+        self._wait(release)
+
+    def _show(self, review: publish.Review) -> None:
+        for problem in review.problems:
+            self.stdout.write(f"{'ERROR' if problem.is_error else 'warning'}: {problem}")
+        self.stdout.write("\n".join(review.changes) or "Nothing to publish.")
+
+    def _wait(self, release: Release) -> None:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            release.refresh_from_db()
+            if release.status == Release.Status.FAILED:
+                raise CommandError(f"Release {release.number} failed: {release.error}")
+            if release.status in (Release.Status.LIVE, Release.Status.SUPERSEDED):
+                self.stdout.write(f"Release {release.number} is {release.get_status_display().lower()} (version {release.version}).")
+                return
+            time.sleep(0.2)
+        raise CommandError(f"Release {release.number} still compiles. Does a worker run? Else use --here.")
+
+
+def _one(model, **name):
+    found = model.objects.filter(**name).first()
+    if found is None:
+        raise CommandError(f"There is no {model._meta.verbose_name} {next(iter(name.values()))}.")
+    return found
