@@ -45,7 +45,7 @@ class Segue:
 
     def environ(self) -> dict[str, str]:
         """For a command that is to reach this Segue: no address is given, run.json has them."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "PYTHONUNBUFFERED")}
         return kept | {"SEGUE_VAR": str(self.var), "SEGUE_ENV": "test"} | self.environment
 
     def start(self, seconds: float = 180) -> None:

@@ -18,6 +18,8 @@ class Command(BaseCommand):
             raise CommandError("Set SEGUE_DEMO=1: the shop's addresses exist only then.")
         url = options["url"].rstrip("/")
         shop.install(url)
+        if not options["verbosity"]:
+            return
         self.stdout.write(f"Demo shop   {url}/demo/")
         for role, name in shop.PEOPLE.items():
             self.stdout.write(f"Log in as   {name} ({role}), password {shop.PASSWORD}")

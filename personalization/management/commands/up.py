@@ -60,10 +60,10 @@ class Command(BaseCommand):
         supervisor.finish("migrate")
         supervisor.start(_manage("consumer", "consume"))
         if options["demo"]:
-            supervisor.start(_manage("demo", "demo", "--url", _url(options)))
+            supervisor.start(_manage("demo", "demo", "--verbosity", "0", "--url", _url(options)))
             supervisor.finish("demo")
         supervisor.wait_until_ready("web")
-        self.stdout.write(_welcome(options))
+        self._say(_welcome(options))
         if not options["no_worker"]:
             supervisor.start(*_background())
         if options["demo"] and not options["no_visitors"]:
@@ -86,7 +86,12 @@ class Command(BaseCommand):
         label = f"{name:8} |"
         if self.stdout.isatty():
             label = f"\x1b[{COLOURS.get(name, 0)}m{label}\x1b[0m"
-        self.stdout.write(f"{label} {line}")
+        self._say(f"{label} {line}")
+
+    def _say(self, text: str) -> None:
+        """At once, though a file or a pipe may be reading."""
+        self.stdout.write(text)
+        self.stdout.flush()
 
 
 def _python(name: str, *arguments: str, **fields) -> Program:
