@@ -1,0 +1,242 @@
+"""Does behaviour change what a visitor sees? A whole Segue, the demo shop, Chromium: Shows 5 from arrival to reason.
+
+Set SEGUE_SCREENSHOTS to a folder to keep pictures of every page, wide and narrow, light and dark.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.running import Segue
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PEOPLE_HAVE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"  # a headless one is a bot
+FROM_SEARCH = "/demo/?utm_source=google&utm_medium=organic&utm_campaign=autumn"
+PRODUCT = "/demo/p/enamel-kettle-harrow"
+CHEAPER = "/demo/p/stoneware-kettle-fernhill"
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with Segue("--demo", "--no-visitors", "--no-worker", "--web-workers", "1") as segue:
+        yield segue
+
+
+@pytest.fixture
+def visitor(browser, shop):
+    """A new visitor at a desk, whose browser's complaints fail the test."""
+    with browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        yield page
+        assert faults == []
+
+
+def placement(page, key: str):
+    return page.locator(f'[data-segue-placement="{key}"]').first
+
+
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  const add = (list) => list.getEntries().forEach((entry) => { if (!entry.hadRecentInput) sum += entry.value; });
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 100);
+})"""
+
+
+def shifts(page) -> float:
+    """Cumulative layout shift so far that no input of the visitor explains."""
+    return page.evaluate(SHIFTS)
+
+
+def test_half_a_minute_on_a_product_brings_its_offer_without_a_reload(visitor):
+    visitor.goto(FROM_SEARCH, referer="https://www.google.com/")
+    expect(placement(visitor, "home-hero")).to_contain_text("New this season")
+    visitor.goto(PRODUCT)
+    visitor.evaluate("window.sameDocument = true")
+    expect(placement(visitor, "product-offer")).to_contain_text("What others like")
+
+    visitor.wait_for_timeout(31_000)
+
+    expect(placement(visitor, "home-hero")).to_contain_text("15% off", timeout=10_000)
+    expect(placement(visitor, "product-offer")).to_contain_text("Goes with what you like")
+    assert visitor.evaluate("window.sameDocument") is True
+    assert "Enamel Kettle" not in placement(visitor, "home-hero").locator(".sg-headline").inner_text()
+
+    visitor.get_by_role("button", name="What Segue knows").click()
+    drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
+    expect(drawer).to_contain_text("High-Intent Product Viewer")
+    expect(drawer).to_contain_text("Longest on one product")
+    expect(drawer).to_contain_text("TARGETING_MATCH")
+    expect(drawer).to_contain_text("Related products")
+    expect(drawer).to_contain_text("search")
+
+
+def test_three_pages_of_a_category_bring_its_banner(visitor):
+    visitor.goto("/demo/c/lighting")
+    expect(placement(visitor, "category-banner")).to_contain_text("Free delivery")
+
+    visitor.locator(".card a").first.click()
+    visitor.go_back()
+
+    expect(placement(visitor, "category-banner")).to_contain_text("Still in Lighting?")
+    visitor.get_by_role("link", name="Show all of Lighting").first.click()
+    visitor.wait_for_url("**/demo/c/lighting")
+
+
+def test_comparing_brings_a_coupon(visitor):
+    for address in (PRODUCT, CHEAPER):
+        visitor.goto(address)
+        visitor.get_by_role("button", name="Compare").click()
+    visitor.wait_for_url("**/demo/compare")
+
+    expect(placement(visitor, "product-offer")).to_contain_text("SAVE10")
+
+
+def test_the_whole_way_with_the_keyboard_alone(visitor):
+    """No mouse: from the home page to a category, a product, the comparison, the cart and the order."""
+    visitor.goto(FROM_SEARCH)
+    visitor.keyboard.press("Tab")
+    expect(visitor.get_by_role("link", name="Skip to content")).to_be_focused()
+
+    go(visitor, "Kitchen")
+    visitor.wait_for_url("**/demo/c/kitchen")
+    go(visitor, "Enamel Kettle")
+    visitor.wait_for_url(f"**{PRODUCT}")
+    go(visitor, "Compare", role="button")
+    visitor.wait_for_url("**/demo/compare")
+    visitor.goto(CHEAPER)
+    go(visitor, "Compare", role="button")
+    visitor.wait_for_url("**/demo/compare")
+    expect(placement(visitor, "product-offer")).to_contain_text("SAVE10")
+
+    go(visitor, "What Segue knows", role="button")
+    drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
+    expect(drawer).to_contain_text("Price Sensitive")
+    visitor.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(visitor.get_by_role("button", name="What Segue knows")).to_be_focused()
+
+    visitor.goto(PRODUCT)
+    go(visitor, "Add to cart", role="button")
+    visitor.wait_for_url("**/demo/cart/")
+    go(visitor, "Check out")
+    visitor.wait_for_url("**/demo/checkout")
+    for label, text in (("Name", "Ada"), ("Street", "Lane 1"), ("City", "Town")):
+        tab_to(visitor, visitor.get_by_label(label, exact=True))
+        visitor.keyboard.type(text)
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url("**/demo/order")
+
+
+def tab_to(page, target) -> None:
+    for _ in range(120):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never reaches {target}")
+
+
+def go(page, name: str, role: str = "link") -> None:
+    tab_to(page, page.get_by_role(role, name=name).first)
+    page.keyboard.press("Enter")
+
+
+def test_the_shop_works_without_scripts(browser, shop):
+    with browser.new_context(base_url=shop.base_url, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(PRODUCT)
+        page.get_by_label("Quantity").select_option("2")
+        page.get_by_role("button", name="Add to cart").click()
+        page.get_by_role("link", name="Check out").click()
+        for label in ("Name", "Street", "City"):
+            page.get_by_label(label, exact=True).fill("x")
+        page.get_by_role("button", name="Order for").click()
+
+        expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+
+def test_what_was_bought_reaches_the_profile(visitor):
+    visitor.goto(PRODUCT)
+    visitor.get_by_label("Quantity").select_option("3")
+    visitor.get_by_role("button", name="Add to cart").click()
+    visitor.get_by_role("link", name="Check out").click()
+    for label in ("Name", "Street", "City"):
+        visitor.get_by_label(label, exact=True).fill("x")
+    visitor.get_by_role("button", name="Order for").click()
+    visitor.get_by_role("button", name="What Segue knows").click()
+
+    drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
+    expect(drawer.get_by_role("row", name="Orders this session")).to_contain_text("1 orders")
+    expect(drawer.get_by_role("row", name="Cart adds this session")).to_contain_text("1 adds")
+    expect(drawer).to_contain_text("Converter")
+
+
+PAGES = {
+    "home": "/demo/",
+    "category": "/demo/c/kitchen?max=40&sort=cheapest",
+    "product": PRODUCT,
+    "search": "/demo/search?q=lamp",
+    "nothing-found": "/demo/search?q=nonsense",
+    "compare": "/demo/compare",
+    "cart": "/demo/cart/",
+    "checkout": "/demo/checkout",
+    "order": "/demo/order",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_keeps_still(browser, shop, width, scheme):
+    with browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+        page = context.new_page()
+        for address in (CHEAPER, PRODUCT):  # something in the cart, something to compare
+            page.goto(address)
+            page.get_by_role("button", name="Compare").click()
+            page.goto(address)
+            page.get_by_role("button", name="Add to cart").click()
+        for name, address in PAGES.items():
+            if name == "order":
+                order(page)
+            page.goto(address)
+            page.wait_for_timeout(700)  # placements are filled, or left alone
+
+            assert shifts(page) < 0.01, name
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the screen"
+            assert faults(page) == [], name
+            keep(page, f"shop-{name}-{width}-{scheme}")
+        page.goto("/demo/")
+        page.get_by_role("button", name="What Segue knows").click()
+        page.get_by_text("What you see, and why").wait_for()
+        assert faults(page) == []
+        keep(page, f"shop-drawer-{width}-{scheme}")
+
+
+def order(page) -> None:
+    page.goto("/demo/checkout")
+    for label in ("Name", "Street", "City"):
+        page.get_by_label(label, exact=True).fill("x")
+    page.get_by_role("button", name="Order for").click()
+    page.wait_for_url("**/demo/order")
+
+
+def faults(page) -> list[str]:
+    """What axe finds serious or critical, shadow roots included."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{fault['id']}: {node['html'][:160]}" for fault in found if fault["impact"] in SERIOUS for node in fault["nodes"]]
+
+
+def keep(page, name: str) -> None:
+    if folder := os.environ.get("SEGUE_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=width_of(page) < 500)
+
+
+def width_of(page) -> int:
+    return page.viewport_size["width"]
