@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from campaigns.drafts import freeze, read_draft
 from campaigns.release import Clusters
 from segments import artifacts, train
 from segments.clustering.kmeans import KMeans
@@ -163,3 +164,13 @@ def test_artifact_with_pickled_objects_is_refused():
 
     with pytest.raises(artifacts.BadArtifact, match="holds no cluster model"):
         artifacts.load("evil.npz", digest)
+
+
+def test_promoted_clusters_enter_the_next_release(site, crowd):
+    assert freeze(read_draft(site), now=0).clusters is None
+    model = train.train(site).model
+
+    clusters = freeze(read_draft(site), now=0).clusters
+
+    assert clusters.version == model.number
+    assert clusters.ids == [cluster["id"] for cluster in model.clusters]
