@@ -14,11 +14,9 @@ class PersonalizationConfig(AppConfig):
         from personalization import recording
         from personalization.roles import ensure_roles
         from recommendations import catalogue
-        from segments import train
         from tracking import consumer, partitions
 
         register_part("items", catalogue.snapshot)
-        register_part("clusters", train.clusters_for_release)
         partitions.register("personalization_decision")
         consumer.register_step("decisions", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
