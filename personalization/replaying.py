@@ -13,6 +13,7 @@ import msgspec
 
 from personalization.redis import RedisUnavailable
 from segments.profiles import ProfileStore
+from tracking.event import Arrival
 from tracking.intake import Request
 from tracking.log.append import LogFull
 from tracking.pipeline import Pipeline
@@ -43,47 +44,59 @@ class Replay:
         self.sites = Sites([site])
         self.pipeline = Pipeline()
         self.summary = Summary()
-        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._in_flight: set[asyncio.Task] = set()
+        self._joined: set[tuple[str, str]] = set()
 
     async def run(self, recording: Iterable[Recorded]) -> Summary:
         """Raises LogFull or RedisUnavailable when retries for twenty seconds did not help, and what the recording itself raises."""
         loop = asyncio.get_running_loop()
         began, first = loop.time(), 0
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for recorded in recording:
-                    self.summary.read += 1
-                    if recorded.message is None:
-                        self.summary.skipped[recorded.skipped] += 1
-                        continue
-                    first = first or recorded.at
-                    if self.speed and (wait := began + (recorded.at - first) / 1000 / self.speed - loop.time()) > 0:
-                        await asyncio.sleep(wait)
-                    await self._room.acquire()
-                    tasks.create_task(self._send(recorded))
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+        for recorded in recording:
+            self.summary.read += 1
+            if recorded.message is None:
+                self.summary.skipped[recorded.skipped] += 1
+                continue
+            first = first or recorded.at
+            if self.speed and (wait := began + (recorded.at - first) / 1000 / self.speed - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            for arrival in self._receive(recorded):
+                await self._start(arrival)
+        await self._settle(0)
         return self.summary
 
-    async def _send(self, recorded: Recorded) -> None:
-        try:
-            request = Request("batch", recorded.headers, msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]}), recorded.address)
-            received = self.pipeline.receive(request, self.sites, recorded.at)
-            self.summary.dropped.update(received.drops)
-            for arrival in received.arrivals:
-                taken = await self._record(arrival)
-                self.summary.accepted += taken
-                self.summary.known += len(arrival.events) - taken
-            self.told(self.summary)
-        finally:
-            self._room.release()
+    def _receive(self, recorded: Recorded) -> list[Arrival]:
+        body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})
+        received = self.pipeline.receive(Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at)
+        self.summary.dropped.update(received.drops)
+        return received.arrivals
 
-    async def _record(self, arrival) -> int:
+    async def _start(self, arrival: Arrival) -> None:
+        """Records in the background. Who names a user for the first time waits for all others: whose history takes in whose depends on it."""
+        join = (arrival.visitor, arrival.user_visitor)
+        joins = bool(arrival.user_visitor) and join not in self._joined
+        await self._settle(0 if joins else IN_FLIGHT)
+        task = asyncio.create_task(self._record(arrival))
+        self._in_flight.add(task)
+        if joins:
+            self._joined.add(join)
+            await self._settle(0)
+
+    async def _settle(self, most: int) -> None:
+        """Returns when at most so many arrivals are in flight; raises what one of them raised."""
+        while len(self._in_flight) > most:
+            done, self._in_flight = await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            self.told(self.summary)
+
+    async def _record(self, arrival: Arrival) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                return len((await self.store.record(arrival)).events)
+                taken = len((await self.store.record(arrival)).events)
+                break
             except (LogFull, RedisUnavailable):
                 if attempt == ATTEMPTS - 1:
                     raise
                 await asyncio.sleep(PAUSE_SECONDS)
-        raise AssertionError("unreachable")
+        self.summary.accepted += taken
+        self.summary.known += len(arrival.events) - taken

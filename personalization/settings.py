@@ -166,6 +166,9 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
     "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
+    "make-partitions": {"task": "tracking.tasks.make_partitions", "schedule": 86_400},
+    "archive-hours": {"task": "tracking.tasks.archive_hours", "schedule": 600},
+    "forget-minutes": {"task": "tracking.tasks.forget_minutes", "schedule": 3_600},
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},

@@ -1,7 +1,31 @@
-"""Where is the past kept when Postgres forgets it? One Parquet file for each hour in which events were received."""
+"""Where is the past kept when Postgres forgets it? One Parquet file for each hour in which events were received.
 
-from collections.abc import Iterable
+`docs/archive.md` describes the files. A file is replaced as a whole, and only while its hour's row is locked, so that an event is in the
+file or its hour is dirty: consumers mark hours as the last thing before they commit, and wait for the lock there.
+"""
 
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from tracking.event import Event
+from tracking.event_table import SELECT, event_of
+from tracking.models import ArchiveHour
+
+if TYPE_CHECKING:
+    import pyarrow
+
+HOUR = timedelta(hours=1)
+GRACE = timedelta(minutes=10)  # after its end an hour still gets what the log held back
+BATCH_ROWS = 20_000
+TEXTS = ("type", "name", "user", "path", "host", "title", "referral", "device", "browser", "os", "language", "country", "properties", "traits", "context")
+SELECT_HOUR = f"{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id"
 MARK_DIRTY = """
 INSERT INTO tracking_archivehour (hour, dirty, events, file, digest)
 SELECT to_timestamp(hour / 1000.0), true, 0, '', '' FROM unnest(%s::bigint[]) AS hour ORDER BY 1
@@ -13,3 +37,96 @@ def mark_dirty(cursor, hours: Iterable[int]) -> None:
     """Notes that hours (milliseconds) have got events. The last statement before a commit: it locks rows that others want as well."""
     if hours := list(hours):
         cursor.execute(MARK_DIRTY, [hours])
+
+
+def archive_closed(now: datetime) -> list[str]:
+    """Archives every dirty hour that is over; returns the files written. Safe to run twice and side by side."""
+    due = ArchiveHour.objects.filter(dirty=True, hour__lte=now - HOUR - GRACE).order_by("hour").values_list("hour", flat=True)
+    return [file for hour in list(due) if (file := archive_hour(hour))]
+
+
+def archive_hour(hour: datetime) -> str:
+    """Writes the file of one hour anew; returns its name below the archive's folder, "" when somebody else does it or nothing is due."""
+    with transaction.atomic():
+        row = ArchiveHour.objects.select_for_update(skip_locked=True).filter(hour=hour, dirty=True).first()
+        if row is None:
+            return ""
+        name = f"{hour.astimezone(UTC):events/%Y-%m-%d/%H}.parquet"
+        row.events, row.digest = _write(settings.ARCHIVE_DIR / name, hour)
+        row.file, row.dirty, row.archived_at = name, False, datetime.now(UTC)
+        row.save()
+    return name
+
+
+def schema() -> "pyarrow.Schema":
+    import pyarrow as pa
+
+    moment = pa.timestamp("ms", tz="UTC")
+    first = [("site_id", pa.int64()), ("message_id", pa.string()), ("at", moment), ("received_at", moment), ("visitor_id", pa.string())]
+    return pa.schema([*first, ("seq", pa.int32()), ("session", pa.int32()), *((name, pa.string()) for name in TEXTS)])
+
+
+def _write(path: Path, hour: datetime) -> tuple[int, str]:
+    """Number of events and SHA-256 of the file, which is in place, whole, when this returns."""
+    from pyarrow import parquet
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    count = 0
+    with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
+        for batch in _kept(path, _batches(hour)):
+            writer.write_batch(batch)
+            count += batch.num_rows
+    with unfinished.open("rb+") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    return count, digest
+
+
+def _batches(hour: datetime) -> Iterator["pyarrow.RecordBatch"]:
+    import pyarrow as pa
+
+    names = schema().names
+    with connection.connection.cursor("archive") as cursor:  # on the server's side: an hour may be larger than memory
+        cursor.execute(SELECT_HOUR, [hour, hour + HOUR])
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            columns = [pa.array(column, type=field.type) for column, field in zip(zip(*rows, strict=True), schema(), strict=True)]
+            yield pa.record_batch(columns, names=names)
+
+
+def _kept(path: Path, batches: Iterator["pyarrow.RecordBatch"]) -> Iterator["pyarrow.RecordBatch"]:
+    """The hour's rows, and those that only the present file has: their month may have been dropped from the table."""
+    from pyarrow import parquet
+
+    stored: set[tuple[int, str]] = set()
+    for batch in batches:
+        if path.exists():
+            stored.update(_keys(batch))
+        yield batch
+    if path.exists():
+        for batch in parquet.ParquetFile(path).iter_batches(BATCH_ROWS):
+            only_there = [number for number, key in enumerate(_keys(batch)) if key not in stored]
+            if only_there:
+                yield batch.take(only_there).cast(schema())
+
+
+def _keys(batch: "pyarrow.RecordBatch") -> Iterator[tuple[int, str]]:
+    return zip(batch.column("site_id").to_pylist(), batch.column("message_id").to_pylist(), strict=True)
+
+
+def read_archive(first_digit: str = "") -> Iterator[tuple[int, str, Event]]:
+    """Site, visitor and event of everything archived, by visitor and `seq`. With a hexadecimal digit, of the visitors that begin with it.
+
+    Sorts in memory: ask digit by digit for an archive that is larger than that.
+    """
+    import pyarrow.compute as pc
+    from pyarrow import concat_tables, parquet
+
+    files = [parquet.read_table(settings.ARCHIVE_DIR / row.file) for row in ArchiveHour.objects.exclude(file="").order_by("hour")]
+    if not files:
+        return
+    table = concat_tables([table.filter(pc.starts_with(table["visitor_id"], first_digit)) for table in files])
+    for batch in table.sort_by([("visitor_id", "ascending"), ("seq", "ascending")]).to_batches(BATCH_ROWS):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            yield event_of(row)

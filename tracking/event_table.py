@@ -4,20 +4,22 @@ Rows go in by binary COPY. Each column is handed over in the form that it has on
 objects: timestamptz is the integer of microseconds since 2000, uuid is its bytes, jsonb is a version byte and the text.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
 from psycopg import errors
 
-from tracking.event import Event
+from tracking.event import Event, Referral
 
 COLUMNS = (
     'site_id, message_id, at, received_at, visitor_id, seq, session, type, name, "user", path, host, title, referral, '
     "device, browser, os, language, country, properties, traits, context"
 )
 WIRE_TYPES = ["int8", "text", "int8", "int8", "bytea", "int4", "int4", *["text"] * 6, "bytea", *["text"] * 5, *["bytea"] * 3]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 POSTGRES_EPOCH_MS = 946_684_800_000
 NO_JSON = msgspec.Raw(b"{}")
 # From 1995, before shops were on the web, to 2099: a time outside is a mistake and would make a partition of its own.
@@ -128,3 +130,34 @@ def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
 
 def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
     return LoggedEntry(entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing])
+
+
+SELECT = """
+SELECT site_id, message_id, at, received_at, replace(visitor_id::text, '-', ''), seq, session, type, name, "user", path, host, title,
+    referral::text, device, browser, os, language, country, properties::text, traits::text, context::text
+FROM tracking_event
+"""
+
+
+def read(order: str = "visitor_id, seq", batch_rows: int = 5_000) -> Iterator[tuple[int, str, Event]]:
+    """Site, visitor and event of everything stored. Holds a transaction and little memory."""
+    with transaction.atomic(), connection.connection.cursor("events") as cursor:
+        cursor.itersize = batch_rows
+        for row in cursor.execute(f"{SELECT} ORDER BY {order}"):
+            yield event_of(row)
+
+
+def event_of(row: Sequence) -> tuple[int, str, Event]:
+    """Site, visitor and event from a row of SELECT: the very event that was stored."""
+    site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = row
+    device, browser, system, language, country, properties, traits, context = others
+    event = Event(message_id, kind, name, _milliseconds(at), _milliseconds(received_at), seq, session, user, path, host, title)
+    event.referral = None if referral is None else Referral(**msgspec.json.decode(referral))
+    event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
+    event.properties, event.traits, event.context = (msgspec.json.decode(text) for text in (properties, traits, context))
+    return site, visitor, event
+
+
+def _milliseconds(moment: datetime) -> int:
+    since = moment - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000

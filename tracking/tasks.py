@@ -1,8 +1,11 @@
 """Work of this app that no request waits for."""
 
-from celery import shared_task
+from datetime import timedelta
 
-from tracking import drops, sites
+from celery import shared_task
+from django.utils import timezone
+
+from tracking import archive, drops, partitions, rollups, sites
 
 
 @shared_task
@@ -14,3 +17,18 @@ def keep_sites_pushed() -> None:
 @shared_task
 def store_drops() -> None:
     drops.store()
+
+
+@shared_task
+def make_partitions() -> None:
+    partitions.ensure(partitions.ahead(timezone.now().date()))
+
+
+@shared_task
+def archive_hours() -> None:
+    archive.archive_closed(timezone.now())
+
+
+@shared_task
+def forget_minutes() -> None:
+    rollups.forget_minutes(timezone.now() - timedelta(days=rollups.MINUTES_KEPT_DAYS))

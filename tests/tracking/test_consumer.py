@@ -194,8 +194,9 @@ def test_dropped_months_come_again_when_they_are_needed(consumer, redis_client, 
 
 def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, redis_client, site, monkeypatch):
     got = []
-    monkeypatch.setitem(
-        consuming.steps, "probe", lambda connection, entries, decisions: got.append((connection.in_atomic_block, [e.events[0].seq for e in entries], decisions))
+    monkeypatch.setattr(consuming, "steps", {})
+    consuming.register_step(
+        "probe", lambda connection, entries, decisions: got.append((connection.in_atomic_block, [e.events[0].seq for e in entries], decisions))
     )
     write(redis_client, make_entry(make_event(1), site=site.id))
     drain(consumer)
