@@ -8,7 +8,9 @@ urlpatterns = [
     path("segments/", views.segments, name="segments"),
     path("segments/new/", views.new_segment, name="segment-new"),
     path("segments/condition", views.condition, name="condition"),
+    path("segments/estimate", views.estimate, name="estimate"),
     path("segments/clusters/", views.clusters, name="clusters"),
+    path("segments/clusters/retrain", views.retrain, name="retrain"),
     path("segments/s/<slug:key>/", views.segment, name="segment"),
     path("segments/s/<slug:key>/archive", views.archive_segment, name="segment-archive"),
 ]

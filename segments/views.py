@@ -1,8 +1,12 @@
 """Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their training."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+import redis
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
@@ -10,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from segments import audience, tasks
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
@@ -59,6 +64,23 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_POST
+@page("segments.view_segment")
+def estimate(request: PageRequest, site: Site) -> HttpResponse:
+    """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside it, if any."""
+    context: dict = {}
+    try:
+        typed = Draft.posted(request.POST).value()
+        chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
+        context["visitors"], context["active"] = audience.estimate(site, {"$and": [chosen.condition, typed]} if chosen else typed)
+        context["share"] = context["visitors"] / context["active"] if context["active"] else None
+    except ValidationError as error:
+        context["faults"] = error.messages
+    except redis.RedisError:
+        context["faults"] = ["Profiles cannot be read at the moment, so nobody can be counted."]
+    return render(request, "segments/_estimate.html", context)
+
+
+@require_POST
 @page("segments.change_segment")
 @transaction.atomic
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
@@ -84,6 +106,22 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
     promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
     context |= {"model": promoted or (versions[0] if versions else None), "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
+
+
+@require_POST
+@page("segments.add_trainingrun")
+@transaction.atomic
+def retrain(request: PageRequest, site: Site) -> HttpResponse:
+    """One at a time: the site's row is locked while somebody asks."""
+    Site.objects.select_for_update().get(pk=site.pk)
+    since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+    if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
+        messages.info(request, "A training is running already.")
+    else:
+        run = TrainingRun.objects.create(site=site, message="Waiting for a worker")
+        tasks.train_clusters.delay_on_commit(site.pk, run.pk)
+        record(request.user, run, "Asked for a training.", created=True)
+    return redirect("clusters")
 
 
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, created: bool) -> HttpResponse:
