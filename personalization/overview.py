@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 from django.urls import reverse
 
-from campaigns.models import Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from personalization.models import DecisionRollup
 from segments.models import Segment, SegmentSize, TrainingRun
 from tracking.charts import Bar, bars
@@ -119,7 +119,7 @@ def _release(site: Site) -> Attention | None:
         return Attention("warn", "Nothing has been published: every placement stays empty.", "Review and publish", campaigns)
     changed = sum(
         model.objects.filter(**{path: site}, updated_at__gt=live.created_at).count()
-        for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (Segment, "site"))
+        for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (AdVariant, "site"), (Segment, "site"))
     )
     if changed:
         return Attention("warn", f"{changed} draft{'s' if changed > 1 else ''} changed since the live release.", "Review and publish", campaigns)

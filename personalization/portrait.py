@@ -58,6 +58,15 @@ class Portrait:
     likeness: list[Likeness]  # most alike first; empty without clusters in the live release
     first_referral: Referral | None
 
+    @property
+    def telling(self) -> list[Reading]:
+        """Readings that say something, and (`silent`) those that are zero or unknown."""
+        return [reading for reading in self.readings if reading.value]
+
+    @property
+    def silent(self) -> list[Reading]:
+        return [reading for reading in self.readings if not reading.value]
+
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     profile, is_reachable = _profile(visitor)

@@ -179,7 +179,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
 UNFOLD = {
     "SITE_TITLE": "Segue",
     "SITE_HEADER": "Segue",
-    "SITE_URL": "/",
+    "SITE_URL": None,  # the pages are the site
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
     "ENVIRONMENT": "personalization.navigation.environment",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
+    path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),

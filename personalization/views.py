@@ -15,8 +15,10 @@ from campaigns.models import Campaign, Placement
 from campaigns.views import review_of
 from personalization import overview
 from personalization.campaign_list import rows_of
+from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
 from personalization.portrait import feature_events as events_behind
+from personalization.recompute import recompute
 from segments.features import FEATURES
 from tracking.models import Site, Visitor
 from tracking.pages import PageRequest, page, render_page
@@ -82,6 +84,17 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
     if request.htmx:
         return render(request, "personalization/_feature_events.html", context)
     return render_page(request, "personalization/feature_events.html", context)
+
+
+@require_GET
+@page("tracking.view_visitor")
+def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> HttpResponse:
+    """Why this visitor got that: the decision made again, with every rule that was considered."""
+    row = get_object_or_404(Decision, id=decision, visitor_id=UUID(visitor), site=site)
+    context = {"site": site, "visitor_id": visitor, "decision": row, "repeated": recompute(site, row), "title": "Why"}
+    if request.htmx:
+        return render(request, "personalization/_decision.html", context)
+    return render_page(request, "personalization/decision.html", context)
 
 
 def _now() -> int:

@@ -1,0 +1,28 @@
+"""How does a stored row become an event again? For those who fold the past once more."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from tracking.event import Event, Referral
+from tracking.models import Event as Row
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SAME = ("message_id", "type", "name", "user", "path", "host", "title", "device", "browser", "os", "language", "country", "properties", "traits", "context")
+
+
+def history(visitor: UUID, until_seq: int) -> Iterator[Event]:
+    """The visitor's own events in the order of the fold, up to and with `until_seq`. One query, read in chunks."""
+    rows = Row.objects.filter(visitor_id=visitor, seq__lte=until_seq).order_by("seq")
+    return map(event_of, rows.iterator(chunk_size=1000))
+
+
+def event_of(row: Row) -> Event:
+    """As the pipeline made it; the fold gives `seq` and `session` again."""
+    same = {name: getattr(row, name) for name in SAME}
+    referral = Referral(**row.referral) if row.referral else None
+    return Event(at=_ms(row.at), received_at=_ms(row.received_at), referral=referral, **same)
+
+
+def _ms(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(milliseconds=1)
