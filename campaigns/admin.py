@@ -1,6 +1,8 @@
 """Drafts in the admin. Releases are immutable: `campaigns.publish` alone writes them."""
 
 from django.contrib import admin
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
@@ -40,7 +42,14 @@ class AdVariantAdmin(ModelAdmin):
     list_filter = ["site", "template", "archived"]
     list_select_related = ["site"]
     search_fields = ["name", "key", "headline"]
-    prepopulated_fields = {"key": ["name"]}
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Our own form has the preview."""
+        return redirect("variant-new")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        variant = get_object_or_404(AdVariant, pk=object_id)
+        return redirect(f"{reverse('variant', args=[variant.key])}?site={variant.site_id}")
 
 
 @admin.register(Placement)
