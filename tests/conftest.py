@@ -84,9 +84,12 @@ def shared_dir() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium, driven by Playwright; each test opens its own context."""
+    """A headless Chromium, driven by Playwright; each test opens its own context.
+
+    Not for the session: Playwright keeps an event loop in this thread, and Django refuses database calls beside one.
+    """
     from playwright.sync_api import sync_playwright
 
     found = chromium.find()

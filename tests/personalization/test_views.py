@@ -1,0 +1,250 @@
+"""Home, the campaigns with their results, and one visitor, as members of each role see them."""
+# ruff: noqa: E501 (lists of addresses)
+
+from datetime import UTC, datetime
+
+import pytest
+import redis
+
+from campaigns.models import Placement, Release, Rule
+from personalization.models import Decision
+from tests import factories, shop_week
+from tracking.models import Visitor
+from tracking.pseudonyms import visitor_of
+
+ROLES = ["viewer", "editor", "publisher", "administrator"]
+FRAGMENT = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def shop(partitioned_tables, valkey_server, site):
+    shop_week.fill(site, factories.make_user("administrator"), datetime.now(UTC), visitors=12)
+    return site
+
+
+def log_in(client, role: str = "viewer"):
+    client.force_login(factories.make_user(role))
+    return client
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_sees_every_page(client, shop, role):
+    log_in(client, role)
+    visitor = visitor_of(shop.salt, "anonymous-0")
+    looked_at = [
+        "/", "/visitors/", f"/visitors/{visitor}/", f"/visitors/{visitor}/features/pages_total/", "/visitors/export.csv", "/segments/", "/segments/s/engaged/",
+        "/segments/clusters/", "/campaigns/", "/campaigns/c/autumn/", "/campaigns/variants/coupon/", "/campaigns/releases/", "/campaigns/releases/1/", "/install/",
+    ]  # fmt: skip
+
+    assert {address: client.get(address).status_code for address in looked_at} == dict.fromkeys(looked_at, 200)
+
+
+def test_strangers_are_asked_to_log_in(client, site):
+    answer = client.get("/visitors/?text=x")
+
+    assert answer.status_code == 302
+    assert answer.url == "/admin/login/?next=/visitors/%3Ftext%3Dx"
+
+
+def test_a_fragment_never_becomes_a_log_in_form(client, site):
+    answer = client.get("/", **FRAGMENT, HTTP_HX_CURRENT_URL="http://testserver/visitors/")
+
+    assert answer["HX-Redirect"] == "/admin/login/?next=/visitors/"
+
+
+def test_staff_without_a_role_may_look_at_nothing(client, site, django_user_model):
+    client.force_login(django_user_model.objects.create_user("nina", password="x", is_staff=True))
+
+    answer = client.get("/")
+
+    assert answer.status_code == 403
+    assert "Your role does not allow this" in text_of(answer)
+
+
+def test_without_a_site_the_first_is_made(client, db, administrator):
+    client.force_login(administrator)
+
+    assert client.get("/").url == "/admin/tracking/site/add/"
+
+
+def test_home_of_a_new_site_leads_to_installing(client, site, valkey_server):
+    page = text_of(log_in(client).get("/"))
+
+    assert "No events yet" in page
+    assert 'href="/install/"' in page
+    assert "Nothing has been published" in page
+
+
+def test_home_shows_figures_and_what_needs_attention(client, shop):
+    page = text_of(log_in(client).get("/"))
+
+    assert "home-hero" in page
+    assert "Placement “Beside the cart” shows nothing when no rule wins." in page
+    assert "up to date" in page
+
+
+def test_home_tells_of_drafts_that_changed_and_segments_that_emptied(client, shop):
+    rule = Rule.objects.get(name="Remind of the cart")
+    rule.save()
+    rule.segment.sizes.update(visitors=0)
+
+    page = text_of(log_in(client).get("/"))
+
+    assert "1 draft changed since the live release." in page
+    assert "Nobody is in segment “Cart Abandoner”" in page
+
+
+@pytest.mark.parametrize("target", ["pulse", "feed", "engagement"])
+def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
+    fragment = text_of(log_in(client).get("/", **FRAGMENT, HTTP_HX_TARGET=target))
+
+    assert f'id="{target}"' in fragment
+    assert "<html" not in fragment
+
+
+def test_the_site_chosen_is_kept(client, shop):
+    other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    log_in(client).get(f"/?site={other.pk}")
+
+    assert "other.example" in text_of(client.get("/install/"))
+
+
+def test_the_master_list_goes_by_who_wins_and_costs_a_fixed_number_of_queries(client, shop, django_assert_num_queries):
+    log_in(client).get("/campaigns/")
+    with django_assert_num_queries(9) as few:
+        page = text_of(client.get("/campaigns/", **FRAGMENT, HTTP_HX_TARGET="rules"))
+    rule = Rule.objects.first()
+    for n in range(20):
+        rule.pk, rule.name, rule.priority = None, f"Copy {n}", 10
+        rule.save(force_insert=True)
+
+    with django_assert_num_queries(len(few)):
+        client.get("/campaigns/", **FRAGMENT, HTTP_HX_TARGET="rules")
+
+    assert page.index("Related product") < page.index("Banner of the category") < page.index("Mobile visitors")
+    assert "Device is mobile and Sessions ever is at least 2" in page
+
+
+def test_the_master_list_can_be_narrowed_to_a_placement(client, shop):
+    page = text_of(log_in(client).get("/campaigns/?placement=top-bar", **FRAGMENT, HTTP_HX_TARGET="rules"))
+
+    assert "Mobile visitors" in page
+    assert "Related product" not in page
+
+
+def test_a_visitor_is_shown_with_segments_and_the_values_that_decided(client, shop):
+    page = text_of(log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/"))
+
+    assert "High-Intent Product Viewer" in page
+    assert "Longest on one product is more than 30" in page
+    assert "Pages ever" in page
+
+
+def test_a_visitor_without_valkey_is_still_shown(client, shop, monkeypatch):
+    def fail(_visitor):
+        raise redis.ConnectionError("gone")
+
+    monkeypatch.setattr("segments.live.load", fail)
+
+    page = text_of(log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/"))
+
+    assert "Valkey does not answer" in page
+    assert "What they did" in page
+
+
+def test_a_visitor_who_joined_another_is_shown_there(client, shop):
+    first, second = Visitor.objects.order_by("id")[:2]
+    Visitor.objects.filter(pk=first.pk).update(merged_into=second)
+
+    assert log_in(client).get(f"/visitors/{first.id.hex}/").url == f"/visitors/{second.id.hex}/"
+
+
+def test_a_figure_shows_the_events_behind_it(client, shop):
+    fragment = text_of(log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/features/pages_total/", **FRAGMENT))
+
+    assert "Events behind “Pages ever”" in fragment
+    assert "<html" not in fragment
+    assert client.get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/features/unknown/").status_code == 404
+
+
+def test_a_decision_is_made_again_with_its_trace(client, shop):
+    decision = shop_week.decide(shop, "anonymous-0", "home-hero")
+
+    page = text_of(log_in(client).get(f"/visitors/{decision.visitor_id.hex}/decisions/{decision.id}/"))
+
+    assert "the same outcome" in page
+    assert "“home-hero” shows" in page
+
+
+def test_a_decision_that_cannot_be_repeated_says_what_is_missing(client, shop):
+    decision = shop_week.decide(shop, "anonymous-0", "home-hero")
+    Decision.objects.filter(id=decision.id).update(seq=9999)
+    page = text_of(log_in(client).get(f"/visitors/{decision.visitor_id.hex}/decisions/{decision.id}/"))
+    assert "Not all events up to this decision are stored" in page
+
+    Release.objects.all().delete()
+    page = text_of(client.get(f"/visitors/{decision.visitor_id.hex}/decisions/{decision.id}/"))
+    assert "The release that decided is no longer kept." in page
+
+
+def test_visitors_of_another_site_are_not_found(client, shop):
+    other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    log_in(client).get(f"/?site={other.pk}")
+
+    assert client.get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/").status_code == 404
+
+
+def test_the_audit_log_has_what_the_pages_changed(client, shop):
+    log_in(client, "editor").post(f"/campaigns/rules/{Rule.objects.first().pk}/enabled", {"enabled": "false"})
+
+    page = text_of(log_in(client, "administrator").get("/admin/admin/logentry/"))
+
+    assert "Paused." in page
+
+
+def test_a_token_shows_its_secret_once(client, shop, administrator):
+    log_in(client, "administrator")
+    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read", "write"]}, follow=True)
+
+    assert "sk_" in text_of(answer)
+    assert "Copy the secret now" not in text_of(client.get("/admin/personalization/apitoken/"))
+
+
+def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client):
+    log_in(client, "administrator")
+    page = client.get(f"/admin/tracking/site/{shop.pk}/change/")
+    fields = {name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()}
+    for name in ("allowed_origins", "internal_hosts", "personal_traits"):
+        fields[name] = ",".join(fields[name])
+
+    answer = client.post(
+        f"/admin/tracking/site/{shop.pk}/change/", {key: value for key, value in fields.items() if value is not False} | {"domain": "new.example"}
+    )
+
+    assert answer.status_code == 302
+    assert b"new.example" in redis_client.get("segue:sites")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "tracking/site", "tracking/visitor", "tracking/session", "tracking/referral", "tracking/dropcount", "tracking/eventrollup", "tracking/logoffset",
+        "tracking/archivehour", "segments/segment", "segments/segmentsize", "segments/modelversion", "segments/trainingrun", "campaigns/campaign", "campaigns/rule",
+        "campaigns/advariant", "campaigns/placement", "campaigns/release", "recommendations/item", "personalization/apitoken", "personalization/decisionrollup",
+        "personalization/conversion", "auth/user", "auth/group", "admin/logentry",
+    ],
+)  # fmt: skip
+def test_every_table_is_in_the_admin(client, db, site, administrator, table):
+    client.force_login(administrator)
+
+    assert client.get(f"/admin/{table}/").status_code == 200
+
+
+def test_placements_without_default_are_only_told_while_enabled(client, shop):
+    Placement.objects.filter(key="cart-side").update(enabled=False)
+
+    assert "Beside the cart" not in text_of(log_in(client).get("/"))
