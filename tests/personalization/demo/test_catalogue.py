@@ -1,0 +1,49 @@
+from xml.etree import ElementTree
+
+import pytest
+
+from personalization.demo.catalogue import CATEGORIES, PRODUCTS, in_category, search
+from personalization.demo.pictures import picture
+
+
+def test_has_over_200_products_in_over_8_categories():
+    assert len(PRODUCTS) >= 200
+    assert len(CATEGORIES) >= 8
+    assert all(len(in_category(category)) >= 20 for category in CATEGORIES)
+
+
+def test_keys_are_unique_and_fit_addresses():
+    keys = [product.key for product in PRODUCTS]
+
+    assert len(set(keys)) == len(keys)
+    assert all(key.replace("-", "").isalnum() and key.isascii() for key in keys)
+
+
+def test_is_the_same_every_time():
+    product = PRODUCTS[0]
+
+    assert (product.key, product.price_minor) == ("enamel-kettle-harrow", 4190)
+
+
+def test_events_carry_the_price_in_major_units():
+    assert PRODUCTS[0].properties["price"] == 41.9
+
+
+def test_a_search_needs_every_word():
+    assert {product.name for product in search("oak bookshelf")} == {"Oak Bookshelf"}
+    assert search("  ") == []
+
+
+@pytest.mark.parametrize("product", PRODUCTS[::7], ids=lambda product: product.key)
+def test_draws_a_picture_of_every_product(product):
+    drawing = ElementTree.fromstring(picture(product))
+
+    assert drawing.get("viewBox") == "0 0 240 240"
+    assert len(drawing) > 4
+    assert "$" not in picture(product)
+
+
+def test_no_two_products_of_a_shelf_look_the_same():
+    pictures = {picture(product) for product in PRODUCTS}
+
+    assert len(pictures) == len(PRODUCTS)

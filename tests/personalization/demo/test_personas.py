@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from personalization.demo.personas import PERSONAS, Simulated
+from segments.attributes import Attributes
+from segments.conditions import matches
+from segments.profile import fold
+from segments.shipped import SHIPPED
+from segments.state import Profile
+from tracking.event import Event
+
+NOW = 1_790_000_000_000
+
+
+def messages(number: int) -> list[dict]:
+    return [message for visit in Simulated(number).history(NOW, 10) for message in visit]
+
+
+@given(st.integers(0, 5000))
+def test_a_visitor_is_the_same_every_time_and_never_in_the_future(number):
+    first, second = messages(number), messages(number)
+
+    assert first == second
+    times = [message["timestamp"] for message in first]
+    assert len({message["messageId"] for message in first}) == len(first)
+    assert all(len(json.dumps(message)) < 32_000 for message in first)
+    assert times[0] < "2026-09-21T14:13:20"
+
+
+def test_every_visit_is_labelled_as_simulated():
+    for number in range(50):
+        for visit in Simulated(number).history(NOW, 10):
+            assert {message["context"]["library"]["name"] for message in visit} == {"segue-simulator"}
+            assert [message["traits"]["simulated"] for message in visit if message["type"] == "identify"] == [True]
+
+
+def test_all_personas_appear():
+    assert {Simulated(number).persona.key for number in range(200)} == {persona.key for persona in PERSONAS}
+
+
+def profile_of(visit: list[dict]) -> Profile:
+    profile = Profile()
+    for i, message in enumerate(visit):
+        at = NOW + i * 1000
+        event = Event(message["messageId"], message["type"], message.get("event", ""), at, at, path=message["context"]["page"]["path"])
+        event.properties, event.traits = message.get("properties", {}), message.get("traits", {})
+        fold(profile, event)
+    return profile
+
+
+@pytest.mark.parametrize(("persona", "segment"), [("focused-researcher", "high-intent-product-viewer"), ("category-explorer", "category-explorer")])
+def test_a_persona_ends_in_the_segment_that_it_was_made_for(persona, segment):
+    condition = next(shipped.condition for shipped in SHIPPED if shipped.key == segment)
+    visits = [visit for number in range(120) if Simulated(number).persona.key == persona for visit in Simulated(number).history(NOW, 10)]
+
+    found = [matches(condition, Attributes(profile, NOW + len(visit) * 1000)) for visit in visits for profile in [profile_of(visit)]]
+
+    assert sum(found) / len(found) > 0.95

@@ -1,0 +1,107 @@
+import json
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.personalization.demo.urls")]
+KETTLE = "enamel-kettle-harrow"
+
+
+def declared(response, event: str) -> dict:
+    """The properties that a page declares for an event."""
+    before, found, after = response.content.decode().partition(f'data-segue-view="{event}"')
+    assert found, f"{event} is not declared"
+    near = after[:3000] if after.startswith(" data-segue-properties") else before[-3000:]
+    text = near.split('data-segue-properties="')[1 if after.startswith(" data") else -1].split('"')[0]
+    return json.loads(unescape(text))
+
+
+def test_a_price_filter_narrows_the_list_and_says_so(client):
+    response = client.get(reverse("demo:category", args=["kitchen"]), {"max": "20", "sort": "cheapest"})
+
+    prices = [product.price_minor for product in response.context["products"]]
+    assert prices == sorted(prices)
+    assert max(prices) <= 2000
+    assert declared(response, "Price Filter Applied") == {"category": "Kitchen", "list_id": "kitchen", "max": 20}
+    assert declared(response, "Product List Filtered")["sorts"] == [{"type": "price", "value": "asc"}]
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "-5", "1e400", "nan", "∞", "٣"])
+def test_a_senseless_price_is_no_filter(client, nonsense):
+    response = client.get(reverse("demo:category", args=["kitchen"]), {"max": nonsense})
+
+    assert response.status_code == 200
+    assert len(response.context["products"]) in (0, 24)
+
+
+@pytest.mark.parametrize("name", ["category", "product", "picture"])
+def test_what_the_shop_does_not_have_is_not_found(client, name):
+    assert client.get(reverse(f"demo:{name}", args=["nothing"])).status_code == 404
+
+
+def test_an_addition_to_the_cart_is_told_once(client):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]), {"quantity": "3"})
+
+    cart = client.get(reverse("demo:cart"))
+
+    added = declared(cart, "Product Added")
+    assert (added["product_id"], added["quantity"], added["price"]) == (KETTLE, 3, 41.9)
+    assert declared(cart, "Cart Viewed")["value"] == 125.7
+    assert b"Product Added" not in client.get(reverse("demo:cart")).content
+
+
+@pytest.mark.parametrize(("given", "taken"), [("0", 1), ("-4", 1), ("many", 1), ("", 1), ("9999", 20), ("²", 1)])
+def test_a_quantity_stays_within_reason(client, given, taken):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]), {"quantity": given})
+
+    assert client.session["cart"] == {KETTLE: taken}
+
+
+def test_an_order_empties_the_cart_and_is_told_with_its_products(client):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]), {"quantity": "2"})
+
+    placed = client.post(reverse("demo:checkout"), {"name": "A", "street": "B", "city": "C"}, follow=True)
+
+    order = declared(placed, "Order Completed")
+    assert order["total"] == 83.8
+    assert [line["quantity"] for line in order["products"]] == [2]
+    assert client.session["cart"] == {}
+
+
+def test_a_missing_address_is_named(client):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+
+    response = client.post(reverse("demo:checkout"), {"name": "A"})
+
+    assert response.context["missing"] == ["street", "city"]
+    assert client.session["cart"]
+
+
+def test_four_products_stand_side_by_side(client):
+    keys = [KETTLE, "copper-kettle-oltre", "stoneware-kettle-fernhill", "steel-kettle-kessel", "enamel-mug-harrow"]
+    for key in keys:
+        client.post(reverse("demo:change-comparison", args=[key]))
+
+    assert client.session["compare"] == keys[1:]
+    assert len(declared(client.get(reverse("demo:compare")), "Comparison Viewed")["products"]) == 4
+
+
+def test_comparing_again_takes_the_product_away(client):
+    for _ in range(2):
+        client.post(reverse("demo:change-comparison", args=[KETTLE]))
+
+    assert client.session["compare"] == []
+
+
+def test_what_is_typed_cannot_break_out_of_the_page(client):
+    response = client.get(reverse("demo:search"), {"q": "<script>alert(1)</script>"})
+
+    assert b"<script>alert" not in response.content
+
+
+def test_the_drawer_says_that_nothing_is_known_yet(client, redis_client):
+    response = client.get(reverse("demo:me"), {"anonymousId": "nobody"})
+
+    assert response.status_code == 200
+    assert b"Nothing yet" in response.content
