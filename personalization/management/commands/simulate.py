@@ -3,6 +3,8 @@
 import random
 import time
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import site as shop
@@ -10,6 +12,8 @@ from personalization.demo.personas import Simulated
 from personalization.demo.simulator import RETURNING, Client, Unreachable, import_history, live_visit
 from tracking.models import Site, Visitor
 
+CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
+REAL_WRITE_KEY = "wk_rees46"
 SETTLE_SECONDS = 90  # for the consumer to store what was imported
 
 
@@ -32,6 +36,7 @@ class Command(BaseCommand):
         client = Client(options["url"].rstrip("/"), site.write_key)
         if Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9:
             self._bring_history(client, site, options)
+        self._replay_real_visitors()
         self._live(client, options)
 
     def _bring_history(self, client: Client, site: Site, options: dict) -> None:
@@ -51,6 +56,15 @@ class Command(BaseCommand):
         self.stdout.write(f"clusters: {run.status}. {run.message}")
         if shop.put_live(site, "Clusters trained on the simulated visitors"):
             self.stdout.write("published with the clusters")
+
+    def _replay_real_visitors(self) -> None:
+        """A real clickstream, where the test data is at hand, on a site of its own."""
+        file = settings.SHARED_DIR / "data" / "clickstream" / CLICKSTREAM
+        if not file.is_file():
+            return
+        site, _ = Site.objects.get_or_create(write_key=REAL_WRITE_KEY, defaults={"name": "REES46 clickstream", "domain": "rees46.example", "currency": "USD"})
+        if not Visitor.objects.filter(site=site).exists():
+            call_command("replay", file, format="rees46", site=site.write_key, stdout=self.stdout, stderr=self.stderr)
 
     def _live(self, client: Client, options: dict) -> None:
         rng = random.Random()
