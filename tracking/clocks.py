@@ -13,23 +13,14 @@ SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until t
 
 def parse(value: str | int | float | None) -> int | None:
     """Milliseconds since 1970 UTC, from ISO 8601 (without an offset: UTC) or a Unix time in seconds or milliseconds; None for anything else."""
-    if isinstance(value, str):
-        return _parse_text(value)
-    if value is None:
-        return None
     try:
-        return int(value if abs(value) >= SECONDS_BELOW else value * 1000)
-    except (OverflowError, ValueError):  # infinity, not a number
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
+            return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+        return None if value is None else int(value if abs(value) >= SECONDS_BELOW else value * 1000)
+    except (ValueError, OverflowError):  # no time at all, not a number, infinity
         return None
-
-
-def _parse_text(text: str) -> int | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
-    except (ValueError, OverflowError):
-        return None
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def correction(sent_at: str | int | float | None, received_at: int) -> int:

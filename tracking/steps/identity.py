@@ -11,13 +11,13 @@ from tracking.personal import hide, may_be_personal
 
 def pseudonymise(intake: Intake) -> Fault | None:
     """Ids, and whatever the site marks as personal, become keyed hashes. `tracking.personal` says what counts."""
-    site = intake.site
+    site, names = intake.site, intake.site.personal_in_properties
     ids = _ids(intake.drafts)
     repeats_ids = _may_repeat_ids(intake, ids)
     for draft in intake.drafts:
         message, event = draft.message, draft.event
-        if event.properties and (repeats_ids or may_be_personal(event.properties, site.personal_in_properties)):
-            event.properties = hide(event.properties, site.personal_in_properties, ids, site.salt)
+        if event.properties and (repeats_ids or may_be_personal(event.properties, names)):
+            event.properties = hide(event.properties, names, ids, site.salt)
         traits = message.traits if message.traits is not None else draft.context.traits
         if traits:
             event.traits = hide(traits, site.personal_in_traits, ids, site.salt)
@@ -30,15 +30,20 @@ def _ids(drafts: list[Draft]) -> set[str]:
     ids: set = set()
     for draft in drafts:
         message = draft.message
-        ids |= {message.anonymous_id, message.user_id, message.previous_id, message.group_id}
+        ids.add(message.anonymous_id)
+        ids.add(message.user_id)
+        if message.previous_id is not None:
+            ids.add(message.previous_id)
+        if message.group_id is not None:
+            ids.add(message.group_id)
     return {str(identity) for identity in ids if identity not in (None, "")}
 
 
 def _may_repeat_ids(intake: Intake, ids: set[str]) -> bool:
     """Whether some text may be an id or an e-mail address. A cheap look at the bytes, so that the common batch is not walked value by value:
-    no "@", no escapes that could hide one, and each id exactly as often as the messages name it."""
+    no "@", no escape that could hide one (one byte is found ten times faster than two), and each id exactly as often as the messages name it."""
     body = intake.body
-    if b"@" in body or b"\\u" in body or len(ids) > 8:
+    if b"@" in body or b"\\" in body or len(ids) > 8:
         return True
     named = 0
     for draft in intake.drafts:
