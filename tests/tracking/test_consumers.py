@@ -1,0 +1,118 @@
+"""Several consumers, servers that go away, and the signal to stop."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from tests.tracking.log_writing import make_entry, make_event, write
+from tracking import consumer as consuming
+from tracking.consumer import Consumer
+from tracking.log.base import log_key
+from tracking.log.streams import StreamReader
+from tracking.models import Event, Visitor
+
+pytestmark = pytest.mark.usefixtures("partitioned_tables")
+
+
+@pytest.fixture
+def start(redis_client):
+    """Starts a consumer in a thread of its own; stops all at the end."""
+    running: list[tuple[threading.Thread, threading.Event]] = []
+
+    def run(partitions=range(2)) -> tuple[Consumer, threading.Event]:
+        consumer, stop = Consumer(StreamReader(redis_client), partitions), threading.Event()
+        thread = threading.Thread(target=consumer.run, args=[stop])
+        thread.start()
+        running.append((thread, stop))
+        return consumer, stop
+
+    yield run
+    for thread, stop in running:
+        stop.set()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def wait_until(claim, seconds=20) -> None:
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def end_backends() -> None:
+    """As when Postgres restarts: every other connection to this database is cut."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+def test_two_consumers_store_each_event_once(redis_client, site, start):
+    first, _ = start()
+    second, _ = start()
+
+    for number in range(1, 201):
+        write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 2)
+    wait_until(lambda: redis_client.xlen(log_key(0)) == redis_client.xlen(log_key(1)) == 0)
+
+    assert Event.objects.count() == 200
+    assert Visitor.objects.get().events == 200
+    assert not set(first.places) & set(second.places)
+
+
+def test_a_second_consumer_takes_over_when_the_first_ends(redis_client, site, start, monkeypatch):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    first, stop = start()
+    wait_until(lambda: len(first.places) == 2)
+    second, _ = start()
+    assert not second.places
+
+    stop.set()
+    wait_until(lambda: len(second.places) == 2)
+    write(redis_client, make_entry(make_event(1), site=site.id))
+
+    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    assert Event.objects.count() == 1
+
+
+def test_postgres_dying_in_the_middle_of_a_chunk_loses_and_doubles_nothing(redis_client, site, start, monkeypatch):
+    deaths = iter([True, True])
+
+    def die(*_) -> None:
+        if next(deaths, False):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    monkeypatch.setattr(consuming, "steps", {"death": die})
+    write(redis_client, *[make_entry(make_event(number), site=site.id) for number in range(1, 51)])
+
+    start()
+    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+
+    assert next(deaths, None) is None
+    assert Event.objects.count() == 50
+    assert Visitor.objects.get().events == 50
+
+
+def test_goes_on_after_its_connections_were_cut(redis_client, site, start):
+    consumer, _ = start()
+    wait_until(lambda: len(consumer.places) == 2)
+
+    end_backends()
+    write(redis_client, make_entry(make_event(1), site=site.id))
+
+    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    assert Event.objects.count() == 1
+
+
+def test_goes_on_after_the_log_was_away(redis_client, site, start, valkey_server):
+    consumer, _ = start()
+    wait_until(lambda: len(consumer.places) == 2)
+
+    valkey_server.kill()
+    time.sleep(0.3)
+    valkey_server.start()
+    write(redis_client, make_entry(make_event(1), site=site.id))
+
+    wait_until(lambda: Event.objects.count() == 1)
