@@ -48,6 +48,7 @@ MOST_MINOR = 10**12
 MOST_QUANTITY = 9_999
 MOST_DWELL_MS = 86_400_000
 MOST_REPORT = 100_000
+MOST_EXACT = 10**15  # a larger number may come back from Postgres as 10...0 where it was 1e300
 MOST_SUM = 2**60  # the encoding ends at 2**64
 
 # How much an event says about interest in its category.
@@ -60,7 +61,7 @@ VIEWED, ADDED, ORDERED = 1.0, 3.0, 5.0
 def as_text(value: object, limit: int = TEXT) -> str:
     if value.__class__ is str:
         return value[:limit]
-    return str(value)[:limit] if value.__class__ is int else ""
+    return str(value)[:limit] if value.__class__ is int and abs(value) < MOST_EXACT else ""
 
 
 def as_number(value: object) -> float | None:
@@ -70,7 +71,7 @@ def as_number(value: object) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if (value.__class__ is float or value.__class__ is int) and 0 <= value < 1e15:
+    if (value.__class__ is float or value.__class__ is int) and 0 <= value < MOST_EXACT:
         return value
     return None
 
@@ -421,8 +422,10 @@ def identify(profile: Profile, session: Session, event: Event) -> None:
         value = traits[key]
         if value.__class__ is str:
             value = value[:TEXT]
-        elif value.__class__ not in (int, float, bool) or abs(value) >= 2**63:
+        elif value.__class__ not in (int, float, bool) or abs(value) >= MOST_EXACT:
             continue
+        elif value == 0 and value.__class__ is float:
+            value = 0.0  # jsonb knows no -0.0
         name = key[:40]
         if name in known or len(known) < MAX_TRAITS:
             known[name] = value
