@@ -183,7 +183,7 @@
   const sleep = () => { stream?.close(); stream = 0; };
   const listen = () => {
     if (stream || !spots.size || document.hidden || !may("analytics") || !may("personalization")) return;
-    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), placements: all().map(({ key, latest }) => [key, latest?.variant?.key].join(":")) }));
+    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), url: view.page.url, placements: all().map(({ key, latest }) => [key, latest?.variant?.key].join(":")) }));
     on(stream, "decisions", ({ data }) => decide(all().filter(({ key }) => JSON.parse(data).placements.includes(key)), true));
     on(stream, "error", () => { sleep(); later(wake, 3e4); });
   };
