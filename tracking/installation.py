@@ -23,6 +23,7 @@ SENTENCES: dict[str, str] = {
     Reason.BOT_DECLARED: "A robot sent it, and said so.",
     Reason.BOT_PACE: "Pages were opened faster than people can.",
     Reason.BOT_DATA_CENTRE: "It came from a data centre.",
+    Reason.DUPLICATE: "It had been sent before, and is stored once.",
 }
 
 

@@ -1,0 +1,296 @@
+"""Drafts, their order and their release, as editors and publishers work on them."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from campaigns import publish
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.priority import master_list, state_of
+from tests import factories
+
+COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
+ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "5000"}
+
+
+@pytest.fixture
+def drafts(site):
+    variant = AdVariant.objects.create(site=site, key="sale", name="Sale", headline="Sale")
+    placement = Placement.objects.create(site=site, key="hero", name="Hero", default_variant=variant)
+    Placement.objects.create(site=site, key="bar", name="Bar", default_variant=variant)
+    campaign = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live")
+    for priority, name in ((800, "First"), (799, "Second"), (100, "Third")):
+        Rule.objects.create(campaign=campaign, placement=placement, name=name, variant=variant, priority=priority)
+    return site
+
+
+def log_in(client, role: str):
+    client.force_login(factories.make_user(role))
+    return client
+
+
+def names(site) -> list[str]:
+    return [rule.name for rule in master_list(site)]
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+# --- who may ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "least"),
+    [
+        ("/campaigns/new/", "editor"),
+        ("/campaigns/c/autumn/rules/new/", "editor"),
+        ("/campaigns/variants/new/", "editor"),
+        ("/campaigns/releases/1/roll-back/", "publisher"),
+    ],
+)
+def test_a_role_reaches_what_it_may(client, drafts, address, least):
+    publish.publish(drafts, factories.make_user("publisher"))
+    roles = ["viewer", "editor", "publisher", "administrator"]
+
+    statuses = [log_in(client, role).get(address).status_code for role in roles]
+
+    assert statuses == [403 if i < roles.index(least) else 200 for i in range(4)]
+
+
+def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
+    answer = log_in(client, "viewer").post("/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "goal": "x", "status": "live"})
+
+    assert "Your role may look at this, not change it." in text_of(answer)
+    assert Campaign.objects.get().name == "Autumn"
+
+
+@pytest.mark.parametrize(
+    "address", ["/campaigns/c/autumn/status", "/campaigns/rules/{rule}/move", "/campaigns/rules/{rule}/enabled", "/campaigns/rules/{rule}/delete"]
+)
+def test_a_viewer_changes_nothing(client, drafts, address):
+    answer = log_in(client, "viewer").post(
+        "/campaigns/" + address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"}
+    )
+
+    assert answer.status_code == 403
+    assert names(drafts) == ["First", "Second", "Third"]
+
+
+def test_an_editor_does_not_publish(client, drafts):
+    assert log_in(client, "editor").post("/campaigns/releases/publish").status_code == 403
+    assert not Release.objects.exists()
+
+
+# --- order -----------------------------------------------------------------------------------------
+
+
+def move(client, site, name: str, **asked):
+    return client.post(f"/campaigns/rules/{Rule.objects.get(name=name).pk}/move", asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "order"),
+    [
+        ("Third", "up", ["First", "Third", "Second"]),
+        ("First", "down", ["Second", "First", "Third"]),
+        ("First", "up", ["First", "Second", "Third"]),
+        ("Third", "down", ["First", "Second", "Third"]),
+    ],
+)
+def test_a_button_moves_a_rule_by_one(client, drafts, name, direction, order):
+    answer = move(log_in(client, "editor"), drafts, name, direction=direction)
+
+    assert (answer.status_code, answer.url) == (302, "/campaigns/")
+    assert names(drafts) == order
+
+
+def test_a_rule_is_dropped_above_another_or_at_the_end(client, drafts):
+    log_in(client, "editor")
+    move(client, drafts, "Third", before=Rule.objects.get(name="First").pk)
+    assert names(drafts) == ["Third", "First", "Second"]
+
+    move(client, drafts, "Third", before="")
+    assert names(drafts) == ["First", "Second", "Third"]
+
+
+def test_a_move_with_room_changes_one_priority_and_is_in_the_audit_log(client, drafts):
+    move(log_in(client, "editor"), drafts, "First", before=Rule.objects.get(name="Third").pk)
+
+    assert list(Rule.objects.order_by("name").values_list("name", "priority")) == [("First", 449), ("Second", 799), ("Third", 100)]
+    assert LogEntry.objects.get().change_message == "Priority set to 449."
+
+
+def test_a_move_within_one_placement_passes_over_the_others(client, drafts):
+    Rule.objects.filter(name="Second").update(placement=Placement.objects.get(key="bar"))
+
+    answer = move(log_in(client, "editor"), drafts, "Third", direction="up", placement="hero")
+
+    assert answer.url == "/campaigns/?placement=hero"
+    assert names(drafts) == ["Third", "First", "Second"]
+
+
+def test_a_rule_of_another_site_cannot_be_moved(client, drafts):
+    other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    log_in(client, "editor").get(f"/campaigns/?site={other.pk}")
+
+    assert move(client, drafts, "Third", direction="up").status_code == 404
+
+
+# --- drafts ----------------------------------------------------------------------------------------
+
+
+def rule_fields(**fields) -> dict:
+    chosen = {"placement": Placement.objects.get(key="hero").pk, "variant": AdVariant.objects.get().pk}
+    return {"name": "Rich carts", "priority": "500", "enabled": "on"} | chosen | ROWS | fields
+
+
+def test_a_rule_is_made_from_rows(client, drafts):
+    answer = log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields())
+
+    assert answer.status_code == 302
+    assert Rule.objects.get(name="Rich carts").condition == {"feature.cart_value": {"$gt": 5000}}
+
+
+def test_a_row_that_does_not_fit_is_named_and_nothing_is_saved(client, drafts):
+    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(**{"condition-value": "much"})))
+
+    assert "Row 1: “much” is not a number." in page
+    assert Rule.objects.count() == 3
+
+
+def test_a_row_is_added_without_scripts_and_what_was_typed_stays(client, drafts):
+    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(do="add", name="Half typed")))
+
+    assert page.count('name="condition-attribute"') == 2
+    assert 'value="Half typed"' in page
+    assert Rule.objects.count() == 3
+
+
+def test_an_end_before_the_start_is_refused_in_words(client, drafts):
+    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(starts_at="2026-02-01T00:00", ends_at="2026-01-01T00:00")))
+
+    assert "The end must come after the start." in page
+
+
+def test_a_key_is_taken_only_once_in_a_site(client, drafts):
+    page = text_of(log_in(client, "editor").post("/campaigns/new/", {"name": "Again", "key": "autumn", "goal": "Order Completed", "status": "draft"}))
+
+    assert "This key is taken." in page
+
+
+def test_pausing_a_campaign_is_told_and_logged(client, drafts):
+    answer = log_in(client, "editor").post("/campaigns/c/autumn/status", {"status": "paused"}, follow=True)
+
+    assert "“Autumn” is now paused in the draft." in text_of(answer)
+    assert {state_of(rule, timezone.now()) for rule in master_list(drafts)} == {"paused"}
+    assert LogEntry.objects.get().change_message == "Status set to Paused."
+
+
+def test_an_unknown_status_is_refused_by_name(client, drafts):
+    answer = log_in(client, "editor").post("/campaigns/c/autumn/status", {"status": "burning"})
+
+    assert answer.status_code == 400
+    assert "status: 'burning' is not one of" in text_of(answer)
+
+
+@pytest.mark.parametrize(("field", "days", "state"), [("starts_at", 1, "scheduled"), ("ends_at", -1, "ended"), ("starts_at", -1, "live")])
+def test_a_schedule_says_what_a_rule_would_do(drafts, field, days, state):
+    rule = Rule.objects.select_related("campaign").get(name="First")
+    setattr(rule.campaign, field, timezone.now() + timedelta(days=days))
+
+    assert state_of(rule, timezone.now()) == state
+
+
+def test_a_variant_is_refused_for_what_publishing_would_refuse(client, drafts):
+    fields = {
+        "name": "Bad",
+        "key": "bad",
+        "template": "hero",
+        "headline": "{item.colour}",
+        "link": "javascript:alert(1)",
+        "background": "#000000",
+        "foreground": "#ffffff",
+    }
+
+    page = text_of(log_in(client, "editor").post("/campaigns/variants/new/", fields))
+
+    assert "{item.colour} is unknown." in page
+    assert "Use an address that begins with https://" in page
+    assert not AdVariant.objects.filter(key="bad").exists()
+
+
+def test_a_preview_is_sandboxed_harmless_and_saves_nothing(client, drafts):
+    fields = {
+        "name": "New",
+        "key": "new",
+        "template": "hero",
+        "headline": "Hi",
+        "body": "<script>alert(1)</script><b>bold</b>",
+        "background": "#000000",
+        "foreground": "#ffffff",
+    }
+
+    fragment = text_of(log_in(client, "editor").post("/campaigns/variants/preview", fields, HTTP_HX_REQUEST="true"))
+
+    assert 'id="preview"' in fragment
+    assert " sandbox srcdoc=" in fragment
+    assert "&lt;b&gt;bold&lt;/b&gt;" in fragment
+    assert "alert(1)" not in fragment
+    assert AdVariant.objects.count() == 1
+
+
+# --- releases --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def committing(drafts, transactional_db, valkey_server):
+    return drafts
+
+
+def test_publishing_shows_changes_goes_live_and_can_be_rolled_back(client, committing):
+    log_in(client, "publisher")
+    assert "Rule &#x27;First&#x27; is new" in text_of(client.get("/campaigns/releases/"))
+
+    answer = client.post("/campaigns/releases/publish", {"note": "Go"})
+    assert answer.url == "/campaigns/releases/1/"
+    assert Release.objects.get(number=1).status == "live"
+
+    Rule.objects.filter(name="First").update(priority=5)
+    client.post("/campaigns/releases/publish")
+    confirm = text_of(client.get("/campaigns/releases/1/roll-back/"))
+    assert "priority 5 -&gt; 800" in confirm
+
+    answer = client.post("/campaigns/releases/1/roll-back/")
+    assert answer.url == "/campaigns/releases/3/"
+    assert Release.objects.get(number=3).rolled_back_to.number == 1
+    assert Rule.objects.get(name="First").priority == 5
+
+
+def test_publishing_a_faulty_draft_says_what_to_mend_and_where(client, committing):
+    rule = Rule.objects.get(name="First")
+    Rule.objects.filter(pk=rule.pk).update(condition={"feature.cart_value": {"$over": 1}})
+
+    page = text_of(log_in(client, "publisher").get("/campaigns/releases/"))
+    answer = client.post("/campaigns/releases/publish", follow=True)
+
+    assert f'href="/campaigns/rules/{rule.pk}/"' in page
+    assert "Publish 1 change" not in page
+    assert "Not published." in text_of(answer)
+    assert not Release.objects.exists()
+
+
+def test_progress_is_a_fragment_that_stops_asking_when_it_is_live(client, committing):
+    publish.publish(committing, factories.make_user("publisher"))
+    release = Release.objects.get()
+    log_in(client, "viewer")
+    htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "progress"}
+    live = text_of(client.get("/campaigns/releases/1/", **htmx))
+    Release.objects.filter(pk=release.pk).update(status="compiling", progress=40)
+    compiling = text_of(client.get("/campaigns/releases/1/", **htmx))
+
+    assert "hx-get" not in live
+    assert 'hx-trigger="every 1s"' in compiling
+    assert 'value="40"' in compiling

@@ -1,0 +1,170 @@
+"""Segments as marketers type them, and clusters as they train them."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from campaigns.models import AdVariant, Campaign, Placement, Rule
+from segments import shipped
+from segments.models import Segment, SegmentSize, TrainingRun
+from tests import factories
+
+ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "5000"}
+FIELDS = {"name": "Rich carts", "key": "rich-carts", "description": ""} | ROWS
+FRAGMENT = {"HTTP_HX_REQUEST": "true"}
+
+
+def log_in(client, role: str):
+    client.force_login(factories.make_user(role))
+    return client
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+@pytest.fixture
+def segments(site):
+    shipped.install(site)
+    return site
+
+
+def test_the_list_costs_the_same_for_many_segments(client, segments, django_assert_max_num_queries):
+    now = timezone.now()
+    SegmentSize.objects.bulk_create(
+        SegmentSize(segment=segment, at=now - timedelta(days=day), visitors=10 + day, active=40) for segment in Segment.objects.all() for day in range(5)
+    )
+    log_in(client, "viewer")
+    with django_assert_max_num_queries(12):
+        page = text_of(client.get("/segments/"))
+
+    assert "Category Explorer" in page
+    assert "25.0 %" in page
+
+
+def test_an_empty_list_says_what_to_do(client, site):
+    page = text_of(log_in(client, "editor").get("/segments/"))
+
+    assert "No segments yet" in page
+    assert 'href="/segments/new/"' in page
+
+
+def test_an_editor_makes_a_segment_from_rows(client, site):
+    answer = log_in(client, "editor").post("/segments/new/", FIELDS)
+
+    assert answer.url == "/segments/s/rich-carts/"
+    assert Segment.objects.get().condition == {"feature.cart_value": {"$gt": 5000}}
+    assert LogEntry.objects.get().change_message == "Added."
+
+
+def test_a_viewer_makes_none(client, site):
+    assert log_in(client, "viewer").post("/segments/new/", FIELDS).status_code == 403
+    assert not Segment.objects.exists()
+
+
+def test_a_viewer_changes_none(client, segments):
+    answer = log_in(client, "viewer").post("/segments/s/engaged/", FIELDS | {"key": "engaged"})
+
+    assert "Your role may look at this, not change it." in text_of(answer)
+    assert Segment.objects.get(key="engaged").name == "Engaged"
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ('{"feature.cart_value": {"$over": 1}}', "feature.cart_value"),
+        ("{", "This is not JSON"),
+        ("[1]", "The condition"),
+        ("[" * 5000, "This is not JSON"),
+    ],
+)
+def test_json_with_a_fault_is_refused_with_its_path(client, site, typed, fault):
+    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | {"condition-mode": "json", "condition-json": typed}))
+
+    assert "Not saved." in page
+    assert fault in page
+    assert not Segment.objects.exists()
+
+
+def test_the_condition_of_a_shipped_segment_survives_saving(client, segments):
+    log_in(client, "editor")
+    for segment in Segment.objects.all():
+        page = client.get(f"/segments/s/{segment.key}/")
+        draft = page.context["form"]["condition"].value()
+
+        assert draft == segment.condition
+
+
+@pytest.mark.parametrize(
+    ("pressed", "expected"),
+    [("add", 2), ("remove:0", 0), ("remove:7", 1), ("remove:x", 1)],
+)
+def test_buttons_of_the_condition_answer_with_its_fragment(client, site, pressed, expected):
+    fragment = text_of(log_in(client, "editor").post("/segments/condition", ROWS | {"do": pressed}, **FRAGMENT))
+
+    assert fragment.count('name="condition-attribute"') == expected
+    assert "<html" not in fragment
+
+
+def test_rows_become_json_and_come_back(client, site):
+    log_in(client, "editor")
+    written = text_of(client.post("/segments/condition", ROWS | {"do": "json"}))
+    back = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"feature.cart_value": {"$gt": 5000}}', "do": "rows"}))
+    stays = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"$or": [{"visitor.new": true}]}', "do": "rows"}))
+
+    assert "&quot;$gt&quot;: 5000" in written
+    assert 'value="5000"' in back
+    assert "Rows cannot say this" in stays
+
+
+def test_the_estimate_counts_or_says_why_not(client, segments, valkey_server, monkeypatch):
+    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: (412, 3100))
+    log_in(client, "viewer")
+
+    assert "412 of 3,100" in text_of(client.post("/segments/estimate", ROWS, **FRAGMENT))
+    assert "Row 1: Give a value." in text_of(client.post("/segments/estimate", ROWS | {"condition-value": ""}, **FRAGMENT))
+
+
+def test_the_estimate_joins_the_segment_chosen_beside_it(client, segments, monkeypatch):
+    asked = []
+    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: asked.append(condition) or (0, 0))
+    engaged = Segment.objects.get(key="engaged")
+
+    log_in(client, "viewer").post("/segments/estimate", ROWS | {"segment": engaged.pk}, **FRAGMENT)
+
+    assert asked == [{"$and": [engaged.condition, {"feature.cart_value": {"$gt": 5000}}]}]
+
+
+def test_a_segment_that_rules_need_is_not_archived(client, segments):
+    variant = AdVariant.objects.create(site=segments, key="sale", name="Sale")
+    placement = Placement.objects.create(site=segments, key="hero", name="Hero")
+    engaged = Segment.objects.get(key="engaged")
+    campaign = Campaign.objects.create(site=segments, key="autumn", name="Autumn")
+    rule = Rule.objects.create(campaign=campaign, placement=placement, name="For the engaged", variant=variant, segment=engaged)
+    log_in(client, "editor")
+
+    refused = client.post("/segments/s/engaged/archive", follow=True)
+    rule.delete()
+    client.post("/segments/s/engaged/archive")
+
+    assert "Rules need it: For the engaged." in text_of(refused)
+    assert Segment.objects.get(key="engaged").archived
+
+
+def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, django_capture_on_commit_callbacks):
+    asked = []
+    monkeypatch.setattr("segments.tasks.train_clusters.delay", lambda *ids: asked.append(ids))
+    log_in(client, "editor")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/segments/clusters/retrain")
+        page = text_of(client.post("/segments/clusters/retrain", follow=True))
+
+    assert TrainingRun.objects.count() == 1
+    assert "A training is running already." in page
+    assert 'hx-trigger="every 1s"' in text_of(client.get("/segments/clusters/", **FRAGMENT, HTTP_HX_TARGET="training"))
+
+
+def test_a_viewer_does_not_train(client, segments):
+    assert log_in(client, "viewer").post("/segments/clusters/retrain").status_code == 403
