@@ -8,6 +8,7 @@ marks and its place.
 import gc
 import random
 import statistics
+import sys
 import threading
 import time
 import uuid
@@ -151,6 +152,7 @@ def run() -> list[Row]:
 
     from tests.factories import make_site
     from tracking import partitions
+    from tracking.management.commands.consume import SWITCH_SECONDS
     from tracking.models import Site
 
     if not Site.objects.filter(id=1).exists():
@@ -159,7 +161,8 @@ def run() -> list[Row]:
     logged = entries(EVENTS)
     rows = native_rows(logged)
     gc.collect()
-    gc.freeze()  # as `manage.py consume` does
+    gc.freeze()  # this and the next as `manage.py consume` does
+    sys.setswitchinterval(SWITCH_SECONDS)
     with Redis.from_url(settings.REDIS_URL) as redis:
         pairs = [(drain(redis, logged, EVENTS), bare_copy(rows)) for _ in range(ROUNDS)]
     ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
