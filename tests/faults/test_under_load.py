@@ -1,6 +1,7 @@
 """Whatever is killed under load, every acknowledged event is stored exactly once; what can go on, goes on."""
 
 import random
+import re
 import time
 
 import psycopg
@@ -89,6 +90,8 @@ def test_killed_process_loses_and_repeats_nothing(segue, name):
 
     assert len(load.acknowledged) > 100
     assert_all_stored_once(segue, load.acknowledged)
+    refolded = segue.manage("rebuild", "--check")
+    assert re.search(r"^same +[1-9]", refolded, re.MULTILINE), refolded
 
 
 def test_collecting_and_deciding_go_on_without_postgres(stores):
