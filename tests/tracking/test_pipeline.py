@@ -343,6 +343,17 @@ def test_personal_names_are_hashed_among_properties_but_the_name_of_a_product_is
     assert event.properties == {"name": "Kettle", "phone": pseudonym(SALT, "0815")}
 
 
+@pytest.mark.parametrize("secret", ["anna@mail.example", ANONYMOUS])
+@pytest.mark.parametrize("escape", [False, True])
+def test_an_otherwise_harmless_event_hides_an_address_or_a_repeated_id(secret, escape):
+    raw = json.dumps(batch(VIEW | {"properties": {"query": "SECRET"}}))
+    told = "".join(f"\\u{ord(letter):04x}" for letter in secret) if escape else secret
+
+    event = event_of(send(raw.replace("SECRET", told).encode()))
+
+    assert event.properties == {"query": pseudonym(SALT, secret)}
+
+
 def test_the_traits_in_the_context_count_where_a_message_has_none():
     assert event_of(send(batch(VIEW | {"context": {"traits": {"plan": "gold"}}}))).traits == {"plan": "gold"}
 
