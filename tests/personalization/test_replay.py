@@ -122,3 +122,6 @@ def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site):
     assert Event.objects.count() == 17_434
     assert Event.objects.filter(name="Order Completed").count() == 214
     assert sum(Visitor.objects.values_list("events", flat=True)) == sum(Session.objects.values_list("events", flat=True)) == 17_434
+
+    call_command("rebuild", check=True, stdout=(checked := io.StringIO()))  # raises when a profile differs
+    assert checked.getvalue().split()[1].replace(",", "") == str(Visitor.objects.count())
