@@ -4,7 +4,6 @@ What cannot be said so (patterns, versions, elements with attributes of their ow
 inexact: then a match is a candidate, which `segments.conditions` has to confirm. So nothing here needs to know what a malformed condition means.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -194,7 +193,7 @@ def _all(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom]
 def _bound(is_lower: bool, is_open: bool) -> Callable[..., list[Atom] | None]:
     def read(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
         # The contrary of "a number above 5" is not "a number up to 5": the value may be no number.
-        if negated or type(argument) not in (int, float) or not math.isfinite(argument) or abs(argument) > _MAX_NUMBER:
+        if negated or type(argument) not in (int, float) or not abs(argument) <= _MAX_NUMBER:  # NaN compares as false
             return None
         return [Bound(path, argument, is_lower, is_open)]
 
