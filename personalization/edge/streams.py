@@ -211,7 +211,15 @@ class Feed:
     @staticmethod
     def _describe(entry: Entry, seen: dict[int, list[dict]]) -> None:
         for event in entry.events:
-            seen[entry.site].append({"at": event.at, "name": event.name or event.type, "type": event.type, "visitor": entry.visitor, "path": event.path})
+            seen[entry.site].append(
+                {
+                    "at": event.at,
+                    "name": event.name or event.type,
+                    "type": event.type,
+                    "visitor": entry.visitor,
+                    "path": event.path or event.properties.get("placement", ""),
+                }
+            )
 
 
 def _event(name: str, data: dict) -> dict:
