@@ -16,7 +16,8 @@ from tracking.models import ArchiveHour, Event
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
 HOSTILE = {
-    "price": 1e16, "small": 5e-324, "minus": -0.0, "whole": 10.0, "big": 2**62, "ü\u2028": "\ud7ff \U0001f600 \"\\", "deep": {"a": [{"b": [1, 2.50, None, True]}]},
+    "price": 1e16, "small": 5e-324, "minus": -0.0, "whole": 10.0, "big": 2**62, "ü\u2028": "\ud7ff \U0001f600 \"\\",
+    "deep": {"a": [{"b": [1, 2.50, None, True]}]},
     "product_id": "K-1", "category": "Küche & Bad", "quantity": 3.0, "currency": "EUR",
 }  # fmt: skip
 
