@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
+from campaigns.models import Release, Rule
 from tests import factories, shop_week
 from tracking.pseudonyms import visitor_of
 
@@ -60,9 +61,8 @@ def addresses(site) -> dict[str, str]:
 
 def log_in(page, live_server, client, user) -> None:
     client.force_login(user)
-    page.context.add_cookies(
-        [{"name": django_settings.SESSION_COOKIE_NAME, "value": client.cookies[django_settings.SESSION_COOKIE_NAME].value, "url": live_server.url}]
-    )
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     page.route(re.compile(r"/feed$"), lambda route: route.abort())  # this test server cannot stream
 
 
@@ -104,3 +104,94 @@ def look(page, name: str, width: str, scheme: str, wrong: dict[str, list[str]]) 
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 1:
         wrong.setdefault(name, []).append(f"the page scrolls sideways by {overflow} px")
+
+
+@pytest.fixture
+def at_campaigns(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("publisher"))
+    page.goto(f"{live_server.url}/campaigns/")
+    return page
+
+
+def order(page) -> list[str]:
+    return page.locator(".s-rule .s-strong[href]").all_inner_texts()
+
+
+def tab_to(page, selector: str) -> None:
+    """Only Tab, as somebody without a pointer goes."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"Tab never reaches {selector}")
+
+
+def test_rules_are_reordered_and_published_by_keyboard_alone(at_campaigns):
+    page, rule = at_campaigns, Rule.objects.get(name="Related product for the undecided")
+    tab_to(page, f"#down-{rule.pk}")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    with page.expect_response(lambda answer: "/campaigns/?" in answer.url or answer.url.endswith("/campaigns/")):
+        page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.s-rule .s-strong').textContent !== 'Related product for the undecided'")
+
+    assert order(page)[:2] == ["Banner of the category", "Related product for the undecided"]
+    assert page.evaluate("document.activeElement.id") == f"down-{rule.pk}"
+    assert page.locator("#rules-said").inner_text() == "Now in place 2."
+    assert outline == "2px"
+
+    page.goto(page.url.replace("/campaigns/", "/campaigns/releases/"))
+    tab_to(page, "button[class*=primary]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campaigns/releases/3/")
+
+    assert Release.objects.get(number=3).status == "live"
+
+
+def test_a_rule_is_dragged_to_another_place(at_campaigns):
+    page = at_campaigns
+    source = page.locator(".s-rule", has_text="Mobile visitors").locator(".s-handle").bounding_box()
+    target = page.locator(".s-rule").first.bounding_box()
+    page.mouse.move(source["x"] + 5, source["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 20, target["y"] + 40, steps=8)
+    page.mouse.move(target["x"] + 20, target["y"] + 4, steps=4)
+    with page.expect_response("**/move"):
+        page.mouse.up()
+    page.wait_for_load_state("networkidle")
+
+    assert order(page)[0] == "Mobile visitors"
+    assert Rule.objects.order_by("-priority").first().name == "Mobile visitors"
+
+
+def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("editor"))
+    page.goto(f"{live_server.url}/segments/new/")
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Attribute, row 1").select_option("visitor.events")
+    page.get_by_label("Comparison, row 1").select_option("$gte")
+    page.get_by_label("Value, row 1").fill("1")
+    page.get_by_label("Value, row 1").press("Tab")
+    page.wait_for_function("document.getElementById('estimate').textContent.includes('60 of 60')")
+
+    page.goto(f"{live_server.url}/campaigns/variants/coupon/")
+    page.get_by_label("Headline").fill("Only today: {discount} off")
+
+    page.frame_locator("iframe.phone").get_by_text("Only today: 10% off").wait_for()
+    assert page.frame_locator("iframe.phone").locator("script").count() == 0
+
+
+def test_pages_work_without_scripts(browser, live_server, client, shop):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("publisher"))
+        page.goto(f"{live_server.url}/campaigns/")
+        page.get_by_role("button", name="Move Banner of the category up").click()
+
+        assert order(page)[0] == "Banner of the category"
+
+        page.goto(f"{live_server.url}/segments/new/")
+        page.get_by_label("Name").fill("Half typed")
+        page.get_by_role("button", name="Add a row").click()
+
+        assert page.get_by_label("Attribute, row 1").is_visible()
+        assert page.get_by_label("Name").input_value() == "Half typed"

@@ -71,9 +71,7 @@ def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
     "address", ["/campaigns/c/autumn/status", "/campaigns/rules/{rule}/move", "/campaigns/rules/{rule}/enabled", "/campaigns/rules/{rule}/delete"]
 )
 def test_a_viewer_changes_nothing(client, drafts, address):
-    answer = log_in(client, "viewer").post(
-        "/campaigns/" + address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"}
-    )
+    answer = log_in(client, "viewer").post(address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"})
 
     assert answer.status_code == 403
     assert names(drafts) == ["First", "Second", "Third"]
