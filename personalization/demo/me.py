@@ -108,4 +108,11 @@ def said(feature: Feature, value: float | str) -> str:
     if feature.unit == "minor":
         return f"€{value / 100:.2f}"
     number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{number} {feature.unit}".strip()
+    return f"{number} {_singular(feature.unit) if number == '1' else feature.unit}".strip()
+
+
+def _singular(unit: str) -> str:
+    """Of the units that features have: pages, categories, searches; symbols such as s and % stay."""
+    if unit.endswith("ies"):
+        return f"{unit[:-3]}y"
+    return unit[:-2] if unit.endswith("ches") else unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit

@@ -6,7 +6,10 @@
   const refresh = async () => {
     const query = new URLSearchParams({ anonymousId: window.segue?.anonymousId?.() || "", url: location.href });
     const answer = await fetch(`${drawer.dataset.source}?${query}`).catch(() => null);
-    if (answer?.ok && !(drawer.firstChild && drawer.matches(":focus-within"))) drawer.innerHTML = await answer.text(); // not under somebody's focus
+    if (!answer?.ok || (drawer.firstChild && drawer.matches(":focus-within"))) return; // not under somebody's focus
+    const details = () => [...drawer.querySelectorAll("details")], open = details().map((each) => each.open);
+    drawer.innerHTML = await answer.text();
+    details().forEach((each, i) => { each.open = open[i]; });
   };
   const toggle = (open) => {
     drawer.hidden = !open;

@@ -184,8 +184,8 @@ def test_what_was_bought_reaches_the_profile(visitor):
     visitor.get_by_role("button", name="What Segue knows").click()
 
     drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
-    expect(drawer.get_by_role("row", name="Orders this session")).to_contain_text("1 orders")
-    expect(drawer.get_by_role("row", name="Cart adds this session")).to_contain_text("1 adds")
+    expect(drawer.get_by_role("row", name="Orders this session")).to_contain_text("1 order")
+    expect(drawer.get_by_role("row", name="Cart adds this session")).to_contain_text("1 add")
     expect(drawer).to_contain_text("Converter")
 
 
