@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import redis.asyncio
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +20,7 @@ from tracking.pages import current_site
 MAX_SECONDS = 300  # EventSource connects again by itself
 MAX_EVENTS = 20  # in one message: nobody reads faster
 PAUSE_SECONDS = 0.5
+WAIT_MS = 4000
 _entry = msgspec.json.Decoder(Entry).decode
 
 
@@ -27,20 +29,20 @@ async def feed(request: HttpRequest) -> HttpResponseBase:
     user = await request.auser()
     if not (user.is_active and user.is_staff and await user.ahas_perm("tracking.view_event")):
         return HttpResponse(status=403)
-    site = await asyncio.to_thread(current_site, request)
+    site = await sync_to_async(current_site)(request)
     if site is None:
         return HttpResponse(status=404)
     return StreamingHttpResponse(_messages(site.pk), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 async def _messages(site: int) -> AsyncIterator[bytes]:
-    connection = redis.asyncio.Redis.from_url(settings.REDIS_URL)
-    places: dict = {log_key(p): "$" for p in range(settings.LOG_PARTITIONS)}
+    connection = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=2 * WAIT_MS / 1000)
     ends = time.monotonic() + MAX_SECONDS
     try:
         yield b"retry: 3000\n\n"
+        places = await _ends_of_log(connection)
         while time.monotonic() < ends:
-            answer: Any = await connection.xread(places, count=100, block=5000)
+            answer: Any = await connection.xread(places, count=100, block=WAIT_MS)
             if not answer:
                 yield b": nothing yet\n\n"
                 continue
@@ -54,6 +56,15 @@ async def _messages(site: int) -> AsyncIterator[bytes]:
         return  # the page falls back to asking
     finally:
         await connection.aclose()
+
+
+async def _ends_of_log(connection: redis.asyncio.Redis) -> dict:
+    """The last id of each partition. Not `$`: what arrived between two reads would be passed over."""
+    pipe = connection.pipeline(transaction=False)
+    keys = [log_key(p) for p in range(settings.LOG_PARTITIONS)]
+    for key in keys:
+        pipe.xrevrange(key, count=1)
+    return {key: entries[0][0] if entries else "0-0" for key, entries in zip(keys, await pipe.execute(), strict=True)}
 
 
 def _rows(fields: dict[bytes, bytes], site: int) -> list[dict]:
