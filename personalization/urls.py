@@ -7,7 +7,7 @@ from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from personalization import feed, views
+from personalization import views
 from personalization.api.docs import api_docs
 
 
@@ -20,7 +20,6 @@ class VisitorId(StringConverter):
 register_converter(VisitorId, "visitor")
 urlpatterns = [
     path("", views.home, name="home"),
-    path("feed", feed.feed, name="feed"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, Placement
 from campaigns.views import review_of
 from personalization import overview
 from personalization.campaign_list import rows_of
+from personalization.edge import feed
 from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
 from personalization.portrait import feature_events as events_behind
@@ -32,7 +33,7 @@ DECISIONS = 20
 def home(request: PageRequest, site: Site) -> HttpResponse:
     now = timezone.now()
     if request.htmx.target == "feed":
-        return render(request, "personalization/_feed.html", {"events": overview.recent(site), "site": site})
+        return render(request, "personalization/_feed.html", {"events": overview.recent(site), "site": site, "feed_token": feed.token(site.pk)})
     pulse = overview.pulse(site, now)
     context = {"site": site, "now": now, "pulse": pulse}
     if request.htmx.target == "pulse":
@@ -41,7 +42,7 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     context |= {"days": days, "engagement": overview.engagement(site, now, days)}
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
-    context |= {"title": "Home", "bars": overview.day(site, now), "events": overview.recent(site)}
+    context |= {"title": "Home", "bars": overview.day(site, now), "events": overview.recent(site), "feed_token": feed.token(site.pk)}
     context["attention"] = overview.attention(site, now, pulse.freshness)
     return render_page(request, "personalization/home.html", context)
 

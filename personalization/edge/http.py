@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from urllib.parse import parse_qsl
 
+import msgspec
+
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
 Send = Callable[[MutableMapping], Awaitable[None]]
@@ -79,3 +81,13 @@ async def respond(send: Send, response: Response, extra: tuple[tuple[bytes, byte
     headers = [*response.headers, *extra, (b"content-length", b"%d" % len(response.body))]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def event(name: str, data: object) -> dict:
+    """One server-sent event, as a message to send."""
+    return {"type": "http.response.body", "body": b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data)), "more_body": True}
+
+
+def remark(text: str) -> dict:
+    """A comment of a stream: keeps proxies from closing it, and tells the client nothing."""
+    return {"type": "http.response.body", "body": b": %b\n\n" % text.encode(), "more_body": True}

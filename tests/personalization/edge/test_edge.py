@@ -6,6 +6,7 @@ import json
 import msgspec
 import pytest
 
+from personalization.edge import feed
 from personalization.edge.decision import TOKENS_KEY
 from personalization.models import ApiToken
 from tests.personalization.edge.conftest import KEY, go_live, source
@@ -333,3 +334,20 @@ async def test_a_release_reaches_open_pages(edge, store):
 @pytest.mark.parametrize(("query", "status"), [("", 401), (f"writeKey={KEY}", 400), ("feed=forged", 403)])
 async def test_a_stream_that_may_not_be_is_refused(edge, query, status):
     assert (await edge.get("/v1/stream", query)).status == status
+
+
+async def test_staff_with_a_token_watch_their_sites_events_arrive(edge):
+    async def look():
+        await edge.post("/v1/batch", batch(page("m1"), viewed("m1")))
+
+    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+
+    assert [row["name"] for row in rows] == ["Page", "Product Viewed"]
+
+
+async def test_a_feed_shows_nothing_of_another_site(edge):
+    async def look():
+        await edge.post("/v1/batch", batch(viewed("m1")))
+
+    with pytest.raises(TimeoutError):
+        await listen(edge, f"feed={feed.token(2)}", "feed", look)
