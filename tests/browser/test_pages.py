@@ -63,7 +63,7 @@ def log_in(page, live_server, client, user) -> None:
     client.force_login(user)
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    page.route(re.compile(r"/feed$"), lambda route: route.abort())  # this test server cannot stream
+    page.route(re.compile(r"/v1/stream"), lambda route: route.abort())  # this test server cannot stream
 
 
 def faults(page) -> list[str]:
