@@ -45,7 +45,7 @@ def reading(value, unit: str = "", currency: str = "EUR") -> str:
     if unit == "minor":
         return money(value, currency)
     if isinstance(value, float):
-        value = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+        value = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     return f"{value} {unit}" if unit not in ("", "text") else str(value)
 
 
