@@ -1,0 +1,41 @@
+"""Roles are what docs/pages.md says they are."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from personalization.roles import ROLES, ensure_roles
+
+pytestmark = pytest.mark.django_db
+TABLE = {
+    "tracking.view_visitor": ["viewer", "editor", "publisher", "administrator"],
+    "personalization.view_decisionrollup": ["viewer", "editor", "publisher", "administrator"],
+    "campaigns.change_rule": ["editor", "publisher", "administrator"],
+    "segments.delete_segment": ["editor", "publisher", "administrator"],
+    "segments.add_trainingrun": ["editor", "publisher", "administrator"],
+    "campaigns.publish_release": ["publisher", "administrator"],
+    "campaigns.delete_release": ["administrator"],
+    "tracking.change_site": ["administrator"],
+    "personalization.view_apitoken": ["administrator"],
+    "auth.change_user": ["administrator"],
+}
+
+
+def holder(role: str) -> User:
+    user = User.objects.create_user(f"{role}-only", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.mark.parametrize(("permission", "roles"), TABLE.items())
+def test_a_role_holds_what_the_table_says(permission, roles):
+    assert [role for role in ROLES if holder(role).has_perm(permission)] == roles
+
+
+def test_making_the_roles_again_mends_them_and_leaves_other_groups_alone():
+    own = Group.objects.create(name="Friends")
+    Group.objects.get(name="viewer").permissions.clear()
+
+    ensure_roles()
+
+    assert holder("viewer").has_perm("tracking.view_visitor")
+    assert not own.permissions.exists()
