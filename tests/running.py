@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 class Segue:
     """`manage.py up` on a free port. A context manager; `base_url` answers inside."""
 
-    def __init__(self, *options: str, **environment: str) -> None:
+    def __init__(self, *options: str, port: int | None = None, **environment: str) -> None:
         self.options = options or ("--web-workers", "1", "--no-worker")
         self.environment = environment
-        self.port = process.free_port()
+        self.port = port or process.free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.var = Path(tempfile.mkdtemp(prefix="segue-running-"))
         self.var.chmod(0o711)  # as root, Postgres runs as another user and must be able to enter
@@ -31,7 +31,11 @@ class Segue:
         self.supervisor: subprocess.Popen | None = None
 
     def __enter__(self) -> "Segue":
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_) -> None:

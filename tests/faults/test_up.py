@@ -131,8 +131,6 @@ def test_signal_ends_everything_cleanly(everything, number):
 def test_taken_port_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        segue = Segue("--no-worker")
-        segue.port = port
 
         with pytest.raises(AssertionError, match=rf"Port {port} of 127.0.0.1 cannot be used: Address already in use.*make run PORT={port + 1}"):
-            segue.start()
+            Segue("--no-worker", port=port).__enter__()
