@@ -128,6 +128,8 @@ def shown(value: Any, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
+        if unit == "minor":
+            return f"{value / 100:,.2f}"
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
         return f"{number} {unit}".rstrip()
     if isinstance(value, (list, tuple)):

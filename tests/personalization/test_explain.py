@@ -19,7 +19,7 @@ def test_names_the_winner_and_what_held():
 
     assert first == "“hero” shows “v0”: rule “Coupon” won."
     assert second.startswith("Rule “Coupon” won: ")
-    assert " is 70" in second
+    assert "is 0.70" in second
 
 
 def test_says_what_would_have_to_change():
@@ -28,8 +28,8 @@ def test_says_what_would_have_to_change():
     )
 
     assert "“Coupon” did not win" in lines[1]
-    assert "is 20" in lines[1]
-    assert "would have to be more than 50" in lines[1]
+    assert "is 0.20" in lines[1]
+    assert "would have to be more than 0.50" in lines[1]
     assert lines[1].endswith("In favour: Device is “mobile”.")
 
 

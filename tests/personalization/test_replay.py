@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError, call_command
 
-from tracking.models import Event, Referral, Session, Visitor
+from tracking.models import Event, Referral, Session, Site, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
@@ -40,7 +40,7 @@ def test_an_access_log_becomes_page_views_of_its_own_time(tmp_path, site):
     file = tmp_path / "access.log.gz"
     file.write_bytes(gzip.compress(LOG.encode()))
 
-    report = replay(file, "access-log")
+    report = replay(file, "access-log", site=site.write_key)
 
     assert counts(report) == {"read": 7, "accepted": 2, "known": 0, "dropped": 1, "skipped": 4}
     first, second = Event.objects.order_by("seq")
@@ -125,3 +125,22 @@ def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site):
 
     call_command("rebuild", check=True, stdout=(checked := io.StringIO()))  # raises when a profile differs
     assert checked.getvalue().split()[1].replace(",", "") == str(Visitor.objects.count())
+
+
+def test_a_recording_gets_a_site_of_its_own_unless_one_is_named(tmp_path, site):
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+
+    replay(file, "access-log", domain="shop.example")
+
+    made = Site.objects.get(write_key="wk_access-log")
+    assert made.domain == "shop.example"
+    assert set(Event.objects.values_list("site_id", flat=True)) == {made.pk}
+
+
+def test_a_site_that_does_not_exist_is_told_with_those_that_do(tmp_path, site):
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+
+    with pytest.raises(CommandError, match=site.write_key):
+        replay(file, "access-log", site="wk_nobody")

@@ -22,7 +22,7 @@ from tracking.log.streams import StreamReader
 from tracking.models import Site
 from tracking.replay import READERS, Recorded
 from tracking.replay.base import UnreadableFile
-from tracking.sites import SiteConfig, snapshot
+from tracking.sites import SiteConfig, save_site, snapshot
 
 TOLD_EVERY_SECONDS = 0.2
 STALLED_SECONDS = 60
@@ -35,13 +35,14 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--format", choices=sorted(READERS), required=True)
         parser.add_argument("--speed", type=float, default=0, metavar="N", help="Seconds of the recording that pass in a second; default: all it can.")
-        parser.add_argument("--site", metavar="KEY", help="Write key of the site; default: the only one.")
+        parser.add_argument("--site", metavar="KEY", help="Write key of the site; default: a site of its own for recordings of this format.")
+        parser.add_argument("--domain", default="recording.example", help="Host name of the recorded site, where its own site is made now.")
         parser.add_argument("--limit", type=int, metavar="N", help="Read only the first N rows.")
 
-    def handle(self, *, file: Path, format: str, speed: float, site: str | None, limit: int | None, **options) -> None:
+    def handle(self, *, file: Path, format: str, speed: float, site: str | None, domain: str, limit: int | None, **options) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
-        target = snapshot(_find_site(site))
+        target = snapshot(_site(site, format, domain))
         bar = Progress(self.stderr)
         try:
             with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
@@ -73,13 +74,17 @@ class Command(BaseCommand):
         self.stdout.write("Stored by this command, since no consumer runs." if here else "Stored by the running consumer.")
 
 
-def _find_site(write_key: str | None) -> Site:
-    found = list(Site.objects.filter(write_key=write_key) if write_key else Site.objects.all()[:2])
-    if not found:
-        raise CommandError(f"No site has the write key {write_key!r}." if write_key else "There is no site yet: make one in the admin, or run the demo.")
-    if len(found) > 1:
-        raise CommandError("There are several sites: name one by --site KEY.")
-    return found[0]
+def _site(write_key: str | None, format: str, domain: str) -> Site:
+    """The site that was named; else one for recordings of this format, so that they do not mix with what visitors do now."""
+    found = Site.objects.filter(write_key=write_key or f"wk_{format}").first()
+    if found:
+        return found
+    if write_key:
+        known = ", ".join(Site.objects.values_list("write_key", flat=True)) or "none"
+        raise CommandError(f"No site has the write key {write_key!r}; there are: {known}.")
+    made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
+    save_site(made)
+    return made
 
 
 async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float, bar: "Progress") -> Summary:
