@@ -6,6 +6,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from segments.forms import CheckedCondition
 from tracking.admin import ReadOnlyAdmin
 
 
@@ -29,6 +30,7 @@ class CampaignAdmin(ModelAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
+    form = CheckedCondition
     list_display = ["name", "campaign", "placement", "segment", "variant", "priority", "enabled"]
     list_filter = ["campaign__site", "placement", "enabled"]
     list_select_related = ["campaign", "placement", "segment", "variant"]

@@ -224,7 +224,7 @@ def history(site: Site) -> list[Release]:
 def review_of(site: Site) -> dict:
     """What publishing would do, each problem with the page that mends it."""
     review = publishing.review(site)
-    problems = [{"problem": problem, "link": _place_of(problem)} for problem in review.problems]
+    problems = [{"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)} for problem in review.problems]
     return {"problems": problems, "changes": review.changes, "may_publish": review.may_publish, "errors": sum(p.is_error for p in review.problems)}
 
 

@@ -3,12 +3,14 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
+from segments.forms import CheckedCondition
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tracking.admin import ReadOnlyAdmin
 
 
 @admin.register(Segment)
 class SegmentAdmin(ModelAdmin):
+    form = CheckedCondition
     list_display = ["name", "key", "site", "shipped", "archived", "updated_at"]
     list_filter = ["site", "archived", "shipped"]
     list_select_related = ["site"]

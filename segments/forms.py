@@ -36,6 +36,20 @@ def in_words(condition: Mapping) -> str:
     return describe(condition, title_of)
 
 
+def checked(condition: dict) -> dict:
+    """The condition itself. Raises ValidationError with each fault and its path."""
+    if faults := validate(condition):
+        raise forms.ValidationError([f"{fault.path or 'The condition'}: {fault.message}" for fault in faults])
+    return condition
+
+
+class CheckedCondition(forms.ModelForm):
+    """For the admin, where a condition is typed as JSON."""
+
+    def clean_condition(self) -> dict:
+        return checked(self.cleaned_data["condition"] or {})
+
+
 class Draft:
     """A condition as somebody is typing it: the rows or the JSON, what was pressed, and what is wrong so far."""
 
@@ -73,18 +87,12 @@ class Draft:
             self.rows = faults_of([row for row in self.rows if row.attribute or row.value], kind_of)
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return self._checked(condition_of(self.rows, lambda name: kind_of(name) or "text"))
+            return checked(condition_of(self.rows, lambda name: kind_of(name) or "text"))
         try:
             condition = json.loads(self.text or "{}")
         except (json.JSONDecodeError, RecursionError) as error:
             raise forms.ValidationError(f"This is not JSON: {error}") from None
-        return self._checked(condition)
-
-    @staticmethod
-    def _checked(condition: dict) -> dict:
-        if faults := validate(condition):
-            raise forms.ValidationError([f"{fault.path or 'The condition'}: {fault.message}" for fault in faults])
-        return condition
+        return checked(condition)
 
     def _to_json(self) -> None:
         try:

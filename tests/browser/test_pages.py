@@ -180,6 +180,16 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
 
 
+def test_the_account_menu_opens_by_keyboard_and_changes_the_colours(at_campaigns):
+    page = at_campaigns
+    tab_to(page, "button[aria-label^=paula]")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Dark").focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_function("document.documentElement.classList.contains('dark')")
+
+
 def test_pages_work_without_scripts(browser, live_server, client, shop):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()

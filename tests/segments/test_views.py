@@ -168,3 +168,14 @@ def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, dja
 
 def test_a_viewer_does_not_train(client, segments):
     assert log_in(client, "viewer").post("/segments/clusters/retrain").status_code == 403
+
+
+def test_the_admin_refuses_a_malformed_condition_with_its_path(client, segments, administrator):
+    client.force_login(administrator)
+    row = Segment.objects.get(key="engaged")
+    fields = {"site": segments.pk, "key": row.key, "name": row.name, "description": "", "condition": '{"feature.cart_value": {"$over": 1}}'}
+
+    page = text_of(client.post(f"/admin/segments/segment/{row.pk}/change/", fields))
+
+    assert "feature.cart_value" in page
+    assert Segment.objects.get(key="engaged").condition == row.condition
