@@ -13,7 +13,7 @@ import msgspec
 
 from campaigns.models import Campaign
 from personalization.attribution import WINDOW_MS, Goal, Touch, credit
-from segments.effects import as_minor, as_quantity, products_of
+from segments.effects.reading import as_minor, as_quantity, products_of
 from tracking import partitions
 from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent
 

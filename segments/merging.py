@@ -5,7 +5,7 @@ again, and of what can have only one value the later profile's wins. Identity (`
 number) stays with the profile that goes on counting.
 """
 
-from segments import effects
+from segments import bounds
 from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
 
 TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "searches")
@@ -22,7 +22,7 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     if not absorbed.events:
         return
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
-    joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), effects.MOST_SUM) for name in TOTALS}
+    joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
     joined |= {name: max(getattr(profile, name), getattr(absorbed, name)) for name in NEWEST}
     joined["first_at"] = min(profile.first_at, absorbed.first_at) if profile.events else absorbed.first_at
@@ -80,7 +80,7 @@ def join_session(ours: Session, theirs: Session) -> Session:
         last_at=max(ours.last_at, theirs.last_at),
         touch=arrival.touch,
         landing_path=arrival.landing_path,
-        categories=most_of(categories, effects.MAX_SESSION_CATEGORIES),
+        categories=most_of(categories, bounds.MAX_SESSION_CATEGORIES),
         longest_ms=longest.longest_ms,
         longest_product=longest.longest_product,
         scroll_percent=max(ours.scroll_percent, theirs.scroll_percent),
@@ -95,7 +95,7 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     for key, line in newest.cart.items():
         known = cart.pop(key, line)
         cart[key] = Line(max(line.quantity, known.quantity), line.price_minor)
-    kept = dict(list(cart.items())[-effects.MAX_LINES :])
+    kept = dict(list(cart.items())[-bounds.MAX_LINES :])
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
     return {"cart": kept, "cart_left": newest.cart_left if newest.cart else oldest.cart_left, "checkout_at": checkout_at}
 
@@ -106,13 +106,13 @@ def joined_collections(earlier: Profile, later: Profile) -> dict:
     terms = [term for term in earlier.terms if term not in later.terms] + later.terms
     traits = {**earlier.traits, **later.traits}
     return {
-        "recent_orders": [order for order in orders if order.at > since][-effects.MAX_ORDERS :],
-        "terms": terms[-effects.MAX_TERMS :],
-        "traits": dict(sorted(traits.items())[: effects.MAX_TRAITS]),
+        "recent_orders": [order for order in orders if order.at > since][-bounds.MAX_ORDERS :],
+        "terms": terms[-bounds.MAX_TERMS :],
+        "traits": dict(sorted(traits.items())[: bounds.MAX_TRAITS]),
         "items": join_items(earlier.items, later.items),
-        "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-effects.MAX_OPEN_PAGES :]),
+        "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-bounds.MAX_OPEN_PAGES :]),
         "shown": join_shown(earlier.shown, later.shown),
-        "engagements": sorted(earlier.engagements + later.engagements)[-effects.MAX_ENGAGEMENTS :],
+        "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
     }
 
@@ -129,7 +129,7 @@ def join_items(earlier: dict[str, Item], later: dict[str, Item]) -> dict[str, It
             old.dwell_ms + new.dwell_ms,
             max(old.longest_ms, new.longest_ms),
         )
-    return dict(sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))[-effects.MAX_ITEMS :])
+    return dict(sorted(items.items(), key=lambda entry: (entry[1].at, entry[0]))[-bounds.MAX_ITEMS :])
 
 
 def join_shown(earlier: dict[str, list[int]], later: dict[str, list[int]]) -> dict[str, list[int]]:
@@ -138,7 +138,7 @@ def join_shown(earlier: dict[str, list[int]], later: dict[str, list[int]]) -> di
         one, other = earlier[key], later[key]
         day = max(one[0], other[0])
         shown[key] = [day, sum(count[1] for count in (one, other) if count[0] == day), one[2] + other[2]]
-    return dict(sorted(shown.items(), key=lambda entry: (entry[1], entry[0]))[-effects.MAX_SHOWN :])
+    return dict(sorted(shown.items(), key=lambda entry: (entry[1], entry[0]))[-bounds.MAX_SHOWN :])
 
 
 def join_fading(one: Fading, other: Fading) -> Fading:
@@ -149,7 +149,7 @@ def join_fading(one: Fading, other: Fading) -> Fading:
 def join_interests(one: Interests, other: Interests) -> Interests:
     align(one, other)
     categories = {name: one.categories.get(name, 0.0) + other.categories.get(name, 0.0) for name in sorted({*one.categories, *other.categories})}
-    return Interests(one.epoch, [a + b for a, b in zip(one.sums, other.sums, strict=True)], most_of(categories, effects.MAX_CATEGORIES))
+    return Interests(one.epoch, [a + b for a, b in zip(one.sums, other.sums, strict=True)], most_of(categories, bounds.MAX_CATEGORIES))
 
 
 def align(one: Fading, other: Fading) -> None:

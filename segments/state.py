@@ -2,7 +2,7 @@
 
 Plain structs, encoded as msgpack arrays: adding a field at the end keeps old profiles readable, reordering does not.
 Times are milliseconds since 1970 UTC, money is in minor units, visible time in milliseconds: whole numbers, so that sums
-do not depend on their order. Every list and dict has a bound (`segments.effects`), so a hostile stream cannot grow a profile.
+do not depend on their order. Every list and dict has a bound (`segments.bounds`), so a hostile stream cannot grow a profile.
 """
 
 import msgspec

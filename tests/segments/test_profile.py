@@ -7,7 +7,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segments import effects
+from segments import bounds
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
@@ -166,8 +166,8 @@ def test_size_is_bounded_under_a_hostile_stream(seed):
             ),
         )
 
-    assert len(profile.items) <= effects.MAX_ITEMS
-    assert len(profile.shown) <= effects.MAX_SHOWN
+    assert len(profile.items) <= bounds.MAX_ITEMS
+    assert len(profile.shown) <= bounds.MAX_SHOWN
     assert len(encode(profile)) < 40_000
     assert decode(encode(profile)) == profile
 
@@ -397,9 +397,9 @@ def test_merged_profile_still_encodes_within_its_bounds(first, second):
     profile = merged(folded(*first), folded(*second))
 
     assert decode(encode(profile)) == profile
-    assert len(profile.items) <= effects.MAX_ITEMS
-    assert len(profile.cart) <= effects.MAX_LINES
-    assert len(profile.week.categories) <= effects.MAX_CATEGORIES
+    assert len(profile.items) <= bounds.MAX_ITEMS
+    assert len(profile.cart) <= bounds.MAX_LINES
+    assert len(profile.week.categories) <= bounds.MAX_CATEGORIES
 
 
 def test_event_of_a_merge_carries_the_absorbed_history():

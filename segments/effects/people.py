@@ -1,0 +1,68 @@
+"""What do words about the visitor change, and what came of what we showed?"""
+
+from segments.bounds import MAX_ENGAGEMENTS, MAX_SHOWN, MAX_TRAITS, MOST_EXACT, TEXT
+from segments.effects.reading import as_text
+from segments.state import CLICKS, WEEK_MS, Engagement, Profile, Session
+from tracking.event import Event
+
+
+def identify(profile: Profile, session: Session, event: Event) -> None:
+    traits = event.traits
+    if not traits:
+        return
+    known = profile.traits
+    for key in sorted(traits):
+        value = traits[key]
+        if value.__class__ is str:
+            value = value[:TEXT]
+        elif value.__class__ not in (int, float, bool) or abs(value) >= MOST_EXACT:
+            continue
+        elif value == 0 and value.__class__ is float:
+            value = 0.0  # jsonb knows no -0.0
+        name = key[:40]
+        if name in known or len(known) < MAX_TRAITS:
+            known[name] = value
+    profile.traits = dict(sorted(known.items()))
+
+
+def consent_updated(profile: Profile, session: Session, event: Event) -> None:
+    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions."""
+    given = [event.properties.get(purpose) for purpose in ("analytics", "personalization")]
+    if given[0] is False:
+        profile.consent = "denied"
+    elif given[1] is False:
+        profile.consent = "stored"
+    elif True in given:
+        profile.consent = "granted"
+
+
+def remember_engagement(profile: Profile, session: Session, event: Event) -> None:
+    properties = event.properties
+    done = Engagement(event.at, event.name, *(as_text(properties.get(name)) for name in ("decision", "placement", "campaign", "variant")))
+    profile.engagements = [*profile.engagements, done][-MAX_ENGAGEMENTS:]
+
+
+def impression(profile: Profile, session: Session, event: Event) -> None:
+    remember_engagement(profile, session, event)
+    rule, day = as_text(event.properties.get("rule")), event.properties.get("day")
+    if not rule or day.__class__ is not int or not 0 <= day < 10**6:
+        return
+    shown = profile.shown
+    count = shown.get(rule)
+    if count is None:
+        shown[rule] = [day, 1, 1]
+        if len(shown) > MAX_SHOWN:
+            del shown[min(shown, key=lambda key: (shown[key], key))]
+        return
+    count[2] += 1
+    if day == count[0]:
+        count[1] += 1
+    elif day > count[0]:
+        count[0], count[1] = day, 1
+
+
+def click(profile: Profile, session: Session, event: Event) -> None:
+    remember_engagement(profile, session, event)
+    week = profile.week
+    weight = week.weight(event.at, WEEK_MS)
+    week.sums[CLICKS] += weight
