@@ -187,23 +187,28 @@ def identify(site: Site, candidate: Candidate, promoted: ClusterModel | None, X:
     else:
         found = identity.match(label(promoted, X), label(candidate, X), promoted.ids, promoted.names, k, next_id)
     kept = {name for name in found.names if name}
-    for position, name in enumerate(naming.names(candidate.trial.centroids, candidate.features, kept)):
+    for position, name in enumerate(naming.names(differences(candidate, X), kept)):
         found.names[position] = found.names[position] or name
     return found
 
 
+def differences(candidate: Candidate, X: np.ndarray) -> list[list[naming.Difference]]:
+    """Per cluster what sets it apart from everybody in `X`."""
+    labels = label(candidate, X)
+    X = X[:, [CLUSTER_FEATURES.index(name) for name in candidate.features]]
+    overall = X.mean(axis=0)
+    means = [X[labels == position].mean(axis=0) if (labels == position).any() else overall for position in range(candidate.trial.k)]
+    return [naming.differences(mean, overall, z, candidate.features) for mean, z in zip(means, candidate.trial.centroids, strict=True)]
+
+
 def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> list[dict]:
     """Per cluster: id, name, size, share, what sets it apart."""
-    labels = label(candidate, X)
-    columns = [CLUSTER_FEATURES.index(name) for name in candidate.features]
-    overall = X[:, columns].mean(axis=0)
-    clusters = []
-    for position, (known, name) in enumerate(zip(found.ids, found.names, strict=True)):
-        members = X[labels == position][:, columns]
-        means = members.mean(axis=0) if len(members) else overall
-        apart = naming.apart(means, overall, candidate.trial.centroids[position], candidate.features)
-        clusters.append({"id": known, "name": name, "size": len(members), "share": round(len(members) / len(X), 4), "apart": apart})
-    return clusters
+    sizes = np.bincount(label(candidate, X), minlength=candidate.trial.k).tolist()
+    told = [list(map(str, shown)) for shown in differences(candidate, X)]
+    return [
+        {"id": known, "name": name, "size": size, "share": round(size / len(X), 4), "apart": apart}
+        for known, name, size, apart in zip(found.ids, found.names, sizes, told, strict=True)
+    ]
 
 
 def _register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:

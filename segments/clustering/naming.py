@@ -1,6 +1,7 @@
-"""What do we call a cluster? By the feature that sets it most apart from everybody, in words that marketers use."""
+"""What do we call a cluster? By the strongest of the differences that are shown beside its name, in words that marketers use."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,7 @@ WORDS = {
     "price_interest": ("Price comparers", "price filters and comparisons"),
     "searches_recent": ("Searchers", "searches"),
     "longest_product_seconds": ("Product ponderers", "time on one product"),
-    "sessions_recent": ("Regulars", "visits"),
+    "sessions_recent": ("Frequent visitors", "visits"),
     "distinct_products": ("Product explorers", "different products"),
     "product_views_recent": ("Product viewers", "product views"),
     "categories_viewed": ("Category hoppers", "categories"),
@@ -25,42 +26,69 @@ WORDS = {
     "average_price_viewed": ("Premium viewers", "price viewed"),
 }
 QUIET = "Passers-by"
-LEAST_APART = 0.35  # standard deviations above everybody's mean
+ORDINARY = "Regular visitors"
+SHOWN = 3
+# Standard deviations from everybody's mean. A name claims a kind of visitor, so it takes more than a difference worth showing:
+# in a cluster that holds most visitors nothing is far from the mean, and such a cluster is the ordinary visitor.
+LEAST_APART = 0.6
 NEARLY = 0.75  # of the strongest deviation: as good a name, if it says more
 LEAST_RATIO = 1.15
+HARDLY_ANY = 0.05
 
 
-def apart(means: np.ndarray, overall: np.ndarray, z: np.ndarray, features: Sequence[str]) -> list[str]:
-    """The three features in which a cluster differs most, as "3.1x cart adds".
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`ratio` of the cluster's mean to everybody's; `z` the same distance in standard deviations of the clipped logarithm."""
+
+    feature: str
+    ratio: float
+    z: float
+
+    @property
+    def counts(self) -> str:
+        return WORDS.get(self.feature, ("", self.feature.replace("_", " ")))[1]
+
+    def __str__(self) -> str:
+        return f"hardly any {self.counts}" if self.ratio < HARDLY_ANY else f"{self.ratio:.1f}x {self.counts}"
+
+
+def differences(means: np.ndarray, overall: np.ndarray, z: np.ndarray, features: Sequence[str]) -> list[Difference]:
+    """The three features in which a cluster differs most, the strongest first.
 
     `means` and `overall` are means of the raw features in the cluster and over everybody, `z` the standardised centroid.
     """
-    ratios = {int(i): means[i] / overall[i] for i in np.argsort(-np.abs(z)) if overall[i] > 0}
-    told = [i for i, ratio in ratios.items() if not 1 / LEAST_RATIO < ratio < LEAST_RATIO]
-    return [f"{ratios[i]:.1f}x {WORDS.get(features[i], ('', features[i]))[1]}" for i in told[:3]]
+    ranked = [Difference(features[i], float(means[i] / overall[i]), float(z[i])) for i in np.argsort(-np.abs(z)) if overall[i] > 0]
+    return [difference for difference in ranked if not 1 / LEAST_RATIO < difference.ratio < LEAST_RATIO][:SHOWN]
 
 
-def names(centroids: np.ndarray, features: Sequence[str], taken: Collection[str] = ()) -> list[str]:
+def names(shown: Sequence[Sequence[Difference]], taken: Collection[str] = ()) -> list[str]:
     """A name per cluster, all different and none `taken`; the clusters farthest apart choose first."""
     chosen: dict[int, str] = {}
-    for position in np.argsort(-centroids.max(axis=1)):
-        chosen[int(position)] = _name(centroids[position], features, {*taken, *chosen.values()})
-    return [chosen[position] for position in range(len(centroids))]
+    for position in sorted(range(len(shown)), key=lambda position: -_strongest(shown[position])):
+        chosen[position] = _name(shown[position], {*taken, *chosen.values()})
+    return [chosen[position] for position in range(len(shown))]
 
 
-def _name(centroid: np.ndarray, features: Sequence[str], taken: set[str]) -> str:
-    wanted = [WORDS.get(name, (name.replace("_", " ").capitalize(), ""))[0] for name in _telling(centroid, features)]
-    for name in [*wanted, QUIET]:
-        if name not in taken:
-            return name
-    base = wanted[0] if wanted else QUIET
-    return next(name for number in range(2, 1000) if (name := f"{base} {number}") not in taken)
+def _strongest(shown: Sequence[Difference]) -> float:
+    return max((difference.z for difference in shown), default=0.0)
 
 
-def _telling(centroid: np.ndarray, features: Sequence[str]) -> list[str]:
-    """Features in which the cluster is high: first the nearly strongest ones, by what they say, then the others by strength."""
-    intent = {name: position for position, name in enumerate(WORDS)}
-    strongest = centroid.max()
-    high = [int(i) for i in np.argsort(-centroid) if centroid[i] >= LEAST_APART]
-    strong = sorted((i for i in high if centroid[i] >= NEARLY * strongest), key=lambda i: intent.get(features[i], len(intent)))
-    return [features[i] for i in [*strong, *(i for i in high if i not in strong)]]
+def _name(shown: Sequence[Difference], taken: set[str]) -> str:
+    wanted = _telling(shown) or [QUIET if _is_quiet(shown) else ORDINARY]
+    closer = [f"{wanted[0]}, {'high' if difference.z > 0 else 'low'} {difference.counts}" for difference in shown]
+    numbered = (f"{wanted[0]} {number}" for number in range(2, 1000))
+    return next(name for name in [*wanted, *closer, *numbered] if name not in taken)
+
+
+def _is_quiet(shown: Sequence[Difference]) -> bool:
+    return any(difference.z <= -LEAST_APART for difference in shown)
+
+
+def _telling(shown: Sequence[Difference]) -> list[str]:
+    """Names of the differences in which the cluster is high: the nearly strongest by what they say about intent, then the others."""
+    intent = {feature: position for position, feature in enumerate(WORDS)}
+    high = sorted((difference for difference in shown if difference.z >= LEAST_APART and difference.ratio > 1), key=lambda difference: -difference.z)
+    strong = [difference for difference in high if difference.z >= NEARLY * _strongest(shown)]
+    strong.sort(key=lambda difference: intent.get(difference.feature, len(intent)))
+    ranked = [*strong, *(difference for difference in high if difference not in strong)]
+    return [WORDS.get(difference.feature, (difference.counts.capitalize(), ""))[0] for difference in ranked]
