@@ -39,7 +39,7 @@ class Persona:
     products: tuple[int, int]  # product pages a visit
     dwell_seconds: tuple[int, int]  # on a product page
     categories: tuple[int, int]  # category pages a visit
-    searches: float = 0.0
+    searches: tuple[int, int] = (0, 0)  # a visit
     filters: float = 0.0
     compares: float = 0.0
     adds: float = 0.0
@@ -49,14 +49,15 @@ class Persona:
 
 
 PERSONAS = (
-    Persona("window-shopper", 26, (1, 2), (0, 2), (3, 15), (1, 3)),
-    Persona("bargain-hunter", 18, (2, 4), (2, 5), (8, 25), (1, 3), filters=0.9, compares=0.6, adds=0.5, orders=0.5, cheap=True),
-    Persona("focused-researcher", 16, (1, 3), (1, 2), (45, 180), (1, 1), searches=0.7, compares=0.3, adds=0.4, orders=0.5),
-    Persona("category-explorer", 16, (1, 4), (3, 7), (6, 20), (3, 5), adds=0.2, orders=0.3, one_category=True),
-    Persona("loyal-buyer", 8, (5, 9), (1, 3), (15, 40), (1, 2), searches=0.4, adds=0.95, orders=0.9),
-    Persona("cart-leaver", 10, (1, 3), (1, 4), (10, 40), (1, 2), adds=0.95, orders=0.05),
-    Persona("gift-searcher", 6, (1, 2), (2, 4), (10, 35), (0, 1), searches=1.0, adds=0.6, orders=0.7),
+    Persona("window-shopper", 26, (1, 2), (1, 2), (3, 12), (1, 3)),
+    Persona("bargain-hunter", 18, (2, 4), (3, 5), (8, 25), (2, 3), filters=0.9, compares=0.6, adds=0.4, orders=0.4, cheap=True),
+    Persona("focused-researcher", 16, (1, 3), (1, 2), (50, 180), (1, 1), searches=(0, 1), compares=0.1, adds=0.2, orders=0.4),
+    Persona("category-explorer", 16, (2, 4), (6, 9), (6, 20), (3, 5), adds=0.1, orders=0.3, one_category=True),
+    Persona("loyal-buyer", 8, (5, 9), (1, 3), (15, 40), (1, 2), searches=(0, 1), adds=0.95, orders=0.9),
+    Persona("cart-leaver", 10, (1, 3), (2, 4), (10, 40), (1, 2), adds=0.95, orders=0.05),
+    Persona("gift-searcher", 6, (1, 2), (2, 4), (10, 35), (0, 1), searches=(2, 4), adds=0.6, orders=0.7),
 )
+STRAYS = 0.1  # of the visits go any persona's way: nobody is a type all the time
 
 
 @dataclass
@@ -90,7 +91,8 @@ class Visit:
 
     def __init__(self, visitor: Simulated, number: int, start: int, base_url: str = "https://shop.example") -> None:
         self.visitor, self.number, self.at, self.base_url = visitor, number, start, base_url
-        self.rng, self.persona = visitor.rng, visitor.persona
+        self.rng = visitor.rng
+        self.persona = visitor.rng.choice(PERSONAS) if visitor.rng.random() < STRAYS else visitor.persona
         self.counter = 0
         self.page: dict = {}
         self.page_id = ""
@@ -100,8 +102,8 @@ class Visit:
         """The first message also says what the visitor is: simulated, and which persona."""
         referrer, query = self.rng.choice(ARRIVALS) if self.number == 0 or self.rng.random() < 0.6 else ("", "")
         yield from self._open("/demo/", "Home", query, referrer)
-        yield self._message("identify", traits={"simulated": True, "persona": self.persona.key})
-        if self.rng.random() < self.persona.searches:
+        yield self._message("identify", traits={"simulated": True, "persona": self.visitor.persona.key})
+        for _ in range(self.rng.randint(*self.persona.searches)):
             words = self.rng.choice([kind[0] for kind in self.visitor.favourite.kinds])
             yield from self._open("/demo/search", f"Search {words}")
             yield self._track("Products Searched", query=words)

@@ -1,12 +1,16 @@
 import json
+from datetime import datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization.demo.personas import PERSONAS, Simulated
+from segments import train
 from segments.attributes import Attributes
 from segments.conditions import matches
+from segments.features import vector
 from segments.profile import fold
 from segments.shipped import SHIPPED
 from segments.state import Profile
@@ -41,10 +45,10 @@ def test_all_personas_appear():
     assert {Simulated(number).persona.key for number in range(200)} == {persona.key for persona in PERSONAS}
 
 
-def profile_of(visit: list[dict]) -> Profile:
+def profile_of(history: list[dict]) -> Profile:
     profile = Profile()
-    for i, message in enumerate(visit):
-        at = NOW + i * 1000
+    for message in history:
+        at = int(datetime.fromisoformat(message["timestamp"]).timestamp() * 1000)
         event = Event(message["messageId"], message["type"], message.get("event", ""), at, at, path=message["context"]["page"]["path"])
         event.properties, event.traits = message.get("properties", {}), message.get("traits", {})
         fold(profile, event)
@@ -56,6 +60,21 @@ def test_a_persona_ends_in_the_segment_that_it_was_made_for(persona, segment):
     condition = next(shipped.condition for shipped in SHIPPED if shipped.key == segment)
     visits = [visit for number in range(120) if Simulated(number).persona.key == persona for visit in Simulated(number).history(NOW, 10)]
 
-    found = [matches(condition, Attributes(profile, NOW + len(visit) * 1000)) for visit in visits for profile in [profile_of(visit)]]
+    found = [matches(condition, Attributes(profile, profile.last_at)) for visit in visits for profile in [profile_of(visit)]]
 
     assert sum(found) / len(found) > 0.95
+
+
+def test_clusters_find_the_personas_again():
+    """By the procedure that sites get, which knows nothing of personas. docs/performance.md gives the figures."""
+    from sklearn.metrics import adjusted_rand_score
+
+    visitors = [Simulated(number) for number in range(1100)]
+    profiles = [profile_of(messages(visitor.number)) for visitor in visitors]
+    X = np.array([vector(profile, profile.last_at, train.CLUSTER_FEATURES) for profile in profiles])
+
+    candidate = train.fit(X, train.CLUSTER_FEATURES)
+
+    assert candidate.stable
+    assert 4 <= candidate.trial.k <= 7
+    assert adjusted_rand_score([visitor.persona.key for visitor in visitors], train.label(candidate, X)) > 0.75
