@@ -52,13 +52,15 @@ def count(site: Site, tests: Tests, most: int) -> tuple[dict[str, int], int]:
     return {key: round(number * scale) for key, number in counts.items()}, active
 
 
-def measure(site: Site) -> int:
-    """Stores the size of each segment as of now; measuring again without newer events changes nothing. Returns how many are new."""
+def measure(site: Site, only: str = "") -> int:
+    """Stores the size of each segment, or of the one with the key `only`, as of now. Measuring again without newer events changes nothing
+    unless conditions changed. Returns how many are new.
+    """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = population.newest(site)
-    counts, active = count(site, tests_of(site), MOST_COUNTED)
+    counts, active = count(site, [(key, holds) for key, holds in tests_of(site) if key == only or not only], MOST_COUNTED)
     sizes = [SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()]
-    before = SegmentSize.objects.filter(segment__site=site, at=at).count()
+    before = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at=at).count()
     SegmentSize.objects.bulk_create(sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"])
     SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return len(sizes) - before

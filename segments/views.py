@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, tasks
+from segments import audience, population, tasks
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
@@ -36,7 +36,7 @@ class Row:
 @page("segments.view_segment")
 def segments(request: PageRequest, site: Site) -> HttpResponse:
     found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
-    trend = trends(found, timezone.now())
+    trend = trends(found, population.newest(site))
     rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition)) for segment in found), key=lambda row: -(row.trend.share or 0))
     return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "title": "Segments"})
 
@@ -136,8 +136,10 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
         return _saved(request, form, created=created)
     row = None if created else Segment.objects.get(pk=form.instance.pk)  # what is stored, whatever the form holds
     context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
+    if row and request.htmx.target == "size":
+        return render(request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]})
     if row:
-        context |= {"trend": trends([row], timezone.now())[row.pk], "words": in_words(row.condition), "rules": row.rules.select_related("campaign")}
+        context |= {"trend": trends([row], population.newest(site))[row.pk], "words": in_words(row.condition), "rules": row.rules.select_related("campaign")}
     return render_page(request, "segments/segment.html", context)
 
 
@@ -145,5 +147,6 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
 def _saved(request: PageRequest, form: SegmentForm, *, created: bool) -> HttpResponse:
     row = form.save()
     record_form(request.user, form, created=created)
+    tasks.count_soon(row)
     messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors be judged by it.")
     return redirect("segment", row.key)

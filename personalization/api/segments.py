@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable
+from segments import tasks
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 
 
@@ -43,6 +44,12 @@ class Segments(Editable):
     filterset_fields = ("site", "key", "archived", "shipped")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name", "updated_at")
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        tasks.count_soon(serializer.save())
+
+    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+        tasks.count_soon(serializer.save())
 
 
 class SegmentSizes(Readable):

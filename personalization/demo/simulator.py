@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from personalization.demo.personas import Simulated, Visit
 
 BATCH_BYTES = 300_000
-RETURNING = 400  # visitors that live traffic draws from
 TRIES = 30
 
 

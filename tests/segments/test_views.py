@@ -10,6 +10,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
 from segments.models import Segment, SegmentSize, TrainingRun
 from tests import factories
+from tracking.models import Visitor
 
 ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "5000"}
 FIELDS = {"name": "Rich carts", "key": "rich-carts", "description": ""} | ROWS
@@ -57,6 +58,38 @@ def test_an_editor_makes_a_segment_from_rows(client, site):
     assert answer.url == "/segments/s/rich-carts/"
     assert Segment.objects.get().condition == {"feature.cart_value": {"$gt": 5000}}
     assert LogEntry.objects.get().change_message == "Added."
+
+
+def test_a_saved_segment_is_counted_at_once(client, site, crowd, django_capture_on_commit_callbacks):
+    log_in(client, "editor")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/segments/new/", FIELDS | {"condition-attribute": "feature.cart_items", "condition-value": "0"})
+
+    assert SegmentSize.objects.get().visitors == 60
+    assert "60 of 180 active" in text_of(client.get("/segments/s/rich-carts/"))
+
+
+def test_a_segment_is_saved_though_nobody_can_be_asked_to_count(client, site, monkeypatch, django_capture_on_commit_callbacks):
+    def refuse(*ids):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr("segments.tasks.measure_segment.delay", refuse)
+    log_in(client, "editor")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post("/segments/new/", FIELDS)
+
+    assert answer.status_code == 302
+    page = text_of(client.get("/segments/s/rich-carts/", **FRAGMENT, HTTP_HX_TARGET="size"))
+    assert "being counted" in page
+    assert 'hx-trigger="every 2s"' in page
+
+
+def test_a_replayed_site_shows_its_sizes_as_of_its_own_time(client, segments):
+    long_ago = timezone.now() - timedelta(days=2000)
+    Visitor.objects.create(id="a" * 32, site=segments, first_seen_at=long_ago, last_seen_at=long_ago)
+    SegmentSize.objects.create(segment=Segment.objects.get(key="engaged"), at=long_ago, visitors=7, active=10)
+
+    assert "70.0 %" in text_of(log_in(client, "viewer").get("/segments/"))
 
 
 def test_a_viewer_makes_none(client, site):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
-from personalization.demo.simulator import RETURNING, Client, Unreachable, import_history, live_visit
+from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
 from tracking.models import Site, Visitor
 
 CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)")
-        parser.add_argument("--visitors", type=int, default=400, help="visitors with a past (default: %(default)s)")
+        parser.add_argument("--visitors", type=int, default=1100, help="visitors with a past (default: %(default)s)")
         parser.add_argument("--days", type=int, default=10, help="how far back their visits go (default: %(default)s)")
         parser.add_argument("--visits", type=int, default=-1, help="live visits before it ends (default: until stopped)")
         parser.add_argument("--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)")
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         while Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9 and time.monotonic() < deadline:
             time.sleep(1)
         self._train(site)
+        self._count(site)
 
     def _train(self, site: Site) -> None:
         from segments import train  # loads scikit-learn, for seconds
@@ -56,6 +57,12 @@ class Command(BaseCommand):
         self.stdout.write(f"clusters: {run.status}. {run.message}")
         if shop.put_live(site, "Clusters trained on the simulated visitors"):
             self.stdout.write("published with the clusters")
+
+    def _count(self, site: Site) -> None:
+        """Here, since it takes a moment: beat's first round is minutes away, and somebody looks at the pages now."""
+        from segments import audience
+
+        self.stdout.write(f"{audience.measure(site)} segments counted")
 
     def _replay_real_visitors(self) -> None:
         """A real clickstream, where the test data is at hand, on a site of its own."""
@@ -72,7 +79,7 @@ class Command(BaseCommand):
         while left:
             left -= 1
             try:
-                live_visit(client, Simulated(rng.randrange(RETURNING)), rng, int(time.time() * 1000), lambda: time.sleep(options["pause"]))
+                live_visit(client, Simulated(rng.randrange(options["visitors"])), rng, int(time.time() * 1000), lambda: time.sleep(options["pause"]))
             except Unreachable as error:
                 self.stderr.write(f"waiting: {error}")
                 time.sleep(10)
