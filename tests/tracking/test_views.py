@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from tests import factories
 from tracking.installation import SENTENCES
@@ -83,6 +84,21 @@ def test_the_export_is_filtered_as_the_list_is(client, people):
     assert rows[0] == "id,first_seen_at,last_seen_at,events,sessions,channel,device,country"
     assert len(rows) == 31
     assert all(",email," in row for row in rows[1:])
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_export_streams_from_an_asgi_server_too(client, async_client, people, viewer, monkeypatch):
+    monkeypatch.setattr("tracking.views.LINES_AT_ONCE", 7)
+
+    async def export() -> list[bytes]:
+        await async_client.aforce_login(viewer)
+        answer = await async_client.get("/visitors/export.csv")
+        return [piece async for piece in answer.streaming_content]
+
+    pieces = async_to_sync(export)()
+
+    assert len(pieces) == 9
+    assert b"".join(pieces) == b"".join(client.get("/visitors/export.csv").streaming_content)
 
 
 def test_an_empty_site_leads_to_installing(client, site, viewer):

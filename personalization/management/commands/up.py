@@ -19,8 +19,8 @@ from personalization.embedded.supervisor import StopRequested, Supervisor
 
 # Those who take work in end first, those who keep it last.
 STOP_ORDER = ("visitors", "web", "consumer", "worker", "beat", "valkey", "postgres")
-# Warnings that are no news here: Celery runs as root where everything does, and static files come from the source folders.
-QUIET = "ignore:You're running the worker with superuser,ignore:No directory at"
+# A warning that is no news here: Celery runs as root where everything does.
+QUIET = "ignore:You're running the worker with superuser"
 COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "migrate": 33, "demo": 33, "visitors": 33, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
 
 

@@ -1,0 +1,37 @@
+"""Static files, as an ASGI server and a browser ask for them."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.conf import settings
+
+SHEET = settings.BASE_DIR / "static" / "css" / "segue.css"
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_a_file_is_answered_whole_to_an_asgi_server(async_client):
+    answer = async_to_sync(async_client.get)("/static/css/segue.css")
+
+    assert not answer.streaming
+    assert answer.content == SHEET.read_bytes()
+    assert answer["content-type"].startswith("text/css")
+
+
+def test_a_file_the_browser_has_is_not_sent_again(client):
+    first = client.get("/static/css/segue.css")
+
+    second = client.get("/static/css/segue.css", headers={"if-none-match": first["etag"]})
+
+    assert (second.status_code, second.content) == (304, b"")
+
+
+def test_the_head_of_a_file_tells_its_length(client):
+    head = client.head("/static/css/segue.css")
+
+    assert (int(head["content-length"]), head.content) == (SHEET.stat().st_size, b"")
+
+
+def test_a_part_of_a_file_is_a_part(client):
+    part = client.get("/static/css/segue.css", headers={"range": "bytes=0-9"})
+
+    assert (part.status_code, part.content) == (206, SHEET.read_bytes()[:10])
