@@ -54,6 +54,7 @@ class Command(BaseCommand):
     def _run(self, supervisor: Supervisor, options: dict) -> None:
         if options["demo"]:
             os.environ["SEGUE_DEMO"] = "1"
+            os.environ.setdefault("SEGUE_LOG_LEVEL", "WARNING")  # or the addresses would scroll away
         self._start_stores(supervisor)
         # The web server imports while the tables are made; nothing says that it is there before both are done.
         supervisor.start(_manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options))
@@ -110,7 +111,7 @@ def _web(options: dict) -> Program:
 
 def _background() -> list[Program]:
     celery = ("-m", "celery", "--quiet", "--app", "personalization.celery")
-    level = ("--loglevel", settings.LOG_LEVEL)
+    level = ("--loglevel", os.environ.get("SEGUE_LOG_LEVEL", settings.LOG_LEVEL).upper())
     worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *level)
     beat = ("beat", "--schedule", str(settings.VAR_DIR / "beat-schedule"), "--pidfile", "", *level)
     return [_python("worker", *celery, *worker), _python("beat", *celery, *beat)]
