@@ -1,6 +1,7 @@
 """What came of a decision? Signed tokens that name it, and the events that impressions, clicks and dismissals become."""
 
 import base64
+import binascii
 import hashlib
 import hmac
 
@@ -10,6 +11,7 @@ from tracking.event import Arrival, Event
 
 NAMES = {"impression": "Impression", "click": "Click", "dismiss": "Dismiss", "conversion": "Conversion"}
 MAC_BYTES = 12
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -42,9 +44,10 @@ class Tokens:
     def _mac(self, payload: bytes) -> bytes:
         return hashlib.blake2b(payload, key=self.key, digest_size=MAC_BYTES).digest()
 
-    def sign(self, shown: Shown) -> str:
+    def sign(self, shown: Shown) -> bytes:
+        """URL-safe text, as bytes."""
         payload = _pack(shown)
-        return base64.urlsafe_b64encode(self._mac(payload) + payload).rstrip(b"=").decode()
+        return binascii.b2a_base64(self._mac(payload) + payload, newline=False).rstrip(b"=").translate(URL_SAFE)
 
     def read(self, token: str) -> Shown:
         """Raises BadToken."""

@@ -44,6 +44,7 @@ class Metrics:
         self.decisions = 0
         self.counts: Counter[str] = Counter()
         self.requests: dict[str, Histogram] = {}
+        self._of: dict[tuple[str, int], Histogram] = {}  # the same histograms, found without making their label
         self.name = f"{os.getpid()}-{time.time_ns()}"
 
     def count(self, name: str, number: int = 1) -> None:
@@ -53,10 +54,9 @@ class Metrics:
         self.counts[f"problem_{where}_{type(error).__name__}"] += 1
 
     def observe(self, route: str, status: int, elapsed_ms: float) -> None:
-        label = f"{route} {status}"
-        histogram = self.requests.get(label)
+        histogram = self._of.get((route, status))
         if histogram is None:
-            histogram = self.requests[label] = Histogram()
+            histogram = self._of[route, status] = self.requests[f"{route} {status}"] = Histogram()
         histogram.observe(elapsed_ms)
 
     async def share(self, call) -> None:

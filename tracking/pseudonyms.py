@@ -4,14 +4,17 @@ Keyed blake2b (RFC 7693), keyed by the site's salt: stable in a site, unlinkable
 Each use has its own personalisation string, so an anonymousId and an equal userId give unrelated hashes.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 
 
+@lru_cache(maxsize=16_384)
 def visitor_of(salt: str, anonymous_id: str) -> str:
     """The visitor behind an anonymousId: 32 hex digits."""
     return blake2b(anonymous_id.encode(), digest_size=16, key=salt.encode(), person=b"visitor").hexdigest()
 
 
+@lru_cache(maxsize=16_384)
 def visitor_of_user(salt: str, user_id: str) -> str:
     """The visitor behind a userId, when no anonymousId came along: 32 hex digits."""
     return blake2b(user_id.encode(), digest_size=16, key=salt.encode(), person=b"user").hexdigest()

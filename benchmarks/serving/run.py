@@ -17,28 +17,28 @@ from benchmarks.serving.stack import WRITE_KEY, Server, publish, stores, web
 
 ROUNDS = 3
 VISITORS = 1000
-EVENTS = ("Product Viewed", "Product List Viewed", "Page Dwell", "Scroll Depth", "Product Added")
 EDGE = "personalization.asgi:application"
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
 def batch(visitor: str, seed: int, message: str = "") -> bytes:
-    """Ten events of one visitor, about 4 KB, as the tracker sends them. `message` begins each messageId."""
+    """What the tracker sends of one look at a product page: ten events, about 4 KB. `message` begins each messageId."""
     chance = random.Random(seed)
-    messages = []
-    for number in range(10):
-        product = chance.randrange(200)
-        messages.append(
-            {
-                "messageId": f"{message or uuid.UUID(int=chance.getrandbits(128))}-{number}",
-                "anonymousId": visitor,
-                "type": "track",
-                "event": chance.choice(EVENTS),
-                "timestamp": "2026-05-04T10:11:12.123Z",
-                "properties": {"product_id": f"K-{product}", "category": f"c{product % 8}", "price": product + 0.95, "page_id": f"p-{number}", "seconds": 12},
-                "context": {"page": {"url": f"https://shop.example/p/K-{product}", "path": f"/p/K-{product}", "title": "Kettle"}},
-            }
-        )
+    message = message or str(uuid.UUID(int=chance.getrandbits(128)))
+    product = chance.randrange(200)
+    page_id, thing = f"{message}-p", {"product_id": f"K-{product}", "category": f"c{product % 8}", "price": product + 0.95, "currency": "EUR"}
+    looks: list[tuple[str, dict]] = [
+        ("Product Viewed", {"page_id": page_id, **thing}),
+        *(("Page Dwell", {"page_id": page_id, "seconds": seconds, "product_id": thing["product_id"]}) for seconds in (5, 10, 20, 31)),
+        *(("Scroll Depth", {"page_id": page_id, "percent": percent}) for percent in (40, 75)),
+        ("Pointer Activity", {"page_id": page_id, "moves": 42, "clicks": 3}),
+        ("Product Added", {**thing, "quantity": 1}),
+    ]
+    page = {"url": f"https://shop.example/p/K-{product}", "path": f"/p/K-{product}", "title": "Kettle", "referrer": "https://shop.example/c/kettles"}
+    common = {"anonymousId": visitor, "timestamp": "2026-05-04T10:11:12.123Z", "context": {"page": page, "locale": "de-DE"}}
+    messages = [{"type": "page", "messageId": f"{message}-0", **common, "properties": {"page_id": page_id}}]
+    for number, (name, properties) in enumerate(looks, 1):
+        messages.append({"type": "track", "event": name, "messageId": f"{message}-{number}", **common, "properties": properties})
     return json.dumps({"writeKey": WRITE_KEY, "sentAt": "2026-05-04T10:11:13.000Z", "batch": messages}).encode()
 
 
@@ -53,7 +53,7 @@ local body = [[{body}]]
 local run, i = tostring(os.time()) .. tostring(math.random(1e9)), 0
 request = function()
   i = i + 1
-  local filled = body:gsub("%$(%u)", {{V = "v" .. (i * 7919 % {VISITORS}), M = run .. i}})
+  local filled = body:gsub("%$(%u)", {{V = string.format("5f1d0c7e-3f2e-4a0e-a9f7-%012d", i * 7919 % {VISITORS}), M = run .. i}})
   return wrk.format(nil, "{path}", nil, filled)
 end
 """
@@ -66,9 +66,10 @@ def question() -> str:
 
 def warm(server: Server) -> None:
     """Every visitor gets a history, so that decide reads real profiles."""
+    headers = {"user-agent": AGENT, "content-type": "application/json"}
     for number in range(VISITORS):
         for seed in (number, number + VISITORS):
-            request = urllib.request.Request(f"{server.url}/v1/batch", batch(f"v{number}", seed), {"user-agent": AGENT, "content-type": "application/json"})
+            request = urllib.request.Request(f"{server.url}/v1/batch", batch(f"5f1d0c7e-3f2e-4a0e-a9f7-{number:012}", seed), headers)
             with urllib.request.urlopen(request) as answer:
                 answer.read()
 

@@ -160,7 +160,7 @@ def _reader(path: str) -> Handler | None:
 
 def _label(path: str) -> str:
     """The route of a path, without tokens and keys: few enough names for a metric."""
-    return next((prefix for prefix in GET_PREFIXES if path.startswith(prefix)), path)
+    return path if path in POSTS else next((prefix for prefix in GET_PREFIXES if path.startswith(prefix)), path)
 
 
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:

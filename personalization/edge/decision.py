@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 NOBODY = "0" * 32
 MAX_PLACEMENTS = 50
+ADMITTED = Response(200)
 TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
 EXPLAIN_LIMIT_BYTES = 200
 
@@ -192,7 +193,7 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
 
 
 def _answer(state: State, request: Request, asked: Asked, decisions: list, explained: bool) -> Response:
-    base = state.base_url(request)
+    base = state.base_url(request).encode()
     visitor = bytes.fromhex(asked.visitor)
     parts = [_decision(state, asked, decision, base, visitor, explained) for decision in decisions]
     state.metrics.decisions += len(decisions)
@@ -203,17 +204,16 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list, expla
     return Response(200, body + b"}")
 
 
-def _decision(state: State, asked: Asked, decision: deciding.Decision, base: str, visitor: bytes, explained: bool) -> bytes:
+def _decision(state: State, asked: Asked, decision: deciding.Decision, base: bytes, visitor: bytes, explained: bool) -> bytes:
     reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
     rule, release = decision.rule, asked.release
     variant = release.variants[decision.variant] if decision.variant >= 0 else None
     identity = new_id(asked.now)
-    hexadecimal = identity.hex()
     parts = [
         b'{"placement":',
         _json(decision.placement),
         b',"decisionId":"',
-        hexadecimal.encode(),
+        identity.hex().encode(),
         b'","variant":',
         variant.answer(decision.values) if variant else b"null",
     ]
@@ -226,7 +226,7 @@ def _decision(state: State, asked: Asked, decision: deciding.Decision, base: str
     if variant:
         link = variant.target(decision.values)
         token = state.tokens.sign(Shown(identity, visitor, asked.site.id, decision.placement, campaign, rule_id, key, release.version, asked.now, link))
-        parts.append(f',"impressionUrl":"{base}/v1/i/{token}","clickUrl":"{base}/v1/c/{token}"'.encode())
+        parts.append(b',"impressionUrl":"%b/v1/i/%b","clickUrl":"%b/v1/c/%b"' % (base, token, base, token))
     if explained:
         parts.append(b',"trace":' + _json(explain.sentences(decision, release)))
     if detail != "PREVIEW":
@@ -285,4 +285,4 @@ def site_of(state: State, request: Request, write_key: str) -> tuple[SiteConfig 
         return None, refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
     if not browsers.origin_allowed(site, request.headers.get("origin", "")):
         return None, refuse(403, "foreign_origin", "this site does not list the page's origin", "origin")
-    return site, Response(200)
+    return site, ADMITTED

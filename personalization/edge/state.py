@@ -26,6 +26,7 @@ class State:
 
     def __init__(self) -> None:
         self.redis_url: str = settings.REDIS_URL
+        self.public_url: str = settings.PUBLIC_URL
         self.redis = Redis(self.redis_url)
         self.appender = Appender(
             self.redis.call,
@@ -64,7 +65,7 @@ class State:
 
     def base_url(self, request: Request) -> str:
         """The address under which this installation is reached, without a slash at the end."""
-        return settings.PUBLIC_URL or f"{request.scheme}://{request.headers.get('host', '')}"
+        return self.public_url or f"{request.scheme}://{request.headers.get('host', '')}"
 
     def _heard(self, channel: str, message: bytes) -> None:
         if channel == CHANGES:

@@ -4,9 +4,9 @@ One script, so one transaction: the log gets the entry, the state its new value,
 happens. The state is opaque here (it is the profile of `segments`); its first eight bytes are a version to compare.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
+from hashlib import blake2b, sha1
 
 import hiredis
 import msgspec
@@ -54,18 +54,13 @@ class LogFull(Exception):
     """The log takes no more entries until some are stored; a retry can help."""
 
 
-def digest_of(message_id: str) -> bytes:
-    """Ten bytes a messageId: a tenth of what the ids themselves would take in the set of seen ones."""
-    return hashlib.blake2b(message_id.encode(), digest_size=10).digest()
-
-
 class Script:
     """A script by its hash, sent whole again when Redis has forgotten it (a restart, a failover)."""
 
     def __init__(self, call: Call, source: bytes) -> None:
         self.call = call
         self.source = source
-        self.sha = hashlib.sha1(source, usedforsecurity=False).hexdigest()
+        self.sha = sha1(source, usedforsecurity=False).hexdigest()
 
     async def run(self, n_keys: int, *arguments: str | bytes | int) -> list:
         try:
@@ -97,6 +92,8 @@ class Appender:
     async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for none).
 
+        messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen ones.
+
         Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
         """
         visitor = entry.visitor
@@ -113,7 +110,7 @@ class Appender:
             self.state_ttl,
             self.seen_ttl,
             base.visitor_channel(p, visitor),
-            *[digest_of(event.message_id) for event in entry.events],
+            *[blake2b(event.message_id.encode(), digest_size=10).digest() for event in entry.events],
         )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 

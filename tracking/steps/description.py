@@ -5,7 +5,7 @@ from functools import lru_cache
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
 from tracking.formats.segment import Context, Fault, Message
-from tracking.intake import Intake
+from tracking.intake import Draft, Intake
 from tracking.personal import hide_in_path
 from tracking.user_agents import UNKNOWN, Agent, parse
 
@@ -25,11 +25,16 @@ def correct_clocks(intake: Intake) -> Fault | None:
 
 def read_pages(intake: Intake) -> Fault | None:
     """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold anything."""
+    last: Draft | None = None
     for draft in intake.drafts:
         event, page = draft.event, draft.context.page
         is_view = event.type == "page" or event.type == "screen"
         if page is None and not is_view:
             continue
+        if last is not None and not is_view and draft.context is last.context:
+            event.host, event.path, event.title = last.event.host, last.event.path, last.event.title
+            continue
+        last = draft if page is not None else None
         properties = event.properties if is_view else {}
         url = (page and page.url) or _text(properties, "url")
         address = referrers.split(url.partition("?")[0]) if url else None
@@ -75,28 +80,27 @@ def describe_devices(intake: Intake) -> Fault | None:
     headers = intake.request.headers
     language = headers.get("accept-language", "")[:2].lower() if intake.agent else ""
     country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
-    last_key: tuple | None = None
-    last: dict = {}
+    last: Draft | None = None
+    kept: dict = {}
     for draft in intake.drafts:
         event, context = draft.event, draft.context
+        if last is not None and context is last.context:
+            like = last.event
+            event.device, event.browser, event.os, event.language, event.country = like.device, like.browser, like.os, like.language, like.country
+            event.context = event.context | kept if event.context else kept
+            continue
+        last = draft
         event.device, event.browser, event.os = parse(draft.agent) if draft.agent else _stated_device(context)
         locale, library, consent = context.locale, context.library, context.consent
         event.language = _language(locale) if locale else language if language.isalpha() else ""
         event.country = country or _stated_country(context)
         network = truncate(intake.request.address if intake.agent else context.ip or "")
         preferences = consent.category_preferences if consent else None
-        key = (locale, context.timezone, library and library.name, library and library.version, network, preferences)
-        if key != last_key:
-            last_key, last = key, _kept_context(key)
-        event.context = event.context | last if event.context else last
+        program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
+        stated = {"library": program, "locale": locale, "timezone": context.timezone, "ip": network, "consent": preferences}
+        kept = {name: value for name, value in stated.items() if value}
+        event.context = event.context | kept if event.context else kept
     return None
-
-
-def _kept_context(key: tuple) -> dict:
-    locale, timezone, name, version, network, preferences = key
-    library = f"{name} {version or ''}".strip() if name else None
-    kept = {"library": library, "locale": locale, "timezone": timezone, "ip": network, "consent": preferences}
-    return {name: value for name, value in kept.items() if value}
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,5 @@
 """Whose events are they, and what of them would give the person away?"""
 
-from functools import lru_cache
-
 from tracking import pseudonyms
 from tracking.event import Arrival
 from tracking.formats.segment import Fault, Message
@@ -74,16 +72,6 @@ def _identify(salt: str, message: Message) -> tuple[str, str]:
     """Visitor, and the visitor made from the userId, which is the user's pseudonym too. An alias speaks for its previousId."""
     user_id = "" if message.user_id is None else str(message.user_id)
     anonymous_id = message.previous_id if message.type == "alias" else message.anonymous_id
-    user_visitor = _user_visitor(salt, user_id) if user_id else ""
-    visitor = user_visitor if anonymous_id in (None, "") else _visitor(salt, str(anonymous_id))
+    user_visitor = pseudonyms.visitor_of_user(salt, user_id) if user_id else ""
+    visitor = user_visitor if anonymous_id in (None, "") else pseudonyms.visitor_of(salt, str(anonymous_id))
     return visitor, user_visitor
-
-
-@lru_cache(maxsize=16_384)
-def _visitor(salt: str, anonymous_id: str) -> str:
-    return pseudonyms.visitor_of(salt, anonymous_id)
-
-
-@lru_cache(maxsize=16_384)
-def _user_visitor(salt: str, user_id: str) -> str:
-    return pseudonyms.visitor_of_user(salt, user_id)

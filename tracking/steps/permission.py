@@ -1,6 +1,6 @@
 """May it be kept: did the visitor agree, and is there a visitor at all?"""
 
-from privacy.consent import Consent, resolve
+from privacy.consent import resolve
 from tracking.addresses import in_data_centre
 from tracking.bots import is_declared_bot, is_sender
 from tracking.formats.segment import Fault
@@ -9,15 +9,12 @@ from tracking.reasons import Reason
 
 
 def ask_consent(intake: Intake) -> Fault | None:
-    answers: dict[tuple | None, Consent] = {}
-    kept = []
+    context, consent, kept = None, None, []
     for draft in intake.drafts:
-        stated = draft.context.consent
-        preferences = stated.category_preferences if stated else None
-        key = tuple(preferences.items()) if preferences else None
-        consent = answers.get(key)
-        if consent is None:
-            consent = answers[key] = resolve(intake.site.consent_mode, intake.site.honour_dnt, intake.request.headers, preferences)
+        if consent is None or draft.context is not context:
+            context = draft.context
+            preferences = context.consent.category_preferences if context.consent else None
+            consent = resolve(intake.site.consent_mode, intake.site.honour_dnt, intake.request.headers, preferences)
         if consent.may_store:
             kept.append(draft)
         else:
@@ -31,10 +28,14 @@ def refuse_bots(intake: Intake) -> Fault | None:
     headers = intake.request.headers
     header = headers.get("user-agent", "")[:1024]
     intake.agent = header if "origin" in headers or not is_sender(header) else ""
-    kept = []
+    context, agent, is_bot, kept = None, "", False, []
     for draft in intake.drafts:
-        draft.agent = draft.context.user_agent or intake.agent
-        if not is_declared_bot(draft.agent):
+        if draft.context is not context:
+            context = draft.context
+            agent = context.user_agent or intake.agent
+            is_bot = is_declared_bot(agent)
+        draft.agent = agent
+        if not is_bot:
             kept.append(draft)
     intake.keep(kept, Reason.BOT_DECLARED)
     if intake.agent and intake.site.drop_data_centres and in_data_centre(intake.request.address):

@@ -35,7 +35,15 @@ def decode(intake: Intake) -> Fault | None:
     intake.faults = decoded.faults
     for fault in intake.faults:
         intake.count(fault.reason)
-    intake.drafts = [_draft(index, message, intake) for index, message in decoded.messages]
+    drafts, last = [], _NO_CONTEXT
+    for index, message in decoded.messages:
+        draft = _draft(index, message, intake)
+        # A tracker says the same of each event on a page. Equal contexts become one, so that later steps tell at a glance.
+        if draft.context == last:
+            draft.context = last
+        last = draft.context
+        drafts.append(draft)
+    intake.drafts = drafts
     return None
 
 
