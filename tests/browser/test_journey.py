@@ -111,7 +111,7 @@ def test_comparing_brings_a_coupon(visitor):
 
 
 def test_the_whole_way_with_the_keyboard_alone(visitor):
-    """No mouse: from the home page to a category, a product, the comparison, the cart and the order."""
+    """No mouse: from the home page to a category, half a minute on a product, the comparison, the cart and the order."""
     visitor.goto(FROM_SEARCH)
     visitor.keyboard.press("Tab")
     expect(visitor.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -120,6 +120,8 @@ def test_the_whole_way_with_the_keyboard_alone(visitor):
     visitor.wait_for_url("**/demo/c/kitchen")
     go(visitor, "Enamel Kettle")
     visitor.wait_for_url(f"**{PRODUCT}")
+    visitor.wait_for_timeout(31_000)
+    expect(placement(visitor, "home-hero")).to_contain_text("15% off", timeout=10_000)
     go(visitor, "Compare", role="button")
     visitor.wait_for_url("**/demo/compare")
     visitor.goto(CHEAPER)
