@@ -66,7 +66,7 @@ def test_a_persona_ends_in_the_segment_that_it_was_made_for(persona, segment):
 
 
 def test_clusters_find_the_personas_again():
-    """By the procedure that sites get, which knows nothing of personas. docs/performance.md gives the figures."""
+    """By the procedure that sites get, which knows nothing of personas. docs/clusters.md gives the figures."""
     from sklearn.metrics import adjusted_rand_score
 
     visitors = [Simulated(number) for number in range(1100)]
