@@ -1,19 +1,24 @@
 """How fast is the log stored? One consumer, from Redis to committed rows, against a bare binary COPY of the same rows.
 
-The yardstick gets the rows ready made, as Python values, into an identical empty table with the same key and indexes, in one COPY.
-The consumer reads records, decodes them, stores each message once, and keeps visitors, sessions, referrals, counts, the archive's
-marks and its place.
+The yardstick gets the rows ready made, as Python values, into the same partitioned table, empty, in one COPY. The consumer reads
+records, decodes them, stores each message once, and keeps visitors, sessions, referrals, counts, the archive's marks and its place.
+Both sides take turns; the ratio is the median of the turns' ratios.
 """
 
 import gc
+import multiprocessing
+import os
 import random
 import statistics
 import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from redis import Redis
@@ -21,9 +26,10 @@ from redis import Redis
 from benchmarks.measure import Row
 from tracking.event import Entry, Event, Referral
 
-EVENTS = 50_000
-ROUNDS = 3
-PARTITIONS, THREADS = 8, 1  # the defaults of LOG_PARTITIONS and of `manage.py consume`
+EVENTS = 100_000
+ROUNDS = 5
+PARTITIONS, THREADS = 8, 2  # the defaults of LOG_PARTITIONS and of `manage.py consume`
+TABLES = "tracking_event, tracking_visitor, tracking_session, tracking_referral, tracking_eventrollup"
 AT = 1_790_000_000_000
 NATIVE_TYPES = ["int8", "text", "timestamptz", "timestamptz", "uuid", "int4", "int4", *["text"] * 6, "jsonb", *["text"] * 5, *["jsonb"] * 3]
 CATEGORIES = ("electronics.smartphone", "appliances.kitchen.kettle", "apparel.shoes", "computers.notebook", "furniture.bedroom.bed")
@@ -84,41 +90,77 @@ def native_rows(logged: list[Entry]) -> list[tuple]:
     ]
 
 
-def bare_copy(rows: list[tuple]) -> float:
-    """Rows a second of one COPY into a fresh table like the event table's month."""
+class Turn(NamedTuple):
+    """One side's figures: rows a second, and CPU microseconds a row of this process and of Postgres."""
+
+    rate: float
+    own_us: float
+    postgres_us: float
+
+
+def time_turn(work: Callable[[], object]) -> Turn:
+    own, postgres, start = time.process_time(), postgres_seconds(), time.perf_counter()
+    work()
+    elapsed = time.perf_counter() - start
+    per_row = 1e6 / EVENTS
+    return Turn(EVENTS / elapsed, (time.process_time() - own) * per_row, (postgres_seconds() - postgres) * per_row)
+
+
+def postgres_seconds() -> float:
+    """CPU seconds of the server that runs on this machine, the connections that ended included."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    _, server, *_ = _process(connection.connection.info.backend_pid)
+    processes = [found for path in Path("/proc").glob("[0-9]*") if (found := _process(int(path.name)))]
+    ticks = sum(used for _, parent, used, _ in processes if parent == server)
+    ticks += sum(used + reaped for pid, _, used, reaped in processes if pid == server)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _process(pid: int) -> tuple[int, int, int, int] | None:
+    """Id, parent, ticks used, ticks used by children that ended (proc_pid_stat(5)); None where it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return pid, int(fields[1]), int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+
+
+def empty_tables() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {TABLES} CASCADE")
+        cursor.execute("CHECKPOINT")
+
+
+def bare_copy(rows: list[tuple]) -> Turn:
+    """One COPY into the empty event table."""
     from django.db import connection
 
     from tracking.event_table import COLUMNS
 
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bare_event")
-        cursor.execute("CREATE TABLE bare_event (LIKE tracking_event INCLUDING ALL)")
-        cursor.execute("CHECKPOINT")
-        start = time.perf_counter()
-        with cursor.copy(f"COPY bare_event ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
+    def copy() -> None:
+        with connection.cursor() as cursor, cursor.copy(f"COPY tracking_event ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
             stream.set_types(NATIVE_TYPES)
             for row in rows:
                 stream.write_row(row)
-        elapsed = time.perf_counter() - start
-        cursor.execute("SELECT count(*) FROM bare_event")
-        assert cursor.fetchone()[0] == len(rows)
-        cursor.execute("DROP TABLE bare_event")
-    return len(rows) / elapsed
+
+    empty_tables()
+    turn = time_turn(copy)
+    assert stored() == len(rows)
+    return turn
 
 
-def drain(redis: Redis, logged: list[Entry], count: int) -> float:
-    """Rows a second of one consumer process that finds all entries waiting."""
-    from django.db import connection
-
+def drain(redis: Redis, logged: list[Entry]) -> Turn:
+    """One consumer process that finds all entries waiting."""
     from tracking.consumer import Consumer
     from tracking.log.base import encode_entry, log_key, partition_of
     from tracking.log.streams import StreamReader
-    from tracking.models import Event as Stored
 
     redis.flushdb()
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE tracking_event, tracking_visitor, tracking_session, tracking_referral, tracking_eventrollup CASCADE")
-        cursor.execute("CHECKPOINT")
+    empty_tables()
     pipe = redis.pipeline(transaction=False)
     for entry in logged:
         pipe.xadd(log_key(partition_of(entry.visitor, PARTITIONS)), {"e": encode_entry(entry)})
@@ -137,61 +179,78 @@ def drain(redis: Redis, logged: list[Entry], count: int) -> float:
     threads = [threading.Thread(target=store, args=[number]) for number in range(THREADS)]
     for thread in threads:
         thread.start()
-    ready.wait()
-    start = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    elapsed = time.perf_counter() - start
-    assert Stored.objects.count() == count, "the consumer lost or doubled events"
-    return count / elapsed
+
+    def finish() -> None:
+        ready.wait()
+        for thread in threads:
+            thread.join()
+
+    turn = time_turn(finish)
+    assert stored() == EVENTS, "the consumer lost or doubled events"
+    return turn
+
+
+def stored() -> int:
+    from tracking.models import Event as Stored
+
+    return Stored.objects.count()
 
 
 def run() -> list[Row]:
-    """Needs Django set up on a database and a Redis that may be emptied."""
-    from django.conf import settings
+    """In a process of its own: the settings must be read after the throw-away servers have their addresses."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(measure)
 
-    from tests.factories import make_site
-    from tracking import partitions
-    from tracking.management.commands.consume import SWITCH_SECONDS
-    from tracking.models import Site
 
-    if not Site.objects.filter(id=1).exists():
+def measure() -> list[Row]:
+    with throw_away_servers():
+        from django.conf import settings
+
+        from tests.factories import make_site
+        from tracking import partitions
+        from tracking.management.commands.consume import SWITCH_SECONDS
+
         make_site(id=1)
-    partitions.ensure([datetime.fromtimestamp(AT / 1000, UTC).date()])
-    logged = entries(EVENTS)
-    rows = native_rows(logged)
-    gc.collect()
-    gc.freeze()  # this and the next as `manage.py consume` does
-    sys.setswitchinterval(SWITCH_SECONDS)
-    with Redis.from_url(settings.REDIS_URL) as redis:
-        pairs = [(drain(redis, logged, EVENTS), bare_copy(rows)) for _ in range(ROUNDS)]
-    ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-    return [Row("log to Postgres, one consumer", ours, "events/s", "bare binary COPY of the same rows", bare, ratio, 0.35, 0.60)]
+        partitions.ensure([datetime.fromtimestamp(AT / 1000, UTC).date()])
+        logged = entries(EVENTS)
+        rows = native_rows(logged)
+        gc.collect()
+        gc.freeze()  # this and the next as `manage.py consume` does
+        sys.setswitchinterval(SWITCH_SECONDS)
+        with Redis.from_url(settings.REDIS_URL) as redis:
+            ours, bare = zip(*[(drain(redis, logged), bare_copy(rows)) for _ in range(ROUNDS)], strict=True)
+        return [row_of(ours, bare)]
+
+
+def row_of(ours: tuple[Turn, ...], bare: tuple[Turn, ...]) -> Row:
+    ratios = [mine.rate / theirs.rate for mine, theirs in zip(ours, bare, strict=True)]
+    mine, theirs = (Turn(*map(statistics.median, zip(*side, strict=True))) for side in (ours, bare))
+    note = (
+        f"CPU us an event: consumer {mine.own_us:.1f} + Postgres {mine.postgres_us:.1f}, COPY {theirs.own_us:.1f} + {theirs.postgres_us:.1f}; "
+        f"ratios of {ROUNDS} turns: {min(ratios):.2f} to {max(ratios):.2f}; load average {os.getloadavg()[0]:.1f}"
+    )
+    ratio = statistics.median(ratios)
+    return Row("log to Postgres, one consumer", mine.rate, "events/s", "bare binary COPY of the same rows", theirs.rate, ratio, 0.35, 0.60, note=note)
 
 
 @contextmanager
-def throw_away_servers():
+def throw_away_servers() -> Iterator[None]:
     from tests import servers
 
     servers.postgres.start()
     servers.valkey.start()
     try:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "personalization.settings"
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
         yield
     finally:
         servers.pytest_unconfigure()
 
 
 if __name__ == "__main__":
-    import os
-
-    with throw_away_servers():
-        os.environ["DJANGO_SETTINGS_MODULE"] = "personalization.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        for row in run():
-            print(f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})")
+    for row in run():
+        print(f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})\n  {row.note}")
