@@ -58,9 +58,9 @@ class Visitor(models.Model):
     """One pseudonymous person. `id` is the keyed hash that `tracking.pseudonyms` makes; the live state is the profile."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", db_index=False)  # each index below begins with it
     user = models.CharField(max_length=64, blank=True, help_text="Pseudonym of the userId, once known.")
-    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     events = models.PositiveIntegerField(default=0)
@@ -73,6 +73,7 @@ class Visitor(models.Model):
         indexes = [
             models.Index(fields=["site", "-last_seen_at"], name="visitor_last_seen"),
             models.Index(fields=["site", "user"], name="visitor_user", condition=~models.Q(user="")),
+            models.Index(fields=["merged_into"], name="visitor_merged_into", condition=models.Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -82,8 +83,8 @@ class Visitor(models.Model):
 class Session(models.Model):
     """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as the fold counts."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False)
-    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False, db_index=False)
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False, db_index=False)
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -101,8 +102,8 @@ class Session(models.Model):
 class Referral(models.Model):
     """The external click that opened a session."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="referrals", db_constraint=False)
-    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="referrals", db_constraint=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)
     session = models.PositiveIntegerField()
     at = models.DateTimeField()
     channel = models.CharField(max_length=16)
