@@ -2,6 +2,7 @@
 
 import random
 import time
+from io import StringIO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -71,7 +72,8 @@ class Command(BaseCommand):
             return
         site, _ = Site.objects.get_or_create(write_key=REAL_WRITE_KEY, defaults={"name": "REES46 clickstream", "domain": "rees46.example", "currency": "USD"})
         if not Visitor.objects.filter(site=site).exists():
-            call_command("replay", file, format="rees46", site=site.write_key, stdout=self.stdout, stderr=self.stderr)
+            call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
+            self.stdout.write(f"a real clickstream was replayed for the site {site.name}")
 
     def _live(self, client: Client, options: dict) -> None:
         rng = random.Random()
