@@ -18,7 +18,7 @@ from segments import live
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.features import FEATURES, Feature
-from segments.forms import title_of
+from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile
 from segments.reasons import Part, parts_of
@@ -128,7 +128,7 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     segments = list(Segment.objects.filter(site=site, archived=False))
     groups = saved_groups(segments)  # type: ignore[arg-type]
     found = [
-        Membership(segment, compile_condition(segment.condition, groups)(attributes), parts_of(segment.condition, attributes, title_of, groups))
+        Membership(segment, compile_condition(segment.condition, groups)(attributes), parts_of(segment.condition, attributes, title_of, is_money, groups))
         for segment in segments
     ]
     return sorted(found, key=lambda membership: not membership.holds)

@@ -1,7 +1,12 @@
-"""How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON."""
+"""How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON.
+
+Rows show money in major units (`segments.money`): give `rows_of` a condition in those.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from segments.money import to_minor
 
 # operator -> (words, how many values it takes: 0 none, 1 one, 2 several with commas between)
 OPERATORS = {
@@ -17,7 +22,7 @@ OPERATORS = {
     "known": ("is known", 0),
     "unknown": ("is not known", 0),
 }
-NUMBER, TRUTH, TEXT = "number", "boolean", "text"
+NUMBER, MONEY, TRUTH, TEXT = "number", "money", "boolean", "text"
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,11 @@ def _typed(text: str, kind: str) -> str | float | bool:
         if text.lower() not in ("true", "false", "yes", "no"):
             raise BadRow("Write yes or no.")
         return text.lower() in ("true", "yes")
+    if kind == MONEY:
+        try:
+            return to_minor(text)
+        except ValueError:
+            raise BadRow(f"“{text}” is not an amount.") from None
     if kind != NUMBER:
         return text
     try:

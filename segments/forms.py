@@ -9,9 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.attributes import ATTRIBUTES
-from segments.builder import OPERATORS, BadRow, Row, condition_of, faults_of, rows_of
+from segments.builder import MONEY, OPERATORS, BadRow, Row, condition_of, faults_of, rows_of
 from segments.conditions import validate
 from segments.models import Segment
+from segments.money import in_major
 from segments.wording import describe
 from tracking.models import Site
 
@@ -23,8 +24,13 @@ FAMILIES = {"visitor.trait.": "text", "cluster.p.": "number"}  # attributes whos
 
 def kind_of(attribute: str) -> str | None:
     if known := ATTRIBUTES.get(attribute):
-        return known.type
+        return MONEY if is_money(attribute) else known.type
     return next((kind for prefix, kind in FAMILIES.items() if attribute.startswith(prefix) and attribute != prefix), None)
+
+
+def is_money(attribute: str) -> bool:
+    known = ATTRIBUTES.get(attribute)
+    return known is not None and known.unit == "minor"
 
 
 def title_of(attribute: str) -> str:
@@ -33,7 +39,7 @@ def title_of(attribute: str) -> str:
 
 
 def in_words(condition: Mapping) -> str:
-    return describe(condition, title_of)
+    return describe(in_major(condition, is_money), title_of)
 
 
 def checked(condition: dict) -> dict:
@@ -54,7 +60,7 @@ class Draft:
     """A condition as somebody is typing it: the rows or the JSON, what was pressed, and what is wrong so far."""
 
     def __init__(self, condition: Mapping | None = None) -> None:
-        rows = rows_of(condition or {})
+        rows = rows_of(in_major(condition or {}, is_money))
         self.mode = ROWS if rows is not None else JSON
         self.rows = rows or []
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
@@ -105,7 +111,7 @@ class Draft:
 
     def _to_rows(self) -> None:
         try:
-            rows = rows_of(self.value())
+            rows = rows_of(in_major(self.value(), is_money))
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return

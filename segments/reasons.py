@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segments.conditions import matches
+from segments.money import MINOR, in_major
 from segments.wording import describe
 
 
@@ -15,9 +16,18 @@ class Part:
     actual: Any  # None where the part speaks of more than one attribute
 
 
-def parts_of(condition: Mapping, attributes: Mapping, title_of: Callable[[str], str] = str, groups: Mapping | None = None) -> list[Part]:
-    """The parts that must all hold, in the order in which they are written."""
-    return [
-        Part(describe({key: value}, title_of), matches({key: value}, attributes, groups or {}), None if key.startswith("$") else attributes.get(key))
-        for key, value in condition.items()
-    ]
+def parts_of(
+    condition: Mapping,
+    attributes: Mapping,
+    title_of: Callable[[str], str] = str,
+    is_money: Callable[[str], bool] = lambda attribute: False,
+    groups: Mapping | None = None,
+) -> list[Part]:
+    """The parts that must all hold, in the order in which they are written; amounts in major units."""
+    parts = []
+    for key, value in condition.items():
+        actual = None if key.startswith("$") else attributes.get(key)
+        if actual is not None and is_money(key):
+            actual = f"{actual / MINOR:,.2f}"
+        parts.append(Part(describe(in_major({key: value}, is_money), title_of), matches({key: value}, attributes, groups or {}), actual))
+    return parts

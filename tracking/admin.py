@@ -35,16 +35,14 @@ class SiteAdmin(ModelAdmin):
     ]
 
     def save_model(self, request, obj, form, change) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(sites.push)
+        sites.save_site(obj)
 
     def delete_model(self, request, obj) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(sites.push)
+        sites.delete_site(obj)
 
     def delete_queryset(self, request, queryset) -> None:
         super().delete_queryset(request, queryset)
-        transaction.on_commit(sites.push)
+        transaction.on_commit(sites.push, robust=True)
 
 
 @admin.register(Visitor)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from segments.builder import BadRow, Row, condition_of, faults_of, rows_of
 from segments.conditions import matches, validate
+from segments.money import in_major
 from segments.wording import describe
 
 KINDS = {"n": "number", "t": "text", "b": "boolean", "l": "list"}
@@ -99,3 +100,15 @@ def test_is_means_contains_for_a_list():
 )
 def test_a_condition_reads_in_plain_words(condition, words):
     assert describe(condition) == words
+
+
+def test_money_is_typed_and_shown_in_whole_currency():
+    condition = condition_of([Row("m", "$lt", "49.90"), Row("m", "$gt", "0")], {"m": "money"}.__getitem__)
+
+    assert condition == {"m": {"$lt": 4990, "$gt": 0}}
+    assert rows_of(in_major(condition, "m".__eq__)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
+    assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "(m is 50.00 or n is 5000)"
+
+
+def test_what_is_no_amount_is_told():
+    assert faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault == "“many” is not an amount."

@@ -12,7 +12,7 @@ from segments.models import Segment, SegmentSize, TrainingRun
 from tests import factories
 from tracking.models import Visitor
 
-ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "5000"}
+ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "50"}
 FIELDS = {"name": "Rich carts", "key": "rich-carts", "description": ""} | ROWS
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
@@ -148,7 +148,7 @@ def test_rows_become_json_and_come_back(client, site):
     stays = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"$or": [{"visitor.new": true}]}', "do": "rows"}))
 
     assert "&quot;$gt&quot;: 5000" in written
-    assert 'value="5000"' in back
+    assert 'value="50.00"' in back
     assert "Rows cannot say this" in stays
 
 
