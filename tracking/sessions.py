@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracking.event import Referral
 from tracking.event_table import LoggedEntry, LoggedEvent
 
 PAGES = frozenset({"page", "screen"})
@@ -50,7 +49,15 @@ class ReferralPart(msgspec.Struct, gc=False):
     visitor: str
     session: int
     at: int
-    referral: Referral
+    channel: str
+    source: str
+    medium: str
+    campaign: str
+    term: str
+    content: str
+    click_id: str
+    referrer_host: str
+    landing_path: str
 
 
 class Summary(NamedTuple):
@@ -90,7 +97,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
             if event.type in PAGES:
                 session.pages += 1
             if event.referral is not None:
-                referrals.append(ReferralPart(site, visitor_id, number, at, event.referral))
+                referrals.append(ReferralPart(site, visitor_id, number, at, *msgspec.structs.astuple(event.referral)))
                 session.channel = session.channel or event.referral.channel
             if event.user:
                 visitor.user = event.user
@@ -140,9 +147,10 @@ RETURNING visitor_id, number, xmax = 0
 """
 INSERT_REFERRALS = """
 INSERT INTO tracking_referral (site_id, visitor_id, session, at, channel, source, medium, campaign, term, content, click_id, referrer_host, landing_path)
-SELECT site, visitor, session, to_timestamp(at / 1000.0), left(r->>0, 16), left(r->>1, 200), left(r->>2, 200),
-    left(r->>3, 200), left(r->>4, 200), left(r->>5, 200), left(r->>6, 32), left(r->>7, 255), left(r->>8, 1024)
-FROM json_to_recordset(%s) AS n(site bigint, visitor uuid, session int, at bigint, referral json), LATERAL (SELECT referral AS r) AS x
+SELECT site, visitor, session, to_timestamp(at / 1000.0), left(channel, 16), left(source, 200), left(medium, 200), left(campaign, 200),
+    left(term, 200), left(content, 200), left(click_id, 32), left(referrer_host, 255), left(landing_path, 1024)
+FROM json_to_recordset(%s) AS n(site bigint, visitor uuid, session int, at bigint, channel text, source text, medium text, campaign text,
+    term text, content text, click_id text, referrer_host text, landing_path text)
 ON CONFLICT DO NOTHING
 """
 # The absorbed visitor may live in a partition that is stored later: then the row is made here.
