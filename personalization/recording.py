@@ -121,8 +121,7 @@ def _spot(site: int, at: int, placement: str, campaign: str, rule: int, variant:
 def _count_engagement(entries: Iterable[LoggedEntry], counts: Counts) -> None:
     for entry in entries:
         for event in entry.events:
-            measure = OF_ENGAGEMENT.get(event.name) if event.type == "engagement" else None
-            if measure:
+            if event.type == "engagement" and (measure := OF_ENGAGEMENT.get(event.name)):
                 touch = _touch(entry.visitor, event.at, event.name, msgspec.json.decode(event.properties))
                 counts[_spot(entry.site, event.at, touch.placement, touch.campaign, touch.rule, touch.variant)][measure] += 1
 
@@ -134,6 +133,8 @@ def _touch(visitor: str, at: int, name: str, properties: dict) -> Touch:
 
 def _count_conversions(cursor, entries: Sequence[LoggedEntry], counts: Counts) -> None:
     pursued = _campaigns_by_goal() if entries else {}
+    if not pursued:
+        return
     goals = [_goal(entry, event) for entry in entries for event in entry.events if (entry.site, event.name) in pursued]
     if not goals:
         return
