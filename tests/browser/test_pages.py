@@ -140,7 +140,7 @@ def test_rules_are_reordered_and_published_by_keyboard_alone(at_campaigns):
     assert outline == "2px"
 
     page.goto(page.url.replace("/campaigns/", "/campaigns/releases/"))
-    tab_to(page, "button[class*=primary]")
+    tab_to(page, "button.s-button.primary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/campaigns/releases/3/")
 
