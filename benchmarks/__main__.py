@@ -21,6 +21,7 @@ MODULES = {
     "intake": "benchmarks.intake",
     "consumer": "benchmarks.consumer",
     "serving": "benchmarks.serving.run",
+    "footprint": "benchmarks.footprint",
 }
 
 
