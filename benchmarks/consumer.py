@@ -24,6 +24,7 @@ import msgspec
 from redis import Redis
 
 from benchmarks.measure import Row
+from benchmarks.serving.stack import stores
 from tracking.event import Entry, Event, Referral
 
 EVENTS = 100_000
@@ -197,13 +198,13 @@ def stored() -> int:
 
 
 def run() -> list[Row]:
-    """In a process of its own: the settings must be read after the throw-away servers have their addresses."""
+    """In a process of its own: the settings must be read after the servers have their addresses."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(measure)
 
 
 def measure() -> list[Row]:
-    with throw_away_servers():
+    with prepared():
         from django.conf import settings
 
         from tests.factories import make_site
@@ -234,21 +235,16 @@ def row_of(ours: tuple[Turn, ...], bare: tuple[Turn, ...]) -> Row:
 
 
 @contextmanager
-def throw_away_servers() -> Iterator[None]:
-    from tests import servers
-
-    servers.postgres.start()
-    servers.valkey.start()
-    try:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "personalization.settings"
+def prepared() -> Iterator[None]:
+    """Servers that sync to disk as in production, and an empty schema."""
+    with stores(database=True, pinned=False) as environment:
+        os.environ.update(environment, DJANGO_SETTINGS_MODULE="personalization.settings")
         import django
         from django.core.management import call_command
 
         django.setup()
         call_command("migrate", verbosity=0)
         yield
-    finally:
-        servers.pytest_unconfigure()
 
 
 if __name__ == "__main__":

@@ -92,30 +92,32 @@ def publish(client: redis.Redis, n: int) -> None:
 
 
 @contextlib.contextmanager
-def stores(*, database: bool = False) -> Iterator[dict[str, str]]:
-    """Throw-away Valkey (synced to disk before each answer, as in production) and, if asked, Postgres, on the load's core."""
+def stores(*, database: bool = False, pinned: bool = True) -> Iterator[dict[str, str]]:
+    """Valkey and, if asked, Postgres, with throw-away data but synced to disk as in production; pinned to the load's core or not."""
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
         Path(folder).chmod(0o755)
         server, redis_url = valkey.program(Path(folder))
-        running = [_start(server)]
+        running = [_start(server, pinned)]
         environment = {"REDIS_URL": redis_url, "SEGUE_VAR": folder}
         try:
             if database:
                 server, environment["DATABASE_URL"] = postgres.program(Path(folder))
-                running.append(_start(server))
+                running.append(_start(server, pinned))
             yield environment
         finally:
             for one in running:
                 _stop(one)
 
 
-def _start(program: process.Program) -> subprocess.Popen:
+def _start(program: process.Program, pinned: bool) -> subprocess.Popen:
     child = process.start(program)
     deadline = time.monotonic() + program.start_seconds
     while not program.is_ready():
         if child.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{program.name} did not start")
         time.sleep(0.02)
+    if not pinned:
+        return child
     os.sched_setaffinity(child.pid, {LOAD_CORE})
     for thread in Path(f"/proc/{child.pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), {LOAD_CORE})
