@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import django
+
 from benchmarks.measure import Row
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -27,6 +29,7 @@ MODULES = {
 
 def main(names: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "personalization.settings")
+    django.setup()
     rows: list[Row] = []
     for name in names or MODULES:
         print(f"\n{name}", flush=True)
