@@ -59,6 +59,8 @@ class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     def target(self, values: Mapping[str, str] | None = None) -> str:
         """The address that a click leads to, "" for none."""
+        if len(self.link) < 2:
+            return self.link[0] if self.link else ""
         values = values or {}
         return "".join(escaping.url_part(part, values) if i % 2 else part for i, part in enumerate(self.link))
 

@@ -20,6 +20,8 @@ VISITORS = 1000
 EDGE = "personalization.asgi:application"
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
+HEADERS = {"user-agent": AGENT, "accept-language": "de-DE,de;q=0.9", "cf-ipcountry": "DE", "content-type": "application/json"}
+
 
 def batch(visitor: str, seed: int, message: str = "") -> bytes:
     """What the tracker sends of one look at a product page: ten events, about 4 KB. `message` begins each messageId."""
@@ -49,6 +51,7 @@ wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["User-Agent"] = "{AGENT}"
 wrk.headers["Accept-Language"] = "de-DE,de;q=0.9"
+wrk.headers["CF-IPCountry"] = "DE"
 local body = [[{body}]]
 local run, i = tostring(os.time()) .. tostring(math.random(1e9)), 0
 request = function()
@@ -66,12 +69,20 @@ def question() -> str:
 
 def warm(server: Server) -> None:
     """Every visitor gets a history, so that decide reads real profiles."""
-    headers = {"user-agent": AGENT, "content-type": "application/json"}
     for number in range(VISITORS):
         for seed in (number, number + VISITORS):
-            request = urllib.request.Request(f"{server.url}/v1/batch", batch(f"5f1d0c7e-3f2e-4a0e-a9f7-{number:012}", seed), headers)
+            request = urllib.request.Request(f"{server.url}/v1/batch", batch(f"5f1d0c7e-3f2e-4a0e-a9f7-{number:012}", seed), HEADERS)
             with urllib.request.urlopen(request) as answer:
                 answer.read()
+
+
+def check(server: Server) -> None:
+    """A decision that no rule wins would cost less than it should."""
+    request = urllib.request.Request(f"{server.url}/v1/decide", question().replace("$V", "5f1d0c7e-3f2e-4a0e-a9f7-000000000001").encode(), HEADERS)
+    with urllib.request.urlopen(request) as answer:
+        decision = json.load(answer)["decisions"][0]
+    if decision["reason"] != "TARGETING_MATCH":
+        raise RuntimeError(f"no rule won: {decision['reason']} {decision['detail']}")
 
 
 def in_turn(loads: dict[str, Callable[[], Figures]]) -> dict[str, list[Figures]]:
@@ -101,6 +112,7 @@ def decide_rows() -> list[Row]:
                 publish(client, n)
             edge = stack.enter_context(web(EDGE, environment))
             warm(edge)
+            check(edge)
             loads[f"decide {n}"] = partial(load, edge.url, edge.group, script=script("/v1/decide", question()))
         figures = in_turn(loads)
     report(figures)

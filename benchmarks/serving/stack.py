@@ -46,8 +46,8 @@ def rule_conditions(n: int, seed: int = 7) -> list[dict]:
     conditions = []
     for _ in range(n):
         condition: dict = {
-            "context.country": {"$in": chance.sample(COUNTRIES, 2)},
-            "feature.products_viewed": {"$gt": chance.randrange(1, 60)},
+            "context.country": {"$in": chance.sample(COUNTRIES, 4)},
+            "feature.product_views_total": {"$gt": chance.randrange(0, 4)},
             "context.device": chance.choice(DEVICES),
         }
         kind = chance.random()
@@ -140,7 +140,9 @@ def web(target: str, environment: dict[str, str], *, interface: str = "asgi") ->
     port = process.free_port()
     command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--http", "1", "--no-ws", "--loop", "uvloop", "--log-level", "warning", "--blocking-threads", "1", target]
-    child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_COLLECT_RATE": "0"}, start_new_session=True)
+    child = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_COLLECT_RATE": "0", "SEGUE_TRUSTED_PROXIES": "1"}, start_new_session=True
+    )
     try:
         _wait_for(port, child)
         yield Server(port, child.pid)

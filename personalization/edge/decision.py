@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 NOBODY = "0" * 32
 MAX_PLACEMENTS = 50
 ADMITTED = Response(200)
+NEW = Profile()  # of somebody unknown; decisions read profiles and never change them
+VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
 TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
 EXPLAIN_LIMIT_BYTES = 200
 
@@ -135,7 +137,7 @@ async def _ask(state: State, request: Request, question: Question, site: SiteCon
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, question.context.consent.category_preferences)
     visitor, user = _visitors(site, question)
-    asked = Asked(site, release, visitor or user or NOBODY, Profile(), consent, context, question.placements, now, day)
+    asked = Asked(site, release, visitor or user or NOBODY, NEW, consent, context, question.placements, now, day)
     if not consent.may_store or asked.visitor == NOBODY:
         asked.visitor = NOBODY
         return asked
@@ -265,7 +267,7 @@ def _answer_without_release(question: Question) -> Response:
 def new_id(now: int) -> bytes:
     """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
     chance = random.getrandbits(74)
-    return ((now << 80) | (7 << 76) | ((chance >> 62) << 64) | (2 << 62) | (chance & ((1 << 62) - 1))).to_bytes(16, "big")
+    return ((now << 80) | VERSION_7 | (chance >> 62 << 64) | (chance & LOW_62)).to_bytes(16, "big")
 
 
 def refuse(status: int, code: str, message: str, field: str = "") -> Response:

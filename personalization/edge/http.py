@@ -1,6 +1,7 @@
 """What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -27,6 +28,12 @@ class Response:
         self.status, self.body, self.headers = status, body, headers
 
 
+@lru_cache(maxsize=512)
+def _name(name: bytes) -> str:
+    """The same few names come with every request."""
+    return name.decode("latin-1")
+
+
 class Request:
     """One request to a hot path."""
 
@@ -37,7 +44,7 @@ class Request:
         self.path: str = scope["path"]
         self.scheme: str = scope.get("scheme", "http")
         self.query_string: bytes = scope["query_string"]
-        self.headers: Mapping[str, str] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.headers: Mapping[str, str] = {_name(name): value.decode("latin-1") for name, value in scope["headers"]}
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.body = body

@@ -86,8 +86,8 @@ class Appender:
     def partition_of(self, visitor: str) -> int:
         return base.partition_of(visitor, self.partitions)
 
-    async def state(self, visitor: str) -> bytes | None:
-        return await self.call("GET", base.profile_key(self.partition_of(visitor), visitor))
+    def state(self, visitor: str) -> Awaitable[bytes | None]:
+        return self.call("GET", base.profile_key(self.partition_of(visitor), visitor))
 
     async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for none).
