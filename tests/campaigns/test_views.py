@@ -12,7 +12,7 @@ from campaigns.priority import master_list, state_of
 from tests import factories
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
-ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "5000"}
+ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "50"}
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_rule_is_made_from_rows(client, drafts):
 def test_a_row_that_does_not_fit_is_named_and_nothing_is_saved(client, drafts):
     page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(**{"condition-value": "much"})))
 
-    assert "Row 1: “much” is not a number." in page
+    assert "Row 1: “much” is not an amount." in page
     assert Rule.objects.count() == 3
 
 
