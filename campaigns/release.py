@@ -183,8 +183,8 @@ class Release:
         return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
 
     @cached_property
-    def fragments(self) -> dict[int, bytes]:
-        """Parts of answers that an edge process makes once a release, by rule id."""
+    def outcomes(self) -> dict:
+        """What an edge process has worked out once about the results of this release (`personalization.edge.answer`)."""
         return {}
 
     @cached_property

@@ -11,23 +11,34 @@ from tracking.event import Arrival, Event
 
 NAMES = {"impression": "Impression", "click": "Click", "dismiss": "Dismiss", "conversion": "Conversion"}
 MAC_BYTES = 12
+ID_BYTES = 16
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
-_pack = msgspec.msgpack.Encoder().encode
+pack = msgspec.msgpack.Encoder().encode
 
 
-class Shown(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What a token says: which decision it belongs to, and what it showed. Enough to credit it without a look-up."""
+class Offer(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a decision showed: the same for everybody to whom it showed that, so it is packed once and signed often."""
 
-    decision: bytes  # 16 bytes
-    visitor: bytes  # 16 bytes, zeros without consent
     site: int
     placement: str
     campaign: str
     rule: int  # 0: no rule won
     variant: str
     release: str
-    at: int
     link: str = ""  # where a click leads, holes filled; signed, so the redirect leads nowhere else
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a token says: which decision it belongs to, and what it showed. Enough to credit it without a look-up."""
+
+    decision: bytes  # 16 bytes, a UUID of version 7
+    visitor: bytes  # 16 bytes, zeros without consent
+    offer: Offer
+
+    @property
+    def at(self) -> int:
+        """When it was decided, in milliseconds: what the decision's id begins with."""
+        return int.from_bytes(self.decision[:6], "big")
 
 
 class BadToken(ValueError):
@@ -35,27 +46,34 @@ class BadToken(ValueError):
 
 
 class Tokens:
-    """Signs and reads tokens. The key derives from the secret, so every process agrees."""
+    """Signs and reads tokens. The key derives from the secret, so every process agrees.
+
+    A token is the URL-safe base64 of a signature (12 bytes), the decision (16), the visitor (16) and the packed offer.
+    """
 
     def __init__(self, secret: str) -> None:
-        self.key = hashlib.blake2b(secret.encode(), digest_size=32, person=b"segue-token").digest()
-        self._unpack = msgspec.msgpack.Decoder(Shown).decode
+        key = hashlib.blake2b(secret.encode(), digest_size=32, person=b"segue-token").digest()
+        self._keyed = hashlib.blake2b(key=key, digest_size=MAC_BYTES)
+        self._unpack = msgspec.msgpack.Decoder(Offer).decode
 
     def _mac(self, payload: bytes) -> bytes:
-        return hashlib.blake2b(payload, key=self.key, digest_size=MAC_BYTES).digest()
+        mac = self._keyed.copy()  # has read the key already
+        mac.update(payload)
+        return mac.digest()
 
-    def sign(self, shown: Shown) -> bytes:
-        """URL-safe text, as bytes."""
-        payload = _pack(shown)
+    def sign(self, decision: bytes, visitor: bytes, offer: bytes) -> bytes:
+        """URL-safe text, as bytes. `offer` is packed (`pack`)."""
+        payload = decision + visitor + offer
         return binascii.b2a_base64(self._mac(payload) + payload, newline=False).rstrip(b"=").translate(URL_SAFE)
 
     def read(self, token: str) -> Shown:
         """Raises BadToken."""
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            if not hmac.compare_digest(raw[:MAC_BYTES], self._mac(raw[MAC_BYTES:])):
+            signature, payload = raw[:MAC_BYTES], raw[MAC_BYTES:]
+            if not hmac.compare_digest(signature, self._mac(payload)):
                 raise BadToken("the signature does not fit")
-            return self._unpack(raw[MAC_BYTES:])
+            return Shown(payload[:ID_BYTES], payload[ID_BYTES : 2 * ID_BYTES], self._unpack(payload[2 * ID_BYTES :]))
         except (ValueError, UnicodeError, msgspec.MsgspecError) as error:
             raise BadToken(str(error)) from None
 
@@ -65,7 +83,7 @@ def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0
 
     `day` is the local day number of the site, by which caps count.
     """
-    decision = shown.decision.hex()
+    decision, offer = shown.decision.hex(), shown.offer
     event = Event(
         message_id=f"{decision}:{kind}",
         type="engagement",
@@ -74,14 +92,14 @@ def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0
         received_at=now,
         properties={
             "decision": decision,
-            "placement": shown.placement,
-            "campaign": shown.campaign,
-            "rule": shown.rule,
-            "variant": shown.variant,
-            "release": shown.release,
+            "placement": offer.placement,
+            "campaign": offer.campaign,
+            "rule": offer.rule,
+            "variant": offer.variant,
+            "release": offer.release,
             "day": day,
         },
     )
     if value_minor:
         event.properties["value_minor"] = value_minor
-    return Arrival(shown.site, shown.visitor.hex(), "", [event])
+    return Arrival(offer.site, shown.visitor.hex(), "", [event])

@@ -16,9 +16,10 @@ from tracking.event import Arrival, Entry, Event
 from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
 
 MERGED = "Visitor Merged"  # the event by which a history takes in another one
-CACHED_VISITORS = 10_000  # some 15 MB a process
+REMEMBERED_VISITORS = 5_000  # some 25 MB a process
 MAX_REDIRECTS = 4
 MAX_ATTEMPTS = 50
+NOTHING = (b"", Profile())
 
 
 class Contended(Exception):
@@ -37,19 +38,21 @@ class Recorded:
 
 @dataclass(slots=True)
 class ProfileStore:
-    """Profiles of all visitors. Values that this process wrote are remembered, so that most arrivals cost one round trip:
-    a value that another process has changed since fails the comparison and comes back with the answer."""
+    """Profiles of all visitors. Values that this process wrote are remembered with what they decode to, so that most arrivals
+    cost one round trip (a value that another process has changed since fails the comparison and comes back with the answer),
+    and most questions no decoding. A remembered profile is never changed."""
 
     appender: Appender
-    remembered: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
     # Arrivals of one visitor take turns in this process, so that only other processes can come between.
     turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def load(self, visitor: str) -> tuple[str, Profile]:
-        """The visitor after redirects, and the profile (an empty one for somebody unknown). Reads Redis each time."""
+        """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis each time."""
         for _ in range(MAX_REDIRECTS):
             value = await self.appender.state(visitor)
-            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            known, remembered = self.remembered.get(visitor, NOTHING)
+            profile = remembered if value == known else decode(value[VERSION_BYTES:]) if value else Profile()
             if not profile.merged_into:
                 break
             visitor = profile.merged_into
@@ -70,7 +73,7 @@ class ProfileStore:
     async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
         duplicates, joined = len(arrival.events) - len(events), not arrival.user_visitor
-        value = self.remembered.get(visitor) or await self.appender.state(visitor)
+        value = self.remembered.get(visitor, NOTHING)[0] or await self.appender.state(visitor)
         for _ in range(MAX_ATTEMPTS):
             profile = decode(value[VERSION_BYTES:]) if value else Profile()
             if profile.merged_into or not joined:
@@ -87,7 +90,7 @@ class ProfileStore:
             state = _next_version(value) + encode(profile)
             answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
             if answer is Answer.DONE:
-                self._remember(visitor, state)
+                self._remember(visitor, state, profile)
                 return Recorded(visitor, profile, events, duplicates)
             if answer is Answer.CHANGED:
                 value = detail  # type: ignore[assignment]
@@ -133,9 +136,10 @@ class ProfileStore:
                 break
         self.remembered.pop(visitor, None)
 
-    def _remember(self, visitor: str, value: bytes) -> None:
-        self.remembered[visitor] = value
-        if len(self.remembered) > CACHED_VISITORS:
+    def _remember(self, visitor: str, value: bytes, profile: Profile) -> None:
+        self.remembered[visitor] = value, profile
+        self.remembered.move_to_end(visitor)
+        if len(self.remembered) > REMEMBERED_VISITORS:
             self.remembered.popitem(last=False)
 
 

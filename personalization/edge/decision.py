@@ -11,11 +11,10 @@ import structlog
 from campaigns.release import Release
 from personalization import context as gathering
 from personalization import decide as deciding
-from personalization import explain
+from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.http import JSON, Request, Response
 from personalization.edge.state import State, now_ms
-from personalization.engagement import Shown
 from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
 from segments.attributes import Attributes
@@ -30,7 +29,6 @@ NOBODY = "0" * 32
 MAX_PLACEMENTS = 50
 ADMITTED = Response(200)
 NEW = Profile()  # of somebody unknown; decisions read profiles and never change them
-VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
 TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
 EXPLAIN_LIMIT_BYTES = 200
 
@@ -75,7 +73,6 @@ class Asked:
     profile: Profile
     consent: consenting.Consent
     context: dict
-    placements: list[str]
     now: int
     day: int
     trouble: str = ""  # why the profile could not be read
@@ -85,7 +82,6 @@ class Asked:
 
 
 _read = msgspec.json.Decoder(Question).decode
-_json = msgspec.json.Encoder().encode
 
 
 async def decide(state: State, request: Request) -> Response:
@@ -102,9 +98,17 @@ async def decide(state: State, request: Request) -> Response:
     release = state.snapshots.live.get(site.id)
     if release is None:
         return _answer_without_release(question)
-    asked = await _ask(state, request, question, site, release)
     if question.explain and not await _may_explain(state, request, site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
+    asked = _ask(state, request, question, site, release)
+    if asked.visitor != NOBODY:
+        try:
+            # From here to the answer nothing waits: the profile that was read is the one that is answered from.
+            asked.visitor, asked.profile = await (_record(state, request, question, asked) if question.events else state.store.load(asked.visitor))
+        except NOT_STORED as error:
+            asked.trouble = type(error).__name__
+            state.metrics.count("decided_without_profile")
+            log.warning("profile_unreadable", error=type(error).__name__, detail=str(error)[:EXPLAIN_LIMIT_BYTES])
     decisions = deciding.decide(
         release,
         asked.profile,
@@ -120,58 +124,43 @@ async def decide(state: State, request: Request) -> Response:
     return _answer(state, request, asked, decisions, question.explain)
 
 
-async def _ask(state: State, request: Request, question: Question, site: SiteConfig, release: Release) -> Asked:
+def _ask(state: State, request: Request, question: Question, site: SiteConfig, release: Release) -> Asked:
+    """All but the profile; the visitor is NOBODY where nobody is named or nothing may be stored about them."""
     now = now_ms()
     day, hour, weekday = gathering.local(site.time_zone, now)
-    page = question.context.page
+    asks = question.context
     context = gathering.gather(
-        request.headers,
-        page.url,
-        question.context.locale,
-        question.context.user_agent,
-        addresses.country_of(request.headers, state.trusted_proxies),
-        hour,
-        weekday,
+        request.headers, asks.page.url, asks.locale, asks.user_agent, addresses.country_of(request.headers, state.trusted_proxies), hour, weekday
     )
     context["placements"] = question.placements
     context["seed"] = random.getrandbits(53)
-    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, question.context.consent.category_preferences)
-    visitor, user = _visitors(site, question)
-    asked = Asked(site, release, visitor or user or NOBODY, NEW, consent, context, question.placements, now, day)
-    if not consent.may_store or asked.visitor == NOBODY:
-        asked.visitor = NOBODY
-        return asked
-    try:
-        asked.visitor, asked.profile = await _profile(state, request, question, asked)
-    except NOT_STORED as error:
-        asked.trouble = type(error).__name__
-        state.metrics.count("decided_without_profile")
-        log.warning("profile_unreadable", error=type(error).__name__, detail=str(error)[:EXPLAIN_LIMIT_BYTES])
-    return asked
+    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
+    return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day)
 
 
-def _visitors(site: SiteConfig, question: Question) -> tuple[str, str]:
-    visitor = visitor_of(site.salt, str(question.anonymous_id)) if question.anonymous_id not in (None, "") else ""
-    user = visitor_of_user(site.salt, str(question.user_id)) if question.user_id not in (None, "") else ""
-    return visitor, user
+def _visitor(site: SiteConfig, question: Question) -> str:
+    if question.anonymous_id not in (None, ""):
+        return visitor_of(site.salt, str(question.anonymous_id))
+    if question.user_id not in (None, ""):
+        return visitor_of_user(site.salt, str(question.user_id))
+    return NOBODY
 
 
-async def _profile(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
-    """The profile as it stands, or as it stands after the events that came with the question."""
-    if question.events:
-        arrivals = _arrivals(state, request, question, asked.site)
-        if arrivals:
-            recorded = await record_all(state, arrivals)
-            state.metrics.events += sum(len(one.events) for one in recorded)
-            return recorded[-1].visitor, recorded[-1].profile
-    return await state.store.load(asked.visitor)
+async def _record(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
+    """The profile as it stands after the events that came with the question."""
+    arrivals = _arrivals(state, request, question, asked.site)
+    if not arrivals:
+        return await state.store.load(asked.visitor)
+    recorded = await record_all(state, arrivals)
+    state.metrics.events += sum(len(one.events) for one in recorded)
+    return recorded[-1].visitor, recorded[-1].profile
 
 
 def _arrivals(state: State, request: Request, question: Question, site: SiteConfig) -> list:
     """The question's events through the same pipeline as every other event; ids that they lack are the question's."""
     identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
     messages = [{**identity, "type": "track", **message} for message in (msgspec.json.decode(raw) for raw in question.events) if isinstance(message, dict)]
-    body = _json({"writeKey": site.write_key, "context": {"page": msgspec.to_builtins(question.context.page)}, "batch": messages})
+    body = to_json({"writeKey": site.write_key, "context": {"page": msgspec.to_builtins(question.context.page)}, "batch": messages})
     received = state.pipeline.receive(
         pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
     )
@@ -194,60 +183,23 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
 # --- answers ----------------------------------------------------------------------------------------
 
 
-def _answer(state: State, request: Request, asked: Asked, decisions: list, explained: bool) -> Response:
-    base = state.base_url(request).encode()
-    visitor = bytes.fromhex(asked.visitor)
-    parts = [_decision(state, asked, decision, base, visitor, explained) for decision in decisions]
+def _answer(state: State, request: Request, asked: Asked, decisions: list[deciding.Decision], explained: bool) -> Response:
+    release = asked.release
+    asker = Asker(asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode())
+    texts = []
+    for decision in decisions:
+        reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
+        text, row = write(release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained)
+        texts.append(text)
+        if detail != deciding.PREVIEW:
+            state.exposures.add(row)
     state.metrics.decisions += len(decisions)
     accepted = b"false" if asked.trouble else b"true"
-    body = b'{"decisions":[%b],"release":"%b","accepted":%b' % (b",".join(parts), asked.release.version.encode(), accepted)
+    parts = [b'{"decisions":[', b",".join(texts), b'],"release":"', release.version.encode(), b'","accepted":', accepted]
     if explained:
-        body += b',"visitor":' + _json(described(asked))
-    return Response(200, body + b"}")
-
-
-def _decision(state: State, asked: Asked, decision: deciding.Decision, base: bytes, visitor: bytes, explained: bool) -> bytes:
-    reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
-    rule, release = decision.rule, asked.release
-    variant = release.variants[decision.variant] if decision.variant >= 0 else None
-    identity = new_id(asked.now)
-    parts = [
-        b'{"placement":',
-        _json(decision.placement),
-        b',"decisionId":"',
-        identity.hex().encode(),
-        b'","variant":',
-        variant.answer(decision.values) if variant else b"null",
-    ]
-    if rule:
-        parts.append(rule_fragment(release, rule))
-    else:
-        parts.append(b',"campaign":null,"rule":null')
-    parts.append(b',"reason":"%b","detail":"%b","propensity":%b' % (reason.encode(), detail.encode(), _json(decision.propensity)))
-    campaign, rule_id, key = (rule.campaign if rule else ""), (rule.id if rule else 0), (variant.key if variant else "")
-    if variant:
-        link = variant.target(decision.values)
-        token = state.tokens.sign(Shown(identity, visitor, asked.site.id, decision.placement, campaign, rule_id, key, release.version, asked.now, link))
-        parts.append(b',"impressionUrl":"%b/v1/i/%b","clickUrl":"%b/v1/c/%b"' % (base, token, base, token))
-    if explained:
-        parts.append(b',"trace":' + _json(explain.sentences(decision, release)))
-    if detail != "PREVIEW":
-        row = [identity, asked.now, asked.site.id, asked.visitor, asked.profile.seq, decision.placement, rule_id, campaign, key]
-        state.exposures.add([*row, reason, detail, decision.propensity, release.version, asked.context])
+        parts += (b',"visitor":', to_json(described(asked)))
     parts.append(b"}")
-    return b"".join(parts)
-
-
-def rule_fragment(release: Release, rule) -> bytes:
-    """The part of an answer that is the same for everybody whom a rule wins; made once a release."""
-    fragment = release.fragments.get(rule.id)
-    if fragment is None:
-        campaign = {"key": rule.campaign, "name": rule.campaign_name}
-        fragment = release.fragments[rule.id] = b',"campaign":%b,"rule":%b' % (
-            _json(campaign),
-            _json({"id": rule.id, "name": rule.name, "segment": rule.segment}),
-        )
-    return fragment
+    return Response(200, b"".join(parts))
 
 
 def described(asked: Asked) -> dict:
@@ -261,17 +213,11 @@ def _answer_without_release(question: Question) -> Response:
         {"placement": key, "decisionId": None, "variant": None, "campaign": None, "rule": None, "reason": "ERROR", "detail": "NO_RELEASE", "propensity": 1.0}
         for key in question.placements
     ]
-    return Response(200, _json({"decisions": decisions, "release": None}))
-
-
-def new_id(now: int) -> bytes:
-    """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
-    chance = random.getrandbits(74)
-    return ((now << 80) | VERSION_7 | (chance >> 62 << 64) | (chance & LOW_62)).to_bytes(16, "big")
+    return Response(200, to_json({"decisions": decisions, "release": None}))
 
 
 def refuse(status: int, code: str, message: str, field: str = "") -> Response:
-    return Response(status, _json({"code": code, "message": message, "field": field}), (JSON,))
+    return Response(status, to_json({"code": code, "message": message, "field": field}), (JSON,))
 
 
 def field_of(message: str) -> str:

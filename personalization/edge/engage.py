@@ -61,10 +61,10 @@ async def redirect(state: State, request: Request, token: str) -> Response:
         await _record(state, shown, "click")
     except NOT_STORED as error:
         state.metrics.problem("click", error)
-    site = state.snapshots.sites.by_id.get(shown.site)
-    if not shown.link or site is None:
+    site = state.snapshots.sites.by_id.get(shown.offer.site)
+    if not shown.offer.link or site is None:
         return refuse(404, "no_link", "what was shown leads nowhere", "token")
-    target = absolute(shown.link, site, request.headers.get("host", ""))
+    target = absolute(shown.offer.link, site, request.headers.get("host", ""))
     return Response(302, b"", ((b"location", target.encode("ascii", "ignore")), (b"cache-control", b"no-store")))
 
 
@@ -102,7 +102,7 @@ def _lines(body: bytes) -> list[Engagement]:
 
 async def _record(state: State, shown: Shown, kind: str, value_minor: int = 0) -> None:
     """Without consent at the time of the decision there is nobody to credit: it is counted, and forgotten."""
-    site, now = state.snapshots.sites.by_id.get(shown.site), now_ms()
+    site, now = state.snapshots.sites.by_id.get(shown.offer.site), now_ms()
     if site is None or now - shown.at > MAX_TOKEN_AGE:
         state.metrics.count("engagement_too_late")
         return

