@@ -9,7 +9,6 @@ import base64
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 from segments.profile import Profile, decode, encode, fold
 from tracking.event import Arrival, Entry, Event
@@ -44,8 +43,8 @@ class ProfileStore:
 
     appender: Appender
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
-    # Arrivals of one visitor take turns in this process, so that only other processes can come between.
-    turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can come between.
+    turns: dict[str, asyncio.Future] = field(default_factory=dict)
 
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis each time."""
@@ -64,11 +63,17 @@ class ProfileStore:
         Raises LogFull, Contended, or what the connection raises; then nothing is recorded, or (a lost answer) everything is,
         and the client's retry is recognised by its messageIds.
         """
-        turn = self.turns.get(arrival.visitor)
-        if turn is None:
-            turn = self.turns[arrival.visitor] = asyncio.Lock()
-        async with turn:
+        visitor = arrival.visitor
+        before, turn = self.turns.get(visitor), asyncio.get_running_loop().create_future()
+        self.turns[visitor] = turn
+        try:
+            if before is not None:
+                await asyncio.shield(before)
             return await self._record(arrival)
+        finally:
+            turn.set_result(None)
+            if self.turns[visitor] is turn:
+                del self.turns[visitor]
 
     async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
