@@ -39,7 +39,8 @@ class Recorded:
 class ProfileStore:
     """Profiles of all visitors. Values that this process wrote are remembered with what they decode to, so that most arrivals
     cost one round trip (a value that another process has changed since fails the comparison and comes back with the answer),
-    and most questions no decoding. A remembered profile is never changed."""
+    and most of them no decoding. Whoever changes a profile takes it out first: who read it has finished, as nothing waits between
+    reading and answering."""
 
     appender: Appender
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
@@ -78,15 +79,17 @@ class ProfileStore:
     async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
         duplicates, joined = len(arrival.events) - len(events), not arrival.user_visitor
-        value = self.remembered.get(visitor, NOTHING)[0] or await self.appender.state(visitor)
+        known = self.remembered.pop(visitor, None)
+        value, profile = known or (await self.appender.state(visitor), None)
         for _ in range(MAX_ATTEMPTS):
-            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            if profile is None:
+                profile = decode(value[VERSION_BYTES:]) if value else Profile()
             if profile.merged_into or not joined:
                 elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
                     visitor = elsewhere
-                    value = await self.appender.state(visitor)
+                    value, profile = await self.appender.state(visitor), None
                     continue
             if not events:
                 return Recorded(visitor, profile, [], duplicates)
@@ -97,6 +100,7 @@ class ProfileStore:
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
                 return Recorded(visitor, profile, events, duplicates)
+            profile = None  # has taken in events that the log has not
             if answer is Answer.CHANGED:
                 value = detail  # type: ignore[assignment]
             elif answer is Answer.KNOWN:
@@ -143,7 +147,6 @@ class ProfileStore:
 
     def _remember(self, visitor: str, value: bytes, profile: Profile) -> None:
         self.remembered[visitor] = value, profile
-        self.remembered.move_to_end(visitor)
         if len(self.remembered) > REMEMBERED_VISITORS:
             self.remembered.popitem(last=False)
 

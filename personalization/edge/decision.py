@@ -153,7 +153,8 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
         return await state.store.load(asked.visitor)
     recorded = await record_all(state, arrivals)
     state.metrics.events += sum(len(one.events) for one in recorded)
-    return recorded[-1].visitor, recorded[-1].profile
+    last = recorded[-1]
+    return (last.visitor, last.profile) if len(recorded) == 1 else await state.store.load(last.visitor)
 
 
 def _arrivals(state: State, request: Request, question: Question, site: SiteConfig) -> list:
