@@ -10,7 +10,7 @@ from binascii import Error as Base64Error
 
 import msgspec
 
-from segments.effects import effect_of
+from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.merging import merge
 from segments.state import MAX_SESSION_STARTS, MONTH_MS, SESSION_GAP_MS, SESSIONS, WINDOW_MS, Profile, Session, Touch
 from tracking.event import Event, Referral
@@ -37,7 +37,7 @@ def fold(profile: Profile, event: Event) -> None:
     session = place(profile, event)
     know(profile, event)
     kind = (event.type, event.name)
-    effect = effect_of(*kind)
+    effect = EFFECTS.get(kind) or EFFECTS_OF_TYPE.get(event.type)
     if effect is not None:
         effect(profile, session, event)
     elif kind == MERGED:
@@ -103,18 +103,19 @@ def arrive(profile: Profile, session: Session, referral: Referral, at: int) -> N
 
 
 def know(profile: Profile, event: Event) -> None:
-    """What each event says about its sender; the latest told wins."""
-    if event.user:
-        profile.user = event.user
-    if event.device:
-        profile.device = event.device
+    """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a third of writing."""
+    user, device, language, country, path = event.user, event.device, event.language, event.country, event.path
+    if user and user is not profile.user:
+        profile.user = user
+    if device and (device is not profile.device or event.browser is not profile.browser):
+        profile.device = device
         profile.browser = event.browser
-    if event.language:
-        profile.language = event.language
-    if event.country:
-        profile.country = event.country
-    if event.path:
-        profile.path = event.path[:200]
+    if language and language is not profile.language:
+        profile.language = language
+    if country and country is not profile.country:
+        profile.country = country
+    if path and path is not profile.path:
+        profile.path = path[:200]
 
 
 def absorb(profile: Profile, event: Event) -> None:

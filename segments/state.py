@@ -49,10 +49,11 @@ class Fading(msgspec.Struct, array_like=True, gc=False):
 
     def weight(self, at: int, half_life: int) -> float:
         """What one unit at `at` adds to a sum; moves the epoch forward when `at` lies beyond it."""
-        epoch = at // half_life
-        if epoch > self.epoch:
-            self.move(epoch)
-        return 2.0 ** (at / half_life - self.epoch)
+        age = at / half_life - self.epoch
+        if age >= 1.0:
+            self.move(at // half_life)
+            age = at / half_life - self.epoch
+        return 2.0**age
 
     def move(self, epoch: int) -> None:
         factor = 2.0 ** max(self.epoch - epoch, -1000)

@@ -5,7 +5,8 @@ Segment's rule: timestamp = receivedAt - (sentAt - originalTimestamp). Both clie
 
 from datetime import UTC, datetime
 
-TICK = 0.0005  # milliseconds: less than a clock tells, more than a float of this size errs
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_MS = 86_400_000
 EARLIEST = 946_684_800_000  # 2000-01-01: nothing that this software measures happened before
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until the year 5138), above it milliseconds
 
@@ -14,13 +15,15 @@ def parse(value: str | int | float | None) -> int | None:
     """Milliseconds since 1970 UTC, from ISO 8601 (without an offset: UTC) or a Unix time in seconds or milliseconds; None for anything else."""
     try:
         if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            return int(moment.timestamp() * 1000 + TICK)  # half the time of arithmetic with a timedelta
+            return _since_epoch(datetime.fromisoformat(value))
         return None if value is None else int(value if abs(value) >= SECONDS_BELOW else value * 1000)
     except (ValueError, OverflowError):  # no time at all, not a number, infinity
         return None
+
+
+def _since_epoch(moment: datetime) -> int:
+    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - EPOCH
+    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def correction(sent_at: str | int | float | None, received_at: int) -> int:
@@ -36,7 +39,8 @@ def happened_at(original: str | int | float | None, correction: int, received_at
     """
     if original is None:
         return received_at, False
-    at = parse(original)
-    if at is None or at + correction < EARLIEST:
+    read = parse(original)
+    at = received_at if read is None else read + correction
+    if read is None or at < EARLIEST:
         return received_at, True
-    return min(at + correction, received_at), False
+    return at if at < received_at else received_at, False  # min() would cost as much as all else here

@@ -5,6 +5,8 @@ The wire formats in `tracking.formats` end here, the log carries these, the fold
 
 import msgspec
 
+VIEWS = ("page", "screen")  # types of the events that open a page
+
 
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The external click that brought a visitor: one row of `tracking.referrers`' answer."""

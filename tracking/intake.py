@@ -34,14 +34,13 @@ class Limits:
         self.trusted_proxies = trusted_proxies
 
 
-class Draft(msgspec.Struct, gc=False):
-    """One message on its way to become an event."""
+class Stretch(msgspec.Struct, gc=False):
+    """Consecutive messages of one sender in one context: what holds for the first of them holds for all, and is worked out once."""
 
-    index: int  # place in the batch, -1 for a single message
-    message: Message
+    first: Message  # its ids are those of all; they never leave the pipeline in clear
     context: Context
-    event: Event
-    person: str  # anonymousId, else userId, in clear: never leaves this module
+    messages: list[Message]
+    events: list[Event] = []  # what `correct_clocks` makes of the messages
     agent: str = ""  # the visitor's user agent
 
 
@@ -53,7 +52,6 @@ class Intake:
         "arrivals",
         "body",
         "correction",
-        "drafts",
         "drops",
         "envelope",
         "faults",
@@ -63,6 +61,7 @@ class Intake:
         "retry_after",
         "site",
         "sites",
+        "stretches",
     )
 
     def __init__(self, request: Request, sites: Sites, now: int, limits: Limits) -> None:
@@ -73,16 +72,20 @@ class Intake:
         self.site = NOWHERE  # until `find_site` has passed
         self.correction = 0  # milliseconds to add to the client's times
         self.retry_after = 0
-        self.drafts: list[Draft] = []
+        self.stretches: list[Stretch] = []  # in the order of the messages
         self.faults: list[Fault] = []
         self.drops: dict[Reason, int] = {}
         self.arrivals: list[Arrival] = []
 
-    def keep(self, kept: list[Draft], reason: Reason) -> None:
+    def keep(self, kept: list[Stretch], reason: Reason) -> None:
         """Goes on with `kept` only; counts the others."""
-        if len(kept) < len(self.drafts):
-            self.count(reason, len(self.drafts) - len(kept))
-            self.drafts = kept
+        if len(kept) < len(self.stretches):
+            self.count(reason, self.size() - sum([len(stretch.messages) for stretch in kept]))
+            self.stretches = kept
+
+    def size(self) -> int:
+        """How many messages are still on their way."""
+        return sum([len(stretch.messages) for stretch in self.stretches])
 
     def count(self, reason: Reason, number: int = 1) -> None:
         self.drops[reason] = self.drops.get(reason, 0) + number

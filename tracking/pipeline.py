@@ -3,8 +3,8 @@
 `Pipeline.receive` walks the request through `STEPS`. Each step looks at all messages of the request at once, adds what it knows to their events,
 or drops some of them with a `Reason`; a step that returns a `Fault` refuses the whole request. Nothing here waits, reads a clock or touches a store.
 
-What is the same for all messages of a request is worked out once; what repeats between requests is remembered by string (user agents,
-addresses, referrers). A batch of ten so costs a few tens of microseconds (`benchmarks/intake.py`).
+What is the same for all messages of a request, or for a stretch of them, is worked out once; what repeats between requests is remembered by
+string (user agents, addresses, referrers). A batch of ten so costs a few tens of microseconds (`benchmarks/intake.py`).
 """
 
 from collections.abc import Callable
@@ -77,7 +77,7 @@ class Pipeline:
             if fault is not None:
                 return _refused(intake, fault)
         for step in STEPS:
-            if not intake.drafts:
+            if not intake.stretches:
                 break
             step(intake)
         return _answered(intake)
@@ -85,7 +85,7 @@ class Pipeline:
 
 def _refused(intake: Intake, fault: Fault) -> Received:
     """Counts what the refusal costs: the messages that were decoded, else one."""
-    drops = {**intake.drops, fault.reason: intake.drops.get(fault.reason, 0) + max(1, len(intake.drafts))}
+    drops = {**intake.drops, fault.reason: intake.drops.get(fault.reason, 0) + max(1, intake.size())}
     body = {"success": False, "code": fault.reason, "message": fault.message, "field": fault.field}
     return Received(STATUS[fault.reason], msgspec.json.encode(body), [], drops, _site(intake), intake.retry_after)
 

@@ -26,6 +26,9 @@ class Address(NamedTuple):
     query: str
 
 
+NOWHERE = Address("", "", "")
+
+
 @lru_cache(maxsize=16_384)
 def split(address: str) -> Address:
     """Never raises; what is no address has no host. Understands scheme-less and `android-app://` addresses."""
@@ -124,7 +127,7 @@ def classify(url: str, referrer: str, campaign: tuple[str, str, str, str, str] |
     inside = bool(origin.host) and (origin.host == page.host or is_internal(origin.host, hosts))
     if inside and not click and not any(given):
         return None
-    return _referral(page, Address("", "", "") if inside else origin, given, click)
+    return _referral(page, NOWHERE if inside else origin, given, click)
 
 
 def _utm(parameters: dict[str, str]) -> tuple[str, str, str, str, str]:

@@ -43,7 +43,3 @@ EFFECTS: dict[tuple[str, str], Effect] = {
 }
 # Of these types every event counts, whatever its name.
 EFFECTS_OF_TYPE: dict[str, Effect] = {"page": page, "screen": page, "identify": identify}
-
-
-def effect_of(event_type: str, name: str) -> Effect | None:
-    return EFFECTS.get((event_type, name)) or EFFECTS_OF_TYPE.get(event_type)

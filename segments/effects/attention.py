@@ -33,7 +33,8 @@ def page_dwell(profile: Profile, session: Session, event: Event) -> None:
 def dwell_on_product(profile: Profile, session: Session, event: Event, view: PageView, gained: int) -> None:
     item = touch_item(profile, view.product, event.properties, event.at)
     item.dwell_ms += gained
-    item.longest_ms = max(item.longest_ms, view.dwell_ms)
+    if view.dwell_ms > item.longest_ms:
+        item.longest_ms = view.dwell_ms
     session.product_dwell_ms += gained
     if view.dwell_ms > session.longest_ms:
         session.longest_ms = view.dwell_ms

@@ -36,10 +36,10 @@ def touch_item(profile: Profile, key: str, properties: dict, at: int) -> Item:
     items[key] = item
     if len(items) > MAX_ITEMS:
         del items[next(iter(items))]
-    if category := as_text(properties.get("category")):
-        item.category = category
-    if price := as_minor(properties.get("price")):
-        item.price_minor = price
+    if "category" in properties:
+        item.category = as_text(properties["category"]) or item.category
+    if "price" in properties:
+        item.price_minor = as_minor(properties["price"]) or item.price_minor
     if at > item.at:
         item.at = at
     return item

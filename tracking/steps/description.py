@@ -1,53 +1,89 @@
 """When, on which page, brought by what, on which device?"""
 
+import uuid
 from functools import lru_cache
 
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
-from tracking.formats.segment import Context, Fault, Message
-from tracking.intake import Draft, Intake
+from tracking.event import VIEWS, Event, Referral
+from tracking.formats.segment import Context, Fault, Message, Page
+from tracking.intake import Intake
 from tracking.personal import hide_in_path
+from tracking.site_config import SiteConfig
 from tracking.user_agents import UNKNOWN, Agent, parse
+
+_NO_PAGE = Page()
 
 
 def correct_clocks(intake: Intake) -> Fault | None:
-    now = intake.now
-    shared = clocks.correction(intake.envelope.sent_at, now)
-    for draft in intake.drafts:
-        message = draft.message
-        correction = shared if intake.envelope.sent_at is not None or message.sent_at is None else clocks.correction(message.sent_at, now)
-        original = message.original_timestamp if message.original_timestamp is not None else message.timestamp
-        draft.event.at, guessed = clocks.happened_at(original, correction, now)
-        if guessed:
-            draft.event.context = {"clock": "guessed"}
+    """From here on a message is an event: what it says for itself, at its time."""
+    now, sent_at = intake.now, intake.envelope.sent_at
+    shared = clocks.correction(sent_at, now)
+    for stretch in intake.stretches:
+        events = stretch.events
+        for message in stretch.messages:
+            correction = shared if sent_at is not None or message.sent_at is None else clocks.correction(message.sent_at, now)
+            original = message.original_timestamp if message.original_timestamp is not None else message.timestamp
+            at, is_guessed = clocks.happened_at(original, correction, now)
+            event = _event(message, at, now)
+            if is_guessed:
+                event.context = {"clock": "guessed"}
+            events.append(event)
     return None
+
+
+def _event(message: Message, at: int, now: int) -> Event:
+    message_id, properties, traits = message.message_id, message.properties or {}, message.traits
+    if traits is None and message.context is not None:
+        traits = message.context.traits
+    if message.category and message.type in VIEWS:
+        properties.setdefault("category", message.category)
+    return Event(
+        message_id if message_id.__class__ is str and message_id else _message_id(message_id),
+        message.type or "",
+        message.event or message.name or "",
+        at,
+        now,
+        properties=properties,
+        traits=traits or {},
+    )
+
+
+def _message_id(given: str | int | None) -> str:
+    return str(uuid.uuid4()) if given is None or given == "" else str(given)
 
 
 def read_pages(intake: Intake) -> Fault | None:
     """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold anything."""
-    last: Draft | None = None
-    for draft in intake.drafts:
-        event, page = draft.event, draft.context.page
-        is_view = event.type == "page" or event.type == "screen"
-        if page is None and not is_view:
-            continue
-        if last is not None and not is_view and draft.context is last.context:
-            event.host, event.path, event.title = last.event.host, last.event.path, last.event.title
-            continue
-        last = draft if page is not None else None
-        properties = event.properties if is_view else {}
-        url = (page and page.url) or _text(properties, "url")
-        address = referrers.split(url.partition("?")[0]) if url else None
-        event.host = address.host[:255] if address else ""
-        event.path = hide_in_path(
-            ((page and page.path) or _text(properties, "path") or (address.path if address else "")).partition("?")[0][:1024], intake.site.salt
-        )
-        event.title = ((page and page.title) or _text(properties, "title"))[:500]
-        if is_view:
-            referrer = (page and page.referrer) or _text(properties, "referrer")
-            event.referral = referrers.classify(url, referrer, _campaign(draft.context), intake.site.hosts)
-            _trim_view(event.properties, draft.message)
+    salt = intake.site.salt
+    for stretch in intake.stretches:
+        page = stretch.context.page
+        place: tuple[str, str, str] | None = None
+        for event in stretch.events:
+            if event.type in VIEWS:
+                place = _place(page or _NO_PAGE, event.properties, salt)
+                event.referral = _referral(page or _NO_PAGE, event.properties, stretch.context, intake.site)
+                _trim_view(event.properties)
+            elif page is None:
+                continue
+            elif place is None:
+                place = _place(page, {}, salt)
+            event.host, event.path, event.title = place
     return None
+
+
+def _place(page: Page, properties: dict, salt: str) -> tuple[str, str, str]:
+    """Host, path, title; a page view may name them among its properties."""
+    url = page.url or _text(properties, "url")
+    address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
+    path = page.path or _text(properties, "path") or address.path
+    title = page.title or _text(properties, "title")
+    return address.host[:255], hide_in_path(path.partition("?")[0][:1024], salt), title[:500]
+
+
+def _referral(page: Page, properties: dict, context: Context, site: SiteConfig) -> Referral | None:
+    url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
+    return referrers.classify(url, referrer, _campaign(context), site.hosts)
 
 
 def _text(properties: dict, name: str) -> str:
@@ -65,10 +101,8 @@ def _campaign(context: Context) -> tuple[str, str, str, str, str] | None:
     return source, medium, name, term, content
 
 
-def _trim_view(properties: dict, message: Message) -> None:
+def _trim_view(properties: dict) -> None:
     """A page view's properties repeat its addresses: without their queries, like the event's own fields."""
-    if message.category:
-        properties.setdefault("category", message.category)
     for name in ("url", "referrer"):
         if text := _text(properties, name):
             properties[name] = text.partition("?")[0].partition("#")[0]
@@ -78,29 +112,26 @@ def _trim_view(properties: dict, message: Message) -> None:
 def describe_devices(intake: Intake) -> Fault | None:
     """Device, browser, system, language, country, and the part of the context that is kept."""
     headers = intake.request.headers
-    language = headers.get("accept-language", "")[:2].lower() if intake.agent else ""
-    country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
-    last: Draft | None = None
-    kept: dict = {}
-    for draft in intake.drafts:
-        event, context = draft.event, draft.context
-        if last is not None and context is last.context:
-            like = last.event
-            event.device, event.browser, event.os, event.language, event.country = like.device, like.browser, like.os, like.language, like.country
+    accepted = headers.get("accept-language", "")[:2].lower() if intake.agent else ""
+    stated_country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
+    for stretch in intake.stretches:
+        context = stretch.context
+        device, browser, system = parse(stretch.agent) if stretch.agent else _stated_device(context)
+        language = _language(context.locale) if context.locale else accepted if accepted.isalpha() else ""
+        country = stated_country or _stated_country(context)
+        kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
+        for event in stretch.events:
+            event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
             event.context = event.context | kept if event.context else kept
-            continue
-        last = draft
-        event.device, event.browser, event.os = parse(draft.agent) if draft.agent else _stated_device(context)
-        locale, library, consent = context.locale, context.library, context.consent
-        event.language = _language(locale) if locale else language if language.isalpha() else ""
-        event.country = country or _stated_country(context)
-        network = truncate(intake.request.address if intake.agent else context.ip or "")
-        preferences = consent.category_preferences if consent else None
-        program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
-        stated = {"library": program, "locale": locale, "timezone": context.timezone, "ip": network, "consent": preferences}
-        kept = {name: value for name, value in stated.items() if value}
-        event.context = event.context | kept if event.context else kept
     return None
+
+
+def _kept(context: Context, address: str) -> dict:
+    library, consent = context.library, context.consent
+    program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
+    preferences = consent.category_preferences if consent else None
+    stated = {"library": program, "locale": context.locale, "timezone": context.timezone, "ip": truncate(address), "consent": preferences}
+    return {name: value for name, value in stated.items() if value}
 
 
 @lru_cache(maxsize=1024)

@@ -3,37 +3,34 @@
 from tracking import pseudonyms
 from tracking.event import Arrival
 from tracking.formats.segment import Fault, Message
-from tracking.intake import Draft, Intake
+from tracking.intake import Intake, Stretch
 from tracking.personal import hide, may_be_personal
 
 
 def pseudonymise(intake: Intake) -> Fault | None:
     """Ids, and whatever the site marks as personal, become keyed hashes. `tracking.personal` says what counts."""
     site, names = intake.site, intake.site.personal_in_properties
-    ids = _ids(intake.drafts)
+    ids = _ids(intake.stretches)
     repeats_ids = _may_repeat_ids(intake, ids)
-    for draft in intake.drafts:
-        message, event = draft.message, draft.event
-        if event.properties and (repeats_ids or may_be_personal(event.properties, names)):
-            event.properties = hide(event.properties, names, ids, site.salt)
-        traits = message.traits if message.traits is not None else draft.context.traits
-        if traits:
-            event.traits = hide(traits, site.personal_in_traits, ids, site.salt)
-        if message.group_id is not None:
-            event.properties["group_id"] = pseudonyms.pseudonym(site.salt, str(message.group_id))
+    for stretch in intake.stretches:
+        for event in stretch.events:
+            properties, traits = event.properties, event.traits
+            if properties and (repeats_ids or may_be_personal(properties, names)):
+                event.properties = hide(properties, names, ids, site.salt)
+            if traits:
+                event.traits = hide(traits, site.personal_in_traits, ids, site.salt)
+        group_id = stretch.first.group_id
+        if group_id is not None:
+            for event in stretch.events:
+                event.properties["group_id"] = pseudonyms.pseudonym(site.salt, str(group_id))
     return None
 
 
-def _ids(drafts: list[Draft]) -> set[str]:
+def _ids(stretches: list[Stretch]) -> set[str]:
     ids: set = set()
-    for draft in drafts:
-        message = draft.message
-        ids.add(message.anonymous_id)
-        ids.add(message.user_id)
-        if message.previous_id is not None:
-            ids.add(message.previous_id)
-        if message.group_id is not None:
-            ids.add(message.group_id)
+    for stretch in stretches:
+        sender = stretch.first
+        ids |= {sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id}
     return {str(identity) for identity in ids if identity not in (None, "")}
 
 
@@ -44,9 +41,9 @@ def _may_repeat_ids(intake: Intake, ids: set[str]) -> bool:
     if b"@" in body or b"\\" in body or len(ids) > 8:
         return True
     named = 0
-    for draft in intake.drafts:
-        message = draft.message
-        named += (message.anonymous_id is not None) + (message.user_id is not None)
+    for stretch in intake.stretches:
+        sender = stretch.first
+        named += len(stretch.messages) * ((sender.anonymous_id is not None) + (sender.user_id is not None))
     return sum([body.count(identity.encode()) for identity in ids]) != named
 
 
@@ -54,17 +51,20 @@ def group_by_visitor(intake: Intake) -> Fault | None:
     """One arrival per visitor, in order. A visitor who is two users in one request gets two."""
     salt, site_id = intake.site.salt, intake.site.id
     open_arrivals: dict[str, Arrival] = {}
-    for draft in intake.drafts:
-        message, event = draft.message, draft.event
-        visitor, user_visitor = _identify(salt, message)
-        event.user = user_visitor
+    for stretch in intake.stretches:
+        if not stretch.events:
+            continue
+        visitor, user_visitor = _identify(salt, stretch.first)
         arrival = open_arrivals.get(visitor)
         if arrival is None or (user_visitor and arrival.user_visitor not in ("", user_visitor)):
             arrival = open_arrivals[visitor] = Arrival(site_id, visitor, user_visitor, [])
             intake.arrivals.append(arrival)
         elif user_visitor:
             arrival.user_visitor = user_visitor
-        arrival.events.append(event)
+        if user_visitor:
+            for event in stretch.events:
+                event.user = user_visitor
+        arrival.events.extend(stretch.events)
     return None
 
 

@@ -3,23 +3,22 @@
 from privacy.consent import resolve
 from tracking.addresses import in_data_centre
 from tracking.bots import is_declared_bot, is_sender
-from tracking.formats.segment import Fault
+from tracking.event import VIEWS
+from tracking.formats.segment import Fault, Message
 from tracking.intake import Intake
 from tracking.reasons import Reason
 
 
 def ask_consent(intake: Intake) -> Fault | None:
-    context, consent, kept = None, None, []
-    for draft in intake.drafts:
-        if consent is None or draft.context is not context:
-            context = draft.context
-            preferences = context.consent.category_preferences if context.consent else None
-            consent = resolve(intake.site.consent_mode, intake.site.honour_dnt, intake.request.headers, preferences)
+    site, headers, kept = intake.site, intake.request.headers, []
+    for stretch in intake.stretches:
+        stated = stretch.context.consent
+        consent = resolve(site.consent_mode, site.honour_dnt, headers, stated.category_preferences if stated else None)
         if consent.may_store:
-            kept.append(draft)
+            kept.append(stretch)
         else:
-            intake.count(Reason(consent.reason))
-    intake.drafts = kept
+            intake.count(Reason(consent.reason), len(stretch.messages))
+    intake.stretches = kept
     return None
 
 
@@ -28,15 +27,11 @@ def refuse_bots(intake: Intake) -> Fault | None:
     headers = intake.request.headers
     header = headers.get("user-agent", "")[:1024]
     intake.agent = header if "origin" in headers or not is_sender(header) else ""
-    context, agent, is_bot, kept = None, "", False, []
-    for draft in intake.drafts:
-        if draft.context is not context:
-            context = draft.context
-            agent = context.user_agent or intake.agent
-            is_bot = is_declared_bot(agent)
-        draft.agent = agent
-        if not is_bot:
-            kept.append(draft)
+    kept = []
+    for stretch in intake.stretches:
+        stretch.agent = stretch.context.user_agent or intake.agent
+        if not is_declared_bot(stretch.agent):
+            kept.append(stretch)
     intake.keep(kept, Reason.BOT_DECLARED)
     if intake.agent and intake.site.drop_data_centres and in_data_centre(intake.request.address):
         intake.keep([], Reason.BOT_DATA_CENTRE)
@@ -45,7 +40,18 @@ def refuse_bots(intake: Intake) -> Fault | None:
 
 def refuse_haste(intake: Intake) -> Fault | None:
     pace = intake.limits.pace
-    if pace.limit:
-        kept = [draft for draft in intake.drafts if draft.event.type not in ("page", "screen") or not pace.is_too_fast(draft.person, draft.event.at)]
-        intake.keep(kept, Reason.BOT_PACE)
+    if not pace.limit:
+        return None
+    for stretch in intake.stretches:
+        person, events = _person(stretch.first), stretch.events
+        kept = [event for event in events if event.type not in VIEWS or not pace.is_too_fast(person, event.at)]
+        if len(kept) < len(events):
+            intake.count(Reason.BOT_PACE, len(events) - len(kept))
+            stretch.events = kept
     return None
+
+
+def _person(message: Message) -> str:
+    """Who is in haste, in clear: remembered by this process only, and forgotten soon."""
+    anonymous_id = message.anonymous_id
+    return str(message.user_id if anonymous_id is None or anonymous_id == "" else anonymous_id)

@@ -1,14 +1,12 @@
 """What was sent, for which site, and may this page send it?"""
 
-import uuid
 from urllib.parse import parse_qs
 
 from tracking.browsers import origin_allowed
-from tracking.event import Event
 from tracking.formats import segment
 from tracking.formats.body import unpack
-from tracking.formats.segment import Context, Fault, Message
-from tracking.intake import Draft, Intake
+from tracking.formats.segment import Context, Decoded, Fault, Message
+from tracking.intake import Intake, Stretch
 from tracking.reasons import Reason
 
 _NO_CONTEXT = Context()
@@ -35,36 +33,45 @@ def decode(intake: Intake) -> Fault | None:
     intake.faults = decoded.faults
     for fault in intake.faults:
         intake.count(fault.reason)
-    drafts, last = [], _NO_CONTEXT
-    for index, message in decoded.messages:
-        draft = _draft(index, message, intake)
-        # A tracker says the same of each event on a page. Equal contexts become one, so that later steps tell at a glance.
-        if draft.context == last:
-            draft.context = last
-        last = draft.context
-        drafts.append(draft)
-    intake.drafts = drafts
+    intake.stretches = _stretches(decoded)
     return None
 
 
-def _draft(index: int, message: Message, intake: Intake) -> Draft:
-    person = message.anonymous_id if message.anonymous_id not in (None, "") else message.user_id
-    message_id = message.message_id
-    event = Event(
-        str(uuid.uuid4()) if message_id in (None, "") else message_id if isinstance(message_id, str) else str(message_id),
-        message.type or "",
-        message.event or message.name or "",
-        0,
-        intake.now,
+def _stretches(decoded: Decoded) -> list[Stretch]:
+    shared = decoded.context
+    stretches: list[Stretch] = []
+    messages: list[Message] = []
+    first: Message | None = None
+    for _, message in decoded.messages:
+        if shared is not None:
+            message.context = _completed(message.context, shared)
+        if first is not None and _continues(first, message):
+            messages.append(message)
+        else:
+            first, messages = message, [message]
+            stretches.append(Stretch(message, message.context or _NO_CONTEXT, messages))
+    return stretches
+
+
+def _continues(first: Message, message: Message) -> bool:
+    """Whether a message is of the same sender in the same context. 1 and 1.0 are equal, and two persons."""
+    return (
+        message.anonymous_id == first.anonymous_id
+        and message.context == first.context
+        and message.user_id == first.user_id
+        and message.anonymous_id.__class__ is first.anonymous_id.__class__
+        and message.user_id.__class__ is first.user_id.__class__
+        and message.previous_id is None
+        and message.group_id is None
+        and first.previous_id is None
+        and first.group_id is None
     )
-    event.properties = message.properties or {}
-    return Draft(index, message, _context(message.context, intake.envelope.context), event, person if isinstance(person, str) else str(person))
 
 
-def _context(own: Context | None, shared: Context | None) -> Context:
+def _completed(own: Context | None, shared: Context) -> Context:
     """The message's own context, completed from the envelope's."""
-    if own is None or shared is None:
-        return own or shared or _NO_CONTEXT
+    if own is None:
+        return shared
     for name in Context.__struct_fields__:
         if getattr(own, name) is None:
             setattr(own, name, getattr(shared, name))
