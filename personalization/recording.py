@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from personalization.attribution import WINDOW_MS, Goal, Touch, credit
 from segments.effects.reading import as_minor, as_quantity, products_of
 from tracking import partitions
-from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent
+from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent, open_copy
 
 HOUR_MS = 3_600_000
 COLUMNS = "id, at, site_id, visitor_id, seq, placement, rule_id, campaign, variant, reason, detail, propensity, release, context"
@@ -101,8 +101,7 @@ def _store(cursor, rows: list[Row]) -> list[Row]:
         return []
     partitions.ensure(sorted({datetime.fromtimestamp(row.at / 1000, UTC).date().replace(day=1) for row in rows}))
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS")
-    with cursor.copy(f"COPY decision_staging ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
-        stream.set_types(WIRE_TYPES)
+    with open_copy(cursor, "decision_staging", COLUMNS, WIRE_TYPES) as stream:
         for row in rows:
             stream.write_row(
                 (row.id, (row.at - POSTGRES_EPOCH_MS) * 1000, row.site, bytes.fromhex(row.visitor), row.seq, row.placement, row.rule or None, row.campaign,

@@ -5,12 +5,15 @@ objects: timestamptz is the integer of microseconds since 2000, uuid is its byte
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
+import psycopg
 from django.db import IntegrityError, connection, transaction
 from psycopg import errors
+from psycopg.types.string import BytesBinaryDumper
 
 from tracking.event import Event, Referral
 
@@ -88,11 +91,20 @@ def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
             )
 
 
+@contextmanager
+def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
+    """A binary COPY into a table, whose rows `write_row` takes in the form of these types."""
+    # psycopg dumps bytea in Python, for the sake of DB-API's `Binary`; its dumper in C costs a third less a row.
+    cursor.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as stream:
+        stream.set_types(types)
+        yield stream
+
+
 def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
     """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is lost then."""
     try:
-        with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
-            stream.set_types(WIRE_TYPES)
+        with cursor.db.wrap_database_errors, open_copy(cursor, table, COLUMNS, WIRE_TYPES) as stream:
             write = stream.write_row
             for row in rows(entries):
                 write(row)
