@@ -143,7 +143,7 @@ ON CONFLICT (visitor_id, number) DO UPDATE SET
     ended_at = greatest(s.ended_at, excluded.ended_at),
     events = s.events + excluded.events,
     pages = s.pages + excluded.pages
-RETURNING visitor_id, number, xmax = 0
+RETURNING replace(visitor_id::text, '-', ''), number, xmax = 0
 """
 INSERT_REFERRALS = """
 INSERT INTO tracking_referral (site_id, visitor_id, session, at, channel, source, medium, campaign, term, content, click_id, referrer_host, landing_path)
@@ -165,7 +165,7 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     """Writes a summary; returns visitor and number of the sessions that are new."""
     cursor.execute(UPSERT_VISITORS, [_json(summary.visitors)])
     cursor.execute(UPSERT_SESSIONS, [_json(list(summary.sessions.values()))])
-    begun = [(visitor.hex, number) for visitor, number, is_new in cursor.fetchall() if is_new]
+    begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     if summary.referrals:
         cursor.execute(INSERT_REFERRALS, [_json(summary.referrals)])
     for absorbed, visitor in summary.mergers:
