@@ -29,7 +29,7 @@ from tracking.event import Entry, Event, Referral
 
 EVENTS = 100_000
 ROUNDS = 5
-PARTITIONS, THREADS = 8, 2  # the defaults of LOG_PARTITIONS and of `manage.py consume`
+PARTITIONS, THREADS = 8, 4  # the defaults of LOG_PARTITIONS and of `manage.py consume`
 TABLES = "tracking_event, tracking_visitor, tracking_session, tracking_referral, tracking_eventrollup"
 AT = 1_790_000_000_000
 NATIVE_TYPES = ["int8", "text", "timestamptz", "timestamptz", "uuid", "int4", "int4", *["text"] * 6, "jsonb", *["text"] * 5, *["jsonb"] * 3]

@@ -16,6 +16,7 @@ from tracking.log.streams import StreamReader
 
 log = structlog.get_logger(__name__)
 
+THREADS = 4  # most of the time all but one of them wait for Postgres
 SWITCH_SECONDS = 0.0002
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     help = "Stores events and decisions from the log in Postgres, until SIGTERM or Ctrl-C. Several may run: they share the partitions."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=2, help="Connections that store side by side, each some partitions (default: 2).")
+        parser.add_argument("--threads", type=int, default=THREADS, help=f"Connections that store side by side, each some partitions (default: {THREADS}).")
 
     def handle(self, *, threads: int, **options) -> None:
         stop = threading.Event()
@@ -38,7 +39,7 @@ class Command(BaseCommand):
 
 
 def consume(stop: threading.Event, threads: int) -> None:
-    """Stores until `stop` is set. One thread waits for Postgres while another one decodes. What ends a thread ends all."""
+    """Stores until `stop` is set. While threads wait for Postgres, another one decodes. What ends a thread ends all."""
 
     def store(number: int) -> None:
         try:
