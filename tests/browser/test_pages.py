@@ -190,6 +190,25 @@ def test_the_account_menu_opens_by_keyboard_and_changes_the_colours(at_campaigns
     page.wait_for_function("document.documentElement.classList.contains('dark')")
 
 
+def test_the_navigation_opens_without_scripts_on_a_narrow_screen(browser, live_server, client, shop):
+    with browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("publisher"))
+        page.goto(f"{live_server.url}/visitors/")
+        segments = page.get_by_role("link", name="Segments")
+        hidden = not segments.is_visible()
+        page.get_by_role("link", name="Open the navigation").click()
+        log_out = page.get_by_role("button", name="Log out").is_visible()
+        page.get_by_role("link", name="Close the navigation").click()
+        closed = not segments.is_visible()
+        page.get_by_role("link", name="Open the navigation").click()
+        segments.click()
+
+        assert (hidden, log_out, closed) == (True, True, True)
+        assert page.url.endswith("/segments/")
+        assert page.get_by_role("button", name="Open the navigation").count() == 0  # what only scripts could open is not offered
+
+
 def test_pages_work_without_scripts(browser, live_server, client, shop):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
