@@ -1,7 +1,8 @@
 """Pages about what arrives: visitors, and whether the tracker is installed."""
 
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from asgiref.sync import sync_to_async
@@ -15,22 +16,25 @@ from django.views.decorators.http import require_GET
 from tracking.installation import public_address, sighting
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
-from tracking.visitors import CHANNELS, DEVICES, ORDERS, find
+from tracking.visitors import CHANNELS, DEVICES, GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
 
 PER_PAGE = 50
 MAX_EXPORT = 100_000
 LINES_AT_ONCE = 500
+PLAIN = ("text", "channel", "device", "order")
 COLUMNS = ["id", "first_seen_at", "last_seen_at", "events", "sessions", "channel", "device", "country"]
 
 
 @require_GET
 @page("tracking.view_visitor")
 def visitors(request: PageRequest, site: Site) -> HttpResponse:
-    asked = {name: request.GET.get(name, "").strip() for name in ("text", "channel", "device", "order")}
-    found = Paginator(find(site, **asked), PER_PAGE).get_page(request.GET.get("page"))
+    asked, chosen = _asked(request, PLAIN), _asked(request, GROUPS)
+    among, fault = _members(site, chosen)
+    found = Paginator(find(site, **asked, among=among.ids if among else None), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"site": site, "found": found, "asked": asked, "query": query.urlencode(), "filtered": any(asked.values()), "now": timezone.now()}
+    context = {"site": site, "found": found, "asked": asked, "query": query.urlencode(), "filtered": any(asked.values()) or any(chosen.values())}
+    context |= {"among": among, "fault": fault, "groups": [_choice(site, name, key) for name, key in chosen.items()]}
     if request.htmx.target == "visitors":
         return render(request, "tracking/_visitors.html", context)
     context |= {"title": "Visitors", "channels": CHANNELS, "devices": DEVICES, "orders": ORDERS.items()}
@@ -41,8 +45,8 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
 @page("tracking.view_visitor")
 def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
     """The list as it is filtered, as CSV; at most `MAX_EXPORT` rows."""
-    asked = {name: request.GET.get(name, "").strip() for name in ("text", "channel", "device", "order")}
-    rows = find(site, **asked).values_list(*COLUMNS)[:MAX_EXPORT]
+    among, _ = _members(site, _asked(request, GROUPS))
+    rows = find(site, **_asked(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
     lines = _csv(rows.iterator(chunk_size=2000))
     return StreamingHttpResponse(
         # Each kind of server streams what it can iterate itself; the other kind it would collect in memory first.
@@ -59,6 +63,40 @@ def install(request: PageRequest, site: Site) -> HttpResponse:
     if request.htmx.target == "sighting":
         return render(request, "tracking/_sighting.html", context)
     return render_page(request, "tracking/install.html", context | {"title": "Install", "host": public_address(request)})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A group that the list can be narrowed to, with what is chosen of it now."""
+
+    name: str
+    group: Group
+    options: list[tuple[str, str]]
+    key: str
+
+    @property
+    def chosen(self) -> str:
+        return next((name for key, name in self.options if key == self.key), "")
+
+    @property
+    def address(self) -> str:
+        return self.group.address(self.key)
+
+
+def _choice(site: Site, name: str, key: str) -> Choice:
+    return Choice(name, GROUPS[name], GROUPS[name].choices(site), key)
+
+
+def _asked(request: PageRequest, names: Iterable[str]) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip() for name in names}
+
+
+def _members(site: Site, chosen: dict[str, str]) -> tuple[Members | None, str]:
+    """Nobody, with the reason, where it cannot be told: never everybody."""
+    try:
+        return members(site, chosen), ""
+    except (NoSuchGroup, NotReadable) as error:
+        return Members((), 0, 0), str(error)
 
 
 class _Line:

@@ -1,0 +1,67 @@
+"""Which visitors are in a segment, or nearest to a cluster? By their profiles of this moment; nothing of it is stored.
+
+A segment holds whom `audience` counts: those for whom its draft is true now, or was at their latest event. A cluster holds those who lay
+nearest to it at their latest event, as in training. Beyond `MOST` active visitors only those seen last are looked at.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import redis
+from django.urls import reverse
+
+from segments import audience, population
+from segments.attributes import Attributes, cluster_id
+from segments.clustering.kmeans import KMeans
+from segments.conditions import compile_condition
+from segments.models import ModelVersion, Segment
+from segments.profile import Profile
+from segments.train import promoted_model
+from tracking.models import Site
+from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, register_group
+
+MOST = 5_000
+
+
+def of_segment(site: Site, key: str) -> Members:
+    """Raises NoSuchGroup, NotReadable."""
+    row = Segment.objects.filter(site=site, key=key, archived=False).first()
+    if row is None:
+        raise NoSuchGroup("There is no such segment any more.")
+    holds, tests, model = compile_condition(row.condition), audience.tests_of(site), promoted_model(site)
+    assigner = KMeans(model) if model else None
+    return _members(site, lambda profile, now: any(holds(Attributes(profile, at, segments=tests, clusters=assigner)) for at in {now, profile.last_at}))
+
+
+def of_cluster(site: Site, key: str) -> Members:
+    """Raises NoSuchGroup, NotReadable."""
+    model = promoted_model(site)
+    if model is None or key not in map(str, model.ids):
+        raise NoSuchGroup("There is no such cluster any more.")
+    assigner = KMeans(model)
+    return _members(site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, clusters=assigner)) == int(key))
+
+
+def _members(site: Site, belongs: Callable[[Profile, int], bool]) -> Members:
+    as_of = population.newest(site)
+    now, visitors = int(as_of.timestamp() * 1000), population.active_visitors(site, as_of)
+    active = visitors.count()
+    try:
+        ids = [UUID(visitor) for visitor, profile in population.profiles(visitors, MOST, "-last_seen_at") if belongs(profile, now)]
+    except redis.RedisError as error:
+        raise NotReadable("Profiles cannot be read at the moment, so nobody can be found by segment or cluster.") from error
+    return Members(ids, min(active, MOST), active)
+
+
+def _segments(site: Site) -> list[tuple[str, str]]:
+    return list(Segment.objects.filter(site=site, archived=False).values_list("key", "name"))
+
+
+def _clusters(site: Site) -> list[tuple[str, str]]:
+    version = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    return [(str(cluster["id"]), cluster["name"]) for cluster in version.clusters] if version else []
+
+
+def register() -> None:
+    register_group("segment", Group("Segment", "Any segment", _segments, of_segment, lambda key: reverse("segment", args=[key])))
+    register_group("cluster", Group("Cluster", "Any cluster", _clusters, of_cluster, lambda _: reverse("clusters")))
