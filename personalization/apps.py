@@ -14,10 +14,11 @@ class PersonalizationConfig(AppConfig):
         from personalization import recording
         from personalization.roles import ensure_roles
         from recommendations import catalogue
-        from tracking import consumer, partitions
+        from tracking import consumer, partitions, retention
 
         register_part("items", catalogue.snapshot)
         partitions.register("personalization_decision")
+        retention.register("personalization_decision", "KEEP_DECISIONS_DAYS")
         consumer.register_step("decisions", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")

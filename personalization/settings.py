@@ -61,6 +61,12 @@ LOG_PARTITIONS = env.int("SEGUE_LOG_PARTITIONS", default=8)
 LOG_MAX_ENTRIES = env.int("SEGUE_LOG_MAX_ENTRIES", default=2_000_000)
 # With a token, /metrics answers only those who send it as a bearer token.
 METRICS_TOKEN = env.str("SEGUE_METRICS_TOKEN", default="")
+# Days for which events and decisions stay in their tables, at the least: they go by whole months. 0: for good.
+KEEP_EVENTS_DAYS = env.int("SEGUE_KEEP_EVENTS_DAYS", default=0)
+KEEP_DECISIONS_DAYS = env.int("SEGUE_KEEP_DECISIONS_DAYS", default=0)
+for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_DECISIONS_DAYS", KEEP_DECISIONS_DAYS)):
+    if _days and _days < 30:  # conversions are credited to engagement of the last week, and months are dropped whole
+        raise ImproperlyConfigured(f"{_name} is {_days}; use 0 (for good) or at least 30")
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.int("SEGUE_DEDUPE_SECONDS", default=7 * 86_400)
 PROFILE_TTL_SECONDS = env.int("SEGUE_PROFILE_TTL_SECONDS", default=400 * 86_400)
@@ -169,6 +175,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
     "make-partitions": {"task": "tracking.tasks.make_partitions", "schedule": 86_400},
     "archive-hours": {"task": "tracking.tasks.archive_hours", "schedule": 600},
+    "drop-expired": {"task": "tracking.tasks.drop_expired", "schedule": 86_400},
     "forget-minutes": {"task": "tracking.tasks.forget_minutes", "schedule": 3_600},
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},

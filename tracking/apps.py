@@ -7,6 +7,7 @@ class TrackingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from tracking import partitions
+        from tracking import archive, partitions, retention
 
         partitions.register("tracking_event")
+        retention.register("tracking_event", "KEEP_EVENTS_DAYS", archive.holds_all_of)

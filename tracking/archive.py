@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -20,6 +21,8 @@ from tracking.models import ArchiveHour
 
 if TYPE_CHECKING:
     import pyarrow
+
+log = structlog.get_logger(__name__)
 
 HOUR = timedelta(hours=1)
 GRACE = timedelta(minutes=10)  # after its end an hour still gets what the log held back
@@ -37,6 +40,18 @@ def mark_dirty(cursor, hours: Iterable[int]) -> None:
     """Notes that hours (milliseconds) have got events. The last statement before a commit: it locks rows that others want as well."""
     if hours := list(hours):
         cursor.execute(MARK_DIRTY, [hours])
+
+
+def holds_all_of(cursor, partition: str) -> bool:
+    """Whether the archive has every event of this partition of the event table; logs it where not."""
+    cursor.execute(
+        f'SELECT min(hour) FROM tracking_archivehour WHERE dirty AND EXISTS (SELECT FROM "{partition}"'  # noqa: S608  (one of our own tables)
+        " WHERE received_at >= hour AND received_at < hour + interval '1 hour')"
+    )
+    (waiting,) = cursor.fetchone()
+    if waiting:
+        log.warning("month_not_archived", partition=partition, first_hour=waiting.isoformat())
+    return not waiting
 
 
 def archive_closed(now: datetime) -> list[str]:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import structlog
-from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
+from psycopg import errors
 from redis.exceptions import RedisError
 
 from tracking import archive, event_table, rollups, sessions
@@ -154,14 +155,22 @@ class Consumer:
         for record, reason in chunk.broken:
             log.error("record_buried", partition=partition, record=record.id, reason=reason)
             self.reader.bury(partition, record, reason)
+        try:
+            self._insert(partition, chunk, last_id)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, errors.CheckViolation):
+                raise
+            self._insert(partition, chunk, last_id)  # a month that was there a moment ago has been dropped (`tracking.retention`)
+        self.places[partition] = self.places[partition]._replace(last_id=last_id)
+        if n_events := chunk.n_events():
+            self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
+
+    def _insert(self, partition: int, chunk: Chunk, last_id: str) -> None:
         ensure(chunk.months())
         try:
             self._transact(partition, chunk, last_id, checked=chunk.repeats())
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
-        self.places[partition] = self.places[partition]._replace(last_id=last_id)
-        if n_events := chunk.n_events():
-            self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
 
     def _transact(self, partition: int, chunk: Chunk, last_id: str, *, checked: bool) -> None:
         entries = chunk.entries

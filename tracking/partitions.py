@@ -1,11 +1,13 @@
-"""Which months do the partitioned tables have? They are made ahead, filled by the consumer and dropped by age."""
+"""Which months do the partitioned tables have? They are made ahead, filled by the consumer and dropped by age (`tracking.retention`)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 MONTHS_AHEAD = 2
+LOCK_SECONDS = 5
 _LOCK = 0x5E60_0001  # advisory: two processes make the same month
 
 tables: list[str] = []
@@ -40,13 +42,13 @@ def ensure(months: Iterable[date]) -> list[str]:
     """
     wanted = [(table, month) for table in tables for month in sorted(set(months))]
     with connection.cursor() as cursor:
-        present = _present(cursor)
+        present = _present(cursor, tables)
     if all(name_of(*each) in present for each in wanted):
         return []
     made = []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        present = _present(cursor)
+        present = _present(cursor, tables)
         for table, month in wanted:
             name = name_of(table, month)
             if name not in present:
@@ -57,19 +59,36 @@ def ensure(months: Iterable[date]) -> list[str]:
     return made
 
 
-def drop_before(month: date) -> list[str]:
-    """Drops every partition that ends at or before `month`; returns their names. The rows are gone for good."""
-    dropped = []
+def drop_before(day: date) -> list[str]:
+    """Drops every partition of every table that ends at or before a day; returns their names. The rows are gone for good."""
+    return [name for table in tables for name in ended(table, day) if drop(table, name)]
+
+
+def ended(table: str, day: date) -> list[str]:
+    """The partitions of a table that end at or before a day, the oldest first."""
+    with connection.cursor() as cursor:
+        return [name for name in sorted(_present(cursor, [table])) if following(_month_of(name)) <= day]
+
+
+def drop(table: str, name: str, may_go: Callable[[CursorWrapper, str], bool] = lambda *_: True) -> bool:
+    """Drops one partition, if it is still there and `may_go(cursor, name)` says so while nobody can write to the table.
+
+    Raises OperationalError where the table stays in use for LOCK_SECONDS: those who come meanwhile wait behind us.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for name in sorted(_present(cursor)):
-            year, number = name.rsplit("_", 2)[1:]
-            if following(date(int(year), int(number), 1)) <= month:
-                cursor.execute(f'DROP TABLE "{name}"')
-                dropped.append(name)
-    return dropped
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
+        cursor.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
+        if name not in _present(cursor, [table]) or not may_go(cursor, name):
+            return False
+        cursor.execute(f'DROP TABLE "{name}"')
+        return True
 
 
-def _present(cursor) -> set[str]:
-    cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [tables])
+def _month_of(name: str) -> date:
+    year, number = name.rsplit("_", 2)[1:]
+    return date(int(year), int(number), 1)
+
+
+def _present(cursor, of: list[str]) -> set[str]:
+    cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [of])
     return {name.strip('"') for (name,) in cursor.fetchall()}

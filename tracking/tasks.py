@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from tracking import archive, drops, partitions, rollups, sites
+from tracking import archive, drops, partitions, retention, rollups, sites
 
 
 @shared_task
@@ -27,6 +27,11 @@ def make_partitions() -> None:
 @shared_task
 def archive_hours() -> None:
     archive.archive_closed(timezone.now())
+
+
+@shared_task
+def drop_expired() -> None:
+    retention.drop_expired(timezone.now().date())
 
 
 @shared_task
