@@ -52,7 +52,7 @@ class Engagement:
 
 @dataclass(frozen=True)
 class Attention:
-    """Something to mend, and where."""
+    """Something to mend, and where, if a page can mend it."""
 
     level: str  # bad warn
     sentence: str
@@ -100,7 +100,7 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
 
 
 def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
-    found = [_storage(state), _release(site), _drops(site, now), _training(site)]
+    found = [_storage(state), _dead_letters(state), _release(site), _drops(site, now), _training(site)]
     return [problem for problem in found if problem] + _placements(site) + _segments(site)
 
 
@@ -110,6 +110,13 @@ def _storage(state: Freshness) -> Attention | None:
     if state.seconds > BEHIND_SECONDS:
         return Attention("bad", f"Storage is {state.seconds} seconds behind. Decisions are not affected; these pages are.", "Check health", "/health/ready")
     return None
+
+
+def _dead_letters(state: Freshness) -> Attention | None:
+    if not state.dead:
+        return None
+    what = "A record of the event log" if state.dead == 1 else f"{state.dead:,} records of the event log"
+    return Attention("bad", f"{what} could not be stored. `manage.py dead_letters` shows why, and stores them once that is mended.", "", "")
 
 
 def _release(site: Site) -> Attention | None:

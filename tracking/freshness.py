@@ -7,7 +7,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from tracking.log.base import epoch_key, log_key
+from tracking.log.base import dead_key, epoch_key, log_key
 from tracking.models import LogOffset
 
 
@@ -15,6 +15,7 @@ from tracking.models import LogOffset
 class Freshness:
     reachable: bool  # False: Redis did not answer, nothing else is known
     behind_ms: int = 0  # 0: everything acknowledged is stored
+    dead: int = 0  # records that could not be stored (`manage.py dead_letters`)
 
     @property
     def seconds(self) -> int:
@@ -37,8 +38,10 @@ def freshness(now: int) -> Freshness:
         for p, epoch in zip(partitions, epochs, strict=True):
             last = stored.get(((epoch or b"").decode(), p), "0-0")
             pipe.xrange(log_key(p), min=f"({last}", count=1)
-        waiting = [entries[0][0] for entries in pipe.execute() if entries]
+            pipe.xlen(dead_key(p))
+        replies = pipe.execute()
+        waiting = [entries[0][0] for entries in replies[::2] if entries]
     except redis.RedisError:
         return Freshness(reachable=False)
     oldest = min((int(entry_id.split(b"-")[0]) for entry_id in waiting), default=now)
-    return Freshness(reachable=True, behind_ms=max(now - oldest, 0))
+    return Freshness(reachable=True, behind_ms=max(now - oldest, 0), dead=sum(replies[1::2]))

@@ -9,6 +9,7 @@ import redis
 from campaigns.models import Placement, Release, Rule
 from personalization.models import Decision
 from tests import factories, shop_week
+from tracking.log.base import dead_key
 from tracking.models import Visitor
 from tracking.pseudonyms import visitor_of
 
@@ -85,6 +86,16 @@ def test_home_shows_figures_and_what_needs_attention(client, shop):
     assert "home-hero" in page
     assert "Placement “Beside the cart” shows nothing when no rule wins." in page
     assert "up to date" in page
+
+
+def test_home_tells_of_records_that_could_not_be_stored(client, shop, redis_client):
+    redis_client.xadd(dead_key(1), {"reason": "why", "e": "?"})
+    redis_client.xadd(dead_key(2), {"reason": "why", "e": "?"})
+
+    page = text_of(log_in(client).get("/"))
+
+    assert "2 records of the event log could not be stored. `manage.py dead_letters` shows why" in page
+    assert 'href=""' not in page
 
 
 def test_home_tells_of_drafts_that_changed_and_segments_that_emptied(client, shop):
