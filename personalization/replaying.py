@@ -13,6 +13,7 @@ import msgspec
 
 from personalization.redis import RedisUnavailable
 from segments.profiles import ProfileStore
+from tracking.drops import HOUR_MS, Call, Drops
 from tracking.event import Arrival
 from tracking.intake import Request
 from tracking.log.append import LogFull
@@ -44,6 +45,7 @@ class Replay:
         self.sites = Sites([site])
         self.pipeline = Pipeline()
         self.summary = Summary()
+        self._drops: dict[int, Drops] = {}  # by hour of the recording
         self._in_flight: set[asyncio.Task] = set()
         self._joined: set[tuple[str, str]] = set()
 
@@ -68,7 +70,14 @@ class Replay:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})
         received = self.pipeline.receive(Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at)
         self.summary.dropped.update(received.drops)
+        for reason, number in received.drops.items():
+            self._drops.setdefault(recorded.at - recorded.at % HOUR_MS, Drops()).count(self.site, reason, number)
         return received.arrivals
+
+    async def count_drops(self, call: Call) -> None:
+        """Adds what was dropped so far to the site's counters, in the hours of the recording. Each run counts what it dropped itself."""
+        for hour, drops in self._drops.items():
+            await drops.flush(call, hour)
 
     async def _start(self, arrival: Arrival) -> None:
         """Records in the background. Who names a user for the first time waits for all others: whose history takes in whose depends on it."""

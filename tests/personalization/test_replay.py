@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError, call_command
 
-from tracking.models import Event, Referral, Session, Site, Visitor
+from tracking.models import DropCount, Event, Referral, Session, Site, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
@@ -49,6 +49,16 @@ def test_an_access_log_becomes_page_views_of_its_own_time(tmp_path, site):
     assert (second.path, second.referral) == ("/about", None)
     assert Session.objects.get().pages == 2
     assert Referral.objects.count() == 1
+
+
+def test_what_is_dropped_counts_for_the_site_in_the_hour_of_the_recording(tmp_path, site):
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+
+    replay(file, "access-log", site=site.write_key)
+
+    row = DropCount.objects.get()
+    assert (row.site, row.reason, row.count, row.hour) == (site, "bot_declared", 1, datetime(2015, 5, 17, 8, tzinfo=UTC))
 
 
 def test_a_second_replay_adds_nothing(tmp_path, site):

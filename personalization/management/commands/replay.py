@@ -16,6 +16,7 @@ from redis import Redis as SyncRedis
 from personalization.redis import Redis, RedisUnavailable
 from personalization.replaying import Replay, Summary
 from segments.profiles import Contended, ProfileStore
+from tracking import drops
 from tracking.consumer import Consumer
 from tracking.log.append import Appender, LogFull
 from tracking.log.streams import StreamReader
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 summary = asyncio.run(_replay(islice(READERS[format](file, target.domain), limit), target, speed, bar))
                 bar.finish(summary)
                 self._wait_until_stored(StreamReader(redis))
+                drops.store()
                 here = bool(consumer.places)
         except (UnreadableFile, LogFull, Contended, RedisUnavailable) as error:
             raise CommandError(str(error) or type(error).__name__) from error
@@ -98,7 +100,11 @@ async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float,
             seen_ttl=settings.DEDUPE_SECONDS,
             max_entries=settings.LOG_MAX_ENTRIES,
         )
-        return await Replay(ProfileStore(appender), site, speed=speed, told=bar.show).run(recording)
+        replaying = Replay(ProfileStore(appender), site, speed=speed, told=bar.show)
+        try:
+            return await replaying.run(recording)
+        finally:
+            await replaying.count_drops(redis.call)
     finally:
         redis.stop()
 
