@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from campaigns.release import Rule, Source, Variant, precedence
+from tracking.units import counted
 
 MANY = 50  # sentences of one kind that somebody still reads
 
@@ -93,7 +94,7 @@ def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]
     pairs = sorted(((after[winner], after[loser]) for winner, loser in turned), key=lambda pair: (precedence(pair[0]), precedence(pair[1])))
     yield from (f"Rule '{winner.name}' now outranks '{loser.name}' ({_step(winner, loser, before)})" for winner, loser in pairs[:MANY])
     if len(pairs) > MANY:
-        yield f"and {len(pairs) - MANY} more pairs of rules changed their order"
+        yield f"and {counted(len(pairs) - MANY, 'pairs')} of rules more changed their order"
 
 
 def _step(winner: Rule, loser: Rule, before: dict[int, Rule]) -> str:
@@ -157,7 +158,7 @@ def _clusters(old: Source, new: Source) -> Iterator[str]:
     if new.clusters is None:
         yield "Visitors are no longer assigned to clusters"
     else:
-        yield f"Clusters come from model {new.clusters.version} ({len(new.clusters.centroids)} clusters)"
+        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.centroids), 'clusters')})"
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:
@@ -168,4 +169,4 @@ def _items(old: Source, new: Source) -> Iterator[str]:
         "changed": sum(before[key] != after[key] for key in after.keys() & before.keys()),
     }
     if any(counts.values()):
-        yield "Catalogue: " + ", ".join(f"{number} {'item' if number == 1 else 'items'} {what}" for what, number in counts.items() if number)
+        yield "Catalogue: " + ", ".join(f"{counted(number, 'items')} {what}" for what, number in counts.items() if number)

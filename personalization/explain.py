@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from campaigns.release import Release
 from personalization import trace
 from segments.attributes import ATTRIBUTES
+from tracking.units import counted, with_unit
 
 if TYPE_CHECKING:
     from personalization.decide import Decision
@@ -51,8 +52,8 @@ def step_sentence(step: trace.Step, release: Release) -> str:
 _OUTCOMES: dict[str, Callable[[trace.Step], str]] = {
     trace.OUTRANKED: lambda step: "it applies, but a rule before it in the order of priority won",
     trace.UNSCHEDULED: lambda step: "it is outside its dates",
-    trace.CAPPED_TODAY: lambda step: f"{step.used} of {step.cap} impressions today used",
-    trace.CAPPED: lambda step: f"{step.used} of {step.cap} impressions in all used",
+    trace.CAPPED_TODAY: lambda step: f"{step.used} of {counted(step.cap, 'impressions')} today used",
+    trace.CAPPED: lambda step: f"{step.used} of {counted(step.cap, 'impressions')} in all used",
     trace.UNFILLED: lambda step: "nothing is known yet that could fill its creative",
     trace.REPEATED: lambda step: "its creative is on the page already",
     trace.NO_CONSENT: lambda step: "it needs to know the visitor, who has not consented",
@@ -131,7 +132,7 @@ def shown(value: Any, unit: str = "") -> str:
         if unit == "minor":
             return f"{value / 100:,.2f}"
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
-        return f"{number} {unit}".rstrip()
+        return with_unit(number, unit)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value)) or "empty"
     return f"“{value}”"

@@ -12,6 +12,7 @@ from segments.models import Segment, SegmentSize, TrainingRun
 from tracking.charts import Bar, bars
 from tracking.freshness import Freshness, freshness
 from tracking.models import DropCount, Event, EventRollup, Site, Visitor
+from tracking.units import counted
 
 MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
 BEHIND_SECONDS = 30
@@ -129,7 +130,7 @@ def _release(site: Site) -> Attention | None:
         for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (AdVariant, "site"), (Segment, "site"))
     )
     if changed:
-        return Attention("warn", f"{changed} draft{'s' if changed > 1 else ''} changed since the live release.", "Review and publish", campaigns)
+        return Attention("warn", f"{counted(changed, 'drafts')} changed since the live release.", "Review and publish", campaigns)
     return None
 
 

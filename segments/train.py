@@ -21,6 +21,7 @@ from segments.clustering.kmeans import MIN_EVENTS
 from segments.models import ModelVersion, TrainingRun
 from segments.population import Population
 from tracking.models import Site
+from tracking.units import counted
 
 KIND = "kmeans"
 # What visitors are compared by: what fades with time, and the latest session.
@@ -90,7 +91,7 @@ def _train(site: Site, tell: Tell) -> ModelVersion:
     tell(2, "Reading profiles")
     people = population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
     if len(people.visitors) < LEAST_VISITORS:
-        raise TooFew(f"{len(people.visitors)} visitors did more than one thing in the last 30 days; {LEAST_VISITORS} are needed.")
+        raise TooFew(f"{counted(len(people.visitors), 'visitors')} did more than one thing in the last 30 days; {LEAST_VISITORS} are needed.")
     held_out = np.array([is_held_out(visitor) for visitor in people.visitors])
     candidate = fit(people.X[~held_out], CLUSTER_FEATURES, tell)
     tell(90, "Comparing with the promoted model")

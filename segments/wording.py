@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from tracking.units import with_unit
+
 COMPARISONS = {
     "$eq": "is {}",
     "$ne": "is not {}",
@@ -61,7 +63,7 @@ def _operator(operator: str, operand: object) -> str:
     if operator == "$exists":
         return "is known" if operand else "is not known"
     if operator == "$size" and not isinstance(operand, Mapping):
-        return f"has {_value(operand)} entries"
+        return f"has {with_unit(_value(operand), 'entries')}"
     if operator == "$not":
         return f"not ({_comparison(operand)})"
     if operator == "$elemMatch" and isinstance(operand, Mapping):

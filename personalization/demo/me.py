@@ -25,6 +25,7 @@ from segments.state import Profile
 from tracking.log.base import partition_of, profile_key
 from tracking.pseudonyms import visitor_of
 from tracking.sites import SITES_KEY, SiteConfig, Sites
+from tracking.units import with_unit
 
 VERSION_BYTES = 8  # in front of a stored profile
 
@@ -108,11 +109,4 @@ def said(feature: Feature, value: float | str) -> str:
     if feature.unit == "minor":
         return f"€{value / 100:.2f}"
     number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{number} {_singular(feature.unit) if number == '1' else feature.unit}".strip()
-
-
-def _singular(unit: str) -> str:
-    """Of the units that features have: pages, categories, searches; symbols such as s and % stay."""
-    if unit.endswith("ies"):
-        return f"{unit[:-3]}y"
-    return unit[:-2] if unit.endswith("ches") else unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit
+    return with_unit(number, feature.unit)

@@ -50,7 +50,7 @@ def test_takes_a_catalogue_in(site, tmp_path):
 
     said = run("import_items", site.pk, str(file))
 
-    assert "1 items added" in said and "Row 2, name: is missing" in said
+    assert "1 item added" in said and "Row 2, name: is missing" in said
     assert Item.objects.get().price_minor == 450
 
 

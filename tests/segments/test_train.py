@@ -98,7 +98,7 @@ def test_too_few_visitors_say_so(site, keep):
     run = train.train(site)
 
     assert run.status == TrainingRun.Status.FAILED
-    assert run.message == "1 visitors did more than one thing in the last 30 days; 100 are needed."
+    assert run.message == "1 visitor did more than one thing in the last 30 days; 100 are needed."
     assert run.model is None
 
 

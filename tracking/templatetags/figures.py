@@ -5,6 +5,8 @@ from datetime import timedelta
 from django import template
 from django.utils.html import format_html
 
+from tracking.units import with_unit
+
 register = template.Library()
 NOTHING = "–"
 
@@ -46,7 +48,7 @@ def reading(value, unit: str = "", currency: str = "EUR") -> str:
         return money(value, currency)
     if isinstance(value, float):
         value = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return f"{value} {unit}" if unit not in ("", "text") else str(value)
+    return with_unit(str(value), "" if unit == "text" else unit)
 
 
 @register.filter

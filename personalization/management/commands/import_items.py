@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from recommendations.catalogue import Unreadable, import_items, read_rows
 from tracking.models import Site
+from tracking.units import counted
 
 
 class Command(BaseCommand):
@@ -26,4 +27,4 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error}") from None
         for fault in done.faults:
             self.stderr.write(fault)
-        self.stdout.write(f"{done.created} items added, {done.updated} updated, {done.removed} retired, {len(done.faults)} faults.")
+        self.stdout.write(f"{counted(done.created, 'items')} added, {done.updated} updated, {done.removed} retired, {counted(len(done.faults), 'faults')}.")
