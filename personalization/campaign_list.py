@@ -45,4 +45,4 @@ def rows_of(site: Site, now: datetime, placement: str = "") -> list[Row]:
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
     rules = [rule for rule in master_list(site) if placement in ("", rule.placement.key)]
-    return [Row(rule, state_of(rule, now), in_words(rule.condition) if rule.condition else "", *results.get(rule.pk, (0, 0))) for rule in rules]
+    return [Row(rule, state_of(rule, now), in_words(rule.condition, site.currency) if rule.condition else "", *results.get(rule.pk, (0, 0))) for rule in rules]

@@ -107,7 +107,7 @@ def _typed(text: str, kind: str) -> str | float | bool:
         try:
             return to_minor(text)
         except ValueError:
-            raise BadRow(f"“{text}” is not an amount.") from None
+            raise BadRow(f"“{text}” is not an amount. Write it like 1234.50.") from None
     if kind != NUMBER:
         return text
     try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from django import forms
 from django.http import QueryDict
@@ -38,8 +39,8 @@ def title_of(attribute: str) -> str:
     return known.title if known else attribute
 
 
-def in_words(condition: Mapping) -> str:
-    return describe(in_major(condition, is_money), title_of)
+def in_words(condition: Mapping, currency: str = "") -> str:
+    return describe(in_major(condition, is_money, currency), title_of)
 
 
 def checked(condition: dict) -> dict:
@@ -125,6 +126,7 @@ class ConditionWidget(forms.Widget):
     """Draws `segments/_condition.html`."""
 
     template_name = "segments/_condition.html"
+    currency = ""  # of the site, for the labels of amounts
 
     def value_from_datadict(self, data, files, name) -> Draft:
         return Draft.posted(data)
@@ -133,7 +135,7 @@ class ConditionWidget(forms.Widget):
         return False
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        return render_to_string(self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value)))
+        return render_to_string(self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.currency))
 
 
 class ConditionField(forms.Field):
@@ -142,6 +144,12 @@ class ConditionField(forms.Field):
     def clean(self, value: Draft) -> dict:
         return value.value()
 
+    def bound_data(self, data: Draft, initial) -> Draft:
+        """What was typed, each row with what is wrong with it, to be shown again."""
+        with suppress(forms.ValidationError):
+            data.value()
+        return data
+
     def has_changed(self, initial, data) -> bool:
         try:
             return (initial or {}) != data.value()
@@ -149,14 +157,14 @@ class ConditionField(forms.Field):
             return True
 
 
-def condition_context(draft: Draft) -> dict:
+def condition_context(draft: Draft, currency: str) -> dict:
     groups: dict[str, list] = {}
     for attribute in ATTRIBUTES.values():
         if f"{attribute.name}." not in FAMILIES:
             groups.setdefault(attribute.group.capitalize(), []).append(attribute)
     others = [row.attribute for row in draft.rows if row.attribute and row.attribute not in ATTRIBUTES]
     operators = [(key, words) for key, (words, _) in OPERATORS.items()]
-    return {"draft": draft, "groups": groups.items(), "others": others, "operators": operators}
+    return {"draft": draft, "groups": groups.items(), "others": others, "operators": operators, "currency": currency}
 
 
 class SegmentForm(forms.ModelForm):
@@ -171,6 +179,7 @@ class SegmentForm(forms.ModelForm):
     def __init__(self, *args, site: Site, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
+        self.fields["condition"].widget.currency = site.currency
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]

@@ -37,7 +37,7 @@ class Row:
 def segments(request: PageRequest, site: Site) -> HttpResponse:
     found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
     trend = trends(found, population.newest(site))
-    rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition)) for segment in found), key=lambda row: -(row.trend.share or 0))
+    rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found), key=lambda row: -(row.trend.share or 0))
     return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "title": "Segments"})
 
 
@@ -60,7 +60,7 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
     draft = Draft.posted(request.POST)
     draft.press(request.POST.get("do", ""))
-    return render(request, "segments/_condition.html", condition_context(draft))
+    return render(request, "segments/_condition.html", condition_context(draft, site.currency))
 
 
 @require_POST
@@ -139,7 +139,11 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     if row and request.htmx.target == "size":
         return render(request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]})
     if row:
-        context |= {"trend": trends([row], population.newest(site))[row.pk], "words": in_words(row.condition), "rules": row.rules.select_related("campaign")}
+        context |= {
+            "trend": trends([row], population.newest(site))[row.pk],
+            "words": in_words(row.condition, site.currency),
+            "rules": row.rules.select_related("campaign"),
+        }
     return render_page(request, "segments/segment.html", context)
 
 

@@ -108,7 +108,8 @@ def test_money_is_typed_and_shown_in_whole_currency():
     assert condition == {"m": {"$lt": 4990, "$gt": 0}}
     assert rows_of(in_major(condition, "m".__eq__)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
     assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "(m is 50.00 or n is 5000)"
+    assert describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR")) == "(m is more than 1,234.56 EUR or n is 5000)"
 
 
 def test_what_is_no_amount_is_told():
-    assert faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault == "“many” is not an amount."
+    assert faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault == "“many” is not an amount. Write it like 1234.50."

@@ -121,6 +121,20 @@ def test_json_with_a_fault_is_refused_with_its_path(client, site, typed, fault):
     assert not Segment.objects.exists()
 
 
+def test_a_row_with_a_fault_is_marked_and_amounts_name_their_currency(client, site):
+    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | ROWS | {"condition-value": "50,00"}))
+
+    assert 'class="s-builder-row has-error"' in page
+    assert '<p class="s-error" id="row-1-fault">“50,00” is not an amount. Write it like 1234.50.</p>' in page
+    assert "Value of the cart (EUR)" in page
+
+
+def test_a_segment_reads_with_its_currency(client, site):
+    Segment.objects.create(site=site, key="big", name="Big carts", condition={"feature.cart_value": {"$gte": 123456}})
+
+    assert "Value of the cart is at least 1,234.56 EUR" in text_of(log_in(client, "viewer").get("/segments/"))
+
+
 def test_the_condition_of_a_shipped_segment_survives_saving(client, segments):
     log_in(client, "editor")
     for segment in Segment.objects.all():
