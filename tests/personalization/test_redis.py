@@ -60,7 +60,10 @@ async def test_fails_at_once_while_redis_is_away_and_comes_back_by_itself(valkey
 
 
 async def test_gives_up_a_server_that_does_not_answer():
+    writers = []
+
     async def swallow(reader, writer):
+        writers.append(writer)
         await reader.read(-1)
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
@@ -72,6 +75,9 @@ async def test_gives_up_a_server_that_does_not_answer():
 
     redis.stop()
     server.close()
+    for writer in writers:
+        writer.transport.abort()
+    await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
 
 
 async def test_hears_channels_that_were_subscribed_before_and_after_connecting(valkey_server, connection):
