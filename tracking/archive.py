@@ -88,14 +88,17 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     count = 0
-    with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
-        for batch in _kept(path, _batches(hour)):
-            writer.write_batch(batch)
-            count += batch.num_rows
-    with unfinished.open("rb+") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    try:
+        with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
+            for batch in _kept(path, _batches(hour)):
+                writer.write_batch(batch)
+                count += batch.num_rows
+        with unfinished.open("rb+") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)  # on a full disk, half a file would keep it full
     return count, digest
 
 

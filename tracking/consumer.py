@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
 from psycopg import errors
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from tracking import archive, event_table, rollups, sessions
 from tracking.chunk import Chunk, hours_of
@@ -87,7 +87,15 @@ class Consumer:
         """Stores at most one chunk of each claimed partition; returns the number of records read."""
         if time.monotonic() >= self._claim_at:
             self.claim()
-        return sum(self._advance(partition) for partition in list(self.places))
+        read, refused = 0, None
+        for partition in list(self.places):
+            try:
+                read += self._advance(partition)
+            except ResponseError as error:
+                refused = error  # a full Redis takes no dead letter; what the other partitions trim makes room for it
+        if refused:
+            raise refused
+        return read
 
     def claim(self) -> None:
         """Takes every partition of ours that nobody else stores, and finds the place in it."""

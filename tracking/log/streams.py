@@ -7,10 +7,11 @@ consumer that lost its claim could still change. The consumer group only shows o
 
 import secrets
 import time
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tracking.log.base import GROUP, Lag, Record, dead_key, epoch_key, log_key
 
@@ -29,7 +30,9 @@ class StreamReader:
     def epoch(self, partition: int) -> str:
         """The identity of this log; a new one after Redis was emptied."""
         key = epoch_key(partition)
-        return (self.redis.set(key, secrets.token_hex(16), nx=True, get=True) or self.redis.get(key)).decode()
+        while not (epoch := self.redis.get(key)):  # read first: a Redis that is full refuses to set even what is there
+            self.redis.set(key, secrets.token_hex(16), nx=True)
+        return epoch.decode()
 
     def read(self, partition: int, after: str, count: int) -> list[Record]:
         """Up to `count` records that follow the id `after`, in order. Does not wait."""
@@ -49,7 +52,8 @@ class StreamReader:
         try:
             pipe.execute()
         except ResponseError:  # neither the group nor perhaps the stream is there yet; whatever else it was happens again here
-            self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
+            with suppress(OutOfMemoryError):  # it can be watched later; trimming, which goes on, makes room
+                self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
 
     def bury(self, partition: int, record: Record, reason: str) -> None:
         """Keeps a record that cannot be stored, with the reason, under the record's own id: burying it twice leaves one."""
