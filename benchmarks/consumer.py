@@ -168,16 +168,16 @@ def drain(redis: Redis, logged: list[Entry]) -> Turn:
     pipe.execute()
     ready = threading.Barrier(THREADS + 1, timeout=60)
 
-    def store(number: int) -> None:
-        consumer = Consumer(StreamReader(redis), range(number, PARTITIONS, THREADS))
-        while len(consumer.places) < PARTITIONS // THREADS:  # a moment, while the connections of the last round die
+    def store() -> None:
+        consumer = Consumer(StreamReader(redis), range(PARTITIONS))
+        while len(consumer.places) != PARTITIONS // THREADS:  # a moment, while the connections of the last round die
             consumer.claim()
         ready.wait()
         while consumer.drain():
             pass
         consumer.release()
 
-    threads = [threading.Thread(target=store, args=[number]) for number in range(THREADS)]
+    threads = [threading.Thread(target=store) for _ in range(THREADS)]
     for thread in threads:
         thread.start()
 

@@ -3,13 +3,15 @@
 A chunk of one partition is stored in one transaction together with the place that was reached (`LogOffset`), and is trimmed from
 the log only after the commit: what was read twice is skipped, what was never committed is read again. An advisory lock, held by the
 storing connection, lets one consumer at a time read a partition; should a lock be lost unnoticed, the place has moved and the
-transaction finds that out. What cannot be stored is buried in a stream of dead letters, with the reason, and holds nothing up.
+transaction finds that out. Another lock, which all consumers share, tells how many they are, and so how many partitions are each
+one's part. What cannot be stored is buried in a stream of dead letters, with the reason, and holds nothing up.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
@@ -29,6 +31,11 @@ WAIT_MS = 200  # an idle consumer sleeps at most so long, to look for claims and
 CLAIM_EVERY_SECONDS = 2.0
 RETRY_SECONDS = (0.1, 5.0)
 LOCKS = 0x5E60  # first key of the advisory locks; the second is the partition
+EVERYBODY = 0x7FFF_FFFF  # second key of the lock that all consumers share
+COUNT = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 # Trouble of the servers or of a deployment, not of a record: waiting helps, burying would lose events.
 PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, RedisError)
@@ -59,12 +66,16 @@ class Place(NamedTuple):
 
 
 class Consumer:
-    """Stores those of some partitions that it can claim. For one thread, with its connection; of several consumers that want the
-    same partition one stores it, and another takes over when that one is gone."""
+    """Stores its part of the partitions. For one thread, with its connection.
 
-    def __init__(self, reader: Reader, partitions: Iterable[int]) -> None:
-        self.reader, self.partitions = reader, tuple(partitions)
+    Consumers divide the partitions evenly: who has too many when another one appears gives some up, and those of a consumer that is
+    gone fall to the others, each within CLAIM_EVERY_SECONDS. A `guest` stores only while no other consumer is there.
+    """
+
+    def __init__(self, reader: Reader, partitions: Iterable[int], *, guest: bool = False) -> None:
+        self.reader, self.partitions, self.guest = reader, tuple(partitions), guest
         self.places: dict[int, Place] = {}
+        self._is_counted = False
         self._count = CHUNK_EVENTS // 10  # records to ask for; follows the number of events in a record
         self._claim_at = 0.0
 
@@ -98,22 +109,40 @@ class Consumer:
         return read
 
     def claim(self) -> None:
-        """Takes every partition of ours that nobody else stores, and finds the place in it."""
+        """Takes partitions that nobody else stores, up to our part, and finds the place in each; gives up what is beyond it."""
         self._claim_at = time.monotonic() + CLAIM_EVERY_SECONDS
         for partition, place in list(self.places.items()):
             if self.reader.epoch(partition) != place.epoch:  # Redis was emptied under us
                 self._start(partition)
-        free = [partition for partition in self.partitions if partition not in self.places]
-        if free:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT p FROM unnest(%s::int[]) AS p WHERE pg_try_advisory_lock(%s, p)", [free, LOCKS])
-                claimed = cursor.fetchall()
-            for (partition,) in claimed:
+        part = self._part()
+        for partition in list(self.places)[part:]:
+            del self.places[partition]
+            self._ask("SELECT pg_advisory_unlock(%s, %s)", LOCKS, partition)
+        for partition in self.partitions:
+            if len(self.places) == part:
+                break
+            if partition not in self.places and self._ask("SELECT pg_try_advisory_lock(%s, %s)", LOCKS, partition):
                 self._start(partition)
+
+    def _part(self) -> int:
+        """How many partitions are ours to store."""
+        if not self.guest and not self._is_counted:
+            self._ask("SELECT pg_advisory_lock_shared(%s, %s)", LOCKS, EVERYBODY)
+            self._is_counted = True
+        consumers = self._ask(COUNT, LOCKS, EVERYBODY)
+        if self.guest:
+            return 0 if consumers else len(self.partitions)
+        return math.ceil(len(self.partitions) / consumers)
+
+    def _ask(self, question: str, *values: int) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(question, values)
+            return cursor.fetchone()[0]
 
     def release(self) -> None:
         """Gives up all partitions: the locks end with the connection."""
         self.places.clear()
+        self._is_counted = False
         self._claim_at = 0.0
         connection.close()
 

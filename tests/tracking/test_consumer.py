@@ -24,7 +24,7 @@ OTHER = "f" * 32
 def consumer(partitioned_tables, redis_client: Redis, site):
     made = Consumer(StreamReader(redis_client), range(2))
     yield made
-    made.places.clear()
+    made.release()
 
 
 def drain(consumer: Consumer) -> None:

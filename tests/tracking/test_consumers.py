@@ -21,8 +21,8 @@ def start(redis_client):
     """Starts a consumer in a thread of its own; stops all at the end."""
     running: list[tuple[threading.Thread, threading.Event]] = []
 
-    def run(partitions=range(2)) -> tuple[Consumer, threading.Event]:
-        consumer, stop = Consumer(StreamReader(redis_client), partitions), threading.Event()
+    def run(partitions=range(2), **options) -> tuple[Consumer, threading.Event]:
+        consumer, stop = Consumer(StreamReader(redis_client), partitions, **options), threading.Event()
         thread = threading.Thread(target=consumer.run, args=[stop])
         thread.start()
         running.append((thread, stop))
@@ -74,6 +74,69 @@ def test_a_second_consumer_takes_over_when_the_first_ends(redis_client, site, st
 
     wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
     assert Event.objects.count() == 1
+
+
+def test_consumers_divide_the_partitions(redis_client, site, start, monkeypatch):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    first, _ = start(range(8))
+    wait_until(lambda: len(first.places) == 8)
+
+    others = [start(range(8))[0] for _ in range(2)]
+
+    wait_until(lambda: sorted(len(consumer.places) for consumer in (first, *others)) == [2, 3, 3])
+    assert {partition for consumer in (first, *others) for partition in consumer.places} == set(range(8))
+
+
+def test_each_event_is_stored_once_while_consumers_come_and_go(redis_client, site, start, monkeypatch):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(consuming, "CHUNK_EVENTS", 50)
+    first, stop_first = start(range(8))
+    second, _ = start(range(8))
+    wait_until(lambda: len(first.places) == len(second.places) == 4)
+
+    for number in range(1, 1201):
+        write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 8)
+        if number == 400:
+            start(range(8))
+        if number == 800:
+            stop_first.set()
+    wait_until(lambda: not any(redis_client.xlen(log_key(partition)) for partition in range(8)))
+
+    assert Event.objects.count() == 1200
+    assert Visitor.objects.get().events == 1200
+
+
+def test_the_partitions_of_a_consumer_whose_connection_died_fall_to_the_other(redis_client, site, start, monkeypatch):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(consuming, "RETRY_SECONDS", (60.0, 60.0))  # who loses its connection stays away
+    first, _ = start(range(8))
+    second, _ = start(range(8))
+    wait_until(lambda: len(first.places) == len(second.places) == 4)
+
+    survivor = second if 0 in first.places else first
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 0 AND classid = %s) AS its",
+            [consuming.LOCKS],
+        )
+    wait_until(lambda: len(survivor.places) == 8)
+    for number in range(1, 9):
+        write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 8)
+
+    wait_until(lambda: Event.objects.count() == 8)
+
+
+def test_a_guest_stores_only_while_no_consumer_is_there(redis_client, site, start, monkeypatch):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    guest, _ = start(guest=True)
+    wait_until(lambda: len(guest.places) == 2)
+
+    host, stop = start()
+    wait_until(lambda: len(host.places) == 2)
+    assert not guest.places
+
+    stop.set()
+    wait_until(lambda: len(guest.places) == 2)
 
 
 def test_postgres_dying_in_the_middle_of_a_chunk_loses_and_doubles_nothing(redis_client, site, start, monkeypatch):

@@ -111,9 +111,9 @@ async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float,
 
 @contextmanager
 def storing() -> Iterator[Consumer]:
-    """A consumer in a thread: it stores what no other consumer has claimed."""
+    """A consumer in a thread: it stores while no other consumer runs."""
     with SyncRedis.from_url(settings.REDIS_URL) as redis:
-        consumer, stop = Consumer(StreamReader(redis), range(settings.LOG_PARTITIONS)), threading.Event()
+        consumer, stop = Consumer(StreamReader(redis), range(settings.LOG_PARTITIONS), guest=True), threading.Event()
         thread = threading.Thread(target=consumer.run, args=[stop], daemon=True)
         thread.start()
         try:

@@ -41,12 +41,12 @@ class Command(BaseCommand):
 def consume(stop: threading.Event, threads: int) -> None:
     """Stores until `stop` is set. While threads wait for Postgres, another one decodes. What ends a thread ends all."""
 
-    def store(number: int) -> None:
+    def store() -> None:
         try:
-            Consumer(StreamReader(redis), range(number, settings.LOG_PARTITIONS, threads)).run(stop)
+            Consumer(StreamReader(redis), range(settings.LOG_PARTITIONS)).run(stop)
         finally:
             stop.set()
 
     with Redis.from_url(settings.REDIS_URL, health_check_interval=30) as redis, ThreadPoolExecutor(threads) as pool:
-        for finished in [pool.submit(store, number) for number in range(threads)]:
+        for finished in [pool.submit(store) for _ in range(threads)]:
             finished.result()
