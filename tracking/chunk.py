@@ -43,6 +43,10 @@ class Chunk:
         """Whether a messageId occurs twice; the table could not tell if the two had different times."""
         return len({event.message_id for entry in self.entries for event in entry.events}) < self.n_events()
 
+    def is_late(self, milliseconds: int) -> bool:
+        """Whether an event arrived so long after it happened that, if it is a repeat, the edge may have forgotten the first one."""
+        return any(event.received_at - event.at >= milliseconds for entry in self.entries for event in entry.events)
+
     def months(self) -> list[date]:
         """The months of the events, as their first days."""
         days = {event.at // DAY_MS for entry in self.entries for event in entry.events}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
+from django.conf import settings
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
 from psycopg import errors
 from redis.exceptions import RedisError, ResponseError
@@ -205,7 +206,8 @@ class Consumer:
     def _insert(self, partition: int, chunk: Chunk, last_id: str) -> None:
         ensure(chunk.months())
         try:
-            self._transact(partition, chunk, last_id, checked=chunk.repeats())
+            # Repeats that carry the same time are refused by the primary key; the others are where they can be expected.
+            self._transact(partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000))
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
 

@@ -118,12 +118,15 @@ def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
     """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those alone."""
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS staging (LIKE tracking_event) ON COMMIT DELETE ROWS")
     copy(cursor, _first_of_each(entries), "staging")
+    # Each message is looked up in the index of each month: a plan that scans the months costs more the more they hold.
+    cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
     cursor.execute(
         f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
         " WHERE NOT EXISTS (SELECT FROM tracking_event AS old WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
         " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
     )
     missing = set(cursor.fetchall())
+    cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
     return [kept for entry in _first_of_each(entries) if (kept := _only(entry, missing)).events]
 
 

@@ -78,6 +78,19 @@ def test_a_message_again_in_a_later_chunk_is_stored_once(consumer, redis_client,
     assert Visitor.objects.get().events == 2
 
 
+def test_a_message_again_with_another_time_is_stored_once_after_the_edge_forgot_it(consumer, redis_client, site, settings):
+    write(redis_client, make_entry(make_event(1, received_at=AT + 1050), site=site.id))
+    drain(consumer)
+    much_later = AT + 1050 + settings.DEDUPE_SECONDS * 1000
+    repeated = make_event(1, at=AT + 1007, received_at=much_later)  # corrected by another reading of the client's clock
+
+    write(redis_client, make_entry(repeated, make_event(2, at=much_later), site=site.id))
+    drain(consumer)
+
+    assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 2]
+    assert Visitor.objects.get().events == 2
+
+
 def test_the_same_message_id_of_another_site_is_another_message(consumer, redis_client, site):
     from tests.factories import make_site
 
