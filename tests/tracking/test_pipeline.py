@@ -378,6 +378,30 @@ def test_events_are_grouped_by_visitor_in_order():
     ]
 
 
+@pytest.mark.parametrize("field", ["anonymousId", "userId"])
+def test_ids_that_are_equal_as_numbers_and_written_differently_are_two_visitors(field):
+    messages = [{"type": "page", field: who} for who in (1, 1.0)]
+
+    assert len({arrival.visitor for arrival in send(batch(*messages)).arrivals}) == 2
+
+
+def test_what_one_visitors_view_says_of_the_page_is_not_said_of_anothers_event():
+    page = {"context": {"page": {"url": "https://shop.example/account"}}}
+    view = {"type": "page", "anonymousId": "anna", "properties": {"title": "Anna's account"}}
+
+    arrivals = send(batch(view | page, VIEW | {"anonymousId": "bert"} | page)).arrivals
+
+    assert [arrival.events[0].title for arrival in arrivals] == ["Anna's account", ""]
+
+
+def test_traits_of_equal_contexts_keep_their_kinds():
+    messages = [VIEW | {"messageId": str(value), "context": {"traits": {"level": value}}} for value in (1, True, 1.0)]
+
+    (arrival,) = send(batch(*messages)).arrivals
+
+    assert [repr(event.traits["level"]) for event in arrival.events] == ["1", "True", "1.0"]
+
+
 def test_a_visitor_who_logs_in_stays_one_arrival_and_two_users_are_two():
     users = [None, "anna", "anna", "bert", None]
     messages = [VIEW | {"messageId": str(number), "userId": user} for number, user in enumerate(users)]
