@@ -17,7 +17,9 @@ def page_dwell(profile: Profile, session: Session, event: Event) -> None:
     view = open_page(profile, page_id)
     if key := product_id(properties):
         view.product = key
-    dwell_ms = min(round(seconds * 1000), MOST_DWELL_MS)
+    dwell_ms = round(seconds * 1000)
+    if dwell_ms > MOST_DWELL_MS:
+        dwell_ms = MOST_DWELL_MS
     gained = dwell_ms - view.dwell_ms
     if gained <= 0:
         return
@@ -42,7 +44,9 @@ def dwell_on_product(profile: Profile, session: Session, event: Event, view: Pag
 
 
 def scroll_depth(profile: Profile, session: Session, event: Event) -> None:
-    session.scroll_percent = max(session.scroll_percent, as_count(event.properties.get("percent"), 100))
+    percent = as_count(event.properties.get("percent"), 100)
+    if percent > session.scroll_percent:
+        session.scroll_percent = percent
 
 
 def pointer_activity(profile: Profile, session: Session, event: Event) -> None:

@@ -1,11 +1,14 @@
-"""What does a property say? A value of the wrong kind says nothing."""
+"""What does a property say? A value of the wrong kind says nothing.
+
+These run several times an event, so they compare where min() and max() would read as well: a call costs as much as all the rest.
+"""
 
 from segments.bounds import MAX_LINES, MOST_EXACT, MOST_MINOR, MOST_QUANTITY, MOST_REPORT, TEXT
 
 
 def as_text(value: object, limit: int = TEXT) -> str:
     if value.__class__ is str:
-        return value[:limit]
+        return value if len(value) <= limit else value[:limit]
     return str(value)[:limit] if value.__class__ is int and abs(value) < MOST_EXACT else ""
 
 
@@ -24,12 +27,17 @@ def as_number(value: object) -> float | None:
 def as_minor(value: object) -> int:
     """A price in major units as minor units, rounded; 0 for what is none."""
     number = as_number(value)
-    return 0 if number is None else min(round(number * 100), MOST_MINOR)
+    if number is None:
+        return 0
+    minor = round(number * 100)
+    return minor if minor < MOST_MINOR else MOST_MINOR
 
 
 def as_count(value: object, most: int = MOST_REPORT) -> int:
     number = as_number(value)
-    return 0 if number is None else min(int(number), most)
+    if number is None:
+        return 0
+    return int(number) if number < most else most
 
 
 def as_quantity(value: object) -> int:
