@@ -203,12 +203,12 @@ def differences(candidate: Candidate, X: np.ndarray) -> list[list[naming.Differe
 
 
 def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> list[dict]:
-    """Per cluster: id, name, size, share, what sets it apart."""
+    """Per cluster: id, name, size, share, what sets it apart, and the name that these figures alone would give it."""
     sizes = np.bincount(label(candidate, X), minlength=candidate.trial.k).tolist()
-    told = [list(map(str, shown)) for shown in differences(candidate, X)]
+    apart = differences(candidate, X)
     return [
-        {"id": known, "name": name, "size": size, "share": round(size / len(X), 4), "apart": apart}
-        for known, name, size, apart in zip(found.ids, found.names, sizes, told, strict=True)
+        {"id": known, "name": name, "size": size, "share": round(size / len(X), 4), "apart": list(map(str, shown)), "today": today}
+        for known, name, size, shown, today in zip(found.ids, found.names, sizes, apart, naming.names(apart), strict=True)
     ]
 
 

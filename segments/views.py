@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from segments import audience, population, tasks
+from segments.cluster_names import named
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
@@ -104,7 +105,8 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
         return render(request, "segments/_training.html", context)
     versions = list(ModelVersion.objects.filter(site=site)[:20])
     promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
-    context |= {"model": promoted or (versions[0] if versions else None), "versions": versions, "title": "Clusters"}
+    model = promoted or (versions[0] if versions else None)
+    context |= {"model": model, "named": named(model) if model else [], "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
 
 

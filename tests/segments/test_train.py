@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from campaigns.drafts import freeze, read_draft
 from campaigns.release import Clusters
 from segments import artifacts, train
+from segments.cluster_names import named
 from segments.clustering.kmeans import KMeans
 from segments.features import vector
 from segments.models import ModelVersion, TrainingRun
@@ -174,3 +175,25 @@ def test_promoted_clusters_enter_the_next_release(site, crowd):
 
     assert clusters.version == model.number
     assert clusters.ids == [cluster["id"] for cluster in model.clusters]
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def version(site, number, clusters, status="retired"):
+    rows = [{"id": known, "name": name, "size": 5, "share": 0.5, "apart": [], "today": today} for known, name, today in clusters]
+    return ModelVersion.objects.create(site=site, number=number, status=status, artifact="x.npz", digest="0" * 64, clusters=rows)
+
+
+def test_a_cluster_says_which_model_named_it_and_what_its_figures_would_call_it_now(site):
+    version(site, 1, [(1, "Buyers", "Buyers"), (2, "Passers-by", "Passers-by")])
+    version(site, 2, [(3, "Searchers", "Searchers")], status="rejected")
+    latest = version(site, 3, [(1, "Buyers", "Cart fillers"), (3, "Searchers", "Searchers")], status="promoted")
+
+    assert [(cluster.id, cluster.since, cluster.today) for cluster in named(latest)] == [(1, 1, "Cart fillers"), (3, 3, "")]
+
+
+def test_a_first_training_gives_names_that_fit(site, crowd):
+    model = train.train(site).model
+
+    assert [cluster["name"] for cluster in model.clusters] == [cluster["today"] for cluster in model.clusters]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
-from segments.models import Segment, SegmentSize, TrainingRun
+from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tracking.models import Visitor
 
@@ -211,6 +211,16 @@ def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, dja
     assert TrainingRun.objects.count() == 1
     assert "A training is running already." in page
     assert 'hx-trigger="every 1s"' in text_of(client.get("/segments/clusters/", **FRAGMENT, HTTP_HX_TARGET="training"))
+
+
+def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
+    told = {"id": 1, "name": "Buyers", "size": 620, "share": 0.2, "apart": ["3.1x searches"], "today": "Searchers"}
+    ModelVersion.objects.create(site=site, number=1, status="promoted", artifact="x.npz", digest="0" * 64, clusters=[told], promoted_at=timezone.now())
+    page = text_of(log_in(client, "viewer").get("/segments/clusters/"))
+
+    assert "Now more like “Searchers”" in page
+    assert f"model 1, {timezone.now():%-d %b %Y}" in page
+    assert 'href="/visitors/?cluster=1"' in page
 
 
 def test_a_viewer_does_not_train(client, segments):

@@ -1,0 +1,38 @@
+"""Does a cluster's name still say what it is? A name stays over trainings, so that rules and reports keep their word; figures move on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from segments.models import ModelVersion
+
+
+@dataclass(frozen=True)
+class Named:
+    """A cluster of a model: the model that gave it its name, and the name that today's figures would give, if another."""
+
+    id: int
+    name: str
+    size: int
+    share: float
+    apart: list[str]
+    since: int  # number of the model
+    since_at: datetime
+    today: str
+
+
+def named(model: ModelVersion) -> list[Named]:
+    """In the model's order; one query. Ids are never given twice, so the first model with id and name is the one that gave it."""
+    earlier = ModelVersion.objects.filter(site=model.site_id, kind=model.kind, number__lt=model.number).exclude(status=ModelVersion.Status.REJECTED)
+    givers: dict[tuple[int, str], ModelVersion] = {}
+    for version in [*earlier.only("number", "created_at", "clusters").order_by("number"), model]:
+        for cluster in version.clusters:
+            givers.setdefault((cluster["id"], cluster["name"]), version)
+    return [_named(cluster, givers[cluster["id"], cluster["name"]]) for cluster in model.clusters]
+
+
+def _named(cluster: dict, giver: ModelVersion) -> Named:
+    today = cluster.get("today", "")
+    return Named(
+        cluster["id"], cluster["name"], cluster["size"], cluster["share"], cluster["apart"],
+        giver.number, giver.created_at, today if today != cluster["name"] else "",
+    )  # fmt: skip
