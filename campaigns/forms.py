@@ -74,8 +74,8 @@ class RuleForm(Scheduled):
             "segment": "Show to",
             "variant": "Shows",
             "placement": "Appears in",
-            "cap_per_day": "At most, a visitor and day",
-            "cap_total": "At most, a visitor in all",
+            "cap_per_day": "At most, per visitor and day",
+            "cap_total": "At most, per visitor in all",
         }
 
     def __init__(self, *args, site: Site, **kwargs) -> None:

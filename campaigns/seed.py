@@ -22,8 +22,8 @@ CART = {"slot": "cart", "link": "{base}cart/"}
 # key, name, template, fields. `{base}` is where the shop begins.
 VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("welcome-hero", "Welcome", "hero", {
-        "headline": "New this season", "body": "Free delivery from 50, and 30 days to change your mind.", "call_to_action": "Look around", "link": "{base}"}),
-    ("delivery-banner", "Free delivery", "banner", {"headline": "Free delivery from 50", "background": "#e5e7eb", "foreground": "#111827"}),
+        "headline": "New this season", "body": "Free delivery over €50, and 30 days to change your mind.", "call_to_action": "Look around", "link": "{base}"}),
+    ("delivery-banner", "Free delivery", "banner", {"headline": "Free delivery over €50", "background": "#e5e7eb", "foreground": "#111827"}),
     ("newsletter-card", "Favourites", "card", {
         "headline": "What others like", "body": "See what sells best this week.", "call_to_action": "Show favourites", "link": "{base}",
         "background": "#e5e7eb", "foreground": "#111827"}),

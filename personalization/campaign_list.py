@@ -35,6 +35,27 @@ class Row:
         return min((at for at in (self.rule.ends_at, self.rule.campaign.ends_at) if at), default=None)
 
 
+@dataclass(frozen=True)
+class Result:
+    """Of one campaign, in the period of `RESULTS`."""
+
+    impressions: int = 0
+    clicks: int = 0
+    conversions: int = 0
+    value_minor: int = 0
+
+    @property
+    def click_rate(self) -> float | None:
+        return self.clicks / self.impressions if self.impressions else None
+
+
+def results_of(site: Site, now: datetime) -> dict[str, Result]:
+    """By the campaign's key; one query."""
+    rows = DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS).exclude(campaign="").order_by("campaign")
+    sums = rows.values_list("campaign").annotate(*(Sum(field.name) for field in fields(Result)))
+    return {key: Result(*totals) for key, *totals in sums}
+
+
 def rows_of(site: Site, now: datetime, placement: str = "") -> list[Row]:
     """Two queries, whatever the number of rules."""
     totals = (

@@ -34,6 +34,7 @@ class Engagement:
     """Of one placement, in a period and in the one before it."""
 
     placement: str
+    name: str  # the key, where the placement is gone
     decisions: int
     impressions: int
     clicks: int
@@ -78,7 +79,11 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     sums = {f"{measure}_now": Sum(measure, filter=Q(hour__gt=start), default=0) for measure in MEASURES}
     earlier = {f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")}
     rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier).order_by("placement")
-    return [Engagement(**{name.removesuffix("_now"): value for name, value in row.items()}) for row in rows]  # type: ignore[arg-type]
+    names = dict(Placement.objects.filter(site=site).values_list("key", "name"))
+    return [
+        Engagement(name=names.get(row["placement"], row["placement"]), **{key.removesuffix("_now"): value for key, value in row.items()})  # type: ignore[arg-type]
+        for row in rows
+    ]
 
 
 def day(site: Site, now: datetime) -> list[Bar]:

@@ -60,12 +60,12 @@ class Portrait:
 
     @property
     def telling(self) -> list[Reading]:
-        """Readings that say something, and (`silent`) those that are zero or unknown."""
-        return [reading for reading in self.readings if reading.value]
+        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone, which only models read."""
+        return [reading for reading in self.readings if reading.value and reading.feature.sources]
 
     @property
     def silent(self) -> list[Reading]:
-        return [reading for reading in self.readings if not reading.value]
+        return [reading for reading in self.readings if not (reading.value and reading.feature.sources)]
 
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:

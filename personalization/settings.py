@@ -137,6 +137,7 @@ LOGIN_REDIRECT_URL = "home"
 
 # --- language, time, static files -----------------------------------------------------------------
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["personalization.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from campaigns.models import Campaign, Placement
 from campaigns.views import review_of
 from personalization import overview
-from personalization.campaign_list import rows_of
+from personalization.campaign_list import Result, results_of, rows_of
 from personalization.edge import feed
 from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
@@ -55,7 +55,9 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
     listed = Campaign.objects.filter(site=site).exclude(status=Campaign.Status.ARCHIVED).annotate(rule_count=Count("rules"))
-    return render_page(request, "campaigns/campaigns.html", context | {"campaigns": listed, "review": review_of(site), "title": "Campaigns"})
+    results = results_of(site, timezone.now())
+    context |= {"campaigns": [(campaign, results.get(campaign.key, Result())) for campaign in listed], "review": review_of(site), "title": "Campaigns"}
+    return render_page(request, "campaigns/campaigns.html", context)
 
 
 @require_GET

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.auth.models import Group, User
 
 from campaigns.models import Release, Rule
+from segments.models import ModelVersion, Segment
 from tests import factories, shop_week
 from tracking.pseudonyms import visitor_of
 
@@ -56,6 +58,13 @@ def addresses(site) -> dict[str, str]:
         "release": "/campaigns/releases/2/",
         "roll-back": "/campaigns/releases/1/roll-back/",
         "install": "/install/",
+        "visitors-of-segment": "/visitors/?segment=engaged",
+        "admin-list": "/admin/campaigns/placement/",
+        "admin-form": f"/admin/tracking/site/{site.pk}/change/",
+        "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
+        "user": f"/admin/auth/user/{User.objects.first().pk}/change/",
+        "role": f"/admin/auth/group/{Group.objects.first().pk}/change/",
+        "token": "/admin/personalization/apitoken/add/",
     }
 
 
@@ -178,6 +187,31 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
 
     page.frame_locator("iframe.phone").get_by_text("Only today: 10% off").wait_for()
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
+
+
+def test_what_is_typed_is_not_lost_by_leaving_and_not_sent_twice(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("editor"))
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(f"{live_server.url}/campaigns/c/autumn/rules/new/")
+    page.get_by_label("Name").fill("For the curious")
+    page.get_by_role("link", name="Visitors").click()
+    stayed = page.url.endswith("/rules/new/")
+    page.get_by_label("Appears in").select_option(label="Top bar")
+    page.get_by_label("Shows").select_option(label="Coupon")
+    page.get_by_role("button", name="Save draft").dblclick()
+    page.wait_for_url("**/campaigns/c/autumn/")
+
+    assert (asked, stayed) == (["beforeunload"], True)
+    assert Rule.objects.filter(name="For the curious").count() == 1
+
+    page.goto(f"{live_server.url}/segments/new/")
+    page.get_by_label("Name").fill("Not wanted")
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/segments/")
+
+    assert asked == ["beforeunload"]
+    assert not Segment.objects.filter(name="Not wanted").exists()
 
 
 def test_the_account_menu_opens_by_keyboard_and_changes_the_colours(at_campaigns):

@@ -1,13 +1,14 @@
 """Home, the campaigns with their results, and one visitor, as members of each role see them."""
 # ruff: noqa: E501 (lists of addresses)
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
+from django.utils import timezone
 
 from campaigns.models import Placement, Release, Rule
-from personalization.models import Decision
+from personalization.models import Decision, DecisionRollup
 from tests import factories, shop_week
 from tracking.log.base import dead_key
 from tracking.models import Visitor
@@ -83,7 +84,7 @@ def test_home_of_a_new_site_leads_to_installing(client, site, valkey_server):
 def test_home_shows_figures_and_what_needs_attention(client, shop):
     page = text_of(log_in(client).get("/"))
 
-    assert "home-hero" in page
+    assert '<a href="/campaigns/?placement=home-hero">Home hero</a>' in page
     assert "Placement “Beside the cart” shows nothing when no rule wins." in page
     assert "up to date" in page
 
@@ -138,6 +139,20 @@ def test_the_master_list_goes_by_who_wins_and_costs_a_fixed_number_of_queries(cl
 
     assert page.index("Related product") < page.index("Banner of the category") < page.index("Mobile visitors")
     assert "Device is mobile and Sessions ever is at least 2" in page
+
+
+def test_campaigns_show_their_results(client, shop):
+    DecisionRollup.objects.all().delete()
+    hour = timezone.now()
+    for days, seen in ((1, 200), (8, 999)):
+        DecisionRollup.objects.create(
+            site=shop, hour=hour - timedelta(days=days), placement="home-hero", campaign="autumn", rule_id=1, variant="related",
+            decisions=seen, impressions=seen, clicks=seen // 8, conversions=3, value_minor=14970,
+        )  # fmt: skip
+    page = text_of(log_in(client).get("/campaigns/"))
+
+    assert '<td class="s-number">200</td><td class="s-number">12.5 %</td><td class="s-number">3</td><td class="s-number">149.70 EUR</td>' in page
+    assert '<td class="s-number">0</td><td class="s-number">–</td>' in page
 
 
 def test_the_master_list_can_be_narrowed_to_a_placement(client, shop):
