@@ -1,6 +1,6 @@
 """What stands in the master list? Each rule in its order, with its state, its condition in words and its results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.db.models import Sum
