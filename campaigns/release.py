@@ -94,7 +94,7 @@ class Placement(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A rule but for its condition. Rules are sorted by who wins (`campaigns.rules`)."""
+    """A rule but for its condition. Rules are sorted by who wins (`precedence`)."""
 
     id: int
     name: str
