@@ -88,8 +88,11 @@ class ProfileStore:
                 elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
-                    visitor = elsewhere
-                    value, profile = await self.appender.state(visitor), None
+                    if value and profile.merged_into and profile.seq:
+                        await self._hand_over(arrival.site, visitor, value, profile)
+                    fresh, value = await asyncio.gather(self._not_moved(visitor, events), self.appender.state(elsewhere))
+                    duplicates, events = duplicates + len(events) - len(fresh), fresh
+                    visitor, profile = elsewhere, None
                     continue
             if not events:
                 return Recorded(visitor, profile, [], duplicates)
@@ -134,16 +137,31 @@ class ProfileStore:
         return target
 
     async def _absorb(self, site: int, visitor: str, target: str) -> None:
-        """Moves a history: first into the target (repeatable: its messageId is the visitor's), then the redirect."""
-        value = await self.appender.state(visitor)
-        while value is None or not decode(value[VERSION_BYTES:]).merged_into:
-            if value is not None:
-                await self._record(Arrival(site, target, "", [merger(visitor, decode(value[VERSION_BYTES:]))]))
-            redirect = _next_version(value) + encode(Profile(merged_into=target))
-            answer, value = await self.appender.swap(visitor, value[:VERSION_BYTES] if value else b"", redirect)
-            if answer is Answer.DONE:
+        """Moves a history. First it becomes a redirect that still holds it, so that nothing is added to it any more; then it is handed over."""
+        value, answer = await self.appender.state(visitor), Answer.CHANGED
+        while answer is not Answer.DONE:
+            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            if profile.merged_into:
                 break
+            profile.merged_into = target
+            moving = _next_version(value) + encode(profile)
+            answer, other = await self.appender.swap(visitor, value[:VERSION_BYTES] if value else b"", moving)
+            value = moving if answer is Answer.DONE else other
         self.remembered.pop(visitor, None)
+        if value and profile.seq:
+            await self._hand_over(site, visitor, value, profile)
+
+    async def _hand_over(self, site: int, visitor: str, value: bytes, profile: Profile) -> None:
+        """What a redirect still holds is taken in by the other history, once, then forgotten here. Whoever finds it half-way may do this again."""
+        target, profile.merged_into = profile.merged_into, ""
+        await self._record(Arrival(site, target, "", [merger(visitor, profile)]))
+        await self.appender.swap(visitor, value[:VERSION_BYTES], _next_version(value) + encode(Profile(merged_into=target)))
+
+    async def _not_moved(self, visitor: str, events: list[Event]) -> list[Event]:
+        """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here, not there."""
+        if not events:
+            return events
+        return [event for event, known in zip(events, await self.appender.moved(visitor, events), strict=True) if not known]
 
     def _remember(self, visitor: str, value: bytes, profile: Profile) -> None:
         self.remembered[visitor] = value, profile
@@ -161,10 +179,13 @@ def merger(visitor: str, profile: Profile) -> Event:
 
 
 def _once(events: list[Event]) -> list[Event]:
-    """Each messageId once, the first of a kind; the log's script looks at the ids of one request apart."""
+    """Each messageId once, the first of a kind in its place; the log's script looks at the ids of one request apart."""
     if len({event.message_id for event in events}) == len(events):
         return events
-    return list({event.message_id: event for event in reversed(events)}.values())[::-1]
+    first: dict[str, Event] = {}
+    for event in events:
+        first.setdefault(event.message_id, event)
+    return list(first.values())
 
 
 def _next_version(value: bytes | None) -> bytes:

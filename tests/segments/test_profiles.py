@@ -73,6 +73,28 @@ async def test_a_repeated_message_is_neither_logged_nor_folded_again(redis, stor
     assert again.profile.seq == 3
 
 
+async def test_of_a_message_repeated_in_one_request_the_first_counts_in_its_place(redis, store):
+    recorded = await store.record(arrival(event("m1", product_id="p1"), event("m2"), event("m1", product_id="p2")))
+
+    assert [one.message_id for one in await logged(redis)] == ["m1", "m2"]
+    assert "p1" in recorded.profile.items
+    assert "p2" not in recorded.profile.items
+
+
+async def test_what_is_remembered_of_messages_ends_however_often_the_visitor_comes(redis, store):
+    await store.record(arrival(event("m1")))
+    (key,) = await redis.call("KEYS", "segue:*:seen:*")
+    name, _, stretch = key.decode().rpartition(":")
+
+    await redis.call("RENAME", key, f"{name}:{int(stretch) - 1}")  # as it will lie then, a stretch of time later
+    assert (await store.record(arrival(event("m1"), event("m2")))).duplicates == 1
+    await redis.call("RENAME", f"{name}:{int(stretch) - 1}", f"{name}:{int(stretch) - 2}")
+    await redis.call("EXPIRE", f"{name}:{int(stretch) - 2}", 500)
+    assert (await store.record(arrival(event("m1"), event("m3")))).duplicates == 0
+
+    assert await redis.call("TTL", f"{name}:{int(stretch) - 2}") <= 500
+
+
 async def test_two_processes_never_lose_each_others_events(redis, valkey_server):
     second = Redis(valkey_server.url)
     await second.start()
@@ -194,3 +216,60 @@ async def test_any_interleaving_of_devices_and_users_keeps_every_event_once(redi
 
 async def _broken(*_):
     raise ConnectionError
+
+
+class Flaky:
+    """A connection that now and then fails before a command, or loses its answer."""
+
+    def __init__(self, call, chance, share):
+        self.call, self.chance, self.share = call, chance, share
+
+    async def __call__(self, *command):
+        if self.chance.random() < self.share:
+            raise ConnectionError("before")
+        reply = await self.call(*command)
+        if self.chance.random() < self.share:
+            raise ConnectionError("after")
+        return reply
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_server, seed):
+    """Each request is sent until it is answered, and once more later; its events are in one log and one profile."""
+    chance = random.Random(seed)
+    second = Redis(valkey_server.url)
+    await second.start()
+    calls = [Flaky(connection.call, chance, 0.1) for connection in (redis, second)]
+    visitors, users, added = [letter * 32 for letter in "01234"], ["e" * 32, "f" * 32], 0
+    requests = []
+
+    async def send(request):
+        visitor, user, ids = request
+        while True:
+            store = stores[chance.randrange(2)]
+            try:
+                await store.record(arrival(*(event(one, "Product Added", product_id="p", user=user) for one in ids), visitor=visitor, user=user))
+                return
+            except ConnectionError:
+                stores[chance.randrange(2)] = ProfileStore(stores[0].appender)  # a process that died
+
+    stores = [ProfileStore(Appender(call, PARTITIONS, state_ttl=1000, seen_ttl=1000)) for call in calls]
+    for number in range(60):
+        ids = [f"m{number}.{part}" for part in range(chance.randint(1, 3))]
+        added += len(ids)
+        visitor = chance.choice(visitors)
+        requests.append((visitor, users[int(visitor[0]) % 2] if chance.random() < 0.3 else "", ids))
+    for start in range(0, len(requests), 5):
+        again = chance.sample(requests[: start + 1], min(start + 1, 3))
+        await asyncio.gather(*map(send, [*requests[start : start + 5], *again]))
+
+    for call in calls:
+        call.share = 0
+    for visitor in visitors:
+        await stores[0].record(arrival(event(f"last {visitor}"), visitor=visitor))
+    everybody = [*visitors, *users]
+    stored = [one.message_id for who in everybody for one in await logged(redis, who) if one.name == "Product Added"]
+    profiles = [decode(value[8:]) for who in everybody if (value := await redis.call("GET", base.profile_key(base.partition_of(who, PARTITIONS), who)))]
+    assert len(stored) == len(set(stored)) == added
+    assert sum(profile.added for profile in profiles if not profile.merged_into) == added
+    second.stop()

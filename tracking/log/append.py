@@ -16,18 +16,39 @@ from tracking.log import base
 
 VERSION_BYTES = 8
 
+# The ids of one visitor lie in a set for each stretch of time as long as they are kept. So each set ends, also that of a visitor who is always there.
+KNOWN = b"""
+local function known_in(key, seconds, first)
+  local stretch = math.floor(redis.call('TIME')[1] / seconds)
+  local young = key .. ':' .. stretch
+  local known = redis.call('SMISMEMBER', young, unpack(ARGV, first))
+  local before = redis.call('SMISMEMBER', key .. ':' .. stretch - 1, unpack(ARGV, first))
+  local any = false
+  for i = 1, #known do
+    if before[i] == 1 then known[i] = 1 end
+    any = any or known[i] == 1
+  end
+  return known, any, young
+end
+"""
+
 APPEND = b"""
 local found = redis.call('GETRANGE', KEYS[2], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[2])} end
-local known = redis.call('SMISMEMBER', KEYS[3], unpack(ARGV, 8))
-for i = 1, #known do if known[i] == 1 then return {1, known} end end
+local known, any, young = known_in(KEYS[3], ARGV[6], 8)
+if any then return {1, known} end
 if ARGV[4] ~= '0' and redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[4]) then return {2} end
 redis.call('XADD', KEYS[1], '*', 'e', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[5])
-redis.call('SADD', KEYS[3], unpack(ARGV, 8))
-redis.call('EXPIRE', KEYS[3], ARGV[6])
+redis.call('SADD', young, unpack(ARGV, 8))
+redis.call('EXPIRE', young, ARGV[6])
 redis.call('PUBLISH', ARGV[7], '1')
 return {3}
+"""
+
+MOVED = b"""
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return known_in(KEYS[2], ARGV[2], 3)
 """
 
 SWAP = b"""
@@ -93,7 +114,7 @@ class Appender:
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
-        self._append, self._swap = Script(call, APPEND), Script(call, SWAP)
+        self._append, self._moved, self._swap = Script(call, KNOWN + APPEND), Script(call, KNOWN + MOVED), Script(call, SWAP)
         self._encode = msgspec.msgpack.Encoder().encode
 
     def partition_of(self, visitor: str) -> int:
@@ -126,6 +147,12 @@ class Appender:
             *_digests(entry.events),
         )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+
+    async def moved(self, visitor: str, events: list[Event]) -> list[int]:
+        """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the redirect from expiring."""
+        p = self.partition_of(visitor)
+        keys = base.profile_key(p, visitor), base.seen_key(p, visitor)
+        return await self._moved.run(2, *keys, self.state_ttl, self.seen_ttl, *_digests(events))
 
     async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""

@@ -27,7 +27,7 @@ def profile_key(partition: int, visitor: str) -> str:
 
 
 def seen_key(partition: int, visitor: str) -> str:
-    """Set of the messageIds of one visitor that the log has, for `DEDUPE_SECONDS`."""
+    """What the names of the sets of one visitor's messageIds begin with; the number of a stretch of `DEDUPE_SECONDS` follows."""
     return f"segue:{{{partition}}}:seen:{visitor}"
 
 
