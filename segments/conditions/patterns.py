@@ -12,8 +12,8 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 MAX_PATTERN = 200
-MAX_TEXT = 500  # longer text is never found
-MAX_CHOICES = 22  # as a power of two; an open-ended repetition counts 9, so two are allowed: some 0.02 s in the worst case, measured
+MAX_TEXT = 256  # longer text is never found
+MAX_WAYS = 2**21.5  # in which a text can be tried: two open-ended repetitions, three behind a ^. Some 0.04 s in the worst case, measured
 
 _REPEATS = {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}
 _NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
@@ -26,13 +26,13 @@ def fault_of(pattern: Any) -> str | None:
     if len(pattern) > MAX_PATTERN:
         return f"is longer than {MAX_PATTERN} characters"
     try:
-        choices = _choices(parser.parse(_python_syntax(pattern)), inside=False)
+        ways = _ways(parser.parse(_python_syntax(pattern)))
         _compile(pattern, False)
     except _Unsafe as unsafe:
         return str(unsafe)
     except (re.error, OverflowError, RecursionError) as error:
         return f"is not a regular expression: {error}"
-    return "can be tried in too many ways: use fewer repetitions and alternatives" if choices > MAX_CHOICES else None
+    return "can be tried in too many ways: use fewer repetitions and alternatives" if ways > MAX_WAYS else None
 
 
 def finder(pattern: str, ignore_case: bool = False):
@@ -54,9 +54,17 @@ class _Unsafe(Exception):
     pass
 
 
-def _choices(node: Any, inside: bool) -> float:
-    """Binary choices that a match can have to undo. Raises `_Unsafe` for repetitions that multiply."""
-    total = 0.0
+def _ways(parsed: Any) -> float:
+    """In how many ways a text can be tried before nothing is found. Where an open-ended repetition ends, the next begins, so k of them share n places."""
+    spans, choices = _choices(parsed, inside=False)
+    is_anchored = len(parsed) > 0 and parsed[0] == (codes.AT, codes.AT_BEGINNING) and not parsed.state.flags & re.MULTILINE
+    spans += not is_anchored  # a search begins anywhere
+    return math.comb(MAX_TEXT + spans, spans) * 2.0**choices
+
+
+def _choices(node: Any, inside: bool) -> tuple[int, float]:
+    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two. Raises `_Unsafe` for repetitions that multiply."""
+    spans, choices = 0, 0.0
     for code, argument in node:
         if code in (codes.GROUPREF, codes.GROUPREF_EXISTS):
             raise _Unsafe("refers back to a group")
@@ -64,12 +72,16 @@ def _choices(node: Any, inside: bool) -> float:
             raise _Unsafe("has alternatives inside a repetition")
         if inside and code in _REPEATS:
             raise _Unsafe("has a repetition inside a repetition")
-        if code in _REPEATS:
-            total += math.log2(min(argument[1] - argument[0], MAX_TEXT) + 1)
+        if code in _REPEATS and argument[1] >= MAX_TEXT:
+            spans += 1
+        elif code in _REPEATS:
+            choices += math.log2(argument[1] - argument[0] + 1)
         elif code is codes.BRANCH:
-            total += math.log2(len(argument[1]))
-        total += sum(_choices(child, inside or code in _REPEATS) for child in _children(code, argument))
-    return total
+            choices += math.log2(len(argument[1]))
+        for child in _children(code, argument):
+            more_spans, more_choices = _choices(child, inside or code in _REPEATS)
+            spans, choices = spans + more_spans, choices + more_choices
+    return spans, choices
 
 
 def _children(code: Any, argument: Any) -> list:
