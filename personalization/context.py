@@ -10,6 +10,7 @@ from tracking import user_agents
 
 QUARTER = 900_000  # milliseconds; every offset of a time zone is a multiple of a quarter of an hour
 DAY = 86_400_000
+LONGEST_URL, LONGEST_PATH = 2048, 1024  # characters: both are remembered or logged, and both are the client's to choose
 
 
 @lru_cache(maxsize=4096)
@@ -30,16 +31,16 @@ def local(time_zone: str, now: int) -> tuple[int, int, int]:
 def _path_and_host(url: str) -> tuple[str, str]:
     try:
         parts = urlsplit(url)
-        return parts.path or "/", parts.hostname or ""
+        return parts.path[:LONGEST_PATH] or "/", (parts.hostname or "")[:255]
     except ValueError:
         return "", ""
 
 
 def gather(headers: Mapping[str, str], url: str, locale: str, user_agent: str, country: str, hour: int, weekday: int) -> dict:
     """The `context.*` attributes, by their names without the prefix. All of it is in the decision's record, so it can be repeated."""
-    agent = user_agents.parse(user_agent or headers.get("user-agent", ""))
+    agent = user_agents.parse((user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
     language = (locale or headers.get("accept-language", ""))[:2].lower()
-    path, host = _path_and_host(url) if url else ("", "")
+    path, host = _path_and_host(url[:LONGEST_URL]) if url else ("", "")
     return {
         "device": agent.device,
         "browser": agent.browser,

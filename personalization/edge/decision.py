@@ -3,10 +3,12 @@
 import hashlib
 import random
 from dataclasses import dataclass
+from typing import Annotated
 
 import hiredis
 import msgspec
 import structlog
+from msgspec import Meta
 
 from campaigns.release import Release
 from personalization import context as gathering
@@ -20,6 +22,9 @@ from privacy import consent as consenting
 from segments.attributes import Attributes
 from segments.profile import Profile
 from tracking import addresses, browsers, pipeline
+from tracking.formats import segment
+from tracking.formats.segment import MAX_ID
+from tracking.personal import hide_in_path
 from tracking.pseudonyms import visitor_of, visitor_of_user
 from tracking.sites import SiteConfig
 
@@ -27,6 +32,8 @@ log = structlog.get_logger(__name__)
 
 NOBODY = "0" * 32
 MAX_PLACEMENTS = 50
+Key = Annotated[str, Meta(max_length=64)]  # as placements have it; each stands in the log once for every placement asked
+Identity = Annotated[str, Meta(max_length=MAX_ID)] | int | None
 ADMITTED = Response(200)
 NEW = Profile()  # of somebody unknown; decisions read profiles and never change them
 TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
@@ -53,10 +60,10 @@ class Context(msgspec.Struct, rename="camel"):
 class Question(msgspec.Struct, rename="camel"):
     """The body of POST /v1/decide."""
 
-    placements: list[str]
+    placements: list[Key]
     write_key: str = ""
-    anonymous_id: str | int | None = None
-    user_id: str | int | None = None
+    anonymous_id: Identity = None
+    user_id: Identity = None
     context: Context = msgspec.field(default_factory=Context)
     events: list[msgspec.Raw] = []
     preview: str = ""
@@ -87,7 +94,7 @@ _read = msgspec.json.Decoder(Question).decode
 async def decide(state: State, request: Request) -> Response:
     """200 with a decision for every placement asked, whatever happens to Redis; 4xx names the field that is wrong."""
     try:
-        question = _read(request.body)
+        question = _read(_mended(request.body) if segment.names_nul(request.body) else request.body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(question.placements) <= MAX_PLACEMENTS:
@@ -124,6 +131,11 @@ async def decide(state: State, request: Request) -> Response:
     return _answer(state, request, asked, decisions, question.explain)
 
 
+def _mended(body: bytes) -> bytes:
+    better = segment.mended(body)
+    return body if isinstance(better, segment.Fault) else better
+
+
 def _ask(state: State, request: Request, question: Question, site: SiteConfig, release: Release) -> Asked:
     """All but the profile; the visitor is NOBODY where nobody is named or nothing may be stored about them."""
     now = now_ms()
@@ -132,6 +144,7 @@ def _ask(state: State, request: Request, question: Question, site: SiteConfig, r
     context = gathering.gather(
         request.headers, asks.page.url, asks.locale, asks.user_agent, addresses.country_of(request.headers, state.trusted_proxies), hour, weekday
     )
+    context["path"] = hide_in_path(context["path"], site.salt)
     context["placements"] = question.placements
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)

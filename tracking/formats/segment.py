@@ -182,7 +182,7 @@ def decode_single(kind: str, body: bytes) -> Decoded | Fault:
 
 
 def decode_batch(body: bytes) -> Decoded | Fault:
-    if len(body) <= MAX_MESSAGE and not _names_nul(body):  # then no message of it is too big
+    if len(body) <= MAX_MESSAGE and not names_nul(body):  # then no message of it is too big
         try:
             batch = _batch.decode(body)
         except _refusals:
@@ -191,7 +191,8 @@ def decode_batch(body: bytes) -> Decoded | Fault:
     return _decode_carefully(body)
 
 
-def _names_nul(body: bytes) -> bool:
+def names_nul(body: bytes) -> bool:
+    """Whether some text may hold NUL, which Postgres does not take: then the body is to be mended."""
     return b"\\" in body and b"\\u0000" in body  # most bodies hold no escape at all, which one byte tells at once
 
 
@@ -219,11 +220,11 @@ def _read_envelope(body: bytes) -> Envelope | Fault:
     try:
         return _envelope.decode(body)
     except _refusals:
-        mended = _mended(body)
-    if isinstance(mended, Fault):
-        return mended
+        better = mended(body)
+    if isinstance(better, Fault):
+        return better
     try:
-        return _envelope.decode(mended)
+        return _envelope.decode(better)
     except msgspec.ValidationError as error:
         return _fault(error, -1)
 
@@ -232,16 +233,16 @@ def read_message(raw: bytes, index: int = -1) -> Message | Fault:
     """One message, mended if need be."""
     if len(raw) > MAX_MESSAGE:
         return Fault(Reason.TOO_BIG, f"a message holds at most {MAX_MESSAGE} bytes", _place(index), index)
-    if not _names_nul(raw):
+    if not names_nul(raw):
         try:
             return _message.decode(raw)
         except _refusals:
             pass  # the careful way below names the fault, or mends it
-    mended = _mended(raw)
-    if isinstance(mended, Fault):
-        return msgspec.structs.replace(mended, index=index, field=_place(index))
+    better = mended(raw)
+    if isinstance(better, Fault):
+        return msgspec.structs.replace(better, index=index, field=_place(index))
     try:
-        return _message.decode(mended)
+        return _message.decode(better)
     except msgspec.ValidationError as error:
         return _fault(error, index)
 
@@ -290,7 +291,7 @@ def _fault(error: msgspec.ValidationError, index: int) -> Fault:
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def _mended(body: bytes) -> bytes | Fault:
+def mended(body: bytes) -> bytes | Fault:
     """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON at all.
 
     NUL and lone surrogates in text become U+FFFD, as do bytes that are not UTF-8; text is cut at `MAX_TEXT`; NaN and infinities become null;

@@ -2,7 +2,7 @@
 
 from privacy.consent import resolve
 from tracking.addresses import in_data_centre
-from tracking.bots import is_declared_bot, is_sender
+from tracking.bots import LONGEST, is_declared_bot, is_sender
 from tracking.event import VIEWS
 from tracking.formats.segment import Fault, Message
 from tracking.intake import Intake
@@ -25,11 +25,11 @@ def ask_consent(intake: Intake) -> Fault | None:
 def refuse_bots(intake: Intake) -> Fault | None:
     """By what the visitor's user agent declares. That of a server-side client says nothing about the visitor."""
     headers = intake.request.headers
-    header = headers.get("user-agent", "")[:1024]
+    header = headers.get("user-agent", "")[:LONGEST]
     intake.agent = header if "origin" in headers or not is_sender(header) else ""
     kept = []
     for stretch in intake.stretches:
-        stretch.agent = stretch.context.user_agent or intake.agent
+        stretch.agent = (stretch.context.user_agent or intake.agent)[:LONGEST]
         if not is_declared_bot(stretch.agent):
             kept.append(stretch)
     intake.keep(kept, Reason.BOT_DECLARED)

@@ -122,6 +122,28 @@ async def test_the_field_at_fault_is_named(edge):
 # --- decide -----------------------------------------------------------------------------------------
 
 
+async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store):
+    """A NUL in one question would bury all decisions that were appended with it: jsonb does not take it."""
+    url = f"https://shop.example/a\0b/ann@example.com/{'c' * 5000}"
+
+    await edge.post("/v1/decide", question(placements=["hero", "no\0such"], context={"page": {"url": url}, "locale": "\0e"}))
+    await edge.application.state.exposures.flush()
+
+    (hero, unknown) = logged(store)[1]
+    assert "\\u0000" not in json.dumps([hero[1:], unknown[1:]])
+    assert unknown[5] == "no\ufffdsuch"
+    assert hero[-1]["path"].startswith("/a\ufffdb/")
+    assert "ann@example.com" not in hero[-1]["path"]
+    assert len(hero[-1]["path"]) < 1100
+
+
+@pytest.mark.parametrize(("field", "changed"), [("placements[0]", {"placements": ["p" * 65]}), ("anonymousId", {"anonymousId": "a" * 257})])
+async def test_names_and_ids_have_a_length_at_which_they_are_refused(edge, field, changed):
+    answer = await edge.post("/v1/decide", question(**changed))
+
+    assert (answer.status, answer.json["field"]) == (400, field)
+
+
 async def test_decides_for_somebody_unknown(edge):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
 
