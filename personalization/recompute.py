@@ -7,7 +7,7 @@ from campaigns.models import Release as ReleaseRow
 from campaigns.release import Release, load
 from personalization import explain
 from personalization.context import local
-from personalization.decide import NO_CONSENT, PREVIEW, decide
+from personalization.decide import PREVIEW, decide
 from personalization.decide import Decision as Made
 from personalization.models import Decision
 from segments.attributes import Attributes
@@ -54,7 +54,7 @@ def profile_at(row: Decision) -> Profile | None:
 def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Made | None:
     now = (row.at - EPOCH) // timedelta(milliseconds=1)
     day, hour, weekday = local(site.time_zone, now)
-    context = {"hour": hour, "weekday": weekday} | row.context
+    context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
     attributes = Attributes(profile, now, context, release.segment_tests, release.cluster_model)
     made = decide(
         release,
@@ -63,10 +63,10 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
         context.get("placements") or [row.placement],  # all of one page: no creative stands on it twice
         now,
         context.get("seed", 0),
-        day=day,
+        day=context["day"],
         trace=True,
         preview=row.variant if row.detail == PREVIEW else None,
-        consent=row.detail != NO_CONSENT,
+        consent=context.get("consent", True),
     )
     return next((decision for decision in made if decision.placement == row.placement), None)
 

@@ -148,6 +148,7 @@ def _ask(state: State, request: Request, question: Question, site: SiteConfig, r
     context["placements"] = question.placements
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
+    context["day"], context["consent"] = day, consent.may_personalise
     return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day)
 
 

@@ -1,0 +1,87 @@
+"""Every stored decision can be made again, to the same variant, rule, reason and detail."""
+
+import asyncio
+import random
+
+import pytest
+from django.conf import settings
+
+from campaigns import publish
+from campaigns.models import AdVariant, Campaign, Placement, Rule
+from personalization.edge import Edge
+from personalization.models import Decision
+from personalization.recompute import recompute
+from recommendations.catalogue import import_items
+from segments.models import Segment
+from tests.personalization.edge.conftest import Client, django
+from tracking import sites
+from tracking.consumer import Consumer
+from tracking.log.streams import StreamReader
+
+pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+
+CONSENTS = ({}, {"categoryPreferences": {"personalization": False}}, {"categoryPreferences": {"analytics": False}})
+
+
+@pytest.fixture
+def published(site, publisher):
+    """Rules by segment, cart, page and slot, with caps; two placements that compete for the same creatives."""
+    import_items(site, [{"key": f"p{n}", "name": f"Item {n}", "category": "C", "price_minor": 100 * n, "url": f"/p/{n}"} for n in range(1, 4)])
+    makes = {key: AdVariant.objects.create(site=site, key=key, name=key, headline=key) for key in ("default", "path", "seen", "cart")}
+    makes["viewed"] = AdVariant.objects.create(site=site, key="viewed", name="viewed", headline="{item.name}", slot="viewed")
+    hero, side = (Placement.objects.create(site=site, key=key, name=key, default_variant=makes["default"]) for key in ("hero", "side"))
+    seen = Segment.objects.create(site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}})
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    for place in (hero, side):
+        options = {"campaign": campaign, "placement": place}
+        Rule.objects.create(name="Cart", condition={"feature.cart_value": {"$gt": 100}}, variant=makes["cart"], priority=900, cap_per_day=1, **options)
+        Rule.objects.create(name="Viewed", segment=seen, variant=makes["viewed"], priority=800, cap_total=2, **options)
+        Rule.objects.create(name="Seen", condition={"segment": {"$in": ["seen"]}}, variant=makes["seen"], priority=700, **options)
+        Rule.objects.create(name="Path", condition={"context.path": {"$regex": "^/sale"}}, variant=makes["path"], priority=600, **options)
+    release = publish.publish(site, publisher)
+    publish.compile_release(release.pk)
+    sites.push()
+    return site
+
+
+async def _visit(chance: random.Random, key: str) -> None:
+    edge = Edge(django)
+    client = Client(edge)
+    for number in range(120):
+        person = {"writeKey": key, "anonymousId": f"a{chance.randrange(4)}"} | ({"userId": "u"} if chance.random() < 0.1 else {})
+        event = chance.choice(["Product Viewed", "Product Added", "Order Completed"])
+        message = {"type": "track", "event": event, "messageId": str(number), "properties": {"product_id": f"p{chance.randrange(5)}", "price": 2}}
+        consent = {"events": [{"type": "track", "event": "Segue Consent Updated", "properties": {"personalization": chance.random() < 0.7}}]}
+        asked = {
+            "placements": chance.sample(["hero", "side", "nowhere"], chance.randint(1, 3)),
+            "context": {"page": {"url": chance.choice(["https://shop.example/sale/1", "https://shop.example/"])}, "consent": chance.choice(CONSENTS)},
+            "events": [message] * chance.randint(0, 1),
+        }
+        answer = await client.post("/v1/decide", person | asked | (consent if chance.random() < 0.1 else {}))
+        for decision in answer.json["decisions"]:
+            if decision["variant"] and chance.random() < 0.5:
+                await client.get("/v1/i/" + decision["impressionUrl"].rpartition("/")[2])
+    assert edge.state
+    await edge.state.stop()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, seed):
+    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
+    asyncio.run(_visit(random.Random(seed), published.write_key))
+    settings.VAR_DIR = before
+    consumer = Consumer(StreamReader(redis_client), range(settings.LOG_PARTITIONS))
+    while consumer.drain():
+        pass
+    consumer.release()
+    published.time_zone = "Pacific/Kiritimati"  # what has been decided does not change with the site's clock
+
+    stored = list(Decision.objects.order_by("at"))
+    made = [(row, recompute(published, row)) for row in stored]
+
+    assert len(stored) > 150
+    assert {row.reason for row in stored} >= {"TARGETING_MATCH", "DEFAULT", "ERROR"}
+    assert {row.detail for row in stored} >= {"", "NO_CONSENT", "REPEATED"}
+    for row, again in made:
+        assert again.made is not None, again.missing
+        assert (again.made.reason, again.made.detail, again.agrees) == (row.reason, row.detail, True), (row.context, again.sentences)
