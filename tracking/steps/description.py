@@ -41,7 +41,7 @@ def _event(message: Message, at: int, now: int) -> Event:
     return Event(
         message_id if message_id.__class__ is str and message_id else _message_id(message_id),
         message.type or "",
-        message.event or message.name or "",
+        "" if message.type == "alias" else message.event or message.name or "",  # "Visitor Merged" is ours to say (segments.profiles)
         at,
         now,
         properties=properties,

@@ -1,6 +1,7 @@
 """What clients see of the hot paths."""
 
 import asyncio
+import base64
 import json
 
 import msgspec
@@ -9,8 +10,10 @@ import pytest
 from personalization.edge import feed
 from personalization.edge.decision import TOKENS_KEY
 from personalization.models import ApiToken
+from segments.profile import Profile, encode
 from tests.personalization.edge.conftest import KEY, go_live, source
 from tracking.event import Entry
+from tracking.pseudonyms import visitor_of
 from tracking.sites import SITES_KEY
 
 
@@ -59,6 +62,17 @@ async def test_a_repeated_batch_is_acknowledged_and_changes_nothing(edge, store)
 
     assert answer.status == 200
     assert len(logged(store)[0]) == 1
+
+
+async def test_a_client_cannot_pretend_that_histories_were_merged(edge, store):
+    forged = base64.b64encode(encode(Profile(events=9, orders=1000, first_at=1, last_at=1))).decode()
+    alias = {"writeKey": KEY, "previousId": "a1", "userId": "u1", "properties": {"visitor": "f" * 32, "profile": forged}}
+
+    for name in ("event", "name"):
+        assert (await edge.post("/v1/alias", alias | {name: "Visitor Merged"})).status == 200
+
+    assert {event.name for event in logged(store)[0]} == {""}
+    assert (await edge.application.state.store.load(visitor_of("ab" * 32, "a1")))[1].orders == 0
 
 
 async def test_a_wrong_key_is_refused(edge):
