@@ -83,7 +83,11 @@ class Snapshots:
                 continue
             blob = await self.redis.call("GET", release_key(site, version.decode()))
             if blob:
-                self._go_live(site, load(blob))
+                try:
+                    self._go_live(site, load(blob))
+                except ValueError as error:  # of another version of Segue: what this site had stays live, other sites go on
+                    log.error("release_unreadable", site=site, error=str(error))
+                    continue
                 self._keep(f"release-{site}", blob)
 
     def _go_live(self, site: int, release: Release) -> None:
