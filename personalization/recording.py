@@ -157,8 +157,11 @@ def _campaigns_by_goal() -> dict[tuple[int, str], frozenset[str]]:
 
 def _goal(entry: LoggedEntry, event: LoggedEvent) -> Goal:
     properties = msgspec.json.decode(event.properties)
-    value = as_minor(properties.get("total")) or as_minor(properties.get("revenue")) or as_minor(properties.get("value"))
-    value = value or sum(as_minor(product.get("price")) * as_quantity(product.get("quantity")) for product in products_of(properties))
+    if event.type == "engagement":
+        value = properties.get("value_minor", 0)
+    else:
+        value = as_minor(properties.get("total")) or as_minor(properties.get("revenue")) or as_minor(properties.get("value"))
+        value = value or sum(as_minor(product.get("price")) * as_quantity(product.get("quantity")) for product in products_of(properties))
     return Goal(entry.site, event.message_id, entry.visitor, event.at, event.name, value)
 
 

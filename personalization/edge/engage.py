@@ -1,9 +1,11 @@
 """What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or POST."""
 
 import base64
+from typing import Annotated
 
 import msgspec
 import structlog
+from django.conf import settings
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
@@ -11,6 +13,7 @@ from personalization.edge.decision import NOBODY, field_of, refuse
 from personalization.edge.http import JSON, Request, Response
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
+from privacy import consent
 from tracking import pipeline
 from tracking.sites import SiteConfig
 
@@ -23,7 +26,7 @@ PIXEL = Response(
 )
 NO_CONTENT = Response(200, b'{"success":true}', (JSON,))
 MAX_TOKENS = 100
-MAX_TOKEN_AGE = 30 * 86_400_000  # milliseconds: a page left open for longer credits nothing
+MAX_VALUE = 10**10  # in major units
 
 
 class Engagement(msgspec.Struct):
@@ -31,7 +34,7 @@ class Engagement(msgspec.Struct):
 
     token: str
     type: str
-    value: float = 0.0
+    value: Annotated[float, msgspec.Meta(ge=0, le=MAX_VALUE)] = 0.0
 
 
 class Engagements(msgspec.Struct):
@@ -45,7 +48,7 @@ _read_many = msgspec.json.Decoder(Engagements).decode
 async def pixel(state: State, request: Request, token: str) -> Response:
     """GET /v1/i/{token}: always a picture, so that no page shows a broken one."""
     try:
-        await _record(state, state.tokens.read(token), "impression")
+        await _record(state, request, state.tokens.read(token), "impression")
     except (BadToken, *NOT_STORED) as error:
         state.metrics.problem("pixel", error)
     return PIXEL
@@ -58,7 +61,7 @@ async def redirect(state: State, request: Request, token: str) -> Response:
     except BadToken:
         return refuse(404, "invalid_token", "this link was not made here, or was changed", "token")
     try:
-        await _record(state, shown, "click")
+        await _record(state, request, shown, "click")
     except NOT_STORED as error:
         state.metrics.problem("click", error)
     site = state.snapshots.sites.by_id.get(shown.offer.site)
@@ -86,7 +89,7 @@ async def engage(state: State, request: Request) -> Response:
             return refuse(400, "invalid_token", str(error), f"engagements[{number}].token")
     try:
         for shown, line in checked:
-            await _record(state, shown, line.type, round(line.value * 100))
+            await _record(state, request, shown, line.type, round(line.value * 100))
     except NOT_STORED as error:
         log.warning("engagement_not_stored", error=type(error).__name__)
         return UNAVAILABLE
@@ -100,13 +103,17 @@ def _lines(body: bytes) -> list[Engagement]:
     return [line] if line else []
 
 
-async def _record(state: State, shown: Shown, kind: str, value_minor: int = 0) -> None:
-    """Without consent at the time of the decision there is nobody to credit: it is counted, and forgotten."""
+async def _record(state: State, request: Request, shown: Shown, kind: str, value_minor: int = 0) -> None:
+    """Without consent, when it was decided or now, there is nobody to credit: it is counted, and forgotten.
+
+    A token credits something as long as its repetition would be recognised; a page left open for longer credits nothing.
+    """
     site, now = state.snapshots.sites.by_id.get(shown.offer.site), now_ms()
-    if site is None or now - shown.at > MAX_TOKEN_AGE:
+    if site is None or now - shown.at > settings.DEDUPE_SECONDS * 1000:
         state.metrics.count("engagement_too_late")
         return
-    if shown.visitor.hex() == NOBODY:
+    objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # only browsers speak here: what was agreed to is in the token
+    if objects or shown.visitor.hex() == NOBODY:
         state.metrics.count(f"anonymous_{kind}")
         return
     day, _, _ = gathering.local(site.time_zone, now)

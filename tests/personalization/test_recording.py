@@ -93,6 +93,17 @@ def test_an_order_credits_the_click_before_it_with_its_value(site, campaign):
     assert (rollup.conversions, rollup.value_minor) == (1, 4990)
 
 
+def test_a_conversion_told_by_its_token_keeps_its_value(site):
+    Campaign.objects.create(site=site, key="spring", name="Spring", goal="Conversion", status="live")
+    decision = uuid.uuid4().hex
+    told = engagement("Conversion", NOW + 1, decision)
+    told.properties["value_minor"] = 1250
+
+    store(site, engagement("Impression", NOW, decision), told)
+
+    assert Conversion.objects.get().value_minor == 1250
+
+
 def test_an_order_without_engagement_credits_nobody(site, campaign):
     store(site, Event("order-1", "track", "Order Completed", NOW, NOW, properties={"total": 49.9}))
 

@@ -6,9 +6,12 @@ import json
 
 import msgspec
 import pytest
+from django.conf import settings
 
-from personalization.edge import feed
+from campaigns import release
+from personalization.edge import engage, feed
 from personalization.edge.decision import TOKENS_KEY
+from personalization.edge.snapshots import live_key, release_key
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
 from tests.personalization.edge.conftest import KEY, go_live, source
@@ -251,6 +254,20 @@ async def test_a_foreign_origin_gets_no_decision(store, edge, config):
     assert own.headers["access-control-allow-origin"] == "https://shop.example"
 
 
+async def test_a_release_that_cannot_be_read_holds_up_neither_its_site_nor_another(edge, store, config):
+    other = msgspec.structs.replace(config, id=2, write_key="wk_other")
+    store.set(SITES_KEY, msgspec.json.encode([config, other]))
+    store.set(live_key(1), "newer")
+    store.set(release_key(1, "newer"), msgspec.msgpack.encode([99, "newer"]))
+    store.set(live_key(2), "r2")
+    store.set(release_key(2, "r2"), release.dump(msgspec.structs.replace(source({}), site=2), "r2"))
+
+    await edge.application.state.snapshots.refresh()
+
+    assert (await edge.post("/v1/decide", question())).json["decisions"][0]["reason"] == "DEFAULT"
+    assert (await edge.post("/v1/decide", question(writeKey="wk_other"))).json["release"] == "r2"
+
+
 # --- engagement -------------------------------------------------------------------------------------
 
 
@@ -281,6 +298,34 @@ async def test_a_forged_link_leads_nowhere(edge):
     path = decision["clickUrl"].removeprefix("http://segue.test")
 
     assert (await edge.get(path[:-3] + "AAA")).status == 404
+
+
+async def test_a_token_credits_nothing_once_its_repetition_would_count_again(edge, store, monkeypatch):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    path = "/v1/i/" + decision["impressionUrl"].rpartition("/")[2]
+    later = engage.now_ms() + settings.DEDUPE_SECONDS * 1000 + 60_000
+    monkeypatch.setattr(engage, "now_ms", lambda: later)
+
+    assert (await edge.get(path)).status == 200
+    assert logged(store)[0] == []
+
+
+async def test_who_objects_by_now_is_not_credited(edge, store):
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    token = decision["clickUrl"].rpartition("/")[2]
+
+    await edge.get(f"/v1/i/{token}", sec_gpc="1")
+    click = await edge.get(f"/v1/c/{token}", sec_gpc="1")
+
+    assert click.status == 302
+    assert logged(store)[0] == []
+
+
+@pytest.mark.parametrize("value", [-1, 1e307])
+async def test_a_conversion_is_worth_something_that_can_be_counted(edge, value):
+    answer = await edge.post("/v1/engagement", {"token": "", "type": "conversion", "value": value})
+
+    assert (answer.status, answer.json["field"]) == (400, "value")
 
 
 async def test_engagement_can_be_posted_together(edge, store):
