@@ -127,5 +127,5 @@ def order_cancelled(profile: Profile, session: Session, event: Event) -> None:
     profile.revenue_minor -= order.total_minor
     month = profile.month
     weight = month.weight(order.at, MONTH_MS)
-    month.sums[ORDERS] -= weight
-    month.sums[REVENUE_MINOR] -= weight * order.total_minor
+    month.sums[ORDERS] = max(month.sums[ORDERS] - weight, 0.0)  # sums of fractions: what is left of nothing may lie below it
+    month.sums[REVENUE_MINOR] = max(month.sums[REVENUE_MINOR] - weight * order.total_minor, 0.0)

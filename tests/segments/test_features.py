@@ -52,6 +52,17 @@ def test_every_number_lies_in_its_range(profile, now):
     assert all(FEATURES[name].low - 1e-9 <= number <= FEATURES[name].high for name, number in zip(NUMBERS, row, strict=True))
 
 
+def test_cancelling_every_order_leaves_no_less_than_nothing():
+    """A model learns on a log scale, so one visitor below 0 would end the training of all."""
+    names = ["Order Completed", "Order Completed", "Order Cancelled", "Order Cancelled"]
+    orders = [
+        event(name, START + hours * 3_600_000, properties={"order_id": order, "total": 1})
+        for name, order, hours in zip(names, "abab", (0, 1, 2, 2), strict=True)
+    ]
+
+    assert all(value(name, folded(*orders), START + 2 * 3_600_000) >= 0 for name in ("orders_recent", "orders_30d", "revenue_total"))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
