@@ -215,7 +215,7 @@ def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> l
 def _register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
     """Numbers, stores and, if it is not worse, promotes the candidate; one training of a site at a time gets this far."""
     with transaction.atomic():
-        Site.objects.select_for_update().get(pk=site.pk)
+        Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # against other trainings only: events are stored meanwhile
         promoted = promoted_model(site)
         accepted, note, figures = judge(candidate, promoted, people.X[held_out])
         found = identify(site, candidate, promoted, people.X)

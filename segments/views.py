@@ -115,7 +115,7 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
 @transaction.atomic
 def retrain(request: PageRequest, site: Site) -> HttpResponse:
     """One at a time: the site's row is locked while somebody asks."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
     if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
         messages.info(request, "A training is running already.")

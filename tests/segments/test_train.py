@@ -3,6 +3,8 @@ from io import StringIO
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.drafts import freeze, read_draft
 from campaigns.release import Clusters
@@ -39,6 +41,16 @@ def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
     assert model.n_samples == 180
     assert set(model.parameters["libraries"]) == {"python", "numpy", "scipy", "scikit-learn"}
     assert model.window_start <= model.window_end
+
+
+def test_events_are_stored_while_candidates_are_compared(site, crowd):
+    """Whoever inserts a visitor or a session locks the key of its site, which a plain FOR UPDATE would refuse for as long as this takes."""
+    with CaptureQueriesContext(connection) as queries:
+        train.train(site)
+
+    locks = [query["sql"] for query in queries if "FOR " in query["sql"] and "UPDATE" in query["sql"]]
+    assert locks
+    assert all(sql.endswith("FOR NO KEY UPDATE") for sql in locks)
 
 
 def test_release_gets_a_model_that_assigns_each_kind_to_its_own_cluster(site, crowd):
