@@ -1,8 +1,10 @@
 """What did visitors do? Sites, visitors, sessions, referrals, events and their rollups."""
 
 import secrets
+from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -52,6 +54,10 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.time_zone not in available_timezones():  # no decision could be made: each asks for the site's hour
+            raise ValidationError({"time_zone": "Name a time zone as the IANA does, such as Europe/Berlin."})
 
 
 class Visitor(models.Model):

@@ -228,6 +228,7 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
         ("campaigns", {"starts_at": "2026-02-01T00:00Z", "ends_at": "2026-01-01T00:00Z"}, "ends_at", "end after"),
         ("campaigns", {"status": "running"}, "status", "choice"),
         ("items", {"price_minor": "many"}, "price_minor", "integer"),
+        ("sites", {"domain": "shop.example", "time_zone": "Europe/Berlinn"}, "time_zone", "Europe/Berlin"),
     ],
 )
 def test_an_error_names_its_field(site, api, path, body, field, words):
