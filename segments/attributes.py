@@ -216,7 +216,6 @@ _ALL = (
     Attribute("context.os", "Operating system", "text", "The visitor's operating system.", of_context("os")),
     Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).", of_context("country", "country")),
     Attribute("context.language", "Language", "text", "Language, as two letters.", of_context("language", "language")),
-    Attribute("context.url", "Address", "text", "Address of the page that asks.", of_context("url")),
     Attribute("context.path", "Path", "text", "Path of the page that asks.", of_context("path", "path")),
     Attribute("context.host", "Host", "text", "Host name of the page that asks.", of_context("host")),
     Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.", hour, "h"),
