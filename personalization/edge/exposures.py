@@ -10,13 +10,13 @@ import hiredis
 import structlog
 
 from personalization.redis import RedisUnavailable
-from tracking.log.append import Appender
+from tracking.log.append import Appender, LogFull
 
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.004
 ENTRY_ROWS = 500
-MAX_WAITING = 20_000  # rows kept while Redis is away; beyond that the oldest go, and are counted
+MAX_WAITING = 20_000  # rows kept while Redis is away or full; beyond that the oldest go, and are counted
 
 
 class Exposures:
@@ -55,12 +55,12 @@ class Exposures:
             self._turn += 1
             try:
                 await self.appender.append_decisions(self._turn % self.appender.partitions, rows)
-            except (RedisUnavailable, hiredis.ReplyError) as error:
+            except (RedisUnavailable, hiredis.ReplyError, LogFull) as error:
                 self.rows = rows + self.rows
                 overflow = len(self.rows) - MAX_WAITING
                 if overflow > 0:
                     self.lost += overflow
                     self.rows = self.rows[overflow:]
-                log.warning("exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error))
+                log.warning("exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__)
                 await asyncio.sleep(0.5)
                 return

@@ -161,5 +161,7 @@ class Appender:
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 
     async def append_decisions(self, partition: int, rows: Sequence) -> None:
-        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them."""
+        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them. Raises LogFull."""
+        if self.max_entries and await self.call("XLEN", base.log_key(partition)) >= self.max_entries:
+            raise LogFull
         await self.call("XADD", base.log_key(partition), "*", "d", self._encode(rows))
