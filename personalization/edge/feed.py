@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 
+import hiredis
 import msgspec
 from django.core import signing
 
@@ -73,7 +74,7 @@ class Feed:
         await redis.start()
         try:
             while self.watchers:
-                with contextlib.suppress(RedisUnavailable):
+                with contextlib.suppress(RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError):  # an entry that nobody can read is the consumer's to bury
                     await self._follow_log(redis)
                 await asyncio.sleep(1)
         finally:

@@ -9,11 +9,14 @@ import contextlib
 import time
 from collections import defaultdict
 
+import hiredis
+
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.feed import Feed, site_of_token
 from personalization.edge.http import Receive, Request, Send, event, remark
 from personalization.redis import RedisUnavailable
+from privacy import consent
 from segments.attributes import Attributes
 from tracking import addresses, browsers
 from tracking.log import base
@@ -63,8 +66,8 @@ class Streams:
             self.open -= 1
             for task in (work, left):
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError):
-                await work
+            with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError):
+                await work  # whatever ended it, the client connects again
 
     def _refusal(self, request: Request, query: dict[str, str]) -> int:
         if self.open >= MAX_STREAMS:
@@ -129,7 +132,8 @@ class Streams:
         country = addresses.country_of(request.headers, state.trusted_proxies)
         context = gathering.gather(request.headers, url, "", "", country, hour, weekday)
         attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
-        decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day)
+        objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # a profile is there only by consent
+        decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day, consent=not objects)
         return {d.placement: f"{release.variants[d.variant].key if d.variant >= 0 else ''} {sorted((d.values or {}).items())}" for d in decisions}
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:

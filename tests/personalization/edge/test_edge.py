@@ -16,6 +16,7 @@ from personalization.models import ApiToken
 from segments.profile import Profile, encode
 from tests.personalization.edge.conftest import KEY, go_live, source
 from tracking.event import Entry
+from tracking.log.base import log_key
 from tracking.pseudonyms import visitor_of
 from tracking.sites import SITES_KEY
 
@@ -268,6 +269,22 @@ async def test_a_release_that_cannot_be_read_holds_up_neither_its_site_nor_anoth
     assert (await edge.post("/v1/decide", question(writeKey="wk_other"))).json["release"] == "r2"
 
 
+async def test_decisions_too_wait_for_room_in_a_log_that_has_its_most_entries(edge, store):
+    state = edge.application.state
+    state.appender.max_entries = 1
+    for partition in range(settings.LOG_PARTITIONS):
+        store.xadd(log_key(partition), {"d": msgspec.msgpack.encode([])})
+
+    await edge.post("/v1/decide", question())
+    await state.exposures.flush()
+    kept = logged(store)[1]
+    state.appender.max_entries = 0
+    await state.exposures.flush()
+
+    assert kept == []
+    assert len(logged(store)[1]) == 1
+
+
 # --- engagement -------------------------------------------------------------------------------------
 
 
@@ -451,3 +468,16 @@ async def test_a_feed_shows_nothing_of_another_site(edge):
 
     with pytest.raises(TimeoutError):
         await listen(edge, f"feed={feed.token(2)}", "feed", look)
+
+
+async def test_a_feed_survives_what_nobody_can_read(edge, store):
+    async def look():
+        for partition in range(settings.LOG_PARTITIONS):
+            store.xadd(log_key(partition), {"e": b"nonsense"})
+        for number in range(40):
+            await edge.post("/v1/batch", batch(viewed(f"m{number}")))
+            await asyncio.sleep(0.1)
+
+    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+
+    assert {row["name"] for row in rows} == {"Product Viewed"}
