@@ -128,6 +128,12 @@ def personalization_agreed(attributes: Attributes) -> bool:
     return attributes.profile.consent == "granted"
 
 
+def address(attributes: Attributes) -> str | None:
+    """From its two parts, which are in the decision's record: so it can be repeated without being kept."""
+    host = attributes.context.get("host")
+    return host + attributes.context.get("path", "") if host else None
+
+
 def hour(attributes: Attributes) -> int:
     known = attributes.context.get("hour")
     return attributes.now // HOUR_MS % 24 if known is None else known
@@ -216,6 +222,7 @@ _ALL = (
     Attribute("context.os", "Operating system", "text", "The visitor's operating system.", of_context("os")),
     Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).", of_context("country", "country")),
     Attribute("context.language", "Language", "text", "Language, as two letters.", of_context("language", "language")),
+    Attribute("context.url", "Address", "text", "Host and path of the page that asks, as in shop.example/sale; never its query.", address),
     Attribute("context.path", "Path", "text", "Path of the page that asks.", of_context("path", "path")),
     Attribute("context.host", "Host", "text", "Host name of the page that asks.", of_context("host")),
     Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.", hour, "h"),

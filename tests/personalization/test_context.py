@@ -30,3 +30,4 @@ def test_says_something_of_every_attribute_that_rules_may_ask_for():
 
     names = [name for name in ATTRIBUTES if name.startswith("context.")]
     assert [name for name in names if attributes[name] in (None, "")] == []
+    assert attributes["context.url"] == "shop.example/p/1"
