@@ -7,6 +7,7 @@ happens. The state is opaque here (it is the profile of `segments`); its first e
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha1
+from typing import Any
 
 import hiredis
 import msgspec
@@ -59,6 +60,12 @@ redis.call('PUBLISH', ARGV[4], '1')
 return {3}
 """
 
+APPEND_DECISIONS = b"""
+if ARGV[2] ~= '0' and redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('XADD', KEYS[1], '*', 'd', ARGV[1])
+return 1
+"""
+
 Call = Callable[..., Awaitable]
 
 
@@ -96,7 +103,7 @@ class Script:
         self.source = source
         self.sha = sha1(source, usedforsecurity=False).hexdigest()
 
-    async def run(self, n_keys: int, *arguments: str | bytes | int) -> list:
+    async def run(self, n_keys: int, *arguments: str | bytes | int) -> Any:
         try:
             return await self.call("EVALSHA", self.sha, n_keys, *arguments)
         except hiredis.ReplyError as error:
@@ -115,6 +122,7 @@ class Appender:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
         self._append, self._moved, self._swap = Script(call, KNOWN + APPEND), Script(call, KNOWN + MOVED), Script(call, SWAP)
+        self._append_decisions = Script(call, APPEND_DECISIONS)
         self._encode = msgspec.msgpack.Encoder().encode
 
     def partition_of(self, visitor: str) -> int:
@@ -162,6 +170,5 @@ class Appender:
 
     async def append_decisions(self, partition: int, rows: Sequence) -> None:
         """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them. Raises LogFull."""
-        if self.max_entries and await self.call("XLEN", base.log_key(partition)) >= self.max_entries:
+        if not await self._append_decisions.run(1, base.log_key(partition), self._encode(rows), self.max_entries):
             raise LogFull
-        await self.call("XADD", base.log_key(partition), "*", "d", self._encode(rows))
