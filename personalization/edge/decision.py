@@ -83,6 +83,7 @@ class Asked:
     now: int
     day: int
     trouble: str = ""  # why the profile could not be read
+    accepted: bool = True  # events that came along need not be sent again
 
     def attributes(self) -> Attributes:
         return Attributes(self.profile, self.now, self.context, segments=self.release.segment_tests, clusters=self.release.cluster_model)
@@ -162,7 +163,9 @@ def _visitor(site: SiteConfig, question: Question) -> str:
 
 async def _record(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
     """The profile as it stands after the events that came with the question."""
-    arrivals = _arrivals(state, request, question, asked.site)
+    received = _receive(state, request, question, asked.site)
+    asked.accepted = not received.retry_after
+    arrivals = received.arrivals
     if not arrivals:
         return await state.store.load(asked.visitor)
     recorded = await record_all(state, arrivals)
@@ -171,7 +174,7 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
     return (last.visitor, last.profile) if len(recorded) == 1 else await state.store.load(last.visitor)
 
 
-def _arrivals(state: State, request: Request, question: Question, site: SiteConfig) -> list:
+def _receive(state: State, request: Request, question: Question, site: SiteConfig) -> pipeline.Received:
     """The question's events through the same pipeline as every other event; ids that they lack are the question's."""
     identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
     messages = [{**identity, "type": "track", **message} for message in (msgspec.json.decode(raw) for raw in question.events) if isinstance(message, dict)]
@@ -181,7 +184,7 @@ def _arrivals(state: State, request: Request, question: Question, site: SiteConf
     )
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
-    return received.arrivals
+    return received
 
 
 async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool:
@@ -209,7 +212,7 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list[decidi
         if detail != deciding.PREVIEW:
             state.exposures.add(row)
     state.metrics.decisions += len(decisions)
-    accepted = b"false" if asked.trouble else b"true"
+    accepted = b"true" if asked.accepted and not asked.trouble else b"false"
     parts = [b'{"decisions":[', b",".join(texts), b'],"release":"', release.version.encode(), b'","accepted":', accepted]
     if explained:
         parts += (b',"visitor":', to_json(described(asked)))

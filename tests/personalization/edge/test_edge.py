@@ -18,6 +18,7 @@ from tests.personalization.edge.conftest import KEY, go_live, source
 from tracking.event import Entry
 from tracking.log.base import log_key
 from tracking.pseudonyms import visitor_of
+from tracking.rates import TokenBuckets
 from tracking.sites import SITES_KEY
 
 
@@ -283,6 +284,19 @@ async def test_decisions_too_wait_for_room_in_a_log_that_has_its_most_entries(ed
 
     assert kept == []
     assert len(logged(store)[1]) == 1
+
+
+async def test_events_that_came_too_fast_are_to_be_sent_again(edge, store):
+    state = edge.application.state
+    state.pipeline.limits.buckets = TokenBuckets(1)
+    state.pipeline.limits.buckets.burst = 1
+
+    first = await edge.post("/v1/decide", question(events=[viewed("m1")]))
+    second = await edge.post("/v1/decide", question(events=[viewed("m2")]))
+
+    assert (first.json["accepted"], second.json["accepted"]) == (True, False)
+    assert second.json["decisions"][0]["reason"] == "DEFAULT"
+    assert [event.message_id for event in logged(store)[0]] == ["m1"]
 
 
 # --- engagement -------------------------------------------------------------------------------------
