@@ -90,13 +90,14 @@ class Asked:
 
 
 _read = msgspec.json.Decoder(Question).decode
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 async def decide(state: State, request: Request) -> Response:
     """200 with a decision for every placement asked, whatever happens to Redis; 4xx names the field that is wrong."""
     try:
         question = _read(_mended(request.body) if segment.names_nul(request.body) else request.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(question.placements) <= MAX_PLACEMENTS:
         return refuse(400, "invalid_placements", f"name 1 to {MAX_PLACEMENTS} placements", "placements")
@@ -177,7 +178,7 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
 def _receive(state: State, request: Request, question: Question, site: SiteConfig) -> pipeline.Received:
     """The question's events through the same pipeline as every other event; ids that they lack are the question's."""
     identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
-    messages = [{**identity, "type": "track", **message} for message in (msgspec.json.decode(raw) for raw in question.events) if isinstance(message, dict)]
+    messages = [{**identity, "type": "track", **message} for message in map(_message, question.events) if isinstance(message, dict)]
     body = to_json({"writeKey": site.write_key, "context": {"page": msgspec.to_builtins(question.context.page)}, "batch": messages})
     received = state.pipeline.receive(
         pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
@@ -185,6 +186,15 @@ def _receive(state: State, request: Request, question: Question, site: SiteConfi
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
     return received
+
+
+def _message(raw: msgspec.Raw) -> object:
+    """As the collecting calls read it; one that they refuse becomes an empty one, which the pipeline refuses and counts."""
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        better = segment.mended(bytes(raw))
+        return {} if isinstance(better, segment.Fault) else msgspec.json.decode(better)
 
 
 async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
-from personalization.edge.decision import NOBODY, field_of, refuse
+from personalization.edge.decision import NOBODY, UNREADABLE, field_of, refuse
 from personalization.edge.http import JSON, Request, Response
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
@@ -75,7 +75,7 @@ async def engage(state: State, request: Request) -> Response:
     """POST /v1/engagement: one `{token, type}` or `{engagements: [...]}`; 200 once they are in the log."""
     try:
         lines = _lines(request.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(lines) <= MAX_TOKENS:
         return refuse(400, "invalid_engagements", f"send 1 to {MAX_TOKENS}", "engagements")

@@ -132,6 +132,24 @@ async def test_a_malformed_question_is_answered_400_with_a_message(edge, body):
     assert answer.json["message"]
 
 
+@pytest.mark.parametrize("path", ["/v1/decide", "/v1/engagement"])
+async def test_what_nobody_asked_for_may_be_nested_without_end(edge, path):
+    answer = await edge.post(path, b'{"other":' + b"[" * 5000 + b"]" * 5000 + b"}")
+
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("value", [b"1e400", b"[" * 300 + b"]" * 300, b"123456789012345678901234567890"])
+async def test_a_question_is_answered_whatever_its_events_hold(edge, store, value):
+    bad = b'{"event":"Product Viewed","messageId":"bad","properties":{"price":%b}}' % value
+    body = json.dumps(question()).encode()[:-1] + b',"events":[%b,%b]}' % (bad, json.dumps(viewed("good")).encode())
+
+    answer = await edge.post("/v1/decide", body)
+
+    assert (answer.status, answer.json["decisions"][0]["reason"]) == (200, "DEFAULT")
+    assert "good" in {event.message_id for event in logged(store)[0]}
+
+
 async def test_the_field_at_fault_is_named(edge):
     answer = await edge.post("/v1/decide", question(context={"page": {"url": 7}}))
 
