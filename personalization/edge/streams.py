@@ -97,7 +97,7 @@ class Streams:
         woken, channel = asyncio.Event(), self._channel(visitor)
         self._listen(channel, woken)
         try:
-            current = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
+            _, current = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
             # What changed between the page's decision and this moment, nobody published to us.
             changed = [key for key, outcome in current.items() if shown.get(key) and outcome.partition(" ")[0] != shown[key]]
             await send(event("decisions", {"placements": changed}) if changed else remark("hello"))
@@ -108,9 +108,13 @@ class Streams:
                 await asyncio.sleep(CALM_SECONDS)
                 woken.clear()
                 try:
-                    fresh = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
+                    known_as, fresh = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
                 except RedisUnavailable:
                     continue
+                if known_as != visitor:  # signed in: the history goes on elsewhere, and so does its channel
+                    self._leave(channel, woken)
+                    visitor, channel = known_as, self._channel(known_as)
+                    self._listen(channel, woken)
                 changed = [key for key, outcome in fresh.items() if outcome != current.get(key)]
                 if changed:
                     await send(event("decisions", {"placements": changed}))
@@ -120,13 +124,13 @@ class Streams:
         finally:
             self._leave(channel, woken)
 
-    async def _outcomes(self, request: Request, site, visitor: str, placements: list[str], url: str) -> dict[str, str]:
-        """Per placement what would be shown now, as text to compare: the variant and what fills its holes."""
+    async def _outcomes(self, request: Request, site, visitor: str, placements: list[str], url: str) -> tuple[str, dict[str, str]]:
+        """Whose history it is by now, and per placement what would be shown, as text to compare: the variant and what fills its holes."""
         state = self.state
         release = state.snapshots.live.get(site.id)
         if release is None:
-            return {}
-        _, profile = await state.store.load(visitor)
+            return visitor, {}
+        visitor, profile = await state.store.load(visitor)
         now = time.time_ns() // 1_000_000
         day, hour, weekday = gathering.local(site.time_zone, now)
         country = addresses.country_of(request.headers, state.trusted_proxies)
@@ -134,7 +138,7 @@ class Streams:
         attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
         objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # a profile is there only by consent
         decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day, consent=not objects)
-        return {d.placement: f"{release.variants[d.variant].key if d.variant >= 0 else ''} {sorted((d.values or {}).items())}" for d in decisions}
+        return visitor, {d.placement: f"{release.variants[d.variant].key if d.variant >= 0 else ''} {sorted((d.values or {}).items())}" for d in decisions}
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)
