@@ -317,6 +317,14 @@ async def test_events_that_came_too_fast_are_to_be_sent_again(edge, store):
     assert [event.message_id for event in logged(store)[0]] == ["m1"]
 
 
+async def test_a_preview_shows_the_variant_asked_for_and_is_not_recorded(edge, store):
+    decision = (await edge.post("/v1/decide", question(preview="v1"))).json["decisions"][0]
+    await edge.application.state.exposures.flush()
+
+    assert (decision["variant"]["key"], decision["detail"]) == ("v1", "PREVIEW")
+    assert logged(store)[1] == []
+
+
 # --- engagement -------------------------------------------------------------------------------------
 
 
@@ -471,6 +479,20 @@ async def test_a_page_that_shows_something_old_is_told_at_once(edge):
 
     assert b'{"placements":["hero"]}' in (await asyncio.wait_for(messages.get(), 2))["body"]
     task.cancel()
+
+
+async def test_a_page_goes_on_hearing_after_its_visitor_signed_in_to_a_history_elsewhere(edge):
+    await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone", "userId": "u1"}))
+
+    async def look():
+        await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1", "userId": "u1"}))
+        await asyncio.sleep(1)
+        await edge.post("/v1/batch", batch(page("m2"), viewed("m2"), page("m3"), viewed("m3")))
+
+    heard = await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", look)
+
+    assert heard == {"placements": ["hero"]}
+    assert not edge.application.state.streams.listeners
 
 
 async def test_a_release_reaches_open_pages(edge, store):
