@@ -5,7 +5,7 @@ edge process. Loading rebuilds nothing: the index travels in the blob, and the c
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from campaigns.index import Index
 from campaigns.rules import Schedule, contextual
 from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
+from segments.conditions.groups import saved_groups
 
 FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
 
@@ -218,11 +219,6 @@ class Release:
 def precedence(rule: RuleFacts) -> tuple:
     """Sorts rules by who wins: priority, then targeted before untargeted, then first publication, then id."""
     return (-rule.priority, not rule.targeted, rule.first_published_at, rule.id)
-
-
-def saved_groups(segments: Iterable[Segment]) -> dict[str, dict]:
-    """What `$savedGroup` in a condition stands for: our segments."""
-    return {segment.key: {"type": "condition", "condition": segment.condition} for segment in segments}
 
 
 def version_of(source: Source) -> str:

@@ -8,13 +8,14 @@ from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
+from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
     """Errors first. Costs no query: it reads what `read_draft` read."""
     moment = datetime.fromtimestamp(now / 1000, UTC)
-    groups = {segment.key: {"type": "condition", "condition": segment.condition} for segment in draft.segments.values()}
+    groups = saved_groups(draft.segments.values())
     problems = [
         *_segments(draft, groups),
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),

@@ -11,12 +11,13 @@ import redis
 from django.db.models import QuerySet
 
 from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load, saved_groups
+from campaigns.release import Release, load
 from personalization.context import local
 from personalization.models import Decision
 from segments import live
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
+from segments.conditions.groups import saved_groups
 from segments.features import FEATURES, Feature
 from segments.forms import is_money, title_of
 from segments.models import Segment
@@ -126,7 +127,7 @@ def _profile(visitor: Visitor) -> tuple[Profile | None, bool]:
 def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     """By the drafts, which are what the segments page shows; those that hold come first."""
     segments = list(Segment.objects.filter(site=site, archived=False))
-    groups = saved_groups(segments)  # type: ignore[arg-type]
+    groups = saved_groups(segments)
     found = [
         Membership(segment, compile_condition(segment.condition, groups)(attributes), parts_of(segment.condition, attributes, title_of, is_money, groups))
         for segment in segments

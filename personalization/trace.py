@@ -12,11 +12,12 @@ import msgspec
 
 from campaigns.caps import impressions
 from campaigns.index.bits import positions_of
-from campaigns.release import PackedRule, Release, saved_groups
+from campaigns.release import PackedRule, Release
 from campaigns.rules import is_scheduled
 from personalization.slots import slot_values
 from segments.conditions import matches
 from segments.conditions.evaluate import is_operators
+from segments.conditions.groups import saved_groups
 from segments.conditions.values import look_up
 from segments.profile import Profile
 

@@ -12,6 +12,7 @@ from segments import population
 from segments.attributes import Attributes
 from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
+from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
 from segments.train import promoted_model
 from tracking.models import Site
@@ -24,13 +25,19 @@ Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]
 
 
 def tests_of(site: Site) -> Tests:
-    live = Segment.objects.filter(site=site, archived=False)
-    return [(segment.key, compile_condition(segment.condition)) for segment in live]
+    live = list(Segment.objects.filter(site=site, archived=False))
+    groups = saved_groups(live)
+    return [(segment.key, compile_condition(segment.condition, groups)) for segment in live]
+
+
+def test_of(site: Site, condition: dict) -> Callable[[Mapping], bool]:
+    """A condition that may build on the site's segments, as in a release."""
+    return compile_condition(condition, saved_groups(Segment.objects.filter(site=site, archived=False)))
 
 
 def estimate(site: Site, condition: dict) -> tuple[int, int]:
     """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
-    counts, active = count(site, [("", compile_condition(condition))], MOST_ESTIMATED)
+    counts, active = count(site, [("", test_of(site, condition))], MOST_ESTIMATED)
     return counts[""], active
 
 

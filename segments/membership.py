@@ -13,7 +13,6 @@ from django.urls import reverse
 from segments import audience, population
 from segments.attributes import Attributes, cluster_id
 from segments.clustering.kmeans import KMeans
-from segments.conditions import compile_condition
 from segments.models import ModelVersion, Segment
 from segments.profile import Profile
 from segments.train import promoted_model
@@ -28,7 +27,7 @@ def of_segment(site: Site, key: str) -> Members:
     row = Segment.objects.filter(site=site, key=key, archived=False).first()
     if row is None:
         raise NoSuchGroup("There is no such segment any more.")
-    holds, tests, model = compile_condition(row.condition), audience.tests_of(site), promoted_model(site)
+    holds, tests, model = audience.test_of(site, row.condition), audience.tests_of(site), promoted_model(site)
     assigner = KMeans(model) if model else None
     return _members(site, lambda profile, now: any(holds(Attributes(profile, at, segments=tests, clusters=assigner)) for at in {now, profile.last_at}))
 

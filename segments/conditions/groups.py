@@ -1,10 +1,15 @@
 """What does a saved group stand for? Either a list of values (`$inGroup`) or, in the newer form, a list or condition with a type (`$savedGroup`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 NO_GROUPS: Mapping[str, Any] = MappingProxyType({})
+
+
+def saved_groups(segments: Iterable[Any]) -> dict[str, dict]:
+    """What `$savedGroup` in a condition stands for: our segments, drafts or frozen ones, each with a `key` and a `condition`."""
+    return {segment.key: {"type": "condition", "condition": segment.condition} for segment in segments}
 
 
 def values_of(groups: Mapping[str, Any], key: str) -> list:

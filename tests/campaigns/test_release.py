@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.changes import changes
-from campaigns.release import FORMAT, Placement, Rule, Segment, Source, UnknownFormat, Variant, dump, load, precedence, saved_groups, version_of
+from campaigns.release import FORMAT, Placement, Rule, Segment, Source, UnknownFormat, Variant, dump, load, precedence, version_of
 from segments.conditions import matches
+from segments.conditions.groups import saved_groups
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["de", "fr", ""])
 CONDITIONS = st.dictionaries(st.sampled_from(["a", "b.c", "segment"]), VALUES | st.builds(lambda v: {"$in": v}, st.lists(VALUES, max_size=3)), max_size=3)

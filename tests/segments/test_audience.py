@@ -1,6 +1,6 @@
 import pytest
 
-from segments import audience, population
+from segments import audience, membership, population
 from segments.models import Segment, SegmentSize
 from segments.profile import Profile
 from segments.state import DAY_MS
@@ -15,6 +15,18 @@ def test_counts_who_matches_among_the_active(site, crowd):
     assert audience.estimate(site, {"feature.cart_items": {"$gt": 0}}) == (60, 180)
     assert audience.estimate(site, {}) == (180, 180)
     assert audience.estimate(site, {"feature.orders_total": {"$gt": 0}}) == (0, 180)
+
+
+def test_a_segment_that_builds_on_another_is_counted_as_it_is_decided(site, crowd):
+    Segment.objects.create(site=site, key="fillers", name="Fillers", condition={"feature.cart_items": {"$gt": 0}})
+    condition = {"$savedGroup": "fillers", "feature.orders_total": 0}
+    segment = Segment.objects.create(site=site, key="hesitant", name="Hesitant", condition=condition)
+
+    measure_segments()
+
+    assert audience.estimate(site, condition) == (60, 180)
+    assert segment.sizes.get().visitors == 60
+    assert len(membership.of_segment(site, "hesitant").ids) == 60
 
 
 def test_counts_conditions_on_the_session_by_the_latest_session(site, keep):
