@@ -84,7 +84,7 @@ class RuleForm(Scheduled):
         fields["placement"].queryset = Placement.objects.filter(site=site)
         fields["segment"].queryset = Segment.objects.filter(site=site, archived=False)
         fields["segment"].empty_label = "Everybody"
-        fields["condition"].widget.currency = site.currency
+        fields["condition"].widget.site = site
         fields["variant"].queryset = AdVariant.objects.filter(site=site, archived=False)
 
 

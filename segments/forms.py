@@ -1,8 +1,9 @@
-"""How is a condition typed? As rows, or as JSON where rows cannot say it; checked before anything is saved."""
+"""How is a condition typed? As groups of rows, or as JSON where those cannot say it; checked before anything is saved."""
 
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from django import forms
 from django.http import QueryDict
@@ -10,9 +11,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.attributes import ATTRIBUTES
-from segments.builder import MONEY, OPERATORS, BadRow, Row, condition_of, faults_of, rows_of
+from segments.builder import MONEY, OPERATORS, BadRow, Row
 from segments.conditions import validate
-from segments.models import Segment
+from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
+from segments.models import ModelVersion, Segment
 from segments.money import in_major
 from segments.wording import describe
 from tracking.models import Site
@@ -39,8 +41,14 @@ def title_of(attribute: str) -> str:
     return known.title if known else attribute
 
 
+def unit_of(attribute: str) -> str:
+    """As it stands behind a number; amounts carry their currency already."""
+    known = ATTRIBUTES.get(attribute)
+    return known.unit if known and known.unit != "minor" else ""
+
+
 def in_words(condition: Mapping, currency: str = "") -> str:
-    return describe(in_major(condition, is_money, currency), title_of)
+    return describe(in_major(condition, is_money, currency), title_of, unit_of)
 
 
 def checked(condition: dict) -> dict:
@@ -58,12 +66,12 @@ class CheckedCondition(forms.ModelForm):
 
 
 class Draft:
-    """A condition as somebody is typing it: the rows or the JSON, what was pressed, and what is wrong so far."""
+    """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far."""
 
     def __init__(self, condition: Mapping | None = None) -> None:
-        rows = rows_of(in_major(condition or {}, is_money))
-        self.mode = ROWS if rows is not None else JSON
-        self.rows = rows or []
+        groups = groups_of(in_major(condition or {}, is_money))
+        self.mode = ROWS if groups is not None else JSON
+        self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
         self.note = ""
 
@@ -72,61 +80,83 @@ class Draft:
         draft = cls()
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
-        values = zip(data.getlist("condition-attribute"), data.getlist("condition-operator"), data.getlist("condition-value"), strict=False)
-        draft.rows = [Row(*row) for row in values]
+        rows = list(map(Row, *(data.getlist(f"condition-{part}") for part in ("attribute", "operator", "value"))))
+        places = data.getlist("condition-group") or ["0"] * len(rows)
+        groups = [
+            Group(quantifier if quantifier in QUANTIFIERS else ALL, tuple(row for row, place in zip(rows, places, strict=False) if place == str(i)))
+            for i, quantifier in enumerate(data.getlist("condition-quantifier") or [ALL])
+        ]
+        join = data.get("condition-join", ALL)
+        draft.groups = Groups(join if join in JOINS else ALL, tuple(groups))
         return draft
 
+    @property
+    def pieces(self) -> list[tuple[Group, list[tuple[int, Row]]]]:
+        """Each group with its rows, numbered through the whole condition from 0."""
+        numbered = enumerate(self.groups.rows)
+        return [(group, [next(numbered) for _ in group.rows]) for group in self.groups.groups]
+
     def press(self, button: str) -> None:
-        """Adds or removes a row, or changes between rows and JSON."""
-        if button == "add":
-            self.rows.append(Row())
-        elif button.startswith("remove:") and button[7:].isdecimal():
-            self.rows = [row for i, row in enumerate(self.rows) if i != int(button[7:])]
-        elif button == JSON:
+        """Adds or removes a row, adds a group, or changes between groups and JSON."""
+        what, _, which = button.partition(":")
+        if what == "add":
+            self._add_row(int(which) if which.isdecimal() else len(self.groups.groups) - 1)
+        elif what == "remove" and which.isdecimal():
+            self._remove_row(int(which))
+        elif what == "group":
+            self.groups = replace(self.groups, groups=(*self.groups.groups, Group(ALL, (Row(),))))
+        elif what == JSON:
             self._to_json()
-        elif button == ROWS:
+        elif what == ROWS:
             self._to_rows()
 
     def value(self) -> dict:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            # A row of which nothing is filled in is one somebody added and did not need.
-            self.rows = faults_of([row for row in self.rows if row.attribute or row.value], kind_of)
-            if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.rows, 1) if row.fault]:
+            self.groups = self.groups.filled().checked(kind_of)
+            if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(condition_of(self.rows, lambda name: kind_of(name) or "text"))
+            return checked(condition_of_groups(self.groups, lambda name: kind_of(name) or "text"))
         try:
             condition = json.loads(self.text or "{}")
         except (json.JSONDecodeError, RecursionError) as error:
             raise forms.ValidationError(f"This is not JSON: {error}") from None
         return checked(condition)
 
+    def _add_row(self, place: int) -> None:
+        groups = self.groups.groups
+        self.groups = replace(self.groups, groups=tuple(replace(group, rows=(*group.rows, Row())) if i == place else group for i, group in enumerate(groups)))
+
+    def _remove_row(self, number: int) -> None:
+        """A group that loses its last row goes with it."""
+        left = [replace(group, rows=tuple(row for i, row in rows if i != number)) for group, rows in self.pieces]
+        self.groups = replace(self.groups, groups=tuple(group for group in left if group.rows) or (Group(),))
+
     def _to_json(self) -> None:
         try:
-            self.text = json.dumps(
-                condition_of([row for row in self.rows if row.attribute], lambda name: kind_of(name) or "text"), indent=2, ensure_ascii=False
-            )
-            self.mode = JSON
+            condition = condition_of_groups(self.groups.filled(), lambda name: kind_of(name) or "text")
         except (BadRow, KeyError) as error:
             self.note = f"Mend the rows first: {error}"
+            return
+        self.text, self.mode = json.dumps(condition, indent=2, ensure_ascii=False), JSON
 
     def _to_rows(self) -> None:
         try:
-            rows = rows_of(in_major(self.value(), is_money))
+            groups = groups_of(in_major(self.value(), is_money))
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return
-        if rows is None:
-            self.note = "Rows cannot say this; it stays as JSON."
+        if groups is None:
+            self.note = "Groups of rows cannot say this; it stays as JSON."
         else:
-            self.rows, self.mode = rows, ROWS
+            self.groups, self.mode = groups, ROWS
 
 
 class ConditionWidget(forms.Widget):
     """Draws `segments/_condition.html`."""
 
     template_name = "segments/_condition.html"
-    currency = ""  # of the site, for the labels of amounts
+    site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data, files, name) -> Draft:
         return Draft.posted(data)
@@ -135,7 +165,7 @@ class ConditionWidget(forms.Widget):
         return False
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        return render_to_string(self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.currency))
+        return render_to_string(self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.site))
 
 
 class ConditionField(forms.Field):
@@ -157,14 +187,30 @@ class ConditionField(forms.Field):
             return True
 
 
-def condition_context(draft: Draft, currency: str) -> dict:
+def condition_context(draft: Draft, site: Site) -> dict:
     groups: dict[str, list] = {}
     for attribute in ATTRIBUTES.values():
         if f"{attribute.name}." not in FAMILIES:
             groups.setdefault(attribute.group.capitalize(), []).append(attribute)
-    others = [row.attribute for row in draft.rows if row.attribute and row.attribute not in ATTRIBUTES]
-    operators = [(key, words) for key, (words, _) in OPERATORS.items()]
-    return {"draft": draft, "groups": groups.items(), "others": others, "operators": operators, "currency": currency}
+    return {
+        "draft": draft,
+        "groups": groups.items(),
+        "others": [row.attribute for row in draft.groups.rows if row.attribute and row.attribute not in ATTRIBUTES],
+        "operators": [(key, words) for key, (words, _) in OPERATORS.items()],
+        "quantifiers": QUANTIFIERS.items(),
+        "joins": JOINS.items(),
+        "choices": choices_of(site),
+        "currency": site.currency,
+    }
+
+
+def choices_of(site: Site) -> dict[str, list[str]]:
+    """What is worth offering as a value: attribute -> values. Two queries."""
+    model = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    offered = {attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices) for attribute in ATTRIBUTES.values()}
+    offered["segment"] = list(Segment.objects.filter(site=site, archived=False).values_list("key", flat=True))
+    offered["cluster.name"] = [cluster["name"] for cluster in model.clusters] if model else []
+    return {name: values for name, values in offered.items() if values}
 
 
 class SegmentForm(forms.ModelForm):
@@ -179,7 +225,7 @@ class SegmentForm(forms.ModelForm):
     def __init__(self, *args, site: Site, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
-        self.fields["condition"].widget.currency = site.currency
+        self.fields["condition"].widget.site = site
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]

@@ -61,7 +61,7 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
     draft = Draft.posted(request.POST)
     draft.press(request.POST.get("do", ""))
-    return render(request, "segments/_condition.html", condition_context(draft, site.currency))
+    return render(request, "segments/_condition.html", condition_context(draft, site))
 
 
 @require_POST

@@ -91,8 +91,10 @@ def test_is_means_contains_for_a_list():
         ({}, "everybody"),
         ({"cart": {"$gt": 50, "$lte": 90.5}}, "cart is more than 50 and is at most 90.5"),
         ({"country": {"$in": ["DE", "AT"]}, "new": True}, "country is DE or AT and new is yes"),
-        ({"$or": [{"a": 1}, {"b": 2, "c": 3}]}, "(a is 1 or (b is 2 and c is 3))"),
+        ({"$or": [{"a": 1}, {"b": 2, "c": 3}]}, "a is 1 or (b is 2 and c is 3)"),
+        ({"$or": [{"a": 1}, {"b": {"$gt": 2, "$lt": 9}}]}, "a is 1 or (b is more than 2 and is less than 9)"),
         ({"$not": {"a": 1}}, "not (a is 1)"),
+        ({"$or": [{"a": 1}, {"b": 2}], "c": 3}, "(a is 1 or b is 2) and c is 3"),
         ({"$nor": [{"a": 1}]}, "none of: a is 1"),
         ({"a": {"$exists": False}}, "a is not known"),
         ({"a": {"$future": 1}}, "a $future 1"),
@@ -107,9 +109,17 @@ def test_money_is_typed_and_shown_in_whole_currency():
 
     assert condition == {"m": {"$lt": 4990, "$gt": 0}}
     assert rows_of(in_major(condition, "m".__eq__)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
-    assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "(m is 50.00 or n is 5000)"
-    assert describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR")) == "(m is more than 1,234.56 EUR or n is 5000)"
+    assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "m is 50.00 or n is 5000"
+    assert describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR")) == "m is more than 1,234.56 EUR or n is 5000"
 
 
 def test_what_is_no_amount_is_told():
     assert faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault == "“many” is not an amount. Write it like 1234.50."
+
+
+def test_numbers_carry_their_unit():
+    condition = {"pages": {"$gte": 1}, "seconds": {"$in": [30, 60.5]}, "page": "1"}
+
+    words = describe(condition, unit_of={"pages": "pages", "seconds": "s", "page": "pages"}.__getitem__)
+
+    assert words == "pages is at least 1 page and seconds is 30 s or 60.5 s and page is 1"

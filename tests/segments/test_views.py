@@ -159,11 +159,11 @@ def test_rows_become_json_and_come_back(client, site):
     log_in(client, "editor")
     written = text_of(client.post("/segments/condition", ROWS | {"do": "json"}))
     back = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"feature.cart_value": {"$gt": 5000}}', "do": "rows"}))
-    stays = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"$or": [{"visitor.new": true}]}', "do": "rows"}))
+    stays = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"$not": {"a": 1, "b": 2}}', "do": "rows"}))
 
     assert "&quot;$gt&quot;: 5000" in written
     assert 'value="50.00"' in back
-    assert "Rows cannot say this" in stays
+    assert "Groups of rows cannot say this" in stays
 
 
 def test_the_estimate_counts_or_says_why_not(client, segments, valkey_server, monkeypatch):
@@ -236,3 +236,58 @@ def test_the_admin_refuses_a_malformed_condition_with_its_path(client, segments,
 
     assert "feature.cart_value" in page
     assert Segment.objects.get(key="engaged").condition == row.condition
+
+
+GROUPS = {
+    "condition-mode": "rows",
+    "condition-join": "any",
+    "condition-quantifier": ["all", "none"],
+    "condition-group": ["0", "0", "1"],
+    "condition-attribute": ["feature.cart_value", "feature.longest_product_seconds", "context.device"],
+    "condition-operator": ["$gt", "$gte", "$eq"],
+    "condition-value": ["50", "30", "mobile"],
+}
+
+
+def test_an_editor_makes_a_segment_from_groups(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | GROUPS)
+
+    segment = Segment.objects.get()
+    assert segment.condition == {
+        "$or": [{"feature.cart_value": {"$gt": 5000}, "feature.longest_product_seconds": {"$gte": 30}}, {"$nor": [{"context.device": "mobile"}]}]
+    }
+    assert "Value of the cart is more than 50.00 EUR and Longest on one product is at least 30 s" in text_of(client.get("/segments/"))
+
+
+@pytest.mark.parametrize(
+    ("pressed", "rows", "groups"),
+    [
+        ("add:0", [3, 1], 2),
+        ("add:1", [2, 2], 2),
+        ("add", [2, 2], 2),
+        ("add:9", [2, 1], 2),
+        ("group", [2, 1, 1], 3),
+        ("remove:0", [1, 1], 2),
+        ("remove:2", [2], 1),
+    ],
+)
+def test_buttons_change_the_groups(client, site, pressed, rows, groups):
+    answer = log_in(client, "editor").post("/segments/condition", GROUPS | {"do": pressed}, **FRAGMENT)
+
+    draft = answer.context["draft"]
+    assert [len(group.rows) for group in draft.groups.groups] == rows
+    assert text_of(answer).count('name="condition-quantifier"') == groups
+    assert 'value="mobile"' in text_of(answer) or pressed == "remove:2"
+
+
+def test_a_group_that_nobody_knows_is_all_of_its_rows(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | ROWS | {"condition-quantifier": "most", "condition-join": "some"})
+
+    assert Segment.objects.get().condition == {"feature.cart_value": {"$gt": 5000}}
+
+
+def test_values_are_offered_where_they_are_known(client, segments):
+    page = text_of(log_in(client, "editor").get("/segments/new/"))
+
+    assert '<datalist id="choices-context.device"><option value="desktop">' in page
+    assert '<option value="cart-abandoner"></option>' in page
