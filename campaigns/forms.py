@@ -8,6 +8,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.variants import clean as problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
+from tracking.edits import EditForm
 from tracking.models import Site
 
 
@@ -20,7 +21,7 @@ class When(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(EditForm):
     """A form for rows of one site: the site is never a field, and keys are unique within it."""
 
     def __init__(self, *args, site: Site, **kwargs) -> None:
@@ -34,11 +35,11 @@ class SiteForm(forms.ModelForm):
         return key
 
 
-class Scheduled(forms.ModelForm):
+class Scheduled(EditForm):
     """Ends after it starts; the database says so too, this says it in words."""
 
     def clean(self) -> dict:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
         if starts and ends and ends <= starts:
             self.add_error("ends_at", "The end must come after the start.")
@@ -84,7 +85,7 @@ class RuleForm(Scheduled):
         fields["placement"].queryset = Placement.objects.filter(site=site)
         fields["segment"].queryset = Segment.objects.filter(site=site, archived=False)
         fields["segment"].empty_label = "Everybody"
-        fields["condition"].widget.site = site
+        fields["condition"].site = site
         fields["variant"].queryset = AdVariant.objects.filter(site=site, archived=False)
 
 

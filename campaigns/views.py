@@ -17,7 +17,8 @@ from campaigns.previews import document
 from campaigns.priority import master_list, move
 from campaigns.release import Source
 from segments.forms import Draft
-from tracking.history import record, record_form
+from tracking.edits import opened
+from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
 
@@ -39,14 +40,15 @@ def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_form
 @page("campaigns.view_campaign")
+@transaction.atomic
 def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(Campaign, site=site, key=key)
+    row = get_object_or_404(opened(Campaign.objects.filter(site=site), request), key=key)
     form = CampaignForm(request.POST or None, instance=row, site=site)
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _saved(request, form)
         return redirect("campaign", row.key)
-    rules = row.rules.select_related("placement", "segment", "variant")
-    context = {"site": site, "form": form, "campaign": row, "rules": rules, "title": row.name, "saved_key": key}
+    rules = list(row.rules.select_related("placement", "segment", "variant"))
+    context = {"site": site, "form": form, "campaign": row, "rules": rules, "title": row.name, "saved_key": key, "changes": changes_of(row, *rules)}
     return render_page(request, "campaigns/campaign.html", context)
 
 
@@ -78,8 +80,9 @@ def new_rule(request: PageRequest, site: Site, key: str) -> HttpResponse:
 
 @require_form
 @page("campaigns.view_rule")
+@transaction.atomic
 def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_related("campaign"), pk=pk, campaign__site=site)
+    row = get_object_or_404(opened(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
     return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site), created=False)
 
 
@@ -142,8 +145,9 @@ def new_variant(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_form
 @page("campaigns.view_advariant")
+@transaction.atomic
 def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(AdVariant, site=site, key=key)
+    row = get_object_or_404(opened(AdVariant.objects.filter(site=site), request), key=key)
     return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), created=False)
 
 
@@ -275,6 +279,7 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
         "form": form,
         "campaign": owner,
         "rule": None if created else form.instance,
+        "changes": [] if created else changes_of(form.instance),
         "title": "New rule" if created else form.instance.name,
     }
     return render_page(request, "campaigns/rule.html", context)
@@ -290,6 +295,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, create
         "form": form,
         "variant": None if created else form.instance,
         "used": used,
+        "changes": [] if created else changes_of(form.instance),
         "title": "New variant" if created else form.instance.name,
     }
     return render_page(request, "campaigns/variant.html", context | _preview(form))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -17,6 +18,7 @@ from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_
 from segments.models import ModelVersion, Segment
 from segments.money import in_major
 from segments.wording import describe
+from tracking.edits import EditForm
 from tracking.models import Site
 
 JSON, ROWS = "json", "rows"
@@ -171,6 +173,17 @@ class ConditionWidget(forms.Widget):
 class ConditionField(forms.Field):
     widget = ConditionWidget
 
+    @property
+    def site(self) -> Site:
+        return self.widget.site
+
+    @site.setter
+    def site(self, site: Site) -> None:
+        self.widget.site = site
+
+    def in_words(self, condition: Mapping | None) -> str:
+        return in_words(condition or {}, self.site.currency)
+
     def clean(self, value: Draft) -> dict:
         return value.value()
 
@@ -213,7 +226,7 @@ def choices_of(site: Site) -> dict[str, list[str]]:
     return {name: values for name, values in offered.items() if values}
 
 
-class SegmentForm(forms.ModelForm):
+class SegmentForm(EditForm):
     condition = ConditionField(required=False, label="Who is in it")
 
     class Meta:
@@ -225,7 +238,8 @@ class SegmentForm(forms.ModelForm):
     def __init__(self, *args, site: Site, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
-        self.fields["condition"].widget.site = site
+        condition: Any = self.fields["condition"]
+        condition.site = site
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]

@@ -19,7 +19,8 @@ from segments.cluster_names import named
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
-from tracking.history import record, record_form
+from tracking.edits import opened
+from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
 
@@ -50,8 +51,9 @@ def new_segment(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_form
 @page("segments.view_segment")
+@transaction.atomic
 def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(Segment, site=site, key=key)
+    row = get_object_or_404(opened(Segment.objects.filter(site=site), request), key=key)
     return _segment_form(request, site, SegmentForm(request.POST or None, instance=row, site=site), created=False)
 
 
@@ -145,6 +147,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
             "trend": trends([row], population.newest(site))[row.pk],
             "words": in_words(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
+            "changes": changes_of(row),
         }
     return render_page(request, "segments/segment.html", context)
 

@@ -1,0 +1,42 @@
+"""Has somebody else saved the row since this form was drawn? Then saving asks first, so that nobody overwrites what they have not seen."""
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from tracking.history import changes_of, spoken
+
+Row = TypeVar("Row", bound=Model)
+
+
+def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+    """The rows, each locked where the request may change it. For a view that is a transaction."""
+    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
+
+
+class EditForm(forms.ModelForm):
+    """A form of a row with `updated_at`. The page sends `seen` back: the state that the person looked at."""
+
+    @property
+    def seen(self) -> str:
+        return self.initial.get("seen") or self._stored
+
+    @property
+    def _stored(self) -> str:
+        return self.instance.updated_at.isoformat() if self.instance.pk else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.data.get("seen", self._stored) != self._stored:
+            self._tell_what_changed()
+        return cleaned
+
+    def _tell_what_changed(self) -> None:
+        latest = next(iter(changes_of(self.instance)), None)
+        who = f"{latest.user} saved this while you were editing ({latest.change_message})" if latest else "Somebody saved this while you were editing."
+        self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
+        for name in self.changed_data:
+            if not self.has_error(name):
+                self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
