@@ -302,4 +302,5 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, create
 
 
 def _preview(form: VariantForm) -> dict:
-    return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": form.errors if form.is_bound else {}}
+    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]  # none where it is not bound
+    return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

@@ -10,6 +10,8 @@ from drf_spectacular.views import SpectacularAPIView
 from personalization import views
 from personalization.api.docs import api_docs
 
+handler404 = "tracking.pages.not_found"
+
 
 class VisitorId(StringConverter):
     """Visitors are written as 32 hex digits everywhere but in Postgres."""

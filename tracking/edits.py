@@ -29,7 +29,7 @@ class EditForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.data.get("seen", self._stored) != self._stored:
+        if self.instance.pk and self.data.get("seen", self._stored) != self._stored:
             self._tell_what_changed()
         return cleaned
 

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.defaults import page_not_found
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from tracking.models import Site
+from tracking.unsent import keep_for_login
 
 View = Callable[..., HttpResponseBase]
 
@@ -60,8 +62,19 @@ def render_page(request: HttpRequest, template: str, context: dict, status: int 
     return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)
 
 
+def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: in the shell for staff, plain for strangers."""
+    if admin.site.has_permission(request):
+        return render_page(request, "not_found.html", {"title": "Not found", "site": current_site(request)}, status=404)
+    return page_not_found(request, exception)
+
+
 def _log_in(request: PageRequest) -> HttpResponse:
     login = reverse("admin:login")
+    if request.htmx and request.method == "POST":  # somebody may be typing; the page says it and stays
+        return HttpResponse("You have been logged out.", status=401, content_type="text/plain")
     if request.htmx:  # a fragment must not be replaced by a log-in form
         return HttpResponseClientRedirect(f"{login}?next={request.htmx.current_url_abs_path or '/'}")
+    if request.method == "POST":
+        return keep_for_login(request)
     return redirect_to_login(request.get_full_path(), login)

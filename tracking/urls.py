@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tracking import views
+from tracking import unsent, views
 
 urlpatterns = [
+    path("unsent/", unsent.waiting, name="unsent"),
     path("visitors/", views.visitors, name="visitors"),
     path("visitors/export.csv", views.export_visitors, name="visitors-export"),
     path("install/", views.install, name="install"),

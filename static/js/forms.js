@@ -1,4 +1,4 @@
-// A form is sent once, and nobody leaves what they typed unsaved without being asked.
+// A form is sent once, nobody leaves what they typed unsaved without being asked, and what fails in the background is said.
 (() => {
   let unsaved = Boolean(document.getElementById("form-errors"));
 
@@ -28,6 +28,23 @@
     form.dataset.sent = "true";
     unsaved = false;
   });
+  // A fragment that could not be fetched: say so, keep the page as it is.
+  const trouble = document.getElementById("trouble");
+  const say = (words, link = "") => {
+    if (!trouble.hidden && trouble.textContent.startsWith(words)) return; // not again with every poll
+    trouble.replaceChildren(`${words} `);
+    if (link) trouble.append(Object.assign(document.createElement("a"), { href: link, target: "_blank", textContent: "Log in in another tab" }));
+    trouble.hidden = false;
+  };
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const { status } = detail.xhr;
+    if (status === 401) say("You have been logged out. What stands on this page is still here, and saving it works once you are logged in.", trouble.dataset.login);
+    else if (status === 403) say("This was not allowed, or the page is older than your login. Reload it, unless you have typed something: saving still works.");
+    else say(`This did not work (${status}): the page shows what it showed before. Try again in a moment.`);
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say("The server cannot be reached. What stands on this page is still here."));
+  document.addEventListener("htmx:afterOnLoad", ({ detail }) => { if (detail.successful !== false && detail.xhr.status < 400) trouble.hidden = true; });
+
   document.addEventListener("click", ({ target }) => { if (target.closest("[data-discard]")) unsaved = false; });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent)); // back from the next page

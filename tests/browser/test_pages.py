@@ -228,6 +228,39 @@ def test_what_is_typed_is_not_lost_by_leaving_and_not_sent_twice(page, live_serv
     assert not Segment.objects.filter(name="Not wanted").exists()
 
 
+def test_what_fails_in_the_background_is_said_and_what_was_typed_stays(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("editor"))
+    page.goto(f"{live_server.url}/segments/new/")
+    page.get_by_label("Name").fill("Half typed")
+    client.logout()
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_role("alert").get_by_text("You have been logged out.").wait_for()
+
+    assert page.get_by_role("link", name="Log in in another tab").get_attribute("href") == "/admin/login/"
+    assert page.get_by_label("Name").input_value() == "Half typed"
+
+    page.route("**/segments/condition", lambda route: route.abort())
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_role("alert").get_by_text("The server cannot be reached.").wait_for()
+
+
+def test_a_form_sent_after_the_login_ended_is_saved_after_the_next(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("editor"))
+    page.goto(f"{live_server.url}/segments/new/")
+    page.get_by_label("Name").fill("Kept")
+    page.get_by_label("Key").fill("kept")
+    page.get_by_label("Description").fill("Two\nlines")
+    client.logout()
+    page.get_by_role("button", name="Save draft").click()
+    page.get_by_label("Username").fill("edgar")
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_url("**/segments/s/kept/")
+
+    assert Segment.objects.get(key="kept").description.split() == ["Two", "lines"]
+
+
 def test_the_account_menu_opens_by_keyboard_and_changes_the_colours(at_campaigns):
     page = at_campaigns
     tab_to(page, "button[aria-label^=paula]")

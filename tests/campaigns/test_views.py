@@ -222,6 +222,7 @@ def test_a_variant_is_refused_for_what_publishing_would_refuse(client, drafts):
 
 def test_a_preview_is_sandboxed_harmless_and_saves_nothing(client, drafts):
     fields = {
+        "seen": "2026-01-01T00:00:00+00:00",
         "name": "New",
         "key": "new",
         "template": "hero",
@@ -234,6 +235,8 @@ def test_a_preview_is_sandboxed_harmless_and_saves_nothing(client, drafts):
     fragment = text_of(log_in(client, "editor").post("/campaigns/variants/preview", fields, HTTP_HX_REQUEST="true"))
 
     assert 'id="preview"' in fragment
+    assert "while you were editing" not in fragment
+    assert "Body: &lt;script&gt; is not allowed." in fragment
     assert " sandbox srcdoc=" in fragment
     assert "&lt;b&gt;bold&lt;/b&gt;" in fragment
     assert "alert(1)" not in fragment
