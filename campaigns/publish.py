@@ -108,6 +108,11 @@ def roll_back(site: Site, number: int, user) -> Release:
         return _start(site, _source(old), user, f"Rolled back to release {number}", rolled_back_to=old)
 
 
+def pending_release(site: Site) -> Release | None:
+    """The latest one that is on its way."""
+    return Release.objects.filter(site=site, status__in=PENDING).defer("source", "compiled").first()
+
+
 def live_release(site: Site) -> Release | None:
     return Release.objects.filter(site=site, status=Release.Status.LIVE).first()
 
@@ -151,7 +156,8 @@ def _start(site: Site, source: Source, user, note: str, rolled_back_to: Release 
         published_by=user,
         rolled_back_to=rolled_back_to,
     )
-    tasks.compile_release.delay_on_commit(release.pk)
+    # Robust: the release is recorded though no broker may answer; `resume` takes it up then.
+    transaction.on_commit(lambda: tasks.compile_release.delay(release.pk), robust=True)
     return release
 
 

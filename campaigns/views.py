@@ -1,5 +1,7 @@
 """Pages of drafts and releases: campaigns, rules, variants, publishing, rolling back."""
 
+from datetime import timedelta
+
 import msgspec
 from django.contrib import messages
 from django.db import transaction
@@ -7,6 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +24,8 @@ from tracking.edits import opened
 from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
+
+CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -188,7 +193,8 @@ def publish(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.view_release")
 def release(request: PageRequest, site: Site, number: int) -> HttpResponse:
     row = get_object_or_404(Release.objects.defer("source", "compiled").select_related("published_by"), site=site, number=number)
-    context = {"site": site, "release": row, "title": str(row)}
+    unclaimed = row.status == Release.Status.COMPILING and not row.progress and timezone.now() - row.created_at > CLAIMED_WITHIN
+    context = {"site": site, "release": row, "unclaimed": unclaimed, "title": str(row)}
     if request.htmx.target == "progress":
         return render(request, "campaigns/_progress.html", context)
     return render_page(request, "campaigns/release.html", context)
@@ -229,7 +235,14 @@ def review_of(site: Site) -> dict:
     """What publishing would do, each problem with the page that mends it."""
     review = publishing.review(site)
     problems = [{"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)} for problem in review.problems]
-    return {"problems": problems, "changes": review.changes, "may_publish": review.may_publish, "errors": sum(p.is_error for p in review.problems)}
+    pending = publishing.pending_release(site)
+    return {
+        "problems": problems,
+        "changes": review.changes,
+        "may_publish": review.may_publish,
+        "errors": sum(p.is_error for p in review.problems),
+        "on_its_way": pending if pending and pending.version == review.version else None,
+    }
 
 
 # --- shared by the above --------------------------------------------------------------------------

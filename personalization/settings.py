@@ -161,6 +161,9 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- background work ------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
+# Pages hand work over while somebody waits: a broker that hangs must not hang them.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

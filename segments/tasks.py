@@ -2,6 +2,8 @@
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from segments import audience, train
 from segments.models import Segment, TrainingRun
@@ -25,6 +27,19 @@ def measure_segment(segment_id: int) -> None:
 def count_soon(segment: Segment) -> None:
     """Once the change is committed. The change holds though no broker may answer; then the next round counts it."""
     transaction.on_commit(lambda: measure_segment.delay(segment.pk), robust=True)
+
+
+def train_soon(run: TrainingRun) -> None:
+    """Once the wish for it is committed. A run that nobody can be asked for has failed: its page must not wait for it."""
+    transaction.on_commit(lambda: _ask_for(run))
+
+
+def _ask_for(run: TrainingRun) -> None:
+    try:
+        train_clusters.delay(run.site_id, run.pk)
+    except OperationalError:
+        run.status, run.finished_at, run.message = TrainingRun.Status.FAILED, timezone.now(), "No worker could be asked, because Redis does not answer."
+        run.save(update_fields=["status", "finished_at", "message"])
 
 
 @shared_task

@@ -123,7 +123,7 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
         messages.info(request, "A training is running already.")
     else:
         run = TrainingRun.objects.create(site=site, message="Waiting for a worker")
-        tasks.train_clusters.delay_on_commit(site.pk, run.pk)
+        tasks.train_soon(run)
         record(request.user, run, "Asked for a training.", created=True)
     return redirect("clusters")
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from campaigns import seed
-from campaigns.publish import NothingToPublish, compile_release, publish
+from campaigns.publish import NothingToPublish, compile_release, live_release, publish
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
 from recommendations.catalogue import import_items
 from tracking import sites
@@ -28,7 +28,8 @@ def install(url: str) -> Site:
     if site.items.count() < len(PRODUCTS):
         import_items(site, map(_row, PRODUCTS))
     seed.install(site, base=reverse("demo:home"))
-    put_live(site, "The shop opens")
+    if live_release(site) is None:  # started again, the demo leaves to people what they have drafted
+        put_live(site, "The shop opens")
     return site
 
 

@@ -295,3 +295,23 @@ def test_progress_is_a_fragment_that_stops_asking_when_it_is_live(client, commit
     assert "hx-get" not in live
     assert 'hx-trigger="every 1s"' in compiling
     assert 'value="40"' in compiling
+
+
+def test_a_release_waits_for_a_worker_and_says_so(client, committing, monkeypatch):
+    def refuse(*ids):
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr("campaigns.tasks.compile_release.delay", refuse)
+    log_in(client, "publisher")
+    answer = client.post("/campaigns/releases/publish")
+    Release.objects.update(created_at=timezone.now() - timedelta(seconds=10))
+
+    assert answer.url == "/campaigns/releases/1/"
+    assert "No worker has taken it up yet" in text_of(client.get(answer.url))
+    review = text_of(client.get("/campaigns/releases/"))
+    assert "This is on its way to visitors" in review
+    assert 'action="/campaigns/releases/publish"' not in review
+    assert "on the way to visitors" in text_of(client.get("/campaigns/"))
+
+    Rule.objects.filter(name="First").update(priority=5)
+    assert 'action="/campaigns/releases/publish"' in text_of(client.get("/campaigns/releases/"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
@@ -211,6 +212,20 @@ def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, dja
     assert TrainingRun.objects.count() == 1
     assert "A training is running already." in page
     assert 'hx-trigger="every 1s"' in text_of(client.get("/segments/clusters/", **FRAGMENT, HTTP_HX_TARGET="training"))
+
+
+def test_a_training_that_nobody_can_be_asked_for_has_failed(client, segments, monkeypatch, django_capture_on_commit_callbacks):
+    def refuse(*ids):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr("segments.tasks.train_clusters.delay", refuse)
+    log_in(client, "editor")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/segments/clusters/retrain")
+
+    page = text_of(client.get("/segments/clusters/"))
+    assert "Redis does not answer" in page
+    assert "Retrain now" in page
 
 
 def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
