@@ -8,7 +8,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.variants import clean as problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
-from tracking.edits import EditForm
+from tracking.edits import EditForm, SiteForm
 from tracking.models import Site
 
 
@@ -19,20 +19,6 @@ class When(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
-
-
-class SiteForm(EditForm):
-    """A form for rows of one site: the site is never a field, and keys are unique within it."""
-
-    def __init__(self, *args, site: Site, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.site = site
-
-    def _clean_key(self) -> str:
-        key = self.cleaned_data["key"]
-        if self._meta.model.objects.filter(site=self.site, key=key).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This key is taken.")
-        return key
 
 
 class Scheduled(EditForm):
@@ -53,13 +39,6 @@ class CampaignForm(SiteForm, Scheduled):
         widgets = {"starts_at": When, "ends_at": When}
         labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
-
-    def clean_key(self) -> str:
-        return self._clean_key()
-
-    def save(self, commit: bool = True) -> Campaign:
-        self.instance.site = self.site
-        return super().save(commit)
 
 
 class RuleForm(Scheduled):
@@ -112,12 +91,10 @@ class VariantForm(SiteForm):
             "foreground": "Text colour",
         }
         help_texts = {
+            "key": "Stands in reports and on the wire; small letters, digits, - and _.",
             "headline": "Values in braces are filled in for each visitor, such as {item.name} or {category.name}.",
             "slot": "What stands behind {item.name}, {category.name} and the like.",
         }
-
-    def clean_key(self) -> str:
-        return self._clean_key()
 
     def _post_clean(self) -> None:
         """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
@@ -128,7 +105,3 @@ class VariantForm(SiteForm):
                 self.warnings.append(problem)
             elif problem.field in self.fields and not self.has_error(problem.field):
                 self.add_error(problem.field, problem.message)
-
-    def save(self, commit: bool = True) -> AdVariant:
-        self.instance.site = self.site
-        return super().save(commit)

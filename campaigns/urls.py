@@ -2,22 +2,25 @@
 
 from django.urls import path
 
-from campaigns import views
+from campaigns import release_views, views
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
     path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/c/<slug:key>/status", views.change_status, name="campaign-status"),
+    path("campaigns/c/<slug:key>/copy", views.duplicate_campaign, name="campaign-copy"),
     path("campaigns/c/<slug:key>/rules/new/", views.new_rule, name="rule-new"),
     path("campaigns/rules/<int:pk>/", views.rule, name="rule"),
     path("campaigns/rules/<int:pk>/move", views.move_rule, name="rule-move"),
     path("campaigns/rules/<int:pk>/enabled", views.toggle_rule, name="rule-toggle"),
+    path("campaigns/rules/<int:pk>/copy", views.duplicate_rule, name="rule-copy"),
     path("campaigns/rules/<int:pk>/delete", views.delete_rule, name="rule-delete"),
     path("campaigns/variants/new/", views.new_variant, name="variant-new"),
     path("campaigns/variants/preview", views.preview_variant, name="variant-preview"),
     path("campaigns/variants/<slug:key>/", views.variant, name="variant"),
-    path("campaigns/releases/", views.releases, name="releases"),
-    path("campaigns/releases/publish", views.publish, name="publish"),
-    path("campaigns/releases/<int:number>/", views.release, name="release"),
-    path("campaigns/releases/<int:number>/roll-back/", views.roll_back, name="roll-back"),
+    path("campaigns/variants/<slug:key>/copy", views.duplicate_variant, name="variant-copy"),
+    path("campaigns/releases/", release_views.releases, name="releases"),
+    path("campaigns/releases/publish", release_views.publish, name="publish"),
+    path("campaigns/releases/<int:number>/", release_views.release, name="release"),
+    path("campaigns/releases/<int:number>/roll-back/", release_views.roll_back, name="roll-back"),
 ]

@@ -1,31 +1,29 @@
-"""Pages of drafts and releases: campaigns, rules, variants, publishing, rolling back."""
+"""Pages of drafts: campaigns, rules, variants."""
 
-from datetime import timedelta
+from typing import TypeVar
 
-import msgspec
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import publish as publishing
+from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, RuleForm, VariantForm
-from campaigns.models import AdVariant, Campaign, Release, Rule
+from campaigns.models import AdVariant, Campaign, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, move
-from campaigns.release import Source
 from segments.forms import Draft
 from tracking.edits import opened
 from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
 
-CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
+Row = TypeVar("Row", bound=Model)
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -70,6 +68,15 @@ def change_status(request: PageRequest, site: Site, key: str) -> HttpResponse:
     record(request.user, row, f"Status set to {row.get_status_display()}.")
     messages.success(request, f"“{row}” is now {row.get_status_display().lower()} in the draft. Publish to let visitors see it.")
     return redirect("campaigns")
+
+
+@require_POST
+@page("campaigns.add_campaign")
+@transaction.atomic
+def duplicate_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    fresh = _duplicated(request, row, copy_campaign(row, request.user))
+    return redirect("campaign", fresh.key)
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -129,6 +136,15 @@ def toggle_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 
 
 @require_POST
+@page("campaigns.add_rule")
+@transaction.atomic
+def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
+    row = get_object_or_404(Rule, pk=pk, campaign__site=site)
+    fresh = _duplicated(request, row, copy_rule(row))
+    return redirect("rule", fresh.pk)
+
+
+@require_POST
 @page("campaigns.delete_rule")
 @transaction.atomic
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
@@ -145,7 +161,7 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @require_form
 @page("campaigns.add_advariant")
 def new_variant(request: PageRequest, site: Site) -> HttpResponse:
-    return _variant_form(request, site, VariantForm(request.POST or None, site=site), created=True)
+    return _variant_form(request, site, VariantForm(request.POST or None, site=site))
 
 
 @require_form
@@ -153,7 +169,16 @@ def new_variant(request: PageRequest, site: Site) -> HttpResponse:
 @transaction.atomic
 def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(opened(AdVariant.objects.filter(site=site), request), key=key)
-    return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), created=False)
+    return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
+
+
+@require_POST
+@page("campaigns.add_advariant")
+@transaction.atomic
+def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(AdVariant, site=site, key=key)
+    fresh = _duplicated(request, row, copy_variant(row))
+    return redirect("variant", fresh.key)
 
 
 @require_POST
@@ -165,96 +190,7 @@ def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
     return render(request, "campaigns/_preview.html", _preview(form))
 
 
-# --- releases -------------------------------------------------------------------------------------
-
-
-@require_GET
-@page("campaigns.view_release")
-def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context = {"site": site, "review": review_of(site), "releases": history(site), "title": "Publish"}
-    if request.htmx.target == "releases":
-        return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context)
-
-
-@require_POST
-@page("campaigns.publish_release")
-def publish(request: PageRequest, site: Site) -> HttpResponse:
-    try:
-        row = publishing.publish(site, request.user, request.POST.get("note", "").strip()[:200])
-    except publishing.PublishError as error:
-        messages.error(request, f"Not published. {error}")
-        return redirect("releases")
-    record(request.user, row, "Published.", created=True)
-    return redirect("release", row.number)
-
-
-@require_GET
-@page("campaigns.view_release")
-def release(request: PageRequest, site: Site, number: int) -> HttpResponse:
-    row = get_object_or_404(Release.objects.defer("source", "compiled").select_related("published_by"), site=site, number=number)
-    unclaimed = row.status == Release.Status.COMPILING and not row.progress and timezone.now() - row.created_at > CLAIMED_WITHIN
-    context = {"site": site, "release": row, "unclaimed": unclaimed, "title": str(row)}
-    if request.htmx.target == "progress":
-        return render(request, "campaigns/_progress.html", context)
-    return render_page(request, "campaigns/release.html", context)
-
-
-@require_form
-@page("campaigns.publish_release")
-def roll_back(request: PageRequest, site: Site, number: int) -> HttpResponse:
-    row = get_object_or_404(Release, site=site, number=number)
-    live = publishing.live_release(site)
-    if request.method == "POST":
-        try:
-            fresh = publishing.roll_back(site, number, request.user)
-        except publishing.PublishError as error:
-            messages.error(request, f"Not rolled back. {error}")
-            return redirect("releases")
-        record(request.user, fresh, f"Rolled back to {row}.", created=True)
-        return redirect("release", fresh.number)
-    context = {
-        "site": site,
-        "release": row,
-        "live": live,
-        "changes": publishing.changes(_source_of(live) if live else None, _source_of(row)),
-        "title": f"Roll back to {row}",
-    }
-    return render_page(request, "campaigns/roll_back.html", context)
-
-
-def _source_of(row: Release) -> Source:
-    return msgspec.convert(row.source, Source)
-
-
-def history(site: Site) -> list[Release]:
-    return list(Release.objects.filter(site=site).defer("source", "compiled").select_related("published_by", "rolled_back_to")[:30])
-
-
-def review_of(site: Site) -> dict:
-    """What publishing would do, each problem with the page that mends it."""
-    review = publishing.review(site)
-    problems = [{"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)} for problem in review.problems]
-    pending = publishing.pending_release(site)
-    return {
-        "problems": problems,
-        "changes": review.changes,
-        "may_publish": review.may_publish,
-        "errors": sum(p.is_error for p in review.problems),
-        "on_its_way": pending if pending and pending.version == review.version else None,
-    }
-
-
 # --- shared by the above --------------------------------------------------------------------------
-
-
-def _place_of(problem) -> str:
-    if problem.pk is None:
-        return ""
-    if problem.kind == "rule":
-        return reverse("rule", args=[problem.pk])
-    app = {"segment": "segments", "item": "recommendations", "site": "tracking"}.get(problem.kind, "campaigns")
-    return reverse(f"admin:{app}_{problem.kind}_change", args=[problem.pk])
 
 
 def _may(request: PageRequest, permission: str) -> bool:
@@ -275,6 +211,12 @@ def _saved(request: PageRequest, form: ModelForm, *, created: bool = False):
     record_form(request.user, form, created=created)
     messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
     return row
+
+
+def _duplicated(request: PageRequest, row: Row, fresh: Row) -> Row:
+    record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
+    messages.success(request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ.")
+    return fresh
 
 
 def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: bool) -> HttpResponse:
@@ -298,7 +240,9 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
     return render_page(request, "campaigns/rule.html", context)
 
 
-def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, created: bool) -> HttpResponse:
+def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:
+    """`saved_key` is that of the stored variant, whatever the form holds; empty for a new one."""
+    created = not saved_key
     if request.method == "POST" and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant") and form.is_valid():
         row = _saved(request, form, created=created)
         return redirect("variant", row.key)
@@ -307,6 +251,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, create
         "site": site,
         "form": form,
         "variant": None if created else form.instance,
+        "saved_key": saved_key,
         "used": used,
         "changes": [] if created else changes_of(form.instance),
         "title": "New variant" if created else form.instance.name,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Placement
-from campaigns.views import review_of
+from campaigns.release_views import review_of
 from personalization import overview
 from personalization.campaign_list import Result, results_of, rows_of
 from personalization.edge import feed

@@ -18,7 +18,7 @@ from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_
 from segments.models import ModelVersion, Segment
 from segments.money import in_major
 from segments.wording import describe
-from tracking.edits import EditForm
+from tracking.edits import SiteForm
 from tracking.models import Site
 
 JSON, ROWS = "json", "rows"
@@ -226,7 +226,7 @@ def choices_of(site: Site) -> dict[str, list[str]]:
     return {name: values for name, values in offered.items() if values}
 
 
-class SegmentForm(EditForm):
+class SegmentForm(SiteForm):
     condition = ConditionField(required=False, label="Who is in it")
 
     class Meta:
@@ -236,17 +236,6 @@ class SegmentForm(EditForm):
         help_texts = {"key": "What conditions and reports call it; small letters, digits, - and _."}
 
     def __init__(self, *args, site: Site, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.site = site
+        super().__init__(*args, site=site, **kwargs)
         condition: Any = self.fields["condition"]
         condition.site = site
-
-    def clean_key(self) -> str:
-        key = self.cleaned_data["key"]
-        if Segment.objects.filter(site=self.site, key=key).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("This key is taken.")
-        return key
-
-    def save(self, commit: bool = True) -> Segment:
-        self.instance.site = self.site
-        return super().save(commit)

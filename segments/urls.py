@@ -12,5 +12,6 @@ urlpatterns = [
     path("segments/clusters/", views.clusters, name="clusters"),
     path("segments/clusters/retrain", views.retrain, name="retrain"),
     path("segments/s/<slug:key>/", views.segment, name="segment"),
+    path("segments/s/<slug:key>/copy", views.duplicate_segment, name="segment-copy"),
     path("segments/s/<slug:key>/archive", views.archive_segment, name="segment-archive"),
 ]

@@ -19,6 +19,7 @@ from segments.cluster_names import named
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
+from tracking.copying import copied, free_key, name_of_copy
 from tracking.edits import opened
 from tracking.history import changes_of, record, record_form
 from tracking.models import Site
@@ -97,6 +98,19 @@ def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     record(request.user, row, "Archived.")
     messages.success(request, f"“{row}” is archived. It can be brought back in the table of segments.")
     return redirect("segments")
+
+
+@require_POST
+@page("segments.add_segment")
+@transaction.atomic
+def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Segment, site=site, key=key)
+    name = name_of_copy(row.name)
+    fresh = copied(row, name=name, key=free_key(name, set(site.segments.values_list("key", flat=True))), shipped=False, archived=False)
+    record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
+    tasks.count_soon(fresh)
+    messages.success(request, f"This is the copy of “{row}”. Change what should differ.")
+    return redirect("segment", fresh.key)
 
 
 @require_GET

@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from tracking.copying import free_key
 from tracking.history import changes_of, spoken
+from tracking.models import Site
 
 Row = TypeVar("Row", bound=Model)
 
@@ -40,3 +42,25 @@ class EditForm(forms.ModelForm):
         for name in self.changed_data:
             if not self.has_error(name):
                 self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
+
+
+class SiteForm(EditForm):
+    """A form for rows of one site: the site is never a field, keys are unique within it, and a new row may go without: its name makes one."""
+
+    def __init__(self, *args, site: Site, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+        if not self.instance.pk:
+            self.fields["key"].required = False
+            self.fields["key"].help_text += " Left empty, the name makes one."
+
+    def clean_key(self) -> str:
+        key = self.cleaned_data["key"]
+        taken = set(self._meta.model._default_manager.filter(site=self.site).exclude(pk=self.instance.pk).values_list("key", flat=True))
+        if key in taken:
+            raise forms.ValidationError("This key is taken.")
+        return key or free_key(self.cleaned_data.get("name", ""), taken)
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.site = self.site
+        return super().save(commit)

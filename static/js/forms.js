@@ -26,7 +26,7 @@
     if (event.defaultPrevented || form.method !== "post") return; // htmx sends its own
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "true";
-    unsaved = false;
+    if (form.matches("[data-keep]")) unsaved = false; // another form of the page would lose what was typed in this one
   });
   // A fragment that could not be fetched: say so, keep the page as it is.
   const trouble = document.getElementById("trouble");
@@ -46,6 +46,11 @@
   document.addEventListener("htmx:afterOnLoad", ({ detail }) => { if (detail.successful !== false && detail.xhr.status < 400) trouble.hidden = true; });
 
   document.addEventListener("click", ({ target }) => { if (target.closest("[data-discard]")) unsaved = false; });
-  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
-  addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent)); // back from the next page
+  const ready = () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent);
+  addEventListener("beforeunload", (event) => {
+    if (!unsaved) return;
+    event.preventDefault();
+    setTimeout(ready); // who stays may send again
+  });
+  addEventListener("pageshow", ready); // back from the next page
 })();
