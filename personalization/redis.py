@@ -10,7 +10,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import hiredis
 import structlog
@@ -26,24 +26,17 @@ class RedisUnavailable(Exception):
 
 
 class Address:
-    """Where a Redis URL points: redis:// and rediss:// (host, port, db, password), unix:// and redis+socket:// (path, db)."""
+    """Where a Redis URL points, redis:// or rediss://: host, port, database, user and password."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        query = parse_qs(parts.query)
-        self.path = parts.path if parts.scheme in ("unix", "redis+socket") else ""
-        database = query.get("db", query.get("virtual_host", ["0"]))[0] if self.path else parts.path.strip("/")
-        self.database = int(database or 0)
+        self.database = int(parts.path.strip("/") or 0)
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 6379
         self.tls = ssl.create_default_context() if parts.scheme == "rediss" else None
         self.username, self.password = unquote(parts.username or ""), unquote(parts.password or "")
 
     async def open(self, protocol: Callable[[], asyncio.Protocol]) -> None:
-        loop = asyncio.get_running_loop()
-        if self.path:
-            await loop.create_unix_connection(protocol, self.path)
-        else:
-            await loop.create_connection(protocol, self.host, self.port, ssl=self.tls)
+        await asyncio.get_running_loop().create_connection(protocol, self.host, self.port, ssl=self.tls)
 
     def greeting(self) -> list[tuple[Argument, ...]]:
         """The commands that a new connection begins with."""
@@ -132,7 +125,7 @@ class Redis(asyncio.Protocol):
             self.call(*command).add_done_callback(self._greeted)
 
     def _greeted(self, reply: asyncio.Future) -> None:
-        if not reply.cancelled() and reply.exception():
+        if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self._give_up()
 

@@ -4,7 +4,9 @@ A fresh clone runs on the defaults. With SEGUE_ENV=production the secrets must b
 Each variable stands in `.env.example` and in `docs/configuration.md`; a test compares the three.
 """
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -12,74 +14,75 @@ from django.templatetags.static import static
 
 from personalization import logs
 from personalization.embedded import run_file
+from personalization.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(BASE_DIR / ".env")
+env = Environment(os.environ)
 
-SEGUE_ENV = env.str("SEGUE_ENV", default="development")
-if SEGUE_ENV not in ("development", "production", "test"):
-    raise ImproperlyConfigured(f"SEGUE_ENV is {SEGUE_ENV!r}; use development, production or test")
+SEGUE_ENV = env.choice("SEGUE_ENV", "development", ("development", "production", "test"))
 PRODUCTION = SEGUE_ENV == "production"
 
 # Folder of everything that a run leaves behind: data of the embedded servers, archive, artefacts, sockets.
-VAR_DIR = Path(env.str("SEGUE_VAR", default=str(BASE_DIR / "var"))).resolve()
+VAR_DIR = env.folder("SEGUE_VAR", BASE_DIR / "var").resolve()
 
-DEBUG = env.bool("SEGUE_DEBUG", default=False)
-SECRET_KEY = env.str("SEGUE_SECRET_KEY", default="")
+DEBUG = env.flag("SEGUE_DEBUG", default=False)
+SECRET_KEY = env.text("SEGUE_SECRET_KEY")
 if not SECRET_KEY:
     if PRODUCTION:
         raise ImproperlyConfigured("SEGUE_SECRET_KEY must be set when SEGUE_ENV=production")
     SECRET_KEY = "development-only-secret-key-that-protects-nothing"  # noqa: S105
+# The public address of this installation, used in snippets and links; empty: taken from the request.
+PUBLIC_URL = env.url("SEGUE_PUBLIC_URL", ("http", "https")).rstrip("/")
 # Addresses that the pages answer to; `*` only outside production.
-ALLOWED_HOSTS = env.list("SEGUE_ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
-CSRF_TRUSTED_ORIGINS = env.list("SEGUE_TRUSTED_ORIGINS", default=[])
-# The public address of this installation, used in snippets and links of e-mails; empty: taken from the request.
-PUBLIC_URL = env.str("SEGUE_PUBLIC_URL", default="").rstrip("/")
+ALLOWED_HOSTS = env.words("SEGUE_ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname or ""] if PRODUCTION else ["*"])
+if not any(ALLOWED_HOSTS):
+    raise ImproperlyConfigured("SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other name")
+CSRF_TRUSTED_ORIGINS = env.words("SEGUE_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
 # Number of proxies in front whose X-Forwarded-For entries may be believed.
-TRUSTED_PROXIES = env.int("SEGUE_TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = env.whole("SEGUE_TRUSTED_PROXIES", 0)
 
 # --- stores ---------------------------------------------------------------------------------------
 # Not given: `manage.py up` starts embedded servers, and other commands reach those while they run.
 _running = run_file.read(VAR_DIR)
-DATABASE_URL = env.str("DATABASE_URL", default="")
-REDIS_URL = env.str("REDIS_URL", default="")
+DATABASE_URL = env.url("DATABASE_URL", ("postgres", "postgresql"))
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
 EMBEDDED_POSTGRES, EMBEDDED_VALKEY = not DATABASE_URL, not REDIS_URL
 DATABASE_URL = DATABASE_URL or _running.get("database_url", "postgres://segue@127.0.0.1:5432/segue")
 REDIS_URL = REDIS_URL or _running.get("redis_url", "redis://127.0.0.1:6379/0")
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("SEGUE_DB_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_MAX_AGE"] = env.whole("SEGUE_DB_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Number of partitions of the event log. Fixed once events are stored: a visitor's partition derives from it.
-LOG_PARTITIONS = env.int("SEGUE_LOG_PARTITIONS", default=8)
+LOG_PARTITIONS = env.whole("SEGUE_LOG_PARTITIONS", 8, least=1)
 # Entries in one partition above which collecting answers 503 (the client keeps its events). 0: no limit.
-LOG_MAX_ENTRIES = env.int("SEGUE_LOG_MAX_ENTRIES", default=2_000_000)
+LOG_MAX_ENTRIES = env.whole("SEGUE_LOG_MAX_ENTRIES", 2_000_000)
 # With a token, /metrics answers only those who send it as a bearer token.
-METRICS_TOKEN = env.str("SEGUE_METRICS_TOKEN", default="")
+METRICS_TOKEN = env.text("SEGUE_METRICS_TOKEN")
 # Days for which events and decisions stay in their tables, at the least: they go by whole months. 0: for good.
-KEEP_EVENTS_DAYS = env.int("SEGUE_KEEP_EVENTS_DAYS", default=0)
-KEEP_DECISIONS_DAYS = env.int("SEGUE_KEEP_DECISIONS_DAYS", default=0)
+KEEP_EVENTS_DAYS = env.whole("SEGUE_KEEP_EVENTS_DAYS", 0)
+KEEP_DECISIONS_DAYS = env.whole("SEGUE_KEEP_DECISIONS_DAYS", 0)
 for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_DECISIONS_DAYS", KEEP_DECISIONS_DAYS)):
     if _days and _days < 30:  # conversions are credited to engagement of the last week, and months are dropped whole
         raise ImproperlyConfigured(f"{_name} is {_days}; use 0 (for good) or at least 30")
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
-DEDUPE_SECONDS = env.int("SEGUE_DEDUPE_SECONDS", default=7 * 86_400)
-PROFILE_TTL_SECONDS = env.int("SEGUE_PROFILE_TTL_SECONDS", default=400 * 86_400)
+DEDUPE_SECONDS = env.whole("SEGUE_DEDUPE_SECONDS", 7 * 86_400, least=1)
+PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least=1)
 # Requests a second that one client address may send to the collecting calls, averaged over a minute. 0: no limit.
-COLLECT_RATE = env.int("SEGUE_COLLECT_RATE", default=200)
+COLLECT_RATE = env.whole("SEGUE_COLLECT_RATE", 200)
 # Page views a minute above which a visitor counts as a bot. 0: no limit.
-BOT_PAGES_PER_MINUTE = env.int("SEGUE_BOT_PAGES_PER_MINUTE", default=1200)
-ARCHIVE_DIR = Path(env.str("SEGUE_ARCHIVE_DIR", default=str(VAR_DIR / "archive")))
-ARTIFACT_DIR = Path(env.str("SEGUE_ARTIFACT_DIR", default=str(VAR_DIR / "artifacts")))
+BOT_PAGES_PER_MINUTE = env.whole("SEGUE_BOT_PAGES_PER_MINUTE", 1200)
+ARCHIVE_DIR = env.folder("SEGUE_ARCHIVE_DIR", VAR_DIR / "archive")
+ARTIFACT_DIR = env.folder("SEGUE_ARTIFACT_DIR", VAR_DIR / "artifacts")
 # Folder with public test data (real clickstreams, conformance suites), read in place.
-SHARED_DIR = Path(env.str("SEGUE_SHARED", default=str(BASE_DIR.parent / "shared")))
+SHARED_DIR = env.folder("SEGUE_SHARED", BASE_DIR.parent / "shared")
 # The demo shop and its simulator; `make demo` switches it on.
-DEMO = env.bool("SEGUE_DEMO", default=False)
+DEMO = env.flag("SEGUE_DEMO", default=False)
 
 # --- applications ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -148,7 +151,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- security -------------------------------------------------------------------------------------
-HTTPS = env.bool("SEGUE_HTTPS", default=False)
+HTTPS = env.flag("SEGUE_HTTPS", default=PUBLIC_URL.startswith("https://"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "tracking.unsent.untrusted"
@@ -169,7 +172,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = env.int("SEGUE_TASK_TIME_LIMIT", default=1800)
+CELERY_TASK_TIME_LIMIT = env.whole("SEGUE_TASK_TIME_LIMIT", 1800, least=1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
@@ -250,6 +253,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- logs -----------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("SEGUE_LOG_LEVEL", default="INFO").upper()
-LOG_JSON = env.bool("SEGUE_LOG_JSON", default=PRODUCTION)
+LOG_LEVEL = env.choice("SEGUE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_JSON = env.flag("SEGUE_LOG_JSON", default=PRODUCTION)
 LOGGING = logs.configure(LOG_LEVEL, LOG_JSON)

@@ -111,7 +111,7 @@ def _web(options: dict) -> Program:
 
 def _background() -> list[Program]:
     celery = ("-m", "celery", "--quiet", "--app", "personalization.celery")
-    level = ("--loglevel", os.environ.get("SEGUE_LOG_LEVEL", settings.LOG_LEVEL).upper())
+    level = ("--loglevel", os.environ.get("SEGUE_LOG_LEVEL") or settings.LOG_LEVEL)
     worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *level)
     beat = ("beat", "--schedule", str(settings.VAR_DIR / "beat-schedule"), "--pidfile", "", *level)
     return [_python("worker", *celery, *worker), _python("beat", *celery, *beat)]
