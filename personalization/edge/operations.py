@@ -24,16 +24,16 @@ async def live(state: State, request: Request) -> Response:
 
 
 async def ready(state: State, request: Request) -> Response:
-    """GET /health/ready: it knows its sites, so it can decide. Redis being away is told, not a reason to take it out of service:
+    """GET /health/ready: it knows which sites there are, so it can decide. Redis being away is told, not a reason to take it out of service:
     decisions go on, and trackers keep their events."""
-    sites = len(state.snapshots.sites.by_id)
+    knows = state.snapshots.knows_sites
     told = {
-        "status": "ready" if sites else "starting",
+        "status": "ready" if knows else "starting",
         "redis": "up" if state.redis.is_connected else "down",
-        "sites": sites,
+        "sites": len(state.snapshots.sites.by_id),
         "releases": {str(site): release.version for site, release in state.snapshots.live.items()},
     }
-    return Response(200 if sites else 503, msgspec.json.encode(told))
+    return Response(200 if knows else 503, msgspec.json.encode(told))
 
 
 async def metrics(state: State, request: Request) -> Response:

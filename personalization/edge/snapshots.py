@@ -36,6 +36,7 @@ class Snapshots:
     def __init__(self, redis: Redis, folder: Path) -> None:
         self.redis, self.folder = redis, folder
         self.sites = Sites.empty()
+        self.knows_sites = False  # a new installation has none, and that is knowledge too
         self.live: dict[int, Release] = {}
         self.older: OrderedDict[tuple[int, str], Release] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
@@ -75,6 +76,7 @@ class Snapshots:
         blob = await self.redis.call("GET", SITES_KEY)
         if blob and blob != self._stored.get("sites"):
             self.sites = Sites.from_bytes(blob)
+            self.knows_sites = True
             self._keep("sites", blob)
         for site in self.sites.by_id:
             version = await self.redis.call("GET", live_key(site))
@@ -135,6 +137,7 @@ class Snapshots:
             self.sites = Sites.from_bytes((self.folder / "sites").read_bytes())
         except (OSError, ValueError):
             return
+        self.knows_sites = True
         for site in self.sites.by_id:
             try:
                 self.live[site] = load((self.folder / f"release-{site}").read_bytes())

@@ -1,0 +1,30 @@
+"""When may a load balancer send requests here?"""
+
+from personalization.edge import Edge
+from tests.personalization.edge.conftest import Client, django
+from tracking.sites import SITES_KEY
+
+
+async def readiness(store) -> tuple[int, str]:
+    """Of a process that starts now."""
+    application = Edge(django)
+    answer = await Client(application).get("/health/ready")
+    await application.state.stop()
+    return answer.status, answer.json["status"]
+
+
+async def test_a_process_that_knows_its_sites_is_ready(store):
+    assert await readiness(store) == (200, "ready")
+
+
+async def test_a_new_installation_without_sites_is_ready(store):
+    """Or nobody could log in through the load balancer to make the first one."""
+    store.set(SITES_KEY, b"[]")
+
+    assert await readiness(store) == (200, "ready")
+
+
+async def test_a_process_that_was_not_told_of_sites_is_not_ready(store):
+    store.delete(SITES_KEY)
+
+    assert await readiness(store) == (503, "starting")
