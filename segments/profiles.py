@@ -96,12 +96,15 @@ class ProfileStore:
                     continue
             if not events:
                 return Recorded(visitor, profile, [], duplicates)
+            visits = profile.sessions
             for event in events:
                 fold(profile, event)
             state = _next_version(value) + encode(profile)
             answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
+                if profile.user not in ("", visitor) and profile.sessions != visits:
+                    await self.appender.keep(profile.user)  # the user's other name must not expire before the history to which it leads
                 return Recorded(visitor, profile, events, duplicates)
             profile = None  # has taken in events that the log has not
             if answer is Answer.CHANGED:
@@ -170,10 +173,13 @@ class ProfileStore:
 
 
 def merger(visitor: str, profile: Profile) -> Event:
-    """The event by which another history takes in this one; the fold of it merges, so a rebuild repeats it."""
+    """The event by which another history takes in this one; the fold of it merges, so a rebuild repeats it.
+
+    Its messageId is that of this history: should the redirect be lost, the visitor begins another one, which is to be taken in as well.
+    """
     absorbed = base64.b64encode(encode(profile)).decode()
     return Event(
-        message_id=f"merge:{visitor}", type="alias", name=MERGED, at=profile.last_at, received_at=profile.last_at,
+        message_id=f"merge:{visitor}:{profile.last_at}", type="alias", name=MERGED, at=profile.last_at, received_at=profile.last_at,
         properties={"visitor": visitor, "profile": absorbed},
     )  # fmt: skip
 

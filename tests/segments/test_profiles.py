@@ -164,6 +164,29 @@ async def test_a_second_device_is_absorbed_by_the_user_with_its_history(redis, s
     assert encode(refolded) == encode(later.profile)
 
 
+async def test_a_device_whose_redirect_was_lost_is_absorbed_again_with_what_it_did_since(redis, store):
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    await store.record(arrival(event("m2", "Product Added", product_id="p2"), visitor=OTHER))
+    await store.record(arrival(event("m2b", user=USER), visitor=OTHER, user=USER))
+    await redis.call("DEL", base.profile_key(base.partition_of(OTHER, PARTITIONS), OTHER))
+    await store.record(arrival(event("m3", "Product Added", product_id="p3", at=2_000_000), visitor=OTHER))
+
+    joined = await store.record(arrival(event("m4", user=USER, at=2_000_001), visitor=OTHER, user=USER))
+
+    assert joined.visitor == VISITOR
+    assert joined.profile.added == 2
+
+
+async def test_a_users_other_name_lives_as_long_as_the_history_to_which_it_leads(redis, store):
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    key = base.profile_key(base.partition_of(USER, PARTITIONS), USER)
+    await redis.call("EXPIRE", key, 5)
+
+    await store.record(arrival(event("m2", at=10_000_000)))  # another visit
+
+    assert await redis.call("TTL", key) > 900
+
+
 async def test_another_user_on_the_same_device_keeps_a_history_of_their_own(store):
     await store.record(arrival(event("m1", user=USER), user=USER))
     second_user = "d" * 32

@@ -131,6 +131,10 @@ class Appender:
     def state(self, visitor: str) -> Awaitable[bytes | None]:
         return self.call("GET", base.profile_key(self.partition_of(visitor), visitor))
 
+    def keep(self, visitor: str) -> Awaitable[int]:
+        """The state, where there is one, lives on as if it had been written now."""
+        return self.call("EXPIRE", base.profile_key(self.partition_of(visitor), visitor), self.state_ttl)
+
     async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for none).
 
