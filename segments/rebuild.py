@@ -24,7 +24,7 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Outcome:
-    """Numbers of profiles. `ahead` have folded events that are not stored yet."""
+    """Numbers of profiles. `ahead` have folded events, or a merge, that are not stored yet."""
 
     same: int = 0
     different: int = 0
@@ -62,6 +62,11 @@ def in_order(events: list[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.received_at, event.seq))
 
 
+def _is_ahead(live: Profile, stored: Profile) -> bool:
+    """Whether the visitor has done more, or has gone to another one, since what is stored."""
+    return not stored.merged_into and (live.seq > stored.seq or bool(live.merged_into))
+
+
 class Rebuild:
     """Compares live profiles with refolded ones, and writes those that differ unless `check` is set."""
 
@@ -95,7 +100,7 @@ class Rebuild:
         elif live[VERSION_BYTES:] == state:
             outcome.same += 1
             return
-        elif decode(live[VERSION_BYTES:]).seq > profile.seq and not profile.merged_into:
+        elif _is_ahead(decode(live[VERSION_BYTES:]), profile):
             outcome.ahead += 1
             return
         else:

@@ -11,7 +11,7 @@ from redis import Redis
 from tests.personalization.test_replay import replay
 from tracking import archive
 from tracking.log import base
-from tracking.models import ArchiveHour, Event
+from tracking.models import ArchiveHour, Event, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
@@ -52,6 +52,17 @@ def rebuild(**options) -> dict[str, int]:
     out = io.StringIO()
     call_command("rebuild", stdout=out, stderr=io.StringIO(), **options)
     return {name: int(number) for name, number in (line.split() for line in out.getvalue().splitlines())}
+
+
+def test_a_merge_that_is_not_stored_yet_is_not_undone(recorded, redis_client):
+    """The history that was taken in would be counted twice when the visitor signs in again."""
+    live = profiles(redis_client)
+    Visitor.objects.update(merged_into=None)
+
+    outcome = rebuild()
+
+    assert (outcome["ahead"], outcome["different"]) == (1, 0)
+    assert profiles(redis_client) == live
 
 
 def profiles(redis_client: Redis) -> dict[bytes, bytes]:
