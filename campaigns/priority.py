@@ -15,6 +15,16 @@ def master_list(site: Site) -> list[Rule]:
     return sorted(_rules(site).select_related("campaign", "placement", "segment", "variant"), key=_place)
 
 
+def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
+    """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in it."""
+    wanted = text.casefold()
+    return [rule for rule in rules if placement in ("", rule.placement.key) and wanted in _names(rule)]
+
+
+def _names(rule: Rule) -> str:
+    return " ".join(named.name for named in (rule, rule.campaign, rule.segment, rule.variant) if named).casefold()
+
+
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""

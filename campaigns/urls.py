@@ -7,7 +7,7 @@ from campaigns import release_views, views
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
     path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
-    path("campaigns/c/<slug:key>/status", views.change_status, name="campaign-status"),
+    path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/copy", views.duplicate_campaign, name="campaign-copy"),
     path("campaigns/c/<slug:key>/rules/new/", views.new_rule, name="rule-new"),
     path("campaigns/rules/<int:pk>/", views.rule, name="rule"),

@@ -16,7 +16,7 @@ from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Campaign, Rule
 from campaigns.previews import document
-from campaigns.priority import master_list, move
+from campaigns.priority import master_list, move, narrowed
 from segments.forms import Draft
 from tracking.edits import opened
 from tracking.history import changes_of, record, record_form
@@ -58,16 +58,27 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @require_POST
 @page("campaigns.change_campaign")
 @transaction.atomic
-def change_status(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(Campaign.objects.select_for_update(), site=site, key=key)
+def change_status(request: PageRequest, site: Site) -> HttpResponse:
+    """Of every campaign ticked (`campaign`, its key)."""
     status = request.POST.get("status", "")
     if status not in Campaign.Status.values:
         return HttpResponse(f"status: {status!r} is not one of {', '.join(Campaign.Status.values)}", status=400, content_type="text/plain")
+    rows = Campaign.objects.select_for_update().filter(site=site, key__in=request.POST.getlist("campaign")).exclude(status=status)
+    changed = [_with_status(request, row, status) for row in rows]
+    if changed:
+        names = ", ".join(f"“{row}”" for row in changed)
+        what = f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
+        messages.success(request, f"{what}. Publish to let visitors see it.")
+    else:
+        messages.info(request, "Nothing changed: tick campaigns that are not so already.")
+    return redirect("campaigns")
+
+
+def _with_status(request: PageRequest, row: Campaign, status: str) -> Campaign:
     row.status = status
     row.save(update_fields=["status", "updated_at"])
     record(request.user, row, f"Status set to {row.get_status_display()}.")
-    messages.success(request, f"“{row}” is now {row.get_status_display().lower()} in the draft. Publish to let visitors see it.")
-    return redirect("campaigns")
+    return row
 
 
 @require_POST
@@ -102,10 +113,10 @@ def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @page("campaigns.change_rule")
 @transaction.atomic
 def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    """`direction` up or down, within what the list shows (`placement`), or `before` the id of another rule, empty for the end."""
+    """`direction` up or down, within what the list shows (`placement`, `rule`), or `before` the id of another rule, empty for the end."""
     rules = master_list(site)
     row = next((rule for rule in rules if rule.pk == pk), None)
-    shown = [rule for rule in rules if request.POST.get("placement", "") in ("", rule.placement.key)]
+    shown = narrowed(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
     if row is None or row not in shown:
         return HttpResponse("rule: not in this list", status=404, content_type="text/plain")
     mover, before = _step(shown, row, request.POST)
@@ -201,8 +212,9 @@ def _may(request: PageRequest, permission: str) -> bool:
 
 
 def _back(request: PageRequest) -> str:
-    placement = request.POST.get("placement", "")
-    return reverse("campaigns") + (f"?{urlencode({'placement': placement})}" if placement else "")
+    """The list, narrowed as it was."""
+    asked = {name: request.POST[name] for name in ("placement", "rule") if request.POST.get(name)}
+    return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
 @transaction.atomic

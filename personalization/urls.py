@@ -23,6 +23,7 @@ register_converter(VisitorId, "visitor")
 urlpatterns = [
     path("", views.home, name="home"),
     path("campaigns/", views.campaigns, name="campaigns"),
+    path("campaigns/export.csv", views.export_campaigns, name="campaigns-export"),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),

@@ -1,11 +1,11 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
+import csv
 import time
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from campaigns.models import Campaign, Placement
 from campaigns.release_views import review_of
 from personalization import overview
-from personalization.campaign_list import Result, results_of, rows_of
+from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.edge import feed
 from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
@@ -23,9 +23,25 @@ from personalization.recompute import recompute
 from segments.features import FEATURES
 from tracking.models import Site, Visitor
 from tracking.pages import PageRequest, page, render_page
+from tracking.spreadsheets import harmless
 
 EVENTS_PER_PAGE = 40
 DECISIONS = 20
+EXPORTED = [
+    "key",
+    "name",
+    "status",
+    "goal",
+    "starts_at",
+    "ends_at",
+    "seen_7d",
+    "clicked_7d",
+    "conversions_7d",
+    "value_7d",
+    "currency",
+    "changed_at",
+    "changed_by",
+]
 
 
 @require_GET
@@ -50,14 +66,36 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
 @require_GET
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
-    placement = request.GET.get("placement", "")
-    context = {"site": site, "placement": placement, "placements": Placement.objects.filter(site=site), "rows": rows_of(site, timezone.now(), placement)}
+    now, asked = timezone.now(), {name: request.GET.get(name, "").strip() for name in ("placement", "rule", "text", "status", "order")}
+    context: dict = {"site": site, "asked": asked}
+    if request.htmx.target != "campaigns":
+        context |= {"placements": Placement.objects.filter(site=site), "rows": rows_of(site, now, asked["placement"], asked["rule"])}
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
-    listed = Campaign.objects.filter(site=site).exclude(status=Campaign.Status.ARCHIVED).annotate(rule_count=Count("rules"))
-    results = results_of(site, timezone.now())
-    context |= {"campaigns": [(campaign, results.get(campaign.key, Result())) for campaign in listed], "review": review_of(site), "title": "Campaigns"}
-    return render_page(request, "campaigns/campaigns.html", context)
+    context |= {"campaigns": _listed(request, site), "statuses": Campaign.Status.choices, "orders": [(key, words) for key, (words, _) in ORDERS.items()]}
+    if request.htmx.target == "campaigns":
+        return render(request, "campaigns/_campaigns.html", context)
+    return render_page(request, "campaigns/campaigns.html", context | {"review": review_of(site), "title": "Campaigns"})
+
+
+@require_GET
+@page("campaigns.view_campaign")
+def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
+    """The table as it is filtered, as CSV."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="campaigns.csv"'})
+    writer = csv.writer(answer)
+    writer.writerow(EXPORTED)
+    for row in _listed(request, site):
+        campaign, result = row.campaign, row.result
+        schedule = [at.isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
+        figures = [result.impressions, result.clicks, result.conversions, f"{result.value_minor / 100:.2f}", site.currency]
+        changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]
+        writer.writerow(map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed]))
+    return answer
+
+
+def _listed(request: PageRequest, site: Site) -> list[Listed]:
+    return campaigns_of(site, timezone.now(), *(request.GET.get(name, "").strip() for name in ("text", "status", "order")))
 
 
 @require_GET

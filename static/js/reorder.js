@@ -26,7 +26,7 @@
     dragged = null;
     rule.classList.remove("is-dragged");
     const before = rule.nextElementSibling?.dataset.rule ?? "";
-    htmx.ajax("POST", rule.dataset.move, { source: list(), target: "#rules", swap: "outerHTML", values: { before, placement: list().dataset.placement } });
+    htmx.ajax("POST", rule.dataset.move, { source: list(), target: "#rules", swap: "outerHTML", values: { before, placement: list().dataset.placement, rule: list().dataset.text } });
   };
   document.addEventListener("pointerup", drop);
   document.addEventListener("pointercancel", drop);

@@ -67,9 +67,7 @@ def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
     assert Campaign.objects.get().name == "Autumn"
 
 
-@pytest.mark.parametrize(
-    "address", ["/campaigns/c/autumn/status", "/campaigns/rules/{rule}/move", "/campaigns/rules/{rule}/enabled", "/campaigns/rules/{rule}/delete"]
-)
+@pytest.mark.parametrize("address", ["/campaigns/status", "/campaigns/rules/{rule}/move", "/campaigns/rules/{rule}/enabled", "/campaigns/rules/{rule}/delete"])
 def test_a_viewer_changes_nothing(client, drafts, address):
     answer = log_in(client, "viewer").post(address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"})
 
@@ -130,6 +128,16 @@ def test_a_move_within_one_placement_passes_over_the_others(client, drafts):
     assert names(drafts) == ["Third", "First", "Second"]
 
 
+def test_a_move_among_the_rules_found_passes_over_the_others(client, drafts):
+    Rule.objects.filter(name="First").update(name="First of May")
+    Rule.objects.filter(name="Third").update(name="Third of May")
+
+    answer = move(log_in(client, "editor"), drafts, "Third of May", direction="up", rule="of may")
+
+    assert answer.url == "/campaigns/?rule=of+may"
+    assert names(drafts) == ["Third of May", "First of May", "Second"]
+
+
 def test_a_rule_of_another_site_cannot_be_moved(client, drafts):
     other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
     log_in(client, "editor").get(f"/campaigns/?site={other.pk}")
@@ -180,15 +188,31 @@ def test_a_key_is_taken_only_once_in_a_site(client, drafts):
 
 
 def test_pausing_a_campaign_is_told_and_logged(client, drafts):
-    answer = log_in(client, "editor").post("/campaigns/c/autumn/status", {"status": "paused"}, follow=True)
+    answer = log_in(client, "editor").post("/campaigns/status", {"status": "paused", "campaign": "autumn"}, follow=True)
 
     assert "“Autumn” is now paused in the draft." in text_of(answer)
     assert {state_of(rule, timezone.now()) for rule in master_list(drafts)} == {"paused"}
     assert LogEntry.objects.get().change_message == "Status set to Paused."
 
 
+def test_campaigns_that_are_ticked_change_together(client, drafts):
+    for key in ("winter", "spring"):
+        Campaign.objects.create(site=drafts, key=key, name=key.title(), status="paused")
+    other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    Campaign.objects.create(site=other, key="winter", name="Theirs", status="live")
+
+    log_in(client, "editor")
+    page = text_of(client.post("/campaigns/status", {"status": "archived", "campaign": ["winter", "spring"]}, follow=True))
+    nothing = text_of(client.post("/campaigns/status", {"status": "archived"}, follow=True))
+
+    assert "“Spring”, “Winter” are now archived in the draft." in page
+    assert "Nothing changed" in nothing
+    assert list(Campaign.objects.filter(status="archived").values_list("name", flat=True)) == ["Spring", "Winter"]
+    assert LogEntry.objects.count() == 2
+
+
 def test_an_unknown_status_is_refused_by_name(client, drafts):
-    answer = log_in(client, "editor").post("/campaigns/c/autumn/status", {"status": "burning"})
+    answer = log_in(client, "editor").post("/campaigns/status", {"status": "burning"})
 
     assert answer.status_code == 400
     assert "status: 'burning' is not one of" in text_of(answer)

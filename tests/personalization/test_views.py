@@ -7,7 +7,7 @@ import pytest
 import redis
 from django.utils import timezone
 
-from campaigns.models import Placement, Release, Rule
+from campaigns.models import Campaign, Placement, Release, Rule
 from personalization.models import Decision, DecisionRollup
 from tests import factories, shop_week
 from tracking.log.base import dead_key
@@ -274,3 +274,62 @@ def test_placements_without_default_are_only_told_while_enabled(client, shop):
     Placement.objects.filter(key="cart-side").update(enabled=False)
 
     assert "Beside the cart" not in text_of(log_in(client).get("/"))
+
+
+# --- finding campaigns -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(site):
+    for key, status, goal in (("autumn", "live", "Order Completed"), ("winter", "paused", "Signed Up"), ("old", "archived", "Order Completed")):
+        Campaign.objects.create(site=site, key=key, name=key.title(), status=status, goal=goal)
+    DecisionRollup.objects.create(site=site, hour=timezone.now(), placement="hero", campaign="winter", variant="a", impressions=9, clicks=3)
+    return site
+
+
+def listed(answer) -> list[str]:
+    return [row.campaign.name for row in answer.context["campaigns"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", ["Autumn", "Winter"]),
+        ("?status=archived", ["Old"]),
+        ("?status=nonsense&order=nonsense", ["Autumn", "Winter"]),
+        ("?order=seen", ["Winter", "Autumn"]),
+        ("?order=changed", ["Winter", "Autumn"]),
+        ("?text=sign", ["Winter"]),
+        ("?text=nothing", []),
+    ],
+)
+def test_campaigns_are_found_and_ordered(client, many, query, names):
+    log_in(client)
+
+    assert listed(client.get(f"/campaigns/{query}")) == names
+    fragment = client.get(f"/campaigns/{query}", **FRAGMENT, HTTP_HX_TARGET="campaigns")
+    assert listed(fragment) == names
+    assert "<html" not in text_of(fragment)
+
+
+def test_the_table_says_who_changed_a_campaign_last(client, many):
+    log_in(client, "editor").post("/campaigns/status", {"status": "paused", "campaign": "autumn"})
+
+    assert '<span class="s-muted">edgar</span>' in text_of(client.get("/campaigns/"))
+
+
+def test_campaigns_are_exported_as_they_are_filtered_and_run_no_formula(client, many):
+    Campaign.objects.filter(key="winter").update(name="=SUM(A1)")
+
+    lines = text_of(log_in(client).get("/campaigns/export.csv?status=paused")).splitlines()
+
+    assert len(lines) == 2
+    assert lines[1].startswith("winter,'=SUM(A1),paused,Signed Up,,,9,3,0,0.00,")
+
+
+def test_rules_are_found_by_the_names_around_them(client, shop):
+    log_in(client)
+    names = [row.rule.name for row in client.get("/campaigns/?rule=MOBILE", **FRAGMENT, HTTP_HX_TARGET="rules").context["rows"]]
+
+    assert names == ["Mobile visitors"]
+    assert "No rule fits" in text_of(client.get("/campaigns/?rule=nothing"))
