@@ -1,6 +1,7 @@
 """Drafts in the admin. Releases are immutable: `campaigns.publish` alone writes them."""
 
 from django.contrib import admin
+from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
@@ -8,6 +9,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from segments.forms import CheckedCondition
 from tracking.admin import ReadOnlyAdmin
+from tracking.units import counted
 
 
 class RuleInline(TabularInline):
@@ -40,10 +42,24 @@ class RuleAdmin(ModelAdmin):
 
 @admin.register(AdVariant)
 class AdVariantAdmin(ModelAdmin):
-    list_display = ["name", "key", "site", "template", "slot", "archived", "updated_at"]
+    list_display = ["name", "key", "site", "kind", "slot", "shown", "updated_at"]
     list_filter = ["site", "template", "archived"]
     list_select_related = ["site"]
     search_fields = ["name", "key", "headline"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(rule_count=Count("rules", distinct=True), default_count=Count("default_in", distinct=True))
+
+    @admin.display(description="Template", ordering="template")
+    def kind(self, variant: AdVariant) -> str:
+        return variant.get_template_display().partition(":")[0]
+
+    @admin.display(description="Shown by")
+    def shown(self, variant) -> str:
+        if variant.archived:
+            return "Archived"
+        by = [counted(number, what) for number, what in ((variant.rule_count, "rules"), (variant.default_count, "placements")) if number]
+        return " and ".join(by) or "Nothing yet"
 
     def add_view(self, request, form_url="", extra_context=None):
         """Our own form has the preview."""

@@ -18,6 +18,7 @@ urlpatterns = [
     path("campaigns/variants/new/", views.new_variant, name="variant-new"),
     path("campaigns/variants/preview", views.preview_variant, name="variant-preview"),
     path("campaigns/variants/<slug:key>/", views.variant, name="variant"),
+    path("campaigns/variants/<slug:key>/archive", views.archive_variant, name="variant-archive"),
     path("campaigns/variants/<slug:key>/copy", views.duplicate_variant, name="variant-copy"),
     path("campaigns/releases/", release_views.releases, name="releases"),
     path("campaigns/releases/publish", release_views.publish, name="publish"),

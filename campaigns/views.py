@@ -193,6 +193,23 @@ def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpRespons
 
 
 @require_POST
+@page("campaigns.change_advariant")
+@transaction.atomic
+def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """Out of the choices of rules, or back into them (`archived` false)."""
+    row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
+    needed = [*row.rules.values_list("name", flat=True), *row.default_in.values_list("name", flat=True)]
+    row.archived = request.POST.get("archived") != "false"
+    if row.archived and needed:
+        messages.error(request, f"It is needed: {', '.join(needed)}. Choose another variant there first.")
+    else:
+        row.save(update_fields=["archived", "updated_at"])
+        record(request.user, row, "Archived." if row.archived else "Brought back.")
+        messages.success(request, f"“{row}” is {'archived: rules can no longer choose it' if row.archived else 'back: rules can choose it again'}.")
+    return redirect("variant", key)
+
+
+@require_POST
 @page("campaigns.view_advariant")
 def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment beside the form: what the fields as they stand would look like. Nothing is saved."""
@@ -259,12 +276,14 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
         row = _saved(request, form, created=created)
         return redirect("variant", row.key)
     used = [] if created else list(form.instance.rules.select_related("campaign"))
+    defaults = [] if created else list(form.instance.default_in.all())
     context = {
         "site": site,
         "form": form,
         "variant": None if created else form.instance,
         "saved_key": saved_key,
         "used": used,
+        "defaults": defaults,
         "changes": [] if created else changes_of(form.instance),
         "title": "New variant" if created else form.instance.name,
     }

@@ -25,6 +25,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_display = ["username", "email", "roles", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     filter_horizontal = []
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Role", {"fields": ["groups", "is_staff"], "description": "Staff may log in; the role says what they may do."}),
+    ]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
@@ -34,6 +39,16 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_changeform_initial_data(self, request) -> dict:
+        return {"is_staff": True} | super().get_changeform_initial_data(request)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """Who is added without a role could log in and see nothing."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None and "groups" in form.base_fields:
+            form.base_fields["groups"].required = True
+        return form
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         """A handful of roles: boxes to tick, which a keyboard and a screen reader can use."""

@@ -41,7 +41,8 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
     trend = trends(found, population.newest(site))
     rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found), key=lambda row: -(row.trend.share or 0))
-    return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "title": "Segments"})
+    archived = Segment.objects.filter(site=site, archived=True)
+    return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "archived": archived, "title": "Segments"})
 
 
 @require_form
@@ -88,16 +89,21 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 @page("segments.change_segment")
 @transaction.atomic
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    row.archived = request.POST.get("archived") != "false"
     used = list(row.rules.values_list("name", flat=True))
-    if used:
+    if row.archived and used:
         messages.error(request, f"Rules need it: {', '.join(used)}. Choose another segment there first.")
         return redirect("segment", key)
-    row.archived = True
     row.save(update_fields=["archived", "updated_at"])
-    record(request.user, row, "Archived.")
-    messages.success(request, f"“{row}” is archived. It can be brought back in the table of segments.")
-    return redirect("segments")
+    record(request.user, row, "Archived." if row.archived else "Brought back.")
+    if row.archived:
+        messages.success(request, f"“{row}” is archived. The list of segments shows it at its end, from where it can be brought back.")
+        return redirect("segments")
+    tasks.count_soon(row)
+    messages.success(request, f"“{row}” is back: rules can choose it again.")
+    return redirect("segment", key)
 
 
 @require_POST

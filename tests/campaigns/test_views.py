@@ -267,6 +267,31 @@ def test_a_preview_is_sandboxed_harmless_and_saves_nothing(client, drafts):
     assert AdVariant.objects.count() == 1
 
 
+def test_a_variant_is_archived_once_nothing_shows_it_and_brought_back(client, drafts):
+    AdVariant.objects.create(site=drafts, key="spare", name="Spare")
+    log_in(client, "editor")
+
+    refused = text_of(client.post("/campaigns/variants/sale/archive", follow=True))
+    client.post("/campaigns/variants/spare/archive")
+    page = text_of(client.get("/campaigns/variants/spare/"))
+    listed = text_of(client.get("/admin/campaigns/advariant/"))
+
+    assert "It is needed: First, Second, Third, Bar, Hero." in refused
+    assert "Bring back" in page
+    assert "3 rules and 2 placements" in listed
+    assert "Archived" in listed
+    assert list(AdVariant.objects.filter(archived=True).values_list("key", flat=True)) == ["spare"]
+
+    client.post("/campaigns/variants/spare/archive", {"archived": "false"})
+    assert not AdVariant.objects.filter(archived=True).exists()
+
+
+def test_a_rule_without_anything_to_show_says_what_to_do_first(client, site):
+    Campaign.objects.create(site=site, key="autumn", name="Autumn")
+
+    assert "There is no variant to show yet." in text_of(log_in(client, "editor").get("/campaigns/c/autumn/rules/new/"))
+
+
 # --- releases --------------------------------------------------------------------------------------
 
 

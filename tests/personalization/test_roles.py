@@ -39,3 +39,17 @@ def test_making_the_roles_again_mends_them_and_leaves_other_groups_alone():
 
     assert holder("viewer").has_perm("tracking.view_visitor")
     assert not own.permissions.exists()
+
+
+def test_a_colleague_is_added_in_one_step_and_needs_a_role(client, administrator):
+    client.force_login(administrator)
+    typed = {"username": "nora", "password1": "correct horse battery", "password2": "correct horse battery", "is_staff": "on", "email": "nora@shop.example"}
+
+    offered = client.get("/admin/auth/user/add/").context["adminform"].form
+    refused = client.post("/admin/auth/user/add/", typed)
+    client.post("/admin/auth/user/add/", typed | {"groups": [Group.objects.get(name="editor").pk]})
+
+    nora = User.objects.get(username="nora")
+    assert offered.initial["is_staff"]
+    assert "This field is required." in refused.content.decode()
+    assert (nora.is_staff, nora.email, nora.has_perm("campaigns.change_rule")) == (True, "nora@shop.example", True)

@@ -199,6 +199,10 @@ def test_a_segment_that_rules_need_is_not_archived(client, segments):
 
     assert "Rules need it: For the engaged." in text_of(refused)
     assert Segment.objects.get(key="engaged").archived
+    assert "1 archived" in text_of(client.get("/segments/"))
+
+    client.post("/segments/s/engaged/archive", {"archived": "false"})
+    assert not Segment.objects.get(key="engaged").archived
 
 
 def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, django_capture_on_commit_callbacks):
