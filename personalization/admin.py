@@ -56,6 +56,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
             kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget, "label": "Roles", "help_text": ""}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """Roles come with Segue, so their boxes offer no button to add one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            field.widget.can_add_related = field.widget.can_change_related = False
+        return field
+
     @admin.display(description="Role")
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all()) or ("Administrator" if user.is_superuser else "None")

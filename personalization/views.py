@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from campaigns.models import Campaign, Placement
+from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import review_of
 from personalization import overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
@@ -109,7 +109,13 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
     context = {"site": site, "visitor": row, "events": shown, "sessions": sessions(row, (event.session for event in shown))}
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
-    context |= {"portrait": portrait(site, row, _now()), "decisions": decisions(row)[:DECISIONS], "title": f"Visitor {row}", "now": timezone.now()}
+    context |= {
+        "portrait": portrait(site, row, _now()),
+        "decisions": decisions(row)[:DECISIONS],
+        "names": _names(site),
+        "title": f"Visitor {row}",
+        "now": timezone.now(),
+    }
     return render_page(request, "personalization/visitor.html", context)
 
 
@@ -132,10 +138,16 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
 def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> HttpResponse:
     """Why this visitor got that: the decision made again, with every rule that was considered."""
     row = get_object_or_404(Decision, id=decision, visitor_id=UUID(visitor), site=site)
-    context = {"site": site, "visitor_id": visitor, "decision": row, "repeated": recompute(site, row), "title": "Why"}
+    context = {"site": site, "visitor_id": visitor, "decision": row, "repeated": recompute(site, row), "names": _names(site), "title": "Why"}
     if request.htmx:
         return render(request, "personalization/_decision.html", context)
     return render_page(request, "personalization/decision.html", context)
+
+
+def _names(site: Site) -> dict[str, dict[str, str]]:
+    """What stands behind the keys that decisions carry, as it is called now; what was deleted keeps its key."""
+    tables = {"placements": Placement, "variants": AdVariant, "campaigns": Campaign}
+    return {name: dict(table._default_manager.filter(site=site).values_list("key", "name")) for name, table in tables.items()}
 
 
 def _now() -> int:

@@ -42,13 +42,16 @@ def describe(condition: Mapping, title_of: Name = str, unit_of: Name = lambda at
 
 
 def _phrase(condition: Mapping, title_of: Name, unit_of: Name) -> str:
-    return _joined([_part(key, value, title_of, unit_of) for key, value in condition.items()], " and ") or EVERYBODY
+    parts = sorted(condition.items(), key=lambda part: (part[0] in ("$nor", "$not"), part[0].startswith("$")))  # Postgres keeps no order
+    return _joined([_part(key, value, title_of, unit_of) for key, value in parts], " and ") or EVERYBODY
 
 
 def _part(key: str, value: object, title_of: Name, unit_of: Name) -> str:
     if key in ("$and", "$or", "$nor") and isinstance(value, list):
         phrase = _joined([_bracketed(part, title_of, unit_of) for part in value], " or " if key != "$and" else " and ")
-        return f"none of: {phrase}" if key == "$nor" else f"({phrase})" if len(value) > 1 else phrase
+        if key == "$nor":
+            return f"none of ({phrase})" if len(value) > 1 else f"not ({phrase})"
+        return f"({phrase})" if len(value) > 1 else phrase
     if key == "$not" and isinstance(value, Mapping):
         return f"not ({_phrase(value, title_of, unit_of)})"
     return f"{title_of(key)} {_comparison(value, unit_of(key))}"

@@ -333,3 +333,13 @@ def test_rules_are_found_by_the_names_around_them(client, shop):
 
     assert names == ["Mobile visitors"]
     assert "No rule fits" in text_of(client.get("/campaigns/?rule=nothing"))
+
+
+def test_a_visitor_reads_in_names_not_in_keys(client, shop):
+    decision = Decision.objects.filter(variant="coupon").first()
+    page = text_of(log_in(client).get(f"/visitors/{decision.visitor_id.hex}/"))
+    why = text_of(client.get(f"/visitors/{decision.visitor_id.hex}/decisions/{decision.id}/"))
+
+    assert '<a class="s-strong" href="/campaigns/variants/coupon/">Coupon</a>' in page
+    assert '<a href="/campaigns/c/autumn/">Autumn' in page
+    assert "Coupon in Home hero" in why
