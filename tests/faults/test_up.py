@@ -134,3 +134,16 @@ def test_taken_port_is_named():
 
         with pytest.raises(AssertionError, match=rf"Port {port} of 127.0.0.1 cannot be used: Address already in use.*make run PORT={port + 1}"):
             Segue("--no-worker", port=port).__enter__()
+
+
+def test_an_unknown_host_is_no_matter_of_the_port():
+    with pytest.raises(AssertionError, match=r"of no-such-host.invalid cannot be used: [^.]*\.\s"):
+        Segue("--no-worker", "--host", "no-such-host.invalid").__enter__()
+
+
+def test_in_production_the_pages_have_their_styles():
+    port = process.free_port()
+    with Segue(
+        "--web-workers", "1", "--no-worker", port=port, SEGUE_ENV="production", SEGUE_SECRET_KEY="x" * 50, SEGUE_PUBLIC_URL=f"http://127.0.0.1:{port}"
+    ) as segue:
+        assert segue.get("/static/css/segue.css")[0] == 200

@@ -154,3 +154,14 @@ def test_a_site_that_does_not_exist_is_told_with_those_that_do(tmp_path, site):
 
     with pytest.raises(CommandError, match=site.write_key):
         replay(file, "access-log", site="wk_nobody")
+
+
+@pytest.mark.parametrize("format", ["access-log", "rees46", "segment-jsonl"])
+def test_a_file_of_another_format_is_refused_and_leaves_no_site_behind(tmp_path, db, format):
+    file = tmp_path / "recording"
+    file.write_text("neither this\nnor that\n")
+
+    with pytest.raises(CommandError, match="recording"):
+        replay(file, format)
+
+    assert not Site.objects.exists()

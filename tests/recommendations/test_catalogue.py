@@ -9,12 +9,13 @@ ROW = {"key": "p1", "name": "Trail Runner", "category": "Shoes", "price": "49.90
 
 
 def test_reads_csv_and_json_alike():
-    text = 'key,name,price\np1,"Shoe, red",49.90\n'
+    text = 'key,name,category,price,url\np1,"Shoe, red",Shoes,49.90,/p/1\n'
+    row = {"key": "p1", "name": "Shoe, red", "category": "Shoes", "price": "49.90", "url": "/p/1"}
 
-    assert read_rows(text) == read_rows("\ufeff" + text) == read_rows(json.dumps([{"key": "p1", "name": "Shoe, red", "price": "49.90"}]))
+    assert read_rows(text) == read_rows("\ufeff" + text) == read_rows(json.dumps([row]))
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", '{"key": "p1"}', "[{", 'key,name\n"p1,x', "[" * 100_000])
+@pytest.mark.parametrize("text", ["[1, 2]", '{"key": "p1"}', "[{", 'key,name,category,url\n"p1,x', "[" * 100_000])
 def test_says_when_a_file_holds_no_items(text):
     with pytest.raises(Unreadable):
         read_rows(text)
@@ -66,3 +67,9 @@ def test_snapshot_holds_available_items_with_neighbours_in_one_query(site, djang
         items = snapshot(site)
 
     assert [(item["key"], item["related"], item["similar"]) for item in items] == [("p1", "p2", "p2"), ("p2", "p1", "")]
+
+
+@pytest.mark.parametrize(("text", "missing"), [("", "key, name, category, url are missing"), ("key,name,url\np1,Mug,/p/1", "category is missing")])
+def test_a_file_without_the_needed_columns_is_refused(text, missing):
+    with pytest.raises(Unreadable, match=missing):
+        read_rows(text)

@@ -139,7 +139,7 @@ def test_command_prints_the_stability_table(site, crowd):
     assert "stability" in text and "silhouette" in text
     assert "<- chosen" in text
     assert "Cart fillers" in text or "Full carts" in text
-    with pytest.raises(CommandError, match="there is no site 'nowhere'"):
+    with pytest.raises(CommandError, match="no site 'nowhere'"):
         call_command("train", site="nowhere")
 
 

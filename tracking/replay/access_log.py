@@ -9,14 +9,13 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from tracking.replay.base import MessageIds, Recorded, UnreadableFile, open_text
+from tracking.replay.base import PROBED_LINES, MessageIds, Recorded, UnreadableFile, open_text
 
 LINE = re.compile(
     r'^(?P<address>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" (?P<status>\d{3}) \S+'
     r' "(?P<referrer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"'
 )
 ASSETS = re.compile(r"\.(?:png|jpe?g|gif|svg|ico|webp|css|js|map|woff2?|ttf|eot|mp[34]|webm|pdf|zip|gz|tgz|bz2|xml|rss|atom|json|txt)$", re.IGNORECASE)
-PROBED_LINES = 100
 
 
 def read(path: Path, host: str) -> Iterator[Recorded]:

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 from typing import IO, NamedTuple
 
+PROBED_LINES = 100  # of a text file, before it is said not to be in its format
 NAMESPACE = uuid.UUID("5e9ce000-0000-5000-8000-000000000001")
 
 

@@ -1,16 +1,23 @@
 """Which messages of the Segment specification were recorded? One JSON object a line, plain or gzip."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from tracking.clocks import parse
-from tracking.replay.base import MessageIds, Recorded, open_text
+from tracking.replay.base import PROBED_LINES, MessageIds, Recorded, UnreadableFile, open_text
 
 
 def read(path: Path, host: str) -> Iterator[Recorded]:
-    """A message keeps its own `messageId`; one without gets an id from its place in the file. `host` is not used."""
+    """A message keeps its own `messageId`; one without gets an id from its place in the file. `host` is not used.
+
+    Raises UnreadableFile when none of the first lines is a JSON object.
+    """
+    with open_text(path) as file:
+        if all(_message(line) is None for line in islice(file, PROBED_LINES)):
+            raise UnreadableFile(f"{path} does not hold a JSON object a line")
     ids = MessageIds(path)
     with open_text(path) as file:
         for number, line in enumerate(file):
@@ -19,9 +26,8 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
 
 
 def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
-    try:
-        message = msgspec.json.decode(line, type=dict)
-    except msgspec.DecodeError:
+    message = _message(line)
+    if message is None:
         return Recorded(skipped="malformed line")
     at = next((at for name in ("originalTimestamp", "timestamp") if (at := parse(message.get(name))) is not None), None)
     if at is None:
@@ -31,3 +37,10 @@ def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
     context = message.get("context")
     agent = context.get("userAgent") if isinstance(context, dict) else None
     return Recorded(at, message, {"user-agent": agent} if isinstance(agent, str) else {})
+
+
+def _message(line: str) -> dict | None:
+    try:
+        return msgspec.json.decode(line, type=dict)
+    except msgspec.DecodeError:
+        return None

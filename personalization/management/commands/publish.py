@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns import publish
 from campaigns.models import Release
-from tracking.models import Site
+from tracking.management.arguments import SITE, find_site
 
 PATIENCE_SECONDS = 120
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Publishes the draft of a site and waits until visitors see it. With --review, only says what would happen."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("site", type=int, help="id of the site")
+        parser.add_argument("site", help=SITE)
         parser.add_argument("--note", default="", help="kept with the release")
         parser.add_argument("--user", help="user name of who publishes")
         parser.add_argument("--roll-back", type=int, metavar="NUMBER", help="publish this old release again")
@@ -24,11 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--here", action="store_true", help="compile in this process instead of in a worker")
 
     def handle(self, **options) -> None:
-        site = _one(Site, pk=options["site"])
+        site = find_site(str(options["site"]))
         if options["review"]:
             self._show(publish.review(site))
             return
-        user = _one(User, username=options["user"]) if options["user"] else None
+        user = _user(options["user"]) if options["user"] else None
         try:
             release = publish.roll_back(site, options["roll_back"], user) if options["roll_back"] else publish.publish(site, user, options["note"])
         except publish.Refused as refusal:
@@ -57,8 +57,8 @@ class Command(BaseCommand):
         raise CommandError(f"Release {release.number} still compiles. Does a worker run? Else use --here.")
 
 
-def _one(model, **name):
-    found = model.objects.filter(**name).first()
+def _user(name: str) -> User:
+    found = User.objects.filter(username=name).first()
     if found is None:
-        raise CommandError(f"There is no {model._meta.verbose_name} {next(iter(name.values()))}.")
+        raise CommandError(f"There is no user {name}.")
     return found

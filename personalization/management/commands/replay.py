@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from tracking import drops
 from tracking.consumer import Consumer
 from tracking.log.append import Appender, LogFull
 from tracking.log.streams import StreamReader
+from tracking.management.arguments import SITE, find_site, whole
 from tracking.models import Site
 from tracking.replay import READERS, Recorded
 from tracking.replay.base import UnreadableFile
@@ -36,18 +37,21 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--format", choices=sorted(READERS), required=True)
         parser.add_argument("--speed", type=float, default=0, metavar="N", help="Seconds of the recording that pass in a second; default: all it can.")
-        parser.add_argument("--site", metavar="KEY", help="Write key of the site; default: a site of its own for recordings of this format.")
+        parser.add_argument("--site", help=f"{SITE}; default: a site of its own for recordings of this format.")
         parser.add_argument("--domain", default="recording.example", help="Host name of the recorded site, where its own site is made now.")
-        parser.add_argument("--limit", type=int, metavar="N", help="Read only the first N rows.")
+        parser.add_argument("--limit", type=whole(1), metavar="N", help="Read only the first N rows.")
 
     def handle(self, *, file: Path, format: str, speed: float, site: str | None, domain: str, limit: int | None, **options) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
-        target = snapshot(_site(site, format, domain))
+        known = find_site(site) if site else Site.objects.filter(write_key=f"wk_{format}").first()
         bar = Progress(self.stderr)
         try:
+            recording = READERS[format](file, known.domain if known else domain)
+            recording = chain(list(islice(recording, 1)), recording)  # a file that cannot be read leaves no site behind
+            target = snapshot(known or _make_site(format, domain))
             with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
-                summary = asyncio.run(_replay(islice(READERS[format](file, target.domain), limit), target, speed, bar))
+                summary = asyncio.run(_replay(islice(recording, limit), target, speed, bar))
                 bar.finish(summary)
                 self._wait_until_stored(StreamReader(redis))
                 drops.store()
@@ -76,14 +80,8 @@ class Command(BaseCommand):
         self.stdout.write("Stored by this command, since no consumer runs." if here else "Stored by the running consumer.")
 
 
-def _site(write_key: str | None, format: str, domain: str) -> Site:
-    """The site that was named; else one for recordings of this format, so that they do not mix with what visitors do now."""
-    found = Site.objects.filter(write_key=write_key or f"wk_{format}").first()
-    if found:
-        return found
-    if write_key:
-        known = ", ".join(Site.objects.values_list("write_key", flat=True)) or "none"
-        raise CommandError(f"No site has the write key {write_key!r}; there are: {known}.")
+def _make_site(format: str, domain: str) -> Site:
+    """For recordings of this format, so that they do not mix with what visitors do now."""
     made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
     save_site(made)
     return made

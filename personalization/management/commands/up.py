@@ -1,5 +1,6 @@
 """Everything that one machine needs, under one supervisor: Postgres, Valkey, web, consumer, worker and beat."""
 
+import errno
 import fcntl
 import http.client
 import os
@@ -16,12 +17,14 @@ from django.core.management.base import BaseCommand, CommandError
 from personalization.embedded import postgres, run_file, valkey
 from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
+from tracking.management.arguments import whole
 
 # Those who take work in end first, those who keep it last.
 STOP_ORDER = ("visitors", "web", "consumer", "worker", "beat", "valkey", "postgres")
 # A warning that is no news here: Celery runs as root where everything does.
 QUIET = "ignore:You're running the worker with superuser"
-COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "migrate": 33, "demo": 33, "visitors": 33, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
+COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
+COLOURS |= dict.fromkeys(("static", "migrate", "demo", "visitors"), 33)
 
 
 class Command(BaseCommand):
@@ -30,8 +33,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port of the pages and the API (default: 8000)")
-        parser.add_argument("--web-workers", type=int, default=os.cpu_count(), help="web processes (default: one per core)")
+        parser.add_argument("--port", type=whole(1, 65535), default=8000, help="port of the pages and the API (default: 8000)")
+        parser.add_argument("--web-workers", type=whole(1), default=os.cpu_count(), help="web processes (default: one per core)")
         parser.add_argument("--no-worker", action="store_true", help="without Celery's worker and beat")
         parser.add_argument("--demo", action="store_true", help="with the demo shop and simulated visitors")
         parser.add_argument("--no-visitors", action="store_true", help="the demo shop without simulated visitors")
@@ -56,6 +59,9 @@ class Command(BaseCommand):
             os.environ["SEGUE_DEMO"] = "1"
             os.environ.setdefault("SEGUE_LOG_LEVEL", "WARNING")  # or the addresses would scroll away
         self._start_stores(supervisor)
+        if settings.STATIC_ROOT:
+            supervisor.start(_manage("static", "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0"))
+            supervisor.finish("static")
         # The web server imports while the tables are made; nothing says that it is there before both are done.
         supervisor.start(_manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options))
         supervisor.finish("migrate")
@@ -151,18 +157,26 @@ def _alone(var: Path):
 
 
 def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            hint = f"Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port {port + 1}."
-            raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}. {hint}") from None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        hint = ""
+        if error.errno == errno.EADDRINUSE:
+            hint = f" Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+        raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}.{hint}") from None
 
 
 def _record(options: dict, pids: dict[str, int]) -> None:
     state = {"url": _url(options), "database_url": os.environ.get("DATABASE_URL"), "redis_url": os.environ.get("REDIS_URL"), "processes": pids}
     run_file.write(settings.VAR_DIR, state)
+
+
+def _shell_name(path: str) -> str:
+    """As it is typed in this folder."""
+    return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
 
 
 def _welcome(options: dict) -> str:
@@ -175,6 +189,6 @@ def _welcome(options: dict) -> str:
         lines += [f"  Log in as      {name} ({role}), password {PASSWORD}" for role, name in PEOPLE.items()]
         lines += ["", "  Simulated visitors arrive now; they are labelled as such."]
     else:
-        lines += [f"  Pages          {url}/", "  First login    manage.py createsuperuser, in another terminal"]
+        lines += [f"  Pages          {url}/", f"  First login    {_shell_name(sys.executable)} manage.py createsuperuser, in another terminal"]
     lines += [f"  API            {url}/api/docs/", "", "Stop everything with Ctrl-C."]
     return "\n".join(["", *(f"  {line}" for line in lines), ""])

@@ -2,6 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
+from tracking.management.arguments import whole
+
 
 class Command(BaseCommand):
     help = "Serve the hot paths and the pages."
@@ -9,8 +11,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
-        parser.add_argument("--workers", type=int, default=1, help="processes; one per core is right (default: 1)")
+        parser.add_argument("--port", type=whole(1, 65535), default=8000, help="port to listen on (default: 8000)")
+        parser.add_argument("--workers", type=whole(1), default=1, help="processes; one per core is right (default: 1)")
 
     def handle(self, *args, **options) -> None:
         from personalization.embedded import web

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from segments import train
 from segments.models import TrainingRun
+from tracking.management.arguments import SITE, find_site
 from tracking.models import Site
 
 
@@ -11,24 +12,16 @@ class Command(BaseCommand):
     help = "Train the clusters of a site (of every site without --site) and print the stability table."
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--site", help="Write key, domain or number of the site.")
+        parser.add_argument("--site", help=SITE)
 
     def handle(self, *, site: str | None, **options) -> None:
-        for one in self._sites(site):
+        for one in [find_site(site)] if site else Site.objects.all():
             run = train.train(one)
             self.stdout.write(f"{one}: {run.message}")
             if run.model:
                 self._print_table(run.model.metrics, run.model.clusters)
             elif run.status == TrainingRun.Status.FAILED and site:
                 raise CommandError("nothing was trained")
-
-    def _sites(self, wanted: str | None) -> list[Site]:
-        if wanted is None:
-            return list(Site.objects.all())
-        found = [site for site in Site.objects.all() if wanted in (site.write_key, site.domain, str(site.pk))]
-        if not found:
-            raise CommandError(f"there is no site {wanted!r}")
-        return found
 
     def _print_table(self, metrics: dict, clusters: list[dict]) -> None:
         self.stdout.write(f"\n{'k':>3} {'stability':>10} {'silhouette':>11} {'smallest':>9}")

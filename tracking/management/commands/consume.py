@@ -13,6 +13,7 @@ from redis import Redis
 
 from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
+from tracking.management.arguments import whole
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,9 @@ class Command(BaseCommand):
     help = "Stores events and decisions from the log in Postgres, until SIGTERM or Ctrl-C. Several may run: they share the partitions."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=THREADS, help=f"Connections that store side by side, each some partitions (default: {THREADS}).")
+        parser.add_argument(
+            "--threads", type=whole(1), default=THREADS, help=f"Connections that store side by side, each some partitions (default: {THREADS})."
+        )
 
     def handle(self, *, threads: int, **options) -> None:
         stop = threading.Event()
