@@ -82,8 +82,8 @@ async def read_shares(call) -> list[Share]:
 class Families:
     """The shares as Prometheus families; `generate_latest` reads it like a registry."""
 
-    def __init__(self, shares: list[Share], lag: dict[int, int], redis_up: bool) -> None:
-        self.shares, self.lag, self.redis_up = shares, lag, redis_up
+    def __init__(self, shares: list[Share], lag: dict[int, int], dead: int, redis_up: bool) -> None:
+        self.shares, self.lag, self.dead, self.redis_up = shares, lag, dead, redis_up
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("segue_redis_up", "1 while the edge reaches Redis.", value=float(self.redis_up))
@@ -101,6 +101,7 @@ class Families:
         for partition, entries in sorted(self.lag.items()):
             waiting.add_metric([str(partition)], entries)
         yield waiting
+        yield GaugeMetricFamily("segue_dead_letters", "Records that could not be stored; `manage.py dead_letters` lists them.", value=self.dead)
         yield self._latencies()
 
     def _latencies(self) -> HistogramMetricFamily:

@@ -42,15 +42,17 @@ async def metrics(state: State, request: Request) -> Response:
     if wanted and not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {wanted}"):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
     lag: dict[int, int] = {}
+    dead = 0
     shares = []
     try:
         await state.metrics.share(state.redis.call)
         shares = await read_shares(state.redis.call)
         for partition in range(state.appender.partitions):
             lag[partition] = await state.redis.call("XLEN", base.log_key(partition))
+            dead += await state.redis.call("XLEN", base.dead_key(partition))
     except (RedisUnavailable, hiredis.ReplyError) as error:
         state.metrics.problem("metrics", error)
-    text = generate_latest(Families(shares, lag, state.redis.is_connected))
+    text = generate_latest(Families(shares, lag, dead, state.redis.is_connected))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
 
 

@@ -1,7 +1,8 @@
-"""When may a load balancer send requests here?"""
+"""What probes and scrapers hear: when a load balancer may send requests here, and what is wrong."""
 
 from personalization.edge import Edge
 from tests.personalization.edge.conftest import Client, django
+from tracking.log.base import dead_key
 from tracking.sites import SITES_KEY
 
 
@@ -28,3 +29,14 @@ async def test_a_process_that_was_not_told_of_sites_is_not_ready(store):
     store.delete(SITES_KEY)
 
     assert await readiness(store) == (503, "starting")
+
+
+async def test_metrics_count_what_could_not_be_stored(store):
+    for partition in (0, 3, 3):
+        store.xadd(dead_key(partition), {"reason": "its site is gone"})
+    application = Edge(django)
+
+    text = (await Client(application).get("/metrics")).body.decode()
+    await application.state.stop()
+
+    assert "segue_dead_letters 3.0" in text
