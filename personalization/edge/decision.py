@@ -84,6 +84,7 @@ class Asked:
     day: int
     trouble: str = ""  # why the profile could not be read
     accepted: bool = True  # events that came along need not be sent again
+    rejected: tuple[dict, ...] = ()  # those at fault
 
     def attributes(self) -> Attributes:
         return Attributes(self.profile, self.now, self.context, segments=self.release.segment_tests, clusters=self.release.cluster_model)
@@ -107,6 +108,8 @@ async def decide(state: State, request: Request) -> Response:
     release = state.snapshots.live.get(site.id)
     if release is None:
         return _answer_without_release(question)
+    if question.preview and not any(variant.key == question.preview for variant in release.variants):
+        return refuse(400, "invalid_preview", "no variant of the live release has this key", "preview")
     if question.explain and not await _may_explain(state, request, site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
     asked = _ask(state, request, question, site, release)
@@ -166,20 +169,20 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
     """The profile as it stands after the events that came with the question."""
     received = _receive(state, request, question, asked.site)
     asked.accepted = not received.retry_after
-    arrivals = received.arrivals
-    if not arrivals:
+    asked.rejected = _rejected(received) if asked.accepted else ()
+    if not received.arrivals:
         return await state.store.load(asked.visitor)
-    recorded = await record_all(state, arrivals)
+    recorded = await record_all(state, received.arrivals)
     state.metrics.events += sum(len(one.events) for one in recorded)
     last = recorded[-1]
     return (last.visitor, last.profile) if len(recorded) == 1 else await state.store.load(last.visitor)
 
 
 def _receive(state: State, request: Request, question: Question, site: SiteConfig) -> pipeline.Received:
-    """The question's events through the same pipeline as every other event; ids that they lack are the question's."""
+    """The question's events through the same pipeline as every other event; ids and context that they lack are the question's."""
     identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
-    messages = [{**identity, "type": "track", **message} for message in map(_message, question.events) if isinstance(message, dict)]
-    body = to_json({"writeKey": site.write_key, "context": {"page": msgspec.to_builtins(question.context.page)}, "batch": messages})
+    messages = [{**identity, "type": "track", **message} if isinstance(message, dict) else message for message in map(_message, question.events)]
+    body = to_json({"writeKey": site.write_key, "context": msgspec.to_builtins(question.context), "batch": messages})
     received = state.pipeline.receive(
         pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
     )
@@ -195,6 +198,15 @@ def _message(raw: msgspec.Raw) -> object:
     except UNREADABLE:
         better = segment.mended(bytes(raw))
         return {} if isinstance(better, segment.Fault) else msgspec.json.decode(better)
+
+
+def _rejected(received: pipeline.Received) -> tuple[dict, ...]:
+    """The faults that the pipeline found, told of `events` instead of `batch`."""
+    if not received.drops:
+        return ()
+    answer = msgspec.json.decode(received.body)
+    faults = answer.get("rejected") or ([answer] if "code" in answer else [])
+    return tuple({**fault, "field": fault["field"].replace("batch", "events", 1)} for fault in faults)
 
 
 async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool:
@@ -224,6 +236,8 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list[decidi
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"
     parts = [b'{"decisions":[', b",".join(texts), b'],"release":"', release.version.encode(), b'","accepted":', accepted]
+    if asked.rejected:
+        parts += (b',"rejected":', to_json(asked.rejected))
     if explained:
         parts += (b',"visitor":', to_json(described(asked)))
     parts.append(b"}")
@@ -249,9 +263,10 @@ def refuse(status: int, code: str, message: str, field: str = "") -> Response:
 
 
 def field_of(message: str) -> str:
-    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`"."""
-    _, found, path = message.rpartition("at `$")
-    return path.strip("`.") if found else ""
+    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is missing there."""
+    said, found, path = message.rpartition("at `$")
+    _, missing, name = (said if found else message).partition("missing required field `")
+    return ".".join(part for part in (path.strip("`.") if found else "", name.partition("`")[0] if missing else "") if part)
 
 
 def site_of(state: State, request: Request, write_key: str) -> tuple[SiteConfig | None, Response]:

@@ -41,7 +41,7 @@ class Engagements(msgspec.Struct):
     engagements: list[Engagement]
 
 
-_read = msgspec.json.Decoder(Engagement | None).decode
+_read = msgspec.json.Decoder(Engagement).decode
 _read_many = msgspec.json.Decoder(Engagements).decode
 
 
@@ -73,20 +73,22 @@ async def redirect(state: State, request: Request, token: str) -> Response:
 
 async def engage(state: State, request: Request) -> Response:
     """POST /v1/engagement: one `{token, type}` or `{engagements: [...]}`; 200 once they are in the log."""
+    is_list = b'"engagements"' in request.body
     try:
-        lines = _lines(request.body)
+        lines = _read_many(request.body).engagements if is_list else [_read(request.body)]
     except UNREADABLE as error:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(lines) <= MAX_TOKENS:
         return refuse(400, "invalid_engagements", f"send 1 to {MAX_TOKENS}", "engagements")
     checked = []
     for number, line in enumerate(lines):
+        place = f"engagements[{number}]." if is_list else ""
         if line.type not in NAMES:
-            return refuse(400, "invalid_type", f"one of {', '.join(NAMES)}", f"engagements[{number}].type")
+            return refuse(400, "invalid_type", f"one of {', '.join(NAMES)}", f"{place}type")
         try:
             checked.append((state.tokens.read(line.token), line))
-        except BadToken as error:
-            return refuse(400, "invalid_token", str(error), f"engagements[{number}].token")
+        except BadToken:
+            return refuse(400, "invalid_token", "this token was not made here, or was changed", f"{place}token")
     try:
         for shown, line in checked:
             await _record(state, request, shown, line.type, round(line.value * 100))
@@ -94,13 +96,6 @@ async def engage(state: State, request: Request) -> Response:
         log.warning("engagement_not_stored", error=type(error).__name__)
         return UNAVAILABLE
     return NO_CONTENT
-
-
-def _lines(body: bytes) -> list[Engagement]:
-    if b'"engagements"' in body:
-        return _read_many(body).engagements
-    line = _read(body)
-    return [line] if line else []
 
 
 async def _record(state: State, request: Request, shown: Shown, kind: str, value_minor: int = 0) -> None:

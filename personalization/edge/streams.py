@@ -10,11 +10,12 @@ import time
 from collections import defaultdict
 
 import hiredis
+import msgspec
 
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.feed import Feed, site_of_token
-from personalization.edge.http import Receive, Request, Send, event, remark
+from personalization.edge.http import Receive, Request, Response, Send, event, remark, respond
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
@@ -49,10 +50,8 @@ class Streams:
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one.
         """
         query = request.query
-        refusal = self._refusal(request, query)
-        if refusal:
-            await send({"type": "http.response.start", "status": refusal, "headers": [(b"content-length", b"0"), (b"retry-after", b"30")]})
-            await send({"type": "http.response.body", "body": b""})
+        if refusal := self._refusal(request, query):
+            await respond(send, refusal, ((b"retry-after", b"30"),))
             return
         origin = request.headers.get("origin")
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
@@ -69,28 +68,29 @@ class Streams:
             with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError):
                 await work  # whatever ended it, the client connects again
 
-    def _refusal(self, request: Request, query: dict[str, str]) -> int:
+    def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
         if self.open >= MAX_STREAMS:
-            return 503
+            return _refused(503, "too_many_streams", "this process holds as many streams as it may")
         if "feed" in query:
-            return 0 if site_of_token(query["feed"]) else 403
+            return None if site_of_token(query["feed"]) else _refused(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
         site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
         if site is None:
-            return 401
+            return _refused(401, "invalid_write_key", "no site has this write key", "writeKey")
         if not browsers.origin_allowed(site, request.headers.get("origin", "")):
-            return 403
-        if not query.get("anonymousId") or not query.get("placements"):
-            return 400
+            return _refused(403, "foreign_origin", "this site does not list the page's origin", "origin")
+        for field in ("anonymousId", "placements"):
+            if not query.get(field):
+                return _refused(400, "missing", f"a stream needs {field}", field)
         if len(self.listeners.get(self._channel(visitor_of(site.salt, query["anonymousId"])), ())) >= MAX_STREAMS_A_VISITOR:
-            return 429
-        return 0
+            return _refused(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId")
+        return None
 
     def _channel(self, visitor: str) -> str:
         return base.visitor_channel(self.state.appender.partition_of(visitor), visitor)
 
     async def _follow_visitor(self, request: Request, query: dict[str, str], send: Send) -> None:
         state = self.state
-        site = state.snapshots.sites.find(request.headers, query["writeKey"])
+        site = state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
         visitor, _ = await state.store.load(visitor_of(site.salt, query["anonymousId"]))
         shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
         placements = list(shown)
@@ -149,6 +149,10 @@ class Streams:
         if not self.listeners[channel]:
             del self.listeners[channel]
             self.state.subscriber.unsubscribe(channel)
+
+
+def _refused(status: int, code: str, message: str, field: str = "") -> Response:
+    return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}))
 
 
 async def _until_left(receive: Receive) -> None:
