@@ -20,6 +20,9 @@ pack = hiredis.pack_command
 
 Argument = str | bytes | int | float
 
+CONNECT_SECONDS = 5.0
+SHORTEST_DELAY, LONGEST_DELAY = 0.05, 1.0  # seconds between attempts
+
 
 class RedisUnavailable(Exception):
     """Redis cannot be reached or does not answer in time; the command may or may not have been carried out. A retry can help."""
@@ -48,41 +51,107 @@ class Address:
         return commands
 
 
-class Redis(asyncio.Protocol):
-    """The one connection of a process. `call` may be used from the loop's thread only; it reconnects by itself.
+class Wire(asyncio.Protocol):
+    """One connection of a `Line`. An old one whose end is told late cannot be mistaken for the one in use."""
 
-    While Redis is away, calls fail at once with `RedisUnavailable` instead of queueing: the caller answers without it.
-    """
+    def __init__(self, line: "Line") -> None:
+        self.line = line
 
-    def __init__(self, url: str, *, timeout: float = 2.0) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.line.begin(self, transport)  # type: ignore[arg-type]
+
+    def data_received(self, data: bytes) -> None:
+        if self.line.wire is self:
+            self.line.received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.line.wire is self:
+            self.line.end()
+
+
+class Line:
+    """A connection to Redis that comes back by itself, however often and at whatever moment it is lost."""
+
+    def __init__(self, url: str) -> None:
         self.address = Address(url)
-        self.timeout = timeout  # seconds without an answer after which the connection is given up
+        self.wire: Wire | None = None
         self.transport: asyncio.Transport | None = None
         self.reader = hiredis.Reader()
-        self.waiting: deque[tuple[asyncio.Future, float]] = deque()
-        self.buffer: list[bytes] = []
-        self.connecting: asyncio.Task | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.task: asyncio.Task | None = None
+        self.attempted, self.lost = asyncio.Event(), asyncio.Event()
         self.closed = False
 
-    async def start(self) -> None:
-        """Begins to connect, and waits for the first attempt; a failure leaves the connection to later attempts."""
-        self.loop = asyncio.get_running_loop()
-        self._connect()
-        assert self.connecting
-        await asyncio.wait([self.connecting], timeout=1.0)
-        self.loop.call_later(self.timeout / 2, self._watch)
+    def open(self) -> None:
+        self.task = asyncio.ensure_future(self._keep_connected())
 
     def stop(self) -> None:
         self.closed = True
-        if self.connecting:
-            self.connecting.cancel()
+        if self.task:
+            self.task.cancel()
         if self.transport:
             self.transport.close()
 
     @property
     def is_connected(self) -> bool:
         return self.transport is not None
+
+    async def _keep_connected(self) -> None:
+        delay = SHORTEST_DELAY
+        while True:
+            self.lost.clear()
+            try:
+                await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
+                await self.lost.wait()  # at once, where it was lost in the moment in which it was made
+                delay = SHORTEST_DELAY
+            except (OSError, TimeoutError) as error:
+                log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
+                self.give_up()
+                self.attempted.set()
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, LONGEST_DELAY)
+
+    def begin(self, wire: Wire, transport: asyncio.Transport) -> None:
+        self.wire, self.transport, self.reader = wire, transport, hiredis.Reader()
+        self.greet()
+        self.attempted.set()
+
+    def end(self) -> None:
+        self.wire = self.transport = None
+        self.lost.set()
+
+    def give_up(self) -> None:
+        if self.transport:
+            self.transport.abort()
+            self.end()
+
+    def greet(self) -> None:
+        """Says what a new connection begins with."""
+        raise NotImplementedError
+
+    def received(self, data: bytes) -> None:
+        raise NotImplementedError
+
+
+class Redis(Line):
+    """The one connection of a process. `call` may be used from the loop's thread only.
+
+    While Redis is away, calls fail at once with `RedisUnavailable` instead of queueing: the caller answers without it.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 2.0) -> None:
+        super().__init__(url)
+        self.timeout = timeout  # seconds without an answer after which the connection is given up
+        self.waiting: deque[tuple[asyncio.Future, float]] = deque()
+        self.buffer: list[bytes] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        """Begins to connect, and waits for the first attempt; a failure leaves the connection to later attempts."""
+        self.loop = asyncio.get_running_loop()
+        self.open()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.attempted.wait(), 1.0)
+        self.loop.call_later(self.timeout / 2, self._watch)
 
     def call(self, *command: Argument) -> asyncio.Future:
         """Sends one command; the future holds its reply, a `hiredis.ReplyError` or `RedisUnavailable`."""
@@ -101,35 +170,16 @@ class Redis(asyncio.Protocol):
             self.transport.write(self.buffer[0] if len(self.buffer) == 1 else b"".join(self.buffer))
         self.buffer.clear()
 
-    # --- connection -------------------------------------------------------------------------------
-
-    def _connect(self) -> None:
-        if not self.closed and (self.connecting is None or self.connecting.done()):
-            self.connecting = asyncio.ensure_future(self._keep_trying())
-
-    async def _keep_trying(self) -> None:
-        delay = 0.05
-        while not self.closed:
-            try:
-                await asyncio.wait_for(self.address.open(lambda: self), 1.0)
-                return
-            except (OSError, TimeoutError) as error:
-                log.warning("redis_unreachable", error=str(error), retry_in=delay)
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, 1.0)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.reader = hiredis.Reader()
-        self.transport = transport  # type: ignore[assignment]
+    def greet(self) -> None:
         for command in self.address.greeting():
             self.call(*command).add_done_callback(self._greeted)
 
     def _greeted(self, reply: asyncio.Future) -> None:
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
-            self._give_up()
+            self.give_up()
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
         while (reply := reader.gets()) is not False:
@@ -141,14 +191,13 @@ class Redis(asyncio.Protocol):
             else:
                 future.set_result(reply)
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self.transport = None
+    def end(self) -> None:
+        super().end()
         self.buffer.clear()
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:
             if not future.done():
                 future.set_exception(RedisUnavailable("connection lost"))
-        self._connect()
 
     def _watch(self) -> None:
         """A timer for all commands together costs nothing a command: the oldest one speaks for the connection."""
@@ -157,35 +206,21 @@ class Redis(asyncio.Protocol):
         assert self.loop
         if self.waiting and self.loop.time() - self.waiting[0][1] > self.timeout:
             log.warning("redis_silent", seconds=self.timeout)
-            self._give_up()
+            self.give_up()
         self.loop.call_later(self.timeout / 2, self._watch)
 
-    def _give_up(self) -> None:
-        if self.transport:
-            self.transport.abort()
 
-
-class Subscriber(asyncio.Protocol):
+class Subscriber(Line):
     """A connection that listens. `heard(channel, message)` is called in the loop; subscriptions survive reconnection."""
 
     def __init__(self, url: str, heard: Callable[[str, bytes], None], connected: Callable[[], None] = lambda: None) -> None:
-        self.address = Address(url)
+        super().__init__(url)
         self.heard, self.connected = heard, connected
         self.channels: set[str] = set()
-        self.transport: asyncio.Transport | None = None
-        self.reader = hiredis.Reader()
-        self.task: asyncio.Task | None = None
-        self.lost = asyncio.Event()
         self.last_error_at = 0.0
 
     def start(self) -> None:
-        self.task = asyncio.ensure_future(self._keep_listening())
-
-    def stop(self) -> None:
-        if self.task:
-            self.task.cancel()
-        if self.transport:
-            self.transport.close()
+        self.open()
 
     def subscribe(self, channel: str) -> None:
         if channel not in self.channels:
@@ -201,24 +236,14 @@ class Subscriber(asyncio.Protocol):
         if self.transport:
             self.transport.write(pack(command))  # type: ignore[arg-type]
 
-    async def _keep_listening(self) -> None:
-        while True:
-            self.lost.clear()
-            with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(self.address.open(lambda: self), 1.0)
-                await self.lost.wait()
-            await asyncio.sleep(0.2)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.reader = hiredis.Reader()
-        self.transport = transport  # type: ignore[assignment]
+    def greet(self) -> None:
         for command in self.address.greeting():
             self._send(*command)
         for channel in sorted(self.channels):
             self._send("SUBSCRIBE", channel)
         self.connected()  # what was said meanwhile was missed: whoever listens looks again
 
-    def data_received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         self.reader.feed(data)
         while (reply := self.reader.gets()) is not False:
             if isinstance(reply, list) and reply[0] == b"message":
@@ -226,7 +251,3 @@ class Subscriber(asyncio.Protocol):
             elif isinstance(reply, hiredis.ReplyError) and time.monotonic() - self.last_error_at > 60:
                 self.last_error_at = time.monotonic()
                 log.error("redis_refused", error=str(reply))
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.transport = None
-        self.lost.set()

@@ -59,6 +59,40 @@ async def test_fails_at_once_while_redis_is_away_and_comes_back_by_itself(valkey
     proxy.cut()
 
 
+async def test_connects_again_when_a_connection_is_lost_in_the_moment_in_which_it_is_made(valkey_server):
+    """As when the server is killed while this process has to wait for its turn: it hears of both at once."""
+    redis, connect = Redis(valkey_server.url), None
+
+    async def open_and_lose(make) -> None:
+        redis.address.open = connect
+        protocol = make()
+        protocol.connection_made(asyncio.Transport())
+        protocol.connection_lost(None)
+
+    connect, redis.address.open = redis.address.open, open_and_lose
+    await redis.start()
+    for _ in range(200):
+        if redis.is_connected:
+            break
+        await asyncio.sleep(0.01)
+
+    assert await redis.call("PING") == b"PONG"
+    redis.stop()
+
+
+async def test_the_late_end_of_an_old_connection_does_not_end_the_one_in_use(connection):
+    old = connection.wire
+    connection.give_up()
+    for _ in range(200):
+        if connection.is_connected:
+            break
+        await asyncio.sleep(0.01)
+
+    old.connection_lost(None)
+
+    assert await connection.call("PING") == b"PONG"
+
+
 async def test_gives_up_a_server_that_does_not_answer():
     writers = []
 
