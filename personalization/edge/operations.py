@@ -39,7 +39,7 @@ async def ready(state: State, request: Request) -> Response:
 async def metrics(state: State, request: Request) -> Response:
     """GET /metrics in Prometheus' text format, of all processes together. With SEGUE_METRICS_TOKEN set, only for who has it."""
     wanted = settings.METRICS_TOKEN
-    if wanted and not hmac.compare_digest(request.headers.get("authorization", ""), f"Bearer {wanted}"):
+    if wanted and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
     lag: dict[int, int] = {}
     dead = 0

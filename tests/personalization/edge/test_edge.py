@@ -12,6 +12,7 @@ from campaigns import release
 from personalization.edge import engage, feed
 from personalization.edge.decision import TOKENS_KEY
 from personalization.edge.snapshots import live_key, release_key
+from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
 from tests.personalization.edge.conftest import KEY, go_live, source
@@ -416,6 +417,13 @@ async def test_browsers_may_ask_first(edge):
     assert "authorization" in answer.headers["access-control-allow-headers"]
 
 
+@pytest.mark.parametrize(("authorization", "status"), [("", 401), ("Bearer other", 401), ("Bearer \xe9", 401), ("Bearer m3trics", 200)])
+async def test_metrics_are_for_who_has_the_token_where_one_is_set(edge, monkeypatch, authorization, status):
+    monkeypatch.setattr(settings, "METRICS_TOKEN", "m3trics")
+
+    assert (await edge.get("/metrics", authorization=authorization)).status == status
+
+
 async def test_metrics_add_up_what_the_processes_counted(edge):
     await edge.post("/v1/batch", batch(viewed("m1"), viewed("m2")))
 
@@ -500,6 +508,23 @@ async def test_a_release_reaches_open_pages(edge, store):
         go_live(store, source({}))
 
     assert await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", publish) == {"placements": ["hero"]}
+
+
+async def test_one_visitor_holds_a_few_streams_and_no_more(edge):
+    query, started = f"writeKey={KEY}&anonymousId=a1&placements=hero", asyncio.Queue()
+    tasks = []
+    for _ in range(MAX_STREAMS_A_VISITOR):
+        tasks.append(asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), asyncio.Queue().get, started.put)))
+        await started.get()
+        await started.get()
+
+    refused = await edge.get("/v1/stream", query)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+    assert refused.status == 429
+    assert not edge.application.state.streams.listeners
 
 
 @pytest.mark.parametrize(("query", "status"), [("", 401), (f"writeKey={KEY}", 400), ("feed=forged", 403)])
