@@ -518,7 +518,7 @@ async def test_one_visitor_holds_a_few_streams_and_no_more(edge):
         await started.get()
         await started.get()
 
-    refused = await edge.get("/v1/stream", query)
+    refused = await asyncio.wait_for(edge.get("/v1/stream", query), 2)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
