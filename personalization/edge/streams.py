@@ -20,6 +20,7 @@ from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
 from tracking import addresses, browsers
+from tracking.formats.segment import MAX_ID
 from tracking.log import base
 from tracking.pseudonyms import visitor_of
 
@@ -81,6 +82,8 @@ class Streams:
         for field in ("anonymousId", "placements"):
             if not query.get(field):
                 return _refused(400, "missing", f"a stream needs {field}", field)
+        if len(query["anonymousId"]) > MAX_ID:
+            return _refused(400, "too_long", f"an id has at most {MAX_ID} characters", "anonymousId")
         if len(self.listeners.get(self._channel(visitor_of(site.salt, query["anonymousId"])), ())) >= MAX_STREAMS_A_VISITOR:
             return _refused(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId")
         return None

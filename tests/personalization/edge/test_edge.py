@@ -527,9 +527,11 @@ async def test_one_visitor_holds_a_few_streams_and_no_more(edge):
     assert not edge.application.state.streams.listeners
 
 
-@pytest.mark.parametrize(("query", "status"), [("", 401), (f"writeKey={KEY}", 400), ("feed=forged", 403)])
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 401), (f"writeKey={KEY}", 400), (f"writeKey={KEY}&placements=hero&anonymousId={'a' * 257}", 400), ("feed=forged", 403)]
+)
 async def test_a_stream_that_may_not_be_is_refused(edge, query, status):
-    assert (await edge.get("/v1/stream", query)).status == status
+    assert (await asyncio.wait_for(edge.get("/v1/stream", query), 2)).status == status
 
 
 async def test_staff_with_a_token_watch_their_sites_events_arrive(edge):
