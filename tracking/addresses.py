@@ -65,6 +65,13 @@ def truncate(address: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
+def subscriber(address: str) -> str:
+    """Whom an address stands for: an IPv6 subscriber has all addresses with the same first 64 bits, and may use another for each request."""
+    parsed = _parsed(address)
+    return address if parsed is None or parsed.version == 4 else str(IPv6Address(int(parsed) >> 64 << 64))
+
+
+@lru_cache(maxsize=16_384)
 def in_data_centre(address: str) -> bool:
     """Whether the address belongs to a block that hosting companies rent out: people rarely browse from there."""
     parsed = _parsed(address)

@@ -191,6 +191,15 @@ def test_an_address_that_sends_too_much_is_told_when_to_come_back():
     assert send(batch(VIEW), pipeline=pipeline, address="203.0.113.78").status == 200
 
 
+def test_an_ipv6_subscriber_has_one_rate_whatever_address_of_theirs_they_use():
+    pipeline = Pipeline(rate=1)
+    pipeline.limits.buckets.burst = 1
+
+    statuses = [send(batch(VIEW), address=address, pipeline=pipeline).status for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")]
+
+    assert statuses == [200, 429, 200]
+
+
 # --- drops ------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs
 
+from tracking.addresses import subscriber
 from tracking.browsers import origin_allowed
 from tracking.formats import segment
 from tracking.formats.body import unpack
@@ -13,7 +14,8 @@ _NO_CONTEXT = Context()
 
 
 def limit_rate(intake: Intake) -> Fault | None:
-    intake.retry_after = intake.limits.buckets.wait(intake.request.address, intake.now)
+    address = intake.request.address
+    intake.retry_after = intake.limits.buckets.wait(subscriber(address) if ":" in address else address, intake.now)
     return Fault(Reason.RATE_LIMITED, "too many requests from this address") if intake.retry_after else None
 
 
