@@ -14,10 +14,10 @@ TOKENS_KEY = "segue:tokens"  # digest of a token -> its site, 0 for every site
 
 
 def valid_tokens():
-    """Tokens that have not expired and whose owner may still sign in."""
+    """Tokens that have not expired and whose owner may still sign in to the pages."""
     from personalization.models import ApiToken
 
-    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True)
+    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True, created_by__is_staff=True)
 
 
 def push() -> None:

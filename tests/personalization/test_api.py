@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization import tokens
 from personalization.api.urls import router
 from personalization.models import ApiToken
 from recommendations.models import Item
@@ -153,6 +154,18 @@ def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_cli
 
     person.delete(f"/api/v1/tokens/{issued['id']}/")
     assert redis_client.hgetall("segue:tokens") == {}
+
+
+def test_a_token_explains_nothing_once_its_owner_left_the_staff(site, client_with, administrator, redis_client):
+    client_with(["explain"])
+    tokens.push()
+    assert redis_client.hlen("segue:tokens") == 1
+
+    administrator.is_staff = False
+    administrator.save()
+    tokens.push()  # as beat does each minute
+
+    assert redis_client.hlen("segue:tokens") == 0
 
 
 # --- editing ---------------------------------------------------------------------------------------
