@@ -130,6 +130,7 @@ def test_hostile_body_is_refused_by_name_and_harmless_even_if_compiled(body):
         "/p/{item.url}",
         "{item.url}javascript:alert(1)",
         "{item.url}//evil.example",
+        "{item.url}{coupon}",
     ],
 )
 @pytest.mark.parametrize("field", ["link", "image_url"])
