@@ -63,7 +63,8 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
     status = request.POST.get("status", "")
     if status not in Campaign.Status.values:
         return HttpResponse(f"status: {status!r} is not one of {', '.join(Campaign.Status.values)}", status=400, content_type="text/plain")
-    rows = Campaign.objects.select_for_update().filter(site=site, key__in=request.POST.getlist("campaign")).exclude(status=status)
+    ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
+    rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
     changed = [_with_status(request, row, status) for row in rows]
     if changed:
         names = ", ".join(f"“{row}”" for row in changed)

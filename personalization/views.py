@@ -22,7 +22,7 @@ from personalization.portrait import feature_events as events_behind
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from tracking.models import Site, Visitor
-from tracking.pages import PageRequest, page, render_page
+from tracking.pages import PageRequest, asked, page, render_page
 from tracking.spreadsheets import harmless
 
 EVENTS_PER_PAGE = 40
@@ -66,10 +66,10 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
 @require_GET
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
-    now, asked = timezone.now(), {name: request.GET.get(name, "").strip() for name in ("placement", "rule", "text", "status", "order")}
-    context: dict = {"site": site, "asked": asked}
+    now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
+    context: dict = {"site": site, "asked": wanted}
     if request.htmx.target != "campaigns":
-        context |= {"placements": Placement.objects.filter(site=site), "rows": rows_of(site, now, asked["placement"], asked["rule"])}
+        context |= {"placements": Placement.objects.filter(site=site), "rows": rows_of(site, now, wanted["placement"], wanted["rule"])}
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
     context |= {"campaigns": _listed(request, site), "statuses": Campaign.Status.choices, "orders": [(key, words) for key, (words, _) in ORDERS.items()]}
@@ -95,7 +95,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
 
 
 def _listed(request: PageRequest, site: Site) -> list[Listed]:
-    return campaigns_of(site, timezone.now(), *(request.GET.get(name, "").strip() for name in ("text", "status", "order")))
+    return campaigns_of(site, timezone.now(), **asked(request, ("text", "status", "order")))
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """Tables of tracking in the admin. What the consumer writes is for reading only."""
 
+from django import forms
 from django.contrib import admin
 from django.db import transaction
 from unfold.admin import ModelAdmin
@@ -23,8 +24,23 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
+class SiteSettings(forms.ModelForm):
+    class Meta:
+        model = Site
+        fields = [
+            "name", "domain", "write_key", "allowed_origins", "internal_hosts",
+            "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
+        ]  # fmt: skip
+        help_texts = {
+            "time_zone": "Such as Europe/Berlin. Days, hours and caps of rules follow it.",
+            "currency": "Three capital letters, such as EUR.",
+        }
+        error_messages = {"currency": {"invalid": "Write three capital letters, such as EUR."}}
+
+
 @admin.register(Site)
 class SiteAdmin(ModelAdmin):
+    form = SiteSettings
     list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
     readonly_fields = ["created_at"]

@@ -1,5 +1,6 @@
 """What did visitors do? Sites, visitors, sessions, referrals, events and their rollups."""
 
+import re
 import secrets
 from zoneinfo import available_timezones
 
@@ -7,6 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
+ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
 
 def new_write_key() -> str:
@@ -56,8 +60,18 @@ class Site(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if self.time_zone not in available_timezones():  # no decision could be made: each asks for the site's hour
-            raise ValidationError({"time_zone": "Name a time zone as the IANA does, such as Europe/Berlin."})
+        """What the edge could not work with: one word wrong here would be felt by every visitor."""
+        errors: dict[str, list[str]] = {}
+        if self.time_zone not in available_timezones():
+            errors["time_zone"] = [f"“{self.time_zone}” is no time zone. Write it like Europe/Berlin."]
+        if wrong := [origin for origin in self.allowed_origins if not ORIGIN.fullmatch(origin.strip())]:
+            errors["allowed_origins"] = [f"“{origin}” is no origin. Write it like https://shop.example, with commas between several." for origin in wrong]
+        if self.domain and not HOST.fullmatch(self.domain):
+            errors["domain"] = ["Write the host alone, like shop.example."]
+        if wrong := [host for host in self.internal_hosts if not HOST.fullmatch(host.strip())]:
+            errors["internal_hosts"] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
+        if errors:
+            raise ValidationError(errors)
 
 
 class Visitor(models.Model):

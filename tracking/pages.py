@@ -1,6 +1,6 @@
 """What does every page of ours share: who may open it, for which site, in which shell?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 
 from django.contrib import admin
@@ -54,6 +54,11 @@ def current_site(request: HttpRequest) -> Site | None:
         request.session["site"] = int(wanted)
     chosen: int | None = request.session.get("site")
     return Site.objects.filter(pk=chosen or 0).first() or Site.objects.order_by("id").first()
+
+
+def asked(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+    """What the address asks for; Postgres has no character 0, so nothing is named with one."""
+    return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
 
 
 def render_page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Pages about what arrives: visitors, and whether the tracker is installed."""
 
 import csv
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from tracking.installation import public_address, sighting
 from tracking.models import Site
-from tracking.pages import PageRequest, page, render_page
+from tracking.pages import PageRequest, asked, page, render_page
 from tracking.visitors import CHANNELS, DEVICES, GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
 
 PER_PAGE = 50
@@ -28,12 +28,12 @@ COLUMNS = ["id", "first_seen_at", "last_seen_at", "events", "sessions", "channel
 @require_GET
 @page("tracking.view_visitor")
 def visitors(request: PageRequest, site: Site) -> HttpResponse:
-    asked, chosen = _asked(request, PLAIN), _asked(request, GROUPS)
+    plain, chosen = asked(request, PLAIN), asked(request, GROUPS)
     among, fault = _members(site, chosen)
-    found = Paginator(find(site, **asked, among=among.ids if among else None), PER_PAGE).get_page(request.GET.get("page"))
+    found = Paginator(find(site, **plain, among=among.ids if among else None), PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"site": site, "found": found, "asked": asked, "query": query.urlencode(), "filtered": any(asked.values()) or any(chosen.values())}
+    context = {"site": site, "found": found, "asked": plain, "query": query.urlencode(), "filtered": any(plain.values()) or any(chosen.values())}
     context |= {"among": among, "fault": fault, "groups": [_choice(site, name, key) for name, key in chosen.items()]}
     if request.htmx.target == "visitors":
         return render(request, "tracking/_visitors.html", context)
@@ -45,8 +45,8 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
 @page("tracking.view_visitor")
 def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
     """The list as it is filtered, as CSV; at most `MAX_EXPORT` rows."""
-    among, _ = _members(site, _asked(request, GROUPS))
-    rows = find(site, **_asked(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
+    among, _ = _members(site, asked(request, GROUPS))
+    rows = find(site, **asked(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
     lines = _csv(rows.iterator(chunk_size=2000))
     return StreamingHttpResponse(
         # Each kind of server streams what it can iterate itself; the other kind it would collect in memory first.
@@ -85,10 +85,6 @@ class Choice:
 
 def _choice(site: Site, name: str, key: str) -> Choice:
     return Choice(name, GROUPS[name], GROUPS[name].choices(site), key)
-
-
-def _asked(request: PageRequest, names: Iterable[str]) -> dict[str, str]:
-    return {name: request.GET.get(name, "").strip() for name in names}
 
 
 def _members(site: Site, chosen: dict[str, str]) -> tuple[Members | None, str]:

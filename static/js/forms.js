@@ -1,6 +1,8 @@
 // A form is sent once, nobody leaves what they typed unsaved without being asked, and what fails in the background is said.
 (() => {
-  let unsaved = Boolean(document.getElementById("form-errors"));
+  const errors = document.getElementById("form-errors");
+  let unsaved = Boolean(errors);
+  errors?.focus(); // read out first, and Tab goes on from its links to the fields
 
   const typed = ({ target }) => { if (target.closest?.("form[data-keep]")) unsaved = true; };
   for (const name of ["input", "change", "htmx:afterSwap"]) {

@@ -343,3 +343,11 @@ def test_a_visitor_reads_in_names_not_in_keys(client, shop):
     assert '<a class="s-strong" href="/campaigns/variants/coupon/">Coupon</a>' in page
     assert '<a href="/campaigns/c/autumn/">Autumn' in page
     assert "Coupon in Home hero" in why
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/campaigns/?text=%00&status=%00&rule=%00", "/campaigns/export.csv?text=%00", "/visitors/?segment=%00&text=%00", "/visitors/export.csv?channel=%00"],
+)
+def test_an_address_with_a_character_that_cannot_be_stored_is_answered(client, shop, address):
+    assert log_in(client).get(address).status_code == 200

@@ -101,3 +101,31 @@ class TestPush:
 
         assert redis_client.get(SITES_KEY) is None
         assert push() is True
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "fault"),
+    [
+        ("time_zone", "Mars/Base", "is no time zone"),
+        ("time_zone", "Europe", "is no time zone"),
+        ("time_zone", "../etc", "is no time zone"),
+        ("allowed_origins", "shop.example", "is no origin"),
+        ("allowed_origins", "https://shop.example,https://shop.example/path", "is no origin"),
+        ("internal_hosts", "https://blog.example", "is no host"),
+        ("domain", "https://shop.example/", "Write the host alone"),
+        ("currency", "euro", "at most 3 characters"),
+        ("currency", "eur", "Write three capital letters"),
+    ],
+)
+def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, site, administrator, field, typed, fault):
+    fields = {"name": "Shop", "domain": "shop.example", "write_key": "wk_test", "time_zone": "Europe/Berlin", "currency": "EUR", "consent_mode": "opt_out"}
+    client.force_login(administrator)
+    address = f"/admin/tracking/site/{site.pk}/change/"
+
+    refused = client.post(address, fields | {field: typed})
+    site.refresh_from_db()
+    before = site.time_zone
+    accepted = client.post(address, fields | {"allowed_origins": "https://shop.example,http://localhost:3000/"})
+
+    assert fault in refused.content.decode()
+    assert (before, accepted.status_code) == ("UTC", 302)
