@@ -172,6 +172,19 @@ def test_a_rule_is_dragged_to_another_place(at_campaigns):
     assert Rule.objects.order_by("-priority").first().name == "Mobile visitors"
 
 
+def test_a_search_keeps_every_letter_while_results_arrive(at_campaigns):
+    page = at_campaigns
+    page.get_by_label("Find a rule").press_sequentially("mobile vis", delay=70)  # results of the first letters arrive meanwhile
+    page.wait_for_function("document.querySelectorAll('.s-rule').length === 1")
+    page.get_by_label("Find", exact=True).press_sequentially("autu", delay=150)
+    page.wait_for_function("document.querySelectorAll('#campaigns tbody tr').length === 1")
+
+    assert order(page) == ["Mobile visitors"]
+    assert page.get_by_label("Find a rule").input_value() == "mobile vis"
+    assert page.get_by_label("Find", exact=True).input_value() == "autu"
+    assert "text=autu" in page.url
+
+
 def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_server, client, shop):
     log_in(page, live_server, client, factories.make_user("editor"))
     page.goto(f"{live_server.url}/segments/new/")
