@@ -297,9 +297,9 @@ def test_the_navigation_opens_without_scripts_on_a_narrow_screen(browser, live_s
         closed = not segments.is_visible()
         page.get_by_role("link", name="Open the navigation").click()
         segments.click()
+        page.wait_for_url("**/segments/")  # and until its styles are there
 
         assert (hidden, log_out, closed) == (True, True, True)
-        assert page.url.endswith("/segments/")
         assert page.get_by_role("button", name="Open the navigation").count() == 0  # what only scripts could open is not offered
 
 
