@@ -1,5 +1,8 @@
 """Which resource answers where under /api/v1/?"""
 
+from django.http import HttpRequest, JsonResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.routers import DefaultRouter
 
 from personalization.api import campaigns, catalogue, decisions, segments, tracking
@@ -32,4 +35,10 @@ for path, view in {
 }.items():
     router.register(path, view, basename=path)
 
-urlpatterns = router.urls
+
+@csrf_exempt
+def no_such_call(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"detail": f"{request.path} is none of the API's calls; /api/docs/ lists them."}, status=404)
+
+
+urlpatterns = [*router.urls, re_path(".*/$", no_such_call)]

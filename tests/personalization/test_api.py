@@ -366,3 +366,14 @@ def test_redis_away_does_not_lose_the_token(site, administrator, settings):
 
     assert answer.status_code == 201
     assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_address_that_is_no_call_is_answered_as_the_api_answers(signed_in, method):
+    answer = getattr(signed_in, method)("/api/v1/campaign/")
+
+    assert (answer.status_code, answer.json()) == (404, {"detail": "/api/v1/campaign/ is none of the API's calls; /api/docs/ lists them."})
+
+
+def test_a_forgotten_slash_leads_to_the_resource(api):
+    assert api.get("/api/v1/sites", follow=True).status_code == 200
