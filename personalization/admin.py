@@ -6,10 +6,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from personalization import tokens
 from personalization.models import ApiToken, Conversion, DecisionRollup
 from tracking.admin import ReadOnlyAdmin
 
@@ -17,8 +19,24 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class TellsEdges(admin.ModelAdmin):
+    """Rows that decide which tokens open something. Where Redis is away, beat tells the edge within a minute of its return."""
+
+    def save_model(self, request, obj, form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(tokens.push, robust=True)
+
+    def delete_model(self, request, obj) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(tokens.push, robust=True)
+
+    def delete_queryset(self, request, queryset) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(tokens.push, robust=True)
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -78,7 +96,7 @@ class ApiTokenForm(forms.ModelForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(TellsEdges, ModelAdmin):
     """The secret is shown once, in the message after saving."""
 
     form = ApiTokenForm
@@ -95,6 +113,7 @@ class ApiTokenAdmin(ModelAdmin):
         issued, secret = ApiToken.issue(name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user)
         obj.pk = issued.pk
         obj.refresh_from_db()
+        transaction.on_commit(tokens.push, robust=True)
         messages.warning(request, f"Copy the secret now, it cannot be shown again: {secret}")
 
 
