@@ -272,6 +272,8 @@ def field_of(message: str) -> str:
 def site_of(state: State, request: Request, write_key: str) -> tuple[SiteConfig | None, Response]:
     """The site whose key the request carries and whose origins admit it; else the refusal."""
     site = state.snapshots.sites.find(request.headers, write_key)
+    if site is None and not state.snapshots.knows_sites:
+        return None, refuse(503, "starting", "this process has not heard of any sites yet")
     if site is None:
         return None, refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
     if not browsers.origin_allowed(site, request.headers.get("origin", "")):

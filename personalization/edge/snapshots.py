@@ -74,6 +74,8 @@ class Snapshots:
     async def refresh(self) -> None:
         """Raises RedisUnavailable; then everything stays as it was."""
         blob = await self.redis.call("GET", SITES_KEY)
+        if blob is None and not self.knows_sites:  # Redis was emptied while we were away; beat fills it again
+            self._read_folder()
         if blob and blob != self._stored.get("sites"):
             self.sites = Sites.from_bytes(blob)
             self.knows_sites = True
@@ -143,4 +145,4 @@ class Snapshots:
                 self.live[site] = load((self.folder / f"release-{site}").read_bytes())
             except (OSError, ValueError):
                 continue
-        log.warning("redis_away_using_kept_snapshots", sites=len(self.sites.by_id), releases=len(self.live))
+        log.warning("using_kept_snapshots", sites=len(self.sites.by_id), releases=len(self.live))
