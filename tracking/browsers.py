@@ -7,7 +7,7 @@ import msgspec
 from tracking.site_config import SiteConfig
 
 # What the official clients and the tracker send beyond what a browser allows by itself.
-ALLOWED_HEADERS = "authorization, content-type, content-encoding, x-retry-count, x-write-key, x-request-id, sec-gpc, dnt"
+ALLOWED_HEADERS = "authorization, content-type, content-encoding, x-retry-count, x-write-key, x-request-id, anonymousid, sec-gpc, dnt"
 PREFLIGHT_SECONDS = 86_400
 
 

@@ -98,7 +98,9 @@ class Edge:
         state = self.state or await self._ready()
         request = None
         try:
-            request = Request(scope, await read_body(scope, receive) if scope["method"] == "POST" else b"")
+            request = Request(scope, b"")
+            if scope["method"] == "POST":
+                request.body = await read_body(scope, receive)
             response = await handler(state, request)
         except TooLarge:
             response = TOO_LARGE
@@ -111,12 +113,13 @@ class Edge:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, b"")
         if scope["method"] == "OPTIONS":
-            response = Response(204, b"", browsers.preflight(request.headers))
-        elif scope["path"] in POSTS or _reader(scope["path"]):
+            await respond(send, Response(204, b"", browsers.preflight(request.headers)))
+            return
+        if scope["path"] in POSTS or _reader(scope["path"]):
             response = decision.refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
         else:
             response = decision.refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
-        await respond(send, response)
+        await respond(send, response, _extra_headers(request))
 
     # --- life ---------------------------------------------------------------------------------------
 

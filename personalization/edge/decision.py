@@ -68,6 +68,7 @@ class Question(msgspec.Struct, rename="camel"):
     events: list[msgspec.Raw] = []
     preview: str = ""
     explain: bool = False
+    sent_at: str | int | float | None = None  # corrects the clock of `events`
 
 
 @dataclass(slots=True)
@@ -94,10 +95,24 @@ _read = msgspec.json.Decoder(Question).decode
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
+def read(body: bytes) -> Question:
+    """The question, mended if need be; null stands for what the client does not know. Raises UNREADABLE."""
+    if segment.names_nul(body):
+        body = _mended(body)
+    try:
+        return _read(body)
+    except msgspec.ValidationError:
+        return _read(to_json(_without_nulls(msgspec.json.decode(body))))
+
+
+def _without_nulls(value):
+    return {key: _without_nulls(item) for key, item in value.items() if item is not None} if isinstance(value, dict) else value
+
+
 async def decide(state: State, request: Request) -> Response:
     """200 with a decision for every placement asked, whatever happens to Redis; 4xx names the field that is wrong."""
     try:
-        question = _read(_mended(request.body) if segment.names_nul(request.body) else request.body)
+        question = read(request.body)
     except UNREADABLE as error:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(question.placements) <= MAX_PLACEMENTS:
@@ -182,7 +197,7 @@ def _receive(state: State, request: Request, question: Question, site: SiteConfi
     """The question's events through the same pipeline as every other event; ids and context that they lack are the question's."""
     identity = {key: value for key, value in (("anonymousId", question.anonymous_id), ("userId", question.user_id)) if value not in (None, "")}
     messages = [{**identity, "type": "track", **message} if isinstance(message, dict) else message for message in map(_message, question.events)]
-    body = to_json({"writeKey": site.write_key, "context": msgspec.to_builtins(question.context), "batch": messages})
+    body = to_json({"writeKey": site.write_key, "sentAt": question.sent_at, "context": msgspec.to_builtins(question.context), "batch": messages})
     received = state.pipeline.receive(
         pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
     )

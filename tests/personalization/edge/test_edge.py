@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import time
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -100,9 +102,10 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(edge)
     async def send(message):
         sent.append(message)
 
-    await edge.application(edge.scope("POST", "/v1/batch"), receive, send)
+    await edge.application(edge.scope("POST", "/v1/batch", origin="https://shop.example"), receive, send)
 
     assert sent[0]["status"] == 413
+    assert (b"access-control-allow-origin", b"https://shop.example") in sent[0]["headers"]  # else a page would take it for a lost connection, and repeat
     assert reads < 10
 
 
@@ -149,6 +152,25 @@ async def test_a_question_is_answered_whatever_its_events_hold(edge, store, valu
 
     assert (answer.status, answer.json["decisions"][0]["reason"]) == (200, "DEFAULT")
     assert "good" in {event.message_id for event in logged(store)[0]}
+
+
+async def test_null_in_a_question_stands_for_nothing(edge):
+    answer = await edge.post("/v1/decide", question(context={"page": {"url": None}, "consent": None, "locale": None}, events=None, preview=None))
+
+    assert answer.status == 200
+    assert answer.json["decisions"][0]["placement"] == "hero"
+
+
+async def test_the_clock_of_events_that_come_with_a_question_is_corrected(edge, store):
+    """An hour slow: what happened now says so."""
+    now = time.time()
+    hour_ago = [datetime.fromtimestamp(now - 3600 - ago, UTC).isoformat() for ago in (5, 0)]
+
+    answer = await edge.post("/v1/decide", question(events=[viewed("slow") | {"timestamp": hour_ago[0]}], sentAt=hour_ago[1]))
+
+    assert answer.json["accepted"] is True
+    (event,) = logged(store)[0]
+    assert abs(event.at / 1000 - (now - 5)) < 2
 
 
 async def test_the_field_at_fault_is_named(edge):
@@ -407,7 +429,8 @@ async def test_what_is_not_ours_goes_to_django(edge):
 
 async def test_wrong_methods_and_unknown_calls_are_told(edge):
     assert (await edge.get("/v1/batch")).status == 405
-    assert (await edge.post("/v1/nonsense", {})).status == 404
+    unknown = await edge.post("/v1/nonsense", {}, origin="https://shop.example")
+    assert (unknown.status, unknown.headers["access-control-allow-origin"]) == (404, "https://shop.example")
 
 
 async def test_browsers_may_ask_first(edge):
