@@ -9,11 +9,14 @@ from urllib.parse import urlsplit
 
 TRACKER = Path(__file__).resolve().parents[2] / "static" / "tracker" / "t.js"
 KEY = "wk_test"
+STYLE = "<style>@keyframes segue{from,to{opacity:0}}[data-segue-placement]{display:grid;animation:segue 400ms}</style>"  # docs/tracker.md
+
+HERO = '<div data-segue-placement="hero" data-segue-min-height="120"><p>Our own words</p></div><p id="below">Below</p>'
 
 
 def html(body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "") -> str:
     return (
-        f"<!doctype html><html lang=en><head><title>A page</title>{head}<link rel=icon href='data:,'>"
+        f"<!doctype html><html lang=en><head><title>A page</title>{STYLE}{head}<link rel=icon href='data:,'>"
         f"<script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body {about}>{body}</body></html>"
     )
 
@@ -114,3 +117,42 @@ class Handler(BaseHTTPRequestHandler):
         variant = self.server.decisions.get(key)
         address = f"{self.server.url}/v1/i/token-{key}-{variant['key']}" if variant else None
         return {"placement": key, "decisionId": f"d-{key}", "variant": variant, "reason": "TARGETING_MATCH", "impressionUrl": address, "clickUrl": address}
+
+
+# --- what tests ask of a page ------------------------------------------------------------------------
+
+
+def until(page, condition, seconds: float = 5):
+    for _ in range(int(seconds / 0.05)):
+        if result := condition():
+            return result
+        page.wait_for_timeout(50)
+    raise AssertionError("did not happen in time")
+
+
+def stored(page, key: str):
+    return page.evaluate("key => JSON.parse(localStorage.getItem(key))", f"segue.{KEY}.{key}")
+
+
+def waiting(page) -> list[dict]:
+    """Events not yet acknowledged."""
+    entries = "Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort().map((key) => JSON.parse(localStorage[key]))"
+    return page.evaluate(f"prefix => {entries}", f"segue.{KEY}.q")
+
+
+def hide(page) -> None:
+    """As when another tab comes to the front."""
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def unhide(page) -> None:
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def variant(key: str, text: str, height: int = 100) -> dict:
+    return {
+        "key": key,
+        "template": "hero",
+        "fields": {},
+        "html": f'<a href="/next" style="display:block;height:{height}px">{text}</a><button data-segue-dismiss>x</button>',
+    }

@@ -1,0 +1,25 @@
+"""What tests of the tracker share: a stub of the edge, and a visitor who notices every failure."""
+
+import pytest
+
+from tests.browser.stub import Stub
+
+
+@pytest.fixture
+def stub():
+    stub = Stub()
+    yield stub
+    stub.stop()
+
+
+@pytest.fixture
+def visitor(browser, stub):
+    """A page of a fresh visitor that fails the test when anything throws or a promise is left alone."""
+    with browser.new_context(base_url=stub.url) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        # A browser notes failed requests on the console by itself; everything else would be ours.
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" and "Failed to load resource" not in message.text else None)
+        yield page
+        assert faults == []
