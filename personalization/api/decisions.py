@@ -57,7 +57,7 @@ class Decisions(Readable):
     """What visitors got, latest first. Bound `at` where you can: the table has a partition for each month."""
 
     model, queryset, serializer_class = Decision, Decision.objects.all(), DecisionSerializer
-    pagination_class, ordering = Newest, ("-at", "-id")
+    pagination_class, ordering, ordering_fields = Newest, ("-at", "-id"), ()
     lookup_field, lookup_value_regex = "id", "[0-9a-f-]{32,36}"
     filterset_fields = {
         "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign": ["exact"], "variant": ["exact"],

@@ -124,7 +124,7 @@ class Events(Readable):
     """Stored events, latest first. Bound `at` where you can: the table has a partition for each month."""
 
     model, queryset, serializer_class = Event, Event.objects.all(), EventSerializer
-    pagination_class, ordering = Newest, ("-at", "-seq")
+    pagination_class, ordering, ordering_fields = Newest, ("-at", "-seq"), ()
     lookup_field, lookup_value_regex = "message_id", "[^/]{1,100}"
     filterset_fields = {"site": ["exact"], "visitor_id": ["exact"], "type": ["exact"], "name": ["exact"], "message_id": ["exact"], "at": ["gte", "lt"]}
 

@@ -377,3 +377,16 @@ def test_an_address_that_is_no_call_is_answered_as_the_api_answers(signed_in, me
 
 def test_a_forgotten_slash_leads_to_the_resource(api):
     assert api.get("/api/v1/sites", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(("query", "meant"), [("at_gte=2026-03-01T00:00Z", "at__gte"), ("pagesize=5", "page_size")])
+def test_a_misspelt_filter_is_named_instead_of_ignored(seeded, api, query, meant):
+    answer = api.get(f"/api/v1/events/?{query}")
+
+    assert (answer.status_code, answer.json()) == (400, {query.partition("=")[0]: [f"This list has no such parameter; did you mean {meant}?"]})
+
+
+@pytest.mark.parametrize("path", [prefix for prefix, _, _ in router.registry])
+def test_every_list_can_be_searched_and_paged_and_sorted_unless_it_has_one_order(seeded, api, path):
+    assert api.get(f"/api/v1/{path}/?search=a&page_size=2&format=json").status_code == 200
+    assert api.get(f"/api/v1/{path}/?ordering=site").status_code == (400 if path in ("events", "decisions") else 200)

@@ -1,0 +1,33 @@
+"""Does a list know every parameter that it was asked with? A misspelt filter must not answer with everything."""
+
+from difflib import get_close_matches
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+
+class KnownParameters(BaseFilterBackend):
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        known = _known(queryset, view)
+        faults = {name: [_sentence(name, known)] for name in request.query_params if name not in known}
+        if faults and view.action == "list":
+            raise ValidationError(faults)
+        return queryset
+
+
+def _known(queryset: QuerySet, view: Any) -> set[str]:
+    filters = DjangoFilterBackend().get_filterset_class(view, queryset)
+    pages = [getattr(view.paginator, name, None) for name in ("page_query_param", "page_size_query_param", "cursor_query_param")]
+    sorts = api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None  # long tables have one order
+    always = (api_settings.SEARCH_PARAM, sorts, api_settings.URL_FORMAT_OVERRIDE)
+    return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always) if name}
+
+
+def _sentence(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"This list has no such parameter{f'; did you mean {near[0]}?' if near else '.'}"
