@@ -37,7 +37,7 @@ class EditForm(forms.ModelForm):
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
-        who = f"{latest.user} saved this while you were editing ({latest.change_message})" if latest else "Somebody saved this while you were editing."
+        who = f"{latest.user} saved this while you were editing ({latest.change_message.rstrip('.')})." if latest else "Somebody saved this meanwhile."
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):

@@ -318,6 +318,15 @@ def test_the_table_says_who_changed_a_campaign_last(client, many):
     assert '<span class="s-muted">edgar</span>' in text_of(client.get("/campaigns/"))
 
 
+def test_a_campaign_comes_back_from_the_archive_paused(client, many):
+    log_in(client, "editor")
+    page = text_of(client.get("/campaigns/?status=archived"))
+    client.post("/campaigns/status", {"status": "paused", "campaign": "old"})
+
+    assert "Bring back" in page
+    assert listed(client.get("/campaigns/")) == ["Autumn", "Old", "Winter"]
+
+
 def test_campaigns_are_exported_as_they_are_filtered_and_run_no_formula(client, many):
     Campaign.objects.filter(key="winter").update(name="=SUM(A1)")
 
