@@ -438,3 +438,14 @@ def test_events_that_went_through_jsonb_fold_alike(events):
             one.properties, one.traits = map(json.loads, cursor.fetchone())
 
     assert encode(folded(*stored)) == encode(folded(*events))
+
+
+def test_impressions_of_two_histories_add_up_against_a_rules_caps():
+    one = folded(*(event("Impression", START, "engagement", properties={"rule": "7", "day": day}) for day in (5, 6, 6)))
+    other = folded(*(event("Impression", START, "engagement", properties={"rule": "7", "day": day}) for day in (6, 6)))
+    earlier = folded(event("Impression", START, "engagement", properties={"rule": "7", "day": 4}))
+
+    merge(one, other)
+    merge(one, earlier)
+
+    assert one.shown == {"7": [6, 4, 6]}

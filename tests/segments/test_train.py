@@ -82,6 +82,18 @@ def test_clusters_keep_id_and_name_over_a_retrain(site, crowd):
     assert second.status == ModelVersion.Status.PROMOTED
 
 
+def test_who_is_held_out_is_not_learned_from(site, crowd, monkeypatch):
+    learned = []
+    fit = train.fit
+    monkeypatch.setattr(train, "fit", lambda X, *more: learned.append(len(X)) or fit(X, *more))
+
+    run = train.train(site)
+
+    held_out = run.model.metrics["held_out"]["visitors"]
+    assert held_out > 0
+    assert learned == [180 - held_out]
+
+
 def test_worse_candidate_is_not_promoted(site, crowd, monkeypatch):
     good = train.train(site).model
     monkeypatch.setattr(train.selection, "choose", lambda trials: trials[-1])

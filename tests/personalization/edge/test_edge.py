@@ -373,6 +373,19 @@ async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store)
     assert [event.name for event in logged(store)[0]] == ["Click"]
 
 
+async def test_a_click_on_what_has_no_link_is_no_redirect(edge, store):
+    plain = source()
+    default = release.Variant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
+    go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    answer = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert (answer.status, answer.json["code"]) == (404, "no_link")
+    assert "location" not in answer.headers
+
+
 async def test_a_forged_link_leads_nowhere(edge):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
     path = decision["clickUrl"].removeprefix("http://segue.test")
