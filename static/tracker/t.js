@@ -11,9 +11,12 @@
   const post = async (path, body, keepalive) => fetch(host + path, { method: "POST", body: JSON.stringify({ writeKey, sentAt: new Date(), ...body }), keepalive });
 
   // --- storage
-  const disk = safe(() => localStorage)() || {};
+  let disk = safe(() => localStorage)() || {};
   const prefix = `segue.${writeKey}.`, parse = (key) => JSON.parse(disk[key]), read = safe((key) => parse(prefix + key));
-  const write = safe((key, value) => (disk[prefix + key] = JSON.stringify(value), value));
+  const write = (key, value, text = JSON.stringify(value)) => {
+    try { disk[prefix + key] = text; } catch { (disk = { ...disk })[prefix + key] = text; }
+    return value;
+  };
   const kept = (kind) => Object.keys(disk).filter((key) => key.startsWith(prefix + kind)).sort();
   const forget = (keys) => keys.forEach((key) => delete disk[key]);
 
@@ -44,7 +47,7 @@
     const keys = head(), wait = read("wait") - Date.now();
     if (wait > 0 && wait < 3e6) return soon(wait);
     if (!keys[0] || (busy && !keepalive)) return;
-    busy = true;
+    busy = 1;
     try {
       const { status, headers } = await post("/v1/batch", { batch: keys.map(parse) }, keepalive);
       write("wait", Date.now() + headers.get("Retry-After") * 1000);
@@ -52,11 +55,11 @@
       forget(keys);
       soon(100);
     } catch { soon(2e4); }
-    busy = false;
+    busy = 0;
   };
 
   // --- pages
-  let view = {};
+  let view = {}, since, attentive, moved, looking;
   const who = () => ({ anonymousId: visitor(), userId: visitor() && read("user"), context: {
     page: view.page, consent: { categoryPreferences: { analytics: may("analytics"), personalization: may("personalization") } },
   } });
@@ -77,7 +80,6 @@
   };
 
   // --- attention
-  let since, attentive, moved, looking;
   const tick = () => {
     const now = performance.now();
     if (attentive) view.seconds += Math.min(now - since, 2000) / 1000;
@@ -114,7 +116,7 @@
       seen.set(element, content);
     });
     const fresh = every("placement").filter((element) => spots.get(element)?.key != element.dataset.seguePlacement).map(reserve);
-    decide(again || id != view.id ? all() : fresh);
+    decide(again || view.id != id ? all() : fresh);
   };
   const click = (event) => {
     const path = event.composedPath(), near = (selector) => path.find((node) => node.matches?.(selector)), link = near("a[href]"), declared = near("[data-segue-click]");
@@ -140,16 +142,16 @@
     if (!asked[0]) return;
     sleep();
     const keys = busy ? [] : head(), covered = asked.map(isCovered);
-    busy = true;
+    busy = 1;
     try {
       const { decisions, accepted } = await (await post("/v1/decide", { ...who(), placements: asked.map(({ key }) => key), events: keys.map(parse) })).json();
       if (accepted) forget(keys);
       asked.forEach((spot, i) => {
         spot.latest = decisions.find(({ placement }) => placement == spot.key);
-        if (covered[i] == isCovered(spot)) show(spot, !covered[i]); // else it is being read
+        if (covered[i] == isCovered(spot)) show(spot, !covered[i]); // else it is read
       });
     } catch { asked.forEach(reveal); }
-    busy = false;
+    busy = 0;
     soon(100);
     listen();
   };
@@ -159,7 +161,7 @@
       element.style.minHeight = getComputedStyle(element).height;
       if (html != spot.html) {
         const root = element.shadowRoot || element.attachShadow({ mode: "open" }), [, css, rest] = html.split(/<.?style>/), sheet = new CSSStyleSheet();
-        sheet.replaceSync(css); // policies forbid <style>
+        sheet.replaceSync(css); // for a strict policy
         root.adoptedStyleSheets = [sheet];
         root.innerHTML = rest || html;
         spot.html = html;
@@ -202,22 +204,27 @@
 
   const api = {
     track, consent, anonymousId: visitor, page: () => arrive(true),
-    identify: (userId, traits) => { if (visitor()) write("user", userId); send("identify", { traits }); },
+    identify: (userId, traits) => { visitor() && write("user", userId); send("identify", { traits }); },
     push: ([call, ...given]) => api[call](...given),
   };
   for (const call in api) api[call] = safe(api[call]);
   window.segue = api;
 
-  const leave = () => { tick(); report(); flush(true); sleep(); };
   safe(scan)();
+  safe(tick)();
   setInterval(safe(tick), 1000);
   on("online", flush);
   on("scroll", scroll);
   on("pointermove", ({ timeStamp }) => view.moves += moved != (moved = timeStamp / 100 | 0));
   on("click", click);
   on("submit", ({ target }) => track("Form Submitted", { form: target.getAttribute("name") || target.id }));
-  on("visibilitychange", () => { if (document.hidden) return leave(); tick(); decide(); });
-  on("pagehide", leave);
+  on("visibilitychange", () => {
+    tick();
+    if (!document.hidden) return decide();
+    report();
+    flush(true);
+    sleep();
+  });
   on("pageshow", ({ persisted }) => persisted && arrive(true));
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
 })();

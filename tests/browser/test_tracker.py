@@ -227,6 +227,7 @@ def test_sends_what_is_left_when_the_page_is_left(visitor, stub):
     visitor.goto("about:blank")
 
     until(visitor, lambda: stub.named("Nearly last"))
+    visitor.wait_for_timeout(300)
     assert [dwell["seconds"] > 0 for dwell in stub.named("Page Dwell")] == [True]
 
 
@@ -250,6 +251,18 @@ def test_the_queue_is_bounded(visitor, stub):
     queue = waiting(visitor)
     assert len(queue) == 200
     assert queue[-1]["properties"] == {"i": 249}
+
+
+def test_a_full_storage_loses_no_event(visitor, stub):
+    fill = "try { for (let i = 0, text = 'x'.repeat(1e5); ; text = i++ < 99 ? text : 'x') localStorage[i] = text } catch {}"
+    fill += "; try { for (let i = 1e3; ; i++) localStorage[i] = '' } catch {}"
+    stub.pages["/"] = html(head=f"<script>{fill}</script>")
+
+    visitor.goto("/")
+    visitor.evaluate("segue.track('Kept in memory')")
+
+    until(visitor, lambda: stub.named("Kept in memory"))
+    assert {event["anonymousId"] for event in stub.events} == {visitor.evaluate("segue.anonymousId()")}
 
 
 @pytest.mark.parametrize(
@@ -350,7 +363,7 @@ def test_fills_a_placement_without_moving_the_page(visitor, stub):
 
 
 def test_a_late_answer_does_not_replace_what_is_being_read(visitor, stub):
-    stub.pages["/"] = html(HERO)
+    stub.pages["/"] = html(HERO, budget_ms=400)
     stub.decisions["hero"] = variant("late", "Too late")
     stub.decide_seconds = 0.9
 

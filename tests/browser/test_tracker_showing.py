@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.stub import HERO, KEY, STYLE, hide, html, unhide, until, variant
+from tests.browser.stub import HERO, KEY, hide, html, style, unhide, until, variant
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ def types(stub) -> list[str]:
 def test_a_script_that_comes_late_blanks_nothing_that_is_being_read(visitor, stub):
     """Its decision takes the place as one that changes on an open page does."""
     watch = "window.opacities = []; setInterval(() => opacities.push(getComputedStyle(document.querySelector('[data-segue-placement]')).opacity), 20)"
-    stub.pages["/"] = f"<!doctype html><title>x</title>{STYLE}<link rel=icon href='data:,'><body>{HERO}<script>{watch}</script>"
+    stub.pages["/"] = f"<!doctype html><title>x</title>{style(400)}<link rel=icon href='data:,'><body>{HERO}<script>{watch}</script>"
     stub.decisions["hero"] = variant("offer", "An offer")
     stub.decide_seconds = 0.2
     visitor.emulate_media(reduced_motion="reduce")
