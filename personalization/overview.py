@@ -102,7 +102,7 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
     if newest is None:
         return []
     events = Event.objects.filter(site=site, at__gt=newest - minutes, at__lte=newest + minutes)
-    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path").order_by("-at")[:limit])
+    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path", "properties").order_by("-at")[:limit])
 
 
 def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Placement, Release, Rule
 from personalization.models import Decision, DecisionRollup
 from tests import factories, shop_week
 from tracking.log.base import dead_key
-from tracking.models import Visitor
+from tracking.models import Event, Visitor
 from tracking.pseudonyms import visitor_of
 
 ROLES = ["viewer", "editor", "publisher", "administrator"]
@@ -87,6 +87,17 @@ def test_home_shows_figures_and_what_needs_attention(client, shop):
     assert '<a href="/campaigns/?placement=home-hero">Home hero</a>' in page
     assert "Placement “Beside the cart” shows nothing when no rule wins." in page
     assert "up to date" in page
+
+
+def test_home_says_where_something_was_seen(client, shop, django_assert_max_num_queries):
+    event = Event.objects.latest("at")
+    Event.objects.filter(message_id=event.message_id).update(type="engagement", name="Impression", path="", properties={"placement": "side-bar"})
+    log_in(client)
+
+    with django_assert_max_num_queries(12):
+        fragment = text_of(client.get("/", **FRAGMENT, HTTP_HX_TARGET="feed"))
+
+    assert 'Impression <span class="s-muted">side-bar</span>' in fragment
 
 
 def test_home_tells_of_records_that_could_not_be_stored(client, shop, redis_client):
