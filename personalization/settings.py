@@ -33,6 +33,8 @@ if not SECRET_KEY:
     if PRODUCTION:
         raise ImproperlyConfigured("SEGUE_SECRET_KEY must be set when SEGUE_ENV=production")
     SECRET_KEY = "development-only-secret-key-that-protects-nothing"  # noqa: S105
+if PRODUCTION and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SEGUE_SECRET_KEY needs at least 32 characters; `openssl rand -hex 32` makes a good one")
 # The public address of this installation, used in snippets and links; empty: taken from the request.
 PUBLIC_URL = env.url("SEGUE_PUBLIC_URL", ("http", "https")).rstrip("/")
 # Addresses that the pages answer to; `*` only outside production.

@@ -26,9 +26,10 @@ def shown(expression: str, **variables: str) -> str:
     [
         ({"SEGUE_COLLECT_RATE": "many"}, "SEGUE_COLLECT_RATE is 'many'; use a whole number"),
         ({"SEGUE_ENV": "production"}, "SEGUE_SECRET_KEY must be set"),
+        (PRODUCTION | {"SEGUE_SECRET_KEY": "short"}, "SEGUE_SECRET_KEY needs at least 32 characters"),
         (PRODUCTION, "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set"),
     ],
-    ids=["number", "secret", "hosts"],
+    ids=["number", "secret", "short secret", "hosts"],
 )
 def test_a_wrong_setting_stops_every_command_with_its_name(variables, message):
     refused = manage("check", **variables)

@@ -82,6 +82,8 @@ class Edge:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
+        if path.startswith("//"):  # many give a client this host with a slash at its end; events must not be lost for that
+            path = scope["path"] = "/" + path.lstrip("/")
         handler = POSTS.get(path) if method == "POST" else _reader(path) if method in ("GET", "HEAD") else None
         if handler is not None:
             await self._serve(handler, scope, receive, send)

@@ -199,7 +199,7 @@
     if (stream || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
     stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), url: view.page.url, placements: all().map(({ key, latest }) => [key, latest?.variant?.key].join(":")) }));
     stream.addEventListener("decisions", () => decide());
-    stream.onerror = () => { sleep(); later(decide, 3e4); };
+    stream.onerror = () => { sleep(); later(decide, Math.random() * 6e4); };
   });
 
   const api = {

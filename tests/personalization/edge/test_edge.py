@@ -63,6 +63,13 @@ async def test_an_acknowledged_event_is_in_the_log(edge, store):
     assert [event.message_id for event in logged(store)[0]] == ["m1", "m2"]
 
 
+async def test_a_host_that_ends_in_a_slash_is_forgiven(edge, store):
+    answer = await edge.post("//v1/batch", batch(viewed("m1")))
+
+    assert answer.status == 200
+    assert len(logged(store)[0]) == 1
+
+
 async def test_a_repeated_batch_is_acknowledged_and_changes_nothing(edge, store):
     await edge.post("/v1/batch", batch(viewed("m1")))
 
