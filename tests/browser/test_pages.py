@@ -216,6 +216,29 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
 
 
+def test_the_estimate_follows_a_change_that_is_made_while_it_counts(page, live_server, client, shop):
+    log_in(page, live_server, client, factories.make_user("editor"))
+    page.goto(f"{live_server.url}/segments/new/")
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Attribute, row 1").select_option("visitor.events")
+    page.get_by_label("Comparison, row 1").select_option("$gte")
+    value = page.get_by_label("Value, row 1")
+    value.fill("1")
+    value.press("Tab")
+    page.wait_for_function("document.getElementById('estimate').textContent.includes('60 of 60')")
+    held = []
+    page.route("**/segments/estimate", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/segments/estimate"):
+        value.fill("999")
+        value.press("Tab")
+    value.fill("1")
+    value.press("Tab")
+    held[0].continue_()
+
+    page.wait_for_timeout(1000)  # what was counted first has arrived, if anybody still listens for it
+    page.wait_for_function("document.getElementById('estimate').textContent.includes('60 of 60')")
+
+
 def test_what_is_typed_is_not_lost_by_leaving_and_not_sent_twice(page, live_server, client, shop):
     log_in(page, live_server, client, factories.make_user("editor"))
     asked: list[str] = []

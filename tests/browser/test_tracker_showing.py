@@ -120,6 +120,6 @@ def test_a_lost_stream_is_opened_again(visitor, stub):
     visitor.wait_for_timeout(500)
     stub.closing.clear()
     stub.status = 200
-    visitor.clock.run_for(31_000)
+    visitor.clock.run_for(61_000)
 
     until(visitor, lambda: len(stub.streams) == 2)
