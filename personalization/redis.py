@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import ssl
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
@@ -69,7 +70,7 @@ class Wire(asyncio.Protocol):
             self.line.end()
 
 
-class Line:
+class Line(ABC):
     """A connection to Redis that comes back by itself, however often and at whatever moment it is lost."""
 
     def __init__(self, url: str) -> None:
@@ -124,12 +125,13 @@ class Line:
             self.transport.abort()
             self.end()
 
+    @abstractmethod
     def greet(self) -> None:
         """Says what a new connection begins with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def received(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Takes in what the server said; replies may be cut anywhere."""
 
 
 class Redis(Line):

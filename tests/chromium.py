@@ -80,6 +80,16 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "segue" / SPARTICUZ.rpartition("@")[2]
 
 
+def require() -> Chromium:
+    """What `find` finds; without one the test is skipped, loudly."""
+    import pytest
+
+    found = find()
+    if not found:
+        pytest.skip("NO CHROMIUM: set CHROME_BIN, or run `python -m tests.chromium`")
+    return found
+
+
 if __name__ == "__main__":
     chromium = find() or install()
     if not chromium:

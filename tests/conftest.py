@@ -92,9 +92,7 @@ def browser():
     """
     from playwright.sync_api import sync_playwright
 
-    found = chromium.find()
-    if not found:
-        pytest.skip("NO CHROMIUM: set CHROME_BIN, or run `python -m tests.chromium`")
+    found = chromium.require()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(found.executable), args=chromium.FLAGS, env=found.environment())
         yield browser

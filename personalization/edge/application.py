@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from personalization.edge import collect, decision, engage, operations
-from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, respond
+from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, refuse, respond
 from personalization.edge.state import State
 from tracking import browsers
 from tracking.pipeline import KINDS
@@ -39,7 +39,7 @@ async def _settings(state: State, request: Request) -> Response:
     key = request.path.split("/")[3]
     site = state.snapshots.sites.by_key.get(key)
     if site is None:
-        return decision.refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
+        return refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
     return Response(200, browsers.settings_answer(site, request.headers.get("host", ""), request.scheme))
 
 
@@ -118,9 +118,9 @@ class Edge:
             await respond(send, Response(204, b"", browsers.preflight(request.headers)))
             return
         if scope["path"] in POSTS or _reader(scope["path"]):
-            response = decision.refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
+            response = refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
         else:
-            response = decision.refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
+            response = refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
         await respond(send, response, _extra_headers(request))
 
     # --- life ---------------------------------------------------------------------------------------

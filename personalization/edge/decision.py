@@ -15,7 +15,7 @@ from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
-from personalization.edge.http import JSON, Request, Response
+from personalization.edge.http import Request, Response, refuse
 from personalization.edge.state import State, now_ms
 from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
@@ -271,10 +271,6 @@ def _answer_without_release(question: Question) -> Response:
         for key in question.placements
     ]
     return Response(200, to_json({"decisions": decisions, "release": None}))
-
-
-def refuse(status: int, code: str, message: str, field: str = "") -> Response:
-    return Response(status, to_json({"code": code, "message": message, "field": field}), (JSON,))
 
 
 def field_of(message: str) -> str:

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
-from personalization.edge.decision import NOBODY, UNREADABLE, field_of, refuse
-from personalization.edge.http import JSON, Request, Response
+from personalization.edge.decision import NOBODY, UNREADABLE, field_of
+from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from privacy import consent

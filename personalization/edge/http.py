@@ -28,6 +28,11 @@ class Response:
         self.status, self.body, self.headers = status, body, headers
 
 
+def refuse(status: int, code: str, message: str, field: str = "") -> Response:
+    """What every call answers that cannot be carried out: a code for programs, a sentence for people, the field at fault."""
+    return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}))
+
+
 @lru_cache(maxsize=512)
 def _name(name: bytes) -> str:
     """The same few names come with every request."""

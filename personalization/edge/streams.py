@@ -10,12 +10,11 @@ import time
 from collections import defaultdict
 
 import hiredis
-import msgspec
 
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.feed import Feed, site_of_token
-from personalization.edge.http import Receive, Request, Response, Send, event, remark, respond
+from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
@@ -71,21 +70,21 @@ class Streams:
 
     def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
         if self.open >= MAX_STREAMS:
-            return _refused(503, "too_many_streams", "this process holds as many streams as it may")
+            return refuse(503, "too_many_streams", "this process holds as many streams as it may")
         if "feed" in query:
-            return None if site_of_token(query["feed"]) else _refused(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
+            return None if site_of_token(query["feed"]) else refuse(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
         site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
         if site is None:
-            return _refused(401, "invalid_write_key", "no site has this write key", "writeKey")
+            return refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
         if not browsers.origin_allowed(site, request.headers.get("origin", "")):
-            return _refused(403, "foreign_origin", "this site does not list the page's origin", "origin")
+            return refuse(403, "foreign_origin", "this site does not list the page's origin", "origin")
         for field in ("anonymousId", "placements"):
             if not query.get(field):
-                return _refused(400, "missing", f"a stream needs {field}", field)
+                return refuse(400, "missing", f"a stream needs {field}", field)
         if len(query["anonymousId"]) > MAX_ID:
-            return _refused(400, "too_long", f"an id has at most {MAX_ID} characters", "anonymousId")
+            return refuse(400, "too_long", f"an id has at most {MAX_ID} characters", "anonymousId")
         if len(self.listeners.get(self._channel(visitor_of(site.salt, query["anonymousId"])), ())) >= MAX_STREAMS_A_VISITOR:
-            return _refused(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId")
+            return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId")
         return None
 
     def _channel(self, visitor: str) -> str:
@@ -152,10 +151,6 @@ class Streams:
         if not self.listeners[channel]:
             del self.listeners[channel]
             self.state.subscriber.unsubscribe(channel)
-
-
-def _refused(status: int, code: str, message: str, field: str = "") -> Response:
-    return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}))
 
 
 async def _until_left(receive: Receive) -> None:

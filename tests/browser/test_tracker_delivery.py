@@ -20,9 +20,7 @@ def test_tabs_that_write_at_the_same_time_lose_nothing(stub):
     """In processes of their own, as two tabs that a visitor opened: what one wrote reaches the other a moment later."""
     from playwright.sync_api import sync_playwright
 
-    found = chromium.find()
-    if not found:
-        pytest.skip("NO CHROMIUM")
+    found = chromium.require()
     stub.status, stub.retry_after = 503, "300"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(found.executable), args=[*chromium.FLAGS, "--process-per-tab"], env=found.environment())
