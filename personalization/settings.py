@@ -56,7 +56,10 @@ REDIS_URL = REDIS_URL or _running.get("redis_url", "redis://127.0.0.1:6379/0")
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5}
+# A server or a network that is gone is noticed within some 15 s, also in the middle of an answer.
+DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+# A process that hangs within a transaction must not keep its rows from all others for good. Nothing of ours pauses for minutes there.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=300000")
 DATABASES["default"]["CONN_MAX_AGE"] = env.whole("SEGUE_DB_CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 

@@ -3,8 +3,9 @@
 A chunk of one partition is stored in one transaction together with the place that was reached (`LogOffset`), and is trimmed from
 the log only after the commit: what was read twice is skipped, what was never committed is read again. An advisory lock, held by the
 storing connection, lets one consumer at a time read a partition; should a lock be lost unnoticed, the place has moved and the
-transaction finds that out. Another lock, which all consumers share, tells how many they are, and so how many partitions are each
-one's part. What cannot be stored is buried in a stream of dead letters, with the reason, and holds nothing up.
+transaction finds that out. A consumer that hangs (a stopped process, a paused machine, a cut network) is put out by the others.
+Another lock, which all consumers share, tells how many they are, and so how many partitions are each one's part. What cannot be
+stored is buried in a stream of dead letters, with the reason, and holds nothing up.
 """
 
 import math
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import psycopg
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
@@ -33,13 +35,28 @@ CLAIM_EVERY_SECONDS = 2.0
 RETRY_SECONDS = (0.1, 5.0)
 LOCKS = 0x5E60  # first key of the advisory locks; the second is the partition
 EVERYBODY = 0x7FFF_FFFF  # second key of the lock that all consumers share
+HUNG_SECONDS = 10  # a consumer says something every CLAIM_EVERY_SECONDS; who has not for so long no longer runs
 COUNT = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
-# Trouble of the servers or of a deployment, not of a record: waiting helps, burying would lose events.
-PASSING = (OperationalError, InterfaceError, InternalError, ProgrammingError, RedisError)
+# A session that waits for its client keeps its locks for as long as the client is silent, in the middle of a COPY as well, where
+# no timeout of Postgres ends it. A healthy COPY of a chunk takes milliseconds; one that is put out by mistake is merely repeated.
+PUT_OUT = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user AND wait_event = 'ClientRead'
+    AND greatest(state_change, query_start) < now() - make_interval(secs => %s)
+    AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2)
+"""
+
+# Trouble of the servers, of the machine or of a deployment, not of a record: waiting helps, burying would lose events. A step may
+# raise Django's errors or psycopg's own.
+PASSING = (
+    *(OperationalError, InterfaceError, InternalError, ProgrammingError),
+    *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.ProgrammingError),
+    *(RedisError, ConnectionError, TimeoutError),
+)
 RECORD_TOO_BIG = "54"  # class of SQLSTATEs that Django files under OperationalError, and that no waiting cures
 
 Step = Callable[..., None]
@@ -115,6 +132,8 @@ class Consumer:
         for partition, place in list(self.places.items()):
             if self.reader.epoch(partition) != place.epoch:  # Redis was emptied under us
                 self._start(partition)
+        if hung := self._ask(PUT_OUT, HUNG_SECONDS, LOCKS):
+            log.warning("hung_consumers_put_out", sessions=hung)
         part = self._part()
         for partition in list(self.places)[part:]:
             del self.places[partition]
@@ -129,13 +148,15 @@ class Consumer:
         """How many partitions are ours to store."""
         if not self.guest and not self._is_counted:
             self._ask("SELECT pg_advisory_lock_shared(%s, %s)", LOCKS, EVERYBODY)
+            # A row that a hung transaction of somebody else holds: say so and try again, instead of waiting without a word.
+            self._ask("SELECT set_config('lock_timeout', %s, false)", f"{HUNG_SECONDS}s")
             self._is_counted = True
         consumers = self._ask(COUNT, LOCKS, EVERYBODY)
         if self.guest:
             return 0 if consumers else len(self.partitions)
         return math.ceil(len(self.partitions) / consumers)
 
-    def _ask(self, question: str, *values: int) -> Any:
+    def _ask(self, question: str, *values: object) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(question, values)
             return cursor.fetchone()[0]
@@ -237,7 +258,8 @@ class Consumer:
 
 def will_pass(error: Exception) -> bool:
     """Whether storing the same records later can succeed."""
-    return isinstance(error, PASSING) and not (getattr(error.__cause__, "sqlstate", None) or "").startswith(RECORD_TOO_BIG)
+    from_postgres = error if isinstance(error, psycopg.Error) else error.__cause__
+    return isinstance(error, PASSING) and not (getattr(from_postgres, "sqlstate", None) or "").startswith(RECORD_TOO_BIG)
 
 
 def derive(cursor, entries: Sequence[LoggedEntry]) -> None:

@@ -93,10 +93,10 @@ def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
 
 @contextmanager
 def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
-    """A binary COPY into a table, whose rows `write_row` takes in the form of these types."""
+    """A binary COPY into a table, whose rows `write_row` takes in the form of these types. Raises Django's errors, as `execute` does."""
     # psycopg dumps bytea in Python, for the sake of DB-API's `Binary`; its dumper in C costs a third less a row.
     cursor.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as stream:
+    with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as stream:
         stream.set_types(types)
         yield stream
 
@@ -104,7 +104,7 @@ def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterato
 def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
     """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is lost then."""
     try:
-        with cursor.db.wrap_database_errors, open_copy(cursor, table, COLUMNS, WIRE_TYPES) as stream:
+        with open_copy(cursor, table, COLUMNS, WIRE_TYPES) as stream:
             write = stream.write_row
             for row in rows(entries):
                 write(row)

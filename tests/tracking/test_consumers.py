@@ -3,13 +3,14 @@
 import threading
 import time
 
+import psycopg
 import pytest
 from django.db import connection
 
 from tests.tracking.log_writing import make_entry, make_event, write
 from tracking import consumer as consuming
 from tracking.consumer import Consumer
-from tracking.log.base import log_key
+from tracking.log.base import dead_key, log_key
 from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
@@ -179,3 +180,60 @@ def test_goes_on_after_the_log_was_away(redis_client, site, start, valkey_server
     write(redis_client, make_entry(make_event(1), site=site.id))
 
     wait_until(lambda: Event.objects.count() == 1)
+
+
+def open_session(**options) -> psycopg.Connection:
+    """A connection to the test's database that Django knows nothing of."""
+    values = connection.get_connection_params()
+    return psycopg.connect(**{name: values[name] for name in ("dbname", "user", "password", "host", "port") if name in values}, **options)
+
+
+@pytest.fixture
+def hang():
+    """A consumer that holds a partition and says nothing any more, as one that was stopped: a session like its own, left alone."""
+    held: list[psycopg.Connection] = []
+
+    def take(partition: int, *, within: str) -> psycopg.Connection:
+        silent = open_session(autocommit=True)
+        held.append(silent)
+        silent.execute("SELECT pg_advisory_lock_shared(%s, %s)", [consuming.LOCKS, consuming.EVERYBODY])
+        silent.execute("SELECT pg_advisory_lock(%s, %s)", [consuming.LOCKS, partition])
+        if within != "nothing":
+            silent.execute("BEGIN")
+        if within == "copy":
+            silent.execute("CREATE TEMPORARY TABLE pieces (number int)")
+            silent.pgconn.exec_(b"COPY pieces FROM STDIN")
+        return silent
+
+    yield take
+    for silent in held:
+        silent.close()
+
+
+@pytest.mark.parametrize("within", ["nothing", "transaction", "copy"])
+def test_a_consumer_that_hangs_is_put_out_by_the_others(redis_client, site, start, hang, monkeypatch, within):
+    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(consuming, "HUNG_SECONDS", 1)
+    hang(0, within=within)
+    write(redis_client, make_entry(make_event(1), site=site.id), partition=0)
+
+    consumer, _ = start()
+
+    wait_until(lambda: len(consumer.places) == 2)
+    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    assert Event.objects.count() == 1
+
+
+def test_a_row_that_somebody_holds_is_waited_for_again_and_again_and_nothing_is_buried(redis_client, site, start, hang, monkeypatch, caplog):
+    monkeypatch.setattr(consuming, "HUNG_SECONDS", 1)
+    consumer, _ = start()
+    wait_until(lambda: len(consumer.places) == 2)
+    epoch = consumer.places[0].epoch
+    with open_session() as holder:
+        holder.execute("SELECT FROM tracking_logoffset WHERE epoch = %s AND partition = 0 FOR UPDATE", [epoch])
+        write(redis_client, make_entry(make_event(1), site=site.id), partition=0)
+        wait_until(lambda: "lock timeout" in caplog.text)
+
+    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    assert Event.objects.count() == 1
+    assert redis_client.xlen(dead_key(0)) == 0

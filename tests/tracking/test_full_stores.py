@@ -112,14 +112,24 @@ def test_refused_entries_are_told_to_those_who_append(redis_client, site, full):
     assert redis_client.xlen(log_key(0)) == 0
 
 
-def test_waits_while_postgres_disk_is_full_and_says_so(redis_client, site, monkeypatch, caplog):
+def through_django() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(DISK_FULL)
+
+
+def through_psycopg() -> None:
+    """As a COPY does, and whatever else a step asks of the connection itself."""
+    connection.connection.execute(DISK_FULL)
+
+
+@pytest.mark.parametrize("write_to_full_disk", [through_django, through_psycopg])
+def test_waits_while_postgres_disk_is_full_and_says_so(redis_client, site, monkeypatch, caplog, write_to_full_disk):
     full = threading.Event()
     full.set()
 
     def write_to_disk(*_) -> None:
         if full.is_set():
-            with connection.cursor() as cursor:
-                cursor.execute(DISK_FULL)
+            write_to_full_disk()
 
     monkeypatch.setitem(consuming.steps, "disk", write_to_disk)
     write(redis_client, *[make_entry(make_event(number), site=site.id) for number in range(1, 21)])
