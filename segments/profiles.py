@@ -79,6 +79,7 @@ class ProfileStore:
     async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
         duplicates, joined = len(arrival.events) - len(events), not arrival.user_visitor
+        owner = ""  # whose device somebody else is using
         known = self.remembered.pop(visitor, None)
         value, profile = known or (await self.appender.state(visitor), None)
         for _ in range(MAX_ATTEMPTS):
@@ -88,6 +89,8 @@ class ProfileStore:
                 elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
+                    if not profile.merged_into and profile.user:
+                        owner = visitor
                     if value and profile.merged_into and profile.seq:
                         await self._hand_over(arrival.site, visitor, value, profile)
                     fresh, value = await asyncio.gather(self._not_moved(visitor, events), self.appender.state(elsewhere))
@@ -103,6 +106,10 @@ class ProfileStore:
             answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
+                if owner:
+                    # A retry may come in other company, without the user's name: it then goes to the device's owner, who must know it.
+                    # After the log has it, not before: what is remembered and not logged would be lost.
+                    await self.appender.remember(owner, events)
                 if profile.user not in ("", visitor) and profile.sessions != visits:
                     await self.appender.keep(profile.user)  # the user's other name must not expire before the history to which it leads
                 return Recorded(visitor, profile, events, duplicates)

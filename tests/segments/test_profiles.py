@@ -197,6 +197,28 @@ async def test_another_user_on_the_same_device_keeps_a_history_of_their_own(stor
     assert (await store.load(VISITOR))[1].seq == 1
 
 
+async def test_a_repeat_that_comes_without_the_users_name_is_not_folded_by_the_devices_owner(store):
+    """Issue 7, part 9e: clients group what they repeat anew."""
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    second_user = "d" * 32
+    await store.record(arrival(event("m2", user=second_user), event("m3"), user=second_user))
+
+    alone = await store.record(arrival(event("m3")))
+    as_third = await store.record(arrival(event("m3"), event("m4"), user="9" * 32))
+
+    assert (alone.visitor, alone.duplicates, alone.profile.seq) == (VISITOR, 1, 1)
+    assert (as_third.duplicates, as_third.profile.seq) == (1, 1)
+
+
+async def test_a_repeat_that_comes_with_another_users_name_is_not_folded_again(store):
+    await store.record(arrival(event("m1", user=USER), user=USER))
+    await store.record(arrival(event("m2")))
+
+    repeated = await store.record(arrival(event("m2"), event("m3"), user="d" * 32))
+
+    assert (repeated.duplicates, repeated.profile.seq) == (1, 1)
+
+
 async def test_a_merge_broken_off_half_way_is_finished_without_counting_twice(redis, store):
     await store.record(arrival(event("m1", user=USER), user=USER))
     await store.record(arrival(event("m2", "Product Added", product_id="p2"), visitor=OTHER))

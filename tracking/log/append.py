@@ -52,6 +52,12 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return known_in(KEYS[2], ARGV[2], 3)
 """
 
+REMEMBER = b"""
+local young = KEYS[1] .. ':' .. math.floor(redis.call('TIME')[1] / ARGV[1])
+redis.call('SADD', young, unpack(ARGV, 2))
+redis.call('EXPIRE', young, ARGV[1])
+"""
+
 SWAP = b"""
 local found = redis.call('GETRANGE', KEYS[1], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[1])} end
@@ -122,7 +128,7 @@ class Appender:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
         self._append, self._moved, self._swap = Script(call, KNOWN + APPEND), Script(call, KNOWN + MOVED), Script(call, SWAP)
-        self._append_decisions = Script(call, APPEND_DECISIONS)
+        self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
         self._encode = msgspec.msgpack.Encoder().encode
 
     def partition_of(self, visitor: str) -> int:
@@ -165,6 +171,10 @@ class Appender:
         p = self.partition_of(visitor)
         keys = base.profile_key(p, visitor), base.seen_key(p, visitor)
         return await self._moved.run(2, *keys, self.state_ttl, self.seen_ttl, *_digests(events))
+
+    async def remember(self, visitor: str, events: list[Event]) -> None:
+        """Notes at one visitor that events are logged which went into another one's history."""
+        await self._remember.run(1, base.seen_key(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
 
     async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
