@@ -1,11 +1,12 @@
 """Are the live profiles what their visitors' events say, and how do they come back when Redis has lost them?
 
 The same fold runs over the stored events, visitor by visitor, in the order of `seq`. A visitor whose history went to another one, and
-the key of a user that is somebody's other name, are redirects.
+the key of a user that is somebody's other name, are redirects. A profile that has more than what is stored is asked about again once
+everything that it can have is stored: what it has more than that was folded twice, or never logged.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -24,7 +25,7 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Outcome:
-    """Numbers of profiles. `ahead` have folded events, or a merge, that are not stored yet."""
+    """Numbers of profiles. `ahead` have folded events, or a merge, that may still be on their way into the store."""
 
     same: int = 0
     different: int = 0
@@ -42,9 +43,7 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
         visitors.add(visitor)
         if visitor in merged:
             continue
-        profile = Profile()
-        for event in in_order([event for _, _, event in rows]):
-            fold(profile, event)
+        profile = _folded([event for _, _, event in rows])
         if profile.user:
             users.setdefault(profile.user, visitor)
         yield visitor, profile
@@ -53,6 +52,13 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
     for user, visitor in users.items():
         if user not in visitors and user not in merged:
             yield user, Profile(merged_into=visitor)
+
+
+def _folded(events: list[Event]) -> Profile:
+    profile = Profile()
+    for event in in_order(events):
+        fold(profile, event)
+    return profile
 
 
 def in_order(events: list[Event]) -> list[Event]:
@@ -68,10 +74,14 @@ def _is_ahead(live: Profile, stored: Profile) -> bool:
 
 
 class Rebuild:
-    """Compares live profiles with refolded ones, and writes those that differ unless `check` is set."""
+    """Compares live profiles with refolded ones, and writes those that differ unless `check` is set.
 
-    def __init__(self, redis: Redis, partitions: int, ttl_seconds: int, *, check: bool) -> None:
-        self.redis, self.partitions, self.ttl_seconds, self.check = redis, partitions, ttl_seconds, check
+    `ask_again(visitor)`: the visitor's events as they are stored at the moment of the call. Without it (an archive lacks the hours in
+    progress) a profile that is ahead is taken at its word.
+    """
+
+    def __init__(self, redis: Redis, partitions: int, ttl_seconds: int, *, check: bool, ask_again: Callable[[str], list[Event]] | None = None) -> None:
+        self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = redis, partitions, ttl_seconds, check, ask_again
         self.swap = redis.register_script(SWAP)
         self.outcome = Outcome()
 
@@ -94,15 +104,34 @@ class Rebuild:
             self._judge(key, visitor, profile, live)
 
     def _judge(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
+        if live is not None and live[VERSION_BYTES:] != encode(profile) and _is_ahead(decode(live[VERSION_BYTES:]), profile):
+            live, settled = self._settle(key, visitor)
+            if settled is None:
+                self.outcome.ahead += 1
+                return
+            profile = settled
+        self._count_and_write(key, visitor, profile, live)
+
+    def _settle(self, key: str, visitor: str) -> tuple[bytes | None, Profile | None]:
+        """The live value as it is now and what all its events fold to; None where some of them may not be stored yet.
+
+        The value is read first, then the log is seen to be empty, then the store is read: an event is logged in the transaction that
+        folds it and leaves the log after it is stored, so that each event of the value is found, and one that comes later changes the
+        version, which refuses the writing. A redirect is left alone: whoever meets one that still holds a history hands it over.
+        """
+        live = self.redis.get(key)
+        unsettled = self.ask_again is None or live is None or bool(decode(live[VERSION_BYTES:]).merged_into)
+        if unsettled or self.redis.xlen(base.log_key(base.partition_of(visitor, self.partitions))):
+            return live, None
+        return live, _folded(self.ask_again(visitor))  # type: ignore[misc]
+
+    def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome, state = self.outcome, encode(profile)
-        if live is None:
-            outcome.missing += 1
-        elif live[VERSION_BYTES:] == state:
+        if live is not None and live[VERSION_BYTES:] == state:
             outcome.same += 1
             return
-        elif _is_ahead(decode(live[VERSION_BYTES:]), profile):
-            outcome.ahead += 1
-            return
+        if live is None:
+            outcome.missing += 1
         else:
             outcome.different += 1
         if not self.check:

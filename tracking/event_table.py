@@ -162,6 +162,13 @@ def read(order: str = "visitor_id, seq", batch_rows: int = 5_000) -> Iterator[tu
             yield event_of(row)
 
 
+def read_one(visitor: str) -> list[Event]:
+    """The events of one visitor (32 hexadecimal digits), by `seq`. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{SELECT} WHERE visitor_id = %s::uuid ORDER BY seq", [visitor])
+        return [event_of(row)[2] for row in cursor.fetchall()]
+
+
 def event_of(row: Sequence) -> tuple[int, str, Event]:
     """Site, visitor and event from a row of SELECT: the very event that was stored."""
     site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = row

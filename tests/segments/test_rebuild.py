@@ -104,15 +104,31 @@ def test_a_profile_that_differs_is_found_and_mended(recorded, redis_client):
     assert rebuild(check=True)["different"] == 0
 
 
-def test_a_profile_that_is_ahead_of_storage_is_left_alone(recorded, redis_client):
+def test_a_profile_whose_events_are_on_their_way_is_left_alone(recorded, redis_client, settings):
     before = profiles(redis_client)
     stored = Event.objects.order_by("-seq").first()
     Event.objects.filter(message_id=stored.message_id).delete()
+    redis_client.xadd(base.log_key(base.partition_of(stored.visitor_id.hex, settings.LOG_PARTITIONS)), {"e": b"waits"})
 
     counted = rebuild()
 
     assert counted["ahead"] == 1
     assert profiles(redis_client) == before
+
+
+def test_a_profile_that_has_more_than_was_ever_stored_is_an_error_and_mended(recorded, redis_client):
+    """Issue 7, part 9e: an event folded twice made a profile that `--check` called ahead, and nothing ever mended."""
+    before = profiles(redis_client)
+    stored = Event.objects.order_by("-seq").first()
+    Event.objects.filter(message_id=stored.message_id).delete()
+
+    with pytest.raises(CommandError):
+        rebuild(check=True)
+    counted = rebuild()
+
+    assert (counted["different"], counted["ahead"], counted["written"]) == (1, 0, 1)
+    assert profiles(redis_client) != before
+    assert rebuild(check=True)["different"] == 0
 
 
 def test_an_hour_is_archived_again_when_it_got_more(recorded, redis_client, settings):

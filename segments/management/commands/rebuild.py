@@ -19,12 +19,15 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="source", choices=["postgres", "archive"], default="postgres")
 
     def handle(self, *, check: bool, source: str, **options) -> None:
-        stored = event_table.read() if source == "postgres" else chain.from_iterable(map(archive.read_archive, "0123456789abcdef"))
+        if source == "postgres":
+            stored, ask_again = event_table.read(), event_table.read_one
+        else:
+            stored, ask_again = chain.from_iterable(map(archive.read_archive, "0123456789abcdef")), None
         with Redis.from_url(settings.REDIS_URL) as redis:
             reader = StreamReader(redis)
             if waiting := sum(reader.lag(partition).waiting for partition in range(settings.LOG_PARTITIONS)):
                 self.stderr.write(f"{waiting} records of the log are not stored yet: the profiles of their visitors are ahead.")
-            outcome = Rebuild(redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check).run(refold(stored))
+            outcome = Rebuild(redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check, ask_again=ask_again).run(refold(stored))
         for name in ("same", "different", "missing", "ahead"):
             self.stdout.write(f"{name:<9} {getattr(outcome, name):>9,}")
         if not check:
