@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from kombu import Queue
 
 from personalization import logs
 from personalization.embedded import run_file
@@ -182,6 +183,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
 CELERY_TASK_EAGER_PROPAGATES = True
+# Work of minutes has a queue, and so workers, of its own: what somebody waits for (a release, a count) never stands behind it.
+# A worker that is not told which queues takes from both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("long")]
+CELERY_TASK_ROUTES = {name: {"queue": "long"} for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")}
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},

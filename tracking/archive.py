@@ -8,6 +8,8 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from heapq import merge
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,7 @@ HOUR = timedelta(hours=1)
 GRACE = timedelta(minutes=10)  # after its end an hour still gets what the log held back
 BATCH_ROWS = 20_000
 TEXTS = ("type", "name", "user", "path", "host", "title", "referral", "device", "browser", "os", "language", "country", "properties", "traits", "context")
-SELECT_HOUR = f"{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id"
+SELECT_HOUR = f'{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id COLLATE "C"'
 MARK_DIRTY = """
 INSERT INTO tracking_archivehour (hour, dirty, events, file, digest)
 SELECT to_timestamp(hour / 1000.0), true, 0, '', '' FROM unnest(%s::bigint[]) AS hour ORDER BY 1
@@ -90,7 +92,7 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     count = 0
     try:
         with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
-            for batch in _kept(path, _batches(hour)):
+            for batch in _batches(_whole_hour(path, hour)):
                 writer.write_batch(batch)
                 count += batch.num_rows
         with unfinished.open("rb+") as file:
@@ -102,35 +104,42 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     return count, digest
 
 
-def _batches(hour: datetime) -> Iterator["pyarrow.RecordBatch"]:
+def _batches(rows: Iterable[tuple]) -> Iterator["pyarrow.RecordBatch"]:
     import pyarrow as pa
 
-    names = schema().names
+    remaining = iter(rows)
+    while some := list(islice(remaining, BATCH_ROWS)):
+        columns = [pa.array(column, type=field.type) for column, field in zip(zip(*some, strict=True), schema(), strict=True)]
+        yield pa.record_batch(columns, names=schema().names)
+
+
+def _whole_hour(path: Path, hour: datetime) -> Iterator[tuple]:
+    """The hour's rows, and those that only the present file has: their month may have been dropped from the table.
+
+    Both come in the same order, so that one walk beside the other tells what is in both, however large the hour is.
+    """
+    for _, same in groupby(merge(_stored(hour), _archived(path), key=_place), key=_place):
+        yield next(same)
+
+
+def _place(row: tuple) -> tuple:
+    """As SELECT_HOUR orders rows: by site, visitor, seq, message."""
+    return row[0], row[4], row[5], row[1]
+
+
+def _stored(hour: datetime) -> Iterator[tuple]:
     with connection.connection.cursor("archive") as cursor:  # on the server's side: an hour may be larger than memory
         cursor.execute(SELECT_HOUR, [hour, hour + HOUR])
         while rows := cursor.fetchmany(BATCH_ROWS):
-            columns = [pa.array(column, type=field.type) for column, field in zip(zip(*rows, strict=True), schema(), strict=True)]
-            yield pa.record_batch(columns, names=names)
+            yield from rows
 
 
-def _kept(path: Path, batches: Iterator["pyarrow.RecordBatch"]) -> Iterator["pyarrow.RecordBatch"]:
-    """The hour's rows, and those that only the present file has: their month may have been dropped from the table."""
+def _archived(path: Path) -> Iterator[tuple]:
     from pyarrow import parquet
 
-    stored: set[tuple[int, str]] = set()
-    for batch in batches:
-        if path.exists():
-            stored.update(_keys(batch))
-        yield batch
     if path.exists():
         for batch in parquet.ParquetFile(path).iter_batches(BATCH_ROWS):
-            only_there = [number for number, key in enumerate(_keys(batch)) if key not in stored]
-            if only_there:
-                yield batch.take(only_there).cast(schema())
-
-
-def _keys(batch: "pyarrow.RecordBatch") -> Iterator[tuple[int, str]]:
-    return zip(batch.column("site_id").to_pylist(), batch.column("message_id").to_pylist(), strict=True)
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def read_archive(first_digit: str = "") -> Iterator[tuple[int, str, Event]]:

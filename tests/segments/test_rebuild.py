@@ -158,6 +158,22 @@ def test_an_archived_hour_keeps_what_the_table_has_dropped(recorded, settings):
     assert [(visitor, event.message_id) for _, visitor, event in archive.read_archive()] == before
 
 
+def test_an_archived_hour_has_each_event_once_though_table_and_file_hold_different_parts(recorded, settings, monkeypatch):
+    """Issue 7, part 9l: the two are walked side by side, in batches, so that memory does not follow the size of the hour."""
+    monkeypatch.setattr(archive, "BATCH_ROWS", 2)
+    archive.archive_closed(timezone.now())
+    before = list(archive.read_archive())
+    for number, event in enumerate(Event.objects.order_by("message_id")):
+        if number % 2:
+            Event.objects.filter(message_id=event.message_id).delete()
+    ArchiveHour.objects.update(dirty=True)
+
+    archive.archive_closed(timezone.now())
+
+    assert list(archive.read_archive()) == before
+    assert sum(ArchiveHour.objects.values_list("events", flat=True)) == len(before)
+
+
 def test_an_hour_in_progress_is_not_archived(recorded):
     first = ArchiveHour.objects.order_by("hour").first().hour
 

@@ -118,9 +118,13 @@ def _web(options: dict) -> Program:
 def _background() -> list[Program]:
     celery = ("-m", "celery", "--quiet", "--app", "personalization.celery")
     level = ("--loglevel", os.environ.get("SEGUE_LOG_LEVEL") or settings.LOG_LEVEL)
-    worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *level)
+    worker = ("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *level, "--queues")
     beat = ("beat", "--schedule", str(settings.VAR_DIR / "beat-schedule"), "--pidfile", "", *level)
-    return [_python("worker", *celery, *worker), _python("beat", *celery, *beat)]
+    return [
+        _python("worker", *celery, *worker, "celery", "--hostname", "quick@%h"),
+        _python("worker-long", *celery, *worker, "long", "--hostname", "long@%h"),
+        _python("beat", *celery, *beat),
+    ]
 
 
 def _answers(host: str, port: int) -> bool:
