@@ -119,11 +119,12 @@ class Rebuild:
         folds it and leaves the log after it is stored, so that each event of the value is found, and one that comes later changes the
         version, which refuses the writing. A redirect is left alone: whoever meets one that still holds a history hands it over.
         """
-        live = self.redis.get(key)
-        unsettled = self.ask_again is None or live is None or bool(decode(live[VERSION_BYTES:]).merged_into)
-        if unsettled or self.redis.xlen(base.log_key(base.partition_of(visitor, self.partitions))):
+        live: bytes | None = self.redis.get(key)  # type: ignore[assignment]
+        if self.ask_again is None or live is None or decode(live[VERSION_BYTES:]).merged_into:
             return live, None
-        return live, _folded(self.ask_again(visitor))  # type: ignore[misc]
+        if self.redis.xlen(base.log_key(base.partition_of(visitor, self.partitions))):
+            return live, None
+        return live, _folded(self.ask_again(visitor))
 
     def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome, state = self.outcome, encode(profile)

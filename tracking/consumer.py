@@ -156,7 +156,7 @@ class Consumer:
             return 0 if consumers else len(self.partitions)
         return math.ceil(len(self.partitions) / consumers)
 
-    def _ask(self, question: str, *values: object) -> Any:
+    def _ask(self, question: str, *values: int | str) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(question, values)
             return cursor.fetchone()[0]
