@@ -79,8 +79,11 @@ for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.whole("SEGUE_DEDUPE_SECONDS", 7 * 86_400, least=1)
 PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least=1)
-# Requests a second that one client address may send to the collecting calls, averaged over a minute. 0: no limit.
-COLLECT_RATE = env.whole("SEGUE_COLLECT_RATE", 200)
+# Messages and questions a second that one client address may send, and messages for one site; averaged over a minute. 0: no limit.
+ADDRESS_RATE = env.whole("SEGUE_ADDRESS_RATE", 1000)
+SITE_RATE = env.whole("SEGUE_SITE_RATE", 0)
+# Days back to which a public key may tell of events; older ones come by `manage.py replay`. 0: no limit.
+MAX_EVENT_AGE_DAYS = env.whole("SEGUE_MAX_EVENT_AGE_DAYS", 400)
 # Page views a minute above which a visitor counts as a bot. 0: no limit.
 BOT_PAGES_PER_MINUTE = env.whole("SEGUE_BOT_PAGES_PER_MINUTE", 1200)
 ARCHIVE_DIR = env.folder("SEGUE_ARCHIVE_DIR", VAR_DIR / "archive")

@@ -24,7 +24,7 @@ def shown(expression: str, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"SEGUE_COLLECT_RATE": "many"}, "SEGUE_COLLECT_RATE is 'many'; use a whole number"),
+        ({"SEGUE_ADDRESS_RATE": "many"}, "SEGUE_ADDRESS_RATE is 'many'; use a whole number"),
         ({"SEGUE_ENV": "production"}, "SEGUE_SECRET_KEY must be set"),
         (PRODUCTION | {"SEGUE_SECRET_KEY": "short"}, "SEGUE_SECRET_KEY needs at least 32 characters"),
         (PRODUCTION, "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set"),

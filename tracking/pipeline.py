@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracking.addresses import subscriber
 from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.intake import Intake, Limits, Request
@@ -20,8 +21,8 @@ from tracking.reasons import STATUS, Reason
 from tracking.site_config import SiteConfig, Sites
 from tracking.steps.description import correct_clocks, describe_devices, read_pages
 from tracking.steps.identity import group_by_visitor, pseudonymise
-from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste
-from tracking.steps.reading import check_origin, decode, find_site, limit_rate, unpack_body
+from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste, refuse_history
+from tracking.steps.reading import check_origin, decode, find_site, limit_messages, limit_rate, unpack_body
 
 # Last part of the path -> kind. The letters are what @segment/analytics-next calls in a browser.
 KINDS = {
@@ -36,11 +37,12 @@ KINDS = {
 }  # fmt: skip
 
 Step = Callable[[Intake], Fault | None]
-ARRIVE: tuple[Step, ...] = (limit_rate, unpack_body, decode, find_site, check_origin)
+ARRIVE: tuple[Step, ...] = (limit_rate, unpack_body, decode, find_site, check_origin, limit_messages)
 STEPS: tuple[Step, ...] = (
     ask_consent,
     refuse_bots,
     correct_clocks,
+    refuse_history,
     refuse_haste,
     read_pages,
     describe_devices,
@@ -64,8 +66,12 @@ class Received(NamedTuple):
 class Pipeline:
     """The pipeline of one process; it remembers who sent how much lately, and nothing else. The defaults limit nothing."""
 
-    def __init__(self, rate: int = 0, trusted_proxies: int = 0, pages_per_minute: int = 0) -> None:
-        self.limits = Limits(rate, pages_per_minute, trusted_proxies)
+    def __init__(self, rate: int = 0, trusted_proxies: int = 0, pages_per_minute: int = 0, *, site_rate: int = 0, max_age_days: int = 0) -> None:
+        self.limits = Limits(rate, site_rate, pages_per_minute, trusted_proxies, max_age_days)
+
+    def wait(self, address: str, now: int) -> int:
+        """For calls that bring no messages: 0, or the seconds after which this address may ask again. They share the address's bucket."""
+        return self.limits.buckets.wait(subscriber(address), now)
 
     def receive(self, request: Request, sites: Sites, now: int) -> Received:
         """`now` in milliseconds. Always answers; never raises on anything that a client may send."""

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     FOREIGN_ORIGIN = "foreign_origin"
     RATE_LIMITED = "rate_limited"
+    TOO_OLD = "too_old"  # happened longer ago than a public key may tell of
     GPC = "gpc"  # Global Privacy Control
     DNT = "dnt"  # Do Not Track, where the site honours it
     NO_CONSENT = "no_consent"

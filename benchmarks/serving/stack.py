@@ -141,7 +141,7 @@ def web(target: str, environment: dict[str, str], *, interface: str = "asgi") ->
     command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "1", "--http", "1", "--no-ws", "--loop", "uvloop", "--log-level", "warning", "--blocking-threads", "1", target]
     child = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_COLLECT_RATE": "0", "SEGUE_TRUSTED_PROXIES": "1"}, start_new_session=True
+        command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_ADDRESS_RATE": "0", "SEGUE_TRUSTED_PROXIES": "1"}, start_new_session=True
     )
     try:
         _wait_for(port, child)

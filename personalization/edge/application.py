@@ -65,6 +65,8 @@ GETS: dict[str, Handler] = {
 }
 GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
 STREAM = "/v1/stream"
+# Calls that cost an answer each, whoever asks. What collects is counted by the message (`tracking.pipeline`); a click leads a person on.
+COUNTED = ("/v1/decide", "/v1/engagement", "/v1/i/")
 
 
 class Edge:
@@ -101,9 +103,10 @@ class Edge:
         request = None
         try:
             request = Request(scope, b"")
-            if scope["method"] == "POST":
+            refusal = state.too_hasty(request) if scope["path"].startswith(COUNTED) else None
+            if refusal is None and scope["method"] == "POST":
                 request.body = await read_body(scope, receive)
-            response = await handler(state, request)
+            response = refusal or await handler(state, request)
         except TooLarge:
             response = TOO_LARGE
         except Exception:  # an edge that fails must still answer: the visitor's page depends on it

@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 
 from personalization.edge.exposures import Exposures
-from personalization.edge.http import Request
+from personalization.edge.http import Request, Response, refuse
 from personalization.edge.snapshots import Snapshots
 from personalization.edge.streams import Streams
 from personalization.engagement import Tokens
@@ -42,7 +42,13 @@ class State:
         self.streams = Streams(self)
         self.tokens = Tokens(settings.SECRET_KEY)
         self.drops = Drops()
-        self.pipeline = Pipeline(settings.COLLECT_RATE, settings.TRUSTED_PROXIES, settings.BOT_PAGES_PER_MINUTE)
+        self.pipeline = Pipeline(
+            settings.ADDRESS_RATE,
+            settings.TRUSTED_PROXIES,
+            settings.BOT_PAGES_PER_MINUTE,
+            site_rate=settings.SITE_RATE,
+            max_age_days=settings.MAX_EVENT_AGE_DAYS,
+        )
         self.metrics = Metrics()
         self.trusted_proxies: int = settings.TRUSTED_PROXIES
         self._keeper: asyncio.Task | None = None
@@ -66,6 +72,15 @@ class State:
     def base_url(self, request: Request) -> str:
         """The address under which this installation is reached, without a slash at the end."""
         return self.public_url or f"{request.scheme}://{request.headers.get('host', '')}"
+
+    def too_hasty(self, request: Request) -> Response | None:
+        """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline, out of the same purse."""
+        wait = self.pipeline.wait(request.address(self.trusted_proxies), now_ms())
+        if not wait:
+            return None
+        refusal = refuse(429, "rate_limited", "too many calls from this address")
+        refusal.headers = (*refusal.headers, (b"retry-after", b"%d" % wait))
+        return refusal
 
     def _heard(self, channel: str, message: bytes) -> None:
         if channel == CHANGES:

@@ -71,6 +71,8 @@ class Streams:
     def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may")
+        if refusal := self.state.too_hasty(request):
+            return refusal
         if "feed" in query:
             return None if site_of_token(query["feed"]) else refuse(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
         site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))

@@ -191,6 +191,36 @@ def test_an_address_that_sends_too_much_is_told_when_to_come_back():
     assert send(batch(VIEW), pipeline=pipeline, address="203.0.113.78").status == 200
 
 
+def test_a_limit_counts_messages_not_requests():
+    pipeline = Pipeline(rate=1)
+
+    first = send(batch(*[VIEW] * 100), pipeline=pipeline)
+    second = send(batch(VIEW), pipeline=pipeline)
+
+    assert (first.status, second.status, second.retry_after) == (200, 429, 41)
+    assert msgspec.json.decode(second.body)["code"] == "rate_limited"
+
+
+def test_one_sites_flood_is_limited_whatever_addresses_it_comes_from():
+    pipeline = Pipeline(site_rate=1)
+
+    send(batch(*[VIEW] * 100), pipeline=pipeline, address="203.0.113.1")
+    refused = send(batch(VIEW), pipeline=pipeline, address="203.0.113.2")
+
+    assert (refused.status, msgspec.json.decode(refused.body)["field"]) == (429, "writeKey")
+
+
+def test_a_public_key_tells_of_the_last_months_not_of_years():
+    day = 86_400_000
+    events = [{**VIEW, "timestamp": NOW - age * day} for age in (1, 399, 401, 5000)]
+
+    received = send(batch(*events), pipeline=Pipeline(max_age_days=400))
+
+    assert [NOW - event.at for event in received.arrivals[0].events] == [day, 399 * day]
+    assert received.drops == {Reason.TOO_OLD: 2}
+    assert msgspec.json.decode(received.body)["dropped"] == {"too_old": 2}
+
+
 def test_an_ipv6_subscriber_has_one_rate_whatever_address_of_theirs_they_use():
     pipeline = Pipeline(rate=1)
     pipeline.limits.buckets.burst = 1
@@ -445,9 +475,11 @@ def test_the_steps_are_what_the_documentation_lists():
         "decode",
         "find_site",
         "check_origin",
+        "limit_messages",
         "ask_consent",
         "refuse_bots",
         "correct_clocks",
+        "refuse_history",
         "refuse_haste",
         "read_pages",
         "describe_devices",

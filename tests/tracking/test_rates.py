@@ -13,6 +13,25 @@ def test_allows_a_burst_then_the_rate_and_says_how_long_to_wait():
     assert buckets.wait("a", now=500) == 1
 
 
+def test_a_large_batch_is_let_in_and_paid_for_afterwards():
+    buckets = TokenBuckets(rate=1)
+
+    first = buckets.wait("a", 0)
+    buckets.charge("a", 0, 99)
+
+    assert first == 0
+    assert buckets.wait("a", 0) == 41  # 60 in the purse, 100 spent: one is there after 41 seconds
+    assert buckets.wait("a", 41_000) == 0
+
+
+def test_no_debt_lasts_longer_than_a_minute_and_a_bit():
+    buckets = TokenBuckets(rate=1)
+    buckets.wait("a", 0)
+    buckets.charge("a", 0, 1_000_000)
+
+    assert buckets.wait("a", 0) == 61
+
+
 def test_addresses_do_not_share_a_bucket():
     buckets = TokenBuckets(rate=1)
     for _ in range(60):

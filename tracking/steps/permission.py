@@ -38,6 +38,19 @@ def refuse_bots(intake: Intake) -> Fault | None:
     return None
 
 
+def refuse_history(intake: Intake) -> Fault | None:
+    """A public key tells of what happens. Years of history are for `manage.py replay`: each month makes a partition of its own."""
+    if not intake.limits.max_age_ms:
+        return None
+    oldest = intake.now - intake.limits.max_age_ms
+    for stretch in intake.stretches:
+        kept = [event for event in stretch.events if event.at >= oldest]
+        if len(kept) < len(stretch.events):
+            intake.count(Reason.TOO_OLD, len(stretch.events) - len(kept))
+            stretch.events = kept
+    return None
+
+
 def refuse_haste(intake: Intake) -> Fault | None:
     pace = intake.limits.pace
     if not pace.limit:

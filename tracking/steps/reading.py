@@ -14,9 +14,18 @@ _NO_CONTEXT = Context()
 
 
 def limit_rate(intake: Intake) -> Fault | None:
-    address = intake.request.address
-    intake.retry_after = intake.limits.buckets.wait(subscriber(address) if ":" in address else address, intake.now)
-    return Fault(Reason.RATE_LIMITED, "too many requests from this address") if intake.retry_after else None
+    """Before anything is unpacked or decoded, so that who sends too much costs little. What the request holds is charged later."""
+    intake.retry_after = intake.limits.buckets.wait(subscriber(intake.request.address), intake.now)
+    return Fault(Reason.RATE_LIMITED, "too many messages from this address") if intake.retry_after else None
+
+
+def limit_messages(intake: Intake) -> Fault | None:
+    """Each message counts, for the address and for the site, so that one site's flood leaves room for the others."""
+    limits, number = intake.limits, intake.size()
+    if number > 1:
+        limits.buckets.charge(subscriber(intake.request.address), intake.now, number - 1)
+    intake.retry_after = limits.site_buckets.wait(str(intake.site.id), intake.now, number)
+    return Fault(Reason.RATE_LIMITED, "too many messages with this write key", "writeKey") if intake.retry_after else None
 
 
 def unpack_body(intake: Intake) -> Fault | None:

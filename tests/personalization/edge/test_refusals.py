@@ -54,11 +54,11 @@ async def test_a_question_whose_events_are_in_order_rejects_nothing(edge):
 
 
 async def test_events_of_a_question_that_came_too_fast_are_to_be_sent_again(edge, store):
-    edge.application.state.pipeline.limits.buckets = TokenBuckets(1)
-    while (answer := await edge.post("/v1/decide", question(events=[viewed("m")]))).json["accepted"]:
-        assert len(logged(store)[0]) < 1000
+    buckets = edge.application.state.pipeline.limits.buckets = TokenBuckets(1)
+    buckets.burst = 1
+    answer = await edge.post("/v1/decide", question(events=[viewed("m")]))
 
-    assert answer.status == 200
+    assert (answer.status, answer.json["accepted"]) == (200, False)
     assert answer.json["decisions"][0]["reason"] != "ERROR"
 
 
