@@ -6,9 +6,15 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as limits
 
 from tests import chromium, factories, servers
 from tests.running import Segue
+
+# No test asks how fast the machine is: beside other load an example may take any time to make and to run.
+limits.register_profile("any machine", limits.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+limits.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ SENTENCES: dict[str, str] = {
     Reason.UNKNOWN_KEY: "The write key is not one of ours.",
     Reason.FOREIGN_ORIGIN: "The page's origin is not among the allowed origins of the site.",
     Reason.RATE_LIMITED: "One address sent more than the limit; its client tries again later.",
+    Reason.TOO_OLD: "It happened longer ago than a write key may tell of; `manage.py replay` brings history.",
     Reason.GPC: "The visitor's browser sends Global Privacy Control.",
     Reason.DNT: "The visitor's browser sends Do Not Track, which this site honours.",
     Reason.NO_CONSENT: "The visitor has not agreed.",

@@ -50,6 +50,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
         death_signal=signal.SIGINT,
         prepare=partial(_prepare, data, binaries, account, password),
         is_ready=partial(_is_ready, data / "postmaster.pid"),
+        back_at_once=True,
         start_seconds=60,
     )
     return server, f"postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"

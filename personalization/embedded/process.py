@@ -59,6 +59,8 @@ class Program:
     # Called before each start, so that a crash leaves nothing in the way of the next one.
     prepare: Callable[[], None] = _nothing
     is_ready: Callable[[], bool] = _always
+    # Started again without a pause after a first crash: for what all others cannot do without.
+    back_at_once: bool = False
     start_seconds: float = 30
     stop_seconds: float = 10
 

@@ -15,9 +15,9 @@ from . import process
 from .process import EmbeddedError, Program
 
 FIRST_BACKOFF_SECONDS = 0.5
-LONGEST_BACKOFF_SECONDS = 30
+LONGEST_BACKOFF_SECONDS = 5  # everything else waits for what is away
 # A program that ran this long had started well: its next crash counts as the first.
-HEALTHY_SECONDS = 30
+HEALTHY_SECONDS = 10
 
 
 class StopRequested(Exception):
@@ -162,7 +162,7 @@ class Supervisor:
         if child.restart_at is None and (code := child.handle.poll()) is not None:
             process.kill_group(child.handle.pid)  # what it started itself
             child.crashes = 1 if now - child.started > HEALTHY_SECONDS else child.crashes + 1
-            wait = min(FIRST_BACKOFF_SECONDS * 2 ** (child.crashes - 1), LONGEST_BACKOFF_SECONDS)
+            wait = _backoff(child.crashes, at_once=child.program.back_at_once)
             child.restart_at = now + wait
             self.write("segue", f"{child.program.name} ended with code {code}; starting it again in {wait:g} s")
         elif child.restart_at is not None and now >= child.restart_at:
@@ -183,3 +183,9 @@ class Supervisor:
 
     def _changed(self) -> None:
         self.on_change({name: child.handle.pid for name, child in self.children.items()})
+
+
+def _backoff(crashes: int, *, at_once: bool) -> float:
+    """Seconds to wait after so many crashes in a row."""
+    doublings = crashes - 1 - at_once
+    return 0 if doublings < 0 else min(FIRST_BACKOFF_SECONDS * 2**doublings, LONGEST_BACKOFF_SECONDS)

@@ -1,12 +1,34 @@
 """How is the web server run? The application is imported once and forked, so a killed worker is back at once."""
 
 import gc
+from collections import deque
 from signal import SIGKILL
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
 from .process import die_with_parent
+
+# A worker is forked from an application that was imported: one that dies was killed, and its successor works. Only a longer row of
+# deaths is a fault that a new start of the whole server may cure.
+MANY_DEATHS = 5
+WITHIN_SECONDS = 30
+
+
+class Deaths(dict):
+    """When each worker was started again, as granian keeps it: it ends where `get` tells of less than 5.5 seconds ago. Ours tells only of a row of deaths."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moments: deque[float] = deque(maxlen=MANY_DEATHS)
+
+    def __setitem__(self, worker: int, moment: float) -> None:
+        self.moments.append(moment)
+        super().__setitem__(worker, moment)
+
+    def get(self, worker: int, default: float = 0) -> float:  # type: ignore[override]
+        is_row = len(self.moments) == MANY_DEATHS and self.moments[-1] - self.moments[0] < WITHIN_SECONDS
+        return self.moments[-1] if is_row else default
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -19,7 +41,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
     gc.collect()
     gc.freeze()  # or each worker's first collection would copy the pages that it shares with the others
-    Granian(
+    server = Granian(
         "personalization.asgi:application",
         address=host,
         port=port,
@@ -31,4 +53,6 @@ def serve(host: str, port: int, workers: int) -> None:
         blocking_threads=1,
         respawn_failed_workers=True,
         workers_kill_timeout=5,
-    ).serve(target_loader=application)
+    )
+    server.respawned_wrks = Deaths()
+    server.serve(target_loader=application)

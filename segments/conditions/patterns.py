@@ -1,7 +1,7 @@
 """Is a regular expression safe to run on every request, and does it find something?
 
 Python's `re` backtracks, so a pattern can take exponential time. We bound what it can cost instead of how long it may run: short patterns and texts,
-no repetition or alternatives inside a repetition, no back references, and few choices in all.
+no choice inside a repetition without an end, no back references, and few choices in all.
 """
 
 import math
@@ -56,32 +56,39 @@ class _Unsafe(Exception):
 
 def _ways(parsed: Any) -> float:
     """In how many ways a text can be tried before nothing is found. Where an open-ended repetition ends, the next begins, so k of them share n places."""
-    spans, choices = _choices(parsed, inside=False)
+    spans, choices = _choices(parsed)
     is_anchored = len(parsed) > 0 and parsed[0] == (codes.AT, codes.AT_BEGINNING) and not parsed.state.flags & re.MULTILINE
     spans += not is_anchored  # a search begins anywhere
-    return math.comb(MAX_TEXT + spans, spans) * 2.0**choices
+    return math.comb(MAX_TEXT + spans, spans) * 2.0 ** min(choices, 500)
 
 
-def _choices(node: Any, inside: bool) -> tuple[int, float]:
-    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two. Raises `_Unsafe` for repetitions that multiply."""
+def _choices(node: Any) -> tuple[int, float]:
+    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two. Raises `_Unsafe` for choices without number."""
     spans, choices = 0, 0.0
     for code, argument in node:
         if code in (codes.GROUPREF, codes.GROUPREF_EXISTS):
             raise _Unsafe("refers back to a group")
-        if inside and code is codes.BRANCH:
-            raise _Unsafe("has alternatives inside a repetition")
-        if inside and code in _REPEATS:
-            raise _Unsafe("has a repetition inside a repetition")
-        if code in _REPEATS and argument[1] >= MAX_TEXT:
-            spans += 1
-        elif code in _REPEATS:
-            choices += math.log2(argument[1] - argument[0] + 1)
-        elif code is codes.BRANCH:
-            choices += math.log2(len(argument[1]))
+        inner_spans, inner_choices = 0, 0.0
         for child in _children(code, argument):
-            more_spans, more_choices = _choices(child, inside or code in _REPEATS)
-            spans, choices = spans + more_spans, choices + more_choices
+            more_spans, more_choices = _choices(child)
+            inner_spans, inner_choices = inner_spans + more_spans, inner_choices + more_choices
+        if code is codes.BRANCH:
+            inner_choices += math.log2(len(argument[1]))
+        elif code in _REPEATS:
+            inner_spans, inner_choices = _repeated(argument[0], argument[1], inner_spans, inner_choices)
+        spans, choices = spans + inner_spans, choices + inner_choices
     return spans, choices
+
+
+def _repeated(least: int, most: int, spans: int, choices: float) -> tuple[int, float]:
+    """What is repeated at most n times has its choices n times: `(\\d{1,3}\\.){3}` is nothing to fear."""
+    if most < MAX_TEXT:
+        return spans * most, choices * most + math.log2(most - least + 1)
+    if spans:
+        raise _Unsafe("has a repetition inside a repetition without an end")
+    if choices:
+        raise _Unsafe("has alternatives or a repetition inside a repetition without an end")
+    return 1, 0.0
 
 
 def _children(code: Any, argument: Any) -> list:

@@ -73,7 +73,8 @@ def pair_of(actual: Any, expected: Any) -> tuple[Any, Any] | None:
 
 
 def version_of(value: Any) -> tuple:
-    """A sortable key for a semantic version: a release follows its pre-releases, build numbers do not count, a missing version is 0."""
+    """A sortable key for a semantic version: a release follows its pre-releases, build numbers do not count, a missing version is 0,
+    and zeros in front of a number mean nothing."""
     if kind_of(value) == "number" and abs(value) < _MAX_NUMERIC_VERSION:
         value = f"{value:.15g}"
     text = value[:_MAX_VERSION] if isinstance(value, str) and value else "0"
@@ -91,10 +92,16 @@ def look_up(attributes: Any, path: str) -> Any:
 
 
 def walk(attributes: Any, path: str) -> Any:
+    """Each step is a key of an object or the place in a list, from 0: `items.0.sku`."""
     current = attributes
     for step in path.split("."):
         try:
-            current = current[step]
+            current = current[_place(step) if isinstance(current, (list, tuple)) else step]
         except (KeyError, TypeError, IndexError, AttributeError):
             return None
     return current
+
+
+def _place(step: str) -> int | None:
+    """None indexes no list. Nor does what is no plain number: -1 would count from the end."""
+    return int(step) if step.isascii() and step.isdigit() and len(step) < 10 else None

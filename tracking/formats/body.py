@@ -10,9 +10,9 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def unpack(body: bytes, limit: int) -> bytes | None:
-    """The plain body, or None where it is larger than `limit` bytes (a gzip bomb is unpacked no further) or no whole gzip stream."""
-    if body[:2] == GZIP:
-        unpacked = _gunzip(body, limit)
+    """The plain body, or None where it is larger than `limit` bytes (a bomb is unpacked no further); empty where it is no whole stream."""
+    if body[:2] == GZIP or _is_zlib(body):
+        unpacked = _inflate(body, limit)
         if unpacked is None:
             return None
         body = unpacked
@@ -21,8 +21,13 @@ def unpack(body: bytes, limit: int) -> bytes | None:
     return body.removeprefix(BYTE_ORDER_MARK)
 
 
-def _gunzip(body: bytes, limit: int) -> bytes | None:
-    stream = zlib.decompressobj(wbits=31)
+def _is_zlib(body: bytes) -> bool:
+    """The two bytes with which "deflate" begins (RFC 1950, 2.2); no JSON begins so: "x" is no value."""
+    return body[:1] == b"x" and len(body) > 1 and (body[0] * 256 + body[1]) % 31 == 0
+
+
+def _inflate(body: bytes, limit: int) -> bytes | None:
+    stream = zlib.decompressobj(wbits=47)  # gzip or zlib, as its first bytes say
     try:
         unpacked = stream.decompress(body, limit + 1)
     except zlib.error:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from personalization.embedded import process
+from personalization.embedded import supervisor as supervising
 from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
 
@@ -67,6 +68,30 @@ def test_waits_longer_after_each_crash(supervisor, lines):
         "server ended with code 4; starting it again in 0.5 s",
         "server ended with code 4; starting it again in 1 s",
     ]
+
+
+def test_a_store_comes_back_at_once(supervisor, lines):
+    """Issue 7, part 9d: everything else waits for it."""
+    supervisor.start(python("store", "raise SystemExit(4)", back_at_once=True))
+
+    turn_until(supervisor, lambda: len([line for name, line in lines if name == "segue"]) == 3)
+
+    assert [line.partition("again in ")[2] for name, line in lines if name == "segue"] == ["0 s", "0.5 s", "1 s"]
+
+
+def test_no_program_waits_longer_than_five_seconds_however_often_it_crashed():
+    assert [supervising._backoff(crashes, at_once=False) for crashes in (1, 2, 3, 4, 5, 100)] == [0.5, 1, 2, 4, 5, 5]
+
+
+def test_a_program_that_ran_for_ten_seconds_is_forgiven_its_crashes(supervisor, lines):
+    supervisor.start(python("server", SLEEP))
+    turn_until(supervisor, lambda: ("server", "started") in lines)
+    child = supervisor.children["server"]
+    child.crashes, child.started = 7, child.started - supervising.HEALTHY_SECONDS - 1
+
+    os.kill(child.handle.pid, signal.SIGKILL)
+
+    turn_until(supervisor, lambda: ("segue", "server ended with code -9; starting it again in 0.5 s") in lines)
 
 
 def test_grandchildren_of_a_crashed_program_end_before_it_starts_again(supervisor, lines):

@@ -1,5 +1,7 @@
 import gzip
+import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +10,7 @@ from tracking.formats.body import unpack
 LIMIT = 1000
 
 
-@given(st.binary(max_size=LIMIT).filter(lambda body: not body.startswith((b"\x1f\x8b", b"\xef\xbb\xbf"))))
+@given(st.binary(max_size=LIMIT).filter(lambda body: not body.startswith((b"\x1f\x8b", b"\xef\xbb\xbf", b"x"))))
 def test_plain_and_packed_bodies_are_the_same(body):
     assert unpack(body, LIMIT) == unpack(gzip.compress(body), LIMIT) == body
 
@@ -36,3 +38,13 @@ def test_a_gzip_bomb_is_unpacked_no_further_than_the_limit():
 def test_a_broken_gzip_stream_is_an_empty_body():
     assert unpack(gzip.compress(b"hello")[:-6], LIMIT) == b""
     assert unpack(b"\x1f\x8bnonsense", LIMIT) == b""
+
+
+@pytest.mark.parametrize("level", [0, 1, 6, 9])
+def test_deflate_is_read_as_gzip_is(level):
+    """ingest-packed-otherwise-1: 'malformed, do not repeat' made clients throw events away. Raw deflate, without a header, is not read."""
+    body = b'{"type":"track"}' * 20
+
+    assert unpack(zlib.compress(body, level), 10_000) == body
+    assert unpack(zlib.compress(body, level), 100) is None
+    assert unpack(zlib.compress(body, level)[:-3], 10_000) == b""
