@@ -14,7 +14,7 @@ COPY . /srv/segue
 WORKDIR /srv/segue
 ENV PATH=/opt/segue/bin:$PATH PYTHONUNBUFFERED=1 SEGUE_ENV=production SEGUE_VAR=/var/lib/segue
 # The processes cannot write what they run, so all of it is made here. Key and address only let the settings load.
-RUN SEGUE_SECRET_KEY=build SEGUE_PUBLIC_URL=http://build python manage.py collectstatic --no-input --verbosity 0 \
+RUN SEGUE_SECRET_KEY=for-building-the-image-only-signs-nothing SEGUE_PUBLIC_URL=http://build python manage.py collectstatic --no-input --verbosity 0 \
     && python -m compileall -q .
 USER segue
 EXPOSE 8000

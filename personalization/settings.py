@@ -61,7 +61,8 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 # A process that hangs within a transaction must not keep its rows from all others for good. Nothing of ours pauses for minutes there.
 DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=300000")
-DATABASES["default"]["CONN_MAX_AGE"] = env.whole("SEGUE_DB_CONN_MAX_AGE", 60)
+# Under ASGI each request has a thread of its own: a connection that is kept is never used again, and 75 requests use up Postgres.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # Number of partitions of the event log. Fixed once events are stored: a visitor's partition derives from it.

@@ -1,6 +1,7 @@
 """How is the web server run? The application is imported once and forked, so a killed worker is back at once."""
 
 import gc
+import resource
 from collections import deque
 from signal import SIGKILL
 
@@ -34,11 +35,13 @@ class Deaths(dict):
 def serve(host: str, port: int, workers: int) -> None:
     """Until a signal. HTTP/1.1 only, for what speaks to it: browsers through a proxy, SDKs, load balancers."""
     from personalization import asgi
+    from personalization.edge.streams import MAX_STREAMS
 
     def application(_target: str):
         die_with_parent(SIGKILL)
         return asgi.application
 
+    _allow_many_files()
     gc.collect()
     gc.freeze()  # or each worker's first collection would copy the pages that it shares with the others
     server = Granian(
@@ -51,8 +54,18 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         websockets=False,
         blocking_threads=1,
+        # Connections that a worker takes at once: its streams, and as much again for what else comes. Granian's own figure is 1,024 for all
+        # workers together, which so many open tabs reach; then not even `/health/live` is answered.
+        backlog=4_096,
+        backpressure=2 * MAX_STREAMS,
         respawn_failed_workers=True,
         workers_kill_timeout=5,
     )
     server.respawned_wrks = Deaths()
     server.serve(target_loader=application)
+
+
+def _allow_many_files() -> None:
+    """Each connection is an open file, of which a shell allows 1,024; a process may raise that to the hard limit by itself."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,57 @@
+"""What many connections cost: none of Postgres is left behind by a page, and a thousand open streams leave room for a probe."""
+
+import http.client
+import resource
+import socket
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+
+from tests.running import Segue
+
+pytestmark = pytest.mark.faults
+OPEN = 1_100  # more than granian takes by itself
+
+
+@pytest.fixture(scope="module")
+def segue():
+    with Segue("--no-worker", "--web-workers", "1") as running:
+        yield running
+
+
+def sessions(segue: Segue) -> int:
+    with psycopg.connect(segue.state["database_url"]) as connection:
+        [number] = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
+        return number
+
+
+def test_pages_leave_no_connections_to_postgres_behind(segue):
+    """Security finding A2: each request kept one, and some 75 took the database away from everybody."""
+    statuses = set()
+
+    def ask(times: int) -> None:
+        for number in range(times):
+            client = http.client.HTTPConnection("127.0.0.1", segue.port, timeout=20)
+            client.request("GET", "/", headers={"Cookie": f"sessionid=made-up-{number:022}"})
+            statuses.add(client.getresponse().status)
+            client.close()
+
+    ask(5)
+    before = sessions(segue)
+    ask(60)
+
+    assert statuses == {302}
+    assert sessions(segue) <= before + 2
+
+
+def test_open_connections_leave_room_for_a_probe(segue):
+    """Security finding A1: 1,024 streams or half-sent bodies hung a worker."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * OPEN)), hard))
+    with ExitStack() as held:
+        for _ in range(OPEN):
+            half = held.enter_context(socket.create_connection(("127.0.0.1", segue.port), timeout=20))
+            half.sendall(b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n{")
+
+        assert segue.get("/health/live")[0] == 200
