@@ -390,3 +390,17 @@ def test_a_misspelt_filter_is_named_instead_of_ignored(seeded, api, query, meant
 def test_every_list_can_be_searched_and_paged_and_sorted_unless_it_has_one_order(seeded, api, path):
     assert api.get(f"/api/v1/{path}/?search=a&page_size=2&format=json").status_code == 200
     assert api.get(f"/api/v1/{path}/?ordering=site").status_code == (400 if path in ("events", "decisions") else 200)
+
+
+def test_a_segment_in_use_keeps_its_place_over_the_api(seeded, api):
+    """R05, R16: refused as on its page, and told by what it is needed."""
+    used = Segment.objects.create(site=seeded, key="vip", name="VIPs", condition={"visitor.sessions": {"$gt": 9}})
+    Rule.objects.filter(pk=Rule.objects.first().pk).update(condition={"segment": {"$nin": ["vip"]}})
+    chosen = Rule.objects.exclude(segment=None).first().segment
+    path = f"/api/v1/segments/{used.pk}/"
+
+    answers = [api.patch(path, {"archived": True}, format="json"), api.patch(path, {"key": "gold"}, format="json"), api.delete(path)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 409]
+    assert [list(answer.json()) for answer in answers[:2]] == [["archived"], ["key"]]
+    assert api.patch(f"/api/v1/segments/{chosen.pk}/", {"archived": True}, format="json").status_code == 400
