@@ -134,7 +134,7 @@ class Draft:
             return checked(condition_of_groups(self.groups, lambda name: kind_of(name) or "text"))
         try:
             condition = json.loads(self.text or "{}")
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             raise forms.ValidationError(f"This is not JSON: {error}") from None
         return checked(condition)
 
