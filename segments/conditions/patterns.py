@@ -1,7 +1,7 @@
 """Is a regular expression safe to run on every request, and does it find something?
 
 Python's `re` backtracks, so a pattern can take exponential time. We bound what it can cost instead of how long it may run: short patterns and texts,
-no repetition or alternatives inside a repetition, no back references, and few choices in all.
+no repetition or alternatives inside an open-ended repetition, no back references, and few choices in all.
 """
 
 import math
@@ -63,7 +63,9 @@ def _ways(parsed: Any) -> float:
 
 
 def _choices(node: Any, inside: bool) -> tuple[int, float]:
-    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two. Raises `_Unsafe` for repetitions that multiply."""
+    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two; what a bounded repetition holds counts
+    each time. Raises `_Unsafe` for repetitions that multiply without a bound: `inside` says that one is around this.
+    """
     spans, choices = 0, 0.0
     for code, argument in node:
         if code in (codes.GROUPREF, codes.GROUPREF_EXISTS):
@@ -79,8 +81,10 @@ def _choices(node: Any, inside: bool) -> tuple[int, float]:
         elif code is codes.BRANCH:
             choices += math.log2(len(argument[1]))
         for child in _children(code, argument):
-            more_spans, more_choices = _choices(child, inside or code in _REPEATS)
-            spans, choices = spans + more_spans, choices + more_choices
+            is_open = code in _REPEATS and argument[1] >= MAX_TEXT
+            times = argument[1] if code in _REPEATS and not is_open else 1
+            more_spans, more_choices = _choices(child, inside or is_open)
+            spans, choices = spans + times * more_spans, choices + times * more_choices
     return spans, choices
 
 

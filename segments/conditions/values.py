@@ -96,5 +96,7 @@ def walk(attributes: Any, path: str) -> Any:
         try:
             current = current[step]
         except (KeyError, TypeError, IndexError, AttributeError):
-            return None
+            if not (isinstance(current, (list, tuple)) and step.isascii() and step.isdecimal() and len(step) < 10 and int(step) < len(current)):
+                return None
+            current = current[int(step)]  # `items.0` is the first of them
     return current
