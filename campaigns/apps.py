@@ -5,3 +5,9 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = "Campaigns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from campaigns import models
+        from segments import references
+
+        references.register_users(models.users_of_segments)

@@ -1,8 +1,10 @@
 """What may a marketer change? Drafts of campaigns, rules and variants; nothing here reaches visitors before it is published."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.variants import clean as problems_of
@@ -18,7 +20,7 @@ class When(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
+        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")  # as exact as what the API stores, or saving would cut it
 
 
 class Scheduled(EditForm):
@@ -26,10 +28,17 @@ class Scheduled(EditForm):
 
     def clean(self) -> dict:
         cleaned = super().clean()
+        for name in ("starts_at", "ends_at"):
+            cleaned[name] = self._to_the_fraction(name, cleaned.get(name))
         starts, ends = cleaned.get("starts_at"), cleaned.get("ends_at")
         if starts and ends and ends <= starts:
             self.add_error("ends_at", "The end must come after the start.")
         return cleaned
+
+    def _to_the_fraction(self, name: str, typed: datetime | None) -> datetime | None:
+        """What is stored, where the same second was typed: the picker shows no fractions."""
+        stored = self.initial.get(name)
+        return stored if isinstance(stored, datetime) and typed == stored.replace(microsecond=0) else typed
 
 
 class CampaignForm(SiteForm, Scheduled):
@@ -62,10 +71,21 @@ class RuleForm(Scheduled):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["placement"].queryset = Placement.objects.filter(site=site)
-        fields["segment"].queryset = Segment.objects.filter(site=site, archived=False)
+        fields["segment"].queryset = Segment.objects.filter(_offered(self.instance.segment_id), site=site)
         fields["segment"].empty_label = "Everybody"
         fields["condition"].site = site
-        fields["variant"].queryset = AdVariant.objects.filter(site=site, archived=False)
+        fields["variant"].queryset = AdVariant.objects.filter(_offered(self.instance.variant_id), site=site)
+        for name in ("segment", "variant"):
+            fields[name].label_from_instance = _label
+
+
+def _offered(chosen: int | None) -> Q:
+    """What may be chosen: nothing archived, but for what is chosen already; a form that left it out would save that nothing is."""
+    return Q(archived=False) | Q(pk=chosen)
+
+
+def _label(row: Segment | AdVariant) -> str:
+    return f"{row} (archived)" if row.archived else str(row)
 
 
 class VariantForm(SiteForm):

@@ -16,6 +16,7 @@ from campaigns.release import Source
 from tracking.history import record
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
+from tracking.storable import storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
@@ -33,7 +34,7 @@ def releases(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.publish_release")
 def publish(request: PageRequest, site: Site) -> HttpResponse:
     try:
-        row = publishing.publish(site, request.user, request.POST.get("note", "").strip()[:200])
+        row = publishing.publish(site, request.user, storable(request.POST.get("note", "")).strip()[:200])
     except publishing.PublishError as error:
         messages.error(request, f"Not published. {error}")
         return redirect("releases")

@@ -1,6 +1,6 @@
 """May this draft be published? Every fault, with the thing and the field that it is in."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 
 from campaigns import variants
@@ -16,24 +16,32 @@ def validate(draft: Draft, now: int) -> list[Problem]:
     """Errors first. Costs no query: it reads what `read_draft` read."""
     moment = datetime.fromtimestamp(now / 1000, UTC)
     groups = saved_groups(draft.segments.values())
+    keys = _keys(draft)
     problems = [
-        *_segments(draft, groups),
+        *_segments(draft, groups, keys),
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
         *_placements(draft),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
-        *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, moment)),
+        *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
-def condition_faults(condition: object, groups: dict[str, dict] | None = None, *, of_segment: bool = False) -> list[str]:
-    """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too."""
-    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults_of(condition, groups, of_segment=of_segment)]
+def condition_faults(
+    condition: object, groups: dict[str, dict] | None = None, *, of_segment: bool = False, segments: Container[str] | None = None
+) -> list[str]:
+    """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and segments beside `segments`."""
+    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)]
 
 
-def _segments(draft: Draft, groups: dict[str, dict]) -> Iterator[Problem]:
+def _keys(draft: Draft) -> set[str]:
+    """The segments that conditions may name."""
+    return {segment.key for segment in draft.segments.values() if not segment.archived}
+
+
+def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator[Problem]:
     for segment in draft.segments.values():
-        for fault in condition_faults(segment.condition, groups, of_segment=True):
+        for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
 
 
@@ -62,9 +70,9 @@ def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Pr
         yield problem_of(campaign, "rules", "It is live, but has no enabled rule.", is_error=False)
 
 
-def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], moment: datetime) -> Iterator[Problem]:
+def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
     campaign, placement = draft.campaigns[rule.campaign_id], draft.placements.get(rule.placement_id)
-    for fault in condition_faults(rule.condition, groups):
+    for fault in condition_faults(rule.condition, groups, segments=keys):
         yield problem_of(rule, "condition", fault)
     if placement is None:
         yield problem_of(rule, "placement", "It belongs to another site.")

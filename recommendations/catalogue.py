@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 
 from recommendations.models import Item
 from recommendations.neighbors import Neighbors, Priced, neighbors
 from tracking.models import Site
+from tracking.storable import is_storable
 
 FIELDS = ("key", "name", "category", "category_url", "brand", "price_minor", "currency", "url", "image_url", "available")
 _REQUIRED = ("key", "name", "category", "url")
@@ -103,8 +104,8 @@ def _text_faults(values: dict) -> Iterator[str]:
         limit = getattr(Item._meta.get_field(name), "max_length", None)
         if limit and len(value) > limit:
             yield f"{name}: is longer than {limit} characters"
-        if isinstance(value, str) and "\x00" in value:
-            yield f"{name}: holds a NUL character"
+        if isinstance(value, str) and not is_storable(value):
+            yield f"{name}: holds a character that cannot be stored (NUL or half of a surrogate pair)"
 
 
 def _price(row: dict) -> int:
@@ -118,6 +119,6 @@ def _price(row: dict) -> int:
             raise ValueError(f"{given!r} has a part smaller than a minor unit")
         if not 0 <= price <= 2_147_483_647:
             raise ValueError(f"{given!r} is out of range")
-    except InvalidOperation as error:
+    except ArithmeticError as error:  # no number, or one whose exponent leaves every range
         raise ValueError(f"{given!r} is no number") from error
     return int(price)

@@ -5,6 +5,7 @@ from unfold.admin import ModelAdmin
 
 from segments.forms import CheckedCondition
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.references import users_of
 from tracking.admin import ReadOnlyAdmin
 
 
@@ -16,6 +17,11 @@ class SegmentAdmin(ModelAdmin):
     list_select_related = ["site"]
     search_fields = ["name", "key", "description"]
     prepopulated_fields = {"key": ["name"]}
+
+    def get_deleted_objects(self, objs, request):
+        """What conditions name is protected, like what a foreign key names."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, [*protected, *(str(user) for segment in objs for user in users_of(segment, segment.key))]
 
 
 @admin.register(SegmentSize)

@@ -22,6 +22,7 @@ OPERATORS = {
     "known": ("is known", 0),
     "unknown": ("is not known", 0),
 }
+_BREAKS = set("\r\n\0")  # which a browser's field drops
 NUMBER, MONEY, TRUTH, TEXT = "number", "money", "boolean", "text"
 
 
@@ -137,7 +138,9 @@ def _text(value: object) -> str | None:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    return value if isinstance(value, str) and value.strip() == value and value else None
+    if not isinstance(value, str) or not value or value.strip() != value or _BREAKS & set(value):
+        return None
+    return value
 
 
 def _shortened(operation: dict) -> object:

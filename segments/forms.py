@@ -60,6 +60,19 @@ def checked(condition: dict) -> dict:
     return condition
 
 
+def faithful_groups(condition: Mapping) -> Groups | None:
+    """The groups of rows that become this very condition again, each value of its type, or None where there are none."""
+    groups = groups_of(in_major(condition, is_money))
+    if groups is None or any(row.fault for row in groups.checked(kind_of).rows):
+        return None
+    return groups if is_same(condition_of_groups(groups, lambda name: kind_of(name) or "text"), condition) else None
+
+
+def is_same(one: Mapping, other: Mapping) -> bool:
+    """Equal with their types: Python's own == takes true for 1, which no condition does."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 class CheckedCondition(forms.ModelForm):
     """For the admin, where a condition is typed as JSON."""
 
@@ -71,7 +84,7 @@ class Draft:
     """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far."""
 
     def __init__(self, condition: Mapping | None = None) -> None:
-        groups = groups_of(in_major(condition or {}, is_money))
+        groups = faithful_groups(condition or {})
         self.mode = ROWS if groups is not None else JSON
         self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
@@ -121,7 +134,7 @@ class Draft:
             return checked(condition_of_groups(self.groups, lambda name: kind_of(name) or "text"))
         try:
             condition = json.loads(self.text or "{}")
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             raise forms.ValidationError(f"This is not JSON: {error}") from None
         return checked(condition)
 
@@ -144,7 +157,7 @@ class Draft:
 
     def _to_rows(self) -> None:
         try:
-            groups = groups_of(in_major(self.value(), is_money))
+            groups = faithful_groups(self.value())
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return
@@ -195,7 +208,7 @@ class ConditionField(forms.Field):
 
     def has_changed(self, initial, data) -> bool:
         try:
-            return (initial or {}) != data.value()
+            return not is_same(initial or {}, data.value())
         except forms.ValidationError:
             return True
 

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from segments.references import users_of
 from segments.vocabulary import faults_of
 from tracking.models import Site
 
@@ -31,8 +32,32 @@ class Segment(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if faults := faults_of(self.condition, of_segment=True):
-            raise ValidationError({"condition": [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]})
+        errors: dict[str, list[str]] = {}
+        if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
+            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+        stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
+        if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
+            errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
+        if stored and self.archived and not stored.archived and (users := stored.users()):
+            errors["archived"] = [f"It is needed by {', '.join(map(str, users))}. Choose another segment there first."]
+        if errors:
+            raise ValidationError(errors)
+
+    def users(self) -> list[models.Model]:
+        """The rules and segments that need it: chosen as their segment, or named in their condition."""
+        named = users_of(self, self.key)
+        return [*(rule for rule in self.rules.all() if rule not in named), *named]
+
+    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+        """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its site it goes without a word."""
+        if users := users_of(self, self.key):
+            raise models.ProtectedError("conditions name this segment", set(users))
+        return super().delete(*args, **kwargs)
+
+
+def keys_of(site_id: int | None) -> set[str]:
+    """The segments that a condition may name."""
+    return set(Segment.objects.filter(site=site_id, archived=False).values_list("key", flat=True))
 
 
 class SegmentSize(models.Model):

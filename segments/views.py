@@ -92,9 +92,9 @@ def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
     row.archived = request.POST.get("archived") != "false"
-    used = list(row.rules.values_list("name", flat=True))
-    if row.archived and used:
-        messages.error(request, f"Rules need it: {', '.join(used)}. Choose another segment there first.")
+    used = row.users() if row.archived else []
+    if used:
+        messages.error(request, f"It is needed by {', '.join(map(str, used))}. Choose another segment there first.")
         return redirect("segment", key)
     row.save(update_fields=["archived", "updated_at"])
     record(request.user, row, "Archived." if row.archived else "Brought back.")

@@ -1,20 +1,26 @@
 """Does a condition speak only of what exists? Names of attributes in it, and those that nobody knows."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from segments.attributes import ATTRIBUTES
 from segments.conditions import Fault, validate
+from segments.references import segments_in
 
 OPEN_FAMILIES = ("visitor.trait.", "cluster.p.")
 _MEMBERS = {"$and", "$or", "$nor"}
 
 
-def faults_of(condition: Any, groups: dict[str, dict] | None = None, *, of_segment: bool = False) -> list[Fault]:
-    """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for membership of segments."""
-    faults = validate(condition, groups)
-    return faults or [fault for path, name in names_in(condition) if (fault := _name_fault(path, name, of_segment))]
+def faults_of(condition: Any, groups: dict[str, dict] | None = None, *, of_segment: bool = False, segments: Container[str] | None = None) -> list[Fault]:
+    """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for membership of segments.
+
+    With `segments`, the keys that may be named, another one is a fault.
+    """
+    faults = validate(condition, groups) or [fault for path, name in names_in(condition) if (fault := _name_fault(path, name, of_segment))]
+    if faults or segments is None:
+        return faults
+    return [Fault(path, f"there is no segment {key!r}, or it is archived") for path, key in segments_in(condition) if key not in segments]
 
 
 def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:

@@ -8,8 +8,11 @@ import msgspec
 
 from segments.conditions import groups as saved
 from segments.conditions import patterns, values
+from tracking.storable import is_storable, storable
 
 MAX_DEPTH = 24
+SMALLEST, LARGEST = -(2**63), 2**64 - 1  # whole numbers that a compiled release carries
+_UNSTORABLE = "holds a character that cannot be stored (NUL or half of a surrogate pair)"
 # An attribute of this name stands in the specification's own cases; no other name may begin with $.
 _ATTRIBUTES_LIKE_OPERATORS = {"$groups"}
 
@@ -30,7 +33,8 @@ class _Place(msgspec.Struct, frozen=True):
     visited: tuple[str, ...] = ()
 
     def key(self, key: str) -> "_Place":
-        return _Place(self.groups, f"{self.path}.{key}" if self.path else key, self.depth + 1, self.visited)
+        name = storable(key)
+        return _Place(self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited)
 
     def index(self, i: int) -> "_Place":
         return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited)
@@ -59,6 +63,8 @@ def _entry(key: Any, value: Any, place: _Place) -> Iterator[Fault]:
     if not isinstance(key, str):
         return place.fault(f"has a name that is not text: {key!r:.50}")
     place = place.key(key)
+    if not is_storable(key):
+        return place.fault(_UNSTORABLE)
     if key in _LOGIC:
         return _LOGIC[key](value, place)
     if key[:1] == "$" and key not in _ATTRIBUTES_LIKE_OPERATORS:
@@ -74,6 +80,8 @@ def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
     key = saved.id_of(reference)
     if not isinstance(key, str):
         return place.fault("must name a saved group")
+    if not is_storable(key):
+        return place.fault(_UNSTORABLE)
     if place.groups is None:
         return iter(())
     if key in place.visited:
@@ -100,11 +108,19 @@ def _literal(value: Any, place: _Place) -> Iterator[Fault]:
         return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
     if kind == "unknown" or (kind == "number" and not math.isfinite(_as_float(value))):
         return place.fault("is not a JSON value")
+    if isinstance(value, int) and not SMALLEST <= value <= LARGEST:
+        return place.fault("is a whole number beyond 64 bits; write it as text or with a decimal point")
+    if isinstance(value, str) and not is_storable(value):
+        return place.fault(_UNSTORABLE)
     if kind == "array":
         return _each(_literal(element, place.index(i)) for i, element in enumerate(value))
     if kind == "object":
-        return _each(_literal(element, place.key(str(key))) for key, element in value.items())
+        return _each(_named(str(key), element, place) for key, element in value.items())
     return iter(())
+
+
+def _named(name: str, value: Any, place: _Place) -> Iterator[Fault]:
+    return _literal(value, place.key(name)) if is_storable(name) else place.key(name).fault(_UNSTORABLE)
 
 
 def _as_float(value: float) -> float:
@@ -144,7 +160,7 @@ def _kind(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
-    message = patterns.fault_of(value)
+    message = _UNSTORABLE if isinstance(value, str) and not is_storable(value) else patterns.fault_of(value)
     return place.fault(message) if message else iter(())
 
 

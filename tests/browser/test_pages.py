@@ -216,6 +216,21 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_enter_in_a_text_field_saves_and_keeps_every_row(browser, live_server, client, shop, scripts):
+    """R01."""
+    before = Segment.objects.get(key="high-intent-product-viewer").condition
+    with browser.new_context(java_script_enabled=scripts) as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("editor"))
+        page.goto(f"{live_server.url}/segments/s/high-intent-product-viewer/")
+        page.locator("#id_name").fill("Renamed")
+        page.locator("#id_name").press("Enter")
+        page.get_by_text("“Renamed” is saved as a draft.").wait_for()
+
+    assert Segment.objects.get(key="high-intent-product-viewer").condition == before
+
+
 def test_the_estimate_follows_a_change_that_is_made_while_it_counts(page, live_server, client, shop):
     log_in(page, live_server, client, factories.make_user("editor"))
     page.goto(f"{live_server.url}/segments/new/")

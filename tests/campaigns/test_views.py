@@ -364,3 +364,11 @@ def test_a_release_waits_for_a_worker_and_says_so(client, committing, monkeypatc
 
     Rule.objects.filter(name="First").update(priority=5)
     assert 'action="/campaigns/releases/publish"' in text_of(client.get("/campaigns/releases/"))
+
+
+def test_a_release_note_with_nul_is_kept_without(client, drafts):
+    """R25: as U+FFFD, for a browser can send it and nobody can see it."""
+    answer = log_in(client, "publisher").post("/campaigns/releases/publish", {"note": "a\0b"})
+
+    assert answer.status_code == 302
+    assert Release.objects.get().note == "a\ufffdb"

@@ -1,5 +1,6 @@
 """The management API does what the pages do, for those who may, on the sites that they may."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -390,3 +391,62 @@ def test_a_misspelt_filter_is_named_instead_of_ignored(seeded, api, query, meant
 def test_every_list_can_be_searched_and_paged_and_sorted_unless_it_has_one_order(seeded, api, path):
     assert api.get(f"/api/v1/{path}/?search=a&page_size=2&format=json").status_code == 200
     assert api.get(f"/api/v1/{path}/?ordering=site").status_code == (400 if path in ("events", "decisions") else 200)
+
+
+def test_a_segment_in_use_keeps_its_place_over_the_api(seeded, api):
+    """R05, R16: refused as on its page, and told by what it is needed."""
+    used = Segment.objects.create(site=seeded, key="vip", name="VIPs", condition={"visitor.sessions": {"$gt": 9}})
+    Rule.objects.filter(pk=Rule.objects.first().pk).update(condition={"segment": {"$nin": ["vip"]}})
+    chosen = Rule.objects.exclude(segment=None).first().segment
+    path = f"/api/v1/segments/{used.pk}/"
+
+    answers = [api.patch(path, {"archived": True}, format="json"), api.patch(path, {"key": "gold"}, format="json"), api.delete(path)]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 409]
+    assert [list(answer.json()) for answer in answers[:2]] == [["archived"], ["key"]]
+    assert api.patch(f"/api/v1/segments/{chosen.pk}/", {"archived": True}, format="json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        '{"visitor.trait.x": "a\\u0000b"}',
+        '{"visitor.trait.x": "\\ud800"}',
+        '{"visitor.trait.\\ud800": 1}',
+        '{"visitor.trait.x": 18446744073709551616}',
+        '{"visitor.trait.x": 1e999999}',
+        '{"$not": ' * 3000 + "{}" + "}" * 3000,
+        '{"$not": ' * 300 + "{}" + "}" * 300,
+        "[" * 100_000,
+    ],
+    ids=lambda condition: condition[:30],
+)
+def test_what_cannot_be_stored_compiled_or_walked_is_400(site, api, condition):
+    """R10, R25."""
+    body = f'{{"site": {site.pk}, "key": "x", "name": "X", "condition": {condition}}}'
+
+    answer = api.post("/api/v1/segments/", body, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert set(answer.json()) <= {"condition", "detail"}
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"price": "1e999999999"}, "price"),
+        ({"price_minor": "1e999999999"}, "price"),
+        ({"price": "sNaN"}, "price"),
+        ({"name": "\ud800"}, "name"),
+        ({"brand": "a\0"}, "brand"),
+    ],
+)
+def test_one_faulty_item_is_named_and_the_others_are_imported(site, api, row, field):
+    """R25."""
+    good = {"key": "a", "name": "A", "category": "c", "url": "/a", "price": "1"}
+
+    answer = api.post("/api/v1/items/import/", json.dumps({"site": site.pk, "items": [good, good | {"key": "b"} | row]}), content_type="application/json")
+
+    assert answer.status_code == 200
+    assert answer.json()["created"] == 1
+    assert f"Row 2, {field}: " in str(answer.json())

@@ -248,3 +248,9 @@ def test_zeros_in_front_of_a_number_of_a_version_mean_nothing(left, right):
     """Issue 7, part 9k."""
     assert matches({"version": {"$veq": right}}, {"version": left})
     assert compile_condition({"version": {"$veq": right}})({"version": left})
+
+
+@pytest.mark.parametrize("pattern", ["(a{1,3}){20}b", "(a*){5}b", "((a|aa){2}){9}b", "((a?){5}){5}b", "(a{2,9})*b", "(a+){3,}b"])
+def test_a_bound_that_allows_too_many_ways_is_refused(pattern):
+    """Issue 7, part 9k."""
+    assert fault_of(pattern) is not None

@@ -197,7 +197,7 @@ def test_a_segment_that_rules_need_is_not_archived(client, segments):
     rule.delete()
     client.post("/segments/s/engaged/archive")
 
-    assert "Rules need it: For the engaged." in text_of(refused)
+    assert "It is needed by For the engaged." in text_of(refused)
     assert Segment.objects.get(key="engaged").archived
     assert "1 archived" in text_of(client.get("/segments/"))
 

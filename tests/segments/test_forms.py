@@ -1,0 +1,96 @@
+"""A condition that is opened in the form and saved unchanged is the same condition."""
+
+import json
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segments.attributes import ATTRIBUTES
+from segments.conditions import validate
+from segments.forms import JSON, Draft
+from segments.models import Segment
+from segments.shipped import SHIPPED
+from tests import factories
+
+names = st.sampled_from(["visitor.trait.vip", "visitor.trait.age", "nowhere.at.all", *ATTRIBUTES])
+texts = st.text("ab ,\n'é", max_size=4) | st.sampled_from(["yes", "true", "1", "1.0", "inf"])
+scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
+operations = st.dictionaries(st.sampled_from(["$eq", "$ne", "$gt", "$lte"]), scalars, min_size=1, max_size=2) | st.dictionaries(
+    st.sampled_from(["$in", "$nin"]), st.lists(scalars, max_size=3), min_size=1, max_size=2
+)
+operands = scalars | operations | st.builds(lambda there: {"$exists": there}, st.booleans()) | st.lists(scalars, max_size=2)
+conditions = st.recursive(
+    st.dictionaries(names, operands, max_size=3),
+    lambda inner: (
+        st.builds(lambda key, parts: {key: parts}, st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3))
+        | st.builds(lambda part: {"$not": part}, inner)
+        | st.builds(lambda one, other: one | other, inner, inner)
+    ),
+    max_leaves=6,
+).filter(lambda condition: validate(condition) == [])
+
+
+def posted(draft: Draft) -> QueryDict:
+    """What a browser sends for the form as it is drawn."""
+    data = QueryDict(mutable=True)
+    data["condition-mode"] = draft.mode
+    if draft.mode == JSON:
+        data["condition-json"] = draft.text.replace("\n", "\r\n")
+        return data
+    data["condition-join"] = draft.groups.join
+    data.setlist("condition-quantifier", [group.quantifier for group in draft.groups.groups])
+    for place, group in enumerate(draft.groups.groups):
+        for row in group.rows:
+            data.appendlist("condition-group", str(place))
+            data.appendlist("condition-attribute", row.attribute)
+            data.appendlist("condition-operator", row.operator)
+            data.appendlist("condition-value", row.value.replace("\n", "").replace("\r", ""))
+    return data
+
+
+@given(conditions)
+def test_any_condition_opened_and_saved_unchanged_is_the_same(condition):
+    """R04: with the types of its values, which Python's == would not tell."""
+    again = Draft.posted(posted(Draft(condition))).value()
+
+    assert json.dumps(again, sort_keys=True) == json.dumps(condition, sort_keys=True)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"visitor.trait.vip": True},
+        {"visitor.trait.age": 30},
+        {"$nor": [{"visitor.trait.vip": True}]},
+        {"visitor.sessions": "3"},
+        {"visitor.trait.size": {"$in": ["s", 1]}},
+        {"feature.cart_value": {"$gt": 12.5}},
+        {"$not": {"context.device": "mobile"}},
+    ],
+    ids=str,
+)
+def test_what_rows_would_change_is_shown_as_json(condition):
+    """R04."""
+    assert Draft(condition).mode == JSON
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.key)
+def test_shipped_segments_are_still_shown_as_rows(shipped):
+    assert Draft(shipped.condition).mode == "rows"
+
+
+def test_a_new_description_leaves_the_condition_as_it_was(client, site):
+    """R04, through the page."""
+    segment = Segment.objects.create(site=site, key="vips", name="VIPs", condition={"visitor.trait.vip": True})
+    client.force_login(factories.make_user("editor"))
+    data = posted(Draft(segment.condition))
+    data.update({"name": "VIPs", "key": "vips", "description": "Those who pay."})
+
+    client.post("/segments/s/vips/", data.urlencode(), content_type="application/x-www-form-urlencoded")
+
+    segment.refresh_from_db()
+    assert segment.description == "Those who pay."
+    assert segment.condition == {"visitor.trait.vip": True}
+    assert segment.condition["visitor.trait.vip"] is True
