@@ -1,6 +1,7 @@
 """How does a creative look? The HTML of each template, and the rules that style it.
 
-The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other. The colours are the only part of the
+The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other; what it would still inherit of the
+shape of text is set here, but for the font and its size, in which it is to look like the page. The colours are the only part of the
 style that a marketer chooses; they pass `COLOUR`.
 """
 
@@ -12,9 +13,12 @@ from campaigns.holes import Text
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 _BASE = (
-    ".sg{{box-sizing:border-box;background:{background};color:{foreground};border-radius:8px;overflow:hidden;line-height:1.45}}"
+    ".sg{{box-sizing:border-box;background:{background};color:{foreground};border-radius:8px;overflow:hidden;line-height:1.45;"
+    "text-transform:none;letter-spacing:normal;word-spacing:normal;white-space:normal;word-break:normal;overflow-wrap:break-word;hyphens:manual;"
+    "font-style:normal;font-weight:400;font-variant:normal;text-align:start;text-indent:0;text-shadow:none}}"
     ".sg *{{box-sizing:border-box;margin:0}}"
     ".sg-text{{display:flex;flex-direction:column;align-items:flex-start;justify-content:center;gap:.6em;padding:1.25em 1.5em}}"
+    ".sg-headline,.sg-body,.sg-action{{unicode-bidi:plaintext}}"  # each in the direction of its own text, the layout in that of the whole
     ".sg-headline{{font-size:1.35em;font-weight:700;line-height:1.25}}"
     ".sg-body a{{color:inherit}}"
     ".sg-image{{display:block;width:100%;height:100%;object-fit:cover}}"
@@ -57,7 +61,7 @@ def layout(template: str, parts: dict[str, Text], coupon: str) -> Text:
     ]
     picture = _picture(parts["image_url"], parts["image_alt"]) if template in ("hero", "card") else []
     close = '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>' if template == "message" else ""
-    return [f'<section class="sg sg-{template}">', *picture, *_element(text, '<div class="sg-text">', "</div>"), close, "</section>"]
+    return [f'<section class="sg sg-{template}" dir="auto">', *picture, *_element(text, '<div class="sg-text">', "</div>"), close, "</section>"]
 
 
 def _element(inside: Text, before: str, after: str) -> Text:

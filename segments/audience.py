@@ -2,9 +2,11 @@
 
 A visitor counts when the condition holds now, or held at the visitor's latest event: conditions on the session would
 otherwise count only who is on the site at this minute. Now is the site's newest event (`population.newest`).
-Beyond `most` visitors a uniform sample is counted and scaled up.
+Beyond `most` visitors, or seconds, a uniform sample is counted and scaled up.
 """
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
@@ -19,6 +21,7 @@ from tracking.models import Site
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
+LONGEST_ESTIMATE = 2.0  # seconds of work: a condition of dear patterns must not hold a process for all who wait behind it
 KEEP_SIZES = timedelta(days=90)
 
 Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]
@@ -37,12 +40,12 @@ def test_of(site: Site, condition: dict) -> Callable[[Mapping], bool]:
 
 def estimate(site: Site, condition: dict) -> tuple[int, int]:
     """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
-    counts, active = count(site, [("", test_of(site, condition))], MOST_ESTIMATED)
+    counts, active = count(site, [("", test_of(site, condition))], MOST_ESTIMATED, LONGEST_ESTIMATE)
     return counts[""], active
 
 
-def count(site: Site, tests: Tests, most: int) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors."""
+def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tuple[dict[str, int], int]:
+    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the sample."""
     as_of = population.newest(site)
     now = int(as_of.timestamp() * 1000)
     visitors = population.active_visitors(site, as_of)
@@ -50,12 +53,16 @@ def count(site: Site, tests: Tests, most: int) -> tuple[dict[str, int], int]:
     segments, model = tests_of(site), promoted_model(site)
     assigner = KMeans(model) if model else None
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
+    until, is_cut = time.monotonic() + seconds, False
     for _, profile in population.profiles(visitors, most):
+        if looked_at and time.monotonic() > until:
+            is_cut = True
+            break
         looked_at += 1
         moments = [Attributes(profile, at, segments=segments, clusters=assigner) for at in {now, profile.last_at}]
         for key, holds in tests:
             counts[key] += any(map(holds, moments))
-    scale = active / looked_at if looked_at and active > most else 1
+    scale = active / looked_at if looked_at and (active > most or is_cut) else 1
     return {key: round(number * scale) for key, number in counts.items()}, active
 
 

@@ -11,6 +11,7 @@ from segments.conditions import patterns, values
 from tracking.storable import is_storable, storable
 
 MAX_DEPTH = 24
+MAX_PATTERNS = 10  # in a condition: the dearest pattern that is allowed takes some 0.05 s
 SMALLEST, LARGEST = -(2**63), 2**64 - 1  # whole numbers that a compiled release carries
 _UNSTORABLE = "holds a character that cannot be stored (NUL or half of a surrogate pair)"
 # An attribute of this name stands in the specification's own cases; no other name may begin with $.
@@ -48,7 +49,17 @@ class _Place(msgspec.Struct, frozen=True):
 
 def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
     """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or circular one is a fault."""
-    return list(_condition(condition, _Place(groups)))
+    faults = list(_condition(condition, _Place(groups)))
+    if not faults and _patterns_in(condition) > MAX_PATTERNS:
+        return [Fault("", f"has more than {MAX_PATTERNS} patterns")]
+    return faults
+
+
+def _patterns_in(part: Any) -> int:
+    """How many patterns stand in a well-formed condition, those in the groups that it names not counted."""
+    if isinstance(part, dict):
+        return sum(key in _PATTERNS or _patterns_in(value) for key, value in part.items())
+    return sum(map(_patterns_in, part)) if isinstance(part, (list, tuple)) else 0
 
 
 def _condition(condition: Any, place: _Place) -> Iterator[Fault]:
@@ -184,13 +195,14 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }
+_PATTERNS = ("$regex", "$regexi", "$notRegex", "$notRegexi")
 # The form of each operator's argument.
 _FORMS: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     **dict.fromkeys(("$eq", "$ne"), _literal),
     **dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vlte", "$vgt", "$vgte"), _bound),
     **dict.fromkeys(("$in", "$nin", "$ini", "$nini"), lambda value, place: _list(value, place, _literal)),
     **dict.fromkeys(("$all", "$alli"), lambda value, place: _list(value, place, _value)),
-    **dict.fromkeys(("$regex", "$regexi", "$notRegex", "$notRegexi"), _pattern),
+    **dict.fromkeys(_PATTERNS, _pattern),
     **dict.fromkeys(("$inGroup", "$notInGroup"), _plain_group),
     "$elemMatch": _elements,
     "$size": _size,

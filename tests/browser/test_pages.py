@@ -216,6 +216,21 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
 
 
+def test_two_searches_of_one_page_keep_each_other(at_campaigns):
+    """R29: what is chosen in one stays when the other changes, in the address and in what is shown."""
+    page = at_campaigns
+    placement = page.locator("#rules-placement option").nth(1).get_attribute("value")
+    page.locator("#rules-placement").select_option(placement)
+    page.wait_for_url(f"**placement={placement}*")
+    page.locator("#campaigns-status").select_option("live")
+    page.wait_for_url("**status=live*")
+
+    assert f"placement={placement}" in page.url
+    page.reload()
+    assert page.locator("#rules-placement").input_value() == placement
+    assert page.locator("#campaigns-status").input_value() == "live"
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_enter_in_a_text_field_saves_and_keeps_every_row(browser, live_server, client, shop, scripts):
     """R01."""

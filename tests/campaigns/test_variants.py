@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import variants
+from campaigns import layouts, variants
 from campaigns.escaping import is_safe_url
 from campaigns.holes import HOLES
 from campaigns.layouts import TEMPLATES
 from campaigns.models import AdVariant
 
 OUR_TAGS = {"section", "button", "div", "img", "h2", "p", "a", "code", "b", "br", "em", "i", "li", "span", "strong", "ul"}
-OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title", "type", "data-segue-dismiss", "aria-label"}
+OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title", "type", "data-segue-dismiss", "aria-label", "dir"}
 
 
 def variant(**fields) -> AdVariant:
@@ -295,3 +295,17 @@ def test_a_body_without_faults_keeps_its_links_and_tags(body):
 
     if "body" not in errors(row):
         assert answer(row, {})["fields"]["body"].count("<a ") == body.count("<a ")
+
+
+def test_a_creative_runs_in_its_own_direction_and_inherits_no_shape_of_text():
+    """R27: the font and its size alone are the page's."""
+    html = layouts.style("hero", "#000000", "#ffffff") + "".join(layouts.layout("hero", {name: ["خصم"] for name in PARTS}, ""))
+
+    assert '<section class="sg sg-hero" dir="auto">' in html
+    assert "unicode-bidi:plaintext" in html
+    for reset in ("text-transform:none", "white-space:normal", "letter-spacing:normal", "font-style:normal", "text-align:start"):
+        assert reset in html
+    assert "font-family" not in html
+
+
+PARTS = ("headline", "body", "call_to_action", "link", "image_url", "image_alt")

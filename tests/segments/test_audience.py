@@ -84,3 +84,14 @@ def test_condition_may_speak_of_segments(site, crowd):
     Segment.objects.create(site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}})
 
     assert audience.estimate(site, {"segment": {"$in": ["with-cart"]}}) == (60, 180)
+
+
+def test_an_estimate_ends_in_time_and_scales_what_it_saw(site, crowd, monkeypatch):
+    """B10: dear patterns cost accuracy, not the time of everybody else."""
+    clock = iter(range(1000))
+    monkeypatch.setattr(audience.time, "monotonic", lambda: next(clock) / 10)
+
+    reached, active = audience.estimate(site, {})
+
+    assert (reached, active) == (180, 180)
+    assert next(clock) < 30

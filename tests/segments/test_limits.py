@@ -79,3 +79,10 @@ def test_a_row_refuses_it_too(client, site):
 
     assert BEYOND in answer.content.decode()
     assert not Segment.objects.exists()
+
+
+@pytest.mark.parametrize("place", [lambda p: {"$or": [{"n": each} for each in p]}, lambda p: {f"n{i}": {"$not": each} for i, each in enumerate(p)}])
+def test_a_condition_has_a_budget_of_patterns(place):
+    """B10: a viewer's twenty took 28.7 s."""
+    assert validate(place([{"$regexi": "a"}] * 10)) == []
+    assert [fault.message for fault in validate(place([{"$regexi": "a"}] * 11))] == ["has more than 10 patterns"]
