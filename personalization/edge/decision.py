@@ -15,6 +15,7 @@ from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
+from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.state import State, now_ms
 from personalization.redis import RedisUnavailable
@@ -83,6 +84,7 @@ class Asked:
     context: dict
     now: int
     day: int
+    counts: bool  # whether a person asked
     trouble: str = ""  # why the profile could not be read
     accepted: bool = True  # events that came along need not be sent again
     rejected: tuple[dict, ...] = ()  # those at fault
@@ -169,7 +171,8 @@ def _ask(state: State, request: Request, question: Question, site: SiteConfig, r
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
     context["day"], context["consent"] = day, consent.may_personalise
-    return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day)
+    counted = counts(request, site, state.trusted_proxies, asks.user_agent)
+    return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day, counted)
 
 
 def _visitor(site: SiteConfig, question: Question) -> str:
@@ -246,7 +249,7 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list[decidi
         reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
         text, row = write(release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained)
         texts.append(text)
-        if detail != deciding.PREVIEW:
+        if asked.counts and detail != deciding.PREVIEW:
             state.exposures.add(row)
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"

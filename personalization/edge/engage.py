@@ -9,6 +9,7 @@ from django.conf import settings
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
+from personalization.edge.counting import counts
 from personalization.edge.decision import NOBODY, UNREADABLE, field_of
 from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.state import State, now_ms
@@ -110,6 +111,9 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # only browsers speak here: what was agreed to is in the token
     if objects or shown.visitor.hex() == NOBODY:
         state.metrics.count(f"anonymous_{kind}")
+        return
+    if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):
+        state.metrics.count(f"uncounted_{kind}")
         return
     day, _, _ = gathering.local(site.time_zone, now)
     recorded = await state.store.record(arrival_of(shown, kind, now, day, value_minor))

@@ -371,6 +371,61 @@ async def test_an_impression_counts_once_and_caps_the_rule(edge, store):
     assert (first["variant"]["key"], second["variant"]["key"], second["detail"]) == ("v1", "default", "CAPPED")
 
 
+async def test_what_comes_of_a_preview_is_not_counted(edge, store):
+    """R14."""
+    decision = (await edge.post("/v1/decide", question(preview="v1"))).json["decisions"][0]
+
+    seen = await edge.get(decision["impressionUrl"].removeprefix("http://segue.test"))
+    clicked = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert (seen.status, clicked.status, logged(store)[0]) == (200, 302, [])
+
+
+ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"user-agent": ROBOT},
+        {"sec-purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"purpose": "prefetch"},
+        {"x-moz": "prefetch"},
+        {"x-purpose": "preview"},
+    ],
+)
+async def test_what_no_person_asks_for_is_answered_and_not_counted(edge, store, headers):
+    """R12, R13, ingest-engagement-nobody-had-2, C5."""
+    answer = await edge.post("/v1/decide", question(), **headers)
+    decision = answer.json["decisions"][0]
+    seen = await edge.get("/v1/i/" + decision["impressionUrl"].rpartition("/")[2], **headers)
+    clicked = await edge.get("/v1/c/" + decision["clickUrl"].rpartition("/")[2], **headers)
+    told = await edge.post("/v1/engagement", {"token": decision["clickUrl"].rpartition("/")[2], "type": "click"}, **headers)
+    await edge.application.state.exposures.flush()
+
+    assert decision["variant"]["key"] == "default"
+    assert (answer.status, seen.status, clicked.status, told.status) == (200, 200, 302, 200)
+    assert logged(store) == ([], [])
+
+
+async def test_a_robot_that_a_server_asks_for_is_not_counted(edge, store):
+    """R12: the server says whom it asks for."""
+    await edge.post("/v1/decide", question(context={"userAgent": ROBOT}), **{"user-agent": "python-requests/2.32"})
+    await edge.application.state.exposures.flush()
+
+    assert logged(store)[1] == []
+
+
+async def test_head_is_answered_and_not_counted(edge, store):
+    """R13, ingest-engagement-nobody-had-1."""
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    for kind, status in (("impressionUrl", 200), ("clickUrl", 302)):
+        assert (await edge.call("HEAD", decision[kind].removeprefix("http://segue.test"))).status == status
+    assert logged(store)[0] == []
+
+
 async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
 
