@@ -435,6 +435,37 @@ async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store)
     assert [event.name for event in logged(store)[0]] == ["Click"]
 
 
+@pytest.mark.parametrize(
+    ("link", "location"),
+    [
+        ("https://shop.example/angebote/größen", "https://shop.example/angebote/gr%C3%B6%C3%9Fen"),
+        ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+        ("https://bücher.example:8080/скидки/?q=ü&a=%20#ä", "https://xn--bcher-kva.example:8080/%D1%81%D0%BA%D0%B8%D0%B4%D0%BA%D0%B8/?q=%C3%BC&a=%20#%C3%A4"),
+        ("//bücher.example/", "//xn--bcher-kva.example/"),
+        ("mailto:jürgen@shop.example", "mailto:j%C3%BCrgen@shop.example"),
+        ("https://shop.example/a?b=c%20d", "https://shop.example/a?b=c%20d"),
+        ("https://Straße.example/", "https://xn--strae-oqa.example/"),
+        ("https://[ü/", "https://[%C3%BC/"),
+    ],
+)
+def test_a_redirect_loses_no_letter_beyond_ascii(link, location):
+    """R09, B11."""
+    assert engage.as_uri(link) == location
+
+
+async def test_a_click_on_an_international_link_leads_there(edge, store):
+    """R09."""
+    plain = source()
+    default = release.Variant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
+    go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    answer = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert answer.headers["location"] == "https://shop.example/angebote/gr%C3%B6%C3%9Fen"
+
+
 async def test_a_click_on_what_has_no_link_is_no_redirect(edge, store):
     plain = source()
     default = release.Variant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
