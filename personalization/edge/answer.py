@@ -14,6 +14,7 @@ from personalization.decide import PREVIEW, Decision
 from personalization.engagement import Offer, Tokens, pack
 
 VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
+PLACEMENT = 5  # where it stands in a row
 to_json = msgspec.json.Encoder().encode
 
 

@@ -244,6 +244,17 @@ async def test_every_placement_is_answered_even_one_nobody_made(edge):
     assert decisions[1]["variant"] is None
 
 
+async def test_placements_that_nobody_made_are_counted_together(edge, store):
+    """R19, B2: names from outside have no end."""
+    answer = await edge.post("/v1/decide", question(placements=["hero", *(f"made-up-{i}" for i in range(49))]))
+    await edge.application.state.exposures.flush()
+
+    rows = logged(store)[1]
+    assert len(answer.json["decisions"]) == 50
+    assert sorted(row[5] for row in rows) == ["(unknown)", "hero"]
+    assert all(row[13]["placements"] == ["hero"] for row in rows)
+
+
 async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
     edge.application.state.redis.transport.abort()
     edge.application.state.redis.closed = True
