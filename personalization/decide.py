@@ -15,6 +15,7 @@ from segments.profile import Profile
 
 TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC", "DEFAULT", "DISABLED", "ERROR"
 CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = "CAPPED", "NO_CONSENT", "PREVIEW", "REPEATED", "UNFILLED", "UNKNOWN_PLACEMENT"
+UNKNOWN = "(unknown)"  # stands in the figures for all placements that nobody made; keys have no brackets
 
 _REFUSED = ("denied", "stored")  # what a profile remembers of a visitor who does not want to be personalised
 

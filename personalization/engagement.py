@@ -26,6 +26,7 @@ class Offer(msgspec.Struct, array_like=True, frozen=True, gc=False):
     variant: str
     release: str
     link: str = ""  # where a click leads, holes filled; signed, so the redirect leads nowhere else
+    is_preview: bool = False  # for a look: nothing that becomes of it counts
 
 
 class Shown(msgspec.Struct, frozen=True):

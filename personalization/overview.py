@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db.models import Q, Sum
 from django.urls import reverse
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization.decide import UNKNOWN
 from personalization.models import DecisionRollup
 from segments.models import Segment, SegmentSize, TrainingRun
 from tracking.charts import Bar, bars
@@ -16,6 +18,7 @@ from tracking.units import counted
 
 MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
 BEHIND_SECONDS = 30
+PLACEMENTS_SHOWN = 50
 RANGES = {"1": 1, "7": 7}
 MEASURES = ("decisions", "impressions", "clicks", "conversions", "value_minor")
 
@@ -78,11 +81,12 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     start, before = now - timedelta(days=days), now - timedelta(days=2 * days)
     sums = {f"{measure}_now": Sum(measure, filter=Q(hour__gt=start), default=0) for measure in MEASURES}
     earlier = {f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")}
-    rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier).order_by("placement")
-    names = dict(Placement.objects.filter(site=site).values_list("key", "name"))
+    rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier)
+    most = sorted(rows.order_by("-decisions_now", "placement")[:PLACEMENTS_SHOWN], key=itemgetter("placement"))
+    names = dict(Placement.objects.filter(site=site).values_list("key", "name")) | {UNKNOWN: "Unknown placements"}
     return [
         Engagement(name=names.get(row["placement"], row["placement"]), **{key.removesuffix("_now"): value for key, value in row.items()})  # type: ignore[arg-type]
-        for row in rows
+        for row in most
     ]
 
 

@@ -60,7 +60,7 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
         release,
         profile,
         attributes,
-        context.get("placements") or [row.placement],  # all of one page: no creative stands on it twice
+        [*context.get("placements", ()), row.placement],  # all of one page: no creative stands on it twice; those that nobody made are not kept
         now,
         context.get("seed", 0),
         day=context["day"],

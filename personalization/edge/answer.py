@@ -10,10 +10,11 @@ import msgspec
 
 from campaigns.release import Release, Variant
 from personalization import explain
-from personalization.decide import Decision
+from personalization.decide import PREVIEW, Decision
 from personalization.engagement import Offer, Tokens, pack
 
 VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
+PLACEMENT = 5  # where it stands in a row
 to_json = msgspec.json.Encoder().encode
 
 
@@ -59,8 +60,8 @@ class Outcome:
         return outcome
 
     def offer_with(self, release: Release, link: str) -> Offer:
-        placement, rule, campaign, variant, _, _ = self.facts
-        return Offer(release.site, placement, campaign, rule, variant, release.version, link)
+        placement, rule, campaign, variant, _, detail = self.facts
+        return Offer(release.site, placement, campaign, rule, variant, release.version, link, detail == PREVIEW)
 
 
 def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:

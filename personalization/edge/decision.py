@@ -13,8 +13,9 @@ from msgspec import Meta
 from campaigns.release import Release
 from personalization import context as gathering
 from personalization import decide as deciding
-from personalization.edge.answer import Asker, outcome_of, to_json, write
+from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
+from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.state import State, now_ms
 from personalization.redis import RedisUnavailable
@@ -83,6 +84,7 @@ class Asked:
     context: dict
     now: int
     day: int
+    counts: bool  # whether a person asked
     trouble: str = ""  # why the profile could not be read
     accepted: bool = True  # events that came along need not be sent again
     rejected: tuple[dict, ...] = ()  # those at fault
@@ -165,11 +167,12 @@ def _ask(state: State, request: Request, question: Question, site: SiteConfig, r
         request.headers, asks.page.url, asks.locale, asks.user_agent, addresses.country_of(request.headers, state.trusted_proxies), hour, weekday
     )
     context["path"] = hide_in_path(context["path"], site.salt)
-    context["placements"] = question.placements
+    context["placements"] = [key for key in question.placements if key in release.placements]  # there is no end of others
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
     context["day"], context["consent"] = day, consent.may_personalise
-    return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day)
+    counted = counts(request, site, state.trusted_proxies, asks.user_agent)
+    return Asked(site, release, _visitor(site, question) if consent.may_store else NOBODY, NEW, consent, context, now, day, counted)
 
 
 def _visitor(site: SiteConfig, question: Question) -> str:
@@ -241,13 +244,19 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
 def _answer(state: State, request: Request, asked: Asked, decisions: list[deciding.Decision], explained: bool) -> Response:
     release = asked.release
     asker = Asker(asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode())
-    texts = []
+    texts: list[bytes] = []
+    unknown: list | None = None
     for decision in decisions:
         reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
         text, row = write(release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained)
         texts.append(text)
-        if detail != deciding.PREVIEW:
+        if detail == deciding.UNKNOWN_PLACEMENT:
+            unknown = unknown or row
+        elif asked.counts and detail != deciding.PREVIEW:
             state.exposures.add(row)
+    if unknown and asked.counts:  # anybody may make up names: they are counted together, once a question
+        unknown[PLACEMENT] = deciding.UNKNOWN
+        state.exposures.add(unknown)
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"
     parts = [b'{"decisions":[', b",".join(texts), b'],"release":"', release.version.encode(), b'","accepted":', accepted]

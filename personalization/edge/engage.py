@@ -1,7 +1,9 @@
 """What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or POST."""
 
 import base64
+import unicodedata
 from typing import Annotated
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import structlog
@@ -9,6 +11,7 @@ from django.conf import settings
 
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
+from personalization.edge.counting import counts
 from personalization.edge.decision import NOBODY, UNREADABLE, field_of
 from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.state import State, now_ms
@@ -68,7 +71,7 @@ async def redirect(state: State, request: Request, token: str) -> Response:
     if not shown.offer.link or site is None:
         return refuse(404, "no_link", "what was shown leads nowhere", "token")
     target = absolute(shown.offer.link, site, request.headers.get("host", ""))
-    return Response(302, b"", ((b"location", target.encode("ascii", "ignore")), (b"cache-control", b"no-store")))
+    return Response(302, b"", ((b"location", as_uri(target).encode()), (b"cache-control", b"no-store")))
 
 
 async def engage(state: State, request: Request) -> Response:
@@ -111,6 +114,9 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     if objects or shown.visitor.hex() == NOBODY:
         state.metrics.count(f"anonymous_{kind}")
         return
+    if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):
+        state.metrics.count(f"uncounted_{kind}")
+        return
     day, _, _ = gathering.local(site.time_zone, now)
     recorded = await state.store.record(arrival_of(shown, kind, now, day, value_minor))
     if recorded.duplicates:
@@ -123,3 +129,22 @@ def absolute(link: str, site: SiteConfig, own_host: str) -> str:
         return link
     scheme = "http" if site.domain.partition(":")[0] in ("localhost", "127.0.0.1") else "https"
     return f"{scheme}://{site.domain}/{link.lstrip('/')}"
+
+
+def as_uri(address: str) -> str:
+    """In ASCII, and leading where the same address in an `href` leads: the host by IDNA, all else percent-encoded as UTF-8."""
+    if address.isascii():
+        return address
+    try:
+        host = urlsplit(address).netloc.rpartition("@")[2]
+    except ValueError:  # no host that anybody could have: encoded below, and it leads nowhere
+        host = ""
+    if not host.isascii():
+        address = address.replace(host, ".".join(map(_label, host.replace("。", ".").split("."))), 1)
+    return quote(address, safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _label(label: str) -> str:
+    """As browsers have it: Python's own codec follows the older IDNA, for which `ß` is `ss`, and so another domain."""
+    label = unicodedata.normalize("NFKC", label).lower()
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode()

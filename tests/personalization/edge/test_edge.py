@@ -244,6 +244,17 @@ async def test_every_placement_is_answered_even_one_nobody_made(edge):
     assert decisions[1]["variant"] is None
 
 
+async def test_placements_that_nobody_made_are_counted_together(edge, store):
+    """R19, B2: names from outside have no end."""
+    answer = await edge.post("/v1/decide", question(placements=["hero", *(f"made-up-{i}" for i in range(49))]))
+    await edge.application.state.exposures.flush()
+
+    rows = logged(store)[1]
+    assert len(answer.json["decisions"]) == 50
+    assert sorted(row[5] for row in rows) == ["(unknown)", "hero"]
+    assert all(row[13]["placements"] == ["hero"] for row in rows)
+
+
 async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
     edge.application.state.redis.transport.abort()
     edge.application.state.redis.closed = True
@@ -371,6 +382,61 @@ async def test_an_impression_counts_once_and_caps_the_rule(edge, store):
     assert (first["variant"]["key"], second["variant"]["key"], second["detail"]) == ("v1", "default", "CAPPED")
 
 
+async def test_what_comes_of_a_preview_is_not_counted(edge, store):
+    """R14."""
+    decision = (await edge.post("/v1/decide", question(preview="v1"))).json["decisions"][0]
+
+    seen = await edge.get(decision["impressionUrl"].removeprefix("http://segue.test"))
+    clicked = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert (seen.status, clicked.status, logged(store)[0]) == (200, 302, [])
+
+
+ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"user-agent": ROBOT},
+        {"sec-purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"purpose": "prefetch"},
+        {"x-moz": "prefetch"},
+        {"x-purpose": "preview"},
+    ],
+)
+async def test_what_no_person_asks_for_is_answered_and_not_counted(edge, store, headers):
+    """R12, R13, ingest-engagement-nobody-had-2, C5."""
+    answer = await edge.post("/v1/decide", question(), **headers)
+    decision = answer.json["decisions"][0]
+    seen = await edge.get("/v1/i/" + decision["impressionUrl"].rpartition("/")[2], **headers)
+    clicked = await edge.get("/v1/c/" + decision["clickUrl"].rpartition("/")[2], **headers)
+    told = await edge.post("/v1/engagement", {"token": decision["clickUrl"].rpartition("/")[2], "type": "click"}, **headers)
+    await edge.application.state.exposures.flush()
+
+    assert decision["variant"]["key"] == "default"
+    assert (answer.status, seen.status, clicked.status, told.status) == (200, 200, 302, 200)
+    assert logged(store) == ([], [])
+
+
+async def test_a_robot_that_a_server_asks_for_is_not_counted(edge, store):
+    """R12: the server says whom it asks for."""
+    await edge.post("/v1/decide", question(context={"userAgent": ROBOT}), **{"user-agent": "python-requests/2.32"})
+    await edge.application.state.exposures.flush()
+
+    assert logged(store)[1] == []
+
+
+async def test_head_is_answered_and_not_counted(edge, store):
+    """R13, ingest-engagement-nobody-had-1."""
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    for kind, status in (("impressionUrl", 200), ("clickUrl", 302)):
+        assert (await edge.call("HEAD", decision[kind].removeprefix("http://segue.test"))).status == status
+    assert logged(store)[0] == []
+
+
 async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
 
@@ -378,6 +444,37 @@ async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store)
 
     assert (answer.status, answer.headers["location"]) == (302, "https://shop.example/to/default")
     assert [event.name for event in logged(store)[0]] == ["Click"]
+
+
+@pytest.mark.parametrize(
+    ("link", "location"),
+    [
+        ("https://shop.example/angebote/größen", "https://shop.example/angebote/gr%C3%B6%C3%9Fen"),
+        ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+        ("https://bücher.example:8080/скидки/?q=ü&a=%20#ä", "https://xn--bcher-kva.example:8080/%D1%81%D0%BA%D0%B8%D0%B4%D0%BA%D0%B8/?q=%C3%BC&a=%20#%C3%A4"),
+        ("//bücher.example/", "//xn--bcher-kva.example/"),
+        ("mailto:jürgen@shop.example", "mailto:j%C3%BCrgen@shop.example"),
+        ("https://shop.example/a?b=c%20d", "https://shop.example/a?b=c%20d"),
+        ("https://Straße.example/", "https://xn--strae-oqa.example/"),
+        ("https://[ü/", "https://[%C3%BC/"),
+    ],
+)
+def test_a_redirect_loses_no_letter_beyond_ascii(link, location):
+    """R09, B11."""
+    assert engage.as_uri(link) == location
+
+
+async def test_a_click_on_an_international_link_leads_there(edge, store):
+    """R09."""
+    plain = source()
+    default = release.Variant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
+    go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+
+    answer = await edge.get(decision["clickUrl"].removeprefix("http://segue.test"))
+
+    assert answer.headers["location"] == "https://shop.example/angebote/gr%C3%B6%C3%9Fen"
 
 
 async def test_a_click_on_what_has_no_link_is_no_redirect(edge, store):
