@@ -82,7 +82,7 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     sums = {f"{measure}_now": Sum(measure, filter=Q(hour__gt=start), default=0) for measure in MEASURES}
     earlier = {f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")}
     rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier)
-    most = sorted(rows.order_by("-decisions_now", "placement")[:PLACEMENTS_SHOWN], key=itemgetter("placement"))
+    most = sorted(rows.order_by("-decisions_now", "placement")[:PLACEMENTS_SHOWN], key=itemgetter("placement"))  # type: ignore[misc]  # made above
     names = dict(Placement.objects.filter(site=site).values_list("key", "name")) | {UNKNOWN: "Unknown placements"}
     return [
         Engagement(name=names.get(row["placement"], row["placement"]), **{key.removesuffix("_now"): value for key, value in row.items()})  # type: ignore[arg-type]
