@@ -62,11 +62,17 @@ def read_rows(text: str) -> list[dict]:
 
 
 def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> Imported:
-    """Adds and updates by key, in one transaction; with `replace`, items that the rows do not name become unavailable."""
+    """Adds and updates by key, in one transaction; with `replace`, items that the rows do not name become unavailable.
+
+    A row with a fault names its item all the same: it is left as it was. Where a row names none, nobody can say which items are
+    missing, and none is withdrawn.
+    """
     done = Imported()
     items: dict[str, Item] = {}
+    named: set[str] = set()
     for number, row in enumerate(rows, 1):
         values, faults = _values(row, site)
+        named.add(values["key"])
         if faults:
             done.faults += [f"Row {number}, {fault}" for fault in faults]
         else:
@@ -77,8 +83,10 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
             items.values(), update_conflicts=True, unique_fields=["site", "key"], update_fields=[*FIELDS[1:], "updated_at"], batch_size=1000
         )
         done.updated, done.created = len(known), len(items) - len(known)
-        if replace:
-            done.removed = Item.objects.filter(site=site, available=True).exclude(key__in=items).update(available=False)
+        if replace and "" not in named:
+            done.removed = Item.objects.filter(site=site, available=True).exclude(key__in=[key for key in named if is_storable(key)]).update(available=False)
+    if replace and "" in named:
+        done.faults.append("No item was withdrawn: a row has no key, so it may stand for any of them.")
     return done
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
-from rest_framework.filters import BaseFilterBackend
+from rest_framework.filters import BaseFilterBackend, OrderingFilter
+from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
@@ -20,11 +21,22 @@ class KnownParameters(BaseFilterBackend):
         return queryset
 
 
+class TotalOrder(OrderingFilter):
+    """Rows that are equal by what a list is ordered by follow their key, or pages would repeat some and leave others out."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        ordered = super().filter_queryset(request, queryset, view)
+        if isinstance(view.paginator, CursorPagination):  # which tells equal rows apart by their place
+            return ordered
+        return ordered.order_by(*(ordered.query.order_by or ordered.model._meta.ordering), "pk")
+
+
 def _known(queryset: QuerySet, view: Any) -> set[str]:
     filters = DjangoFilterBackend().get_filterset_class(view, queryset)
     pages = [getattr(view.paginator, name, None) for name in ("page_query_param", "page_size_query_param", "cursor_query_param")]
     sorts = api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None  # long tables have one order
-    always = (api_settings.SEARCH_PARAM, sorts, api_settings.URL_FORMAT_OVERRIDE)
+    searches = api_settings.SEARCH_PARAM if getattr(view, "search_fields", None) else None
+    always = (searches, sorts, api_settings.URL_FORMAT_OVERRIDE)
     return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always) if name}
 
 

@@ -3,11 +3,23 @@
 from django.http import HttpRequest, JsonResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.routers import DefaultRouter
+from rest_framework.permissions import IsAdminUser
+from rest_framework.routers import APIRootView, DefaultRouter
 
 from personalization.api import campaigns, catalogue, decisions, segments, tracking
 
-router = DefaultRouter()
+
+class Root(APIRootView):
+    """The addresses of all resources, for staff."""
+
+    permission_classes = [IsAdminUser]
+
+
+class Router(DefaultRouter):
+    APIRootView = Root
+
+
+router = Router()
 for path, view in {
     "sites": tracking.Sites,
     "segments": segments.Segments,

@@ -32,6 +32,29 @@ def test_adds_updates_and_retires(site):
     assert Item.objects.get(key="p1").currency == site.currency
 
 
+def test_a_row_with_a_fault_is_not_taken_for_the_absence_of_its_item(site):
+    """R08: 600 prices with a decimal comma emptied a catalogue."""
+    rows = [ROW | {"key": f"p{number}"} for number in range(5)]
+    import_items(site, rows)
+
+    done = import_items(site, [row | {"price": "9,99"} for row in rows[:4]], replace=True)
+
+    assert (done.created, done.updated, done.removed, len(done.faults)) == (0, 0, 1, 4)
+    assert set(Item.objects.filter(available=False).values_list("key", flat=True)) == {"p4"}
+
+
+@pytest.mark.parametrize("key", ["", None, "  "])
+def test_where_a_row_names_no_item_none_is_withdrawn(site, key):
+    """R08."""
+    import_items(site, [ROW, ROW | {"key": "p2"}])
+
+    done = import_items(site, [ROW | {"key": key}], replace=True)
+
+    assert done.removed == 0
+    assert "No item was withdrawn" in done.faults[-1]
+    assert Item.objects.filter(available=True).count() == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
