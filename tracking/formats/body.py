@@ -22,8 +22,8 @@ def unpack(body: bytes, limit: int) -> bytes | None:
 
 
 def _is_zlib(body: bytes) -> bool:
-    """The two bytes with which "deflate" begins (RFC 1950, 2.2); no JSON begins so: "x" is no value."""
-    return body[:1] == b"x" and len(body) > 1 and (body[0] * 256 + body[1]) % 31 == 0
+    """The two bytes with which "deflate" begins (RFC 1950, 2.2), whatever its window; no object or list of JSON begins so."""
+    return len(body) > 1 and body[0] & 0x8F == 8 and (body[0] * 256 + body[1]) % 31 == 0
 
 
 def _inflate(body: bytes, limit: int) -> bytes | None:

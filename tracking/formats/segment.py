@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from tracking.reasons import Reason
+from tracking.storable import storable
 
 MAX_BODY = 500 << 10  # bytes of a request, unpacked
 MAX_MESSAGE = 32 << 10  # bytes of one message
@@ -162,6 +163,8 @@ class Decoded(NamedTuple):
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(Batch)
 _envelope = msgspec.json.Decoder(Envelope)
+_shared = msgspec.json.Decoder(_Shared)
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _refusals = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -218,7 +221,8 @@ def _decode_carefully(body: bytes) -> Decoded | Fault:
 
 def _read_envelope(body: bytes) -> Envelope | Fault:
     try:
-        return _envelope.decode(body)
+        envelope = _envelope.decode(body)
+        return _with_mended_shared(envelope, body) if names_nul(body) else envelope
     except _refusals:
         better = mended(body)
     if isinstance(better, Fault):
@@ -227,6 +231,15 @@ def _read_envelope(body: bytes) -> Envelope | Fault:
         return _envelope.decode(better)
     except msgspec.ValidationError as error:
         return _fault(error, -1)
+
+
+def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
+    """What the envelope says for all its messages is stored with each of them. The messages are mended one by one later."""
+    parts = _parts.decode(body)
+    del parts["batch"]
+    shared = _shared.decode(mended(msgspec.json.encode(parts)))  # type: ignore[arg-type]  # no Fault: it was JSON a moment ago
+    envelope.write_key, envelope.sent_at, envelope.context = shared.write_key, shared.sent_at, shared.context
+    return envelope
 
 
 def read_message(raw: bytes, index: int = -1) -> Message | Fault:
@@ -288,8 +301,6 @@ def _fault(error: msgspec.ValidationError, index: int) -> Fault:
 
 # --- mending ----------------------------------------------------------------------------------------
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
 
 def mended(body: bytes) -> bytes | Fault:
     """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON at all.
@@ -322,4 +333,4 @@ def _mend(value: Any) -> Any:
 
 
 def _mend_text(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)[:MAX_TEXT]
+    return storable(text)[:MAX_TEXT]
