@@ -246,7 +246,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": [
         "personalization.api.parameters.KnownParameters",
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
+        "personalization.api.parameters.Search",
         "personalization.api.parameters.TotalOrder",
     ],
     "EXCEPTION_HANDLER": "personalization.api.base.explain_refusal",

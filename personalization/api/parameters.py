@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
-from rest_framework.filters import BaseFilterBackend, OrderingFilter
+from rest_framework.filters import BaseFilterBackend, OrderingFilter, SearchFilter
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -19,6 +19,13 @@ class KnownParameters(BaseFilterBackend):
         if faults and view.action == "list":
             raise ValidationError(faults)
         return queryset
+
+
+class Search(SearchFilter):
+    """Documented where a list can be searched, and only there."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict]:
+        return super().get_schema_operation_parameters(view) if getattr(view, "search_fields", None) else []
 
 
 class TotalOrder(OrderingFilter):

@@ -28,9 +28,11 @@ class Response:
         self.status, self.body, self.headers = status, body, headers
 
 
-def refuse(status: int, code: str, message: str, field: str = "") -> Response:
-    """What every call answers that cannot be carried out: a code for programs, a sentence for people, the field at fault."""
-    return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}))
+def refuse(status: int, code: str, message: str, field: str = "", *, retry_after: int = 0) -> Response:
+    """What every call answers that cannot be carried out: a code for programs, a sentence for people, the field at fault; and the
+    seconds after which it may be tried again, where that can help."""
+    headers = (JSON, (b"retry-after", b"%d" % retry_after)) if retry_after else (JSON,)
+    return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}), headers)
 
 
 @lru_cache(maxsize=512)

@@ -76,11 +76,7 @@ class State:
     def too_hasty(self, request: Request) -> Response | None:
         """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline, out of the same purse."""
         wait = self.pipeline.wait(request.address(self.trusted_proxies), now_ms())
-        if not wait:
-            return None
-        refusal = refuse(429, "rate_limited", "too many calls from this address")
-        refusal.headers = (*refusal.headers, (b"retry-after", b"%d" % wait))
-        return refusal
+        return refuse(429, "rate_limited", "too many calls from this address", retry_after=wait) if wait else None
 
     def _heard(self, channel: str, message: bytes) -> None:
         if channel == CHANGES:

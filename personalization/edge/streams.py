@@ -51,7 +51,7 @@ class Streams:
         """
         query = request.query
         if refusal := self._refusal(request, query):
-            await respond(send, refusal, ((b"retry-after", b"30"),))
+            await respond(send, refusal)
             return
         origin = request.headers.get("origin")
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
@@ -70,7 +70,7 @@ class Streams:
 
     def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
         if self.open >= MAX_STREAMS:
-            return refuse(503, "too_many_streams", "this process holds as many streams as it may")
+            return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
         if refusal := self.state.too_hasty(request):
             return refusal
         if "feed" in query:
@@ -86,7 +86,7 @@ class Streams:
         if len(query["anonymousId"]) > MAX_ID:
             return refuse(400, "too_long", f"an id has at most {MAX_ID} characters", "anonymousId")
         if len(self.listeners.get(self._channel(visitor_of(site.salt, query["anonymousId"])), ())) >= MAX_STREAMS_A_VISITOR:
-            return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId")
+            return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId", retry_after=30)
         return None
 
     def _channel(self, visitor: str) -> str:

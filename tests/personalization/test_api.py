@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
 
 from campaigns import seed
@@ -430,6 +431,14 @@ def test_every_list_has_a_total_order(seeded, api, view):
     rows = TotalOrder().filter_queryset(request, view.queryset.all(), SimpleNamespace(paginator=None, ordering=getattr(view, "ordering", None)))
 
     assert rows.query.order_by[-1] == "pk"
+
+
+def test_the_schema_names_a_search_where_there_is_one(administrator):
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+
+    for prefix, view, _ in router.registry:
+        named = {parameter["name"] for parameter in paths[f"/api/v1/{prefix}/"]["get"].get("parameters", ())}
+        assert ("search" in named) == bool(getattr(view, "search_fields", None)), prefix
 
 
 def test_the_root_lists_the_resources_for_staff(api, signed_in):

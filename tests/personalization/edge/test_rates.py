@@ -39,6 +39,7 @@ async def test_a_stream_counts_as_a_question(spent):
     answer = await spent.get("/v1/stream", f"writeKey={KEY}&anonymousId=a&placements=hero")
 
     assert (answer.status, answer.json["code"]) == (429, "rate_limited")
+    assert answer.headers["retry-after"] == "1"
 
 
 async def test_a_click_leads_on_however_many_were_clicked(spent):
