@@ -104,13 +104,14 @@ class Rebuild:
             self._judge(key, visitor, profile, live)
 
     def _judge(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
-        if live is not None and live[VERSION_BYTES:] != encode(profile) and _is_ahead(decode(live[VERSION_BYTES:]), profile):
+        state = encode(profile)
+        if live is not None and live[VERSION_BYTES:] != state and _is_ahead(decode(live[VERSION_BYTES:]), profile):
             live, settled = self._settle(key, visitor)
             if settled is None:
                 self.outcome.ahead += 1
                 return
-            profile = settled
-        self._count_and_write(key, visitor, profile, live)
+            state = encode(settled)
+        self._count_and_write(key, visitor, state, live)
 
     def _settle(self, key: str, visitor: str) -> tuple[bytes | None, Profile | None]:
         """The live value as it is now and what all its events fold to; None where some of them may not be stored yet.
@@ -126,8 +127,8 @@ class Rebuild:
             return live, None
         return live, _folded(self.ask_again(visitor))
 
-    def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
-        outcome, state = self.outcome, encode(profile)
+    def _count_and_write(self, key: str, visitor: str, state: bytes, live: bytes | None) -> None:
+        outcome = self.outcome
         if live is not None and live[VERSION_BYTES:] == state:
             outcome.same += 1
             return
