@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tracking.addresses import bare
+
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
 Send = Callable[[MutableMapping], Awaitable[None]]
@@ -65,8 +67,8 @@ class Request:
         forwarded = self.headers.get("x-forwarded-for") if trusted_proxies else None
         if not forwarded:
             return self.peer
-        hops = [hop.strip() for hop in forwarded.split(",")]
-        return hops[-min(trusted_proxies, len(hops))]
+        hops = forwarded.split(",")
+        return bare(hops[-min(trusted_proxies, len(hops))])
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
