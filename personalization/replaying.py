@@ -42,7 +42,7 @@ class Replay:
 
     def __init__(self, store: ProfileStore, site: SiteConfig, *, speed: float = 0, told: Callable[[Summary], None] = lambda _: None) -> None:
         self.store, self.site, self.speed, self.told = store, site, speed, told
-        self.sites = Sites([site])
+        self.sites = Sites([msgspec.structs.replace(site, verify_users=False)])  # a recording is the operator's word
         self.pipeline = Pipeline()
         self.summary = Summary()
         self._drops: dict[int, Drops] = {}  # by hour of the recording

@@ -48,7 +48,7 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
     properties: dict = {}
     traits: dict = {}
-    context: dict = {}  # what is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated)
+    context: dict = {}  # what is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated), unverified_user
 
 
 class Arrival(msgspec.Struct, gc=False):
@@ -56,8 +56,10 @@ class Arrival(msgspec.Struct, gc=False):
 
     site: int
     visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (tracking.pseudonyms)
-    user_visitor: str  # the same hash made from the userId of these events, "" without one: to join histories
+    user_visitor: str  # the same hash made from the userId of these events, "" without one or without proof: to join histories
     events: list[Event]
+    claimed: str = ""  # as user_visitor, of a userId that is not proved: it joins nothing
+    previous_user: str = ""  # of an alias whose sender may name users: as user_visitor, made from the previousId
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):

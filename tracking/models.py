@@ -17,6 +17,10 @@ def new_write_key() -> str:
     return "wk_" + secrets.token_urlsafe(18)
 
 
+def new_secret_key() -> str:
+    return "wsk_" + secrets.token_urlsafe(32)
+
+
 def new_salt() -> str:
     return secrets.token_hex(32)
 
@@ -35,6 +39,18 @@ class Site(models.Model):
     name = models.CharField(max_length=100)
     domain = models.CharField(max_length=255, help_text="Main host name, such as shop.example; other hosts count as outside.")
     write_key = models.CharField(max_length=64, unique=True, default=new_write_key, help_text="Public: it may only send events and ask for decisions.")
+    secret_key = models.CharField(
+        max_length=64,
+        unique=True,
+        default=new_secret_key,
+        help_text="For your servers only: it names any user, and signs the userIds that your pages send (docs/tracker.md).",
+    )
+    verify_users = models.BooleanField(
+        "verify users",
+        default=True,
+        help_text="With the public write key a userId counts only with its userHash. Without this, everybody who knows or guesses a userId reads "
+        "that person's offers, changes their profile, and takes over the history of people who have not signed in yet.",
+    )
     allowed_origins = ArrayField(
         models.CharField(max_length=255),
         default=list,

@@ -25,6 +25,8 @@ def snapshot(site: Site) -> SiteConfig:
         domain=site.domain,
         write_key=site.write_key,
         salt=site.salt,
+        secret_key=site.secret_key,
+        verify_users=site.verify_users,
         allowed_origins=frozenset(origin.strip().rstrip("/").lower() for origin in site.allowed_origins if origin.strip()),
         hosts=frozenset(host.strip().lower().removeprefix("www.").partition(":")[0] for host in (site.domain, *site.internal_hosts) if host.strip()),
         time_zone=site.time_zone,

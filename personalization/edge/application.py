@@ -37,10 +37,10 @@ def _collector(kind: str) -> Handler:
 async def _settings(state: State, request: Request) -> Response:
     """GET /v1/projects/{writeKey}/settings: what analytics.js asks for first."""
     key = request.path.split("/")[3]
-    site = state.snapshots.sites.by_key.get(key)
-    if site is None:
+    access = state.snapshots.sites.by_key.get(key)
+    if access is None or access.is_secret:
         return refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
-    return Response(200, browsers.settings_answer(site, request.headers.get("host", ""), request.scheme))
+    return Response(200, browsers.settings_answer(access.site, request.headers.get("host", ""), request.scheme))
 
 
 async def _pixel(state: State, request: Request) -> Response:

@@ -12,8 +12,9 @@ from django.conf import settings
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
-from personalization.edge.decision import NOBODY, UNREADABLE, field_of
+from personalization.edge.decision import NO_VISITOR
 from personalization.edge.http import JSON, Request, Response, refuse
+from personalization.edge.question import UNREADABLE, field_of
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from privacy import consent
@@ -111,7 +112,7 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
         state.metrics.count("engagement_too_late")
         return
     objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # only browsers speak here: what was agreed to is in the token
-    if objects or shown.visitor.hex() == NOBODY:
+    if objects or shown.visitor.hex() == NO_VISITOR:
         state.metrics.count(f"anonymous_{kind}")
         return
     if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):

@@ -5,9 +5,10 @@ import pytest
 
 from tests.factories import make_site
 from tracking import sites
-from tracking.sites import SITES_KEY, SiteConfig, Sites, delete_site, push, save_site
+from tracking.site_config import Access, SiteConfig, Sites
+from tracking.sites import SITES_KEY, delete_site, push, save_site
 
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}))
+SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1")
 LOOKUP = Sites([SHOP])
 
 
@@ -28,7 +29,21 @@ def basic(user: str) -> str:
     ],
 )
 def test_finds_a_site_wherever_clients_put_the_key(headers, write_key):
-    assert LOOKUP.find(headers, write_key) is SHOP
+    assert LOOKUP.find(headers, write_key) == Access(SHOP, is_secret=False)
+
+
+@pytest.mark.parametrize(("headers", "write_key"), [({"authorization": basic("wsk_1:")}, ""), ({}, "wsk_1"), ({"authorization": basic("wsk_1:")}, "wk_1")])
+def test_a_servers_key_opens_the_same_site_and_names_users(headers, write_key):
+    access = LOOKUP.find(headers, write_key)
+
+    assert access == Access(SHOP, is_secret=True)
+    assert access.names_users
+    assert not LOOKUP.find({}, "wk_1").names_users
+    assert Sites([msgspec.structs.replace(SHOP, verify_users=False)]).find({}, "wk_1").names_users
+
+
+def test_a_site_without_a_secret_key_is_not_opened_by_an_empty_one():
+    assert Sites([msgspec.structs.replace(SHOP, secret_key="")]).find({}, "") is None
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Basic !!!"}, {"authorization": "Digest wk_1"}, {"authorization": ""}, {"x-write-key": "wk_2"}])
@@ -56,7 +71,7 @@ class TestPush:
         site = make_site(allowed_origins=["https://Shop.example/ "], internal_hosts=["www.Help.example:8000"])
         save_site(site)
 
-        found = Sites.from_bytes(redis_client.get(SITES_KEY)).by_key["wk_test"]
+        found = Sites.from_bytes(redis_client.get(SITES_KEY)).by_key["wk_test"].site
         assert (found.id, found.allowed_origins, found.hosts) == (site.pk, {"https://shop.example"}, {"shop.example", "help.example"})
         assert subscription.get_message(timeout=5)["data"] == b"sites"
 
@@ -74,7 +89,7 @@ class TestPush:
         assert [push(), push()] == [True, False]
         redis_client.flushall()
         assert push() is True
-        assert list(Sites.from_bytes(redis_client.get(SITES_KEY)).by_key) == ["wk_test"]
+        assert next(iter(Sites.from_bytes(redis_client.get(SITES_KEY)).by_key)) == "wk_test"
 
     def test_every_setting_of_a_site_survives_the_journey(self, redis_client):
         make_site(consent_mode="opt_in", honour_dnt=True, drop_data_centres=True, time_zone="Europe/Berlin", currency="CHF", personal_traits=["email"])

@@ -11,6 +11,7 @@ from tracking.intake import Intake, Stretch
 from tracking.reasons import Reason
 
 _NO_CONTEXT = Context()
+KEY_IN_PAGE = "this is the secret key of the site's servers, and a page sent it: whoever reads the page can be any user. Replace it at once"
 
 
 def limit_rate(intake: Intake) -> Fault | None:
@@ -44,6 +45,9 @@ def decode(intake: Intake) -> Fault | None:
     intake.faults = decoded.faults
     for fault in intake.faults:
         intake.count(fault.reason)
+    for reason, number in decoded.left_out.items():
+        if number:
+            intake.count(reason, number)
     intake.stretches = _stretches(decoded)
     return None
 
@@ -93,10 +97,12 @@ def find_site(intake: Intake) -> Fault | None:
     """Wherever clients put the key: a header, the query, the envelope, a message."""
     envelope = intake.envelope
     first = envelope.messages[0][1].write_key if envelope.messages else None
-    site = intake.sites.find(intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or "")
-    if site is None:
+    access = intake.sites.find(intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or "")
+    if access is None:
         return Fault(Reason.UNKNOWN_KEY, "no site has this write key", "writeKey")
-    intake.site = site
+    if access.is_secret and "origin" in intake.request.headers:
+        return Fault(Reason.SECRET_IN_PAGE, KEY_IN_PAGE, "writeKey")
+    intake.site, intake.is_secret = access
     return None
 
 
