@@ -127,7 +127,7 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
     recorded = await record_all(state, received.arrivals) if received.arrivals else []
     state.metrics.events += sum(len(one.events) for one in recorded)
     for arrival, one in zip(received.arrivals, recorded, strict=True):
-        if (arrival.visitor, arrival.user_visitor) == (asked.who.visitor, asked.who.joins) and recorded[-1] is one:
+        if asked.who.reads and recorded[-1] is one and (arrival.visitor, arrival.user_visitor) == (asked.who.visitor, asked.who.joins):
             return one.visitor, one.profile
     return await state.store.find(asked.who)
 

@@ -12,7 +12,7 @@ from personalization.edge import Edge
 from personalization.edge.snapshots import live_key, release_key
 from tracking.sites import SITES_KEY, SiteConfig
 
-KEY = "wk_edge"
+KEY, SECRET = "wk_edge", "wsk_edge"
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
@@ -97,7 +97,7 @@ def go_live(client, what):
 
 @pytest.fixture
 def config():
-    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32)
+    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, secret_key=SECRET)
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from personalization.edge.snapshots import live_key, release_key
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
-from tests.personalization.edge.conftest import KEY, go_live, source
+from tests.personalization.edge.conftest import KEY, SECRET, go_live, source
 from tracking.event import Entry
+from tracking.identity import sign
 from tracking.log.base import log_key
 from tracking.pseudonyms import visitor_of
 from tracking.rates import TokenBuckets
@@ -630,10 +631,11 @@ async def test_a_page_that_shows_something_old_is_told_at_once(edge):
 
 
 async def test_a_page_goes_on_hearing_after_its_visitor_signed_in_to_a_history_elsewhere(edge):
-    await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone", "userId": "u1"}))
+    proved = {"userId": "u1", "userHash": sign(SECRET, "u1")}
+    await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone"} | proved))
 
     async def look():
-        await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1", "userId": "u1"}))
+        await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1"} | proved))
         await asyncio.sleep(1)
         await edge.post("/v1/batch", batch(page("m2"), viewed("m2"), page("m3"), viewed("m3")))
 
