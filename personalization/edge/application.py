@@ -11,6 +11,7 @@ import structlog
 from personalization.edge import collect, decision, engage, operations
 from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, refuse, respond
 from personalization.edge.state import State
+from personalization.edge.tracker import Tracker
 from tracking import browsers
 from tracking.pipeline import KINDS
 
@@ -61,7 +62,7 @@ GETS: dict[str, Handler] = {
     "/health/live": operations.live,
     "/health/ready": operations.ready,
     "/metrics": operations.metrics,
-    "/t.js": operations.Tracker(),
+    "/t.js": Tracker(),
 }
 GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
 STREAM = "/v1/stream"

@@ -1,8 +1,6 @@
-"""Is it alive, is it ready, how busy is it? Probes, metrics, and the tracker's file."""
+"""Is it alive, is it ready, how busy is it? Probes and metrics."""
 
-import gzip
 import hmac
-from pathlib import Path
 
 import hiredis
 import msgspec
@@ -14,8 +12,6 @@ from personalization.edge.state import State
 from personalization.metrics import Families, read_shares
 from personalization.redis import RedisUnavailable
 from tracking.log import base
-
-TRACKER_FILE = settings.BASE_DIR / "static" / "tracker" / "t.js"
 
 
 async def live(state: State, request: Request) -> Response:
@@ -54,36 +50,3 @@ async def metrics(state: State, request: Request) -> Response:
         state.metrics.problem("metrics", error)
     text = generate_latest(Families(shares, lag, dead, state.redis.is_connected))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
-
-
-class Tracker:
-    """GET /t.js: read and compressed once; read again when the file changes, so that development needs no restart."""
-
-    def __init__(self, path: Path = TRACKER_FILE) -> None:
-        self.path = path
-        self.changed_at = -1.0
-        self.plain = self.compressed = self.etag = b""
-
-    def _read(self) -> None:
-        changed_at = self.path.stat().st_mtime
-        if changed_at != self.changed_at:
-            self.plain = self.path.read_bytes()
-            self.compressed = gzip.compress(self.plain, 9, mtime=0)
-            self.etag = b'"%d-%d"' % (len(self.plain), int(changed_at))
-            self.changed_at = changed_at
-
-    async def __call__(self, state: State, request: Request) -> Response:
-        self._read()
-        headers = (
-            (b"content-type", b"text/javascript; charset=utf-8"),
-            (b"cache-control", b"public, max-age=300"),
-            (b"etag", self.etag),
-            (b"vary", b"accept-encoding"),
-            (b"access-control-allow-origin", b"*"),
-            (b"cross-origin-resource-policy", b"cross-origin"),
-        )
-        if request.headers.get("if-none-match", "").encode() == self.etag:
-            return Response(304, b"", headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(200, self.compressed, (*headers, (b"content-encoding", b"gzip")))
-        return Response(200, self.plain, headers)

@@ -4,10 +4,10 @@ import json
 import queue
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlsplit
 
-TRACKER = Path(__file__).resolve().parents[2] / "static" / "tracker" / "t.js"
+from personalization.edge.tracker import Tracker
+
 KEY = "wk_test"
 
 HERO = '<div data-segue-placement="hero" data-segue-min-height="120"><p>Our own words</p></div><p id="below">Below</p>'
@@ -33,6 +33,7 @@ class Stub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.pages: dict[str, str] = {"/": html()}
+        self.tracker = Tracker().served.plain
         self.requests: list[tuple[str, dict, dict]] = []  # path, headers, body
         self.status = 200
         self.retry_after = ""
@@ -81,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if path == "/t.js":
-            self.answer(200, TRACKER.read_bytes(), "text/javascript")
+            self.answer(200, self.server.tracker, "text/javascript")
         elif path == "/v1/stream":
             self.stream()
         elif path in self.server.pages:
