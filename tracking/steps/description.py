@@ -83,7 +83,7 @@ def _place(page: Page, properties: dict, salt: str) -> tuple[str, str, str]:
 
 def _referral(page: Page, properties: dict, context: Context, site: SiteConfig) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
-    return referrers.classify(url, referrer, _campaign(context), site.hosts)
+    return referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
 
 
 def _text(properties: dict, name: str) -> str:
