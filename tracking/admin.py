@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db import transaction
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tracking import sites
 from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
@@ -28,9 +29,10 @@ class SiteSettings(forms.ModelForm):
     class Meta:
         model = Site
         fields = [
-            "name", "domain", "write_key", "allowed_origins", "internal_hosts",
+            "name", "domain", "write_key", "allowed_origins", "internal_hosts", "unwanted_referrers",
             "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
+        widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
         help_texts = {
             "time_zone": "Such as Europe/Berlin. Days, hours and caps of rules follow it.",
             "currency": "Three capital letters, such as EUR.",
@@ -46,7 +48,7 @@ class SiteAdmin(ModelAdmin):
     readonly_fields = ["created_at"]
     fieldsets = [
         (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
-        ("Reckoning", {"fields": ["time_zone", "currency"]}),
+        ("Reckoning", {"fields": ["time_zone", "currency", "unwanted_referrers"]}),
         ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
     ]
 

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from tracking.referrer_hosts import RETURNS
+
 HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
@@ -27,6 +29,10 @@ def new_salt() -> str:
 
 def default_personal_traits() -> list[str]:
     return ["email", "phone", "name", "firstName", "lastName", "username", "address", "birthday", "ip"]
+
+
+def default_unwanted_referrers() -> list[str]:
+    return [host for hosts in RETURNS.values() for host in hosts.split()]
 
 
 class Site(models.Model):
@@ -58,6 +64,12 @@ class Site(models.Model):
         help_text="Origins that may use the key from a browser, such as https://shop.example. Empty: any.",
     )
     internal_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True, help_text="Further hosts that count as this site.")
+    unwanted_referrers = ArrayField(
+        models.CharField(max_length=255),
+        default=default_unwanted_referrers,
+        blank=True,
+        help_text="Hosts, with all below them, where visitors only pay or sign in: who comes back from there comes from nowhere new.",
+    )
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR", validators=[RegexValidator(r"^[A-Z]{3}$")])
     consent_mode = models.CharField(max_length=10, choices=Consent, default=Consent.OPT_OUT)
@@ -84,8 +96,9 @@ class Site(models.Model):
             errors["allowed_origins"] = [f"“{origin}” is no origin. Write it like https://shop.example, with commas between several." for origin in wrong]
         if self.domain and not HOST.fullmatch(self.domain):
             errors["domain"] = ["Write the host alone, like shop.example."]
-        if wrong := [host for host in self.internal_hosts if not HOST.fullmatch(host.strip())]:
-            errors["internal_hosts"] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
+        for field in ("internal_hosts", "unwanted_referrers"):
+            if wrong := [host for host in getattr(self, field) if not HOST.fullmatch(host.strip())]:
+                errors[field] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
         if errors:
             raise ValidationError(errors)
 

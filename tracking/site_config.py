@@ -23,6 +23,7 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
     salt: str
     allowed_origins: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    unwanted_referrers: frozenset[str] = frozenset()
     time_zone: str = "UTC"
     currency: str = "EUR"
     consent_mode: Literal["opt_out", "opt_in"] = "opt_out"

@@ -255,7 +255,7 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
     log_in(client, "administrator")
     page = client.get(f"/admin/tracking/site/{shop.pk}/change/")
     fields = {name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()}
-    for name in ("allowed_origins", "internal_hosts", "personal_traits"):
+    for name in ("allowed_origins", "internal_hosts", "unwanted_referrers", "personal_traits"):
         fields[name] = ",".join(fields[name])
 
     answer = client.post(
@@ -264,6 +264,7 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
 
     assert answer.status_code == 302
     assert b"new.example" in redis_client.get("segue:sites")
+    assert b"paypal.com" in redis_client.get("segue:sites")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from tests.factories import make_site
 from tracking import sites
 from tracking.site_config import Access, SiteConfig, Sites
-from tracking.sites import SITES_KEY, delete_site, push, save_site
+from tracking.sites import SITES_KEY, delete_site, push, save_site, snapshot
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1")
 LOOKUP = Sites([SHOP])
@@ -107,6 +107,15 @@ class TestPush:
         }.items() <= told.items()
         assert config.personal_traits == {"email"}
 
+    def test_a_site_begins_with_a_list_of_unwanted_referrers_and_may_have_its_own(self):
+        """ingest-payment-return-1"""
+        filled, own = make_site(), make_site(write_key="wk_2", unwanted_referrers=["WWW.Bank.example ", "paypal.com"])
+        none = make_site(write_key="wk_3", unwanted_referrers=[])
+
+        assert {"paypal.com", "klarna.com", "accounts.google.com", "appleid.apple.com"} <= snapshot(filled).unwanted_referrers
+        assert snapshot(own).unwanted_referrers == {"bank.example", "paypal.com"}
+        assert snapshot(none).unwanted_referrers == frozenset()
+
     def test_a_site_is_saved_while_redis_is_away_and_pushed_later(self, redis_client, settings):
         there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
         site = make_site()
@@ -127,6 +136,7 @@ class TestPush:
         ("allowed_origins", "shop.example", "is no origin"),
         ("allowed_origins", "https://shop.example,https://shop.example/path", "is no origin"),
         ("internal_hosts", "https://blog.example", "is no host"),
+        ("unwanted_referrers", "https://www.paypal.com", "is no host"),
         ("domain", "https://shop.example/", "Write the host alone"),
         ("currency", "euro", "at most 3 characters"),
         ("currency", "eur", "Write three capital letters"),

@@ -93,7 +93,7 @@ def _place(page: Page, properties: dict, ids: list[str], salt: str) -> tuple[str
 
 def _referral(page: Page, properties: dict, context: Context, ids: list[str], site: SiteConfig) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
-    referral = referrers.classify(url, referrer, _campaign(context), site.hosts)
+    referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
     if referral is None:
         return None
     told = {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
