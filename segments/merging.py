@@ -6,11 +6,13 @@ number) stays with the profile that goes on counting.
 """
 
 from segments import bounds
+from segments.effects.cart import bounded
+from segments.effects.orders import add_up, change_order, find_order, joined, last_of
 from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
 
-TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "searches")
+TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches")
 LATEST = ("consent", "device", "browser", "language", "country", "path")
-NEWEST = ("last_at", "cart_at", "last_order_at")
+NEWEST = ("last_at", "cart_at", "cart_set_at")
 SESSION_TOTALS = (
     "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches", "price_filters",
     "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
@@ -21,6 +23,7 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     """Joins the history of `absorbed` into `profile`, in place; `absorbed` must not be used afterwards."""
     if not absorbed.events:
         return
+    join_orders(profile, absorbed)
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
     joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
@@ -32,6 +35,21 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     joined |= joined_collections(earlier, later)
     for name, value in joined.items():
         setattr(profile, name, value)
+
+
+def join_orders(profile: Profile, absorbed: Profile) -> None:
+    """An order that both know counts once: it leaves the sums of `absorbed`, which are added to ours later."""
+    others = []
+    for order in absorbed.known_orders:
+        known = find_order(profile, order.order_id)
+        if known is None:
+            others.append(order)
+        else:
+            add_up(absorbed, order, -1)
+            change_order(profile, known, joined(known, order))
+    orders = sorted(profile.known_orders + others)
+    profile.last_order_at = last_of(orders, 0 if orders else max(profile.last_order_at, absorbed.last_order_at))
+    profile.known_orders = orders[-bounds.MAX_ORDERS :]
 
 
 def joined_touches(profile: Profile, absorbed: Profile) -> dict:
@@ -94,19 +112,16 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     cart = dict(oldest.cart)
     for key, line in newest.cart.items():
         known = cart.pop(key, line)
-        cart[key] = Line(max(line.quantity, known.quantity), line.price_minor)
-    kept = dict(list(cart.items())[-bounds.MAX_LINES :])
+        cart[key] = line if line.quantity >= known.quantity else Line(known.quantity, line.price_minor, line.at, known.rest_minor)
+    kept = bounded(cart)
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
     return {"cart": kept, "cart_left": newest.cart_left if newest.cart else oldest.cart_left, "checkout_at": checkout_at}
 
 
 def joined_collections(earlier: Profile, later: Profile) -> dict:
-    orders = sorted(earlier.recent_orders + later.recent_orders)
-    since = max(earlier.last_order_at, later.last_order_at) - WINDOW_MS
     terms = [term for term in earlier.terms if term not in later.terms] + later.terms
     traits = {**earlier.traits, **later.traits}
     return {
-        "recent_orders": [order for order in orders if order.at > since][-bounds.MAX_ORDERS :],
         "terms": terms[-bounds.MAX_TERMS :],
         "traits": dict(sorted(traits.items())[: bounds.MAX_TRAITS]),
         "items": join_items(earlier.items, later.items),

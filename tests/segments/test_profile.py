@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from segments import bounds
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
+from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
 from tracking.event import Event, Referral
@@ -25,8 +26,8 @@ def page(at=START, **properties):
     return event("", at, "page", path="/p", properties=properties)
 
 
-def folded(*events):
-    profile = Profile()
+def folded(*events, profile=None):
+    profile = profile or Profile()
     for one in events:
         fold(profile, one)
     return profile
@@ -95,7 +96,16 @@ def streams(draw, max_size=30):
 def copied(events):
     return [
         Event(
-            one.message_id, one.type, one.name, one.at, one.received_at, referral=one.referral, device=one.device, properties=one.properties, traits=one.traits
+            one.message_id,
+            one.type,
+            one.name,
+            one.at,
+            one.received_at,
+            referral=one.referral,
+            device=one.device,
+            properties=one.properties,
+            traits=one.traits,
+            context=one.context,
         )
         for one in events
     ]
@@ -300,7 +310,7 @@ def test_orders_older_than_thirty_days_leave_the_window():
 
     profile = folded(*orders)
 
-    assert [order.order_id for order in profile.recent_orders] == ["5", "31"]
+    assert FEATURES["orders_30d"].compute(profile, START + 31 * DAY_MS) == 2
     assert profile.orders == 3
 
 

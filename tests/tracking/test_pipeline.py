@@ -483,6 +483,27 @@ def test_the_steps_are_what_the_documentation_lists():
         "refuse_haste",
         "read_pages",
         "describe_devices",
+        "mark_currencies",
         "pseudonymise",
         "group_by_visitor",
     ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "marked"),
+    [
+        ({"total": 5, "currency": "USD"}, "EUR"),
+        ({"products": [{"price": 1}, {"price": 2, "currency": "USD"}]}, "EUR"),
+        ({"total": 5, "currency": "eur"}, None),
+        ({"total": 5, "currency": None}, None),
+        ({"total": 5, "currency": 7, "products": "many"}, None),
+        ({"total": 5}, None),
+    ],
+)
+def test_an_event_in_another_currency_carries_the_sites(properties, marked):
+    """ingest-currencies-1"""
+    received = send(batch(VIEW | {"event": "Order Completed", "properties": properties}, VIEW | {"messageId": "m2"}))
+
+    order, view = received.arrivals[0].events
+    assert order.context.get("currency") == marked
+    assert "currency" not in view.context
