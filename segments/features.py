@@ -295,6 +295,7 @@ _ALL = (
     Feature("first_channel", "Channel of the first visit", "Where the first visit came from.", "text", 0, 0, None, PAGE, first_channel),
     Feature("device", "Device", "What the visitor used last: desktop, mobile, tablet, tv or other.", "text", 0, 0, None, ANY, device),
     Feature("is_mobile", "Mobile device", "1 on a telephone or tablet.", "", 0, 1, None, ANY, is_mobile),
+    Feature("traits_left_out", "Traits left out", "How often a trait could not be kept: more than 64, 256 bytes of one, or a number beyond 2^53.", "", 0, 500, None, ("identify",), of_profile("traits_left_out")),
     Feature("hour_sin", "Hour of day (sine)", "Place on the circle of 24 hours, UTC: 1 at 6:00, -1 at 18:00.", "", -1, 1, None, (), wave(sin, DAY)),
     Feature("hour_cos", "Hour of day (cosine)", "Place on the circle of 24 hours, UTC: 1 at midnight, -1 at noon.", "", -1, 1, None, (), wave(cos, DAY)),
     Feature("weekday_sin", "Weekday (sine)", "Place on the circle of the week, UTC, which begins on Monday.", "", -1, 1, None, (), wave(sin, WEEK, MONDAY)),

@@ -8,11 +8,15 @@ number) stays with the profile that goes on counting.
 from segments import bounds
 from segments.effects.cart import bounded
 from segments.effects.orders import add_up, change_order, find_order, joined, last_of
+from segments.effects.traits import bound_traits, times_of
 from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
 
-TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches")
-LATEST = ("consent", "device", "browser", "language", "country", "path")
-NEWEST = ("last_at", "cart_at", "cart_set_at")
+TOTALS = (
+    "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches",
+    "traits_left_out",
+)  # fmt: skip
+LATEST = ("device", "browser", "language", "country", "path")
+NEWEST = ("last_at", "cart_at", "cart_set_at", "consent_at", "searched_at")
 SESSION_TOTALS = (
     "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches", "price_filters",
     "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
@@ -33,8 +37,10 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     joined |= joined_sessions(profile, absorbed)
     joined |= joined_cart(earlier, later)
     joined |= joined_collections(earlier, later)
+    joined |= join_traits(earlier, later)
     for name, value in joined.items():
         setattr(profile, name, value)
+    bound_traits(profile)
 
 
 def join_orders(profile: Profile, absorbed: Profile) -> None:
@@ -120,16 +126,27 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
 
 def joined_collections(earlier: Profile, later: Profile) -> dict:
     terms = [term for term in earlier.terms if term not in later.terms] + later.terms
-    traits = {**earlier.traits, **later.traits}
+    answered = max(earlier, later, key=lambda profile: (bool(profile.consent), profile.consent_at, profile is later))
     return {
         "terms": terms[-bounds.MAX_TERMS :],
-        "traits": dict(sorted(traits.items())[: bounds.MAX_TRAITS]),
+        "consent": answered.consent,
         "items": join_items(earlier.items, later.items),
         "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-bounds.MAX_OPEN_PAGES :]),
         "shown": join_shown(earlier.shown, later.shown),
         "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
     }
+
+
+def join_traits(earlier: Profile, later: Profile) -> dict:
+    ours, theirs = times_of(earlier), times_of(later)
+    times = {name: max(ours.get(name, 0), theirs.get(name, 0)) for name in {*ours, *theirs}}
+    traits = {}
+    for name in times:
+        told = later if name in theirs and theirs[name] >= ours.get(name, 0) else earlier
+        if name in told.traits:
+            traits[name] = told.traits[name]
+    return {"traits": traits, "trait_times": times}
 
 
 def join_items(earlier: dict[str, Item], later: dict[str, Item]) -> dict[str, Item]:

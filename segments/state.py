@@ -23,6 +23,9 @@ WEEK_MS = 7 * DAY_MS
 MONTH_MS = 30 * DAY_MS
 
 
+Trait = str | int | float | bool | list | dict
+
+
 class Touch(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Where a session came from."""
 
@@ -210,8 +213,12 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     terms: list[str] = []  # latest last
     week: Interests = field(default_factory=lambda: Interests(0, [0.0] * len(WEEK)))
     month: Fading = field(default_factory=lambda: Fading(0, [0.0] * len(MONTH)))
-    traits: dict[str, str | int | float | bool] = {}
+    traits: dict[str, Trait] = {}
     shown: dict[str, list[int]] = {}  # rule -> local day, impressions on that day, impressions in all
     engagements: list[Engagement] = []
     cart_set_at: int = 0  # when the cart was last emptied by an order, or told as a whole
     unpriced_orders: int = 0  # whose total is not in `revenue_minor` (`Order.is_priced`)
+    trait_times: dict[str, int] = {}  # when each trait was told; one that is not in `traits` was unset then
+    traits_left_out: int = 0  # how often a trait could not be kept
+    consent_at: int = 0
+    searched_at: int = 0  # when the latest of `terms` was searched for

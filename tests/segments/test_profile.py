@@ -348,6 +348,52 @@ def test_consent_follows_the_latest_answer():
     assert folded(answer(personalization="yes")).consent == ""
 
 
+def test_an_answer_that_is_told_late_does_not_overrule_the_latest():
+    """ingest-late-event-changes-the-present-2"""
+
+    def answer(at, personalization):
+        return event("Segue Consent Updated", at, properties={"personalization": personalization})
+
+    assert folded(answer(START, False), answer(START - 1, True)).consent == "stored"
+    assert folded(answer(START, True), answer(START - 1, False)).consent == "granted"
+
+
+def test_a_late_event_tells_of_its_sender_only_what_nothing_since_has_told():
+    """ingest-late-event-changes-the-present-2"""
+    now = event("Something", START, device="desktop", browser="Firefox", path="/now")
+    before = event("Something", START - DAY_MS, device="mobile", browser="Safari", language="de", path="/before")
+
+    profile = folded(now, before)
+
+    assert (profile.device, profile.browser, profile.path, profile.language) == ("desktop", "Firefox", "/now", "de")
+
+
+def test_what_was_looked_at_before_is_not_what_was_seen_last():
+    """ingest-late-event-changes-the-present-1"""
+    views = [event("Product Viewed", START + number, properties={"product_id": f"K-{number}", "price": number + 1}) for number in range(30)]
+    late = event("Product Viewed", START + 11, properties={"product_id": "K-29", "price": 999})
+
+    profile = folded(*reversed(views), late)
+
+    assert list(profile.items) == [f"K-{number}" for number in range(10, 30)]
+    assert profile.items["K-29"].price_minor == 3000
+
+
+def test_a_search_told_late_is_not_the_last():
+    """ingest-late-event-changes-the-present-1"""
+    searches = [event("Products Searched", START + number, properties={"query": query}) for number, query in enumerate("abcdefg")]
+
+    assert folded(searches[6], searches[2], searches[6]).terms == ["c", "g"]
+    assert folded(*searches, searches[0]).terms == ["c", "d", "e", "f", "g"]
+
+
+def test_engagement_is_remembered_in_the_order_of_time():
+    """ingest-late-event-changes-the-present-1"""
+    seen = [event("Dismiss", START + number, "engagement", properties={"decision": f"d{number}"}) for number in range(10)]
+
+    assert [done.decision for done in folded(*reversed(seen)).engagements] == [f"d{number}" for number in range(2, 10)]
+
+
 def test_searches_remember_their_latest_terms():
     terms = folded(*[event("Products Searched", properties={"query": query}) for query in ("A", "b", "c", "d", "e", " a ", "f")]).terms
 
