@@ -11,6 +11,7 @@ from typing import Any
 
 from segments import features
 from segments.clustering.kmeans import MIN_EVENTS, KMeans
+from segments.conditions.values import walk
 from segments.features import FEATURES, current
 from segments.state import DAY_MS, Profile
 
@@ -64,7 +65,7 @@ class Attributes(dict):
         if compute is not None:
             value = compute(self)
         elif name.startswith("visitor.trait."):
-            value = self.profile.traits.get(name[14:])
+            value = trait(self.profile, name[14:])
         elif name.startswith("cluster.p."):
             value = memberships(self).get(name[10:])
         else:
@@ -109,6 +110,12 @@ def memberships(attributes: Attributes) -> dict[str, float]:
     if found is None:
         return {}
     return dict(zip(map(str, attributes.clusters.ids), found[1], strict=True))  # type: ignore[union-attr]
+
+
+def trait(profile: Profile, path: str) -> Any:
+    """By its name, else step by step along the dots: `address.city` is a part of the trait `address`."""
+    value = profile.traits.get(path)
+    return walk(profile.traits, path) if value is None and "." in path else value
 
 
 def days_known(attributes: Attributes) -> float:
@@ -201,7 +208,7 @@ _ALL = (
     Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.", profile_value("orders"), "orders"),
     Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days"),
     Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms")),
-    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan.", profile_value("traits")),
+    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits")),
     Attribute("session.number", "Number of the session", "number", "1 in the first session.", session_value("number")),
     Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages"),
     Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events"),

@@ -104,6 +104,9 @@ def arrive(profile: Profile, session: Session, referral: Referral, at: int) -> N
 
 def know(profile: Profile, event: Event) -> None:
     """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a third of writing."""
+    if event.at < profile.last_at:
+        know_late(profile, event)
+        return
     user, device, language, country, path = event.user, event.device, event.language, event.country, event.path
     if user and user is not profile.user:
         profile.user = user
@@ -116,6 +119,18 @@ def know(profile: Profile, event: Event) -> None:
         profile.country = country
     if path and path is not profile.path:
         profile.path = path[:200]
+
+
+def know_late(profile: Profile, event: Event) -> None:
+    """Of an earlier moment: it tells only what nothing since has told. Whose history it is does not go back in time."""
+    if event.user:
+        profile.user = event.user
+    if event.device and not profile.device:
+        profile.device = event.device
+        profile.browser = event.browser
+    profile.language = profile.language or event.language
+    profile.country = profile.country or event.country
+    profile.path = profile.path or event.path[:200]
 
 
 def absorb(profile: Profile, event: Event) -> None:

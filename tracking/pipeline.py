@@ -19,7 +19,7 @@ from tracking.formats.segment import Fault
 from tracking.intake import Intake, Limits, Request
 from tracking.reasons import KEPT, STATUS, Reason
 from tracking.site_config import SiteConfig, Sites
-from tracking.steps.description import correct_clocks, describe_devices, read_pages
+from tracking.steps.description import correct_clocks, describe_devices, mark_currencies, read_pages
 from tracking.steps.identity import group_by_visitor, prove_users, pseudonymise
 from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste, refuse_history
 from tracking.steps.reading import check_origin, decode, find_site, limit_messages, limit_rate, unpack_body
@@ -47,6 +47,7 @@ STEPS: tuple[Step, ...] = (
     read_pages,
     describe_devices,
     prove_users,
+    mark_currencies,
     pseudonymise,
     group_by_visitor,
 )

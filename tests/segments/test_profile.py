@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from segments import bounds
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
+from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
 from tracking.event import Event, Referral
@@ -25,8 +26,8 @@ def page(at=START, **properties):
     return event("", at, "page", path="/p", properties=properties)
 
 
-def folded(*events):
-    profile = Profile()
+def folded(*events, profile=None):
+    profile = profile or Profile()
     for one in events:
         fold(profile, one)
     return profile
@@ -95,7 +96,16 @@ def streams(draw, max_size=30):
 def copied(events):
     return [
         Event(
-            one.message_id, one.type, one.name, one.at, one.received_at, referral=one.referral, device=one.device, properties=one.properties, traits=one.traits
+            one.message_id,
+            one.type,
+            one.name,
+            one.at,
+            one.received_at,
+            referral=one.referral,
+            device=one.device,
+            properties=one.properties,
+            traits=one.traits,
+            context=one.context,
         )
         for one in events
     ]
@@ -300,7 +310,7 @@ def test_orders_older_than_thirty_days_leave_the_window():
 
     profile = folded(*orders)
 
-    assert [order.order_id for order in profile.recent_orders] == ["5", "31"]
+    assert FEATURES["orders_30d"].compute(profile, START + 31 * DAY_MS) == 2
     assert profile.orders == 3
 
 
@@ -336,6 +346,52 @@ def test_consent_follows_the_latest_answer():
     assert folded(answer(personalization=True), answer(personalization=False, analytics=True)).consent == "stored"
     assert folded(answer(personalization=True), answer(personalization=True, analytics=False)).consent == "denied"
     assert folded(answer(personalization="yes")).consent == ""
+
+
+def test_an_answer_that_is_told_late_does_not_overrule_the_latest():
+    """ingest-late-event-changes-the-present-2"""
+
+    def answer(at, personalization):
+        return event("Segue Consent Updated", at, properties={"personalization": personalization})
+
+    assert folded(answer(START, False), answer(START - 1, True)).consent == "stored"
+    assert folded(answer(START, True), answer(START - 1, False)).consent == "granted"
+
+
+def test_a_late_event_tells_of_its_sender_only_what_nothing_since_has_told():
+    """ingest-late-event-changes-the-present-2"""
+    now = event("Something", START, device="desktop", browser="Firefox", path="/now")
+    before = event("Something", START - DAY_MS, device="mobile", browser="Safari", language="de", path="/before")
+
+    profile = folded(now, before)
+
+    assert (profile.device, profile.browser, profile.path, profile.language) == ("desktop", "Firefox", "/now", "de")
+
+
+def test_what_was_looked_at_before_is_not_what_was_seen_last():
+    """ingest-late-event-changes-the-present-1"""
+    views = [event("Product Viewed", START + number, properties={"product_id": f"K-{number}", "price": number + 1}) for number in range(30)]
+    late = event("Product Viewed", START + 11, properties={"product_id": "K-29", "price": 999})
+
+    profile = folded(*reversed(views), late)
+
+    assert list(profile.items) == [f"K-{number}" for number in range(10, 30)]
+    assert profile.items["K-29"].price_minor == 3000
+
+
+def test_a_search_told_late_is_not_the_last():
+    """ingest-late-event-changes-the-present-1"""
+    searches = [event("Products Searched", START + number, properties={"query": query}) for number, query in enumerate("abcdefg")]
+
+    assert folded(searches[6], searches[2], searches[6]).terms == ["c", "g"]
+    assert folded(*searches, searches[0]).terms == ["c", "d", "e", "f", "g"]
+
+
+def test_engagement_is_remembered_in_the_order_of_time():
+    """ingest-late-event-changes-the-present-1"""
+    seen = [event("Dismiss", START + number, "engagement", properties={"decision": f"d{number}"}) for number in range(10)]
+
+    assert [done.decision for done in folded(*reversed(seen)).engagements] == [f"d{number}" for number in range(2, 10)]
 
 
 def test_searches_remember_their_latest_terms():

@@ -487,6 +487,7 @@ def test_the_steps_are_what_the_documentation_lists():
         "read_pages",
         "describe_devices",
         "prove_users",
+        "mark_currencies",
         "pseudonymise",
         "group_by_visitor",
     ]
@@ -573,3 +574,26 @@ def test_a_word_that_stands_for_no_id_names_nobody_and_the_answer_says_so(word):
     assert [(arrival.visitor, arrival.user_visitor) for arrival in received.arrivals] == [(visitor_of(SALT, ANONYMOUS), "")]
     assert answer_of(received)["mended"] == {"placeholder_id": 1}
     assert (alone.status, answer_of(alone)["field"]) == (400, "batch[0].userId")
+
+
+# --- what is told of the site -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("properties", "marked"),
+    [
+        ({"total": 5, "currency": "USD"}, "EUR"),
+        ({"products": [{"price": 1}, {"price": 2, "currency": "USD"}]}, "EUR"),
+        ({"total": 5, "currency": "eur"}, None),
+        ({"total": 5, "currency": None}, None),
+        ({"total": 5, "currency": 7, "products": "many"}, None),
+        ({"total": 5}, None),
+    ],
+)
+def test_an_event_in_another_currency_carries_the_sites(properties, marked):
+    """ingest-currencies-1"""
+    received = send(batch(VIEW | {"event": "Order Completed", "properties": properties}, VIEW | {"messageId": "m2"}))
+
+    order, view = received.arrivals[0].events
+    assert order.context.get("currency") == marked
+    assert "currency" not in view.context

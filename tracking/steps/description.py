@@ -1,4 +1,4 @@
-"""When, on which page, brought by what, on which device?"""
+"""When, on which page, brought by what, on which device, in which currency?"""
 
 import uuid
 
@@ -159,3 +159,26 @@ def _stated_device(context: Context) -> Agent:
 def _stated_country(context: Context) -> str:
     code = ((context.location and context.location.country) or "").upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
+def mark_currencies(intake: Intake) -> Fault | None:
+    """An event that names another currency than the site's carries the site's: amounts of different units are never added.
+
+    It is kept with the event, so that a rebuild reads the same amounts after the site has changed its currency.
+    """
+    home = intake.site.currency
+    for stretch in intake.stretches:
+        for event in stretch.events:
+            properties = event.properties
+            if properties and (_is_foreign(properties, home) or ("products" in properties and _sells_abroad(properties["products"], home))):
+                event.context = event.context | {"currency": home}
+    return None
+
+
+def _is_foreign(properties: dict, home: str) -> bool:
+    currency = properties.get("currency")
+    return isinstance(currency, str) and currency.strip().upper() not in ("", home)
+
+
+def _sells_abroad(products: object, home: str) -> bool:
+    return isinstance(products, list) and any(isinstance(product, dict) and _is_foreign(product, home) for product in products)
