@@ -70,7 +70,7 @@ class Placement(models.Model):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
-    default_variant = models.ForeignKey(AdVariant, models.PROTECT, null=True, blank=True, related_name="default_in")
+    default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)
 
     class Meta:
@@ -130,11 +130,11 @@ class Rule(models.Model):
     """Condition -> treatment in one placement. The segment, where named, and the condition must both hold."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="rules")
-    placement = models.ForeignKey(Placement, models.PROTECT, related_name="rules")
+    placement = models.ForeignKey(Placement, models.RESTRICT, related_name="rules")
     name = models.CharField(max_length=100)
-    segment = models.ForeignKey(Segment, models.PROTECT, null=True, blank=True, related_name="rules")
+    segment = models.ForeignKey(Segment, models.RESTRICT, null=True, blank=True, related_name="rules")
     condition = models.JSONField(default=dict, blank=True)
-    variant = models.ForeignKey(AdVariant, models.PROTECT, related_name="rules")
+    variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="rules")
     priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins.")
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)

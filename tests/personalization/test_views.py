@@ -266,6 +266,21 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
     assert b"new.example" in redis_client.get("segue:sites")
 
 
+def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, administrator, redis_client):
+    """R22: what nobody may delete alone, such as visitors, goes with its site."""
+    log_in(client, "administrator")
+    address = f"/admin/tracking/site/{shop.pk}/delete/"
+
+    asked = text_of(client.get(address))
+    answer = client.post(address, {"post": "yes"})
+
+    assert "12 visitors" in asked
+    assert "Cannot delete" not in asked
+    assert answer.status_code == 302
+    assert not Rule.objects.exists()
+    assert b"wk_test" not in redis_client.get("segue:sites")
+
+
 @pytest.mark.parametrize(
     "table",
     [
