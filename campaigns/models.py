@@ -51,7 +51,7 @@ class AdVariant(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="variant_key")]
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class Placement(models.Model):
     enabled = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="placement_key")]
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ class Campaign(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
             models.CheckConstraint(
@@ -205,7 +205,7 @@ class Release(models.Model):
     live_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-number"]
+        ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),

@@ -40,7 +40,7 @@ class Sighting:
 def sighting(site: Site, now: datetime) -> Sighting:
     day = now - timedelta(days=1)
     today = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=day).aggregate(total=Sum("events"))["total"] or 0
-    drops = DropCount.objects.filter(site=site, hour__gt=day).values("reason").annotate(total=Sum("count")).order_by("-total")
+    drops = DropCount.objects.filter(site=site, hour__gt=day).values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
     return Sighting(_latest(site), today, [row | {"sentence": SENTENCES.get(row["reason"], "")} for row in drops])
 
 
