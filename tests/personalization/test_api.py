@@ -216,6 +216,22 @@ def test_rolls_back(seeded, api, django_capture_on_commit_callbacks):
     assert Release.objects.get(status="live").version == first["version"]
 
 
+def test_publishes_nothing_but_what_was_reviewed(seeded, api, django_capture_on_commit_callbacks, redis_client):
+    """R11: over the API the version is optional."""
+    review = api.get(f"/api/v1/releases/review/?site={seeded.pk}").json()
+    asked = {"site": seeded.pk, "version": review["version"], "live": review["live"]}
+    AdVariant.objects.filter(site=seeded).update(headline="Half wri")
+
+    refused = api.post("/api/v1/releases/", asked, format="json")
+    with django_capture_on_commit_callbacks(execute=True):
+        unseen = api.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+    other = api.post(f"/api/v1/releases/{unseen.json()['id']}/rollback/", {"live": 0}, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "outdated")
+    assert unseen.status_code == 202
+    assert other.status_code == 409
+
+
 def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
     Rule.objects.update(condition={"feature.nothing": 1})
 
