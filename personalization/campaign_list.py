@@ -81,7 +81,7 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three queries."""
-    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name")
+    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
     found = found.filter(status=status) if status in Campaign.Status.values else found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))

@@ -89,7 +89,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name

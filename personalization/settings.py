@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "personalization.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
+    "personalization.middleware.fragments",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -22,7 +22,7 @@ class Item(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="item_key")]
         indexes = [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")]
 

@@ -38,7 +38,7 @@ class Row:
 @require_GET
 @page("segments.view_segment")
 def segments(request: PageRequest, site: Site) -> HttpResponse:
-    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
+    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")).order_by("name", "id"))
     trend = trends(found, population.newest(site))
     rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found), key=lambda row: -(row.trend.share or 0))
     archived = Segment.objects.filter(site=site, archived=True)

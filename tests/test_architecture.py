@@ -44,6 +44,12 @@ def test_foreign_keys_point_downwards(model):
             assert target == own or RANKS[target] > RANKS[own], f"{model.__name__}.{field.name} points up or sideways"
 
 
+@pytest.mark.parametrize("model", [model for model in apps.get_models() if model._meta.app_label in RANKS and model._meta.ordering], ids=str)
+def test_the_order_of_a_table_is_total(model):
+    """R07: rows of one name would come in another order each time, and pages of a list repeat some of them."""
+    assert model._meta.ordering[-1].lstrip("-") == "id"
+
+
 @pytest.mark.django_db
 def test_no_migration_is_missing():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)

@@ -2,12 +2,13 @@
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
+from django.db import models, transaction
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tracking import sites
 from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
+from tracking.units import counted
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -54,6 +55,16 @@ class SiteAdmin(ModelAdmin):
 
     def save_model(self, request, obj, form, change) -> None:
         sites.save_site(obj)
+
+    def get_deleted_objects(self, objs, request):
+        """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are millions."""
+        of_a_site = [relation for relation in Site._meta.related_objects if isinstance(relation.field, models.ForeignKey)]
+        counts: dict[str, int] = {}
+        for relation in of_a_site:
+            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
+            counts[str(relation.related_model._meta.verbose_name_plural)] = rows.count()
+        told = [counted(number, name) for name, number in counts.items() if number]
+        return [*map(str, objs), told], counts, set(), []
 
     def delete_model(self, request, obj) -> None:
         sites.delete_site(obj)

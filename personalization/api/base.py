@@ -13,11 +13,13 @@ from rest_framework.pagination import BasePagination, CursorPagination, PageNumb
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from campaigns.publish import NothingToPublish, PublishError, Refused
+from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
 from personalization.api.access import of_site
 from tracking.models import Site
 
 log = structlog.get_logger(__name__)
+
+CODES: dict[type[PublishError], str] = {NothingToPublish: "nothing_to_publish", Outdated: "outdated", Unpublishable: "unpublishable"}
 
 
 class Pages(PageNumberPagination):
@@ -103,8 +105,7 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, Refused):
         return Response({"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, PublishError):
-        code = "nothing_to_publish" if isinstance(error, NothingToPublish) else "unpublishable"
-        return Response({"detail": str(error), "code": code}, status=status.HTTP_409_CONFLICT)
+        return Response({"detail": str(error), "code": CODES[type(error)]}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ProtectedError | RestrictedError):
         return Response({"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT)
     return exception_handler(error, context)

@@ -231,6 +231,28 @@ def test_two_searches_of_one_page_keep_each_other(at_campaigns):
     assert page.locator("#campaigns-status").input_value() == "live"
 
 
+def test_back_shows_whole_pages_after_parts_of_them_were_fetched(page, live_server, client, shop):
+    """R18: the second page of the list was fetched as a part, by the address that stands in the history."""
+    log_in(page, live_server, client, factories.make_user("viewer"))
+    page.unroute_all()  # a page with routes has no cache
+    page.goto(f"{live_server.url}/visitors/")
+    page.get_by_role("link", name="Next").click()
+    page.wait_for_url("**page=2")
+    page.locator("#visitors tbody a").first.click()
+    page.wait_for_url("**/visitors/*/")
+    for address in ("/segments/", "/campaigns/", "/install/"):
+        page.goto(live_server.url + address)
+    for _ in range(4):
+        page.go_back()
+
+    assert page.url.endswith("page=2")
+    assert "Page 2 of 2" in page.locator("#visitors").inner_text()
+    assert page.get_by_role("navigation").count() > 1  # the shell
+    page.go_back()
+    assert "Page 1 of 2" in page.locator("#visitors").inner_text()
+    assert page.get_by_role("link", name="Campaigns").first.is_visible()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_enter_in_a_text_field_saves_and_keeps_every_row(browser, live_server, client, shop, scripts):
     """R01."""

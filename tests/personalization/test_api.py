@@ -11,7 +11,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
 
-from campaigns import seed
+from campaigns import publish, seed
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from personalization import tokens
 from personalization.api.base import Newest
@@ -216,6 +216,22 @@ def test_rolls_back(seeded, api, django_capture_on_commit_callbacks):
     assert Release.objects.get(status="live").version == first["version"]
 
 
+def test_publishes_nothing_but_what_was_reviewed(seeded, api, django_capture_on_commit_callbacks, redis_client):
+    """R11: over the API the version is optional."""
+    review = api.get(f"/api/v1/releases/review/?site={seeded.pk}").json()
+    asked = {"site": seeded.pk, "version": review["version"], "live": review["live"]}
+    AdVariant.objects.filter(site=seeded).update(headline="Half wri")
+
+    refused = api.post("/api/v1/releases/", asked, format="json")
+    with django_capture_on_commit_callbacks(execute=True):
+        unseen = api.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+    other = api.post(f"/api/v1/releases/{unseen.json()['id']}/rollback/", {"live": 0}, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "outdated")
+    assert unseen.status_code == 202
+    assert other.status_code == 409
+
+
 def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
     Rule.objects.update(condition={"feature.nothing": 1})
 
@@ -294,6 +310,18 @@ def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
 
     assert answer.status_code == 409 and answer.json()["code"] == "in_use"
     assert any("Savings" in user for user in answer.json()["used_by"])
+
+
+def test_a_site_goes_with_all_that_it_shows(seeded, other_site, api, redis_client):
+    """R22: everything that protects belongs to the site itself."""
+    seed.install(other_site)
+    publish.publish(seeded, factories.make_user("publisher"))
+
+    answer = api.delete(f"/api/v1/sites/{seeded.pk}/")
+
+    assert answer.status_code == 204
+    assert set(Placement.objects.values_list("site", flat=True)) == {other_site.pk}
+    assert set(Rule.objects.values_list("campaign__site", flat=True)) == {other_site.pk}
 
 
 def test_broken_json_and_other_media_are_refused(site, api):

@@ -1,10 +1,13 @@
 """Home, the campaigns with their results, and one visitor, as members of each role see them."""
 # ruff: noqa: E501 (lists of addresses)
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release, Rule
@@ -15,6 +18,9 @@ from tracking.models import Event, Visitor
 from tracking.pseudonyms import visitor_of
 
 ROLES = ["viewer", "editor", "publisher", "administrator"]
+ORDER = re.compile(r"ORDER BY (.*?)(?: LIMIT (?!1$)\d+)?$")
+# What no two rows share: ids, keys within a site, moments within a segment, and what rows are grouped by.
+TOTAL = re.compile(r'("(id|key|message_id)"|"segments_segmentsize"\."at"|\b\d+) (ASC|DESC)$| LIMIT 1$')
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
 
@@ -127,6 +133,43 @@ def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
 
     assert f'id="{target}"' in fragment
     assert "<html" not in fragment
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("/", "feed"), ("/visitors/", "visitors"), ("/visitors/{visitor}/", "timeline"), ("/visitors/{visitor}/features/pages_total/", ""),
+        ("/campaigns/", "rules"), ("/campaigns/releases/", "releases"), ("/campaigns/releases/1/", "progress"), ("/segments/s/engaged/", "size"),
+        ("/segments/clusters/", "training"), ("/install/", "sighting"),
+    ],
+)  # fmt: skip
+def test_no_cache_takes_a_part_of_a_page_for_the_page(client, shop, address, target):
+    """R18: the address of both is the same."""
+    address = address.format(visitor=visitor_of(shop.salt, "anonymous-0"))
+    whole, part = log_in(client).get(address), client.get(address, **FRAGMENT, HTTP_HX_TARGET=target)
+
+    assert ("<html" in text_of(whole), "<html" in text_of(part)) == (True, False)
+    assert part["Cache-Control"] == "no-store"
+    for answer in (whole, part):
+        assert {"HX-Request", "HX-Target"} <= set(answer["Vary"].split(", "))
+
+
+LISTS = [
+    "/", "/visitors/", "/visitors/{visitor}/", "/visitors/{visitor}/features/pages_total/", "/segments/", "/segments/s/engaged/", "/campaigns/",
+    "/campaigns/?order=seen", "/campaigns/c/autumn/", "/campaigns/c/autumn/rules/new/", "/campaigns/variants/coupon/", "/campaigns/releases/", "/install/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_every_list_of_a_page_has_a_total_order(client, shop, address):
+    """R07: each query for more than one row ends its order with what no two rows share."""
+    log_in(client)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address.format(visitor=visitor_of(shop.salt, "anonymous-0")))
+    orders = [found[1] for query in asked if (found := ORDER.search(query["sql"]))]
+
+    assert orders
+    assert [order for order in orders if not TOTAL.search(order)] == []
 
 
 def test_the_site_chosen_is_kept(client, shop):
@@ -265,6 +308,21 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
     assert answer.status_code == 302
     assert b"new.example" in redis_client.get("segue:sites")
     assert b"paypal.com" in redis_client.get("segue:sites")
+
+
+def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, administrator, redis_client):
+    """R22: what nobody may delete alone, such as visitors, goes with its site."""
+    log_in(client, "administrator")
+    address = f"/admin/tracking/site/{shop.pk}/delete/"
+
+    asked = text_of(client.get(address))
+    answer = client.post(address, {"post": "yes"})
+
+    assert "12 visitors" in asked
+    assert "Cannot delete" not in asked
+    assert answer.status_code == 302
+    assert not Rule.objects.exists()
+    assert b"wk_test" not in redis_client.get("segue:sites")
 
 
 @pytest.mark.parametrize(
