@@ -7,11 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 
 import structlog
+from django.conf import settings
 
 from personalization.edge import collect, decision, engage, operations
-from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, refuse, respond
+from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, TooSlow, bounded, read_body, refuse, respond
 from personalization.edge.state import State
 from tracking import browsers
+from tracking.addresses import subscriber
 from tracking.pipeline import KINDS
 
 log = structlog.get_logger(__name__)
@@ -20,7 +22,12 @@ Handler = Callable[[State, Request], Awaitable[Response]]
 
 MESSAGES = ("batch", "track", "page", "screen", "identify", "alias", "group", "import")
 LETTERS = {"b": "batch", "t": "track", "p": "page", "s": "screen", "i": "identify", "a": "alias", "g": "group", "m": "metrics"}
-TOO_LARGE = Response(413, b'{"code":"body_too_large","message":"A batch may have 500 KB.","field":"body"}', (JSON,))
+# Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a token or a session.
+MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
+IMPORT = "/api/v1/items/import/"
+TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
+TOO_LARGE_FOR_DJANGO = Response(413, b'{"code":"body_too_large","detail":"A body may have 2.5 MB, an import of items that names somebody 20 MB."}', (JSON,))
+TOO_SLOW = Response(408, b'{"code":"body_too_slow","message":"The body did not arrive in time.","field":"body"}', (JSON, (b"connection", b"close")))
 # A 401 or 404 instead would have clients throw their events away.
 STARTING = refuse(503, "starting", "This process has not heard of any sites yet; keep what you have and try again.", retry_after=2)
 FAILED = Response(500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,))
@@ -68,6 +75,7 @@ GETS: dict[str, Handler] = {
 }
 GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
 STREAM = "/v1/stream"
+TOO_MANY_STREAMS = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
 # Calls that cost an answer each, whoever asks. What collects is counted by the message (`tracking.pipeline`); a click leads a person on.
 COUNTED = ("/v1/decide", "/v1/engagement", "/v1/i/")
 
@@ -101,7 +109,7 @@ class Edge:
         elif path.startswith("/v1/"):
             await self._refuse(scope, receive, send)
         else:
-            await self.django(scope, receive, send)
+            await self._pass_on(scope, receive, send)
 
     async def _serve(self, handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -118,6 +126,8 @@ class Edge:
             response = refusal or await handler(state, request)
         except TooLarge:
             response = TOO_LARGE
+        except TooSlow:
+            response = TOO_SLOW
         except Exception:  # an edge that fails must still answer: the visitor's page depends on it
             log.exception("edge_failed", path=scope["path"], request_id=request.headers.get("x-request-id", "") if request else "")
             response = FAILED
@@ -126,10 +136,23 @@ class Edge:
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         state, request = self.state or await self.start(), Request(scope, b"")
-        if state and state.snapshots.knows_sites:
-            await state.streams.serve(request, receive, send)
-        else:
+        if state is None or not state.snapshots.knows_sites:
             await respond(send, STARTING, _extra_headers(request))
+            return
+        with state.streams.of_address(subscriber(request.address(state.trusted_proxies))) as held:
+            if 0 < settings.ADDRESS_STREAMS < held:
+                await respond(send, TOO_MANY_STREAMS, _extra_headers(request))
+            else:
+                await state.streams.serve(request, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """To Django, which keeps a whole body, on disk if it must, before it asks who sends it."""
+        try:
+            await self.django(scope, bounded(scope, receive, _most_for_django(scope)), send)
+        except TooLarge:
+            await respond(send, TOO_LARGE_FOR_DJANGO)
+        except TooSlow:
+            await respond(send, TOO_SLOW)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, b"")
@@ -203,6 +226,13 @@ def _reader(path: str) -> Handler | None:
             if path.startswith(prefix):
                 return candidate
     return handler
+
+
+def _most_for_django(scope: Scope) -> int:
+    headers = dict(scope["headers"])
+    names_somebody = b"authorization" in headers or b"cookie" in headers
+    is_import = scope["path"] == IMPORT and headers.get(b"content-type", b"").startswith(b"application/json")
+    return MAX_IMPORT_BODY if is_import and names_somebody else MAX_DJANGO_BODY
 
 
 def _label(path: str) -> str:
