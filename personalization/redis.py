@@ -22,11 +22,13 @@ pack = hiredis.pack_command
 Argument = str | bytes | int | float
 
 CONNECT_SECONDS = 5.0
+# Error replies of a server that will answer before long: it reads its file, waits for the one that it copies, or runs somebody's script.
+NOT_YET = ("LOADING", "MASTERDOWN", "BUSY ")
 SHORTEST_DELAY, LONGEST_DELAY = 0.05, 1.0  # seconds between attempts
 
 
 class RedisUnavailable(Exception):
-    """Redis cannot be reached or does not answer in time; the command may or may not have been carried out. A retry can help."""
+    """Redis cannot be reached, does not answer in time, or answers nobody yet; the command may or may not have been carried out. A retry can help."""
 
 
 class Address:
@@ -145,7 +147,13 @@ class Redis(Line):
         self.timeout = timeout  # seconds without an answer after which the connection is given up
         self.waiting: deque[tuple[asyncio.Future, float]] = deque()
         self.buffer: list[bytes] = []
+        self.refusal = ""  # in what words the server put off the latest command, if it did
         self.loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What keeps commands from being carried out now, for people; empty where nothing does."""
+        return self.refusal if self.is_connected else "not connected"
 
     async def start(self) -> None:
         """Begins to connect, and waits for the first attempt; a failure leaves the connection to later attempts."""
@@ -184,14 +192,19 @@ class Redis(Line):
     def received(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
+        self.refusal = ""
         while (reply := reader.gets()) is not False:
             future, _ = waiting.popleft()
-            if future.done():
-                continue
             if isinstance(reply, hiredis.ReplyError):
-                future.set_exception(reply)
-            else:
+                self._refuse(future, reply)
+            elif not future.done():
                 future.set_result(reply)
+
+    def _refuse(self, future: asyncio.Future, error: hiredis.ReplyError) -> None:
+        if str(error).startswith(NOT_YET):
+            self.refusal = str(error)
+        if not future.done():
+            future.set_exception(RedisUnavailable(self.refusal) if self.refusal else error)
 
     def end(self) -> None:
         super().end()

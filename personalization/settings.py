@@ -83,6 +83,8 @@ PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least
 # Messages and questions a second that one client address may send, and messages for one site; averaged over a minute. 0: no limit.
 ADDRESS_RATE = env.whole("SEGUE_ADDRESS_RATE", 1000)
 SITE_RATE = env.whole("SEGUE_SITE_RATE", 0)
+# Streams that one client address may hold open in one web process. 0: no limit but that of the process.
+ADDRESS_STREAMS = env.whole("SEGUE_ADDRESS_STREAMS", 500)
 # Days back to which a public key may tell of events; older ones come by `manage.py replay`. 0: no limit.
 MAX_EVENT_AGE_DAYS = env.whole("SEGUE_MAX_EVENT_AGE_DAYS", 400)
 # Page views a minute above which a visitor counts as a bot. 0: no limit.

@@ -1,5 +1,6 @@
 """What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache
 from urllib.parse import parse_qsl
@@ -15,10 +16,15 @@ Send = Callable[[MutableMapping], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 MAX_BODY = 600_000  # bytes; a batch may have 500 KB, and its limit is the pipeline's to explain
+BODY_SECONDS = 30.0  # for a whole body, however it trickles: the largest batch takes so long at 140 kbit/s
 
 
 class TooLarge(Exception):
     """The body is longer than any call may send."""
+
+
+class TooSlow(Exception):
+    """The body was not there in time."""
 
 
 class Response:
@@ -72,7 +78,7 @@ class Request:
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """Raises TooLarge as soon as that is certain; what follows is not read.
+    """Raises TooLarge as soon as that is certain, what follows is not read, and TooSlow after BODY_SECONDS.
 
     A body of a declared length is whole when that many bytes are there. To ask for the message after it, which a server may send
     to say that nothing follows, would cost a second trip between threads (10 us of the 70 that a decision takes).
@@ -80,6 +86,14 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     declared = _declared_length(scope)
     if declared > MAX_BODY:
         raise TooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, declared)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _read(receive: Receive, declared: int) -> bytes:
     message = await receive()
     body = message.get("body", b"")
     if len(body) == declared:
@@ -94,6 +108,34 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     if size > MAX_BODY:
         raise TooLarge
     return b"".join(chunks)
+
+
+def bounded(scope: Scope, receive: Receive, most: int) -> Receive:
+    """The `receive` of an application that reads its bodies itself: it gets at most so many bytes, within BODY_SECONDS from now.
+
+    Raises TooLarge, and what comes from `receive` may raise it and TooSlow. What follows a whole body has all the time it wants.
+    """
+    if _declared_length(scope) > most:
+        raise TooLarge
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    size, is_whole = 0, False
+
+    async def receive_bounded() -> MutableMapping:
+        nonlocal size, is_whole
+        if is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        size += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        if size > most:
+            raise TooLarge
+        return message
+
+    return receive_bounded
 
 
 def _declared_length(scope: Scope) -> int:

@@ -14,18 +14,21 @@ from personalization.redis import RedisUnavailable
 from tracking.log import base
 
 
-async def live(state: State, request: Request) -> Response:
+def live(state: State | None, problem: str) -> Response:
     """GET /health/live: the process answers."""
     return Response(200, b'{"status":"live"}')
 
 
-async def ready(state: State, request: Request) -> Response:
-    """GET /health/ready: it knows which sites there are, so it can decide. Redis being away is told, not a reason to take it out of service:
-    decisions go on, and trackers keep their events."""
+def ready(state: State | None, problem: str) -> Response:
+    """GET /health/ready: it knows which sites there are, so it can decide; else why it does not. Redis being away is told, not a reason to take
+    it out of service: decisions go on, and trackers keep their events."""
+    if state is None:
+        return Response(503, msgspec.json.encode({"status": "starting", "problem": problem}))
     knows = state.snapshots.knows_sites
     told = {
         "status": "ready" if knows else "starting",
-        "redis": "up" if state.redis.is_connected else "down",
+        "problem": state.problem,
+        "redis": "down" if state.redis.trouble else "up",
         "sites": len(state.snapshots.sites.by_id),
         "releases": {str(site): release.version for site, release in state.snapshots.live.items()},
     }
@@ -48,5 +51,5 @@ async def metrics(state: State, request: Request) -> Response:
             dead += await state.redis.call("XLEN", base.dead_key(partition))
     except (RedisUnavailable, hiredis.ReplyError) as error:
         state.metrics.problem("metrics", error)
-    text = generate_latest(Families(shares, lag, dead, state.redis.is_connected))
+    text = generate_latest(Families(shares, lag, dead, not state.redis.trouble))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))

@@ -19,6 +19,7 @@ from tracking.sites import SITES_KEY, Sites
 log = structlog.get_logger(__name__)
 
 RECHECK_SECONDS = 5  # a message can be missed; the subscription is the fast way, this the sure one
+UNKNOWING_SECONDS = 0.5  # while no sites are known, and nobody is answered
 KEPT_OLD_RELEASES = 16
 
 
@@ -45,9 +46,9 @@ class Snapshots:
         self._stored: dict[str, bytes] = {}
 
     async def start(self) -> None:
-        try:
-            await self.refresh()
-        except RedisUnavailable:
+        """Looks once. Whatever comes of that, later looks go on."""
+        await self._look()
+        if not self.knows_sites:
             self._read_folder()
         self._task = asyncio.ensure_future(self._follow())
 
@@ -62,14 +63,17 @@ class Snapshots:
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS if self.knows_sites else UNKNOWING_SECONDS)
             self._wake.clear()
-            try:
-                await self.refresh()
-            except RedisUnavailable:
-                continue
-            except Exception:  # a snapshot that cannot be read must not stop the process from following later ones
-                log.exception("snapshot_unreadable")
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await self.refresh()
+        except RedisUnavailable:
+            return
+        except Exception:  # a snapshot that cannot be read must not stop the process from following later ones
+            log.exception("snapshot_unreadable")
 
     async def refresh(self) -> None:
         """Raises RedisUnavailable; then everything stays as it was."""

@@ -1,6 +1,7 @@
 """What does one edge process hold? Its connection, snapshots, profiles, counters; made at start, closed at the end."""
 
 import asyncio
+import contextlib
 import time
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from personalization.edge.snapshots import Snapshots
 from personalization.edge.streams import Streams
 from personalization.engagement import Tokens
 from personalization.metrics import Metrics
-from personalization.redis import Redis, Subscriber
+from personalization.redis import Redis, RedisUnavailable, Subscriber
 from segments.profiles import ProfileStore
 from tracking.drops import Drops
 from tracking.log.append import Appender
@@ -54,20 +55,36 @@ class State:
         self._keeper: asyncio.Task | None = None
 
     async def start(self) -> None:
-        await self.redis.start()
-        self.subscriber.subscribe(CHANGES)
-        self.subscriber.start()
-        await self.snapshots.start()
+        """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""
+        try:
+            await self.redis.start()
+            self.subscriber.subscribe(CHANGES)
+            self.subscriber.start()
+            await self.snapshots.start()
+        except BaseException:
+            self._close()
+            raise
         self._keeper = asyncio.ensure_future(self._keep_house())
 
     async def stop(self) -> None:
         if self._keeper:
             self._keeper.cancel()
-        self.snapshots.stop()
         await self.exposures.stop()
-        await self.drops.flush(self.redis.call, now_ms())
+        with contextlib.suppress(RedisUnavailable):
+            await self.drops.flush(self.redis.call, now_ms())
+        self._close()
+
+    def _close(self) -> None:
+        self.snapshots.stop()
         self.subscriber.stop()
         self.redis.stop()
+
+    @property
+    def problem(self) -> str:
+        """What this process lacks, in a sentence for operators; empty where it lacks nothing."""
+        if self.redis.trouble:
+            return f"Redis does not answer: {self.redis.trouble}"
+        return "" if self.snapshots.knows_sites else "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:
         """The address under which this installation is reached, without a slash at the end."""

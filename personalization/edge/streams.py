@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,11 +63,23 @@ class Streams:
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.open = 0
         self.views: Counter[str] = Counter()  # open streams by the visitor who is named
+        self.addresses: Counter[str] = Counter()  # how many each address holds
         self.feed = Feed(state.redis_url, state.appender.partitions)
 
     def notify(self, channel: str) -> None:
         for woken in self.listeners.get(channel, ()):
             woken.set()
+
+    @contextlib.contextmanager
+    def of_address(self, address: str) -> Iterator[int]:
+        """Counts one more stream for this address, as long as it is held; the number of all that it holds now."""
+        self.addresses[address] += 1
+        try:
+            yield self.addresses[address]
+        finally:
+            self.addresses[address] -= 1
+            if not self.addresses[address]:
+                del self.addresses[address]
 
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
         """GET /v1/stream: runs until the client leaves. Refusals are answers like any other.

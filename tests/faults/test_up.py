@@ -136,6 +136,12 @@ def test_taken_port_is_named():
             Segue("--no-worker", port=port).__enter__()
 
 
+def test_a_new_installation_is_ready_when_it_says_so():
+    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for good."""
+    with Segue("--no-worker", "--web-workers", "1") as segue:
+        assert segue.get("/health/ready")[0] == 200
+
+
 def test_an_unknown_host_is_no_matter_of_the_port():
     with pytest.raises(AssertionError, match=r"of no-such-host.invalid cannot be used: [^.]*\.\s"):
         Segue("--no-worker", "--host", "no-such-host.invalid").__enter__()

@@ -130,7 +130,7 @@ def _background() -> list[Program]:
 def _answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
     try:
-        connection.request("GET", "/health/live")
+        connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

@@ -114,7 +114,7 @@ def store(redis_client, config, tmp_path):
 async def edge(store):
     application = Edge(django)
     client = Client(application)
-    await client.get("/health/live")
+    await application.start()
     yield client
     await application.state.stop()
 

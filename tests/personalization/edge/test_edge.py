@@ -552,10 +552,12 @@ async def test_wrong_methods_and_unknown_calls_are_told(edge):
 
 
 async def test_browsers_may_ask_first(edge):
-    answer = await edge.call("OPTIONS", "/v1/batch", origin="https://shop.example")
+    asked = {"access-control-request-headers": "authorization,sentat,traceparent"}
+
+    answer = await edge.call("OPTIONS", "/v1/batch", origin="https://shop.example", **asked)
 
     assert answer.status == 204
-    assert "authorization" in answer.headers["access-control-allow-headers"]
+    assert answer.headers["access-control-allow-headers"] == "authorization, sentat, traceparent"
 
 
 @pytest.mark.parametrize(("authorization", "status"), [("", 401), ("Bearer other", 401), ("Bearer \xe9", 401), ("Bearer m3trics", 200)])
@@ -667,6 +669,38 @@ async def test_one_visitor_holds_a_few_streams_and_no_more(edge):
 
     assert refused.status == 429
     assert not edge.application.state.streams.listeners
+
+
+async def test_one_address_holds_as_many_streams_as_it_may_and_no_more(edge, monkeypatch):
+    """Security finding A1. Whoever leaves makes room."""
+    monkeypatch.setattr(settings, "ADDRESS_STREAMS", 3)
+    monkeypatch.setattr(edge.application.state, "trusted_proxies", 1)
+
+    def query(visitor: int) -> str:
+        return f"writeKey={KEY}&anonymousId=v{visitor}&placements=hero"
+
+    async def open_stream(visitor: int, address: str) -> asyncio.Task:
+        started: asyncio.Queue = asyncio.Queue()
+        scope = edge.scope("GET", "/v1/stream", query(visitor), x_forwarded_for=address)
+        task = asyncio.ensure_future(edge.application(scope, asyncio.Queue().get, started.put))
+        assert (await asyncio.wait_for(started.get(), 2))["status"] == 200
+        return task
+
+    held = [await open_stream(visitor, "203.0.113.7") for visitor in range(3)]
+    network = [await open_stream(visitor, f"2001:db8::{visitor}") for visitor in range(3)]
+    refused = await asyncio.wait_for(edge.get("/v1/stream", query(9), x_forwarded_for="203.0.113.7"), 2)
+    same_network = await asyncio.wait_for(edge.get("/v1/stream", query(9), x_forwarded_for="2001:db8::9"), 2)
+    held += [*network, await open_stream(9, "203.0.113.8")]
+    held[0].cancel()
+    await asyncio.wait([held[0]])
+    held.append(await open_stream(9, "203.0.113.7"))
+    for task in held:
+        task.cancel()
+    await asyncio.wait(held)
+
+    assert (refused.status, refused.json["code"], refused.headers["retry-after"]) == (429, "too_many_streams", "30")
+    assert same_network.status == 429
+    assert not edge.application.state.streams.addresses
 
 
 @pytest.mark.parametrize(

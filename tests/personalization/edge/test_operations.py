@@ -9,6 +9,7 @@ from tracking.sites import SITES_KEY
 async def readiness(store) -> tuple[int, str]:
     """Of a process that starts now."""
     application = Edge(django)
+    await application.start()
     answer = await Client(application).get("/health/ready")
     await application.state.stop()
     return answer.status, answer.json["status"]
