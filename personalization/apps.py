@@ -12,6 +12,7 @@ class PersonalizationConfig(AppConfig):
     def ready(self) -> None:
         from campaigns.publish import register_part
         from personalization import recording
+        from personalization.demo import people
         from personalization.roles import ensure_roles
         from recommendations import catalogue
         from tracking import consumer, partitions, retention
@@ -22,3 +23,4 @@ class PersonalizationConfig(AppConfig):
         consumer.register_step("decisions", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
+        post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")
