@@ -82,7 +82,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 LOG_PARTITIONS = env.whole("SEGUE_LOG_PARTITIONS", 8, least=1)
 # Entries in one partition above which collecting answers 503 (the client keeps its events). 0: no limit.
 LOG_MAX_ENTRIES = env.whole("SEGUE_LOG_MAX_ENTRIES", 2_000_000)
-# With a token, /metrics answers only those who send it as a bearer token.
+# Who sends it as a bearer token may read /metrics; without one, only this machine.
 METRICS_TOKEN = env.text("SEGUE_METRICS_TOKEN")
 # Days for which events and decisions stay in their tables, at the least: they go by whole months. 0: for good.
 KEEP_EVENTS_DAYS = env.whole("SEGUE_KEEP_EVENTS_DAYS", 0)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from personalization.edge import collect, decision, engage, operations
-from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, read_body, refuse, respond
+from personalization.edge.http import JSON, TEXT, Receive, Request, Response, Scope, Send, TooLarge, read_body, refuse, respond
 from personalization.edge.state import State
 from tracking import browsers
 from tracking.pipeline import KINDS
@@ -40,7 +40,8 @@ async def _settings(state: State, request: Request) -> Response:
     site = state.snapshots.sites.by_key.get(key)
     if site is None:
         return refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
-    return Response(200, browsers.settings_answer(site, request.headers.get("host", ""), request.scheme))
+    scheme, _, host = state.base_url(request).partition("://")
+    return Response(200, browsers.settings_answer(site, host, scheme), (JSON, (b"cache-control", b"no-store")))
 
 
 async def _pixel(state: State, request: Request) -> Response:
@@ -84,8 +85,11 @@ class Edge:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path.startswith("//"):  # many give a client this host with a slash at its end; events must not be lost for that
-            path = scope["path"] = "/" + path.lstrip("/")
+        if path.startswith("//v1/"):  # many give a client this host with a slash at its end; events must not be lost for that
+            path = scope["path"] = path[1:]
+        if "//" in path:  # a proxy that keeps an address to itself would not know it in this form
+            await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
+            return
         handler = POSTS.get(path) if method == "POST" else _reader(path) if method in ("GET", "HEAD") else None
         if handler is not None:
             await self._serve(handler, scope, receive, send)
@@ -172,10 +176,10 @@ def _label(path: str) -> str:
 
 
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
-    """A browser's page may read the answer; whoever sent a request id finds it again."""
+    """A browser's page may read the answer of a call; whoever sent a request id finds it again."""
     origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
-    if origin:
+    if origin and request.path.startswith("/v1/"):  # probes and metrics are no page's business
         extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"access-control-expose-headers", b"retry-after"), (b"vary", b"origin"))
     if identity and REQUEST_ID.match(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))

@@ -13,8 +13,9 @@ import hiredis
 
 from personalization import context as gathering
 from personalization import decide as deciding
-from personalization.edge.feed import Feed, site_of_token
+from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
+from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
@@ -38,7 +39,7 @@ class Streams:
         self.state = state
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.open = 0
-        self.feed = Feed(state.redis_url, state.appender.partitions)
+        self.feed = Feed(state.redis, state.redis_url, state.appender.partitions)
 
     def notify(self, channel: str) -> None:
         for woken in self.listeners.get(channel, ()):
@@ -50,13 +51,14 @@ class Streams:
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one.
         """
         query = request.query
-        if refusal := self._refusal(request, query):
+        listener = await self.feed.listener(request, query["feed"]) if "feed" in query else None
+        if refusal := self._refusal(request, query, listener):
             await respond(send, refusal)
             return
-        origin = request.headers.get("origin")
+        origin = "" if listener else request.headers.get("origin", "")  # the feed is for our own pages
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
-        work = asyncio.ensure_future(self.feed.follow(site_of_token(query["feed"]), send) if "feed" in query else self._follow_visitor(request, query, send))
+        work = asyncio.ensure_future(self.feed.follow(listener, send) if listener else self._follow_visitor(request, query, send))
         left = asyncio.ensure_future(_until_left(receive))
         self.open += 1
         try:
@@ -68,13 +70,13 @@ class Streams:
             with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError):
                 await work  # whatever ended it, the client connects again
 
-    def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
+    def _refusal(self, request: Request, query: dict[str, str], listener: Listener | None) -> Response | None:
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
         if refusal := self.state.too_hasty(request):
             return refusal
         if "feed" in query:
-            return None if site_of_token(query["feed"]) else refuse(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
+            return None if listener else refuse(403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed")
         site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
         if site is None:
             return refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
