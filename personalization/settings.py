@@ -129,6 +129,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "personalization.middleware.request_id",
+    "personalization.page_policy.guard",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -179,7 +180,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "tracking.unsent.untrusted"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
