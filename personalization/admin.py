@@ -1,5 +1,7 @@
 """Rollups, tokens, users and the change log in the admin."""
 
+from functools import partial
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -11,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from personalization import tokens
+from personalization import feed_access, tokens
 from personalization.models import ApiToken, Conversion, DecisionRollup
 from tracking.admin import ReadOnlyAdmin
 
@@ -54,6 +56,10 @@ class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
         ("Role", {"fields": ["is_active", "is_staff", "is_superuser", "groups"], "description": "Staff may log in; the role says what they may do."}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
+
+    def save_model(self, request, obj: User, form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(partial(feed_access.end_all, obj.pk), robust=True)
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")

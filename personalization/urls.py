@@ -22,6 +22,7 @@ class VisitorId(StringConverter):
 register_converter(VisitorId, "visitor")
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sites/<int:watched>/feed-token/", views.feed_token, name="feed-token"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/export.csv", views.export_campaigns, name="campaigns-export"),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),

@@ -40,7 +40,11 @@ def page(permission: str) -> Callable[[View], View]:
             site = current_site(request)
             if site is None:
                 return redirect("admin:tracking_site_add")
-            return view(request, site, *args, **kwargs)
+            response = view(request, site, *args, **kwargs)
+            if not permission.startswith("tracking."):
+                # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes back.
+                response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
 
         return wrapped
 

@@ -1,6 +1,7 @@
 """Is it alive, is it ready, how busy is it? Probes and metrics."""
 
 import hmac
+from ipaddress import ip_address
 
 import hiredis
 import msgspec
@@ -12,6 +13,8 @@ from personalization.edge.state import State
 from personalization.metrics import Families, read_shares
 from personalization.redis import RedisUnavailable
 from tracking.log import base
+
+FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"}
 
 
 def live(state: State | None, problem: str) -> Response:
@@ -36,8 +39,10 @@ def ready(state: State | None, problem: str) -> Response:
 
 
 async def metrics(state: State, request: Request) -> Response:
-    """GET /metrics in Prometheus' text format, of all processes together. With SEGUE_METRICS_TOKEN set, only for who has it."""
+    """GET /metrics in Prometheus' text format, of all processes together: for who has SEGUE_METRICS_TOKEN; where none is set, for this machine."""
     wanted = settings.METRICS_TOKEN
+    if not wanted and not _is_local(request):
+        return Response(403, b"set SEGUE_METRICS_TOKEN to read the metrics from elsewhere\n", (TEXT,))
     if wanted and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
     lag: dict[int, int] = {}
@@ -53,3 +58,8 @@ async def metrics(state: State, request: Request) -> Response:
         state.metrics.problem("metrics", error)
     text = generate_latest(Families(shares, lag, dead, not state.redis.trouble))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
+
+
+def _is_local(request: Request) -> bool:
+    """Whether it comes from this machine, and not through a proxy that runs on it."""
+    return ip_address(request.peer or "0.0.0.0").is_loopback and not FORWARDED & request.headers.keys()  # noqa: S104

@@ -5,6 +5,7 @@ import contextlib
 import time
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from personalization.edge.exposures import Exposures
 from personalization.edge.http import Request, Response, refuse
@@ -87,8 +88,13 @@ class State:
         return "" if self.snapshots.knows_sites else "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:
-        """The address under which this installation is reached, without a slash at the end."""
-        return self.public_url or f"{request.scheme}://{request.headers.get('host', '')}"
+        """The address under which this installation is reached, without a slash at the end. A request may name only a host that we answer to."""
+        if self.public_url:
+            return self.public_url
+        host = request.headers.get("host", "")
+        if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+            host = settings.ALLOWED_HOSTS[0].lstrip(".")
+        return f"{request.scheme}://{host}"
 
     def too_hasty(self, request: Request) -> Response | None:
         """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline, out of the same purse."""

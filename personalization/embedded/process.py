@@ -3,7 +3,6 @@
 import ctypes
 import os
 import pwd
-import secrets
 import signal
 import socket
 import subprocess
@@ -162,15 +161,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def password_in(folder: Path) -> str:
-    """The password of the embedded servers of this folder, made on first use: other users of the machine reach 127.0.0.1 too."""
-    file = folder / "password"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = folder / f".password-{os.getpid()}"
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(secrets.token_urlsafe(24))
-        unfinished.rename(file)
-    return file.read_text()

@@ -14,9 +14,11 @@ from signal import SIGKILL
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from personalization.embedded import postgres, run_file, valkey
+from personalization.demo import people
+from personalization.embedded import postgres, private, run_file, valkey
 from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
+from personalization.management.listening import check_host
 from tracking.management.arguments import whole
 
 # Those who take work in end first, those who keep it last.
@@ -40,10 +42,13 @@ class Command(BaseCommand):
         parser.add_argument("--no-visitors", action="store_true", help="the demo shop without simulated visitors")
 
     def handle(self, *args, **options) -> None:
+        if options["demo"] and settings.PRODUCTION:
+            raise CommandError("The demo gives strangers a shop and a login; it does not run with SEGUE_ENV=production.")
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
         supervisor.listen_to_signals()
         with _alone(settings.VAR_DIR):
             _check_port(options["host"], options["port"])
+            check_host(options["host"])
             try:
                 self._run(supervisor, options)
             except StopRequested:
@@ -70,7 +75,7 @@ class Command(BaseCommand):
             supervisor.start(_manage("demo", "demo", "--verbosity", "0", "--url", _url(options)))
             supervisor.finish("demo")
         supervisor.wait_until_ready("web")
-        self._say(_welcome(options))
+        self._say(_welcome(options, people.logins()))
         if not options["no_worker"]:
             supervisor.start(*_background())
         if options["demo"] and not options["no_visitors"]:
@@ -149,7 +154,8 @@ def _url(options: dict) -> str:
 @contextmanager
 def _alone(var: Path):
     """One Segue per folder: the kernel holds the lock, so a killed one leaves none."""
-    var.mkdir(parents=True, exist_ok=True)
+    # As root, Postgres runs as another user and must be able to pass.
+    private.close(var, 0o711 if os.geteuid() == 0 else 0o700)
     with (var / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -183,14 +189,12 @@ def _shell_name(path: str) -> str:
     return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
 
 
-def _welcome(options: dict) -> str:
+def _welcome(options: dict, logins: list[str]) -> str:
     url = _url(options)
     lines = [f"Segue runs at {url}", ""]
     if options["demo"]:
-        from personalization.demo.site import PASSWORD, PEOPLE
-
         lines += [f"  Demo shop      {url}/demo/", f"  For marketers  {url}/", ""]
-        lines += [f"  Log in as      {name} ({role}), password {PASSWORD}" for role, name in PEOPLE.items()]
+        lines += [f"  Log in as      {login}" for login in logins]
         lines += ["", "  Simulated visitors arrive now; they are labelled as such."]
     else:
         lines += [f"  Pages          {url}/", f"  First login    {_shell_name(sys.executable)} manage.py createsuperuser, in another terminal"]

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from django.conf import settings
 
 from campaigns import release
+from personalization import feed_access
 from personalization.edge import Edge
 from personalization.edge.snapshots import live_key, release_key
 from tracking.sites import SITES_KEY, SiteConfig
@@ -93,6 +95,18 @@ def go_live(client, what):
     client.set(live_key(1), version)
     client.publish("segue:changes", "release")
     return version
+
+
+def request_of_staff():
+    """As a page gets it from somebody who has logged in."""
+    return SimpleNamespace(user=SimpleNamespace(pk=5), session=SimpleNamespace(session_key="k3y"))
+
+
+COOKIE = f"csrftoken=x; {settings.SESSION_COOKIE_NAME}=k3y"
+
+
+def feed_token(site):
+    return feed_access.grant(request_of_staff(), site)
 
 
 @pytest.fixture

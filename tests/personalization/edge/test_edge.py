@@ -11,13 +11,13 @@ import pytest
 from django.conf import settings
 
 from campaigns import release
-from personalization.edge import engage, feed
+from personalization.edge import engage
 from personalization.edge.decision import TOKENS_KEY
 from personalization.edge.snapshots import live_key, release_key
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
-from tests.personalization.edge.conftest import KEY, SECRET, go_live, source
+from tests.personalization.edge.conftest import COOKIE, KEY, SECRET, feed_token, go_live, source
 from tracking.event import Entry
 from tracking.identity import sign
 from tracking.log.base import log_key
@@ -585,7 +585,7 @@ async def test_the_request_id_comes_back(edge):
 # --- streams ----------------------------------------------------------------------------------------
 
 
-async def listen(edge, query, until, then):
+async def listen(edge, query, until, then, **headers):
     """Opens a stream, calls `then` once it speaks, and returns the data of the first event named `until`."""
     messages: asyncio.Queue = asyncio.Queue()
     left = asyncio.Event()
@@ -594,7 +594,7 @@ async def listen(edge, query, until, then):
         await left.wait()
         return {"type": "http.disconnect"}
 
-    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), receive, messages.put))
+    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query, **headers), receive, messages.put))
     start = await asyncio.wait_for(messages.get(), 2)
     assert start["status"] == 200
     await asyncio.wait_for(messages.get(), 2)
@@ -714,7 +714,7 @@ async def test_staff_with_a_token_watch_their_sites_events_arrive(edge):
     async def look():
         await edge.post("/v1/batch", batch(page("m1"), viewed("m1")))
 
-    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+    rows = await listen(edge, f"feed={feed_token(1)}", "feed", look, cookie=COOKIE)
 
     assert [row["name"] for row in rows] == ["Page", "Product Viewed"]
 
@@ -724,7 +724,7 @@ async def test_a_feed_shows_nothing_of_another_site(edge):
         await edge.post("/v1/batch", batch(viewed("m1")))
 
     with pytest.raises(TimeoutError):
-        await listen(edge, f"feed={feed.token(2)}", "feed", look)
+        await listen(edge, f"feed={feed_token(2)}", "feed", look, cookie=COOKIE)
 
 
 async def test_a_feed_survives_what_nobody_can_read(edge, store):
@@ -735,6 +735,6 @@ async def test_a_feed_survives_what_nobody_can_read(edge, store):
             await edge.post("/v1/batch", batch(viewed(f"m{number}")))
             await asyncio.sleep(0.1)
 
-    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+    rows = await listen(edge, f"feed={feed_token(1)}", "feed", look, cookie=COOKIE)
 
     assert {row["name"] for row in rows} == {"Product Viewed"}

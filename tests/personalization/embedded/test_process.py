@@ -119,11 +119,3 @@ def test_server_that_still_runs_is_named(tmp_path):
 
     with pytest.raises(EmbeddedError, match=f"process {os.getpid()} still uses"):
         process.clear_pid_file(file, "python", seconds=0.1)
-
-
-def test_password_is_kept_and_is_ours_alone(tmp_path):
-    password = process.password_in(tmp_path / "var")
-
-    assert len(password) >= 32
-    assert process.password_in(tmp_path / "var") == password
-    assert (tmp_path / "var" / "password").stat().st_mode & 0o777 == 0o600

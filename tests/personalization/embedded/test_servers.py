@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import redis
 
-from personalization.embedded import postgres, process, valkey
+from personalization.embedded import postgres, private, process, valkey
 from personalization.embedded.process import Account, EmbeddedError
 
 
@@ -123,7 +123,7 @@ def test_valkey_asks_for_its_password(var, run):
 def test_valkey_password_is_not_on_the_command_line(var):
     server, _ = valkey.program(var)
 
-    assert not any(process.password_in(var) in word for word in server.command)
+    assert not any(private.secret_in(var, "password") in word for word in server.command)
     assert (var / "valkey" / "valkey.conf").stat().st_mode & 0o777 == 0o600
 
 
