@@ -15,6 +15,12 @@ HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
 
+# What `Site.verify_users` keeps closed.
+UNVERIFIED = (
+    "everybody who guesses a userId can read that person's offers, change their profile, and take over the history of people who have not signed in yet"
+)
+
+
 def new_write_key() -> str:
     return "wk_" + secrets.token_urlsafe(18)
 
@@ -54,8 +60,7 @@ class Site(models.Model):
     verify_users = models.BooleanField(
         "verify users",
         default=True,
-        help_text="With the public write key a userId counts only with its userHash. Without this, everybody who knows or guesses a userId reads "
-        "that person's offers, changes their profile, and takes over the history of people who have not signed in yet.",
+        help_text=f"With the public write key a userId counts only with its userHash. Without this, {UNVERIFIED}.",
     )
     allowed_origins = ArrayField(
         models.CharField(max_length=255),

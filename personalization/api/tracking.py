@@ -12,8 +12,8 @@ class SiteSerializer(Checked):
     class Meta:
         model = Site
         fields = (
-            "id", "name", "domain", "write_key", "allowed_origins", "internal_hosts", "unwanted_referrers", "time_zone", "currency", "consent_mode",
-            "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
+            "id", "name", "domain", "write_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers", "time_zone", "currency",
+            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
         )  # fmt: skip
         read_only_fields = ("write_key", "created_at")
 

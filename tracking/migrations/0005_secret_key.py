@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
             name="verify_users",
             field=models.BooleanField(
                 default=True,
-                help_text="With the public write key a userId counts only with its userHash. Without this, everybody who knows or guesses a userId reads "
-                "that person's offers, changes their profile, and takes over the history of people who have not signed in yet.",
+                help_text="With the public write key a userId counts only with its userHash. Without this, everybody who guesses a userId can "
+                "read that person's offers, change their profile, and take over the history of people who have not signed in yet.",
                 verbose_name="verify users",
             ),
         ),
