@@ -14,6 +14,7 @@ SENTENCES: dict[str, str] = {
     Reason.MALFORMED: "The body was not JSON.",
     Reason.INVALID: "A field was missing or of the wrong kind; the answer named it.",
     Reason.TOO_BIG: "An event was larger than 32 KB, or a batch larger than 500 KB.",
+    Reason.UNKNOWN_ENCODING: "The body was packed otherwise than with gzip or deflate.",
     Reason.UNKNOWN_KEY: "The write key is not one of ours.",
     Reason.FOREIGN_ORIGIN: "The page's origin is not among the allowed origins of the site.",
     Reason.RATE_LIMITED: "One address sent more than the limit; its client tries again later.",

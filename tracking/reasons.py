@@ -6,6 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     MALFORMED = "malformed"  # the body is no JSON
     INVALID = "invalid"  # a field is missing or of the wrong kind
+    UNKNOWN_ENCODING = "unknown_encoding"  # the body is packed in a way that we do not read
     TOO_BIG = "too_big"  # body, batch or message
     UNKNOWN_KEY = "unknown_key"
     FOREIGN_ORIGIN = "foreign_origin"
@@ -31,6 +32,7 @@ KEPT = frozenset((Reason.UNPROVED_USER, Reason.PLACEHOLDER_ID, Reason.UNREADABLE
 STATUS = {
     Reason.MALFORMED: 400,
     Reason.INVALID: 400,
+    Reason.UNKNOWN_ENCODING: 415,
     Reason.TOO_BIG: 413,
     Reason.UNKNOWN_KEY: 401,
     Reason.FOREIGN_ORIGIN: 403,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tracking.origins import host_of, origin_of
 from tracking.site_config import SiteConfig, Sites
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def snapshot(site: Site) -> SiteConfig:
         salt=site.salt,
         secret_key=site.secret_key,
         verify_users=site.verify_users,
-        allowed_origins=frozenset(origin.strip().rstrip("/").lower() for origin in site.allowed_origins if origin.strip()),
+        allowed_origins=frozenset(origin_of(origin) for origin in site.allowed_origins if origin.strip()),
         hosts=_bare_hosts([site.domain, *site.internal_hosts]),
         unwanted_referrers=_bare_hosts(site.unwanted_referrers),
         time_zone=site.time_zone,
@@ -40,7 +41,7 @@ def snapshot(site: Site) -> SiteConfig:
 
 
 def _bare_hosts(hosts: list[str]) -> frozenset[str]:
-    return frozenset(host.strip().lower().removeprefix("www.").partition(":")[0] for host in hosts if host.strip())
+    return frozenset(host_of(host) for host in hosts if host.strip())
 
 
 def push() -> bool:

@@ -1,12 +1,13 @@
 """What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has in common with them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from personalization import context as gathering
 from tracking.formats import segment
+from tracking.formats.fitting import Fitting
 from tracking.formats.segment import MAX_ID
 from tracking.identity import Identity, identify, is_placeholder, proves
 from tracking.site_config import Access
@@ -25,7 +26,7 @@ class Page(msgspec.Struct):
 
 
 class Preferences(msgspec.Struct, rename="camel"):
-    category_preferences: dict[str, bool] | None = None
+    category_preferences: dict[str, Any] | None = None  # anything but true refuses
 
 
 class Context(msgspec.Struct, rename="camel"):
@@ -56,18 +57,34 @@ class Question(msgspec.Struct, rename="camel"):
     sent_at: str | int | float | None = None  # corrects the clock of `events`
 
 
+# What a question cannot do without, or had better not lose unsaid. The rest is context.
+NEEDED = frozenset(("placements", "writeKey", "anonymousId", "userId", "events", "shown", "preview", "explain"))
 _read = msgspec.json.Decoder(Question).decode
 read_context = msgspec.json.Decoder(Context).decode
 
 
 def read(body: bytes) -> Question:
-    """The question, mended if need be; null stands for what the client does not know. Raises UNREADABLE."""
+    """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice about consent that
+    cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
     if segment.names_nul(body):
         body = _mended(body)
     try:
         return _read(body)
     except msgspec.ValidationError:
-        return _read(msgspec.json.encode(_without_nulls(msgspec.json.decode(body))))
+        return _read(_fitted(body))
+    except UNREADABLE:
+        body = _mended(body)
+    try:
+        return _read(body)
+    except msgspec.ValidationError:
+        return _read(_fitted(body))
+
+
+def _fitted(body: bytes) -> bytes:
+    value = _without_nulls(msgspec.json.decode(body))
+    if not isinstance(value, dict):
+        return body
+    return msgspec.json.encode(Fitting(dict, 0, NEEDED).fit(value, Question))
 
 
 def _without_nulls(value):

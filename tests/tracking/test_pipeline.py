@@ -597,3 +597,10 @@ def test_an_event_in_another_currency_carries_the_sites(properties, marked):
     order, view = received.arrivals[0].events
     assert order.context.get("currency") == marked
     assert "currency" not in view.context
+
+
+def test_a_body_that_we_cannot_unpack_is_refused_as_such():
+    """ingest-packed-otherwise-1"""
+    received = send(b"\x28\xb5\x2f\xfd\x00", headers=BROWSER | {"content-encoding": "zstd"})
+
+    assert (received.status, answer_of(received)["code"], answer_of(received)["field"]) == (415, "unknown_encoding", "content-encoding")

@@ -5,6 +5,8 @@ import pytest
 
 from tests.factories import make_site
 from tracking import sites
+from tracking.browsers import origin_allowed
+from tracking.models import Site
 from tracking.site_config import Access, SiteConfig, Sites
 from tracking.sites import SITES_KEY, delete_site, push, save_site, snapshot
 
@@ -49,6 +51,27 @@ def test_a_site_without_a_secret_key_is_not_opened_by_an_empty_one():
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Basic !!!"}, {"authorization": "Digest wk_1"}, {"authorization": ""}, {"x-write-key": "wk_2"}])
 def test_finds_nothing_without_a_key_it_knows(headers):
     assert LOOKUP.find(headers, "wk_0") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("https://kölle.example", "https://xn--klle-5qa.example"),
+        ("https://Straße.example/", "https://xn--strae-oqa.example"),
+        ("HTTPS://Shop.example:443", "https://shop.example"),
+        ("http://shop.example:80/", "http://shop.example"),
+        ("http://shop.example:8080", "http://shop.example:8080"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("https://xn--klle-5qa.example", "https://xn--klle-5qa.example"),
+    ],
+)
+def test_an_origin_is_what_browsers_send_however_it_was_typed(typed, sent):
+    """ingest-origins-as-people-write-them-1"""
+    site = snapshot(Site(name="Shop", domain="Kölle.example", write_key="wk", salt="s", allowed_origins=[typed], internal_hosts=["www.Kölle.example:80"]))
+
+    assert site.allowed_origins == {sent}
+    assert origin_allowed(site, sent)
+    assert site.hosts == {"xn--klle-5qa.example"}
 
 
 def test_the_name_of_a_product_is_not_personal_but_the_name_among_traits_is():

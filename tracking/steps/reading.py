@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 from tracking.addresses import subscriber
 from tracking.browsers import origin_allowed
 from tracking.formats import segment
-from tracking.formats.body import unpack
+from tracking.formats.body import Packed, unpack
 from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.intake import Intake, Stretch
 from tracking.reasons import Reason
@@ -30,7 +30,10 @@ def limit_messages(intake: Intake) -> Fault | None:
 
 
 def unpack_body(intake: Intake) -> Fault | None:
-    body = unpack(intake.request.body, segment.MAX_BODY)
+    try:
+        body = unpack(intake.request.body, segment.MAX_BODY, intake.request.headers.get("content-encoding", "").strip().lower())
+    except Packed as error:
+        return Fault(Reason.UNKNOWN_ENCODING, f"a body is read plain, or packed with gzip or deflate; not with {error}", "content-encoding")
     if body is None:
         return Fault(Reason.TOO_BIG, f"a request holds at most {segment.MAX_BODY} bytes")
     intake.body = body

@@ -182,9 +182,9 @@ async def test_the_clock_of_events_that_come_with_a_question_is_corrected(edge, 
 
 
 async def test_the_field_at_fault_is_named(edge):
-    answer = await edge.post("/v1/decide", question(context={"page": {"url": 7}}))
+    answer = await edge.post("/v1/decide", question(anonymousId={"id": 7}))
 
-    assert answer.json["field"] == "context.page.url"
+    assert answer.json["field"] == "anonymousId"
 
 
 # --- decide -----------------------------------------------------------------------------------------
