@@ -5,20 +5,23 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from personalization.embedded import process
 from tests.running import Segue
 from tracking.identity import sign
 
 HERE = Path(__file__).resolve().parent
+PAGES = f"http://localhost:{process.free_port()}"  # where pages of the site are that Chromium opens
 ADD_SITE = """
 from tracking.models import Site
 from tracking.sites import save_site
-save_site(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example"]))
+save_site(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example", "{PAGES}"]))
 """
 
 
@@ -52,8 +55,8 @@ class Shop:
 
 @pytest.fixture
 def shop(running_segue, request) -> Shop:
-    key, secret = (f"{prefix}_{request.node.name}"[:64] for prefix in ("wk", "wsk"))
-    running_segue.manage("shell", "-c", ADD_SITE.format(key=key, secret=secret))
+    key, secret = (f"{prefix}_{uuid.uuid5(uuid.NAMESPACE_OID, request.node.name).hex}" for prefix in ("wk", "wsk"))
+    running_segue.manage("shell", "-c", ADD_SITE.format(key=key, secret=secret, PAGES=PAGES))
     return Shop(running_segue, key, secret)
 
 
