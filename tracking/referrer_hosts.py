@@ -247,7 +247,7 @@ EMAIL = {
     "Strato": "webmail.strato.de",
     "Bluewin": "bluewin.ch email.bluewin.ch rich-v01.bluewin.ch rich-v02.bluewin.ch",
     "Infomaniak": "mail.infomaniak.com ksuite.infomaniak.com",
-    "Orange Webmail": "webmail.orange.fr webmail1m.orange.fr wmail.orange.fr mail01.orange.fr mail02.orange.fr messagerie.orange.fr messageriepro3.orange.fr",
+    "Orange Webmail": "webmail.orange.fr webmail1m.orange.fr wmail.orange.fr mail01.orange.fr mail02.orange.fr mail03.orange.fr messageriepro3.orange.fr",
     "Free Webmail": "webmail.free.fr zimbra.free.fr",
     "SFR Mail": "webmail.sfr.fr messagerie.sfr.fr",
     "La Poste": "webmail.laposte.net",
@@ -329,6 +329,15 @@ ADS = {
     "FlexOffers": "flexoffers.com flexlinkspro.com",
     "Skimlinks": "skimresources.com",
     "Sovrn Commerce": "viglink.com",
+}
+
+# Pages of engines that lead only from their advertisements.
+PAID = {
+    "Google": "google.*/aclk google.*/pagead",
+    "Bing": "bing.com/aclick bing.com/aclk",
+    "DuckDuckGo": "duckduckgo.com/y.js",
+    "Yahoo!": "r.search.yahoo.com/cbclk",
+    "Baidu": "baidu.com/baidu.php",
 }
 
 # Apps whose package does not name its company's host the other way round, as com.pinterest and org.telegram.messenger do.

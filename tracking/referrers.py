@@ -10,11 +10,11 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from tracking.event import Referral
-from tracking.referrer_hosts import ADS, AI, APPS, CLICK_IDS, EMAIL, MEDIUM_CHANNELS, PAID_MEDIUM, SEARCH, SOCIAL, SOURCE_CHANNELS, TERM_KEYS
+from tracking.referrer_hosts import ADS, AI, APPS, CLICK_IDS, EMAIL, MEDIUM_CHANNELS, PAID, PAID_MEDIUM, SEARCH, SOCIAL, SOURCE_CHANNELS, TERM_KEYS
 
 LONGEST = 200  # characters of source, medium, campaign, term and content that are kept
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
-_CHANNELS = {"search": SEARCH, "social": SOCIAL, "ai": AI, "email": EMAIL, "ads": ADS}
+_CHANNELS = {"search": SEARCH, "social": SOCIAL, "ai": AI, "email": EMAIL, "ads": ADS, "paid": PAID}
 _FAMILIES = ("social", "ads")  # channels in which a host stands for all hosts below it
 _APP = "android-app:"
 _WEB = ("", "http", "https", "android-app")  # schemes of what can bring a visitor; an extension, a file or about: is nowhere
@@ -132,6 +132,7 @@ def known_host(host: str, path: str = "/") -> tuple[str, str] | None:
 
 # First labels under which many companies and providers run their web mail.
 _MAIL = re.compile(r"(?:(?:web|e-?|light|my)?mail(?:er)?|roundcube|squirrelmail|horde|zimbra|owa|correo|poczta|posta|messagerie)\d*m?|deref-.+|lightmailer-.+")
+_MAIL_OF_PROVIDER = re.compile(r"(?:(?:web|light)?mailer?|navigator|3c|bap)(?:-\w+)?\d*")
 # Software of social networks that anyone may run; its servers are named after it.
 _FEDERATED = {"mastodon": "Mastodon", "mstdn": "Mastodon", "pixelfed": "Pixelfed", "lemmy": "Lemmy", "misskey": "Misskey", "peertube": "PeerTube"}
 
@@ -139,6 +140,9 @@ _FEDERATED = {"mastodon": "Mastodon", "mstdn": "Mastodon", "pixelfed": "Pixelfed
 def _telltale(host: str) -> tuple[str, str] | None:
     """Hosts of nobody we know whose first label says what they are."""
     first, _, rest = host.partition(".")
+    provider = _names().exact.get(rest) or _names().exact.get(_without_ending(rest) if "." in rest else "")
+    if provider and provider[0] == "email" and _MAIL_OF_PROVIDER.fullmatch(first):
+        return provider
     if _MAIL.fullmatch(first) and rest:
         return "email", ""
     if first in _FEDERATED and rest:
@@ -198,7 +202,9 @@ def classify(
     """
     page, origin = split(url), split(referrer)
     parameters = _parameters(page.query) if page.query else {}
-    given = tuple(map(_given, campaign)) if campaign and any(campaign) else _utm(parameters)
+    given = tuple(map(_given, campaign)) if campaign else ()
+    if not any(given):
+        given = _utm(parameters)
     click = next((name for name in CLICK_IDS if name in parameters), "") if parameters else ""
     inside = bool(origin.host) and (origin.host == page.host or is_internal(origin.host, hosts) or is_return(origin.host, unwanted))
     if inside and not click and not any(given):

@@ -55,5 +55,10 @@ def parse(user_agent: str) -> Agent:
     return Agent(device, _family(browser), _family(system))
 
 
+def is_spider(user_agent: str) -> bool:
+    """Whether ua-parser's tables know it as a crawler."""
+    return _family(_parser().parse_device(user_agent)) == "Spider"
+
+
 def _family(found) -> str:
     return "" if found is None or found.family == "Other" else found.family

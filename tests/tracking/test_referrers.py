@@ -91,6 +91,28 @@ def test_an_engines_cached_copy_of_a_page_is_its_search(referrer, source):
 
 
 @pytest.mark.parametrize(
+    ("referrer", "channel", "source"),
+    [
+        ("https://navigator-bs.gmx.net/mail", "email", "GMX"),
+        ("https://lightmailer-bs.web.de/", "email", "Web.de"),
+        ("https://webmail.provider.example/", "email", "webmail.provider.example"),
+        ("https://eur03.safelinks.protection.outlook.com/?url=x", "email", "Outlook Safe Links"),
+        ("https://navigator.example.com/", "referral", "navigator.example.com"),
+        ("https://produkte.gmx.net/", "referral", "produkte.gmx.net"),
+        ("https://www.google.de/aclk?sa=L&ai=x", "paid", "Google"),
+        ("https://www.bing.com/aclick?ld=x", "paid", "Bing"),
+        ("https://googleads.g.doubleclick.net/pagead/aclk", "ads", "Google"),
+        ("https://eu.creativecdn.com/", "ads", "RTB House"),
+    ],
+)
+def test_web_mail_and_advertisements_are_told_from_what_surrounds_them(referrer, channel, source):
+    """Part 9(j)"""
+    found = referral(referrer=referrer)
+
+    assert (found.channel, found.source) == (channel, source)
+
+
+@pytest.mark.parametrize(
     ("package", "channel", "source"),
     [
         ("com.pinterest", "social", "Pinterest"),
@@ -277,6 +299,10 @@ def test_the_client_campaign_is_read_like_the_address():
     assert (found.channel, found.source, found.campaign) == ("paid", "Facebook", "spring")
 
 
+def test_a_client_campaign_that_nobody_filled_in_leaves_the_address_its_say():
+    assert referral(url=f"{PAGE}?utm_source=news&utm_medium=email", campaign=("{{source}}", "undefined", "", "", "")).channel == "email"
+
+
 def test_parameters_of_a_link_that_was_escaped_twice_count():
     assert referral(url=f"{PAGE}?utm_source=news&amp;utm_medium=email&amp;utm_campaign=spring").campaign == "spring"
 
@@ -314,11 +340,22 @@ def test_public_suites(shared_dir, suite):
     assert (mediums, sources, terms) == (len(cases),) * 3
 
 
-@given(st.text(max_size=300), st.text(max_size=300))
-def test_never_raises_and_stays_bounded(url, referrer):
-    found = classify(url, referrer, None, HOSTS)
+campaigns = st.none() | st.tuples(*[st.text(max_size=300)] * 5)
+
+
+@given(st.text(max_size=300), st.text(max_size=300), campaigns)
+def test_never_raises_and_stays_bounded(url, referrer, campaign):
+    found = classify(url, referrer, campaign, HOSTS, frozenset({"paypal.com"}))
 
     assert found is None or all(len(part) <= 1024 for part in msgspec.to_builtins(found))
+
+
+@given(st.sampled_from(["utm_medium", "utm_source"]), st.sampled_from(["Paid Social", "cpc", "email", "facebook", "google", "Hacker News"]), st.data())
+def test_case_and_signs_between_words_change_nothing(name, value, data):
+    signs = data.draw(st.sampled_from(["+", "%20", "_", "-"]))
+    written = "".join(data.draw(st.sampled_from([letter.lower(), letter.upper()])) for letter in value).replace(" ", signs)
+
+    assert referral(url=f"{PAGE}?{name}={written}").channel == referral(url=f"{PAGE}?{name}={value.replace(' ', '+')}").channel
 
 
 @given(st.from_regex(r"https?://[a-z]{1,8}\.[a-z]{2,3}(:\d{2,4})?(/[a-z]{0,5}){0,3}(\?[a-z=&]{0,9})?(#x)?", fullmatch=True))
