@@ -2,7 +2,8 @@
 
 The profile is a pure fold over a visitor's events, used live, in replay, in rebuilds and in training: no clock, no randomness,
 and no dependence on the order of keys in an event's properties, because Postgres' jsonb does not keep that order.
-State: `segments.state`. Which session: `segments.sessions`. What single events do: `segments.effects`. Two histories that turn out to be one: `segments.merging`.
+State: `segments.state`. Which session: `segments.sessions`. What single events do: `segments.effects`.
+Two histories that turn out to be one: `segments.merging`.
 """
 
 from base64 import b64decode
