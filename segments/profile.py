@@ -39,7 +39,7 @@ def fold(profile: Profile, event: Event) -> None:
     kind = (event.type, event.name)
     if kind == MERGED:
         absorb(profile, event)
-        event.session = profile.session.number
+        event.session = profile.session.number if event.at >= profile.session.started_at else 0
         return
     session = place(profile, event)
     know(profile, event)

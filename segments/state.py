@@ -172,12 +172,13 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     orders: int = 0
 
 
-class PastSession(msgspec.Struct, array_like=True, gc=False, order=True):
+class PastSession(msgspec.Struct, array_like=True, gc=False):
     """When a session before the one in progress was. `number` 0: it was another history's, and has none in this one yet."""
 
     started_at: int
     last_at: int
     number: int
+    touch: Touch | None = None  # None: direct
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
