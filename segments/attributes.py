@@ -123,6 +123,12 @@ def days_known(attributes: Attributes) -> float:
     return max(attributes.now - profile.first_at, 0) / DAY_MS if profile.first_at else 0.0
 
 
+def session_number(attributes: Attributes) -> int:
+    """By time: a session that is told late counts before the one in progress, though its number is higher."""
+    profile = attributes.profile
+    return profile.sessions if current(profile, attributes.now).number else 0
+
+
 def session_categories(attributes: Attributes) -> list[str]:
     return sorted(current(attributes.profile, attributes.now).categories)
 
@@ -209,7 +215,7 @@ _ALL = (
     Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days"),
     Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms")),
     Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits")),
-    Attribute("session.number", "Number of the session", "number", "1 in the first session.", session_value("number")),
+    Attribute("session.number", "Number of the session", "number", "How many sessions there were with this one; 1 in the first.", session_number),
     Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages"),
     Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events"),
     Attribute("session.categories", "Categories this session", "list", "Categories looked at in this session.", session_categories),

@@ -3,6 +3,7 @@
 A bound on what is remembered never bounds a sum: what no longer has a place of its own stays in the sums.
 """
 
+MAX_PAST_SESSIONS = 24
 MAX_ITEMS = 20
 MAX_LINES = 20
 MAX_OPEN_PAGES = 6

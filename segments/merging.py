@@ -9,6 +9,7 @@ from segments import bounds
 from segments.effects.cart import bounded
 from segments.effects.orders import add_up, change_order, find_order, joined, last_of
 from segments.effects.traits import bound_traits, times_of
+from segments.sessions import next_number, past_of
 from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
 
 TOTALS = (
@@ -71,24 +72,33 @@ def order_of_touch(touch: Touch) -> tuple:
 
 
 def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
-    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number."""
+    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number.
+
+    The sessions of `absorbed` are counted in the tables as its own, so none of them has a number here.
+    """
     ours, theirs = profile.session, absorbed.session
     starts = sorted(profile.session_starts + absorbed.session_starts)
-    if max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS:
+    past = profile.past_sessions + absorbed.past_sessions
+    for one in (theirs, *absorbed.past_sessions):
+        one.number = 0
+    are_one = bool(ours.started_at and theirs.started_at) and max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
+    if are_one:
         if max(ours.started_at, theirs.started_at) in starts:
             starts.remove(max(ours.started_at, theirs.started_at))
-        session, together = join_session(ours, theirs), 1
-        ended_at = max(profile.previous_at, absorbed.previous_at)
+        session = join_session(ours, theirs)
     else:
-        session, together = (ours if ours.last_at >= theirs.last_at else theirs), 0
-        ended_at = max(profile.previous_at, absorbed.previous_at, min(ours.last_at, theirs.last_at))
-    session.number = ours.number if session is not theirs else ours.number + 1
+        session, ended = (ours, theirs) if ours.last_at >= theirs.last_at else (theirs, ours)
+        past += [past_of(ended)] if ended.started_at else []
+    if session is theirs:
+        session.number = next_number(profile)
+    past.sort(key=lambda one: (one.started_at, one.last_at, order_of_touch(one.touch or Touch())))
     since = max(profile.last_at, absorbed.last_at) - WINDOW_MS
     return {
         "session": session,
-        "sessions": profile.sessions + absorbed.sessions - together,
+        "sessions": profile.sessions + absorbed.sessions - are_one,
         "session_starts": [start for start in starts if start > since][-MAX_SESSION_STARTS:],
-        "previous_at": ended_at,
+        "previous_at": max(profile.previous_at, absorbed.previous_at, *(one.last_at for one in past)),
+        "past_sessions": past[-bounds.MAX_PAST_SESSIONS :],
         "month": join_fading(profile.month, absorbed.month),
     }
 

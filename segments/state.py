@@ -172,6 +172,15 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     orders: int = 0
 
 
+class PastSession(msgspec.Struct, array_like=True, gc=False):
+    """When a session before the one in progress was. `number` 0: it was another history's, and has none in this one yet."""
+
+    started_at: int
+    last_at: int
+    number: int
+    touch: Touch | None = None  # None: direct
+
+
 class Profile(msgspec.Struct, array_like=True, gc=False):
     """The live state of one visitor: a pure fold over the visitor's events."""
 
@@ -222,3 +231,5 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     traits_left_out: int = 0  # how often a trait could not be kept
     consent_at: int = 0
     searched_at: int = 0  # when the latest of `terms` was searched for
+    past_sessions: list[PastSession] = []  # those that an event was told of last at the end
+    last_number: int = 0  # highest number of a session so far

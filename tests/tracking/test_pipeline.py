@@ -321,9 +321,27 @@ def test_a_server_speaks_for_the_visitor_not_for_itself():
 
 
 def test_a_server_that_says_nothing_of_the_visitor_leaves_it_open():
+    """ingest-server-events-are-no-visits-1, ingest-server-event-overwrites-device-1"""
     event = event_of(send(batch(VIEW), headers={"user-agent": "analytics-python/2.4.0"}, address="10.0.0.1"))
 
-    assert (event.device, event.browser, event.context) == ("other", "", {})
+    assert (event.device, event.browser, event.context) == ("", "", {"channel": "server"})
+
+
+@pytest.mark.parametrize(
+    ("message", "headers"),
+    [
+        (VIEW, BROWSER),
+        (VIEW, {"origin": "https://shop.example"}),
+        (VIEW | {"context": {"userAgent": FIREFOX}}, {}),
+        (VIEW | {"context": {"page": {"url": "https://shop.example/"}}}, {}),
+        (VIEW | {"context": {"device": {"type": "ios"}}}, {}),
+        (VIEW | {"context": {"os": {"name": "iOS"}}}, {}),
+        (PAGE | {"context": {}}, {}),
+    ],
+)
+def test_what_says_something_of_a_browser_or_an_app_is_a_visit(message, headers):
+    """ingest-server-events-are-no-visits-1"""
+    assert "channel" not in event_of(send(batch(message), headers=headers)).context
 
 
 def test_an_app_names_its_device():

@@ -6,17 +6,18 @@ import msgspec
 
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
-from tracking.event import VIEWS, Event, Referral
+from tracking.event import SERVER, VIEWS, Event, Referral
 from tracking.formats.segment import Context, Fault, Message, Page
 from tracking.intake import Intake
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 from tracking.site_config import SiteConfig
-from tracking.user_agents import UNKNOWN, Agent, parse
+from tracking.user_agents import Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
 _TOLD = ("source", "medium", "campaign", "term", "content")  # of a referral: what its address says, which may be anything
+_NOTHING = Agent("", "", "")
 
 
 def correct_clocks(intake: Intake) -> Fault | None:
@@ -133,10 +134,18 @@ def describe_devices(intake: Intake) -> Fault | None:
         language = language_of(context.locale) if context.locale else accepted
         country = stated_country or _stated_country(context)
         kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
+        is_seen = bool(stretch.agent) or "origin" in headers or _speaks_of_device(context)
         for event in stretch.events:
             event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
             event.context = event.context | kept if event.context else kept
+            if not is_seen and event.type not in VIEWS:
+                event.context = event.context | {"channel": SERVER}
     return None
+
+
+def _speaks_of_device(context: Context) -> bool:
+    """A page in a browser, or an app. Who the visitor is, where they are and what they speak a server knows as well."""
+    return context.page is not None or context.device is not None or context.os is not None
 
 
 def _kept(context: Context, address: str) -> dict:
@@ -150,7 +159,7 @@ def _kept(context: Context, address: str) -> dict:
 def _stated_device(context: Context) -> Agent:
     """What an app says of its device, where there is no user agent."""
     if context.device is None and context.os is None:
-        return UNKNOWN
+        return _NOTHING
     stated = ((context.device and context.device.type) or "").lower()
     device = stated if stated in ("desktop", "mobile", "tablet", "tv") else "mobile" if stated in ("ios", "android", "phone") else "other"
     return Agent(device, "", (context.os and context.os.name) or "")
