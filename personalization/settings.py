@@ -118,6 +118,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "personalization.middleware.request_id",
+    "tracking.site_paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
     "personalization.middleware.fragments",
