@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from segments.forms import CheckedCondition
 from tracking.admin import ReadOnlyAdmin
+from tracking.site_paths import addresses_of
 from tracking.units import counted
 
 
@@ -67,7 +67,8 @@ class AdVariantAdmin(ModelAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         variant = get_object_or_404(AdVariant, pk=object_id)
-        return redirect(f"{reverse('variant', args=[variant.key])}?site={variant.site_id}")
+        with addresses_of(variant.site_id):
+            return redirect("variant", variant.key)
 
 
 @admin.register(Placement)

@@ -41,9 +41,9 @@ def publish(request: PageRequest, site: Site) -> HttpResponse:
     try:
         row = publishing.publish(site, request.user, note, _seen(request.POST))
     except publishing.Outdated as error:
-        context = {"site": site, "review": review_of(site), "releases": history(site), "title": "Publish", "note": note}
-        context |= _since(context["review"]["changes"], request.POST) | {"outdated": error}
-        return render_page(request, "campaigns/releases.html", context, status=409)
+        review = review_of(site)
+        context = {"site": site, "review": review, "releases": history(site), "title": "Publish", "note": note, "outdated": error}
+        return render_page(request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409)
     except publishing.PublishError as error:
         messages.error(request, f"Not published. {error}")
         return redirect("releases")

@@ -132,6 +132,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "personalization.middleware.request_id",
     "personalization.page_policy.guard",
+    "tracking.site_paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
     "personalization.middleware.fragments",

@@ -18,20 +18,29 @@ def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
 
+def changed_since(row: Model, seen: str) -> str:
+    """What to tell whoever pressed a button on a page that is older than the row; empty where it is not, or where the page does not say what it showed."""
+    if seen in ("", _version(row)):
+        return ""
+    latest = next(iter(changes_of(row)), None)
+    who = f"{latest.user} changed “{row}” after your page was drawn ({latest.change_message.rstrip('.')})" if latest else f"“{row}” changed meanwhile"
+    return f"{who}. Nothing was done with it: look again, and press again if you still want to."
+
+
+def _version(row: Any) -> str:
+    return row.updated_at.isoformat() if row.pk else ""
+
+
 class EditForm(forms.ModelForm):
     """A form of a row with `updated_at`. The page sends `seen` back: the state that the person looked at."""
 
     @property
     def seen(self) -> str:
-        return self.initial.get("seen") or self._stored
-
-    @property
-    def _stored(self) -> str:
-        return self.instance.updated_at.isoformat() if self.instance.pk else ""
+        return self.initial.get("seen") or _version(self.instance)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.instance.pk and self.data.get("seen", self._stored) != self._stored:
+        if self.instance.pk and self.data.get("seen", _version(self.instance)) != _version(self.instance):
             self._tell_what_changed()
         return cleaned
 

@@ -141,9 +141,9 @@ def test_a_move_among_the_rules_found_passes_over_the_others(client, drafts):
 
 def test_a_rule_of_another_site_cannot_be_moved(client, drafts):
     other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
-    log_in(client, "editor").get(f"/campaigns/?site={other.pk}")
+    log_in(client, "editor")
 
-    assert move(client, drafts, "Third", direction="up").status_code == 404
+    assert client.post(f"/site/{other.pk}/campaigns/rules/{Rule.objects.get(name='Third').pk}/move", {"direction": "up"}).status_code == 404
 
 
 # --- drafts ----------------------------------------------------------------------------------------

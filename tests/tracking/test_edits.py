@@ -1,11 +1,14 @@
 """Two people at the same row: nobody overwrites what they have not seen, and the history says who did what."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments.models import Segment
 from tests import factories
+from tracking.history import record
 
 RULE = {"name": "First", "priority": "500", "enabled": "on", "condition-mode": "rows"}
 
@@ -52,6 +55,38 @@ def test_a_form_drawn_before_somebody_elses_change_is_not_saved_over_it(client, 
     assert "Stored now: Paula&#x27;s." in page
     assert 'value="Edgar&#x27;s"' in page
     assert again.status_code == 302
+
+
+BUTTONS = [
+    ("/campaigns/?status=", "/campaigns/status", {"campaign": "autumn", "status": "archived"}, Campaign),
+    ("/campaigns/variants/spare/", "/campaigns/variants/spare/archive", {"archived": "true"}, AdVariant),
+    ("/segments/s/rich/", "/segments/s/rich/archive", {"archived": "true"}, Segment),
+    ("/campaigns/rules/{rule}/", "/campaigns/rules/{rule}/delete", {}, Rule),
+]
+
+
+@pytest.mark.parametrize(("page", "button", "fields", "table"), BUTTONS)
+def test_what_is_archived_or_deleted_is_what_the_page_showed(client, drafts, page, button, fields, table):
+    """R11: a colleague changed it after the page was drawn; that is told, and pressing again does it."""
+    AdVariant.objects.create(site=drafts, key="spare", name="Spare")
+    page, button = page.format(rule=Rule.objects.get().pk), button.format(rule=Rule.objects.get().pk)
+    row = table.objects.last()
+    client.force_login(factories.make_user("editor"))
+
+    def press() -> str:
+        form = re.search(rf'<form[^>]* action="{button}".*?</form>', client.get(page).content.decode(), re.DOTALL)[0]
+        seen = re.search(r'name="seen" value="([^"]*)"', form)[1]
+        if not LogEntry.objects.exists():
+            row.save()
+            record(factories.make_user("publisher"), row, "Made better.")
+        return client.post(button, fields | {"seen": seen}, follow=True).content.decode()
+
+    refused, kept = press(), table.objects.filter(pk=row.pk, **{name: getattr(row, name) for name in ("archived", "status") if hasattr(row, name)})
+    assert f"paula changed “{row}” after your page was drawn (Made better). Nothing was done with it" in refused
+    assert kept.exists()
+
+    press()
+    assert not kept.all().exists()
 
 
 def test_a_button_of_the_condition_without_scripts_keeps_what_was_seen(client, drafts):
