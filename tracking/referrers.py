@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl
 
 from tracking.event import Referral
 from tracking.referrer_hosts import ADS, AI, CLICK_IDS, EMAIL, MEDIUM_CHANNELS, SEARCH, SOCIAL, TERM_KEYS
+from tracking.remembering import remembered
 
 LONGEST = 200  # characters of source, medium, campaign, term and content that are kept
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
+LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
 _CHANNELS = {"search": SEARCH, "social": SOCIAL, "ai": AI, "email": EMAIL, "ads": ADS}
 _SECOND_LEVEL = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom", "web"])
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -29,7 +31,7 @@ class Address(NamedTuple):
 NOWHERE = Address("", "", "")
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384, LONGEST_REMEMBERED)
 def split(address: str) -> Address:
     """Never raises; what is no address has no host. Understands scheme-less and `android-app://` addresses."""
     address = address[:LONGEST_ADDRESS]
@@ -113,13 +115,19 @@ def is_internal(host: str, hosts: frozenset[str]) -> bool:
     return any(name in hosts for name in _parents(host))
 
 
-@lru_cache(maxsize=8192)
 def classify(url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str]) -> Referral | None:
     """The referral of a page view, None where the visitor was on the site already.
 
     `campaign` is (source, medium, name, term, content) as the client gives it; it wins over `utm_*`. `hosts` are the site's own, in lower
     case, without "www."; the page's own host always counts as the site's.
     """
+    texts = len(url) + len(referrer) + sum(map(len, campaign or ()))
+    look = _classify if texts <= LONGEST_REMEMBERED else _classify.__wrapped__
+    return look(url, referrer, campaign, hosts)
+
+
+@lru_cache(maxsize=8192)
+def _classify(url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str]) -> Referral | None:
     page, origin = split(url), split(referrer)
     parameters = _parameters(page.query) if page.query else {}
     given = campaign if campaign and any(campaign) else _utm(parameters)

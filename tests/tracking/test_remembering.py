@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from tracking import addresses
+from tracking import addresses, referrers
 from tracking.remembering import remembered
 from tracking.site_config import SiteConfig, Sites
 
@@ -34,8 +34,12 @@ def grown(look) -> int:
         addresses.truncate,
         addresses.subscriber,
         addresses.in_data_centre,
+        referrers.split,
+        lambda text: referrers.classify(f"https://shop.example/{text}", "", None, frozenset()),
+        lambda text: referrers.classify("https://shop.example/", f"https://{text}.example/", None, frozenset()),
+        lambda text: referrers.classify("https://shop.example/", "", (text, text, "", "", ""), frozenset()),
     ],
-    ids=["bearer", "basic", "scheme", "key", "key in the body", "network", "subscriber", "data centre"],
+    ids=["bearer", "basic", "scheme", "key", "key in the body", "network", "subscriber", "data centre", "address", "page", "referrer", "campaign"],
 )
 def test_a_thousand_long_texts_leave_nothing_behind(look):
     assert grown(look) < HOSTILE * LENGTH / 20
