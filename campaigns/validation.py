@@ -52,8 +52,8 @@ def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator
 
 
 def _patterns(draft: Draft) -> Iterator[Problem]:
-    conditions = [row.condition for row in (*draft.segments.values(), *draft.rules)]
-    if sum(map(pattern_work, conditions)) > MAX_PATTERN_WORK:
+    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(pattern_work(rule.condition) for rule in draft.rules)
+    if work > MAX_PATTERN_WORK:
         yield problem_of(draft.site, "patterns", "All patterns of its segments and rules together are too much work for one decision.")
 
 
