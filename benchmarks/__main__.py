@@ -20,6 +20,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 MODULES = {
     "rules": "benchmarks.rules",
     "bots": "benchmarks.bots",
+    "patterns": "benchmarks.patterns",
     "profiles": "benchmarks.profiles",
     "intake": "benchmarks.intake",
     "consumer": "benchmarks.consumer",

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl
 
 from tracking.event import Referral
 from tracking.referrer_hosts import ADS, AI, APPS, CLICK_IDS, EMAIL, MEDIUM_CHANNELS, PAID, PAID_MEDIUM, SEARCH, SOCIAL, SOURCE_CHANNELS, TERM_KEYS
+from tracking.remembering import remembered
 
 LONGEST = 200  # characters of source, medium, campaign, term and content that are kept
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
+LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
 _CHANNELS = {"search": SEARCH, "social": SOCIAL, "ai": AI, "email": EMAIL, "ads": ADS, "paid": PAID}
 _FAMILIES = ("social", "ads")  # channels in which a host stands for all hosts below it
 _APP = "android-app:"
@@ -34,7 +36,7 @@ class Address(NamedTuple):
 NOWHERE = Address("", "", "")
 
 
-@lru_cache(maxsize=16_384)
+@remembered(16_384, LONGEST_REMEMBERED)
 def split(address: str) -> Address:
     """Never raises; what is no address has no host. Understands scheme-less and `android-app://` addresses."""
     address = address[:LONGEST_ADDRESS]
@@ -190,7 +192,6 @@ def is_internal(host: str, hosts: frozenset[str]) -> bool:
     return any(name in hosts for name in _parents(host))
 
 
-@lru_cache(maxsize=8192)
 def classify(
     url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str] = frozenset()
 ) -> Referral | None:
@@ -200,6 +201,15 @@ def classify(
     case, without "www."; the page's own host always counts as the site's. Who comes back from one of the `unwanted` hosts had left the
     site only to pay or to sign in, and was on the site already, too.
     """
+    texts = len(url) + len(referrer) + sum(map(len, campaign or ()))
+    look = _classify if texts <= LONGEST_REMEMBERED else _classify.__wrapped__
+    return look(url, referrer, campaign, hosts, unwanted)
+
+
+@lru_cache(maxsize=8192)
+def _classify(
+    url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str]
+) -> Referral | None:
     page, origin = split(url), split(referrer)
     parameters = _parameters(page.query) if page.query else {}
     given = tuple(map(_given, campaign)) if campaign else ()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import msgspec
+
+from tracking.remembering import remembered
+
+# Characters of an Authorization header that may name a site: a key has at most 64, in base64 with a password as long some 180.
+LONGEST_AUTHORIZATION = 256
 
 # Hashed wherever they stand, whatever a site marks as personal: names under which clients repeat a visitor's ids and their proof.
 ALWAYS_PERSONAL = frozenset(("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "previous_id", "distinct_id", "userHash"))
@@ -79,12 +84,12 @@ class Sites:
         """What a key opens that is given by Basic or Bearer authorization, by X-Write-Key, or elsewhere in the request (`write_key`)."""
         by_key = self.by_key
         authorization = headers.get("authorization")
-        if authorization and (access := by_key.get(_authorized(authorization))):
+        if authorization and len(authorization) <= LONGEST_AUTHORIZATION and (access := by_key.get(_authorized(authorization))):
             return access
         return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024, LONGEST_AUTHORIZATION)
 def _authorized(header: str) -> str:
     """The user of Basic authorization, the token of Bearer."""
     scheme, _, value = header.strip().partition(" ")

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from tracking.addresses import bare
+from tracking.addresses import LONGEST, bare
 
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
@@ -43,12 +42,6 @@ def refuse(status: int, code: str, message: str, field: str = "", *, retry_after
     return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}), headers)
 
 
-@lru_cache(maxsize=512)
-def _name(name: bytes) -> str:
-    """The same few names come with every request."""
-    return name.decode("latin-1")
-
-
 class Request:
     """One request to a hot path."""
 
@@ -59,7 +52,7 @@ class Request:
         self.path: str = scope["path"]
         self.scheme: str = scope.get("scheme", "http")
         self.query_string: bytes = scope["query_string"]
-        self.headers: Mapping[str, str] = {_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+        self.headers: Mapping[str, str] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.body = body
@@ -74,7 +67,7 @@ class Request:
         if not forwarded:
             return self.peer
         hops = forwarded.split(",")
-        return bare(hops[-min(trusted_proxies, len(hops))])
+        return bare(hops[-min(trusted_proxies, len(hops))])[:LONGEST]
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
