@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tracking.addresses import client_of
+
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
 Send = Callable[[MutableMapping], Awaitable[None]]
@@ -61,12 +63,7 @@ class Request:
         return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
 
     def address(self, trusted_proxies: int) -> str:
-        """The client's address: the entry that the outermost trusted proxy wrote, else the peer."""
-        forwarded = self.headers.get("x-forwarded-for") if trusted_proxies else None
-        if not forwarded:
-            return self.peer
-        hops = [hop.strip() for hop in forwarded.split(",")]
-        return hops[-min(trusted_proxies, len(hops))]
+        return client_of(self.peer, self.headers.get("x-forwarded-for", ""), trusted_proxies)
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

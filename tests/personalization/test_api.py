@@ -135,7 +135,7 @@ def test_a_secret_is_shown_once_and_works(site, administrator):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk}, format="json")
+    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk, "password": factories.PASSWORD}, format="json")
 
     secret = issued.json()["secret"]
     assert issued.status_code == 201 and secret.startswith("sk_")
@@ -149,11 +149,23 @@ def test_a_token_cannot_make_or_revoke_tokens(site, api):
     assert api.delete(f"/api/v1/tokens/{ApiToken.objects.get().pk}/").status_code == 403
 
 
+@pytest.mark.parametrize("typed", [{}, {"password": "a guess"}])
+def test_a_token_is_issued_only_to_whoever_types_the_password_again(site, administrator, typed):
+    """Security finding B3: a token outlives the log-in of whoever finds an open browser."""
+    person = APIClient()
+    person.force_authenticate(administrator)
+
+    refused = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], **typed}, format="json")
+
+    assert (refused.status_code, list(refused.json())) == (400, ["password"])
+    assert not ApiToken.objects.exists()
+
+
 def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_client):
     person = APIClient()
     person.force_authenticate(administrator)
-    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk}, format="json").json()
-    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"]}, format="json")
+    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD}, format="json").json()
+    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
 
     assert redis_client.hgetall("segue:tokens") == {ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()}
 
@@ -367,7 +379,7 @@ def test_redis_away_does_not_lose_the_token(site, administrator, settings):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"]}, format="json")
+    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
 
     assert answer.status_code == 201
     assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()
