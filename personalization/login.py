@@ -25,9 +25,7 @@ ATTEMPTS_FROM_ADDRESS = 50
 class Backend(ModelBackend):
     """Django's own, for as many attempts as are allowed. Each counts before its password is compared, so that many at once are no way around."""
 
-    def authenticate(  # type: ignore[override]  # as ModelBackend itself has it
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields
-    ) -> User | None:
+    def authenticate(self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields) -> User | None:
         if username is None or password is None:
             return None
         address = _address(request)
