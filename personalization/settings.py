@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"
 ASGI_APPLICATION = "personalization.asgi.application"
@@ -276,8 +277,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.models.Campaign.Status",
