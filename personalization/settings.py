@@ -140,9 +140,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "personalization.sessions.end_idle",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"
 ASGI_APPLICATION = "personalization.asgi.application"
@@ -185,6 +187,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUST
 CSRF_FAILURE_VIEW = "tracking.unsent.untrusted"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
+# Minutes without use after which a log-in ends.
+IDLE_MINUTES = env.whole("SEGUE_IDLE_MINUTES", 120, least=1)
+AUTHENTICATION_BACKENDS = ["personalization.login.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -220,6 +225,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+    "clear-sessions": {"task": "personalization.tasks.clear_sessions", "schedule": 86_400},
     "keep-tokens-pushed": {"task": "personalization.tasks.keep_tokens_pushed", "schedule": 60},
 }
 
@@ -231,6 +237,7 @@ UNFOLD = {
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
     "ENVIRONMENT": "personalization.navigation.environment",
+    "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
@@ -274,8 +281,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.models.Campaign.Status",

@@ -75,6 +75,14 @@ def truncate(address: str) -> str:
     return str(type(parsed)(int(parsed) & kept))
 
 
+def client_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
+    """The client's address: the entry of X-Forwarded-For that the outermost trusted proxy wrote, else the peer's."""
+    if not trusted_proxies or not forwarded_for:
+        return peer
+    hops = forwarded_for.split(",")
+    return bare(hops[-min(trusted_proxies, len(hops))])[:LONGEST]
+
+
 @remembered(16_384, LONGEST)
 def subscriber(address: str) -> str:
     """Whom an address stands for: an IPv6 subscriber has all addresses with the same first 64 bits, and may use another for each request."""

@@ -6,12 +6,12 @@ ids (of six characters or more: shorter ones are equal to prices and positions b
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import msgspec
 
 from tracking.pseudonyms import pseudonym
+from tracking.remembering import remembered
 from tracking.storable import storable
 
 SHORTEST_ID = 6
@@ -76,11 +76,15 @@ def kept_path(path: str, ids: Collection[str], salt: str) -> str:
     return path[:LONGEST_PATH]
 
 
-@lru_cache(maxsize=16_384)
 def _readable(path: str, salt: str) -> str:
     if "%" in path:
-        path = "/".join(map(_decoded, path.split("/")))
+        path = _decoded_path(path)
     return hide_in_text(path, (), salt) if "@" in path or "%40" in path else path
+
+
+@remembered(4096, LONGEST_PATH)
+def _decoded_path(path: str) -> str:
+    return "/".join(map(_decoded, path.split("/")))
 
 
 def _decoded(part: str) -> str:

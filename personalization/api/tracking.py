@@ -125,7 +125,7 @@ class Events(Readable):
 
     model, queryset, serializer_class = Event, Event.objects.all(), EventSerializer
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-seq"), ()
-    lookup_field, lookup_value_regex = "message_id", "[^/]{1,100}"
+    lookup_field, lookup_value_regex = "message_id", r"[^/\x00]{1,100}"
     filterset_fields = {"site": ["exact"], "visitor_id": ["exact"], "type": ["exact"], "name": ["exact"], "message_id": ["exact"], "at": ["gte", "lt"]}
 
 

@@ -47,8 +47,8 @@
     next.addEventListener("error", poll);
   };
 
-  // A token lives minutes, and no longer than the log-in: after that the stream ends, and what polls is sent to the log-in.
-  const renew = () => fetch(list().dataset.renew, { redirect: "error" })
+  // As htmx asks: what a page does by itself is no use of the log-in. A token lives minutes, and no longer than the log-in: after that the stream ends, and what polls is sent to the log-in.
+  const renew = () => fetch(list().dataset.renew, { redirect: "error", headers: { "HX-Request": "true" } })
     .then((answer) => answer.json())
     .then((answer) => listen(answer.token), poll);
 

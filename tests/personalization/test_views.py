@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release, Rule
-from personalization.models import Decision, DecisionRollup
+from personalization.models import ApiToken, Decision, DecisionRollup
 from tests import factories, shop_week
 from tracking.log.base import dead_key
 from tracking.models import Event, Visitor
@@ -289,10 +289,22 @@ def test_the_audit_log_has_what_the_pages_changed(client, shop):
 
 def test_a_token_shows_its_secret_once(client, shop, administrator):
     log_in(client, "administrator")
-    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read", "write"]}, follow=True)
+    asked = {"name": "CI", "site": shop.pk, "scopes": ["read", "write"], "password": factories.PASSWORD}
+    answer = client.post("/admin/personalization/apitoken/add/", asked)
 
-    assert "sk_" in text_of(answer)
-    assert "Copy the secret now" not in text_of(client.get("/admin/personalization/apitoken/"))
+    [secret] = re.findall(r"sk_[\w-]{40,}", text_of(answer))
+    assert ApiToken.objects.get().digest == ApiToken.digest_of(secret)
+    assert secret not in text_of(client.get("/admin/personalization/apitoken/"))
+    assert secret not in str(answer.cookies) + str(client.cookies) + str(dict(client.session))  # security finding C12
+
+
+def test_a_token_is_issued_only_with_the_password_typed_again(client, shop, administrator):
+    """Security finding B3."""
+    log_in(client, "administrator")
+    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read"], "password": "a guess"})
+
+    assert "This is not your password" in text_of(answer)
+    assert not ApiToken.objects.exists()
 
 
 def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client):
