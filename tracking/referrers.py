@@ -207,9 +207,7 @@ def classify(
 
 
 @lru_cache(maxsize=8192)
-def _classify(
-    url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str]
-) -> Referral | None:
+def _classify(url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str]) -> Referral | None:
     page, origin = split(url), split(referrer)
     parameters = _parameters(page.query) if page.query else {}
     given = tuple(map(_given, campaign)) if campaign else ()

@@ -85,6 +85,16 @@ def test_paths_are_kept_as_people_read_them(sent, kept):
     assert kept_path(sent, (), SALT) == kept
 
 
+@pytest.mark.parametrize(
+    "text", ["ask anna@mail.example. Or not", "anna@mail.example", "a=1&to=anna%40mail.example&b", "<anna@mail.example>", "x/anna@mail.example/y"]
+)
+def test_an_address_inside_a_text_is_found_whatever_stands_around_it(text):
+    hidden = hide_in_text(text, (), SALT)
+
+    assert "anna" not in hidden
+    assert "mail.example" not in hidden
+
+
 @given(st.text(max_size=2000))
 def test_any_path_can_be_kept(path):
     kept = kept_path(path, (), SALT)
