@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking.known_hosts import known_host
 from tracking.referrer_hosts import APPS
-from tracking.referrers import classify, known_host, split
+from tracking.referrers import classify, split
 
 HOSTS = frozenset({"shop.example", "help.example"})
 PAGE = "https://www.shop.example/p/1"
