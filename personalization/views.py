@@ -154,10 +154,12 @@ def _feed(request: PageRequest, site: Site) -> dict:
     return {"site": site, "events": overview.recent(site), "feed_token": feed_access.grant(request, site.pk), "renew_seconds": feed_access.RENEW_SECONDS}
 
 
-def _names(site: Site) -> dict[str, dict[str, str]]:
-    """What stands behind the keys that decisions carry, as it is called now; what was deleted keeps its key."""
-    tables = {"placements": Placement, "variants": AdVariant, "campaigns": Campaign}
-    return {name: dict(table._default_manager.filter(site=site).values_list("key", "name")) for name, table in tables.items()}
+def _names(site: Site) -> dict[str, dict]:
+    """What stands behind the ids and keys that decisions carry, as it is called now; what was deleted keeps its key."""
+    names: dict[str, dict] = {"placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))}
+    for name, rows in (("variants", AdVariant.objects.filter(site=site)), ("campaigns", Campaign.objects.filter(site=site))):
+        names[name] = {identity: row for row in rows.only("id", "key", "name") for identity in (row.pk, row.key)}
+    return names
 
 
 def _now() -> int:

@@ -18,7 +18,8 @@ class DecisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Decision
         fields = (
-            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign", "variant", "reason", "detail", "propensity", "release", "context"
+            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign_id", "campaign", "variant_id", "variant", "reason", "detail",
+            "propensity", "release", "context",
         )  # fmt: skip
 
 
@@ -26,15 +27,15 @@ class DecisionRollupSerializer(serializers.ModelSerializer):
     class Meta:
         model = DecisionRollup
         fields = (
-            "id", "site", "hour", "placement", "campaign", "rule_id", "variant", "decisions", "impressions", "clicks", "dismissals", "conversions",
-            "value_minor",
+            "id", "site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant", "decisions", "impressions", "clicks",
+            "dismissals", "conversions", "value_minor",
         )  # fmt: skip
 
 
 class ConversionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Conversion
-        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign", "value_minor")
+        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign_id", "campaign", "value_minor")
 
 
 class TokenSerializer(Checked):
@@ -75,8 +76,8 @@ class Decisions(Readable):
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-id"), ()
     lookup_field, lookup_value_regex = "id", "[0-9a-f-]{32,36}"
     filterset_fields = {
-        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign": ["exact"], "variant": ["exact"],
-        "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
+        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"],
+        "variant_id": ["exact"], "variant": ["exact"], "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
     }  # fmt: skip
 
 
@@ -84,7 +85,10 @@ class DecisionRollups(Readable):
     """Decisions and engagement per hour, placement, rule and variant."""
 
     model, queryset, serializer_class = DecisionRollup, DecisionRollup.objects.order_by("-hour", "placement", "id"), DecisionRollupSerializer
-    filterset_fields = {"site": ["exact"], "placement": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant": ["exact"], "hour": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"], "placement": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant_id": ["exact"],
+        "variant": ["exact"], "hour": ["gte", "lt"],
+    }  # fmt: skip
     ordering_fields = ("hour", "decisions", "impressions", "clicks", "conversions")
 
 
@@ -92,7 +96,9 @@ class Conversions(Readable):
     """Goal events, credited to the click or impression before them."""
 
     model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
-    filterset_fields = {"site": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"],
+    }  # fmt: skip
     ordering_fields = ("at", "value_minor")
 
 
