@@ -127,7 +127,18 @@ def test_the_survey_of_a_log_is_bounded():
     for number in range(200_000):
         paths.add(f"/{number}/x/y", f"https://{number}.example/{number}/z")
 
-    assert max(map(len, (paths._asked, paths._referred, paths._hosts))) <= 50_000
+    assert len(paths) <= 200_000
+
+
+def test_many_products_leave_room_for_the_parts_above_them():
+    paths = Paths()
+
+    for number in range(60_000):
+        paths.add(f"/product/{number}", "")
+    for number in range(100):
+        paths.add("/basket", f"https://shop.example/product/{number}")
+
+    assert (paths.part("/product/7"), paths.part("/basket")) == ("/product", "/basket")
 
 
 def test_a_shops_log_without_extensions_gives_its_pages_and_nothing_else(shared_dir):

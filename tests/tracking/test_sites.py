@@ -177,3 +177,12 @@ def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, si
 
     assert fault in refused.content.decode()
     assert (before, accepted.status_code) == ("UTC", 302)
+
+
+def test_the_form_shows_the_unwanted_referrers(client, site, administrator):
+    client.force_login(administrator)
+
+    page = client.get(f"/admin/tracking/site/{site.pk}/change/").content.decode()
+
+    assert "<textarea" in page
+    assert "paypal.com,klarna.com" in page

@@ -23,7 +23,7 @@ CONTENT = frozenset([
 PIXEL_BYTES = range(30, 61)  # a transparent GIF, as counters have it, takes 35 to 49 bytes
 SCRIPTED = re.compile(r"(?:^|&)(?:_=\d{9,}|callback=|jsonp=)")  # what libraries add to the requests of scripts
 DEPTH = 3  # parts of a path that are told apart
-MOST_PARTS = 50_000  # different ones that are remembered
+MOST_NAMES = 20_000  # of each depth that are remembered
 ENOUGH = 50  # requests for a part, below which it says nothing
 LEAST_INTERNAL = 0.1  # share of requests that come from a page of the site, below which referrers were cut away
 LEAST_REFERRERS = 0.02  # of a part's requests: a picture, opened alone, is the referrer of the site's icon
@@ -37,13 +37,33 @@ def parts(path: str) -> list[str]:
     return ["/" + "/".join(names[:depth]) for depth in range(len(names), 0, -1)] or ["/"]
 
 
+class Counts:
+    """Numbers by name; of each depth so many names as fit, lest a million products leave no room for the parts above them."""
+
+    def __init__(self) -> None:
+        self._of_depth: list[dict[str, int]] = [{} for _ in range(DEPTH + 1)]
+
+    def __getitem__(self, name: str) -> int:
+        return self._of_depth[name.count("/")].get(name, 0)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._of_depth))
+
+    def add(self, name: str) -> None:
+        counts = self._of_depth[name.count("/")]
+        if name in counts or len(counts) < MOST_NAMES:
+            counts[name] = counts.get(name, 0) + 1
+
+    def most(self, depth: int) -> str:
+        counts = self._of_depth[depth]
+        return max(counts, key=counts.__getitem__, default="")
+
+
 class Paths:
     """How often each part of a site was asked for, and how often it was the referrer of another request. Bounded memory."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, int] = {}
-        self._referred: dict[str, int] = {}
-        self._hosts: dict[str, int] = {}
+        self._asked, self._referred, self._hosts = Counts(), Counts(), Counts()
         self._requests = 0
 
     def add(self, path: str, referrer: str) -> None:
@@ -51,30 +71,28 @@ class Paths:
         origin = split(referrer)
         if origin.host:
             places = parts(origin.path)
-            if places != ["/"] and places[0] in self._asked:  # only a site's own pages were asked for before they refer
-                _count(self._hosts, origin.host)
+            if places != ["/"] and self._asked[places[0]]:  # only a site's own pages were asked for before they refer
+                self._hosts.add(origin.host)
             for place in places:
-                _count(self._referred, f"{origin.host}{place}")
+                self._referred.add(f"{origin.host}{place}")
         for part in parts(path):
-            _count(self._asked, part)
+            self._asked.add(part)
+
+    def __len__(self) -> int:
+        return len(self._asked) + len(self._referred) + len(self._hosts)
 
     @cached_property
     def host(self) -> str:
         """The site's own by the referrers, "" where the log keeps too few of them to tell. To be asked when everything was added."""
-        host = max(self._hosts, key=self._hosts.__getitem__, default="")
-        return host if self._hosts.get(host, 0) >= max(ENOUGH, LEAST_INTERNAL * self._requests) else ""
+        host = self._hosts.most(depth=0)
+        return host if self._hosts[host] >= max(ENOUGH, LEAST_INTERNAL * self._requests) else ""
 
     def part(self, path: str) -> str:
         """The deepest part above a path that was asked for often enough to tell anything, else ""."""
-        return next((part for part in parts(path) if self._asked.get(part, 0) >= ENOUGH), "")
+        return next((part for part in parts(path) if self._asked[part] >= ENOUGH), "")
 
     def holds_pages(self, part: str) -> bool:
-        return self._referred.get(f"{self.host}{part}", 0) >= LEAST_REFERRERS * self._asked[part]
-
-
-def _count(counts: dict[str, int], name: str) -> None:
-    if name in counts or len(counts) < MOST_PARTS:
-        counts[name] = counts.get(name, 0) + 1
+        return self._referred[f"{self.host}{part}"] >= LEAST_REFERRERS * self._asked[part]
 
 
 def reason_against(paths: Paths, path: str, query: str, size: int | None, accept: str) -> str:
