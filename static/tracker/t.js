@@ -60,7 +60,7 @@
       return copy;
     };
     const copy = copyOf(value, []);
-    if (left) console.warn("segue: no JSON:", left);
+    if (left) console.warn("segue: lost:", left);
     return JSON.stringify(copy);
   };
 
@@ -168,10 +168,8 @@
 
   let view = {}, since, attentive, moved;
   const who = () => {
-    const { userId, userHash } = user(), categoryPreferences = {
-      analytics: may("analytics"), personalization: may("personalization"),
-    };
-    return { anonymousId: visitor(), userId, context: { page: view.page, userHash, consent: { categoryPreferences } } };
+    const categoryPreferences = { analytics: may("analytics"), personalization: may("personalization") };
+    return { anonymousId: visitor(), ...user(), context: { page: view.page, consent: { categoryPreferences } } };
   };
   const parameters = () => new URLSearchParams(location.search), searched = () => parameters().get(search);
   // What makes another view. Filters and positions that an app keeps in the address do not, or `data-query` names them.
@@ -182,7 +180,7 @@
       const url = location.href.split("#")[0], referrer = view.page?.url || document.referrer;
       view = {
         page_id: newId(), place: place(), page: { url, referrer }, typed: searched(),
-        seconds: 0, next: 5, percent: 0, moves: 0, clicks: 0,
+        shown: {}, seconds: 0, next: 5, percent: 0, moves: 0, clicks: 0,
       };
       outdate();
     }
@@ -284,12 +282,14 @@
     asked.forEach((spot) => spot.asked = asked);
     busy++;
     try {
-      const question = { ...who(), ...user(), placements: asked.map(({ key }) => key), events: keys.map(parse) };
-      const { decisions, accepted } = await post("/v1/decide", question);
+      const { decisions, accepted } = await post("/v1/decide", {
+        ...who(), placements: asked.map(({ key }) => key), events: keys.map(parse), shown: view.shown,
+      });
       if (accepted) remove(keys);
       asked.forEach((spot, i) => {
         if (spot.asked != asked) return; // asked again since
         spot.latest = decisions.find(({ placement }) => placement == spot.key);
+        view.shown[spot.key] = spot.latest?.variant?.key;
         if (covered[i] == isCovered(spot)) show(spot, !covered[i]); // else it is read
       });
     } catch { asked.forEach(reveal); }
@@ -345,9 +345,9 @@
   const sleep = () => stream = stream?.close();
   const listen = safe(() => {
     if (stream || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
-    const placements = all().map(({ key, latest }) => [key, latest?.variant?.key].join(":"));
     stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({
-      writeKey, anonymousId: visitor(), url: view.page.url, placements, ...user(),
+      writeKey, ...who(), context: encode(who().context),
+      placements: Object.entries(view.shown).map((spot) => spot.join(":")),
     }));
     stream.addEventListener("decisions", change);
     stream.onerror = () => { sleep(); later(change, Math.random() * lost()); };

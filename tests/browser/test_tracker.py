@@ -421,7 +421,7 @@ def test_shows_a_new_decision_when_the_stream_says_so(visitor, stub):
     appears(visitor, "Second")
     assert visitor.locator("[data-segue-placement]").get_attribute("aria-live") == "polite"
     stream = next(path for path, _, _ in stub.requests if path.startswith("/v1/stream"))
-    assert re.search(rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&url=.+&placements=hero%3Afirst", stream)
+    assert re.search(rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&context=%7B%22page%22.+&placements=hero%3Afirst", stream)
 
 
 def test_does_not_pull_away_what_is_under_the_pointer(visitor, stub):

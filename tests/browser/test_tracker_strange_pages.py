@@ -71,7 +71,7 @@ def test_the_console_names_what_was_left_out(visitor, stub):
     with visitor.expect_console_message(lambda message: message.type == "warning") as told:
         visitor.evaluate("const basket = {}; basket.owner = {basket}; segue.track('Order Completed', {basket})")
 
-    assert told.value.text == "segue: no JSON: basket"
+    assert told.value.text == "segue: lost: basket"
 
 
 def test_one_value_in_two_places_is_no_cycle(visitor, stub):
