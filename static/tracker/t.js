@@ -36,9 +36,8 @@
   const once = (f, wait = (ms) => ms) => {
     let timer;
     return (given) => {
-      if (timer) return;
-      const ms = wait(given);
-      ms ? timer = later(() => { timer = 0; f(); }, ms) : f();
+      const ms = timer || wait(given);
+      ms ? timer ||= later(() => { timer = 0; f(); }, ms) : f();
     };
   };
 
@@ -231,7 +230,7 @@
     (element) => JSON.parse(element.closest("[data-segue-properties]").dataset.segueProperties),
   );
   const scan = (again) => {
-    if (document.prerendering || !document.body) return;
+    if (!document.body || document.prerendering) return;
     calls.splice(0).forEach(api.push);
     if (!may("analytics")) forget("q", "id", "user", "wait");
     arrive();

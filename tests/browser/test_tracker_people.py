@@ -64,6 +64,19 @@ def test_a_number_is_an_id(visitor, stub):
     assert last(stub, "Later")["userId"] == "42"
 
 
+def test_the_first_question_names_who_the_page_said_it_is(visitor, stub):
+    """A page that its server made for somebody says so before t.js is there."""
+    said = "window.segue = [['identify', 'u-1', {plan: 'pro'}, {userHash: 'h-1'}]]"
+    stub.pages["/"] = html(HERO, head=f"<script>{said}</script>")
+
+    visitor.goto("/")
+
+    until(visitor, lambda: stub.streams)
+    (question,) = stub.bodies("/v1/decide")
+    assert (question["userId"], question["userHash"]) == ("u-1", "h-1")
+    assert [event["type"] for event in question["events"]] == ["page", "identify"]
+
+
 @pytest.mark.parametrize("call", ["segue.identify('u-1', {plan: 'pro'}, {userHash: 'h-1'})", "segue.identify('u-1', {plan: 'pro', userHash: 'h-1'})"])
 def test_a_proof_goes_with_everything_that_names_the_user(visitor, stub, call):
     stub.pages["/"] = html(HERO)

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.browser.stub import HERO, KEY, Stub, html, until, variant, waiting
 
@@ -35,6 +37,26 @@ def test_a_page_s_own_json_changes_no_event(visitor, stub, change):
 
     until(visitor, lambda: stub.named("Order Completed") == [SENT])
     assert len(stub.named("page")) == 1
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(JSON_VALUES, min_size=5, max_size=20))
+def test_what_json_can_hold_arrives_as_it_was(visitor, stub, values):
+    if not visitor.url.startswith(stub.url):
+        visitor.goto("/")
+    stub.requests.clear()
+
+    text = visitor.evaluate("text => { const values = JSON.parse(text); segue.track('Any', {values}); return JSON.stringify(values) }", json.dumps(values))
+
+    until(visitor, lambda: stub.named("Any"))
+    assert stub.named("Any") == [{"values": json.loads(text)}]
 
 
 @pytest.mark.parametrize(
