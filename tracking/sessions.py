@@ -252,8 +252,8 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
     begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     n_begun = Counter(visitor for visitor, _ in begun)
-    for visitor in summary.visitors:
-        visitor.sessions = n_begun[visitor.id]
+    for part in summary.visitors:
+        part.sessions = n_begun[part.id]
     cursor.execute(UPSERT_VISITORS, [_json(summary.visitors)])
     if summary.referrals:
         clicks = _json(summary.referrals)
