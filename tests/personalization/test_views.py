@@ -3,6 +3,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import redis
@@ -223,6 +224,17 @@ def test_a_visitor_is_shown_with_segments_and_the_values_that_decided(client, sh
     assert "High-Intent Product Viewer" in page
     assert "Longest on one product is more than 30" in page
     assert "Pages ever" in page
+
+
+def test_what_a_server_told_is_shown_as_no_session(client, shop):
+    """ingest-server-events-are-no-visits-1"""
+    visitor = visitor_of(shop.salt, "anonymous-0")
+    Event.objects.filter(visitor_id=UUID(visitor)).update(session=0)
+
+    page = text_of(log_in(client).get(f"/visitors/{visitor}/"))
+
+    assert "Told by a server" in page
+    assert "Session 0" not in page
 
 
 def test_a_visitor_without_valkey_is_still_shown(client, shop, monkeypatch):
