@@ -1,11 +1,11 @@
 """Tables of tracking in the admin. What the consumer writes is for reading only."""
 
-from django import forms
 from django.contrib import admin
 from django.db import models, transaction
 from unfold.admin import ModelAdmin
 
 from tracking import sites
+from tracking.edits import EditForm
 from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
 from tracking.units import counted
 
@@ -25,7 +25,21 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class SiteSettings(forms.ModelForm):
+class EditedAdmin(ModelAdmin):
+    """For rows that people edit: whoever saves a form drawn before somebody else's change is told first, with both values, as on our own pages."""
+
+    form = EditForm
+    change_form_before_template = "tracking/_seen.html"
+
+    def get_object(self, request, object_id, from_field=None):
+        """Locked where the request may change it; the admin's view of a change is a transaction."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(no_key=True))
+        return row
+
+
+class SiteSettings(EditForm):
     class Meta:
         model = Site
         fields = [
@@ -40,7 +54,7 @@ class SiteSettings(forms.ModelForm):
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin):
+class SiteAdmin(EditedAdmin):
     form = SiteSettings
     list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
