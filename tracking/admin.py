@@ -1,13 +1,12 @@
 """Tables of tracking in the admin. What the consumer writes is for reading only."""
 
 from django.contrib import admin
-from django.db import models, transaction
+from django.db import transaction
 from unfold.admin import ModelAdmin
 
 from tracking import sites
 from tracking.edits import EditForm
 from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
-from tracking.units import counted
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -70,13 +69,11 @@ class SiteAdmin(EditedAdmin):
 
     def get_deleted_objects(self, objs, request):
         """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are millions."""
-        of_a_site = [relation for relation in Site._meta.related_objects if isinstance(relation.field, models.ForeignKey)]
         counts: dict[str, int] = {}
-        for relation in of_a_site:
-            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
-            counts[str(relation.related_model._meta.verbose_name_plural)] = rows.count()
-        told = [counted(number, name) for name, number in counts.items() if number]
-        return [*map(str, objs), told], counts, set(), []
+        for relation in Site._meta.related_objects:
+            if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
+                counts[str(relation.related_model._meta.verbose_name_plural)] = number
+        return [str(site) for site in objs], counts, set(), []
 
     def delete_model(self, request, obj) -> None:
         sites.delete_site(obj)
