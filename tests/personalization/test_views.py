@@ -344,7 +344,7 @@ def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, ad
     asked = text_of(client.get(address))
     answer = client.post(address, {"post": "yes"})
 
-    assert "12 visitors" in asked
+    assert "Visitors: 12" in asked
     assert "Cannot delete" not in asked
     assert answer.status_code == 302
     assert not Rule.objects.exists()
