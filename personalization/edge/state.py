@@ -85,6 +85,8 @@ class State:
         """What this process lacks, in a sentence for operators; empty where it lacks nothing."""
         if self.redis.trouble:
             return f"Redis does not answer: {self.redis.trouble}"
+        if self.snapshots.problem:
+            return f"What Redis holds of sites and releases cannot be read: {self.snapshots.problem}"
         return "" if self.snapshots.knows_sites else "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:

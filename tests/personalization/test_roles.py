@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, User
 from personalization import tokens
 from personalization.models import ApiToken
 from personalization.roles import ROLES, ensure_roles
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 TABLE = {
