@@ -511,6 +511,23 @@ def test_the_steps_are_what_the_documentation_lists():
     ]
 
 
+def test_no_kept_address_or_title_tells_who_somebody_is():
+    """Finding B5, ingest-personal-data-inside-text-1: paths were hashed, and the same address stood in clear beside them."""
+    mail, user = "path78211da4@person.example", "usermark78211da4"
+    url = f"https://shop.example/account/{mail}/{user}"
+    page = {"url": url + f"?u={user}#{mail}", "title": f"Orders of {mail}", "referrer": url, "path": f"/account/{mail}/{user}"}
+    campaign = {"source": "news", "content": mail, "term": user}
+    view = {"type": "page", "anonymousId": ANONYMOUS, "userId": user, "properties": dict(page), "context": {"page": page, "campaign": campaign}}
+    track = VIEW | {"userId": user, "properties": {"url": page["url"], "note": f"ask {mail.replace('@', '%40')}"}, "context": {"page": page}}
+
+    (arrival,) = send(batch(view, track)).arrivals
+
+    kept = msgspec.json.encode(arrival.events).decode()
+    assert (mail in kept, mail.replace("@", "%40") in kept, user in kept) == (False, False, False)
+    assert arrival.events[0].path == f"/account/{pseudonym(SALT, mail)}/{pseudonym(SALT, user)}" == arrival.events[0].referral.landing_path
+    assert arrival.events[1].properties["url"].startswith("https://shop.example/account/")
+
+
 # --- who may name a user ----------------------------------------------------------------------------
 
 ANNA, HASH = visitor_of_user(SALT, "anna"), sign("wsk_1", "anna")
