@@ -110,6 +110,24 @@ def test_an_order_without_engagement_credits_nobody(site, campaign):
     assert not Conversion.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("properties", "context", "value_minor"),
+    [
+        ({"total": 0, "products": [{"price": 49}]}, {}, 0),
+        ({"total": "1.299,00"}, {}, 129_900),
+        ({"products": [{"price": 10}] * 30}, {}, 30_000),
+        ({"total": 100, "currency": "USD"}, {"currency": "EUR"}, 0),
+    ],
+)
+def test_a_conversion_is_worth_what_the_profile_says_of_the_order(site, campaign, properties, context, value_minor):
+    """ingest-zero-is-a-value-1, ingest-money-as-text-2, ingest-twenty-lines-1, ingest-currencies-1"""
+    order = Event("order-1", "track", "Order Completed", NOW, NOW, properties=properties, context=context)
+
+    store(site, engagement("Click", NOW - 1, uuid.uuid4().hex), order)
+
+    assert Conversion.objects.get().value_minor == value_minor
+
+
 @pytest.mark.parametrize("hostile", [{"total": "NaN"}, {"products": [{"price": [], "quantity": "many"}]}, {"total": {"a": 1}}])
 def test_a_hostile_order_is_worth_nothing_and_breaks_nothing(site, campaign, hostile):
     store(site, engagement("Click", NOW - 1, uuid.uuid4().hex), Event("order-1", "track", "Order Completed", NOW, NOW, properties=hostile))
