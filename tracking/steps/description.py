@@ -12,7 +12,7 @@ from tracking.intake import Intake
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 from tracking.site_config import SiteConfig
-from tracking.user_agents import Agent, parse
+from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
@@ -130,11 +130,13 @@ def describe_devices(intake: Intake) -> Fault | None:
     stated_country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
     for stretch in intake.stretches:
         context = stretch.context
-        device, browser, system = parse(stretch.agent) if stretch.agent else _stated_device(context)
+        described = parse(stretch.agent) if stretch.agent else _stated_device(context)
         language = language_of(context.locale) if context.locale else accepted
         country = stated_country or _stated_country(context)
         kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
-        is_seen = bool(stretch.agent) or "origin" in headers or _speaks_of_device(context)
+        # Tools name themselves; a browser names its system, too.
+        is_seen = described.os or described.device not in ("", UNKNOWN.device) or "origin" in headers or _speaks_of_device(context)
+        device, browser, system = described if is_seen else _NOTHING
         for event in stretch.events:
             event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
             event.context = event.context | kept if event.context else kept
