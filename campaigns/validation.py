@@ -4,12 +4,16 @@ from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 
 from campaigns import variants
-from campaigns.drafts import Draft
+from campaigns.drafts import Draft, joined
 from campaigns.holes import ITEM_SLOTS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
+from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
+
+# Instructions of all patterns in a release: a decision may have to look with each of them.
+MAX_PATTERN_WORK = 20_000
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
@@ -24,6 +28,8 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
+    if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
+        problems += _patterns(draft)
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -43,6 +49,12 @@ def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator
     for segment in draft.segments.values():
         for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
+
+
+def _patterns(draft: Draft) -> Iterator[Problem]:
+    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(pattern_work(rule.condition) for rule in draft.rules)
+    if work > MAX_PATTERN_WORK:
+        yield problem_of(draft.site, "patterns", "All patterns of its segments and rules together are too much work for one decision.")
 
 
 def _variant(variant, draft: Draft) -> Iterator[Problem]:
@@ -72,7 +84,8 @@ def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Pr
 
 def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
     campaign, placement = draft.campaigns[rule.campaign_id], draft.placements.get(rule.placement_id)
-    for fault in condition_faults(rule.condition, groups, segments=keys):
+    faults = condition_faults(rule.condition, groups, segments=keys)
+    for fault in faults:
         yield problem_of(rule, "condition", fault)
     if placement is None:
         yield problem_of(rule, "placement", "It belongs to another site.")
@@ -84,6 +97,10 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
             yield problem_of(rule, "segment", "It belongs to another site.")
         elif segment.archived:
             yield problem_of(rule, "segment", f"'{segment}' is archived.")
+        elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
+            # A release holds both as one: what exceeds the limits of a condition only then would never match.
+            for fault in condition_faults(joined([segment.condition, rule.condition]), groups):
+                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
     yield from _schedule(rule, campaign, moment)
 
 

@@ -84,6 +84,8 @@ class Conversion(models.Model):
 class ApiToken(models.Model):
     """A secret key of the management API; only its hash is kept."""
 
+    secret: str = ""  # known only where the token has just been issued
+
     class Scope(models.TextChoices):
         READ = "read", "Read everything"
         WRITE = "write", "Edit drafts"

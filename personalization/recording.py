@@ -18,7 +18,7 @@ import msgspec
 from campaigns.published import Published, goals, published
 from personalization.attribution import WINDOW_MS, Goal, Touch, credit
 from personalization.engagement import message_id
-from segments.effects.reading import as_minor, as_quantity, products_of
+from segments.effects.reading import worth_of
 from tracking import partitions
 from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent, open_copy
 
@@ -225,8 +225,7 @@ def _goal(entry: LoggedEntry, event: LoggedEvent) -> Goal:
     if event.type == "engagement":
         value = properties.get("value_minor", 0)
     else:
-        value = as_minor(properties.get("total")) or as_minor(properties.get("revenue")) or as_minor(properties.get("value"))
-        value = value or sum(as_minor(product.get("price")) * as_quantity(product.get("quantity")) for product in products_of(properties))
+        value = worth_of(properties, msgspec.json.decode(event.context).get("currency", "")) or 0
     return Goal(entry.site, event.message_id, entry.visitor, event.at, event.name, value)
 
 

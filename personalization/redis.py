@@ -22,11 +22,13 @@ pack = hiredis.pack_command
 Argument = str | bytes | int | float
 
 CONNECT_SECONDS = 5.0
+# Error replies of a server that will answer before long: it reads its file, waits for the one that it copies, or runs somebody's script.
+NOT_YET = ("LOADING", "MASTERDOWN", "BUSY ")
 SHORTEST_DELAY, LONGEST_DELAY = 0.05, 1.0  # seconds between attempts
 
 
 class RedisUnavailable(Exception):
-    """Redis cannot be reached or does not answer in time; the command may or may not have been carried out. A retry can help."""
+    """Redis cannot be reached, does not answer in time, or answers nobody yet; the command may or may not have been carried out. A retry can help."""
 
 
 class Address:
@@ -102,8 +104,10 @@ class Line(ABC):
             self.lost.clear()
             try:
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
+                connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                delay = SHORTEST_DELAY
+                if time.monotonic() - connected_at > LONGEST_DELAY:  # a server that takes us and sends us away at once is not asked without end
+                    delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
                 self.give_up()
@@ -145,7 +149,13 @@ class Redis(Line):
         self.timeout = timeout  # seconds without an answer after which the connection is given up
         self.waiting: deque[tuple[asyncio.Future, float]] = deque()
         self.buffer: list[bytes] = []
+        self.refusal = ""  # in what words the server put off the latest command, or would not have us
         self.loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def trouble(self) -> str:
+        """What keeps commands from being carried out now, for people; empty where nothing does."""
+        return self.refusal or ("" if self.is_connected else "not connected")
 
     async def start(self) -> None:
         """Begins to connect, and waits for the first attempt; a failure leaves the connection to later attempts."""
@@ -180,18 +190,24 @@ class Redis(Line):
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self.give_up()
+            self.refusal = str(reply.exception())
 
     def received(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
+        self.refusal = ""
         while (reply := reader.gets()) is not False:
             future, _ = waiting.popleft()
-            if future.done():
-                continue
             if isinstance(reply, hiredis.ReplyError):
-                future.set_exception(reply)
-            else:
+                self._refuse(future, reply)
+            elif not future.done():
                 future.set_result(reply)
+
+    def _refuse(self, future: asyncio.Future, error: hiredis.ReplyError) -> None:
+        if str(error).startswith(NOT_YET):
+            self.refusal = str(error)
+        if not future.done():
+            future.set_exception(RedisUnavailable(self.refusal) if self.refusal else error)
 
     def end(self) -> None:
         super().end()

@@ -49,7 +49,11 @@ def page(permission: str) -> Callable[[View], View]:
             site = _chosen(request, sites)
             if site is None:
                 raise Http404("no such site")
-            return view(request, site, *args, **kwargs)
+            response = view(request, site, *args, **kwargs)
+            if not permission.startswith("tracking."):
+                # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes back.
+                response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
 
         return wrapped
 

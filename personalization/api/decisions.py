@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from personalization import tokens
 from personalization.api.base import Checked, Newest, Readable, tell_edges
+from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
 
 
@@ -44,6 +45,20 @@ class TokenSerializer(Checked):
         model = ApiToken
         fields = ("id", "site", "name", "prefix", "scopes", "created_by", "created_at", "expires_at", "last_used_at")
         read_only_fields = ("prefix", "created_by", "last_used_at")
+
+
+class IssueSerializer(TokenSerializer):
+    password = serializers.CharField(write_only=True, trim_whitespace=False, help_text="That of the person who asks: a token outlives their log-in.")
+
+    class Meta:
+        model = ApiToken
+        fields = (*TokenSerializer.Meta.fields, "password")
+        read_only_fields = TokenSerializer.Meta.read_only_fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not is_again(self.context["request"]._request, attrs.pop("password")):
+            raise serializers.ValidationError({"password": ["This is not your password, or it was tried too often."]})
+        return super().validate(attrs)
 
 
 class IssuedTokenSerializer(TokenSerializer):
@@ -95,11 +110,11 @@ class Tokens(mixins.CreateModelMixin, mixins.DestroyModelMixin, Readable):
     search_fields = ("name",)
     ordering_fields = ("name", "created_at", "expires_at", "last_used_at")
 
-    @extend_schema(responses={201: IssuedTokenSerializer})
+    @extend_schema(request=IssueSerializer, responses={201: IssuedTokenSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Issues a token. The answer holds its secret, this once."""
         self._must_be_a_person()
-        asked = self.get_serializer(data=request.data)
+        asked = IssueSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         token, secret = ApiToken.issue(created_by=request.user, **asked.validated_data)
         tell_edges(tokens.push)

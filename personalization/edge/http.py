@@ -1,10 +1,12 @@
 """What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import msgspec
+
+from tracking.addresses import client_of
 
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
@@ -13,10 +15,15 @@ Send = Callable[[MutableMapping], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 MAX_BODY = 600_000  # bytes; a batch may have 500 KB, and its limit is the pipeline's to explain
+BODY_SECONDS = 30.0  # for a whole body, however it trickles: the largest batch takes so long at 140 kbit/s
 
 
 class TooLarge(Exception):
     """The body is longer than any call may send."""
+
+
+class TooSlow(Exception):
+    """The body was not there in time."""
 
 
 class Response:
@@ -35,12 +42,6 @@ def refuse(status: int, code: str, message: str, field: str = "", *, retry_after
     return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}), headers)
 
 
-@lru_cache(maxsize=512)
-def _name(name: bytes) -> str:
-    """The same few names come with every request."""
-    return name.decode("latin-1")
-
-
 class Request:
     """One request to a hot path."""
 
@@ -51,7 +52,7 @@ class Request:
         self.path: str = scope["path"]
         self.scheme: str = scope.get("scheme", "http")
         self.query_string: bytes = scope["query_string"]
-        self.headers: Mapping[str, str] = {_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+        self.headers: Mapping[str, str] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.body = body
@@ -61,16 +62,11 @@ class Request:
         return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
 
     def address(self, trusted_proxies: int) -> str:
-        """The client's address: the entry that the outermost trusted proxy wrote, else the peer."""
-        forwarded = self.headers.get("x-forwarded-for") if trusted_proxies else None
-        if not forwarded:
-            return self.peer
-        hops = [hop.strip() for hop in forwarded.split(",")]
-        return hops[-min(trusted_proxies, len(hops))]
+        return client_of(self.peer, self.headers.get("x-forwarded-for", ""), trusted_proxies)
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """Raises TooLarge as soon as that is certain; what follows is not read.
+    """Raises TooLarge as soon as that is certain, what follows is not read, and TooSlow after BODY_SECONDS.
 
     A body of a declared length is whole when that many bytes are there. To ask for the message after it, which a server may send
     to say that nothing follows, would cost a second trip between threads (10 us of the 70 that a decision takes).
@@ -78,6 +74,14 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     declared = _declared_length(scope)
     if declared > MAX_BODY:
         raise TooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, declared)
+    except TimeoutError:
+        raise TooSlow from None
+
+
+async def _read(receive: Receive, declared: int) -> bytes:
     message = await receive()
     body = message.get("body", b"")
     if len(body) == declared:
@@ -92,6 +96,34 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     if size > MAX_BODY:
         raise TooLarge
     return b"".join(chunks)
+
+
+def bounded(scope: Scope, receive: Receive, most: int) -> Receive:
+    """The `receive` of an application that reads its bodies itself: it gets at most so many bytes, within BODY_SECONDS from now.
+
+    Raises TooLarge, and what comes from `receive` may raise it and TooSlow. What follows a whole body has all the time it wants.
+    """
+    if _declared_length(scope) > most:
+        raise TooLarge
+    deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+    size, is_whole = 0, False
+
+    async def receive_bounded() -> MutableMapping:
+        nonlocal size, is_whole
+        if is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        size += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
+        if size > most:
+            raise TooLarge
+        return message
+
+    return receive_bounded
 
 
 def _declared_length(scope: Scope) -> int:

@@ -19,6 +19,7 @@ from tracking.sites import SITES_KEY, Sites
 log = structlog.get_logger(__name__)
 
 RECHECK_SECONDS = 5  # a message can be missed; the subscription is the fast way, this the sure one
+UNKNOWING_SECONDS = 0.5  # while no sites are known, and nobody is answered
 KEPT_OLD_RELEASES = 16
 
 
@@ -37,6 +38,7 @@ class Snapshots:
         self.redis, self.folder = redis, folder
         self.sites = Sites.empty()
         self.knows_sites = False  # a new installation has none, and that is knowledge too
+        self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
         self.live: dict[int, Release] = {}
         self.older: OrderedDict[tuple[int, str], Release] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
@@ -45,9 +47,9 @@ class Snapshots:
         self._stored: dict[str, bytes] = {}
 
     async def start(self) -> None:
-        try:
-            await self.refresh()
-        except RedisUnavailable:
+        """Looks once. Whatever comes of that, later looks go on."""
+        await self._look()
+        if not self.knows_sites:
             self._read_folder()
         self._task = asyncio.ensure_future(self._follow())
 
@@ -62,13 +64,19 @@ class Snapshots:
     async def _follow(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS)
+                await asyncio.wait_for(self._wake.wait(), RECHECK_SECONDS if self.knows_sites else UNKNOWING_SECONDS)
             self._wake.clear()
-            try:
-                await self.refresh()
-            except RedisUnavailable:
-                continue
-            except Exception:  # a snapshot that cannot be read must not stop the process from following later ones
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            await self.refresh()
+            self.problem = ""
+        except RedisUnavailable:
+            return
+        except Exception as error:  # a snapshot that cannot be read must not stop the process from following later ones
+            before, self.problem = self.problem, f"{type(error).__name__}: {error}"
+            if self.problem != before:
                 log.exception("snapshot_unreadable")
 
     async def refresh(self) -> None:

@@ -1,9 +1,12 @@
 """What does one edge process hold? Its connection, snapshots, profiles, counters; made at start, closed at the end."""
 
 import asyncio
+import contextlib
 import time
+from functools import lru_cache
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from personalization.edge.exposures import Exposures
 from personalization.edge.http import Request, Response, refuse
@@ -11,7 +14,7 @@ from personalization.edge.snapshots import Snapshots
 from personalization.edge.streams import Streams
 from personalization.engagement import Tokens
 from personalization.metrics import Metrics
-from personalization.redis import Redis, Subscriber
+from personalization.redis import Redis, RedisUnavailable, Subscriber
 from segments.profiles import ProfileStore
 from tracking.drops import Drops
 from tracking.log.append import Appender
@@ -19,6 +22,7 @@ from tracking.pipeline import Pipeline
 
 CHANGES = "segue:changes"  # channel on which publishing and saving a site are announced
 HOUSEKEEPING_SECONDS = 1.0
+LONGEST_HOST = 262  # a name and a port
 
 
 class State:
@@ -27,6 +31,7 @@ class State:
     def __init__(self) -> None:
         self.redis_url: str = settings.REDIS_URL
         self.public_url: str = settings.PUBLIC_URL
+        self.allowed_hosts = tuple(settings.ALLOWED_HOSTS)
         self.redis = Redis(self.redis_url)
         self.appender = Appender(
             self.redis.call,
@@ -54,24 +59,47 @@ class State:
         self._keeper: asyncio.Task | None = None
 
     async def start(self) -> None:
-        await self.redis.start()
-        self.subscriber.subscribe(CHANGES)
-        self.subscriber.start()
-        await self.snapshots.start()
+        """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""
+        try:
+            await self.redis.start()
+            self.subscriber.subscribe(CHANGES)
+            self.subscriber.start()
+            await self.snapshots.start()
+        except BaseException:
+            self._close()
+            raise
         self._keeper = asyncio.ensure_future(self._keep_house())
 
     async def stop(self) -> None:
         if self._keeper:
             self._keeper.cancel()
-        self.snapshots.stop()
         await self.exposures.stop()
-        await self.drops.flush(self.redis.call, now_ms())
+        with contextlib.suppress(RedisUnavailable):
+            await self.drops.flush(self.redis.call, now_ms())
+        self._close()
+
+    def _close(self) -> None:
+        self.snapshots.stop()
         self.subscriber.stop()
         self.redis.stop()
 
+    @property
+    def problem(self) -> str:
+        """What this process lacks, in a sentence for operators; empty where it lacks nothing."""
+        if self.redis.trouble:
+            return f"Redis does not answer: {self.redis.trouble}"
+        if self.snapshots.problem:
+            return f"What Redis holds of sites and releases cannot be read: {self.snapshots.problem}"
+        return "" if self.snapshots.knows_sites else "Redis holds no list of sites yet; a consumer that starts and beat send it"
+
     def base_url(self, request: Request) -> str:
-        """The address under which this installation is reached, without a slash at the end."""
-        return self.public_url or f"{request.scheme}://{request.headers.get('host', '')}"
+        """The address under which this installation is reached, without a slash at the end. A request may name only a host that we answer to."""
+        if self.public_url:
+            return self.public_url
+        host = request.headers.get("host", "")
+        if len(host) > LONGEST_HOST or not _is_host_of_ours(host, self.allowed_hosts):
+            host = self.allowed_hosts[0].lstrip(".")
+        return f"{request.scheme}://{host}"
 
     def too_hasty(self, request: Request) -> Response | None:
         """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline, out of the same purse."""
@@ -94,6 +122,12 @@ class State:
                     await self.metrics.share(self.redis.call)
                 except Exception as error:
                     self.metrics.problem("housekeeping", error)
+
+
+@lru_cache(maxsize=256)
+def _is_host_of_ours(host: str, allowed: tuple[str, ...]) -> bool:
+    """Remembered, since each decision asks it again for the same host."""
+    return validate_host(split_domain_port(host)[0], allowed)
 
 
 def now_ms() -> int:

@@ -13,7 +13,7 @@ ALTER TABLE personalization_decision
 class Migration(migrations.Migration):
     dependencies = [
         ("personalization", "0003_total_order"),
-        ("tracking", "0005_total_order"),
+        ("tracking", "0007_total_order"),
     ]
 
     operations = [

@@ -8,6 +8,6 @@ Attributes are flat (`attributes["feature.cart_value"]`), nested, or both; a mis
 from segments.conditions.compiled import compile_condition
 from segments.conditions.evaluate import matches
 from segments.conditions.paths import paths_of
-from segments.conditions.validate import Fault, validate
+from segments.conditions.validate import Fault, pattern_work, validate
 
-__all__ = ["Fault", "compile_condition", "matches", "paths_of", "validate"]
+__all__ = ["Fault", "compile_condition", "matches", "paths_of", "pattern_work", "validate"]

@@ -1,22 +1,21 @@
-"""Is a regular expression safe to run on every request, and does it find something?
+"""Is a regular expression one that we may run on every request, and does it find something?
 
-Python's `re` backtracks, so a pattern can take exponential time. We bound what it can cost instead of how long it may run: short patterns and texts,
-no choice inside a repetition without an end, no back references, and few choices in all.
+RE2 runs it: in a time that grows with the text and with the size of the pattern's program, never with the ways in which a text could be tried
+(Cox, "Regular Expression Matching Can Be Simple And Fast", 2007). So both are bounded, and with them the time. What RE2 does not know, it cannot
+run in such a time: references back, and looking ahead or back.
 """
 
-import math
-import re
+from collections.abc import Callable
 from functools import lru_cache
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+import re2
 
 MAX_PATTERN = 200
 MAX_TEXT = 256  # longer text is never found
-MAX_WAYS = 2**21.5  # in which a text can be tried: two open-ended repetitions, three behind a ^. Some 0.04 s in the worst case, measured
-
-_REPEATS = {codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT}
-_NAMED_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")
+# Instructions of a program. Hostile text costs up to a microsecond for each, an ordinary one far less (`benchmarks/patterns.py`).
+MAX_SIZE = 500
+MEMORY = 100_000  # bytes that a compiled pattern may take, with the states that it remembers
 
 
 def fault_of(pattern: Any) -> str | None:
@@ -26,78 +25,33 @@ def fault_of(pattern: Any) -> str | None:
     if len(pattern) > MAX_PATTERN:
         return f"is longer than {MAX_PATTERN} characters"
     try:
-        ways = _ways(parser.parse(_python_syntax(pattern)))
-        _compile(pattern, False)
-    except _Unsafe as unsafe:
-        return str(unsafe)
-    except (re.error, OverflowError, RecursionError) as error:
-        return f"is not a regular expression: {error}"
-    return "can be tried in too many ways: use fewer repetitions and alternatives" if ways > MAX_WAYS else None
+        size = size_of(pattern)
+    except (re2.error, UnicodeEncodeError) as error:
+        return f"is not a regular expression of RE2: {_reason(error)}"
+    return "is too much work: repeat less, or shorter parts" if size > MAX_SIZE else None
 
 
-def finder(pattern: str, ignore_case: bool = False):
+def size_of(pattern: str) -> int:
+    """Instructions of the pattern's program, whether it ignores case or not. Raises re2.error for what is none."""
+    return max(_compile(pattern, ignore_case).programsize for ignore_case in (False, True))
+
+
+def finder(pattern: str, ignore_case: bool = False) -> Callable[[Any], bool]:
     """A function from a value to whether the pattern is found in it; only text can contain one."""
     search = _compile(pattern, ignore_case).search
-    return lambda value: isinstance(value, str) and len(value) <= MAX_TEXT and search(value) is not None
+    return lambda value: isinstance(value, str) and len(value) <= MAX_TEXT and search(value.encode("utf-8", "surrogatepass")) is not None
 
 
-@lru_cache(4096)
-def _compile(pattern: str, ignore_case: bool) -> re.Pattern:
-    return re.compile(_python_syntax(pattern), re.IGNORECASE if ignore_case else 0)
+@lru_cache(1024)
+def _compile(pattern: str, ignore_case: bool) -> Any:
+    options = re2.Options()
+    options.case_sensitive = not ignore_case
+    options.never_capture = True  # only whether something is found is asked
+    options.max_mem = MEMORY
+    options.log_errors = False
+    return re2.compile(pattern.encode(), options)
 
 
-def _python_syntax(pattern: str) -> str:
-    return _NAMED_GROUP.sub("(?P<", pattern)
-
-
-class _Unsafe(Exception):
-    pass
-
-
-def _ways(parsed: Any) -> float:
-    """In how many ways a text can be tried before nothing is found. Where an open-ended repetition ends, the next begins, so k of them share n places."""
-    spans, choices = _choices(parsed)
-    is_anchored = len(parsed) > 0 and parsed[0] == (codes.AT, codes.AT_BEGINNING) and not parsed.state.flags & re.MULTILINE
-    spans += not is_anchored  # a search begins anywhere
-    return math.comb(MAX_TEXT + spans, spans) * 2.0 ** min(choices, 500)
-
-
-def _choices(node: Any) -> tuple[int, float]:
-    """Open-ended repetitions, and other choices that a match can have to undo, as a power of two. Raises `_Unsafe` for choices without number."""
-    spans, choices = 0, 0.0
-    for code, argument in node:
-        if code in (codes.GROUPREF, codes.GROUPREF_EXISTS):
-            raise _Unsafe("refers back to a group")
-        inner_spans, inner_choices = 0, 0.0
-        for child in _children(code, argument):
-            more_spans, more_choices = _choices(child)
-            inner_spans, inner_choices = inner_spans + more_spans, inner_choices + more_choices
-        if code is codes.BRANCH:
-            inner_choices += math.log2(len(argument[1]))
-        elif code in _REPEATS:
-            inner_spans, inner_choices = _repeated(argument[0], argument[1], inner_spans, inner_choices)
-        spans, choices = spans + inner_spans, choices + inner_choices
-    return spans, choices
-
-
-def _repeated(least: int, most: int, spans: int, choices: float) -> tuple[int, float]:
-    """What is repeated at most n times has its choices n times: `(\\d{1,3}\\.){3}` is nothing to fear."""
-    if most < MAX_TEXT:
-        return spans * most, choices * most + math.log2(most - least + 1)
-    if spans:
-        raise _Unsafe("has a repetition inside a repetition without an end")
-    if choices:
-        raise _Unsafe("has alternatives or a repetition inside a repetition without an end")
-    return 1, 0.0
-
-
-def _children(code: Any, argument: Any) -> list:
-    if code in _REPEATS:
-        return [argument[2]]
-    if code is codes.BRANCH:
-        return argument[1]
-    if code is codes.SUBPATTERN:
-        return [argument[3]]
-    if code in (codes.ASSERT, codes.ASSERT_NOT):
-        return [argument[1]]
-    return [argument] if code is codes.ATOMIC_GROUP else []
+def _reason(error: Exception) -> str:
+    said = error.args[0]
+    return said.decode() if isinstance(said, bytes) else str(error)

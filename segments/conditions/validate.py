@@ -11,7 +11,8 @@ from segments.conditions import patterns, values
 from tracking.storable import is_storable, storable
 
 MAX_DEPTH = 24
-MAX_PATTERNS = 10  # in a condition: the dearest pattern that is allowed takes some 0.05 s
+MAX_PATTERNS = 10  # in a condition
+MAX_PATTERN_WORK = 1_000  # instructions of all of them together: at most some millisecond a look, whatever text comes
 SMALLEST, LARGEST = -(2**63), 2**64 - 1  # whole numbers that a compiled release carries
 _UNSTORABLE = "holds a character that cannot be stored (NUL or half of a surrogate pair)"
 # An attribute of this name stands in the specification's own cases; no other name may begin with $.
@@ -26,22 +27,23 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where the check stands: the path so far, and the saved groups being resolved on this branch."""
+    """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all patterns outside of those."""
 
     groups: Mapping | None
     path: str = ""
     depth: int = 0
     visited: tuple[str, ...] = ()
+    sizes: list[int] = []
 
     def key(self, key: str) -> "_Place":
         name = storable(key)
-        return _Place(self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited)
+        return _Place(self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes)
 
     def index(self, i: int) -> "_Place":
-        return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited)
+        return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited, self.sizes)
 
     def group(self, key: str) -> "_Place":
-        return _Place(self.groups, self.path, self.depth + 1, (*self.visited, key))
+        return _Place(self.groups, self.path, self.depth + 1, (*self.visited, key), self.sizes)
 
     def fault(self, message: str) -> Iterator[Fault]:
         yield Fault(self.path, message)
@@ -49,17 +51,19 @@ class _Place(msgspec.Struct, frozen=True):
 
 def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
     """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or circular one is a fault."""
-    faults = list(_condition(condition, _Place(groups)))
-    if not faults and _patterns_in(condition) > MAX_PATTERNS:
+    place = _Place(groups)
+    if faults := list(_condition(condition, place)):
+        return faults
+    if len(place.sizes) > MAX_PATTERNS:
         return [Fault("", f"has more than {MAX_PATTERNS} patterns")]
-    return faults
+    return [Fault("", "has patterns that are too much work together")] if sum(place.sizes) > MAX_PATTERN_WORK else []
 
 
-def _patterns_in(part: Any) -> int:
-    """How many patterns stand in a well-formed condition, those in the groups that it names not counted."""
-    if isinstance(part, dict):
-        return sum(key in _PATTERNS or _patterns_in(value) for key, value in part.items())
-    return sum(map(_patterns_in, part)) if isinstance(part, (list, tuple)) else 0
+def pattern_work(condition: dict) -> int:
+    """Instructions of all patterns in a condition, those of the groups that it names not counted."""
+    place = _Place(None)
+    list(_condition(condition, place))
+    return sum(place.sizes)
 
 
 def _condition(condition: Any, place: _Place) -> Iterator[Fault]:
@@ -172,7 +176,11 @@ def _kind(value: Any, place: _Place) -> Iterator[Fault]:
 
 def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
     message = _UNSTORABLE if isinstance(value, str) and not is_storable(value) else patterns.fault_of(value)
-    return place.fault(message) if message else iter(())
+    if message:
+        return place.fault(message)
+    if not place.visited:
+        place.sizes.append(patterns.size_of(value))
+    return iter(())
 
 
 def _plain_group(value: Any, place: _Place) -> Iterator[Fault]:

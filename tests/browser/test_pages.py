@@ -103,6 +103,28 @@ def test_no_page_has_a_serious_fault(browser, live_server, client, shop, scheme,
     assert wrong == {}
 
 
+SMUGGLED = "const script = document.createElement('script'); script.textContent = 'window.smuggled = true'; document.body.append(script)"
+
+
+def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_stands_in_it(page, live_server, client, shop):
+    """Security finding C2."""
+    broken: list[str] = []
+    page.on("console", lambda message: broken.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None)
+    page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))
+    page.goto(f"{live_server.url}/admin/login/")
+    log_in(page, live_server, client, factories.make_user("administrator"))
+    ran = {}
+    for name, address in {**addresses(shop), "api-docs": "/api/docs/", "nothing": "/nothing/", "log-out": "/admin/password_change/"}.items():
+        page.goto(live_server.url + address)
+        page.wait_for_load_state("networkidle")
+        honest, broken[:] = broken[:], []
+        page.evaluate(SMUGGLED)
+        ran[name] = (honest, page.evaluate("window.smuggled"), len(broken))
+        broken.clear()
+
+    assert ran == dict.fromkeys(ran, ([], None, 1))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server, client, shop, scheme, width):

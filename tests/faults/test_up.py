@@ -113,6 +113,16 @@ def test_command_in_another_shell_reaches_the_embedded_servers(everything):
     assert f":{answer.strip()}/" in everything.state["database_url"]
 
 
+def test_nothing_that_a_run_leaves_behind_is_for_others(everything):
+    """Security finding B7: snapshots of sites, with their salts, could be read by every user of the machine."""
+    everything.manage("shell", "--no-imports", "-c", "from tracking import sites; sites.push()")
+    everything.wait_for(lambda: (everything.var / "snapshots" / "sites").exists())
+
+    kept = [path for path in everything.var.rglob("*") if path.is_dir() or path.is_file()]
+    assert {path.name for path in kept if path.stat().st_mode & 0o077} <= {"up.log"}  # which is ours, not Segue's
+    assert everything.var.stat().st_mode & 0o066 == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_everything_cleanly(everything, number):
     if everything.supervisor.poll() is not None:
@@ -134,6 +144,12 @@ def test_taken_port_is_named():
 
         with pytest.raises(AssertionError, match=rf"Port {port} of 127.0.0.1 cannot be used: Address already in use.*make run PORT={port + 1}"):
             Segue("--no-worker", port=port).__enter__()
+
+
+def test_a_new_installation_is_ready_when_it_says_so():
+    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for good."""
+    with Segue("--no-worker", "--web-workers", "1") as segue:
+        assert segue.get("/health/ready")[0] == 200
 
 
 def test_an_unknown_host_is_no_matter_of_the_port():

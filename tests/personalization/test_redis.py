@@ -7,6 +7,7 @@ import hiredis
 import pytest
 
 from personalization.redis import Redis, RedisUnavailable, Subscriber
+from tests.proxy import LOADING, Proxy
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ async def test_an_error_reply_reaches_only_its_own_command(connection):
 
 
 async def test_fails_at_once_while_redis_is_away_and_comes_back_by_itself(valkey_server):
-    proxy = await _Proxy.start(valkey_server.url)
-    redis = Redis(valkey_server.url.replace(str(proxy.target), str(proxy.port)))
+    proxy = await Proxy.start(valkey_server.url)
+    redis = Redis(proxy.url)
     await redis.start()
     assert await redis.call("PING") == b"PONG"
 
@@ -53,6 +54,27 @@ async def test_fails_at_once_while_redis_is_away_and_comes_back_by_itself(valkey
         if redis.is_connected:
             break
         await asyncio.sleep(0.01)
+
+    assert await redis.call("PING") == b"PONG"
+    redis.stop()
+    proxy.cut()
+
+
+async def test_a_server_that_reads_its_file_is_away_and_says_so(valkey_server):
+    proxy = await Proxy.start(valkey_server.url, saying=LOADING)
+    redis = Redis(proxy.url)
+    await redis.start()
+
+    with pytest.raises(RedisUnavailable, match="LOADING"):
+        await redis.call("PING")
+    assert redis.trouble.startswith("LOADING")
+    proxy.saying = b""
+    proxy.cut()
+    await proxy.restore()
+    while redis.trouble:
+        await asyncio.sleep(0.01)
+        with contextlib.suppress(RedisUnavailable):
+            await redis.call("PING")
 
     assert await redis.call("PING") == b"PONG"
     redis.stop()
@@ -141,37 +163,3 @@ class _Spy:
 
     def close(self):
         self.transport.close()
-
-
-class _Proxy:
-    """A TCP proxy that can be cut and restored on the same port."""
-
-    @classmethod
-    async def start(cls, url):
-        self = cls()
-        self.target = int(url.rsplit(":", 1)[1].split("/")[0])
-        self.port, self.writers = 0, []
-        await self.restore()
-        return self
-
-    async def restore(self):
-        self.server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
-        self.port = self.server.sockets[0].getsockname()[1]
-
-    def cut(self):
-        self.server.close()
-        for writer in self.writers:
-            writer.transport.abort()
-        self.writers.clear()
-
-    async def _pass(self, reader, writer):
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        self.writers += [writer, far_writer]
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer), return_exceptions=True)
-
-
-async def _pump(reader, writer):
-    with contextlib.suppress(OSError, asyncio.CancelledError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()

@@ -3,6 +3,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import redis
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release, Rule
-from personalization.models import Decision, DecisionRollup
+from personalization.models import ApiToken, Decision, DecisionRollup
 from tests import factories, shop_week
 from tracking.log.base import dead_key
 from tracking.models import Event, Visitor
@@ -225,6 +226,17 @@ def test_a_visitor_is_shown_with_segments_and_the_values_that_decided(client, sh
     assert "Pages ever" in page
 
 
+def test_what_a_server_told_is_shown_as_no_session(client, shop):
+    """ingest-server-events-are-no-visits-1"""
+    visitor = visitor_of(shop.salt, "anonymous-0")
+    Event.objects.filter(visitor_id=UUID(visitor)).update(session=0)
+
+    page = text_of(log_in(client).get(f"/visitors/{visitor}/"))
+
+    assert "Told by a server" in page
+    assert "Session 0" not in page
+
+
 def test_a_visitor_without_valkey_is_still_shown(client, shop, monkeypatch):
     def fail(_visitor):
         raise redis.ConnectionError("gone")
@@ -290,17 +302,29 @@ def test_the_audit_log_has_what_the_pages_changed(client, shop):
 
 def test_a_token_shows_its_secret_once(client, shop, administrator):
     log_in(client, "administrator")
-    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read", "write"]}, follow=True)
+    asked = {"name": "CI", "site": shop.pk, "scopes": ["read", "write"], "password": factories.PASSWORD}
+    answer = client.post("/admin/personalization/apitoken/add/", asked)
 
-    assert "sk_" in text_of(answer)
-    assert "Copy the secret now" not in text_of(client.get("/admin/personalization/apitoken/"))
+    [secret] = re.findall(r"sk_[\w-]{40,}", text_of(answer))
+    assert ApiToken.objects.get().digest == ApiToken.digest_of(secret)
+    assert secret not in text_of(client.get("/admin/personalization/apitoken/"))
+    assert secret not in str(answer.cookies) + str(client.cookies) + str(dict(client.session))  # security finding C12
+
+
+def test_a_token_is_issued_only_with_the_password_typed_again(client, shop, administrator):
+    """Security finding B3."""
+    log_in(client, "administrator")
+    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read"], "password": "a guess"})
+
+    assert "This is not your password" in text_of(answer)
+    assert not ApiToken.objects.exists()
 
 
 def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client):
     log_in(client, "administrator")
     page = client.get(f"/admin/tracking/site/{shop.pk}/change/")
     fields = {name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()}
-    for name in ("allowed_origins", "internal_hosts", "personal_traits"):
+    for name in ("allowed_origins", "internal_hosts", "unwanted_referrers", "personal_traits"):
         fields[name] = ",".join(fields[name])
 
     answer = client.post(
@@ -309,6 +333,7 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
 
     assert answer.status_code == 302
     assert b"new.example" in redis_client.get("segue:sites")
+    assert b"paypal.com" in redis_client.get("segue:sites")
 
 
 def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, administrator, redis_client):

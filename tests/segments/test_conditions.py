@@ -1,6 +1,5 @@
 import json
 import math
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 
 from segments.conditions import Fault, compile_condition, matches, validate
 from segments.conditions.evaluate import OPERATORS
-from segments.conditions.patterns import MAX_TEXT, fault_of, finder
 
 OURS = json.loads((Path(__file__).parent.parent / "cases" / "conditions.json").read_text())
 PUBLIC = settings.SHARED_DIR / "conformance" / "growthbook" / "cases.json"
@@ -55,7 +53,7 @@ def test_agrees_with_all_248_cases_of_the_specification():
         ({"n": {"$gt": 1, "m": 2}}, "n", "mixes operators with plain names"),
         ({"n": math.nan}, "n", "is not a JSON value"),
         ({"n": [1, {"a": math.inf}]}, "n[1].a", "is not a JSON value"),
-        ({"n": {"$regex": "(a+)+"}}, "n.$regex", "has a repetition inside a repetition without an end"),
+        ({"n": {"$regex": "(?=a)"}}, "n.$regex", "is not a regular expression of RE2: invalid perl operator: (?="),
         ({"n": {"$inGroup": 5}}, "n.$inGroup", "must name a saved group"),
         ({"$savedGroup": {}}, "$savedGroup", "must name a saved group"),
     ],
@@ -101,52 +99,6 @@ class Lazy(dict):
 
 def test_asks_lazy_attributes_by_whole_path():
     assert both({"feature.visits": {"$gt": 6}, "feature.other": None}, Lazy()) == (True, True)
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "(a*)*b",
-        "(a|aa)+b",
-        "(a?){30}",
-        "(a{1,200}){200}",
-        "([a-z]+/){3}x",
-        r"(a)\1",
-        "a*" * 3,
-        "a*a*a?",
-        "(?m)^a*a*a*b",
-        "^a*|a*a*a*b",
-        "a*a{0,200}b",
-        "a?" * 30,
-        "(a|b|ab)" * 20,
-        "a" * 201,
-        "(",
-    ],
-)
-def test_refuses_patterns_that_can_run_away(pattern):
-    assert fault_of(pattern)
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "^https?://[^/]+/shop/",
-        "(Mobile|Tablet)",
-        "-12-25$",
-        r"utm_source=\w+",
-        "(?<name>x)",
-        "[ab]*[ac]*d",
-        "^[ab]*[ab]*[ab]*c",
-        "a*[ab]?[ab]?[ab]?[ab]?[ab]?[ab]?c",
-    ],
-)
-def test_accepts_usual_patterns_and_finishes_them_quickly(pattern):
-    assert fault_of(pattern) is None
-    started = time.process_time()
-
-    finder(pattern, True)("a" * MAX_TEXT)
-
-    assert time.process_time() - started < 0.5
 
 
 SCALARS = st.one_of(
@@ -215,24 +167,6 @@ def test_every_operator_is_documented():
     assert [name for name in OPERATORS if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize(
-    ("pattern", "text"),
-    [
-        (r"^(\d{1,3}\.){3}\d{1,3}$", "198.51.100.7"),
-        (r"^\d{4}-\d{2}-\d{2}$", "2026-11-26"),
-        (r"^/(de|en|fr)/", "/de/kaffee"),
-        (r"^([A-Z]{2}-){1,3}\d{1,6}$", "AB-CD-12"),
-        (r"^([0-9a-f]{4}){4}$", "00ff00ff00ff00ff"),
-        (r"^([a-z]+/){2}x$", "shop/sale/x"),
-    ],
-)
-def test_takes_everyday_patterns(pattern, text):
-    """Issue 7, part 9k: a choice that is repeated a few times is nothing to fear."""
-    assert fault_of(pattern) is None
-    assert matches({"text": {"$regex": pattern}}, {"text": text})
-    assert compile_condition({"text": {"$regex": pattern}})({"text": text})
-
-
 def test_a_path_may_name_a_place_in_a_list():
     """Issue 7, part 9k."""
     attributes = {"items": [{"sku": "K-1"}, {"sku": "K-2"}], "pair": (1, 2), "named": {"0": "zero"}}
@@ -248,9 +182,3 @@ def test_zeros_in_front_of_a_number_of_a_version_mean_nothing(left, right):
     """Issue 7, part 9k."""
     assert matches({"version": {"$veq": right}}, {"version": left})
     assert compile_condition({"version": {"$veq": right}})({"version": left})
-
-
-@pytest.mark.parametrize("pattern", ["(a{1,3}){20}b", "(a*){5}b", "((a|aa){2}){9}b", "((a?){5}){5}b", "(a{2,9})*b", "(a+){3,}b"])
-def test_a_bound_that_allows_too_many_ways_is_refused(pattern):
-    """Issue 7, part 9k."""
-    assert fault_of(pattern) is not None

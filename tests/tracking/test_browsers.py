@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracking.browsers import origin_allowed, preflight, settings_answer
+from tracking.browsers import MAX_HEADER_NAME, MAX_HEADER_NAMES, origin_allowed, preflight, settings_answer
 from tracking.site_config import SiteConfig
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, allowed_origins=frozenset({"https://shop.example"}))
@@ -26,11 +28,60 @@ def test_only_listed_origins_may_use_a_key_if_any_are_listed(site, origin, allow
     assert origin_allowed(site, origin) is allowed
 
 
-def test_a_preflight_allows_what_the_official_clients_send():
-    headers = dict(preflight({"origin": "https://shop.example"}))
+# What a browser asks a preflight for, by who adds it to the request.
+ASKED = {
+    "our tracker": "content-type,dnt,sec-gpc,x-request-id,x-write-key",
+    "analytics-next": "authorization,content-type,x-retry-count",
+    "RudderStack": "anonymousid,authorization,content-type,sentat",
+    "PostHog": "content-type,x-posthog-distinct-id,x-posthog-session-id,x-posthog-window-id",
+    "a compressed body": "content-encoding,content-type",
+    "OpenTelemetry": "baggage,content-type,traceparent,tracestate",
+    "Sentry": "baggage,content-type,sentry-trace",
+    "Datadog": "content-type,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
+    "Zipkin": "b3,content-type,x-b3-parentspanid,x-b3-sampled,x-b3-spanid,x-b3-traceid",
+    "New Relic": "content-type,newrelic,traceparent,tracestate",
+    "Jaeger": "content-type,uber-trace-id",
+    "Application Insights": "content-type,request-context,request-id,traceparent",
+    "Elastic": "content-type,elastic-apm-traceparent,traceparent,tracestate",
+    "AWS X-Ray, Google Cloud": "content-type,x-amzn-trace-id,x-cloud-trace-context",
+}
+
+
+def allowed(asked: str) -> list[str]:
+    given = dict(preflight({"origin": "https://shop.example", "access-control-request-headers": asked}))
+    return [name for name in given[b"access-control-allow-headers"].decode().split(", ") if name]
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_a_preflight_allows_what_clients_and_the_tracing_of_a_page_send(asked):
+    """ingest-tracing-headers-1, and part 9f of issue 7: RudderStack's `SentAt`."""
+    assert allowed(asked) == asked.split(",")
+
+
+def test_a_preflight_answers_any_origin_and_never_with_credentials():
+    headers = dict(preflight({"origin": "https://shop.example", "access-control-request-headers": "cookie"}))
 
     assert headers[b"access-control-allow-origin"] == b"https://shop.example"
-    assert {b"authorization", b"content-type", b"x-retry-count", b"x-write-key"} <= set(headers[b"access-control-allow-headers"].split(b", "))
+    assert b"access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("", []),
+        ("content-type, traceparent", ["content-type", "traceparent"]),
+        ("a b,c\r\nset-cookie: d,e;f,g,\xe9,,*", ["g", "*"]),
+        ("a" * 65 + ",b", ["b"]),
+    ],
+    ids=["nothing", "spaces", "no names", "too long"],
+)
+def test_a_preflight_gives_back_only_what_can_be_the_name_of_a_header(asked, names):
+    assert allowed(asked) == names
+
+
+@given(st.text(st.characters(max_codepoint=255)) | st.lists(st.text("ab,-\r\n ", max_size=80), max_size=200).map(",".join))
+def test_the_answer_to_a_preflight_is_bounded_whatever_is_asked(asked):
+    assert len(", ".join(allowed(asked))) <= MAX_HEADER_NAMES * (MAX_HEADER_NAME + 2)
 
 
 def test_settings_name_the_address_without_scheme_as_analytics_next_expects():

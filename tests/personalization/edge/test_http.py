@@ -24,3 +24,7 @@ def request(*forwarded):
 )
 def test_the_clients_address_is_what_the_outermost_trusted_proxy_wrote(trusted_proxies, forwarded, address):
     assert request(*forwarded).address(trusted_proxies) == address
+
+
+def test_what_is_no_address_is_cut_before_anybody_counts_by_it():
+    assert len(request("x" * 300_000).address(1)) == 64

@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 from redis import Redis
 
-from tracking.consumer import Consumer
+from tracking import sites
+from tracking.consumer import PASSING, Consumer
 from tracking.log.streams import StreamReader
 from tracking.management.arguments import whole
 
@@ -37,8 +39,19 @@ class Command(BaseCommand):
         sys.setswitchinterval(SWITCH_SECONDS)
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again and again
         log.info("consumer_started", partitions=settings.LOG_PARTITIONS, threads=threads)
+        _tell_of_sites()
         consume(stop, threads)
         log.info("consumer_stopped")
+
+
+def _tell_of_sites() -> None:
+    """Web answers nobody before it has heard which sites there are. Beat tells it only within a minute, and an installation may have none."""
+    try:
+        sites.push()
+    except PASSING as error:
+        log.warning("sites_not_told", error=f"{type(error).__name__}: {error}".strip())
+    finally:
+        connection.close()
 
 
 def consume(stop: threading.Event, threads: int) -> None:

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tracking", "0004_without_doubled_indexes"),
+        ("tracking", "0006_unwanted_referrers"),
     ]
 
     operations = [
