@@ -9,7 +9,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-UV := uv==0.13.8
+UV := --require-hashes -r requirements-uv.txt
 
 # Python 3.11 or later that this user can run; the first that answers.
 PYTHON ?= $(shell for python in python3.11 /usr/bin/python3.11 python3; do \
@@ -51,6 +51,7 @@ bench: $(VENV)/.installed-dev
 
 requirements: $(VENV)/bin/uv
 	$(BIN)/uv pip compile -q --python-version 3.11 --no-build --generate-hashes --no-header --upgrade -o requirements.txt requirements.in
+	$(BIN)/uv pip compile -q --python-version 3.11 --no-build --generate-hashes --no-header -o requirements-uv.txt requirements-uv.in
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements-dev.txt requirements-dev.in
 
 clean:

@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "personalization.settings")
+    os.umask(0o077)  # what it and its children write is for the owner's eyes: salts, profiles, visitors' data
     try:
         from django.core.exceptions import ImproperlyConfigured
     except ImportError:

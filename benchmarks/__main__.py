@@ -19,6 +19,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 MODULES = {
     "rules": "benchmarks.rules",
+    "bots": "benchmarks.bots",
     "patterns": "benchmarks.patterns",
     "profiles": "benchmarks.profiles",
     "intake": "benchmarks.intake",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.release import Campaign as FrozenCampaign
 from campaigns.release import Clusters, Item, Source, precedence
 from campaigns.release import Placement as FrozenPlacement
 from campaigns.release import Rule as FrozenRule
@@ -87,6 +88,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         rules=sorted((_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence),
         variants=[compile_variant(row) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
+        campaigns=[FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal) for pk in sorted({rule.campaign_id for rule in draft.rules})],
     )
 
 

@@ -51,7 +51,7 @@ class AdVariant(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="variant_key")]
 
     def __str__(self) -> str:
@@ -70,11 +70,11 @@ class Placement(models.Model):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
-    default_variant = models.ForeignKey(AdVariant, models.PROTECT, null=True, blank=True, related_name="default_in")
+    default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="placement_key")]
 
     def __str__(self) -> str:
@@ -109,7 +109,7 @@ class Campaign(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
             models.CheckConstraint(
@@ -130,11 +130,11 @@ class Rule(models.Model):
     """Condition -> treatment in one placement. The segment, where named, and the condition must both hold."""
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="rules")
-    placement = models.ForeignKey(Placement, models.PROTECT, related_name="rules")
+    placement = models.ForeignKey(Placement, models.RESTRICT, related_name="rules")
     name = models.CharField(max_length=100)
-    segment = models.ForeignKey(Segment, models.PROTECT, null=True, blank=True, related_name="rules")
+    segment = models.ForeignKey(Segment, models.RESTRICT, null=True, blank=True, related_name="rules")
     condition = models.JSONField(default=dict, blank=True)
-    variant = models.ForeignKey(AdVariant, models.PROTECT, related_name="rules")
+    variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="rules")
     priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins.")
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
@@ -205,7 +205,7 @@ class Release(models.Model):
     live_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-number"]
+        ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),

@@ -26,8 +26,8 @@ from campaigns.validation import validate
 from tracking.models import Site
 
 __all__ = [
-    "NothingToPublish", "PublishError", "Refused", "Review", "Unpublishable", "changes", "compile_release", "draft_source", "keep_pushed", "publish", "push",
-    "register_part", "resume", "review", "roll_back", "validate",
+    "NothingToPublish", "Outdated", "PublishError", "Refused", "Review", "Seen", "Unpublishable", "changes", "compile_release", "draft_source", "keep_pushed",
+    "publish", "push", "register_part", "resume", "review", "roll_back", "validate",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ CHANGES = "segue:changes"  # channel that every edge process listens to
 KEEP_OLD = timedelta(days=30)  # so long do links of an old release work and can its decisions be repeated
 PENDING = (Release.Status.COMPILING, Release.Status.READY)
 STALLED = timedelta(minutes=1)  # after which a release that still compiles is taken up again
+UNDATED = 1 << 53  # stands for the first publication of a rule that had none: behind all dates, as now is, and the same whenever one looks
 
 
 class PublishError(Exception):
@@ -58,13 +59,26 @@ class Unpublishable(PublishError):
     """The release asked for does not exist or never compiled."""
 
 
+class Outdated(PublishError):
+    """What would go live, or what it would replace, is not what the publisher looked at; looking again helps."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a publisher looked at before they pressed; None: whatever there is."""
+
+    version: str | None = None  # of the draft, as `Review` has it
+    live: int | None = None  # number of the live release, 0 for none
+
+
 @dataclass(frozen=True)
 class Review:
     """What publishing would do, before anybody does it. `version` is empty where the draft has errors."""
 
     problems: list[Problem]
     changes: list[str]
-    version: str
+    version: str  # the same until somebody changes the draft
+    live: int  # number of the release that `changes` compares with, 0 for none
 
     @property
     def may_publish(self) -> bool:
@@ -81,31 +95,47 @@ def draft_source(site: Site, now: int | None = None) -> Source:
     return freeze(draft, now, _pending_dates(site))
 
 
+def _version_of_draft(source: Source, now: int) -> str:
+    """Of a draft frozen at `now`: a new rule is dated by when one looks, which changes nothing that anybody sees."""
+    undated = [msgspec.structs.replace(rule, first_published_at=UNDATED) if rule.first_published_at == now else rule for rule in source.rules]
+    return version_of(msgspec.structs.replace(source, rules=undated))
+
+
 def review(site: Site) -> Review:
     now = _now()
     draft = read_draft(site)
     problems = validate(draft, now)
+    live = live_release(site)
     if any(problem.is_error for problem in problems):
-        return Review(problems, [], "")
+        return Review(problems, [], "", live.number if live else 0)
     source = freeze(draft, now, _pending_dates(site))
-    return Review(problems, changes(_source_of(live_release(site)), source), version_of(source))
+    return Review(problems, changes(_source_of(live), source), _version_of_draft(source, now), live.number if live else 0)
 
 
-def publish(site: Site, user, note: str = "") -> Release:
-    """Freezes the draft and sends it on its way; the answer is a release that compiles. Raises `Refused` and `NothingToPublish`."""
+def publish(site: Site, user, note: str = "", seen: Seen = Seen()) -> Release:
+    """Freezes the draft and sends it on its way; the answer is a release that compiles. Raises `Refused`, `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
-        return _start(site, draft_source(site), user, note)
+        now = _now()
+        source = draft_source(site, now)
+        _must_be_new(site, source)
+        if seen.version not in (None, _version_of_draft(source, now)):
+            raise Outdated("The draft has changed since you looked at it.")
+        _must_replace(site, seen.live)
+        return _start(site, source, user, note)
 
 
-def roll_back(site: Site, number: int, user) -> Release:
-    """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable` and `NothingToPublish`."""
+def roll_back(site: Site, number: int, user, seen: Seen = Seen()) -> Release:
+    """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable`, `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
         old = Release.objects.filter(site=site, number=number, status=Release.Status.SUPERSEDED, live_at__isnull=False).first()
         if old is None:
             raise Unpublishable(f"Release {number} was never live, or is live now.")
-        return _start(site, _source(old), user, f"Rolled back to release {number}", rolled_back_to=old)
+        source = _source(old)
+        _must_be_new(site, source)
+        _must_replace(site, seen.live)
+        return _start(site, source, user, f"Rolled back to release {number}", rolled_back_to=old)
 
 
 def pending_release(site: Site) -> Release | None:
@@ -140,18 +170,28 @@ def _source_of(release: Release | None) -> Source | None:
     return _source(release) if release else None
 
 
-def _start(site: Site, source: Source, user, note: str, rolled_back_to: Release | None = None) -> Release:
-    version = version_of(source)
-    live = live_release(site)
+def _must_be_new(site: Site, source: Source) -> None:
     latest = Release.objects.filter(site=site, status__in=[*PENDING, Release.Status.LIVE]).first()
-    if latest and latest.version == version:
+    if latest and latest.version == version_of(source):
         raise NothingToPublish(f"Release {latest.number} has the same content already.")
+
+
+def _must_replace(site: Site, number: int | None) -> None:
+    """The live release, by its number."""
+    if number is None:
+        return
+    live = Release.objects.filter(site=site, status=Release.Status.LIVE).values_list("number", flat=True).first() or 0
+    if number != live:
+        raise Outdated(f"Visitors have been seeing release {live} since you looked." if live else "Visitors see no release any more.")
+
+
+def _start(site: Site, source: Source, user, note: str, rolled_back_to: Release | None = None) -> Release:
     release = Release.objects.create(
         site=site,
         number=(Release.objects.filter(site=site).aggregate(last=Max("number"))["last"] or 0) + 1,
-        version=version,
+        version=version_of(source),
         source=msgspec.to_builtins(source),
-        changes=changes(_source_of(live), source),
+        changes=changes(_source_of(live_release(site)), source),
         note=note,
         published_by=user,
         rolled_back_to=rolled_back_to,

@@ -130,6 +130,14 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
         return msgspec.msgpack.decode(self.packed)
 
 
+class Campaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a key stood for when the release was frozen, and which event counted: results are kept by id, so a key may change (`campaigns.published`)."""
+
+    id: int
+    key: str
+    goal: str
+
+
 class Source(msgspec.Struct, frozen=True):
     """The plain content of a release, before compiling; its hash is the release's version."""
 
@@ -140,6 +148,7 @@ class Source(msgspec.Struct, frozen=True):
     rules: list[Rule]
     variants: list[Variant]
     items: list[Item]
+    campaigns: list[Campaign] = []  # of the rules; not compiled, for no decision reads them
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -229,7 +238,7 @@ def version_of(source: Source) -> str:
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by `precedence`."""
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
-    content = [getattr(source, field) for field in Source.__struct_fields__]
+    content = [getattr(source, field) for field in Source.__struct_fields__ if field != "campaigns"]
     return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
 
 

@@ -1,10 +1,14 @@
-"""Pages of releases: what publishing would change, publishing, how far it is, rolling back."""
+"""Pages of releases: what publishing would change, publishing, how far it is, rolling back.
 
+A form tells what its reader looked at (`Seen`): nothing else goes live. Where that has changed meanwhile, the page shows how, and asks again.
+"""
+
+import hashlib
 from datetime import timedelta
 
 import msgspec
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,17 +28,22 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 @require_GET
 @page("campaigns.view_release")
 def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context = {"site": site, "review": review_of(site), "releases": history(site), "title": "Publish"}
+    context = {"site": site, "releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context)
+    return render_page(request, "campaigns/releases.html", context | {"review": review_of(site)})
 
 
 @require_POST
 @page("campaigns.publish_release")
 def publish(request: PageRequest, site: Site) -> HttpResponse:
+    note = storable(request.POST.get("note", "")).strip()[:200]
     try:
-        row = publishing.publish(site, request.user, storable(request.POST.get("note", "")).strip()[:200])
+        row = publishing.publish(site, request.user, note, _seen(request.POST))
+    except publishing.Outdated as error:
+        review = review_of(site)
+        context = {"site": site, "review": review, "releases": history(site), "title": "Publish", "note": note, "outdated": error}
+        return render_page(request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409)
     except publishing.PublishError as error:
         messages.error(request, f"Not published. {error}")
         return redirect("releases")
@@ -57,23 +66,44 @@ def release(request: PageRequest, site: Site, number: int) -> HttpResponse:
 @page("campaigns.publish_release")
 def roll_back(request: PageRequest, site: Site, number: int) -> HttpResponse:
     row = get_object_or_404(Release, site=site, number=number)
-    live = publishing.live_release(site)
+    outdated = None
     if request.method == "POST":
         try:
-            fresh = publishing.roll_back(site, number, request.user)
+            fresh = publishing.roll_back(site, number, request.user, _seen(request.POST))
+        except publishing.Outdated as error:
+            outdated = error
         except publishing.PublishError as error:
             messages.error(request, f"Not rolled back. {error}")
             return redirect("releases")
-        record(request.user, fresh, f"Rolled back to {row}.", created=True)
-        return redirect("release", fresh.number)
-    context = {
-        "site": site,
-        "release": row,
-        "live": live,
-        "changes": publishing.changes(_source_of(live) if live else None, _source_of(row)),
-        "title": f"Roll back to {row}",
-    }
-    return render_page(request, "campaigns/roll_back.html", context)
+        else:
+            record(request.user, fresh, f"Rolled back to {row}.", created=True)
+            return redirect("release", fresh.number)
+    live = publishing.live_release(site)
+    changes = publishing.changes(_source_of(live) if live else None, _source_of(row))
+    context = {"site": site, "release": row, "live": live, "changes": changes, "prints": _prints(changes), "title": f"Roll back to {row}"}
+    if outdated:
+        context |= _since(changes, request.POST) | {"outdated": outdated}
+    return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
+
+
+def _seen(form: QueryDict) -> publishing.Seen:
+    live = form.get("live", "")
+    return publishing.Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
+
+
+def _prints(changes: list[str]) -> str:
+    """What a form carries to tell later which changes its reader saw; the sentences themselves may be thousands."""
+    return " ".join(_print(change) for change in changes)
+
+
+def _print(change: str) -> str:
+    return hashlib.blake2b(change.encode(), digest_size=6).hexdigest()
+
+
+def _since(changes: list[str], form: QueryDict) -> dict:
+    """Which of the changes came since the form was drawn, and how many of those that its reader saw are gone."""
+    seen = set(form.get("prints", "").split())
+    return {"since": {change for change in changes if _print(change) not in seen}, "gone": len(seen - {_print(change) for change in changes})}
 
 
 def _source_of(row: Release) -> Source:
@@ -92,6 +122,9 @@ def review_of(site: Site) -> dict:
     return {
         "problems": problems,
         "changes": review.changes,
+        "prints": _prints(review.changes),
+        "version": review.version,
+        "live": review.live,
         "may_publish": review.may_publish,
         "errors": sum(p.is_error for p in review.problems),
         "on_its_way": pending if pending and pending.version == review.version else None,

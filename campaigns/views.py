@@ -18,7 +18,7 @@ from campaigns.models import AdVariant, Campaign, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, move, narrowed
 from segments.forms import Draft
-from tracking.edits import opened
+from tracking.edits import changed_since, opened
 from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
@@ -59,18 +59,22 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("campaigns.change_campaign")
 @transaction.atomic
 def change_status(request: PageRequest, site: Site) -> HttpResponse:
-    """Of every campaign ticked (`campaign`, its key)."""
+    """Of every campaign ticked (`campaign`, its key), unless it changed since the page was drawn (`seen`, its key and when it had last changed)."""
     status = request.POST.get("status", "")
     if status not in Campaign.Status.values:
         return HttpResponse(f"status: {status!r} is not one of {', '.join(Campaign.Status.values)}", status=400, content_type="text/plain")
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
     rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
-    changed = [_with_status(request, row, status) for row in rows]
+    seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
+    news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
+    changed = [_with_status(request, row, status) for row in rows if not news[row]]
+    for told in filter(None, news.values()):
+        messages.error(request, told)
     if changed:
         names = ", ".join(f"“{row}”" for row in changed)
         what = f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
         messages.success(request, f"{what}. Publish to let visitors see it.")
-    else:
+    elif not news:
         messages.info(request, "Nothing changed: tick campaigns that are not so already.")
     return redirect("campaigns")
 
@@ -160,7 +164,10 @@ def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @page("campaigns.delete_rule")
 @transaction.atomic
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_related("campaign"), pk=pk, campaign__site=site)
+    row = get_object_or_404(Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site)
+    if news := changed_since(row, request.POST.get("seen", "")):
+        messages.error(request, news)
+        return redirect("rule", row.pk)
     record(request.user, row.campaign, f"Deleted rule “{row}”.")
     row.delete()
     messages.success(request, f"Rule “{row}” is gone from the draft. Visitors see it until the next release.")
@@ -201,7 +208,9 @@ def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
     needed = [*row.rules.values_list("name", flat=True), *row.default_in.values_list("name", flat=True)]
     row.archived = request.POST.get("archived") != "false"
-    if row.archived and needed:
+    if news := changed_since(row, request.POST.get("seen", "")):
+        messages.error(request, news)
+    elif row.archived and needed:
         messages.error(request, f"It is needed: {', '.join(needed)}. Choose another variant there first.")
     else:
         row.save(update_fields=["archived", "updated_at"])

@@ -1,19 +1,24 @@
 """Rollups, tokens, users and the change log in the admin."""
 
+from functools import partial
+
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
-from personalization import tokens
+from personalization import feed_access, tokens
+from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
 from tracking.admin import ReadOnlyAdmin
+from tracking.pages import render_page
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -55,6 +60,10 @@ class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
 
+    def save_model(self, request, obj: User, form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(partial(feed_access.end_all, obj.pk), robust=True)
+
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")
 
@@ -95,16 +104,41 @@ class ApiTokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(choices=ApiToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
 
 
+class IssueForm(ApiTokenForm):
+    """`request` is set by the admin that makes the form."""
+
+    request: HttpRequest
+    password = forms.CharField(
+        label="Your password",
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+        help_text="Asked again: a token outlives your log-in.",
+    )
+
+    def clean_password(self) -> None:
+        if not is_again(self.request, self.cleaned_data["password"]):
+            raise forms.ValidationError("This is not your password, or it was tried too often.")
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(TellsEdges, ModelAdmin):
-    """The secret is shown once, in the message after saving."""
+    """The secret is shown once, in the answer to the form: it is stored nowhere and travels in no cookie."""
 
     form = ApiTokenForm
     list_display = ["name", "prefix", "site", "scopes", "created_by", "expires_at", "last_used_at"]
     list_filter = ["site"]
     list_select_related = ["site", "created_by"]
     search_fields = ["name", "prefix"]
-    fields = ["name", "site", "scopes", "expires_at"]
+
+    def get_fields(self, request, obj=None):
+        return ["name", "site", "scopes", "expires_at", *([] if obj else ["password"])]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if change:
+            return super().get_form(request, obj, change=change, **kwargs)
+        return type("IssueForm", (super().get_form(request, obj, change=change, form=IssueForm, **kwargs),), {"request": request})
+
+    def response_add(self, request, obj: ApiToken, post_url_continue=None) -> HttpResponse:
+        return render_page(request, "personalization/issued_token.html", {"title": "API token issued", "token": obj})
 
     def save_model(self, request, obj: ApiToken, form, change: bool) -> None:
         if change:
@@ -113,8 +147,8 @@ class ApiTokenAdmin(TellsEdges, ModelAdmin):
         issued, secret = ApiToken.issue(name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user)
         obj.pk = issued.pk
         obj.refresh_from_db()
+        obj.secret = secret
         transaction.on_commit(tokens.push, robust=True)
-        messages.warning(request, f"Copy the secret now, it cannot be shown again: {secret}")
 
 
 @admin.register(DecisionRollup)

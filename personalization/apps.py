@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_migrate
 
 from personalization import celery  # noqa: F401  so that shared tasks find their application
@@ -11,7 +12,8 @@ class PersonalizationConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.publish import register_part
-        from personalization import recording
+        from personalization import feed_access, recording
+        from personalization.demo import people
         from personalization.roles import ensure_roles
         from recommendations import catalogue
         from tracking import consumer, partitions, retention
@@ -22,3 +24,5 @@ class PersonalizationConfig(AppConfig):
         consumer.register_step("decisions", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
+        post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")
+        user_logged_out.connect(feed_access.end_session, dispatch_uid="segue.feed")

@@ -7,15 +7,18 @@ WINDOW_MS = 7 * 86_400_000
 
 
 class Touch(NamedTuple):
-    """A visitor's impression or click."""
+    """A visitor's impression or click, as the release that they saw meant it."""
 
     visitor: str
     at: int
     is_click: bool
     decision: str
     placement: str
-    campaign: str
+    campaign_id: int  # 0: none, or nobody knows any more
+    campaign: str  # its key then
+    goal: str  # the event that counted as the campaign's conversion then
     rule: int
+    variant_id: int
     variant: str
 
 
@@ -30,13 +33,13 @@ class Goal(NamedTuple):
     value_minor: int
 
 
-def credit(goal: Goal, touches: Iterable[Touch], campaigns: frozenset[str]) -> dict[str, Touch]:
-    """Per campaign that pursues this goal, the touch that gets the credit. Touches after the goal, or long before it, get none."""
-    best: dict[str, Touch] = {}
+def credit(goal: Goal, touches: Iterable[Touch]) -> dict[int, Touch]:
+    """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long before it, get none."""
+    best: dict[int, Touch] = {}
     for touch in touches:
-        if touch.visitor != goal.visitor or touch.campaign not in campaigns or not 0 <= goal.at - touch.at <= WINDOW_MS:
+        if touch.visitor != goal.visitor or touch.goal != goal.name or not touch.campaign_id or not 0 <= goal.at - touch.at <= WINDOW_MS:
             continue
-        current = best.get(touch.campaign)
+        current = best.get(touch.campaign_id)
         if current is None or (touch.is_click, touch.at) > (current.is_click, current.at):
-            best[touch.campaign] = touch
+            best[touch.campaign_id] = touch
     return best

@@ -53,11 +53,11 @@ class Result:
         return self.clicks / self.impressions if self.impressions else None
 
 
-def results_of(site: Site, now: datetime) -> dict[str, Result]:
-    """By the campaign's key; one query."""
-    rows = DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS).exclude(campaign="").order_by("campaign")
-    sums = rows.values_list("campaign").annotate(*(Sum(field.name) for field in fields(Result)))
-    return {key: Result(*totals) for key, *totals in sums}
+def results_of(site: Site, now: datetime) -> dict[int, Result]:
+    """By the campaign's id, whatever its key was meanwhile; one query."""
+    rows = DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS, campaign_id__gt=0).order_by("campaign_id")
+    sums = rows.values_list("campaign_id").annotate(*(Sum(field.name) for field in fields(Result)))
+    return {campaign: Result(*totals) for campaign, *totals in sums}
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three queries."""
-    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name")
+    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
     found = found.filter(status=status) if status in Campaign.Status.values else found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
     rows, results = list(found), results_of(site, now)
     changes = latest_changes(rows)
-    listed = [Listed(row, results.get(row.key, Result()), changes.get(str(row.pk))) for row in rows]
+    listed = [Listed(row, results.get(row.pk, Result()), changes.get(str(row.pk))) for row in rows]
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
 
 

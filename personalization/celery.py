@@ -4,8 +4,9 @@ import os
 from signal import SIGKILL
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import beat_init, celeryd_init, worker_process_init
 
+from .embedded.private import OWN_EYES
 from .embedded.process import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "personalization.settings")
@@ -14,6 +15,13 @@ app = Celery("segue")
 app.set_default()  # pages run in threads, where the current app is unknown and tasks would go to one without our settings
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _write_for_own_eyes(**_) -> None:
+    """As `manage.py` does: what Celery starts is not a child of it everywhere."""
+    os.umask(OWN_EYES)
 
 
 @worker_process_init.connect

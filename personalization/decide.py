@@ -17,6 +17,7 @@ TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC",
 CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = "CAPPED", "NO_CONSENT", "PREVIEW", "REPEATED", "UNFILLED", "UNKNOWN_PLACEMENT"
 UNKNOWN = "(unknown)"  # stands in the figures for all placements that nobody made; keys have no brackets
 
+NOTHING: Mapping[str, str] = {}
 _REFUSED = ("denied", "stored")  # what a profile remembers of a visitor who does not want to be personalised
 
 
@@ -63,6 +64,7 @@ class _Page(msgspec.Struct, gc=False):
     consent: bool
     found: int  # rules whose condition holds and that may win
     used: set[int]  # creatives that stand on the page already
+    shown: dict[str, int]  # creatives by placement that the visitor is looking at: their caps count from the next view on
 
 
 def decide(
@@ -77,17 +79,22 @@ def decide(
     trace: bool = False,
     preview: str | None = None,
     consent: bool = True,
+    shown: Mapping[str, str] = NOTHING,
 ) -> list[Decision]:
     """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative stands on a page twice.
 
     `day` is the local day number in the site's time zone, for caps. Without `consent`, or for a profile that remembers a refusal, only rules on
     `context.*` take part, nothing of the profile is used, and the detail says NO_CONSENT. `preview` is the key of a variant to show everywhere, to
-    whoever asks. `seed` is for treatments that draw lots; none do yet.
+    whoever asks. `shown` are keys of variants by placement that stand there in this view: what the view itself uses up takes nothing away from
+    under the visitor's eyes. `seed` is for treatments that draw lots; none do yet.
     """
     consent = consent and profile.consent not in _REFUSED
     if not consent:
         attributes = _without_visitor(attributes)
-    page = _Page(release, profile, now, day, consent, _found(release, attributes, placements, now, consent), set())
+    page = _Page(release, profile, now, day, consent, _found(release, attributes, placements, now, consent), set(), {})
+    if shown:
+        positions = {variant.key: position for position, variant in enumerate(release.variants)}
+        page.shown = {key: positions.get(variant, -1) for key, variant in shown.items()}
     previewed = _position(release, preview) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
@@ -95,7 +102,8 @@ def decide(
         decision = _preview(page, key, previewed) if previewed >= 0 and key in release.placements else _place(page, key)
         if trace:
             winner = decision.rule.id if decision.rule else None
-            decision.trace = trace_of(release, profile, attributes, key, winner, now, day=day, consent=consent, used=used)
+            standing = page.shown.get(key, -1)
+            decision.trace = trace_of(release, profile, attributes, key, winner, now, day=day, consent=consent, used=used, standing=standing)
         decisions.append(decision)
     return decisions
 
@@ -137,7 +145,7 @@ def _winner(page: _Page, key: str) -> Decision | None:
     while candidates:
         lowest = candidates & -candidates
         rule = rules[lowest.bit_length() - 1]
-        if rule.variant not in page.used and not is_capped(rule, page.profile.shown, page.day):
+        if rule.variant not in page.used and (page.shown.get(key) == rule.variant or not is_capped(rule, page.profile.shown, page.day)):
             values = _values(page, rule.variant)
             if values is not None:
                 page.used.add(rule.variant)

@@ -79,6 +79,11 @@ class Tokens:
             raise BadToken(str(error)) from None
 
 
+def message_id(decision: str, kind: str) -> str:
+    """Of what becomes of a decision (hex), so that each kind of it is told once."""
+    return f"{decision}:{kind}"
+
+
 def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0) -> Arrival:
     """The event that an engagement becomes. Its messageId derives from the decision, so a repeat changes nothing.
 
@@ -86,7 +91,7 @@ def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0
     """
     decision, offer = shown.decision.hex(), shown.offer
     event = Event(
-        message_id=f"{decision}:{kind}",
+        message_id=message_id(decision, kind),
         type="engagement",
         name=NAMES[kind],
         at=now,

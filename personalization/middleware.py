@@ -1,4 +1,4 @@
-"""Which request does a log line belong to? Pages carry a request id, taken from the proxy or made here."""
+"""What holds for every page? It carries a request id, taken from the proxy or made here; and a browser never takes a part of it for the whole."""
 
 import re
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 
 ACCEPTABLE = re.compile(r"^[\w.:-]{1,100}$")
 
@@ -19,6 +20,19 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         with structlog.contextvars.bound_contextvars(request_id=identity):
             response = get_response(request)
         response["X-Request-Id"] = identity
+        return response
+
+    return handle
+
+
+def fragments(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """One address answers the whole page, or to htmx a part of it: a browser that kept the part would show it alone when somebody goes back."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+        if "HX-Request" in request.headers:
+            response["Cache-Control"] = "no-store"
         return response
 
     return handle

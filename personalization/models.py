@@ -21,8 +21,10 @@ class Decision(models.Model):
     seq = models.IntegerField(help_text="Events folded into the profile that was read.")
     placement = models.TextField()
     rule_id = models.BigIntegerField(null=True)
-    campaign = models.TextField()
-    variant = models.TextField()
+    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    campaign = models.TextField(help_text="Its key then.")
+    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
+    variant = models.TextField(help_text="Its key then.")
     reason = models.TextField()
     detail = models.TextField()
     propensity = models.FloatField()
@@ -35,14 +37,19 @@ class Decision(models.Model):
 
 
 class DecisionRollup(models.Model):
-    """Decisions and engagement per hour, placement, rule and variant."""
+    """Decisions and what became of them per hour, placement, rule and variant. Results belong to ids; the keys are those of the release that decided.
+
+    Impressions, clicks and dismissals stand in the hour of their decision, conversions in their own.
+    """
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="decision_rollups")
     hour = models.DateTimeField()
     placement = models.CharField(max_length=64)
-    campaign = models.CharField(max_length=64, blank=True)
+    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    campaign = models.CharField(max_length=64, blank=True, help_text="Its key then.")
     rule_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
-    variant = models.CharField(max_length=64, blank=True)
+    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
+    variant = models.CharField(max_length=64, blank=True, help_text="Its key then.")
     decisions = models.PositiveBigIntegerField(default=0)
     impressions = models.PositiveBigIntegerField(default=0)
     clicks = models.PositiveBigIntegerField(default=0)
@@ -51,7 +58,11 @@ class DecisionRollup(models.Model):
     value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in minor units of the site's currency.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "hour", "placement", "campaign", "rule_id", "variant"], name="decision_rollup_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"], name="decision_rollup_once"
+            )
+        ]
 
 
 class Conversion(models.Model):
@@ -62,15 +73,18 @@ class Conversion(models.Model):
     at = models.DateTimeField()
     visitor_id = models.UUIDField()
     decision_id = models.UUIDField()
-    campaign = models.CharField(max_length=64)
+    campaign_id = models.BigIntegerField(default=0, help_text="0: a campaign that is gone, counted before ids were kept.")
+    campaign = models.CharField(max_length=64, help_text="Its key in the release that the visitor saw.")
     value_minor = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "message_id", "campaign"], name="conversion_once")]
+        constraints = [models.UniqueConstraint(fields=["site", "message_id", "campaign_id"], name="conversion_once", condition=models.Q(campaign_id__gt=0))]
 
 
 class ApiToken(models.Model):
     """A secret key of the management API; only its hash is kept."""
+
+    secret: str = ""  # known only where the token has just been issued
 
     class Scope(models.TextChoices):
         READ = "read", "Read everything"
@@ -89,7 +103,7 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name

@@ -42,6 +42,6 @@ def _item(request: HttpRequest, title: str, url_name: str, icon: str, permission
         "title": title,
         "link": link,
         "icon": icon,
-        "active": request.path == link if link == "/" else request.path.startswith(link),
+        "active": request.path == link if url_name == "home" else request.path.startswith(link),
         "permission": lambda _request: not permission or request.user.has_perm(permission),
     }

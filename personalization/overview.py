@@ -106,7 +106,7 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
     if newest is None:
         return []
     events = Event.objects.filter(site=site, at__gt=newest - minutes, at__lte=newest + minutes)
-    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path", "properties").order_by("-at")[:limit])
+    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path", "properties").order_by("-at", "-seq", "message_id")[:limit])
 
 
 def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
@@ -145,7 +145,7 @@ def _release(site: Site) -> Attention | None:
 
 def _drops(site: Site, now: datetime) -> Attention | None:
     since = now - timedelta(days=1)
-    dropped = DropCount.objects.filter(site=site, hour__gt=since).values("reason").annotate(total=Sum("count")).order_by("-total")
+    dropped = DropCount.objects.filter(site=site, hour__gt=since).values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
     stored = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=since).aggregate(total=Sum("events"))["total"] or 0
     total = sum(row["total"] for row in dropped)
     if total <= MANY_DROPS * (stored + total):

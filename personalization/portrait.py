@@ -71,7 +71,7 @@ class Portrait:
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     profile, is_reachable = _profile(visitor)
-    referral = Referral.objects.filter(visitor=visitor).order_by("at").first()
+    referral = Referral.objects.filter(visitor=visitor).order_by("at", "id").first()
     if profile is None:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
     release = live_release(site)
@@ -94,7 +94,7 @@ def live_release(site: Site) -> Release | None:
 
 def timeline(visitor: Visitor) -> QuerySet[Event]:
     """Everything the visitor did, and those whose history joined it; the latest first."""
-    return Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor)).order_by("-at", "-seq")
+    return Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor)).order_by("-at", "-seq", "message_id")
 
 
 def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
@@ -113,7 +113,7 @@ def sessions(visitor: Visitor, numbers: Iterable[int]) -> dict[int, Session]:
 
 
 def decisions(visitor: Visitor, before: datetime | None = None) -> QuerySet[Decision]:
-    found = Decision.objects.filter(visitor_id__in=_ids(visitor)).order_by("-at")
+    found = Decision.objects.filter(visitor_id__in=_ids(visitor)).order_by("-at", "-id")
     return found.filter(at__lt=before) if before else found
 
 

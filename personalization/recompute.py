@@ -67,6 +67,7 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
         trace=True,
         preview=row.variant if row.detail == PREVIEW else None,
         consent=context.get("consent", True),
+        shown=context.get("shown", {}),
     )
     return next((decision for decision in made if decision.placement == row.placement), None)
 

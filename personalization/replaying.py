@@ -35,6 +35,8 @@ class Summary:
     known: int = 0  # in the log or stored already
     dropped: Counter[str] = field(default_factory=Counter)  # by the pipeline's reason
     skipped: Counter[str] = field(default_factory=Counter)  # by the reader's
+    pages: Counter[str] = field(default_factory=Counter)  # taken for pages, by part of the site
+    content: Counter[tuple[str, str]] = field(default_factory=Counter)  # taken for what pages load, by part of the site and reason
 
 
 class Replay:
@@ -42,7 +44,7 @@ class Replay:
 
     def __init__(self, store: ProfileStore, site: SiteConfig, *, speed: float = 0, told: Callable[[Summary], None] = lambda _: None) -> None:
         self.store, self.site, self.speed, self.told = store, site, speed, told
-        self.sites = Sites([site])
+        self.sites = Sites([msgspec.structs.replace(site, verify_users=False)])  # a recording is the operator's word
         self.pipeline = Pipeline()
         self.summary = Summary()
         self._drops: dict[int, Drops] = {}  # by hour of the recording
@@ -55,6 +57,7 @@ class Replay:
         began, first = loop.time(), 0
         for recorded in recording:
             self.summary.read += 1
+            self._tell_apart(recorded)
             if recorded.message is None:
                 self.summary.skipped[recorded.skipped] += 1
                 continue
@@ -65,6 +68,12 @@ class Replay:
                 await self._start(arrival)
         await self._settle(0)
         return self.summary
+
+    def _tell_apart(self, recorded: Recorded) -> None:
+        if recorded.part and recorded.skipped:
+            self.summary.content[recorded.part, recorded.skipped] += 1
+        elif recorded.part:
+            self.summary.pages[recorded.part] += 1
 
     def _receive(self, recorded: Recorded) -> list[Arrival]:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})

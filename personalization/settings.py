@@ -15,6 +15,7 @@ from kombu import Queue
 
 from personalization import logs
 from personalization.embedded import run_file
+from personalization.embedded.private import secret_in
 from personalization.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,17 +30,29 @@ PRODUCTION = SEGUE_ENV == "production"
 VAR_DIR = env.folder("SEGUE_VAR", BASE_DIR / "var").resolve()
 
 DEBUG = env.flag("SEGUE_DEBUG", default=False)
+# The demo shop and its simulator; `make demo` switches it on.
+DEMO = env.flag("SEGUE_DEMO", default=False)
+for _name, _is_on in (("SEGUE_DEBUG", DEBUG), ("SEGUE_DEMO", DEMO)):
+    if PRODUCTION and _is_on:
+        raise ImproperlyConfigured(f"{_name} must be off when SEGUE_ENV=production: it shows strangers what is not theirs")
 SECRET_KEY = env.text("SEGUE_SECRET_KEY")
-if not SECRET_KEY:
+# Without a key of its own an installation serves its own machine only.
+HAS_OWN_KEY = bool(SECRET_KEY)
+if HAS_OWN_KEY and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SEGUE_SECRET_KEY needs at least 32 characters; `openssl rand -hex 32` makes a good one")
+if not HAS_OWN_KEY:
     if PRODUCTION:
         raise ImproperlyConfigured("SEGUE_SECRET_KEY must be set when SEGUE_ENV=production")
-    SECRET_KEY = "development-only-secret-key-that-protects-nothing"  # noqa: S105
-if PRODUCTION and len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("SEGUE_SECRET_KEY needs at least 32 characters; `openssl rand -hex 32` makes a good one")
+    try:
+        SECRET_KEY = secret_in(VAR_DIR, "secret-key", 48)
+    except OSError as error:
+        raise ImproperlyConfigured(f"SEGUE_SECRET_KEY is not set, and none can be kept in SEGUE_VAR: {error}") from None
 # The public address of this installation, used in snippets and links; empty: taken from the request.
 PUBLIC_URL = env.url("SEGUE_PUBLIC_URL", ("http", "https")).rstrip("/")
 # Addresses that the pages answer to; `*` only outside production.
 ALLOWED_HOSTS = env.words("SEGUE_ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname or ""] if PRODUCTION else ["*"])
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("SEGUE_ALLOWED_HOSTS may not be * when SEGUE_ENV=production; name the hosts")
 if not any(ALLOWED_HOSTS):
     raise ImproperlyConfigured("SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other name")
 CSRF_TRUSTED_ORIGINS = env.words("SEGUE_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
@@ -69,7 +82,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 LOG_PARTITIONS = env.whole("SEGUE_LOG_PARTITIONS", 8, least=1)
 # Entries in one partition above which collecting answers 503 (the client keeps its events). 0: no limit.
 LOG_MAX_ENTRIES = env.whole("SEGUE_LOG_MAX_ENTRIES", 2_000_000)
-# With a token, /metrics answers only those who send it as a bearer token.
+# Who sends it as a bearer token may read /metrics; without one, only this machine.
 METRICS_TOKEN = env.text("SEGUE_METRICS_TOKEN")
 # Days for which events and decisions stay in their tables, at the least: they go by whole months. 0: for good.
 KEEP_EVENTS_DAYS = env.whole("SEGUE_KEEP_EVENTS_DAYS", 0)
@@ -93,8 +106,6 @@ ARCHIVE_DIR = env.folder("SEGUE_ARCHIVE_DIR", VAR_DIR / "archive")
 ARTIFACT_DIR = env.folder("SEGUE_ARTIFACT_DIR", VAR_DIR / "artifacts")
 # Folder with public test data (real clickstreams, conformance suites), read in place.
 SHARED_DIR = env.folder("SEGUE_SHARED", BASE_DIR.parent / "shared")
-# The demo shop and its simulator; `make demo` switches it on.
-DEMO = env.flag("SEGUE_DEMO", default=False)
 
 # --- applications ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -120,15 +131,20 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "personalization.middleware.request_id",
+    "personalization.page_policy.guard",
+    "tracking.site_paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
+    "personalization.middleware.fragments",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "personalization.sessions.end_idle",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"
 ASGI_APPLICATION = "personalization.asgi.application"
@@ -156,6 +172,8 @@ FORMAT_MODULE_PATH = ["personalization.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
+# Anybody may read what `collectstatic` gathers, whatever the umask of the one who gathers it.
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 # What `collectstatic` gathers for production; elsewhere the files come from the folders of the source.
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -168,7 +186,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 CSRF_FAILURE_VIEW = "tracking.unsent.untrusted"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
+# Minutes without use after which a log-in ends.
+IDLE_MINUTES = env.whole("SEGUE_IDLE_MINUTES", 120, least=1)
+AUTHENTICATION_BACKENDS = ["personalization.login.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -204,6 +225,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+    "clear-sessions": {"task": "personalization.tasks.clear_sessions", "schedule": 86_400},
     "keep-tokens-pushed": {"task": "personalization.tasks.keep_tokens_pushed", "schedule": 60},
 }
 
@@ -215,6 +237,7 @@ UNFOLD = {
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
     "ENVIRONMENT": "personalization.navigation.environment",
+    "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
@@ -258,8 +281,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CampaignStatus": "campaigns.models.Campaign.Status",

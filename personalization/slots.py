@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from campaigns.release import Item, Release
-from segments.features import current
+from segments.features import cart_items, cart_value, current
 from segments.profile import Profile
 
 Values = dict[str, str]
@@ -65,9 +65,7 @@ def _fill_cart(profile: Profile, release: Release, now: int) -> Values | None:
     if not known:
         return None
     item = release.items[max(known)[1]]
-    count = sum(line.quantity for line in profile.cart.values())
-    value = sum(line.quantity * line.price_minor for line in profile.cart.values())
-    return {**_values(item), "cart.count": str(count), "cart.value": price(value, item.currency)}
+    return {**_values(item), "cart.count": str(cart_items(profile, now)), "cart.value": price(cart_value(profile, now), item.currency)}
 
 
 def _item_values(item: Item | None) -> Values | None:

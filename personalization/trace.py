@@ -60,14 +60,16 @@ def trace_of(
     day: int,
     consent: bool,
     used: frozenset[int],
+    standing: int = -1,
 ) -> tuple[Step, ...]:
-    """The first rules of a placement by precedence, the winner (a rule's id) always among them. `used`: creatives shown before it on the page."""
+    """The first rules of a placement by precedence, the winner (a rule's id) always among them. `used`: creatives shown before it on the page;
+    `standing`: the one that the visitor is looking at there."""
     groups = saved_groups(release.segments)
     steps = []
     for i in _considered(release, placement, winner):
         rule = release.rules[i]
         checks = examine(rule.condition, attributes, groups) if consent or release.contextual >> i & 1 else ()
-        against, seen, cap = _against(release, profile, rule, checks, now, day=day, consent=consent, used=used)
+        against, seen, cap = _against(release, profile, rule, checks, now, day=day, consent=consent, used=used, standing=standing)
         outcome = WON if rule.id == winner else against or OUTRANKED
         steps.append(Step(i, outcome, checks, seen, cap))
     return tuple(steps)
@@ -81,7 +83,16 @@ def _considered(release: Release, placement: str, winner: int | None) -> list[in
 
 
 def _against(
-    release: Release, profile: Profile, rule: PackedRule, checks: tuple[Check, ...], now: int, *, day: int, consent: bool, used: frozenset[int]
+    release: Release,
+    profile: Profile,
+    rule: PackedRule,
+    checks: tuple[Check, ...],
+    now: int,
+    *,
+    day: int,
+    consent: bool,
+    used: frozenset[int],
+    standing: int,
 ) -> tuple[str, int, int]:
     """What speaks against a rule, with impressions used and allowed; "" if nothing does."""
     if not is_scheduled(rule, now):
@@ -92,7 +103,7 @@ def _against(
         return CONDITION, 0, 0
     if rule.variant in used:
         return REPEATED, 0, 0
-    today, total = impressions(profile.shown, rule.id, day)
+    today, total = impressions(profile.shown, rule.id, day) if rule.variant != standing else (0, 0)
     if rule.cap_per_day and today >= rule.cap_per_day:
         return CAPPED_TODAY, today, rule.cap_per_day
     if rule.cap_total and total >= rule.cap_total:

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from personalization import views
-from personalization.api.docs import api_docs
+from personalization.api.docs import RememberedSchema, api_docs
 
 handler404 = "tracking.pages.not_found"
 
@@ -22,6 +22,7 @@ class VisitorId(StringConverter):
 register_converter(VisitorId, "visitor")
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sites/<int:watched>/feed-token/", views.feed_token, name="feed-token"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/export.csv", views.export_campaigns, name="campaigns-export"),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
@@ -31,7 +32,7 @@ urlpatterns = [
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
     path("api/v1/", include("personalization.api.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/schema/", SpectacularAPIView.as_view(generator_class=RememberedSchema), name="api-schema"),
     path("api/docs/", api_docs, name="api-docs"),
     path("admin/", RedirectView.as_view(pattern_name="home")),
     path("admin/", admin.site.urls),

@@ -6,16 +6,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import review_of
-from personalization import overview
+from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
-from personalization.edge import feed
 from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
 from personalization.portrait import feature_events as events_behind
@@ -49,7 +48,7 @@ EXPORTED = [
 def home(request: PageRequest, site: Site) -> HttpResponse:
     now = timezone.now()
     if request.htmx.target == "feed":
-        return render(request, "personalization/_feed.html", {"events": overview.recent(site), "site": site, "feed_token": feed.token(site.pk)})
+        return render(request, "personalization/_feed.html", _feed(request, site))
     pulse = overview.pulse(site, now)
     context = {"site": site, "now": now, "pulse": pulse}
     if request.htmx.target == "pulse":
@@ -58,9 +57,16 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     context |= {"days": days, "engagement": overview.engagement(site, now, days)}
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
-    context |= {"title": "Home", "bars": overview.day(site, now), "events": overview.recent(site), "feed_token": feed.token(site.pk)}
+    context |= {"title": "Home", "bars": overview.day(site, now)} | _feed(request, site)
     context["attention"] = overview.attention(site, now, pulse.freshness)
     return render_page(request, "personalization/home.html", context)
+
+
+@require_GET
+@page("tracking.view_event")
+def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
+    """A new token for the live feed of a page that stays open; another page may have chosen another site meanwhile."""
+    return JsonResponse({"token": feed_access.grant(request, get_object_or_404(Site, pk=watched).pk)})
 
 
 @require_GET
@@ -144,10 +150,16 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     return render_page(request, "personalization/decision.html", context)
 
 
-def _names(site: Site) -> dict[str, dict[str, str]]:
-    """What stands behind the keys that decisions carry, as it is called now; what was deleted keeps its key."""
-    tables = {"placements": Placement, "variants": AdVariant, "campaigns": Campaign}
-    return {name: dict(table._default_manager.filter(site=site).values_list("key", "name")) for name, table in tables.items()}
+def _feed(request: PageRequest, site: Site) -> dict:
+    return {"site": site, "events": overview.recent(site), "feed_token": feed_access.grant(request, site.pk), "renew_seconds": feed_access.RENEW_SECONDS}
+
+
+def _names(site: Site) -> dict[str, dict]:
+    """What stands behind the ids and keys that decisions carry, as it is called now; what was deleted keeps its key."""
+    names: dict[str, dict] = {"placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))}
+    for name, rows in (("variants", AdVariant.objects.filter(site=site)), ("campaigns", Campaign.objects.filter(site=site))):
+        names[name] = {identity: row for row in rows.only("id", "key", "name") for identity in (row.pk, row.key)}
+    return names
 
 
 def _now() -> int:

@@ -6,8 +6,9 @@ Global Privacy Control asks not to sell or share, and leaves first-party, contex
 about such a visitor, because a stored profile exists to be used later: what they see is decided from the page alone. Exports are closed in any case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Mode = Literal["opt_out", "opt_in"]
@@ -24,21 +25,53 @@ class Consent:
 
 ALLOWED = Consent(may_store=True, may_personalise=True)
 STORE_ONLY = Consent(may_store=True, may_personalise=False)
+# Names under which consent platforms tell of the same purposes, in lower case and without punctuation; OneTrust's standard groups among them.
+ANALYTICS = frozenset(("analytics", "analytic", "statistics", "statistic", "performance", "measurement", "c0002"))
+PERSONALIZATION = frozenset(
+    (
+        "personalization",
+        "personalisation",
+        "preferences",
+        "preference",
+        "functional",
+        "functionality",
+        "c0003",
+        "marketing",
+        "advertising",
+        "targeting",
+        "c0004",
+    )
+)
 _REFUSED = {reason: Consent(may_store=False, may_personalise=False, reason=reason) for reason in ("gpc", "dnt", "no_consent")}
 
 
 def resolve(mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None) -> Consent:
     """`headers` have lower-case names; `preferences` is the event's `context.consent.categoryPreferences`.
 
-    Signals of the browser win over preferences. A category that is absent counts as agreed to on an opt-out site and as refused on an
-    opt-in site; anything but `true` counts as refused.
+    Signals of the browser win over preferences. A purpose of which nothing is said counts as agreed to on an opt-out site and as refused on an
+    opt-in site; anything but `true` counts as refused, and so does everything where all that is said is no, under whatever names.
     """
     if headers.get("sec-gpc") == "1":
         return _REFUSED["gpc"]
     if honour_dnt and headers.get("dnt") == "1":
         return _REFUSED["dnt"]
-    preferences = preferences or {}
     silence = mode == "opt_out"
-    if preferences.get("analytics", silence) is not True:
+    if not preferences:
+        return ALLOWED if silence else _REFUSED["no_consent"]
+    said = {_plain(name): agreed is True for name, agreed in preferences.items()}
+    if not any(said.values()) and not said.keys() <= PERSONALIZATION:
         return _REFUSED["no_consent"]
-    return ALLOWED if preferences.get("personalization", silence) is True else STORE_ONLY
+    if not _agreed(said, ANALYTICS, silence):
+        return _REFUSED["no_consent"]
+    return ALLOWED if _agreed(said, PERSONALIZATION, silence) else STORE_ONLY
+
+
+def _agreed(said: Mapping[str, bool], names: Collection[str], silence: bool) -> bool:
+    """One no is a no, whatever else is said of the same purpose."""
+    answers = [agreed for name, agreed in said.items() if name in names]
+    return all(answers) if answers else silence
+
+
+@lru_cache(maxsize=1024)
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))

@@ -3,21 +3,19 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import transaction
 
-from recommendations.models import Item
+from recommendations.models import Item, address_faults
 from recommendations.neighbors import Neighbors, Priced, neighbors
 from tracking.models import Site
 from tracking.storable import is_storable
 
 FIELDS = ("key", "name", "category", "category_url", "brand", "price_minor", "currency", "url", "image_url", "available")
 _REQUIRED = ("key", "name", "category", "url")
-_ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
 _NO = {"0", "false", "no", "n"}
 
 
@@ -105,9 +103,8 @@ def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
 
 
 def _text_faults(values: dict) -> Iterator[str]:
-    for name in ("url", "category_url", "image_url"):
-        if values[name] and not _ADDRESS.match(values[name]):
-            yield f"{name}: {values[name]!r} is no address; begin with https://, http:// or /"
+    for name, fault in address_faults(values).items():
+        yield f"{name}: {fault}"
     for name, value in values.items():
         limit = getattr(Item._meta.get_field(name), "max_length", None)
         if limit and len(value) > limit:

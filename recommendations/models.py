@@ -1,8 +1,21 @@
 """Which items next? The catalogue."""
 
+import re
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from tracking.models import Site
+
+_ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
+_ADDRESSES = ("url", "category_url", "image_url")
+
+
+def address_faults(values: Mapping[str, str]) -> dict[str, str]:
+    """The fields of an item that hold something else than an address, and what is wrong; by whichever door they come."""
+    given = {name: values[name] for name in _ADDRESSES if values[name]}
+    return {name: f"{value!r} is no address; begin with https://, http:// or /" for name, value in given.items() if not _ADDRESS.match(value)}
 
 
 class Item(models.Model):
@@ -22,9 +35,14 @@ class Item(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="item_key")]
         indexes = [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError."""
+        if faults := address_faults({name: getattr(self, name) for name in _ADDRESSES}):
+            raise ValidationError(faults)

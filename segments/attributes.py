@@ -11,6 +11,7 @@ from typing import Any
 
 from segments import features
 from segments.clustering.kmeans import MIN_EVENTS, KMeans
+from segments.conditions.values import walk
 from segments.features import FEATURES, current
 from segments.state import DAY_MS, Profile
 
@@ -64,7 +65,7 @@ class Attributes(dict):
         if compute is not None:
             value = compute(self)
         elif name.startswith("visitor.trait."):
-            value = self.profile.traits.get(name[14:])
+            value = trait(self.profile, name[14:])
         elif name.startswith("cluster.p."):
             value = memberships(self).get(name[10:])
         else:
@@ -111,9 +112,21 @@ def memberships(attributes: Attributes) -> dict[str, float]:
     return dict(zip(map(str, attributes.clusters.ids), found[1], strict=True))  # type: ignore[union-attr]
 
 
+def trait(profile: Profile, path: str) -> Any:
+    """By its name, else step by step along the dots: `address.city` is a part of the trait `address`."""
+    value = profile.traits.get(path)
+    return walk(profile.traits, path) if value is None and "." in path else value
+
+
 def days_known(attributes: Attributes) -> float:
     profile = attributes.profile
     return max(attributes.now - profile.first_at, 0) / DAY_MS if profile.first_at else 0.0
+
+
+def session_number(attributes: Attributes) -> int:
+    """By time: a session that is told late counts before the one in progress, though its number is higher."""
+    profile = attributes.profile
+    return profile.sessions if current(profile, attributes.now).number else 0
 
 
 def session_categories(attributes: Attributes) -> list[str]:
@@ -201,8 +214,8 @@ _ALL = (
     Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.", profile_value("orders"), "orders"),
     Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days"),
     Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms")),
-    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan.", profile_value("traits")),
-    Attribute("session.number", "Number of the session", "number", "1 in the first session.", session_value("number")),
+    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits")),
+    Attribute("session.number", "Number of the session", "number", "How many sessions there were with this one; 1 in the first.", session_number),
     Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages"),
     Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events"),
     Attribute("session.categories", "Categories this session", "list", "Categories looked at in this session.", session_categories),

@@ -59,7 +59,7 @@ PRICE = ("Price Filter Applied", "Product List Filtered", "Comparison Viewed")
 SEARCH = ("Products Searched",)
 ADD = ("Product Added",)
 CART = ("Product Added", "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed")
-ORDER = ("Order Completed", "Order Cancelled")
+ORDER = ("Order Completed", "Order Refunded", "Order Cancelled")
 
 
 def current(profile: Profile, now: int) -> Session:
@@ -146,7 +146,7 @@ def cart_items(profile: Profile, now: int) -> int:
 
 
 def cart_value(profile: Profile, now: int) -> int:
-    return sum(line.quantity * line.price_minor for line in profile.cart.values())
+    return sum(line.worth_minor for line in profile.cart.values())
 
 
 def cart_idle_minutes(profile: Profile, now: int) -> Value:
@@ -159,7 +159,8 @@ def checkout_open(profile: Profile, now: int) -> int:
 
 def cart_abandonments(profile: Profile, now: int) -> int:
     """With the cart in progress, once its session is over."""
-    left_now = profile.cart and not profile.cart_left and now - profile.session.last_at >= SESSION_GAP_MS
+    session = profile.session
+    left_now = profile.cart and not profile.cart_left and session.number and now - session.last_at >= SESSION_GAP_MS
     return profile.carts_abandoned + bool(left_now)
 
 
@@ -172,15 +173,16 @@ def average_cart_value(profile: Profile, now: int) -> Value:
 
 
 def average_order_value(profile: Profile, now: int) -> Value:
-    return profile.revenue_minor / profile.orders if profile.orders > 0 else None
+    priced = profile.orders - profile.unpriced_orders
+    return profile.revenue_minor / priced if priced > 0 else None
 
 
 def orders_30d(profile: Profile, now: int) -> int:
-    return sum(order.at > now - WINDOW_MS for order in profile.recent_orders)
+    return sum(order.at > now - WINDOW_MS and order.counts for order in profile.known_orders)
 
 
 def revenue_30d(profile: Profile, now: int) -> int:
-    return sum(order.total_minor for order in profile.recent_orders if order.at > now - WINDOW_MS)
+    return sum(order.net_minor for order in profile.known_orders if order.at > now - WINDOW_MS and order.counts)
 
 
 def session_minutes(profile: Profile, now: int) -> float:
@@ -273,12 +275,13 @@ _ALL = (
     Feature("average_price_added", "Average price in the cart", "Mean price of all units ever put into the cart.", "minor", 0, 1_000_000, None, ADD, average_price_added),
     Feature("average_cart_value", "Average cart", "Mean value that was put into a cart, over all carts.", "minor", 0, 1_000_000, None, ADD, average_cart_value),
     Feature("orders_session", "Orders this session", "Orders completed in this session.", "orders", 0, 10, None, ORDER[:1], of_session("orders")),
-    Feature("orders_30d", "Orders in 30 days", "Orders completed in the last 30 days, 40 at most.", "orders", 0, 40, None, ORDER, orders_30d),
+    Feature("orders_30d", "Orders in 30 days", "Orders completed in the last 30 days, 200 at most.", "orders", 0, 40, None, ORDER, orders_30d),
     Feature("orders_total", "Orders ever", "Orders completed since we know this visitor.", "orders", 0, 500, None, ORDER, of_profile("orders")),
     Feature("orders_recent", "Orders lately", "Orders lately; one counts half after thirty days.", "orders", 0, 50, 30, ORDER, fading_month(ORDERS)),
-    Feature("revenue_30d", "Revenue in 30 days", "Total of the orders of the last 30 days.", "minor", 0, 10_000_000, None, ORDER, revenue_30d),
-    Feature("revenue_total", "Revenue ever", "Total of all orders ever completed.", "minor", 0, 100_000_000, None, ORDER, of_profile("revenue_minor")),
-    Feature("average_order_value", "Average order", "Mean total of an order.", "minor", 0, 1_000_000, None, ORDER, average_order_value),
+    Feature("revenue_30d", "Revenue in 30 days", "Total of the orders of the last 30 days, less refunds.", "minor", 0, 10_000_000, None, ORDER, revenue_30d),
+    Feature("revenue_total", "Revenue ever", "Total of all orders ever completed, less refunds.", "minor", 0, 100_000_000, None, ORDER, of_profile("revenue_minor")),
+    Feature("orders_unpriced", "Orders without an amount", "Orders whose total is not in the revenue: not told, unreadable, or in another currency.", "orders", 0, 500, None, ORDER, of_profile("unpriced_orders")),
+    Feature("average_order_value", "Average order", "Mean total of an order, less refunds.", "minor", 0, 1_000_000, None, ORDER, average_order_value),
     Feature("days_since_order", "Days since the last order", "Time since the last completed order.", "days", 0, 400, None, ORDER[:1], days_since("last_order_at"), 400.0),
     # visits
     Feature("session_minutes", "Length of the session", "Time from the first to the latest event of this session.", "min", 0, 240, None, ANY, session_minutes),
@@ -293,6 +296,7 @@ _ALL = (
     Feature("first_channel", "Channel of the first visit", "Where the first visit came from.", "text", 0, 0, None, PAGE, first_channel),
     Feature("device", "Device", "What the visitor used last: desktop, mobile, tablet, tv or other.", "text", 0, 0, None, ANY, device),
     Feature("is_mobile", "Mobile device", "1 on a telephone or tablet.", "", 0, 1, None, ANY, is_mobile),
+    Feature("traits_left_out", "Traits left out", "How often a trait could not be kept: more than 64, 256 bytes of one, or a number beyond 2^53.", "", 0, 500, None, ("identify",), of_profile("traits_left_out")),
     Feature("hour_sin", "Hour of day (sine)", "Place on the circle of 24 hours, UTC: 1 at 6:00, -1 at 18:00.", "", -1, 1, None, (), wave(sin, DAY)),
     Feature("hour_cos", "Hour of day (cosine)", "Place on the circle of 24 hours, UTC: 1 at midnight, -1 at noon.", "", -1, 1, None, (), wave(cos, DAY)),
     Feature("weekday_sin", "Weekday (sine)", "Place on the circle of the week, UTC, which begins on Monday.", "", -1, 1, None, (), wave(sin, WEEK, MONDAY)),

@@ -6,11 +6,18 @@ number) stays with the profile that goes on counting.
 """
 
 from segments import bounds
+from segments.effects.cart import bounded
+from segments.effects.orders import add_up, change_order, find_order, joined, last_of
+from segments.effects.traits import bound_traits, times_of
+from segments.sessions import next_number, past_of
 from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
 
-TOTALS = ("events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "searches")
-LATEST = ("consent", "device", "browser", "language", "country", "path")
-NEWEST = ("last_at", "cart_at", "last_order_at")
+TOTALS = (
+    "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches",
+    "traits_left_out",
+)  # fmt: skip
+LATEST = ("device", "browser", "language", "country", "path")
+NEWEST = ("last_at", "cart_at", "cart_set_at", "consent_at", "searched_at")
 SESSION_TOTALS = (
     "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches", "price_filters",
     "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
@@ -21,6 +28,7 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     """Joins the history of `absorbed` into `profile`, in place; `absorbed` must not be used afterwards."""
     if not absorbed.events:
         return
+    join_orders(profile, absorbed)
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
     joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
@@ -30,8 +38,25 @@ def merge(profile: Profile, absorbed: Profile) -> None:
     joined |= joined_sessions(profile, absorbed)
     joined |= joined_cart(earlier, later)
     joined |= joined_collections(earlier, later)
+    joined |= join_traits(earlier, later)
     for name, value in joined.items():
         setattr(profile, name, value)
+    bound_traits(profile)
+
+
+def join_orders(profile: Profile, absorbed: Profile) -> None:
+    """An order that both know counts once: it leaves the sums of `absorbed`, which are added to ours later."""
+    others = []
+    for order in absorbed.known_orders:
+        known = find_order(profile, order.order_id)
+        if known is None:
+            others.append(order)
+        else:
+            add_up(absorbed, order, -1)
+            change_order(profile, known, joined(known, order))
+    orders = sorted(profile.known_orders + others)
+    profile.last_order_at = last_of(orders, 0 if orders else max(profile.last_order_at, absorbed.last_order_at))
+    profile.known_orders = orders[-bounds.MAX_ORDERS :]
 
 
 def joined_touches(profile: Profile, absorbed: Profile) -> dict:
@@ -47,24 +72,34 @@ def order_of_touch(touch: Touch) -> tuple:
 
 
 def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
-    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number."""
+    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number.
+
+    The sessions of `absorbed` are counted in the tables as its own, so none of them has a number here.
+    """
     ours, theirs = profile.session, absorbed.session
     starts = sorted(profile.session_starts + absorbed.session_starts)
-    if max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS:
+    past = profile.past_sessions + absorbed.past_sessions
+    theirs.number = 0
+    for one in absorbed.past_sessions:
+        one.number = 0
+    are_one = bool(ours.started_at and theirs.started_at) and max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
+    if are_one:
         if max(ours.started_at, theirs.started_at) in starts:
             starts.remove(max(ours.started_at, theirs.started_at))
-        session, together = join_session(ours, theirs), 1
-        ended_at = max(profile.previous_at, absorbed.previous_at)
+        session = join_session(ours, theirs)
     else:
-        session, together = (ours if ours.last_at >= theirs.last_at else theirs), 0
-        ended_at = max(profile.previous_at, absorbed.previous_at, min(ours.last_at, theirs.last_at))
-    session.number = ours.number if session is not theirs else ours.number + 1
+        session, ended = (ours, theirs) if ours.last_at >= theirs.last_at else (theirs, ours)
+        past += [past_of(ended)] if ended.started_at else []
+    if session is theirs:
+        session.number = next_number(profile)
+    past.sort(key=lambda one: (one.started_at, one.last_at, order_of_touch(one.touch or Touch())))
     since = max(profile.last_at, absorbed.last_at) - WINDOW_MS
     return {
         "session": session,
-        "sessions": profile.sessions + absorbed.sessions - together,
+        "sessions": profile.sessions + absorbed.sessions - are_one,
         "session_starts": [start for start in starts if start > since][-MAX_SESSION_STARTS:],
-        "previous_at": ended_at,
+        "previous_at": max(profile.previous_at, absorbed.previous_at, *(one.last_at for one in past)),
+        "past_sessions": past[-bounds.MAX_PAST_SESSIONS :],
         "month": join_fading(profile.month, absorbed.month),
     }
 
@@ -94,27 +129,35 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     cart = dict(oldest.cart)
     for key, line in newest.cart.items():
         known = cart.pop(key, line)
-        cart[key] = Line(max(line.quantity, known.quantity), line.price_minor)
-    kept = dict(list(cart.items())[-bounds.MAX_LINES :])
+        cart[key] = line if line.quantity >= known.quantity else Line(known.quantity, line.price_minor, line.at, known.rest_minor)
+    kept = bounded(cart)
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
     return {"cart": kept, "cart_left": newest.cart_left if newest.cart else oldest.cart_left, "checkout_at": checkout_at}
 
 
 def joined_collections(earlier: Profile, later: Profile) -> dict:
-    orders = sorted(earlier.recent_orders + later.recent_orders)
-    since = max(earlier.last_order_at, later.last_order_at) - WINDOW_MS
     terms = [term for term in earlier.terms if term not in later.terms] + later.terms
-    traits = {**earlier.traits, **later.traits}
+    answered = max(earlier, later, key=lambda profile: (bool(profile.consent), profile.consent_at, profile is later))
     return {
-        "recent_orders": [order for order in orders if order.at > since][-bounds.MAX_ORDERS :],
         "terms": terms[-bounds.MAX_TERMS :],
-        "traits": dict(sorted(traits.items())[: bounds.MAX_TRAITS]),
+        "consent": answered.consent,
         "items": join_items(earlier.items, later.items),
         "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-bounds.MAX_OPEN_PAGES :]),
         "shown": join_shown(earlier.shown, later.shown),
         "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
     }
+
+
+def join_traits(earlier: Profile, later: Profile) -> dict:
+    ours, theirs = times_of(earlier), times_of(later)
+    times = {name: max(ours.get(name, 0), theirs.get(name, 0)) for name in {*ours, *theirs}}
+    traits = {}
+    for name in times:
+        told = later if name in theirs and theirs[name] >= ours.get(name, 0) else earlier
+        if name in told.traits:
+            traits[name] = told.traits[name]
+    return {"traits": traits, "trait_times": times}
 
 
 def join_items(earlier: dict[str, Item], later: dict[str, Item]) -> dict[str, Item]:

@@ -25,7 +25,7 @@ class Segment(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="segment_key")]
 
     def __str__(self) -> str:
@@ -98,7 +98,7 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-number"]
+        ordering = ["-number", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["site", "kind", "number"], name="model_number"),
             models.UniqueConstraint(fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")),
@@ -126,4 +126,4 @@ class TrainingRun(models.Model):
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-started_at"]
+        ordering = ["-started_at", "-id"]

@@ -8,15 +8,18 @@ import asyncio
 import base64
 import time
 from collections import OrderedDict
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from segments.profile import Profile, decode, encode, fold
 from tracking.event import Arrival, Entry, Event
+from tracking.identity import Identity
 from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
+from tracking.pseudonyms import visitor_apart
 
 MERGED = "Visitor Merged"  # the event by which a history takes in another one
 REMEMBERED_VISITORS = 5_000  # some 25 MB a process
-MAX_REDIRECTS = 4
+MAX_REDIRECTS = 16  # aliases of aliases; each costs a round trip
 MAX_ATTEMPTS = 50
 NOTHING = (b"", Profile())
 
@@ -46,6 +49,16 @@ class ProfileStore:
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
     # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can come between.
     turns: dict[str, asyncio.Future] = field(default_factory=dict)
+
+    async def find(self, who: Identity) -> tuple[str, Profile]:
+        """Whose history a reader sees who names these ids, and the profile; ("", empty) for nobody."""
+        reading = reading_of(who)
+        try:
+            wanted = next(reading)
+            while True:
+                wanted = reading.send(await self.load(wanted))
+        except StopIteration as found:
+            return found.value
 
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis each time."""
@@ -78,15 +91,18 @@ class ProfileStore:
 
     async def _record(self, arrival: Arrival) -> Recorded:
         visitor, events = arrival.visitor, _once(arrival.events)
-        duplicates, joined = len(arrival.events) - len(events), not arrival.user_visitor
+        duplicates, joined = len(arrival.events) - len(events), not (arrival.user_visitor or arrival.claimed)
         owner = ""  # whose device somebody else is using
+        if arrival.previous_user and await self.appender.state(visitor) is None:  # no browser has this previousId: it may be a user's
+            visitor = arrival.user_visitor
+            await self._join_users(arrival.site, arrival.previous_user, visitor)
         known = self.remembered.pop(visitor, None)
         value, profile = known or (await self.appender.state(visitor), None)
         for _ in range(MAX_ATTEMPTS):
             if profile is None:
                 profile = decode(value[VERSION_BYTES:]) if value else Profile()
             if profile.merged_into or not joined:
-                elsewhere = profile.merged_into or await self._join(arrival.site, visitor, profile, arrival.user_visitor)
+                elsewhere = profile.merged_into or await self._whose(arrival, visitor, profile)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
                     if not profile.merged_into and profile.user:
@@ -124,6 +140,12 @@ class ProfileStore:
                 raise LogFull
         raise Contended(visitor)
 
+    async def _whose(self, arrival: Arrival, visitor: str, profile: Profile) -> str:
+        """Whose history these events belong to. Who uses another user's device under a name that is not proved has one apart."""
+        if not arrival.claimed:
+            return await self._join(arrival.site, visitor, profile, arrival.user_visitor)
+        return visitor if profile.user in ("", arrival.claimed) else visitor_apart(arrival.visitor, arrival.claimed)
+
     async def _join(self, site: int, visitor: str, profile: Profile, user_visitor: str) -> str:
         """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says whose.
 
@@ -145,6 +167,21 @@ class ProfileStore:
         if target != visitor:
             await self._absorb(site, visitor, target)
         return target
+
+    async def _join_users(self, site: int, previous: str, user: str) -> None:
+        """Two users are one person: the former's history, if there is one, becomes the latter's or is absorbed by it."""
+        value = await self.appender.state(previous)
+        if value is None or previous == user:
+            return
+        source, _ = await self.load(previous)
+        if await self.appender.state(user) is None:
+            redirect = _next_version(None) + encode(Profile(merged_into=source))
+            answer, _ = await self.appender.swap(user, b"", redirect)
+            if answer is Answer.DONE:
+                return
+        target, _ = await self.load(user)
+        if target != source:
+            await self._absorb(site, source, target)
 
     async def _absorb(self, site: int, visitor: str, target: str) -> None:
         """Moves a history. First it becomes a redirect that still holds it, so that nothing is added to it any more; then it is handed over."""
@@ -177,6 +214,21 @@ class ProfileStore:
         self.remembered[visitor] = value, profile
         if len(self.remembered) > REMEMBERED_VISITORS:
             self.remembered.popitem(last=False)
+
+
+def reading_of(who: Identity) -> Generator[str, tuple[str, Profile], tuple[str, Profile]]:
+    """The rule by which `ProfileStore.record` chooses a history, for those who only read, by whatever means: yields visitors to load
+    and is sent what `load` gives. A user reads the user's history on whatever device; a device that belongs to another user shows that
+    one's to nobody else; what only a userId says that is not proved is read by nobody."""
+    if not who.visitor or not who.reads:
+        return "", Profile()
+    visitor, profile = yield who.visitor
+    if not who.user or who.user in (who.visitor, visitor, profile.user):
+        return visitor, profile
+    if not who.proved:
+        return (yield visitor_apart(who.visitor, who.user)) if profile.user else (visitor, profile)
+    owner, known = yield who.user
+    return (owner, known) if profile.user or known.seq else (visitor, profile)
 
 
 def merger(visitor: str, profile: Profile) -> Event:

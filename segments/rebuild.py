@@ -41,12 +41,12 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
     users: dict[str, str] = {}
     for visitor, rows in groupby(stored, key=itemgetter(1)):
         visitors.add(visitor)
-        if visitor in merged:
-            continue
-        profile = _folded([event for _, _, event in rows])
-        if profile.user:
-            users.setdefault(profile.user, visitor)
-        yield visitor, profile
+        events = [event for _, _, event in rows]
+        for event in events:  # all of them: an alias gives one history two users
+            if event.user:
+                users.setdefault(event.user, visitor)
+        if visitor not in merged:
+            yield visitor, _folded(events)
     for absorbed, into in merged.items():
         yield absorbed, Profile(merged_into=into)
     for user, visitor in users.items():

@@ -11,6 +11,7 @@ from msgspec import field
 SESSION_GAP_MS = 30 * 60_000
 DAY_MS = 86_400_000
 WINDOW_MS = 30 * DAY_MS
+TAKEN_BACK = 2**60  # a refund larger than any order
 MAX_SESSION_STARTS = 40
 
 # Positions in `Profile.week.sums` (half-life seven days) and `Profile.month.sums` (half-life thirty days).
@@ -20,6 +21,9 @@ MONTH = ("sessions", "orders", "revenue_minor")
 SESSIONS, ORDERS, REVENUE_MINOR = range(len(MONTH))
 WEEK_MS = 7 * DAY_MS
 MONTH_MS = 30 * DAY_MS
+
+
+Trait = str | int | float | bool | list | dict
 
 
 class Touch(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -87,10 +91,16 @@ class Item(msgspec.Struct, array_like=True, gc=False):
 
 
 class Line(msgspec.Struct, array_like=True, gc=False):
-    """A product in the cart."""
+    """A product in the cart. Its units may have cost different prices: two sizes of one product are one line."""
 
     quantity: int
-    price_minor: int
+    price_minor: int  # of the units told of last
+    at: int = 0  # of its latest change
+    rest_minor: int = 0  # what the line is worth beyond `quantity` units at that price; may be negative
+
+    @property
+    def worth_minor(self) -> int:
+        return self.quantity * self.price_minor + self.rest_minor
 
 
 class PageView(msgspec.Struct, array_like=True, gc=False):
@@ -101,9 +111,24 @@ class PageView(msgspec.Struct, array_like=True, gc=False):
 
 
 class Order(msgspec.Struct, array_like=True, gc=False, order=True):
+    """What was told of one order, in whatever sequence: by the page, by the server, on two devices, its refunds before itself."""
+
     at: int
     order_id: str
     total_minor: int
+    refunded_minor: int = 0  # TAKEN_BACK: all of it
+    is_priced: bool = True  # False: no total, an unreadable one, or one in another currency; then the total is 0
+    is_told: bool = True  # False: only a refund has come so far
+
+    @property
+    def counts(self) -> bool:
+        """An order that was cancelled or refunded whole is none."""
+        whole = self.total_minor if self.is_priced and self.total_minor else TAKEN_BACK
+        return self.is_told and self.refunded_minor < whole
+
+    @property
+    def net_minor(self) -> int:
+        return max(self.total_minor - self.refunded_minor, 0)
 
 
 class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
@@ -147,6 +172,15 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     orders: int = 0
 
 
+class PastSession(msgspec.Struct, array_like=True, gc=False):
+    """When a session before the one in progress was. `number` 0: it was another history's, and has none in this one yet."""
+
+    started_at: int
+    last_at: int
+    number: int
+    touch: Touch | None = None  # None: direct
+
+
 class Profile(msgspec.Struct, array_like=True, gc=False):
     """The live state of one visitor: a pure fold over the visitor's events."""
 
@@ -183,11 +217,19 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     orders: int = 0
     revenue_minor: int = 0
     last_order_at: int = 0
-    recent_orders: list[Order] = []  # of the last 30 days, ascending
+    known_orders: list[Order] = []  # the latest, ascending, so that one told again counts once
     searches: int = 0
     terms: list[str] = []  # latest last
     week: Interests = field(default_factory=lambda: Interests(0, [0.0] * len(WEEK)))
     month: Fading = field(default_factory=lambda: Fading(0, [0.0] * len(MONTH)))
-    traits: dict[str, str | int | float | bool] = {}
+    traits: dict[str, Trait] = {}
     shown: dict[str, list[int]] = {}  # rule -> local day, impressions on that day, impressions in all
     engagements: list[Engagement] = []
+    cart_set_at: int = 0  # when the cart was last emptied by an order, or told as a whole
+    unpriced_orders: int = 0  # whose total is not in `revenue_minor` (`Order.is_priced`)
+    trait_times: dict[str, int] = {}  # when each trait was told; one that is not in `traits` was unset then
+    traits_left_out: int = 0  # how often a trait could not be kept
+    consent_at: int = 0
+    searched_at: int = 0  # when the latest of `terms` was searched for
+    past_sessions: list[PastSession] = []  # those that an event was told of last at the end
+    last_number: int = 0  # highest number of a session so far

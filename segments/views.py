@@ -20,7 +20,7 @@ from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
 from tracking.copying import copied, free_key, name_of_copy
-from tracking.edits import opened
+from tracking.edits import changed_since, opened
 from tracking.history import changes_of, record, record_form
 from tracking.models import Site
 from tracking.pages import PageRequest, page, render_page
@@ -38,7 +38,7 @@ class Row:
 @require_GET
 @page("segments.view_segment")
 def segments(request: PageRequest, site: Site) -> HttpResponse:
-    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")))
+    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")).order_by("name", "id"))
     trend = trends(found, population.newest(site))
     rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found), key=lambda row: -(row.trend.share or 0))
     archived = Segment.objects.filter(site=site, archived=True)
@@ -91,6 +91,9 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    if news := changed_since(row, request.POST.get("seen", "")):
+        messages.error(request, news)
+        return redirect("segment", key)
     row.archived = request.POST.get("archived") != "false"
     used = row.users() if row.archived else []
     if used:

@@ -222,8 +222,8 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
             clicks = rng.randint(1, seen // 8)
             rows.append(
                 DecisionRollup(
-                    site=site, hour=hour - timedelta(hours=back), placement=rule.placement.key, campaign=rule.campaign.key, rule_id=rule.pk, variant=rule.variant.key,
-                    decisions=seen + 20, impressions=seen, clicks=clicks, conversions=clicks // 6, value_minor=4990 * (clicks // 6),
+                    site=site, hour=hour - timedelta(hours=back), placement=rule.placement.key, campaign_id=rule.campaign_id, campaign=rule.campaign.key,
+                    rule_id=rule.pk, variant_id=rule.variant_id, variant=rule.variant.key, decisions=seen + 20, impressions=seen, clicks=clicks, conversions=clicks // 6, value_minor=4990 * (clicks // 6),
                 )
             )  # fmt: skip
     DecisionRollup.objects.bulk_create(rows)
@@ -232,7 +232,7 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
     for n, rule in enumerate(Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant")[:3]):
         Decision.objects.create(
             id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
-            campaign=rule.campaign.key, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},
+            campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},
         )  # fmt: skip
 
 

@@ -21,4 +21,5 @@ def test_the_line_that_gathers_static_files_runs(tmp_path):
     done = subprocess.run(["sh", "-c", line], cwd=source, env=environment, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert (source / "staticfiles" / "tracker").is_dir()
+    assert (source / "staticfiles" / "tracker").stat().st_mode & 0o005 == 0o005  # for the user whom the image runs as
+    assert (source / "staticfiles" / "tracker" / "t.js").stat().st_mode & 0o004

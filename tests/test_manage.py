@@ -28,8 +28,11 @@ def shown(expression: str, **variables: str) -> str:
         ({"SEGUE_ENV": "production"}, "SEGUE_SECRET_KEY must be set"),
         (PRODUCTION | {"SEGUE_SECRET_KEY": "short"}, "SEGUE_SECRET_KEY needs at least 32 characters"),
         (PRODUCTION, "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set"),
+        (PRODUCTION | {"SEGUE_ALLOWED_HOSTS": "*"}, "SEGUE_ALLOWED_HOSTS may not be *"),
+        (PRODUCTION | {"SEGUE_DEMO": "1"}, "SEGUE_DEMO must be off when SEGUE_ENV=production"),
+        (PRODUCTION | {"SEGUE_DEBUG": "1"}, "SEGUE_DEBUG must be off when SEGUE_ENV=production"),
     ],
-    ids=["number", "secret", "short secret", "hosts"],
+    ids=["number", "secret", "short secret", "hosts", "any host", "demo", "debug"],
 )
 def test_a_wrong_setting_stops_every_command_with_its_name(variables, message):
     refused = manage("check", **variables)
@@ -62,3 +65,46 @@ def test_the_public_address_settles_hosts_origins_and_cookies():
     )
 
     assert seen == "['segue.example'] ['https://segue.example'] True"
+
+
+def test_each_installation_signs_with_a_random_key_of_its_own(tmp_path):
+    """Security finding B8: the key stood in the source, and signed what strangers may present."""
+    keys = [shown("settings.SECRET_KEY", SEGUE_VAR=str(tmp_path / name)) for name in ("one", "one", "other")]
+
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys[0]) >= 50
+    assert (tmp_path / "one" / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_folder_for_it_a_key_must_be_given(tmp_path):
+    (tmp_path / "file").touch()
+
+    refused = manage("check", SEGUE_VAR=str(tmp_path / "file"))
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Configuration: SEGUE_SECRET_KEY is not set, and none can be kept in SEGUE_VAR")
+
+
+@pytest.mark.parametrize("command", ["up", "web"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_other_machines_are_served_only_with_a_key_of_ones_own(tmp_path, command, host):
+    """B8."""
+    refused = manage(command, "--host", host, "--port", str(free_port()), SEGUE_VAR=str(tmp_path))
+
+    assert refused.returncode == 1
+    assert "set SEGUE_SECRET_KEY" in refused.stderr
+
+
+def test_the_demo_does_not_run_in_production(tmp_path):
+    refused = manage("up", "--demo", **PRODUCTION, SEGUE_PUBLIC_URL="https://segue.example", SEGUE_VAR=str(tmp_path))
+
+    assert refused.returncode == 1
+    assert "does not run with SEGUE_ENV=production" in refused.stderr
+
+
+def test_what_a_command_writes_is_for_its_owner_only(tmp_path):
+    """B7: snapshots with the sites' salts could be read by every user of the machine."""
+    file = tmp_path / "written"
+    manage("shell", "--no-imports", "-c", f"from pathlib import Path; Path({str(file)!r}).write_text('salt')")
+
+    assert file.stat().st_mode & 0o777 == 0o600

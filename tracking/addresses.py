@@ -49,9 +49,17 @@ def _ranges(version: int) -> tuple[list[int], list[int]]:
 _RANGES = {4: _ranges(4), 6: _ranges(6)}
 
 
+def bare(address: str) -> str:
+    """Without the port and the brackets that some proxies write (RFC 7239, 6), so that all connections of an address are one."""
+    address = address.strip()
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
-        parsed = ip_address(address.strip().strip("[]").partition("%")[0])
+        parsed = ip_address(bare(address).partition("%")[0])
     except ValueError:
         return None
     return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
@@ -65,6 +73,14 @@ def truncate(address: str) -> str:
         return ""
     kept = 0xFFFFFF00 if parsed.version == 4 else ((1 << 48) - 1) << 80
     return str(type(parsed)(int(parsed) & kept))
+
+
+def client_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
+    """The client's address: the entry of X-Forwarded-For that the outermost trusted proxy wrote, else the peer's."""
+    if not trusted_proxies or not forwarded_for:
+        return peer
+    hops = forwarded_for.split(",")
+    return bare(hops[-min(trusted_proxies, len(hops))])[:LONGEST]
 
 
 @remembered(16_384, LONGEST)

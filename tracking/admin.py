@@ -1,12 +1,13 @@
 """Tables of tracking in the admin. What the consumer writes is for reading only."""
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tracking import sites
-from tracking.models import ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor
+from tracking.edits import EditForm
+from tracking.models import UNVERIFIED, ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor, new_secret_key
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -24,34 +25,75 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class SiteSettings(forms.ModelForm):
+class EditedAdmin(ModelAdmin):
+    """For rows that people edit: whoever saves a form drawn before somebody else's change is told first, with both values, as on our own pages."""
+
+    form = EditForm
+    change_form_before_template = "tracking/_seen.html"
+
+    def get_object(self, request, object_id, from_field=None):
+        """Locked where the request may change it; the admin's view of a change is a transaction."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(no_key=True))
+        return row
+
+
+class SiteSettings(EditForm):
     class Meta:
         model = Site
         fields = [
-            "name", "domain", "write_key", "allowed_origins", "internal_hosts",
+            "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers",
             "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
+        widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
         help_texts = {
             "time_zone": "Such as Europe/Berlin. Days, hours and caps of rules follow it.",
             "currency": "Three capital letters, such as EUR.",
         }
         error_messages = {"currency": {"invalid": "Write three capital letters, such as EUR."}}
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "secret_key" in self.fields:  # not among those of people who may only look
+            self.fields["secret_key"].required = False
+            self.fields["secret_key"].help_text += " Empty it to get a new one; the old one, and all that it signed, then count no more."
+
+    def clean_secret_key(self) -> str:
+        return self.cleaned_data["secret_key"] or new_secret_key()
+
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin):
+class SiteAdmin(EditedAdmin):
     form = SiteSettings
     list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
     readonly_fields = ["created_at"]
     fieldsets = [
         (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
-        ("Reckoning", {"fields": ["time_zone", "currency"]}),
+        ("Servers and users", {"fields": ["secret_key", "verify_users"]}),
+        ("Reckoning", {"fields": ["time_zone", "currency", "unwanted_referrers"]}),
         ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
     ]
 
+    def get_fieldsets(self, request, obj=None):
+        """The secret key is for those who may change the site."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [(title, {"fields": [name for name in options["fields"] if name != "secret_key"]}) for title, options in self.fieldsets]
+
     def save_model(self, request, obj, form, change) -> None:
         sites.save_site(obj)
+        if not obj.verify_users:
+            messages.warning(request, f"Users of {obj} are not verified: {UNVERIFIED}.")
+
+    def get_deleted_objects(self, objs, request):
+        """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are millions."""
+        counts: dict[str, int] = {}
+        for relation in Site._meta.related_objects:
+            if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
+                counts[str(relation.related_model._meta.verbose_name_plural)] = number
+        return [str(site) for site in objs], counts, set(), []
 
     def delete_model(self, request, obj) -> None:
         sites.delete_site(obj)

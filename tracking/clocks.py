@@ -3,22 +3,43 @@
 Segment's rule: timestamp = receivedAt - (sentAt - originalTimestamp). Both client times carry the same error, so it cancels.
 """
 
+import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
 EARLIEST = 946_684_800_000  # 2000-01-01: nothing that this software measures happened before
+LONGEST = 64  # characters of a time that are looked at
+_UNIX = re.compile(r"\d{9,14}(\.\d{1,9})?", re.ASCII)  # eight digits are a date
+_RELATIVE = re.compile(r"(\d{4}[-/]\d\d[-/]\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(UTC|GMT|Z|[+-]\d\d:?\d\d)?", re.ASCII)
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until the year 5138), above it milliseconds
 
 
 def parse(value: str | int | float | None) -> int | None:
-    """Milliseconds since 1970 UTC, from ISO 8601 (without an offset: UTC) or a Unix time in seconds or milliseconds; None for anything else."""
+    """Milliseconds since 1970 UTC, from ISO 8601 and its relatives (without an offset: UTC), the form of RFC 5322, or a Unix time in seconds
+    or milliseconds, also as text; None for anything else."""
     try:
         if isinstance(value, str):
-            return _since_epoch(datetime.fromisoformat(value))
+            return _from_text(value)
         return None if value is None else int(value if abs(value) >= SECONDS_BELOW else value * 1000)
-    except (ValueError, OverflowError):  # no time at all, not a number, infinity
+    except (ValueError, OverflowError, IndexError, TypeError):  # no time at all, not a number, infinity; what `email` raises on hostile text
         return None
+
+
+def _from_text(text: str) -> int | None:
+    """Raises ValueError or OverflowError on what is no time."""
+    if _UNIX.fullmatch(text):  # before ISO 8601, which in its basic form is of digits too
+        return parse(float(text))
+    try:
+        return _since_epoch(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    text = text[:LONGEST].strip()
+    if _RELATIVE.fullmatch(text):  # as databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100"
+        date, time, zone = _RELATIVE.fullmatch(text).groups()  # type: ignore[union-attr]
+        return _since_epoch(datetime.fromisoformat(f"{date.replace('/', '-')}T{time}{'' if zone in (None, 'UTC', 'GMT', 'Z') else zone}"))
+    return _since_epoch(parsedate_to_datetime(text))
 
 
 def _since_epoch(moment: datetime) -> int:

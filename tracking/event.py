@@ -6,6 +6,7 @@ The wire formats in `tracking.formats` end here, the log carries these, the fold
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
+SERVER = "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
 
 
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -26,7 +27,8 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     """One accepted event. Times are whole milliseconds since 1970 UTC. Text is NFC-free, without NUL, bounded by the pipeline.
 
     `seq` and `session` are 0 until the visitor's fold has placed the event: `seq` counts the visitor's events from 1
-    without gaps, in the order in which they were folded, so that a rebuild folds them in the same order.
+    without gaps, in the order in which they were folded, so that a rebuild folds them in the same order. An event of a
+    server stays in no session.
     """
 
     message_id: str  # at most 100 characters, unique in a site
@@ -48,7 +50,9 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
     properties: dict = {}
     traits: dict = {}
-    context: dict = {}  # what is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated)
+    # What is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated); clock, channel, currency, unverified_user.
+    context: dict = {}
+    joins: int = 0  # number of the session that this event shows to be one with its own; for the tables, not stored
 
 
 class Arrival(msgspec.Struct, gc=False):
@@ -56,8 +60,10 @@ class Arrival(msgspec.Struct, gc=False):
 
     site: int
     visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (tracking.pseudonyms)
-    user_visitor: str  # the same hash made from the userId of these events, "" without one: to join histories
+    user_visitor: str  # the same hash made from the userId of these events, "" without one or without proof: to join histories
     events: list[Event]
+    claimed: str = ""  # as user_visitor, of a userId that is not proved: it joins nothing
+    previous_user: str = ""  # of an alias whose sender may name users: as user_visitor, made from the previousId
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):

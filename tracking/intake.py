@@ -10,7 +10,7 @@ from tracking.event import Arrival, Event
 from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
-from tracking.site_config import SiteConfig, Sites
+from tracking.site_config import Access, SiteConfig, Sites
 
 NOWHERE = SiteConfig(0, "", "", "", "")
 
@@ -44,6 +44,7 @@ class Stretch(msgspec.Struct, gc=False):
     messages: list[Message]
     events: list[Event] = []  # what `correct_clocks` makes of the messages
     agent: str = ""  # the visitor's user agent
+    proved: bool = True  # whether the sender may speak for the user whom the messages name
 
 
 class Intake:
@@ -57,6 +58,7 @@ class Intake:
         "drops",
         "envelope",
         "faults",
+        "is_secret",
         "limits",
         "now",
         "request",
@@ -72,12 +74,18 @@ class Intake:
         self.body = b""
         self.envelope: Decoded
         self.site = NOWHERE  # until `find_site` has passed
+        self.is_secret = False  # whether the key that came is that of the site's servers
         self.correction = 0  # milliseconds to add to the client's times
         self.retry_after = 0
         self.stretches: list[Stretch] = []  # in the order of the messages
         self.faults: list[Fault] = []
         self.drops: dict[Reason, int] = {}
         self.arrivals: list[Arrival] = []
+
+    @property
+    def names_users(self) -> bool:
+        """Whether userIds of this request need no proof."""
+        return Access(self.site, self.is_secret).names_users
 
     def keep(self, kept: list[Stretch], reason: Reason) -> None:
         """Goes on with `kept` only; counts the others."""

@@ -9,12 +9,24 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from tracking.referrer_hosts import RETURNS
+
 HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
 
+# What `Site.verify_users` keeps closed.
+UNVERIFIED = (
+    "everybody who guesses a userId can read that person's offers, change their profile, and take over the history of people who have not signed in yet"
+)
+
+
 def new_write_key() -> str:
     return "wk_" + secrets.token_urlsafe(18)
+
+
+def new_secret_key() -> str:
+    return "wsk_" + secrets.token_urlsafe(32)
 
 
 def new_salt() -> str:
@@ -23,6 +35,10 @@ def new_salt() -> str:
 
 def default_personal_traits() -> list[str]:
     return ["email", "phone", "name", "firstName", "lastName", "username", "address", "birthday", "ip"]
+
+
+def default_unwanted_referrers() -> list[str]:
+    return [host for hosts in RETURNS.values() for host in hosts.split()]
 
 
 class Site(models.Model):
@@ -35,6 +51,17 @@ class Site(models.Model):
     name = models.CharField(max_length=100)
     domain = models.CharField(max_length=255, help_text="Main host name, such as shop.example; other hosts count as outside.")
     write_key = models.CharField(max_length=64, unique=True, default=new_write_key, help_text="Public: it may only send events and ask for decisions.")
+    secret_key = models.CharField(
+        max_length=64,
+        unique=True,
+        default=new_secret_key,
+        help_text="For your servers only: it names any user, and signs the userIds that your pages send (docs/tracker.md).",
+    )
+    verify_users = models.BooleanField(
+        "verify users",
+        default=True,
+        help_text=f"With the public write key a userId counts only with its userHash. Without this, {UNVERIFIED}.",
+    )
     allowed_origins = ArrayField(
         models.CharField(max_length=255),
         default=list,
@@ -42,6 +69,12 @@ class Site(models.Model):
         help_text="Origins that may use the key from a browser, such as https://shop.example. Empty: any.",
     )
     internal_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True, help_text="Further hosts that count as this site.")
+    unwanted_referrers = ArrayField(
+        models.CharField(max_length=255),
+        default=default_unwanted_referrers,
+        blank=True,
+        help_text="Hosts, with all below them, where visitors only pay or sign in: who comes back from there comes from nowhere new.",
+    )
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR", validators=[RegexValidator(r"^[A-Z]{3}$")])
     consent_mode = models.CharField(max_length=10, choices=Consent, default=Consent.OPT_OUT)
@@ -54,7 +87,7 @@ class Site(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name
@@ -68,8 +101,9 @@ class Site(models.Model):
             errors["allowed_origins"] = [f"“{origin}” is no origin. Write it like https://shop.example, with commas between several." for origin in wrong]
         if self.domain and not HOST.fullmatch(self.domain):
             errors["domain"] = ["Write the host alone, like shop.example."]
-        if wrong := [host for host in self.internal_hosts if not HOST.fullmatch(host.strip())]:
-            errors["internal_hosts"] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
+        for field in ("internal_hosts", "unwanted_referrers"):
+            if wrong := [host for host in getattr(self, field) if not HOST.fullmatch(host.strip())]:
+                errors[field] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
         if errors:
             raise ValidationError(errors)
 
@@ -101,7 +135,7 @@ class Visitor(models.Model):
 
 
 class Session(models.Model):
-    """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as the fold counts."""
+    """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as sessions become known to the fold."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False, db_index=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False, db_index=False)
@@ -120,7 +154,7 @@ class Session(models.Model):
 
 
 class Referral(models.Model):
-    """The external click that opened a session."""
+    """An external click, once in a session. The first of a session gave it its channel."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)

@@ -1,19 +1,24 @@
 """Which values of an event are personal, and what stands in their place?
 
-Personal is what stands under a name that the site lists, at any depth; a text that is an e-mail address, under any name; and a text equal to one
-of the request's own ids (of six characters or more: shorter ones are equal to prices and positions by chance).
+Personal is what stands under a name that the site lists, at any depth; an e-mail address, alone or inside a text; and one of the request's own
+ids (of six characters or more: shorter ones are equal to prices and positions by chance), alone or inside an address or title.
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Collection
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from tracking.pseudonyms import pseudonym
+from tracking.remembering import remembered
+from tracking.storable import storable
 
 SHORTEST_ID = 6
+LONGEST_PATH = 1024  # characters
 _EMAIL = re.compile(r"[^@\s/]{1,64}@[^@\s/]+\.[^@\s/]+")
-
+# Inside a text, where "%40" is how addresses of pages carry the "@". Nothing in it can be tried twice: its cost is linear, whoever wrote the text.
+_EMAIL_INSIDE = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++")
 
 _CONTAINERS = frozenset((dict, list))
 
@@ -23,15 +28,15 @@ def may_be_personal(values: dict, names: frozenset[str]) -> bool:
     return not names.isdisjoint(values) or not _CONTAINERS.isdisjoint(map(type, values.values()))
 
 
-def hide(values: dict, names: frozenset[str], ids: set[str], salt: str) -> dict:
+def hide(values: dict, names: frozenset[str], ids: Collection[str], salt: str) -> dict:
     """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name."""
     return {name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt) for name, value in values.items()}
 
 
-def _hide(value, names: frozenset[str], ids: set[str], salt: str):
+def _hide(value, names: frozenset[str], ids: Collection[str], salt: str):
     kind = value.__class__
     if kind is str:
-        return pseudonym(salt, value) if _is_personal(value, ids) else value
+        return pseudonym(salt, value) if _is_personal(value, ids) else hide_in_text(value, ids if "/" in value else (), salt)
     if kind is dict:
         return hide(value, names, ids, salt)
     if kind is list:
@@ -39,8 +44,21 @@ def _hide(value, names: frozenset[str], ids: set[str], salt: str):
     return value
 
 
-def _is_personal(text: str, ids: set[str]) -> bool:
+def _is_personal(text: str, ids: Collection[str]) -> bool:
     return (len(text) >= SHORTEST_ID and text in ids) or ("@" in text and _EMAIL.fullmatch(text) is not None)
+
+
+def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:
+    """The text with pseudonyms for the e-mail addresses and the `ids` inside it: for addresses of pages, titles, and what people type."""
+    if "@" in text or "%40" in text:
+        text = _EMAIL_INSIDE.sub(lambda found: pseudonym(salt, found[0].replace("%40", "@")), text)
+    for identity in ids:
+        if len(identity) < SHORTEST_ID:
+            continue
+        for written in {identity, quote(identity, safe="")}:
+            if written in text:
+                text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", pseudonym(salt, identity), text)
+    return text
 
 
 def _hashed(value, salt: str):
@@ -50,9 +68,29 @@ def _hashed(value, salt: str):
     return pseudonym(salt, value if value.__class__ is str else msgspec.json.encode(value, order="sorted").decode())
 
 
-@lru_cache(maxsize=16_384)
-def hide_in_path(path: str, salt: str) -> str:
-    """A path whose segments that are e-mail addresses are pseudonyms."""
-    if "@" not in path and "%40" not in path:
-        return path
-    return "/".join(pseudonym(salt, part) if _EMAIL.fullmatch(part.replace("%40", "@")) else part for part in path.split("/"))
+def kept_path(path: str, ids: Collection[str], salt: str) -> str:
+    """A page's path as it is kept, compared and shown: as people read it, with pseudonyms for what is personal, at most `LONGEST_PATH` characters."""
+    path = _readable(path, salt)
+    if ids:
+        path = hide_in_text(path, ids, salt)
+    return path[:LONGEST_PATH]
+
+
+def _readable(path: str, salt: str) -> str:
+    if "%" in path:
+        path = _decoded_path(path)
+    return hide_in_text(path, (), salt) if "@" in path or "%40" in path else path
+
+
+@remembered(4096, LONGEST_PATH)
+def _decoded_path(path: str) -> str:
+    return "/".join(map(_decoded, path.split("/")))
+
+
+def _decoded(part: str) -> str:
+    """One part of a path without percent-encoding; as it came where that is no UTF-8 or would change where the path divides."""
+    try:
+        text = unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        return part
+    return storable(text) if not {"/", "?", "#"} & set(text) else part

@@ -17,10 +17,10 @@ from tracking.addresses import subscriber
 from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.intake import Intake, Limits, Request
-from tracking.reasons import STATUS, Reason
+from tracking.reasons import KEPT, STATUS, Reason
 from tracking.site_config import SiteConfig, Sites
-from tracking.steps.description import correct_clocks, describe_devices, read_pages
-from tracking.steps.identity import group_by_visitor, pseudonymise
+from tracking.steps.description import correct_clocks, describe_devices, mark_currencies, read_pages
+from tracking.steps.identity import group_by_visitor, prove_users, pseudonymise
 from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste, refuse_history
 from tracking.steps.reading import check_origin, decode, find_site, limit_messages, limit_rate, unpack_body
 
@@ -46,6 +46,8 @@ STEPS: tuple[Step, ...] = (
     refuse_haste,
     read_pages,
     describe_devices,
+    prove_users,
+    mark_currencies,
     pseudonymise,
     group_by_visitor,
 )
@@ -110,8 +112,10 @@ def _answered(intake: Intake) -> Received:
     answer: dict = {"success": True, "accepted": accepted}
     if intake.faults:
         answer["rejected"] = [{"index": one.index, "code": one.reason, "field": one.field, "message": one.message} for one in intake.faults[:FAULTS_TOLD]]
-    if dropped := {reason: number for reason, number in intake.drops.items() if reason not in STATUS}:
+    if dropped := {reason: number for reason, number in intake.drops.items() if reason not in STATUS and reason not in KEPT}:
         answer["dropped"] = dropped
+    if mended := {reason: number for reason, number in intake.drops.items() if reason in KEPT}:
+        answer["mended"] = mended
     status = 200
     if intake.faults and not intake.envelope.messages:
         first = intake.faults[0]

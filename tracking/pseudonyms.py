@@ -20,6 +20,17 @@ def visitor_of_user(salt: str, user_id: str) -> str:
     return blake2b(user_id.encode(), digest_size=16, key=salt.encode(), person=b"user").hexdigest()
 
 
+@lru_cache(maxsize=16_384)
+def visitor_of_claim(salt: str, user_id: str) -> str:
+    """The visitor behind a userId that nobody has proved, when no anonymousId came along: 32 hex digits."""
+    return blake2b(user_id.encode(), digest_size=16, key=salt.encode(), person=b"claim").hexdigest()
+
+
+def visitor_apart(visitor: str, user: str) -> str:
+    """Somebody who uses another person's device under a userId that is not proved: 32 hex digits, of two that are keyed hashes already."""
+    return blake2b(f"{visitor}:{user}".encode(), digest_size=16, person=b"apart").hexdigest()
+
+
 def pseudonym(salt: str, value: str) -> str:
     """What is stored in place of a personal value: 24 hex digits. Equal values stay equal, so they can still be counted and joined."""
     return blake2b(value.encode(), digest_size=12, key=salt.encode(), person=b"value").hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -13,8 +13,9 @@ from tracking.remembering import remembered
 
 # Characters of an Authorization header that may name a site: a key has at most 64, in base64 with a password as long some 180.
 LONGEST_AUTHORIZATION = 256
-# Hashed wherever they stand, whatever a site marks as personal: names under which clients repeat a visitor's ids.
-ALWAYS_PERSONAL = frozenset(("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "previous_id", "distinct_id"))
+
+# Hashed wherever they stand, whatever a site marks as personal: names under which clients repeat a visitor's ids and their proof.
+ALWAYS_PERSONAL = frozenset(("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "previous_id", "distinct_id", "userHash"))
 
 
 class SiteConfig(msgspec.Struct, frozen=True, dict=True):
@@ -23,16 +24,19 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
     id: int
     name: str
     domain: str
-    write_key: str
+    write_key: str  # stands in every page
     salt: str
     allowed_origins: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    unwanted_referrers: frozenset[str] = frozenset()
     time_zone: str = "UTC"
     currency: str = "EUR"
     consent_mode: Literal["opt_out", "opt_in"] = "opt_out"
     honour_dnt: bool = False
     drop_data_centres: bool = False
     personal_traits: frozenset[str] = frozenset()
+    secret_key: str = ""  # of the site's servers: names any user, and signs userIds; "" proves nothing
+    verify_users: bool = True  # whether a userId that comes with the write key needs a proof
 
     @cached_property
     def personal_in_traits(self) -> frozenset[str]:
@@ -44,11 +48,24 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
         return (self.personal_traits | ALWAYS_PERSONAL) - {"name"}
 
 
+class Access(NamedTuple):
+    """What a key opens."""
+
+    site: SiteConfig
+    is_secret: bool  # the key of the site's servers
+
+    @property
+    def names_users(self) -> bool:
+        """Whether userIds that come with this key need no proof."""
+        return self.is_secret or not self.site.verify_users
+
+
 class Sites:
     """Look-ups over one set of snapshots; immutable, replaced as a whole when a site changes."""
 
     def __init__(self, configs: list[SiteConfig]) -> None:
-        self.by_key = {config.write_key: config for config in configs}
+        self.by_key = {config.write_key: Access(config, is_secret=False) for config in configs}
+        self.by_key |= {config.secret_key: Access(config, is_secret=True) for config in configs if config.secret_key}
         self.by_id = {config.id: config for config in configs}
 
     def __eq__(self, other: object) -> bool:
@@ -63,12 +80,12 @@ class Sites:
         """From what `push` wrote. Raises msgspec.DecodeError, a ValueError, on anything else."""
         return cls(_decoder.decode(blob))
 
-    def find(self, headers: Mapping[str, str], write_key: str = "") -> SiteConfig | None:
-        """The site of a key given by Basic or Bearer authorization, by X-Write-Key, or elsewhere in the request (`write_key`)."""
+    def find(self, headers: Mapping[str, str], write_key: str = "") -> Access | None:
+        """What a key opens that is given by Basic or Bearer authorization, by X-Write-Key, or elsewhere in the request (`write_key`)."""
         by_key = self.by_key
         authorization = headers.get("authorization")
-        if authorization and len(authorization) <= LONGEST_AUTHORIZATION and (site := by_key.get(_authorized(authorization))):
-            return site
+        if authorization and len(authorization) <= LONGEST_AUTHORIZATION and (access := by_key.get(_authorized(authorization))):
+            return access
         return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tracking.origins import host_of, origin_of
 from tracking.site_config import SiteConfig, Sites
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ def snapshot(site: Site) -> SiteConfig:
         domain=site.domain,
         write_key=site.write_key,
         salt=site.salt,
-        allowed_origins=frozenset(origin.strip().rstrip("/").lower() for origin in site.allowed_origins if origin.strip()),
-        hosts=frozenset(host.strip().lower().removeprefix("www.").partition(":")[0] for host in (site.domain, *site.internal_hosts) if host.strip()),
+        secret_key=site.secret_key,
+        verify_users=site.verify_users,
+        allowed_origins=frozenset(origin_of(origin) for origin in site.allowed_origins if origin.strip()),
+        hosts=_bare_hosts([site.domain, *site.internal_hosts]),
+        unwanted_referrers=_bare_hosts(site.unwanted_referrers),
         time_zone=site.time_zone,
         currency=site.currency,
         consent_mode=site.consent_mode,  # type: ignore[arg-type]  # the field knows only these two
@@ -34,6 +38,10 @@ def snapshot(site: Site) -> SiteConfig:
         drop_data_centres=site.drop_data_centres,
         personal_traits=frozenset(site.personal_traits),
     )
+
+
+def _bare_hosts(hosts: list[str]) -> frozenset[str]:
+    return frozenset(host_of(host) for host in hosts if host.strip())
 
 
 def push() -> bool:

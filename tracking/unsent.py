@@ -1,5 +1,6 @@
 """What becomes of a form that was sent after the login behind it had ended? It waits until its sender has logged in, and is sent again."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -7,14 +8,25 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 KEY = "unsent"
+# Signed: somebody of the staff has logged in with this browser. What others send is not worth keeping.
+KNOWN = "segue_staff"
+KNOWN_SECONDS = 30 * 86_400
 MOST = 100_000  # characters; more is not kept in a session
 
 
 def keep_for_login(request: HttpRequest) -> HttpResponse:
     """To the login, and from there to the page that offers to send the form again."""
-    if _may_be_kept(request):
+    if is_known(request) and _may_be_kept(request):
         request.session[KEY] = {"path": request.get_full_path(), "fields": request.POST.urlencode()}
     return redirect_to_login(reverse("unsent"), reverse("admin:login"))
+
+
+def is_known(request: HttpRequest) -> bool:
+    return request.get_signed_cookie(KNOWN, default="", max_age=KNOWN_SECONDS) == "yes"
+
+
+def remember(response: HttpResponse) -> None:
+    response.set_signed_cookie(KNOWN, "yes", max_age=KNOWN_SECONDS, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def waiting(request: HttpRequest) -> HttpResponse:

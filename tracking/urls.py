@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tracking import unsent, views
+from tracking import pages, unsent, views
 
 urlpatterns = [
+    path("choose-site", pages.choose_site, name="choose-site"),
     path("unsent/", unsent.waiting, name="unsent"),
     path("visitors/", views.visitors, name="visitors"),
     path("visitors/export.csv", views.export_visitors, name="visitors-export"),

@@ -28,7 +28,8 @@ _DEVICES = tuple(
             "tv",
             r"smart-?tv|hbbtv|google ?tv|apple ?tv|android tv|\btv;|bravia|web0s|netcast|roku|crkey|\baft[a-z]|viera|tizen.* tv|playstation|xbox|nintendo",
         ),
-        ("tablet", r"ipad|tablet|kindle|silk/|playbook|nexus (?:7|9|10)\b|\bsm-[tp]\d|\bgt-p\d|android(?!.*mobile)"),
+        # Android's browsers say "Mobile" or "Mobi" on phones, anywhere in the text; apps' own texts say neither, on any device. A "Tablet PC" is a desktop's.
+        ("tablet", r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (?:7|9|10)\b|\bsm-[tp]\d|\bgt-p\d|^(?!.*(?:mobi|opera mini))mozilla/.*android"),
         ("mobile", r"iphone|ipod|android|mobile|phone|blackberry|\bbb10\b|opera mini|opera mobi|symbian|series ?60|kaios|webos|midp|j2me|wap"),
         ("desktop", r"windows|macintosh|mac os|x11|linux|cros|bsd\b|sunos"),
     )
@@ -52,6 +53,11 @@ def parse(user_agent: str) -> Agent:
     browser = _parser().parse_user_agent(text)
     system = _parser().parse_os(text)
     return Agent(device, _family(browser), _family(system))
+
+
+def is_spider(user_agent: str) -> bool:
+    """Whether ua-parser's tables know it as a crawler."""
+    return _family(_parser().parse_device(user_agent)) == "Spider"
 
 
 def _family(found) -> str:

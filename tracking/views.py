@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tracking.installation import public_address, sighting
-from tracking.models import Site
+from tracking.models import UNVERIFIED, Site
 from tracking.pages import PageRequest, asked, page, render_page
 from tracking.visitors import CHANNELS, DEVICES, GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
 
@@ -62,7 +62,7 @@ def install(request: PageRequest, site: Site) -> HttpResponse:
     context = {"site": site, "seen": sighting(site, timezone.now())}
     if request.htmx.target == "sighting":
         return render(request, "tracking/_sighting.html", context)
-    return render_page(request, "tracking/install.html", context | {"title": "Install", "host": public_address(request)})
+    return render_page(request, "tracking/install.html", context | {"title": "Install", "host": public_address(request), "unverified": UNVERIFIED})
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,22 @@ from typing import Any
 import redis
 import structlog
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from rest_framework import mixins, serializers, status, viewsets
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.pagination import BasePagination, CursorPagination, PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from campaigns.publish import NothingToPublish, PublishError, Refused
+from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
 from personalization.api.access import of_site
 from tracking.models import Site
 
 log = structlog.get_logger(__name__)
+
+CODES: dict[type[PublishError], str] = {NothingToPublish: "nothing_to_publish", Outdated: "outdated", Unpublishable: "unpublishable"}
 
 
 class Pages(PageNumberPagination):
@@ -32,6 +36,13 @@ class Newest(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """A cursor is what a list gave; whatever else is sent as one fails here at the latest, where it is compared with the rows."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (NotFound, ModelValidationError, OverflowError, DataError):
+            raise serializers.ValidationError({"cursor": ["This is none that the list gave."]}) from None
 
 
 class Checked(serializers.ModelSerializer):
@@ -103,10 +114,11 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, Refused):
         return Response({"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]}, status=status.HTTP_400_BAD_REQUEST)
     if isinstance(error, PublishError):
-        code = "nothing_to_publish" if isinstance(error, NothingToPublish) else "unpublishable"
-        return Response({"detail": str(error), "code": code}, status=status.HTTP_409_CONFLICT)
+        return Response({"detail": str(error), "code": CODES[type(error)]}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ProtectedError | RestrictedError):
         return Response({"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, DataError | OverflowError):  # of a column or a clock, which are wide enough for all that is meant
+        return Response({"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST)
     return exception_handler(error, context)
 
 

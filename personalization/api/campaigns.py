@@ -1,6 +1,6 @@
 """Drafts of what could be shown, and releases of what is."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
@@ -78,13 +78,29 @@ class ProblemSerializer(serializers.Serializer):
 class ReviewSerializer(serializers.Serializer):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
-    version = serializers.CharField(help_text="Empty where the draft has errors.")
+    version = serializers.CharField(help_text="Of the draft, the same until somebody changes it. Empty where the draft has errors.")
+    live = serializers.IntegerField(help_text="Number of the live release that `changes` compares with, 0 for none.")
     may_publish = serializers.BooleanField()
 
 
-class PublishSerializer(serializers.Serializer):
+class SeenSerializer(serializers.Serializer):
+    """What was reviewed; nothing else goes live."""
+
+    live = serializers.IntegerField(
+        required=False, help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live."
+    )
+
+    def seen(self) -> publish.Seen:
+        return publish.Seen(self.validated_data.get("version"), self.validated_data.get("live"))
+
+
+class PublishSerializer(SeenSerializer):
     site = SiteField()
     note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    version = serializers.CharField(required=False, help_text="Of the draft, as `review` told it. 409 `outdated` if the draft has changed since.")
+
+
+Asked = TypeVar("Asked", bound=SeenSerializer)
 
 
 class PreviewSerializer(serializers.Serializer):
@@ -159,26 +175,26 @@ class Releases(Readable):
     @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})
     def create(self, request: Request) -> Response:
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the problems of a bad draft."""
-        asked = self._asked(request.data)
-        return self._accepted(publish.publish(asked["site"], request.user, asked["note"]))
+        asked = self._asked(PublishSerializer, request.data)
+        return self._accepted(publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen()))
 
-    @extend_schema(request=None, responses={202: ReleaseSerializer})
+    @extend_schema(request=SeenSerializer, responses={202: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._accepted(publish.roll_back(old.site, old.number, request.user))
+        return self._accepted(publish.roll_back(old.site, old.number, request.user, self._asked(SeenSerializer, request.data).seen()))
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def review(self, request: Request) -> Response:
         """What publishing would do: problems of the draft, and changes against the live release."""
-        return Response(ReviewSerializer(publish.review(self._asked(request.query_params)["site"])).data)
+        return Response(ReviewSerializer(publish.review(self._asked(PublishSerializer, request.query_params).validated_data["site"])).data)
 
-    def _asked(self, data: Any) -> dict[str, Any]:
-        asked = PublishSerializer(data=data, context={"request": self.request})
+    def _asked(self, kind: type[Asked], data: Any) -> Asked:
+        asked = kind(data=data, context={"request": self.request})
         asked.is_valid(raise_exception=True)
-        return asked.validated_data
+        return asked
 
     def _accepted(self, release: Release) -> Response:
         release.refresh_from_db()

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from personalization import tokens
 from personalization.api.base import Checked, Newest, Readable, tell_edges
+from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
 
 
@@ -17,7 +18,8 @@ class DecisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Decision
         fields = (
-            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign", "variant", "reason", "detail", "propensity", "release", "context"
+            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign_id", "campaign", "variant_id", "variant", "reason", "detail",
+            "propensity", "release", "context",
         )  # fmt: skip
 
 
@@ -25,15 +27,15 @@ class DecisionRollupSerializer(serializers.ModelSerializer):
     class Meta:
         model = DecisionRollup
         fields = (
-            "id", "site", "hour", "placement", "campaign", "rule_id", "variant", "decisions", "impressions", "clicks", "dismissals", "conversions",
-            "value_minor",
+            "id", "site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant", "decisions", "impressions", "clicks",
+            "dismissals", "conversions", "value_minor",
         )  # fmt: skip
 
 
 class ConversionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Conversion
-        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign", "value_minor")
+        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign_id", "campaign", "value_minor")
 
 
 class TokenSerializer(Checked):
@@ -43,6 +45,20 @@ class TokenSerializer(Checked):
         model = ApiToken
         fields = ("id", "site", "name", "prefix", "scopes", "created_by", "created_at", "expires_at", "last_used_at")
         read_only_fields = ("prefix", "created_by", "last_used_at")
+
+
+class IssueSerializer(TokenSerializer):
+    password = serializers.CharField(write_only=True, trim_whitespace=False, help_text="That of the person who asks: a token outlives their log-in.")
+
+    class Meta:
+        model = ApiToken
+        fields = (*TokenSerializer.Meta.fields, "password")
+        read_only_fields = TokenSerializer.Meta.read_only_fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not is_again(self.context["request"]._request, attrs.pop("password")):
+            raise serializers.ValidationError({"password": ["This is not your password, or it was tried too often."]})
+        return super().validate(attrs)
 
 
 class IssuedTokenSerializer(TokenSerializer):
@@ -60,8 +76,8 @@ class Decisions(Readable):
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-id"), ()
     lookup_field, lookup_value_regex = "id", "[0-9a-f-]{32,36}"
     filterset_fields = {
-        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign": ["exact"], "variant": ["exact"],
-        "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
+        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"],
+        "variant_id": ["exact"], "variant": ["exact"], "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
     }  # fmt: skip
 
 
@@ -69,7 +85,10 @@ class DecisionRollups(Readable):
     """Decisions and engagement per hour, placement, rule and variant."""
 
     model, queryset, serializer_class = DecisionRollup, DecisionRollup.objects.order_by("-hour", "placement", "id"), DecisionRollupSerializer
-    filterset_fields = {"site": ["exact"], "placement": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant": ["exact"], "hour": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"], "placement": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant_id": ["exact"],
+        "variant": ["exact"], "hour": ["gte", "lt"],
+    }  # fmt: skip
     ordering_fields = ("hour", "decisions", "impressions", "clicks", "conversions")
 
 
@@ -77,7 +96,9 @@ class Conversions(Readable):
     """Goal events, credited to the click or impression before them."""
 
     model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
-    filterset_fields = {"site": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"],
+    }  # fmt: skip
     ordering_fields = ("at", "value_minor")
 
 
@@ -89,11 +110,11 @@ class Tokens(mixins.CreateModelMixin, mixins.DestroyModelMixin, Readable):
     search_fields = ("name",)
     ordering_fields = ("name", "created_at", "expires_at", "last_used_at")
 
-    @extend_schema(responses={201: IssuedTokenSerializer})
+    @extend_schema(request=IssueSerializer, responses={201: IssuedTokenSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Issues a token. The answer holds its secret, this once."""
         self._must_be_a_person()
-        asked = self.get_serializer(data=request.data)
+        asked = IssueSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
         token, secret = ApiToken.issue(created_by=request.user, **asked.validated_data)
         tell_edges(tokens.push)

@@ -1,7 +1,9 @@
 """What can the API do? Its OpenAPI document as one page of our own: no script, nothing from a third party."""
 
+from functools import cache
 from typing import Any
 
+from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,9 +12,23 @@ from drf_spectacular.generators import SchemaGenerator
 METHODS = ("get", "post", "patch", "delete")
 
 
+@cache
+def _schema() -> dict[str, Any]:
+    """The same for everybody and for as long as the process lives; making it takes half a second of the processor."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+class RememberedSchema(SchemaGenerator):
+    """What `SpectacularAPIView` asks for."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        return _schema()
+
+
 @require_safe
+@staff_member_required
 def api_docs(request: HttpRequest) -> HttpResponse:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = _schema()
     return render(request, "personalization/api_docs.html", {"info": schema["info"], "resources": _resources(schema)})
 
 

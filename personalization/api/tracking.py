@@ -12,8 +12,8 @@ class SiteSerializer(Checked):
     class Meta:
         model = Site
         fields = (
-            "id", "name", "domain", "write_key", "allowed_origins", "internal_hosts", "time_zone", "currency", "consent_mode", "honour_dnt",
-            "drop_data_centres", "personal_traits", "created_at",
+            "id", "name", "domain", "write_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers", "time_zone", "currency",
+            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
         )  # fmt: skip
         read_only_fields = ("write_key", "created_at")
 
@@ -125,7 +125,7 @@ class Events(Readable):
 
     model, queryset, serializer_class = Event, Event.objects.all(), EventSerializer
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-seq"), ()
-    lookup_field, lookup_value_regex = "message_id", "[^/]{1,100}"
+    lookup_field, lookup_value_regex = "message_id", r"[^/\x00]{1,100}"
     filterset_fields = {"site": ["exact"], "visitor_id": ["exact"], "type": ["exact"], "name": ["exact"], "message_id": ["exact"], "at": ["gte", "lt"]}
 
 

@@ -17,14 +17,17 @@ from campaigns.release import Release, load
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization import explain
+from personalization.demo.account import customer_of
 from personalization.demo.site import WRITE_KEY
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
 from segments.profile import decode
+from segments.profiles import MAX_REDIRECTS, reading_of
 from segments.state import Profile
+from tracking.identity import Identity, identify
 from tracking.log.base import partition_of, profile_key
-from tracking.pseudonyms import visitor_of
-from tracking.sites import SITES_KEY, SiteConfig, Sites
+from tracking.site_config import SiteConfig, Sites
+from tracking.sites import SITES_KEY
 from tracking.units import with_unit
 
 VERSION_BYTES = 8  # in front of a stored profile
@@ -36,20 +39,31 @@ def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
     context: dict = {}
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-        site = Sites.from_bytes(_read(client, SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
-        release = site and _live_release(client, site.id)
+        access = Sites.from_bytes(_read(client, SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
         anonymous_id = request.GET.get("anonymousId", "")
-        if site and anonymous_id:
-            visitor, profile = _profile(client, visitor_of(site.salt, anonymous_id))
+        if access and anonymous_id:
+            site = access.site
+            visitor, profile = _read_of(client, identify(site, anonymous_id, customer_of(request), proved=True))
             context = {"visitor": visitor[:8], "profile": profile}
-            if release:
+            if release := _live_release(client, site.id):
                 context |= _described(request, site, release, profile)
     return render(request, "demo/_me.html", context)
 
 
+def _read_of(client: redis.Redis, who: Identity) -> tuple[str, Profile]:
+    """Whose history the edge reads for the same ids, and the profile."""
+    reading = reading_of(who)
+    try:
+        wanted = next(reading)
+        while True:
+            wanted = reading.send(_profile(client, wanted))
+    except StopIteration as found:
+        return found.value
+
+
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
-    for _ in range(4):
+    for _ in range(MAX_REDIRECTS):
         value = _read(client, profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
         profile = decode(value[VERSION_BYTES:]) if value else Profile()
         if not profile.merged_into:
@@ -75,11 +89,11 @@ def _loaded(blob: bytes) -> Release:
 
 def _described(request: HttpRequest, site: SiteConfig, release: Release, profile: Profile) -> dict:
     now = int(time.time() * 1000)
-    day, hour, weekday = gathering.local(site.time_zone, now)
-    context = gathering.gather(request.headers, request.GET.get("url", ""), "", "", "", hour, weekday)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    context = gathering.gather(site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now)
     attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
     placements = [key for key, placement in release.placements.items() if placement.enabled]
-    decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day, trace=True)
+    decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
     return {
         "release": release.version[:8],
         "segments": [release.segment_names.get(key, key) for key in attributes["segment"]],

@@ -25,16 +25,16 @@ class Refused(Exception):
 
 
 class Client:
-    """One connection, opened again when it breaks."""
+    """One connection, opened again when it breaks. The key is that of the site's servers: it imports a past, and names users."""
 
-    def __init__(self, base_url: str, write_key: str) -> None:
-        self.base_url, self.write_key = base_url, write_key
+    def __init__(self, base_url: str, secret_key: str) -> None:
+        self.base_url, self.secret_key = base_url, secret_key
         self.host = urlsplit(base_url).netloc
         self.connection = http.client.HTTPConnection(self.host, timeout=30)
 
     def post(self, path: str, body: dict) -> dict:
         """Raises `Unreachable` or `Refused`."""
-        data = json.dumps({"writeKey": self.write_key, **body}).encode()
+        data = json.dumps({"writeKey": self.secret_key, **body}).encode()
         try:
             self.connection.request("POST", path, data, {"Content-Type": "application/json", "User-Agent": "segue-simulator/1"})
             answer = self.connection.getresponse()

@@ -1,12 +1,13 @@
-"""Which site is the demo shop, and what does it start with? Its fixed public key, its record, its people."""
+"""Which site is the demo shop, and what does it start with? Its fixed public key, its record, its campaigns."""
 
 from urllib.parse import urlsplit
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from campaigns import seed
 from campaigns.publish import NothingToPublish, compile_release, live_release, publish
+from personalization.demo import people
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
 from recommendations.catalogue import import_items
 from tracking import sites
@@ -14,8 +15,6 @@ from tracking.models import Site
 
 WRITE_KEY = "wk_demo"  # fixed, so that the shop's pages and the simulator need no query
 NAME = "Fernhill (demo shop)"
-PASSWORD = "segue-demo"  # noqa: S105  # of people who exist in the demonstration only; it is printed
-PEOPLE = {"viewer": "vera", "editor": "edgar", "publisher": "paula", "administrator": "ada"}
 
 
 def install(url: str) -> Site:
@@ -24,7 +23,7 @@ def install(url: str) -> Site:
         write_key=WRITE_KEY, defaults={"name": NAME, "domain": urlsplit(url).netloc, "internal_hosts": ["shop.example"], "currency": CURRENCY}
     )
     sites.push()
-    _make_people()
+    people.let_in()
     if site.items.count() < len(PRODUCTS):
         import_items(site, map(_row, PRODUCTS))
     seed.install(site, base=reverse("demo:home"))
@@ -36,7 +35,7 @@ def install(url: str) -> Site:
 def put_live(site: Site, note: str) -> bool:
     """Publishes and compiles at once, without waiting for a worker; False when visitors see the draft already."""
     try:
-        release = publish(site, User.objects.filter(username=PEOPLE["publisher"]).first(), note)
+        release = publish(site, User.objects.filter(username=people.PEOPLE["publisher"]).first(), note)
     except NothingToPublish:
         return False
     compile_release(release.pk)
@@ -55,14 +54,3 @@ def _row(product: Product) -> dict:
         "url": reverse("demo:product", args=[product.key]),
         "image_url": reverse("demo:picture", args=[product.key]),
     }
-
-
-def _make_people() -> None:
-    for role, name in PEOPLE.items():
-        if User.objects.filter(username=name).exists():
-            continue
-        if role == "administrator":
-            User.objects.create_superuser(name, f"{name}@{role}.example", PASSWORD, first_name=name.title())
-        else:
-            person = User.objects.create_user(name, f"{name}@{role}.example", PASSWORD, first_name=name.title(), is_staff=True)
-            person.groups.add(Group.objects.get_or_create(name=role)[0])

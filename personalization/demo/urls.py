@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from personalization.demo import me, views
+from personalization.demo import account, me, views
 
 app_name = "demo"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("cart/add/<slug:key>", views.add_to_cart, name="add-to-cart"),
     path("cart/remove/<slug:key>", views.remove_from_cart, name="remove-from-cart"),
     path("checkout", views.checkout, name="checkout"),
+    path("account", account.sign_in, name="account"),
+    path("account/leave", account.sign_out, name="sign-out"),
     path("order", views.order, name="order"),
     path("pictures/<slug:key>.svg", views.product_picture, name="picture"),
     path("me", me.describe, name="me"),

@@ -10,11 +10,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from personalization.demo.account import page_of
 from personalization.demo.basket import MAX_QUANTITY, Basket
-from personalization.demo.catalogue import CATEGORIES, CATEGORY_BY_KEY, PRODUCT_BY_KEY, PRODUCTS, Category, Product, in_category
+from personalization.demo.catalogue import CATEGORY_BY_KEY, PRODUCT_BY_KEY, PRODUCTS, Category, Product, in_category
 from personalization.demo.catalogue import search as search_products
 from personalization.demo.pictures import picture
-from personalization.demo.site import WRITE_KEY
 
 SORTS = {
     "featured": ("Featured", lambda product: 0),
@@ -25,9 +25,7 @@ SORTS = {
 
 
 def _page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
-    basket = Basket(request.session)
-    context = {"basket": basket, "told": list(basket.told()), "categories": CATEGORIES, "write_key": WRITE_KEY, **context}
-    return render(request, f"demo/{template}.html", context)
+    return render(request, f"demo/{template}.html", page_of(request) | context)
 
 
 def _product(key: str) -> Product:

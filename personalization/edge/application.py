@@ -10,8 +10,9 @@ import structlog
 from django.conf import settings
 
 from personalization.edge import collect, decision, engage, operations
-from personalization.edge.http import JSON, Receive, Request, Response, Scope, Send, TooLarge, TooSlow, bounded, read_body, refuse, respond
+from personalization.edge.http import JSON, TEXT, Receive, Request, Response, Scope, Send, TooLarge, TooSlow, bounded, read_body, refuse, respond
 from personalization.edge.state import State
+from personalization.edge.tracker import Tracker
 from tracking import browsers
 from tracking.addresses import subscriber
 from tracking.pipeline import KINDS
@@ -47,10 +48,11 @@ def _collector(kind: str) -> Handler:
 async def _settings(state: State, request: Request) -> Response:
     """GET /v1/projects/{writeKey}/settings: what analytics.js asks for first."""
     key = request.path.split("/")[3]
-    site = state.snapshots.sites.by_key.get(key)
-    if site is None:
+    access = state.snapshots.sites.by_key.get(key)
+    if access is None or access.is_secret:
         return refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
-    return Response(200, browsers.settings_answer(site, request.headers.get("host", ""), request.scheme))
+    scheme, _, host = state.base_url(request).partition("://")
+    return Response(200, browsers.settings_answer(access.site, host, scheme), (JSON, (b"cache-control", b"no-store")))
 
 
 async def _pixel(state: State, request: Request) -> Response:
@@ -71,7 +73,7 @@ POSTS: dict[str, Handler] = {
 PROBES: dict[str, Callable[[State | None, str], Response]] = {"/health/live": operations.live, "/health/ready": operations.ready}
 GETS: dict[str, Handler] = {
     "/metrics": operations.metrics,
-    "/t.js": operations.Tracker(),
+    "/t.js": Tracker(),
 }
 GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
 STREAM = "/v1/stream"
@@ -97,8 +99,11 @@ class Edge:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path.startswith("//"):  # many give a client this host with a slash at its end; events must not be lost for that
-            path = scope["path"] = "/" + path.lstrip("/")
+        if path.startswith("//v1/"):  # many give a client this host with a slash at its end; events must not be lost for that
+            path = scope["path"] = path[1:]
+        if "//" in path:  # a proxy that keeps an address to itself would not know it in this form
+            await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
+            return
         handler = POSTS.get(path) if method == "POST" else _reader(path) if method in ("GET", "HEAD") else None
         if handler is not None:
             await self._serve(handler, scope, receive, send)
@@ -241,10 +246,10 @@ def _label(path: str) -> str:
 
 
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
-    """A browser's page may read the answer; whoever sent a request id finds it again."""
+    """A browser's page may read the answer of a call; whoever sent a request id finds it again."""
     origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
-    if origin:
+    if origin and request.path.startswith("/v1/"):  # probes and metrics are no page's business
         extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"access-control-expose-headers", b"retry-after"), (b"vary", b"origin"))
     if identity and REQUEST_ID.match(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))

@@ -1,7 +1,6 @@
 """What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or POST."""
 
 import base64
-import unicodedata
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -12,13 +11,15 @@ from django.conf import settings
 from personalization import context as gathering
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
-from personalization.edge.decision import NOBODY, UNREADABLE, field_of
+from personalization.edge.decision import NO_VISITOR
 from personalization.edge.http import JSON, Request, Response, refuse
+from personalization.edge.question import UNREADABLE, field_of
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from privacy import consent
 from tracking import pipeline
-from tracking.sites import SiteConfig
+from tracking.origins import ascii_host
+from tracking.site_config import SiteConfig
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +112,7 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
         state.metrics.count("engagement_too_late")
         return
     objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # only browsers speak here: what was agreed to is in the token
-    if objects or shown.visitor.hex() == NOBODY:
+    if objects or shown.visitor.hex() == NO_VISITOR:
         state.metrics.count(f"anonymous_{kind}")
         return
     if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):
@@ -140,11 +141,5 @@ def as_uri(address: str) -> str:
     except ValueError:  # no host that anybody could have: encoded below, and it leads nowhere
         host = ""
     if not host.isascii():
-        address = address.replace(host, ".".join(map(_label, host.replace("。", ".").split("."))), 1)
+        address = address.replace(host, ascii_host(host), 1)
     return quote(address, safe="!#$%&'()*+,/:;=?@[]~")
-
-
-def _label(label: str) -> str:
-    """As browsers have it: Python's own codec follows the older IDNA, for which `ß` is `ss`, and so another domain."""
-    label = unicodedata.normalize("NFKC", label).lower()
-    return label if label.isascii() else "xn--" + label.encode("punycode").decode()

@@ -6,53 +6,56 @@ everybody else's commands.
 
 import asyncio
 import contextlib
+import hmac
+import time
 from collections import defaultdict
 
 import hiredis
 import msgspec
-from django.core import signing
+from django.conf import settings
+from django.http import parse_cookie
 
-from personalization.edge.http import Send, event, remark
+from personalization.edge.http import Request, Send, event, remark
+from personalization.feed_access import Listener, digest_of, listener_of, listening_key
 from personalization.redis import Redis, RedisUnavailable
 from tracking.event import Entry
 from tracking.log import base
 
-SALT = "segue.feed"
-TOKEN_SECONDS = 12 * 3600
 ITEMS = 20  # at most, each half second: more than anybody reads
 PAUSE_SECONDS = 0.5
-KEEP_ALIVE_SECONDS = 15
+KEEP_ALIVE_SECONDS = 5  # and as long, at most, a stream outlives its log-in
 
 _entry = msgspec.json.Decoder(Entry).decode
-
-
-def token(site: int) -> str:
-    """What a page gives its browser to listen to a site's events: signed, for staff who may see events."""
-    return signing.dumps(site, salt=SALT)
-
-
-def site_of_token(text: str) -> int:
-    """The site whose events the bearer may see, 0 for a token that was not made here or is too old."""
-    try:
-        return signing.loads(text, salt=SALT, max_age=TOKEN_SECONDS)
-    except signing.BadSignature:
-        return 0
 
 
 class Feed:
     """Who watches in this process, and the reader that serves them."""
 
-    def __init__(self, redis_url: str, partitions: int) -> None:
-        self.redis_url = redis_url
+    def __init__(self, redis: Redis, redis_url: str, partitions: int) -> None:
+        self.redis, self.redis_url = redis, redis_url
         self.keys = [base.log_key(partition) for partition in range(partitions)]
         self.watchers: dict[asyncio.Queue, int] = {}
         self._reader: asyncio.Task | None = None
         self._positioned = asyncio.Event()
 
-    async def follow(self, site: int, send: Send) -> None:
-        """Sends batches of rows, newest first, until cancelled."""
+    async def listener(self, request: Request, token: str) -> Listener | None:
+        """Who asks: the bearer of a token of ours, from the browser that is logged in with the session that it was made for."""
+        listener = listener_of(token)
+        if listener is None or not hmac.compare_digest(digest_of(_session_key(request)), listener.session):
+            return None
+        return listener if await self._may_listen(listener) else None
+
+    async def _may_listen(self, listener: Listener) -> bool:
+        """Log-out and a change of rights take the entry away. Without Redis there is nothing to listen to."""
+        try:
+            return bool(await self.redis.call("HEXISTS", listening_key(listener.user), listener.session))
+        except (RedisUnavailable, hiredis.ReplyError):
+            return False
+
+    async def follow(self, listener: Listener, send: Send) -> None:
+        """Sends batches of rows, newest first, until cancelled or until the listener may not listen any longer; pages renew their token before."""
         queue: asyncio.Queue = asyncio.Queue(maxsize=20)
-        self.watchers[queue] = site
+        self.watchers[queue] = listener.site
         if self._reader is None or self._reader.done():
             self._positioned.clear()
             self._reader = asyncio.ensure_future(self._read())
@@ -62,9 +65,13 @@ class Feed:
         try:
             while True:
                 try:
-                    await send(event("feed", await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)))
+                    message = event("feed", await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS))
                 except TimeoutError:
-                    await send(remark("still here"))
+                    message = remark("still here")
+                if time.time() >= listener.ends_at or not await self._may_listen(listener):
+                    await send({"type": "http.response.body", "body": b""})
+                    return
+                await send(message)
         finally:
             del self.watchers[queue]
 
@@ -102,6 +109,10 @@ class Feed:
         """The last entry there is. `$` would mean another one at each read, and lose what came in between."""
         last = await redis.call("XREVRANGE", key, "+", "-", "COUNT", 1)
         return last[0][0].decode() if last else "0-0"
+
+
+def _session_key(request: Request) -> str:
+    return parse_cookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def rows_of(entry: Entry) -> list[dict]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from tracking import addresses
+from tracking.addresses import client_of
 
 Scope = MutableMapping
 Receive = Callable[[], Awaitable[MutableMapping]]
@@ -62,12 +62,7 @@ class Request:
         return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
 
     def address(self, trusted_proxies: int) -> str:
-        """The client's address: the entry that the outermost trusted proxy wrote, else the peer."""
-        forwarded = self.headers.get("x-forwarded-for") if trusted_proxies else None
-        if not forwarded:
-            return self.peer
-        hops = [hop.strip() for hop in forwarded.split(",")]
-        return hops[-min(trusted_proxies, len(hops))][: addresses.LONGEST]
+        return client_of(self.peer, self.headers.get("x-forwarded-for", ""), trusted_proxies)
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

@@ -1,8 +1,7 @@
-"""Is it alive, is it ready, how busy is it? Probes, metrics, and the tracker's file."""
+"""Is it alive, is it ready, how busy is it? Probes and metrics."""
 
-import gzip
 import hmac
-from pathlib import Path
+from ipaddress import ip_address
 
 import hiredis
 import msgspec
@@ -15,7 +14,7 @@ from personalization.metrics import Families, read_shares
 from personalization.redis import RedisUnavailable
 from tracking.log import base
 
-TRACKER_FILE = settings.BASE_DIR / "static" / "tracker" / "t.js"
+FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"}
 
 
 def live(state: State | None, problem: str) -> Response:
@@ -40,8 +39,10 @@ def ready(state: State | None, problem: str) -> Response:
 
 
 async def metrics(state: State, request: Request) -> Response:
-    """GET /metrics in Prometheus' text format, of all processes together. With SEGUE_METRICS_TOKEN set, only for who has it."""
+    """GET /metrics in Prometheus' text format, of all processes together: for who has SEGUE_METRICS_TOKEN; where none is set, for this machine."""
     wanted = settings.METRICS_TOKEN
+    if not wanted and not _is_local(request):
+        return Response(403, b"set SEGUE_METRICS_TOKEN to read the metrics from elsewhere\n", (TEXT,))
     if wanted and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
     lag: dict[int, int] = {}
@@ -59,34 +60,6 @@ async def metrics(state: State, request: Request) -> Response:
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
 
 
-class Tracker:
-    """GET /t.js: read and compressed once; read again when the file changes, so that development needs no restart."""
-
-    def __init__(self, path: Path = TRACKER_FILE) -> None:
-        self.path = path
-        self.changed_at = -1.0
-        self.plain = self.compressed = self.etag = b""
-
-    def _read(self) -> None:
-        changed_at = self.path.stat().st_mtime
-        if changed_at != self.changed_at:
-            self.plain = self.path.read_bytes()
-            self.compressed = gzip.compress(self.plain, 9, mtime=0)
-            self.etag = b'"%d-%d"' % (len(self.plain), int(changed_at))
-            self.changed_at = changed_at
-
-    async def __call__(self, state: State, request: Request) -> Response:
-        self._read()
-        headers = (
-            (b"content-type", b"text/javascript; charset=utf-8"),
-            (b"cache-control", b"public, max-age=300"),
-            (b"etag", self.etag),
-            (b"vary", b"accept-encoding"),
-            (b"access-control-allow-origin", b"*"),
-            (b"cross-origin-resource-policy", b"cross-origin"),
-        )
-        if request.headers.get("if-none-match", "").encode() == self.etag:
-            return Response(304, b"", headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(200, self.compressed, (*headers, (b"content-encoding", b"gzip")))
-        return Response(200, self.plain, headers)
+def _is_local(request: Request) -> bool:
+    """Whether it comes from this machine, and not through a proxy that runs on it."""
+    return ip_address(request.peer or "0.0.0.0").is_loopback and not FORWARDED & request.headers.keys()  # noqa: S104

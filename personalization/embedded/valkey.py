@@ -7,7 +7,8 @@ import socket
 from functools import partial
 from pathlib import Path
 
-from .process import EmbeddedError, Program, clear_pid_file, free_port, password_in
+from .private import secret_in
+from .process import EmbeddedError, Program, clear_pid_file, free_port
 
 # An event is acknowledged only once it is on disk, hence `appendfsync always`: one sync serves all commands of a loop tick.
 # Nothing is ever evicted: the log and the profiles are here.
@@ -33,12 +34,13 @@ def program(var: Path, port: int | None = None) -> tuple[Program, str]:
     port = port or free_port()
     folder = var.resolve() / "valkey"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    password = password_in(var)
+    password = secret_in(var, "password")
     server = Program(
         name="valkey",
         command=(str(find_binary()), str(_write_configuration(folder, port, password))),
         prepare=partial(clear_pid_file, folder / "valkey.pid", "valkey"),
         is_ready=partial(_is_ready, port, password),
+        inherits=False,
         back_at_once=True,
         start_seconds=120,  # a long append-only file is read first
     )

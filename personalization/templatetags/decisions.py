@@ -2,6 +2,8 @@
 
 from django import template
 
+from campaigns.models import AdVariant, Campaign
+
 register = template.Library()
 
 WORDS = {
@@ -18,6 +20,17 @@ WORDS = {
     "UNFILLED": "Nothing was known that could fill what fitted.",
     "UNKNOWN_PLACEMENT": "The release had no such placement.",
 }
+
+
+@register.filter
+def variant_in(decision, names: dict) -> AdVariant | None:
+    """The variant as it is now, by its id; by its key for a decision that was stored before ids were."""
+    return names["variants"].get(decision.variant_id or decision.variant)
+
+
+@register.filter
+def campaign_in(decision, names: dict) -> Campaign | None:
+    return names["campaigns"].get(decision.campaign_id or decision.campaign)
 
 
 @register.filter

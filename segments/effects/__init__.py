@@ -8,8 +8,9 @@ Names and properties: `docs/events.md`. A property of the wrong type is ignored.
 from collections.abc import Callable
 
 from segments.effects.attention import form_started, form_submitted, internal_link_clicked, page_dwell, pointer_activity, scroll_depth
+from segments.effects.cart import cart_viewed, checkout_started, product_added, product_removed
 from segments.effects.finding import comparison_viewed, price_filter_applied, product_list_filtered, products_searched
-from segments.effects.orders import cart_viewed, checkout_started, order_cancelled, order_completed, product_added, product_removed
+from segments.effects.orders import order_cancelled, order_completed, order_refunded
 from segments.effects.pages import page, product_list_viewed, product_viewed
 from segments.effects.people import click, consent_updated, identify, impression, remember_engagement
 from segments.state import Profile, Session
@@ -35,6 +36,7 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("track", "Cart Viewed"): cart_viewed,
     ("track", "Checkout Started"): checkout_started,
     ("track", "Order Completed"): order_completed,
+    ("track", "Order Refunded"): order_refunded,
     ("track", "Order Cancelled"): order_cancelled,
     ("track", "Segue Consent Updated"): consent_updated,
     ("engagement", "Impression"): impression,

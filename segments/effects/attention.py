@@ -2,7 +2,7 @@
 
 from segments.bounds import MOST_DWELL_MS, TEXT
 from segments.effects.pages import open_page, touch_item
-from segments.effects.reading import as_count, as_number, as_text, product_id
+from segments.effects.reading import as_count, as_id, as_number, product_id
 from segments.state import DWELL_MS, WEEK_MS, PageView, Profile, Session
 from tracking.event import Event
 
@@ -11,7 +11,7 @@ def page_dwell(profile: Profile, session: Session, event: Event) -> None:
     """`seconds` is the visible time of a page view so far: what counts is its increase."""
     properties = event.properties
     seconds = as_number(properties.get("seconds"))
-    page_id = as_text(properties.get("page_id")) or event.path[:TEXT]
+    page_id = as_id(properties.get("page_id")) or event.path[:TEXT]
     if seconds is None or not page_id:
         return
     view = open_page(profile, page_id)
@@ -33,7 +33,7 @@ def page_dwell(profile: Profile, session: Session, event: Event) -> None:
 
 
 def dwell_on_product(profile: Profile, session: Session, event: Event, view: PageView, gained: int) -> None:
-    item = touch_item(profile, view.product, event.properties, event.at)
+    item = touch_item(profile, view.product, event)
     item.dwell_ms += gained
     if view.dwell_ms > item.longest_ms:
         item.longest_ms = view.dwell_ms

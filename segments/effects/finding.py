@@ -14,7 +14,17 @@ def products_searched(profile: Profile, session: Session, event: Event) -> None:
     weight = week.weight(event.at, WEEK_MS)
     week.sums[SEARCHES] += weight
     if term := as_text(event.properties.get("query")).strip().lower():
-        profile.terms = [*[known for known in profile.terms if known != term][1 - MAX_TERMS :], term]
+        remember_term(profile, term, event.at)
+
+
+def remember_term(profile: Profile, term: str, at: int) -> None:
+    """A search that is told late goes before those that are known."""
+    others = [known for known in profile.terms if known != term]
+    if at >= profile.searched_at:
+        profile.searched_at = at
+        profile.terms = [*others[1 - MAX_TERMS :], term]
+    elif len(others) == len(profile.terms) < MAX_TERMS:
+        profile.terms = [term, *others]
 
 
 def price_filter_applied(profile: Profile, session: Session, event: Event) -> None:

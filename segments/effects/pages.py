@@ -1,7 +1,7 @@
 """What does a page or a product that was looked at change?"""
 
 from segments.bounds import MAX_CATEGORIES, MAX_ITEMS, MAX_OPEN_PAGES, MAX_SESSION_CATEGORIES
-from segments.effects.reading import as_minor, as_text, product_id
+from segments.effects.reading import as_id, as_text, price_of, product_id
 from segments.state import PAGES, PRODUCT_VIEWS, WEEK_MS, Item, PageView, Profile, Session
 from tracking.event import Event
 
@@ -30,25 +30,30 @@ def count_category_page(profile: Profile, session: Session, category: str, at: i
     count_interest(profile, category, at, VIEWED)
 
 
-def touch_item(profile: Profile, key: str, properties: dict, at: int) -> Item:
+def touch_item(profile: Profile, key: str, event: Event) -> Item:
+    properties, at = event.properties, event.at
     items = profile.items
     item = items.pop(key, None) or Item()
+    is_late = bool(items) and next(reversed(items.values())).at > at
     items[key] = item
+    if at >= item.at:
+        item.at = at
+        if "category" in properties:
+            item.category = as_text(properties["category"]) or item.category
+        if "price" in properties:
+            price = price_of(properties, properties, event.context.get("currency", ""))
+            item.price_minor = item.price_minor if price is None else price
+    if is_late:
+        profile.items = items = dict(sorted(items.items(), key=lambda entry: entry[1].at))
     if len(items) > MAX_ITEMS:
         del items[next(iter(items))]
-    if "category" in properties:
-        item.category = as_text(properties["category"]) or item.category
-    if "price" in properties:
-        item.price_minor = as_minor(properties["price"]) or item.price_minor
-    if at > item.at:
-        item.at = at
     return item
 
 
 def view_product(profile: Profile, session: Session, event: Event, key: str) -> None:
     properties = event.properties
-    item = touch_item(profile, key, properties, event.at)
-    if page_id := as_text(properties.get("page_id")):
+    item = touch_item(profile, key, event)
+    if page_id := as_id(properties.get("page_id")):
         open_page(profile, page_id).product = key
     if session.pages and key == session.page_product:
         return

@@ -1,32 +1,23 @@
 """What do words about the visitor change, and what came of what we showed?"""
 
-from segments.bounds import MAX_ENGAGEMENTS, MAX_SHOWN, MAX_TRAITS, MOST_EXACT, TEXT
+from bisect import insort
+
+from segments.bounds import MAX_ENGAGEMENTS, MAX_SHOWN
 from segments.effects.reading import as_text
+from segments.effects.traits import set_traits
 from segments.state import CLICKS, WEEK_MS, Engagement, Profile, Session
 from tracking.event import Event
 
 
 def identify(profile: Profile, session: Session, event: Event) -> None:
-    traits = event.traits
-    if not traits:
-        return
-    known = profile.traits
-    for key in sorted(traits):
-        value = traits[key]
-        if value.__class__ is str:
-            value = value[:TEXT]
-        elif value.__class__ not in (int, float, bool) or abs(value) >= MOST_EXACT:
-            continue
-        elif value == 0 and value.__class__ is float:
-            value = 0.0  # jsonb knows no -0.0
-        name = key[:40]
-        if name in known or len(known) < MAX_TRAITS:
-            known[name] = value
-    profile.traits = dict(sorted(known.items()))
+    if event.traits:
+        set_traits(profile, event.traits, event.at)
 
 
 def consent_updated(profile: Profile, session: Session, event: Event) -> None:
-    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions."""
+    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions. The latest answer counts."""
+    if event.at < profile.consent_at:
+        return
     given = [event.properties.get(purpose) for purpose in ("analytics", "personalization")]
     if given[0] is False:
         profile.consent = "denied"
@@ -34,12 +25,16 @@ def consent_updated(profile: Profile, session: Session, event: Event) -> None:
         profile.consent = "stored"
     elif True in given:
         profile.consent = "granted"
+    else:
+        return
+    profile.consent_at = event.at
 
 
 def remember_engagement(profile: Profile, session: Session, event: Event) -> None:
     properties = event.properties
     done = Engagement(event.at, event.name, *(as_text(properties.get(name)) for name in ("decision", "placement", "campaign", "variant")))
-    profile.engagements = [*profile.engagements, done][-MAX_ENGAGEMENTS:]
+    insort(profile.engagements, done)
+    del profile.engagements[:-MAX_ENGAGEMENTS]
 
 
 def impression(profile: Profile, session: Session, event: Event) -> None:

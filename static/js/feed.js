@@ -24,17 +24,34 @@
     list().prepend(item);
   };
 
-  const stream = new EventSource(list().dataset.stream);
-  const patience = setTimeout(poll, 4000);
-  stream.addEventListener("open", () => {
-    clearTimeout(patience);
-    clearInterval(polling);
-    polling = 0;
-    state.textContent = "live";
-  });
-  stream.addEventListener("feed", (message) => {
-    JSON.parse(message.data).reverse().forEach(show);
-    while (list().children.length > LIMIT) list().lastElementChild.remove();
-  });
-  stream.addEventListener("error", poll);
+  let stream, successor;
+
+  const listen = (token) => {
+    successor?.close();
+    if (!token) return poll();
+    const next = successor = new EventSource(`/v1/stream?feed=${encodeURIComponent(token)}`);
+    const patience = setTimeout(() => next === stream || poll(), 4000);
+    next.addEventListener("open", () => {
+      clearTimeout(patience);
+      if (next !== stream) stream?.close();
+      stream = next;
+      successor = undefined;
+      clearInterval(polling);
+      polling = 0;
+      state.textContent = "live";
+    });
+    next.addEventListener("feed", (message) => {
+      JSON.parse(message.data).reverse().forEach(show);
+      while (list().children.length > LIMIT) list().lastElementChild.remove();
+    });
+    next.addEventListener("error", poll);
+  };
+
+  // As htmx asks: what a page does by itself is no use of the log-in. A token lives minutes, and no longer than the log-in: after that the stream ends, and what polls is sent to the log-in.
+  const renew = () => fetch(list().dataset.renew, { redirect: "error", headers: { "HX-Request": "true" } })
+    .then((answer) => answer.json())
+    .then((answer) => listen(answer.token), poll);
+
+  listen(list().dataset.token);
+  setInterval(renew, list().dataset.renewSeconds * 1000);
 })();

@@ -9,6 +9,8 @@
     document.addEventListener(name, (event) => { if (name !== "htmx:afterSwap" || event.target.id === "condition") typed(event); });
   }
 
+  document.addEventListener("change", ({ target }) => { if (target.matches("[data-submit-on-change]")) target.form.requestSubmit(); });
+
   // The values offered in a row are those of its attribute.
   document.addEventListener("change", ({ target }) => {
     if (target.name === "condition-attribute") target.closest("fieldset").querySelector("[name=condition-value]").setAttribute("list", `choices-${target.value}`);

@@ -121,6 +121,48 @@ def test_a_second_click_while_the_first_compiles_makes_no_second_release(drafted
         publish.publish(drafted, publisher)
 
 
+def test_what_is_published_is_what_was_reviewed(drafted, publisher, commit):
+    """R11: a colleague saves a half-written headline between the look and the press."""
+    seen = publish.review(drafted)
+    AdVariant.objects.filter(key="offer").update(headline="Half wri")
+
+    with pytest.raises(publish.Outdated, match="The draft has changed since you looked"):
+        publish.publish(drafted, publisher, "", publish.Seen(seen.version, seen.live))
+
+    assert not Release.objects.exists()
+    again = publish.review(drafted)
+    assert commit(publish.publish, drafted, publisher, "", publish.Seen(again.version, again.live)).status == "live"
+
+
+def test_a_draft_has_one_version_however_often_one_looks(drafted, publisher, commit):
+    """R11: rules that were never published are dated when they are; that alone is no change of the draft."""
+    versions = set()
+    for now in (NOW, NOW + 1, NOW + 86_400_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(publish, "_now", lambda now=now: now)
+            versions.add(publish.review(drafted).version)
+    release = commit(publish.publish, drafted, publisher)
+
+    assert len(versions) == 1
+    assert publish.review(drafted).version == release.version
+
+
+def test_a_release_replaces_only_the_one_that_its_publisher_saw_live(drafted, publisher, commit):
+    """R11: a colleague rolled back meanwhile, so the changes that were reviewed are not those that visitors would notice."""
+    commit(publish.publish, drafted, publisher)
+    AdVariant.objects.filter(key="offer").update(headline="Another")
+    commit(publish.publish, drafted, publisher)
+    Rule.objects.filter(name="Banner").update(priority=1)
+    seen = publish.review(drafted)
+    commit(publish.roll_back, drafted, 1, publisher)
+
+    with pytest.raises(publish.Outdated, match="release 3"):
+        publish.publish(drafted, publisher, "", publish.Seen(seen.version, seen.live))
+    with pytest.raises(publish.Outdated, match="release 3"):
+        publish.roll_back(drafted, 2, publisher, publish.Seen(live=2))
+    assert Release.objects.count() == 3
+
+
 def test_equal_content_has_an_equal_version_and_an_edit_another(drafted):
     version = publish.version_of(publish.draft_source(drafted, NOW))
 

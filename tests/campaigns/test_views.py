@@ -1,5 +1,6 @@
 """Drafts, their order and their release, as editors and publishers work on them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -140,9 +141,9 @@ def test_a_move_among_the_rules_found_passes_over_the_others(client, drafts):
 
 def test_a_rule_of_another_site_cannot_be_moved(client, drafts):
     other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
-    log_in(client, "editor").get(f"/campaigns/?site={other.pk}")
+    log_in(client, "editor")
 
-    assert move(client, drafts, "Third", direction="up").status_code == 404
+    assert client.post(f"/site/{other.pk}/campaigns/rules/{Rule.objects.get(name='Third').pk}/move", {"direction": "up"}).status_code == 404
 
 
 # --- drafts ----------------------------------------------------------------------------------------
@@ -317,6 +318,57 @@ def test_publishing_shows_changes_goes_live_and_can_be_rolled_back(client, commi
     assert answer.url == "/campaigns/releases/3/"
     assert Release.objects.get(number=3).rolled_back_to.number == 1
     assert Rule.objects.get(name="First").priority == 5
+
+
+def hidden_of(answer) -> dict[str, str]:
+    """What the first form of a page whose button is pressed sends back."""
+    return dict(re.findall(r'<input type="hidden" name="(version|live|prints)" value="([^"]*)">', text_of(answer)))
+
+
+def test_publishing_acts_on_what_the_page_showed(client, committing):
+    """R11."""
+    log_in(client, "publisher")
+    looked_at = hidden_of(client.get("/campaigns/releases/"))
+    AdVariant.objects.update(headline="Half wri")  # a colleague
+    Placement.objects.filter(key="bar").update(min_height=90)
+    Rule.objects.filter(name="Third").delete()
+
+    refused = client.post("/campaigns/releases/publish", looked_at | {"note": "Go"})
+    page = text_of(refused)
+
+    assert refused.status_code == 409
+    assert not Release.objects.exists()
+    assert "The draft has changed since you looked at it." in page
+    assert 'name="note" value="Go"' in page
+    assert "1 of the changes that you saw is gone." in page
+
+    client.post("/campaigns/releases/publish", hidden_of(refused))
+    Placement.objects.filter(key="bar").update(min_height=120)
+    seen = hidden_of(client.get("/campaigns/releases/"))
+    AdVariant.objects.update(headline="Whole")
+    page = text_of(client.post("/campaigns/releases/publish", seen))
+
+    assert Release.objects.count() == 1
+    assert '<span class="s-badge warn">New since you looked</span> Variant &#x27;sale&#x27;: headline &#x27;Half wri&#x27; -&gt; &#x27;Whole&#x27;' in page
+
+
+def test_rolling_back_acts_on_what_the_page_showed(client, committing):
+    """R11: what visitors would notice is told against the release that is live."""
+    log_in(client, "publisher")
+    for priority in (5, 6, 7):
+        Rule.objects.filter(name="First").update(priority=priority)
+        client.post("/campaigns/releases/publish")
+    looked_at = hidden_of(client.get("/campaigns/releases/1/roll-back/"))
+    client.post("/campaigns/releases/2/roll-back/")  # a colleague
+
+    refused = client.post("/campaigns/releases/1/roll-back/", looked_at)
+
+    assert refused.status_code == 409
+    assert "Visitors have been seeing release 4 since you looked." in text_of(refused)
+    assert "New since you looked</span> Rule &#x27;First&#x27;: priority 6 -&gt; 5" in text_of(refused)
+    assert Release.objects.get(status="live").number == 4
+
+    assert client.post("/campaigns/releases/1/roll-back/", hidden_of(refused)).url == "/campaigns/releases/5/"
 
 
 def test_publishing_a_faulty_draft_says_what_to_mend_and_where(client, committing):

@@ -43,7 +43,7 @@ const [analytics] = await AnalyticsBrowser.load(
   { integrations: { "Segment.io": batching } },
 );
 const contexts = [
-  await analytics.identify("user-1", { email: "anna@mail.example", plan: "gold" }),
+  await analytics.identify("user-1", { email: "anna@mail.example", plan: "gold", userHash: process.env.SEGUE_USER_HASH }),
   await analytics.page("Home"),
   await analytics.track("Product Viewed", { product_id: "K-1", price: 39.9 }),
   await analytics.screen("Start"),

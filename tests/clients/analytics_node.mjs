@@ -1,7 +1,7 @@
 // @segment/analytics-node, as its documentation uses it. Prints the message ids that it sent.
 import { Analytics } from "@segment/analytics-node";
 
-const analytics = new Analytics({ writeKey: process.env.SEGUE_WRITE_KEY, host: process.env.SEGUE_HOST, flushAt: 3, flushInterval: 50 });
+const analytics = new Analytics({ writeKey: process.env.SEGUE_SECRET_KEY, host: process.env.SEGUE_HOST, flushAt: 3, flushInterval: 50 });
 const sent = [];
 const failed = [];
 analytics.on("http_response", ({ status }) => status >= 400 && failed.push(status));

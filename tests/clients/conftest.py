@@ -5,28 +5,33 @@ import os
 import shutil
 import subprocess
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from personalization.embedded import process
 from tests.running import Segue
+from tracking.identity import sign
 
 HERE = Path(__file__).resolve().parent
+PAGES = f"http://localhost:{process.free_port()}"  # where pages of the site are that Chromium opens
 ADD_SITE = """
 from tracking.models import Site
 from tracking.sites import save_site
-save_site(Site(name="Clients", domain="shop.example", write_key="{key}", allowed_origins=["http://shop.example"]))
+save_site(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example", "{PAGES}"]))
 """
 
 
 @dataclass
 class Shop:
-    """A site that one client sends to."""
+    """A site that one client sends to. A server's client has its secret key, a page's the public one."""
 
     segue: Segue
     write_key: str
+    secret_key: str
 
     @property
     def host(self) -> str:
@@ -42,7 +47,7 @@ class Shop:
         return self._rows()
 
     def _rows(self) -> list[dict]:
-        query = """SELECT e.message_id, e.type, e.name, e.properties, e.traits, e.context, e.browser, e.path, e.received_at - e.at AS age
+        query = """SELECT e.message_id, e.type, e.name, e.user, e.visitor_id, e.properties, e.traits, e.context, e.browser, e.path, e.received_at - e.at AS age
                    FROM tracking_event e JOIN tracking_site s ON s.id = e.site_id WHERE s.write_key = %s ORDER BY e.at, e.message_id"""
         with psycopg.connect(self.segue.state["database_url"], row_factory=psycopg.rows.dict_row) as connection:
             return connection.execute(query, [self.write_key]).fetchall()
@@ -50,9 +55,9 @@ class Shop:
 
 @pytest.fixture
 def shop(running_segue, request) -> Shop:
-    key = f"wk_{request.node.name}"[:64]
-    running_segue.manage("shell", "-c", ADD_SITE.format(key=key))
-    return Shop(running_segue, key)
+    key, secret = (f"{prefix}_{uuid.uuid5(uuid.NAMESPACE_OID, request.node.name).hex}" for prefix in ("wk", "wsk"))
+    running_segue.manage("shell", "-c", ADD_SITE.format(key=key, secret=secret, PAGES=PAGES))
+    return Shop(running_segue, key, secret)
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +97,12 @@ def run_node(node, shop):
     """Runs one script of this folder against the shop; what it prints is JSON."""
 
     def run(script: str):
-        environment = os.environ | {"SEGUE_HOST": shop.host, "SEGUE_WRITE_KEY": shop.write_key}
+        environment = os.environ | {
+            "SEGUE_HOST": shop.host,
+            "SEGUE_WRITE_KEY": shop.write_key,
+            "SEGUE_SECRET_KEY": shop.secret_key,
+            "SEGUE_USER_HASH": sign(shop.secret_key, "user-1"),
+        }
         done = subprocess.run([node, script], cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

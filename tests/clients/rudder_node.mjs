@@ -1,7 +1,7 @@
 // @rudderstack/rudder-sdk-node, as its documentation uses it. Prints the message ids that it sent.
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 
-const analytics = new RudderAnalytics(process.env.SEGUE_WRITE_KEY, { dataPlaneUrl: process.env.SEGUE_HOST, flushAt: 4, flushInterval: 50 });
+const analytics = new RudderAnalytics(process.env.SEGUE_SECRET_KEY, { dataPlaneUrl: process.env.SEGUE_HOST, flushAt: 4, flushInterval: 50 });
 const sent = [];
 const failed = [];
 const id = (name) => sent[sent.push(`rudder-node-${name}`) - 1];

@@ -21,6 +21,8 @@ def check(shop, sent: list[str], types: list[str] = TYPES) -> dict[str, dict]:
     assert by_type["track"]["properties"]["price"] == 39.9
     assert by_type["identify"]["traits"]["plan"] == "gold"
     assert by_type["page"]["name"] == "Home"
+    assert by_type["identify"]["user"]  # proved: by the secret key of a server, by the userHash of a page
+    assert "unverified_user" not in by_type["identify"]["context"]
     return by_type
 
 
@@ -47,7 +49,7 @@ def test_segment_analytics_python(shop, gzip):
     from segment.analytics.client import Client
 
     failures: list = []
-    client = Client(shop.write_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
+    client = Client(shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
 
     sent = send_all(client, f"segment-python-{gzip}")
 
@@ -60,7 +62,7 @@ def test_rudder_sdk_python(shop, gzip):
     from rudderstack.analytics.client import Client
 
     failures: list = []
-    client = Client(shop.write_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
+    client = Client(shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
 
     sent = send_all(client, f"rudder-python-{gzip}")
 
@@ -93,6 +95,9 @@ def test_segment_analytics_next_in_a_page(shop, run_node, monkeypatch, batching)
     assert set(told["asked"].values()) == {200}
     page = check(shop, told["sent"])["page"]
     assert (page["browser"], page["path"]) == ("Firefox", "/p/K-1")
+    rows = {row["type"]: row for row in shop.stored(6)}
+    assert rows["track"]["visitor_id"] == rows["identify"]["visitor_id"]  # its later calls repeat no proof, and need none: the browser is the user's
+    assert rows["alias"]["user"] == ""  # user-2 is not proved
 
 
 def test_a_client_with_a_wrong_key_hears_of_it(shop):

@@ -113,6 +113,16 @@ def test_command_in_another_shell_reaches_the_embedded_servers(everything):
     assert f":{answer.strip()}/" in everything.state["database_url"]
 
 
+def test_nothing_that_a_run_leaves_behind_is_for_others(everything):
+    """Security finding B7: snapshots of sites, with their salts, could be read by every user of the machine."""
+    everything.manage("shell", "--no-imports", "-c", "from tracking import sites; sites.push()")
+    everything.wait_for(lambda: (everything.var / "snapshots" / "sites").exists())
+
+    kept = [path for path in everything.var.rglob("*") if path.is_dir() or path.is_file()]
+    assert {path.name for path in kept if path.stat().st_mode & 0o077} <= {"up.log"}  # which is ours, not Segue's
+    assert everything.var.stat().st_mode & 0o066 == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_everything_cleanly(everything, number):
     if everything.supervisor.poll() is not None:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
 
-from campaigns import seed
+from campaigns import publish, seed
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from personalization import tokens
 from personalization.api.base import Newest
@@ -135,7 +135,7 @@ def test_a_secret_is_shown_once_and_works(site, administrator):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk}, format="json")
+    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk, "password": factories.PASSWORD}, format="json")
 
     secret = issued.json()["secret"]
     assert issued.status_code == 201 and secret.startswith("sk_")
@@ -149,11 +149,23 @@ def test_a_token_cannot_make_or_revoke_tokens(site, api):
     assert api.delete(f"/api/v1/tokens/{ApiToken.objects.get().pk}/").status_code == 403
 
 
+@pytest.mark.parametrize("typed", [{}, {"password": "a guess"}])
+def test_a_token_is_issued_only_to_whoever_types_the_password_again(site, administrator, typed):
+    """Security finding B3: a token outlives the log-in of whoever finds an open browser."""
+    person = APIClient()
+    person.force_authenticate(administrator)
+
+    refused = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], **typed}, format="json")
+
+    assert (refused.status_code, list(refused.json())) == (400, ["password"])
+    assert not ApiToken.objects.exists()
+
+
 def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_client):
     person = APIClient()
     person.force_authenticate(administrator)
-    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk}, format="json").json()
-    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"]}, format="json")
+    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD}, format="json").json()
+    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
 
     assert redis_client.hgetall("segue:tokens") == {ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()}
 
@@ -214,6 +226,22 @@ def test_rolls_back(seeded, api, django_capture_on_commit_callbacks):
     assert back.status_code == 202
     assert (back.json()["number"], back.json()["rolled_back_to"]) == (3, first["id"])
     assert Release.objects.get(status="live").version == first["version"]
+
+
+def test_publishes_nothing_but_what_was_reviewed(seeded, api, django_capture_on_commit_callbacks, redis_client):
+    """R11: over the API the version is optional."""
+    review = api.get(f"/api/v1/releases/review/?site={seeded.pk}").json()
+    asked = {"site": seeded.pk, "version": review["version"], "live": review["live"]}
+    AdVariant.objects.filter(site=seeded).update(headline="Half wri")
+
+    refused = api.post("/api/v1/releases/", asked, format="json")
+    with django_capture_on_commit_callbacks(execute=True):
+        unseen = api.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
+    other = api.post(f"/api/v1/releases/{unseen.json()['id']}/rollback/", {"live": 0}, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "outdated")
+    assert unseen.status_code == 202
+    assert other.status_code == 409
 
 
 def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
@@ -296,6 +324,18 @@ def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
     assert any("Savings" in user for user in answer.json()["used_by"])
 
 
+def test_a_site_goes_with_all_that_it_shows(seeded, other_site, api, redis_client):
+    """R22: everything that protects belongs to the site itself."""
+    seed.install(other_site)
+    publish.publish(seeded, factories.make_user("publisher"))
+
+    answer = api.delete(f"/api/v1/sites/{seeded.pk}/")
+
+    assert answer.status_code == 204
+    assert set(Placement.objects.values_list("site", flat=True)) == {other_site.pk}
+    assert set(Rule.objects.values_list("campaign__site", flat=True)) == {other_site.pk}
+
+
 def test_broken_json_and_other_media_are_refused(site, api):
     assert api.post("/api/v1/segments/", "{", content_type="application/json").status_code == 400
     assert api.post("/api/v1/segments/", {"name": "x"}, format="multipart").status_code == 415
@@ -351,7 +391,39 @@ def test_the_openapi_document_is_complete(tmp_path):
     assert all(f"/api/v1/{prefix}/" in text for prefix, _, _ in router.registry)
 
 
-def test_the_documents_load_nothing_from_elsewhere(client, db):
+def test_the_documents_are_for_who_may_use_the_api(client, client_with, site, editor, django_user_model):
+    """Security finding C9."""
+    strangers = [client.get(address).status_code for address in ("/api/docs/", "/api/schema/")]
+    client.force_login(django_user_model.objects.create_user("walter", "w@shop.example", factories.PASSWORD))
+    outsiders = [client.get(address).status_code for address in ("/api/docs/", "/api/schema/")]
+    client.force_login(editor)
+
+    assert (strangers, outsiders) == ([302, 401], [302, 403])
+    assert [client.get(address).status_code for address in ("/api/docs/", "/api/schema/")] == [200, 200]
+    assert client_with(["read"]).get("/api/schema/").status_code == 200
+
+
+def test_the_documents_are_made_once(client, editor, monkeypatch):
+    """C9: half a second of the processor for each look made decisions wait."""
+    client.force_login(editor)
+    client.get("/api/docs/")
+    monkeypatch.setattr("drf_spectacular.generators.SchemaGenerator.get_schema", lambda *args, **options: pytest.fail("made again"))
+
+    assert client.get("/api/docs/").status_code == client.get("/api/schema/").status_code == 200
+
+
+@pytest.mark.parametrize("field", ["url", "category_url", "image_url"])
+def test_the_api_takes_no_address_of_an_item_that_an_import_refuses(site, api, field):
+    """Security finding C11."""
+    item = {"site": site.pk, "key": "a", "name": "A", "category": "c", "price_minor": 1, "url": "/a", field: "javascript:alert(1)"}
+    answer = api.post("/api/v1/items/", item, format="json")
+
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert api.post("/api/v1/items/", item | {field: "https://shop.example/a"}, format="json").status_code == 201
+
+
+def test_the_documents_load_nothing_from_elsewhere(client, editor):
+    client.force_login(editor)
     page = client.get("/api/docs/")
 
     assert page.status_code == 200
@@ -367,7 +439,7 @@ def test_redis_away_does_not_lose_the_token(site, administrator, settings):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"]}, format="json")
+    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
 
     assert answer.status_code == 201
     assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()

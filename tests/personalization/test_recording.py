@@ -1,15 +1,22 @@
 """Decisions, engagement and conversions in Postgres, once."""
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
-from campaigns.models import Campaign
+from campaigns import publish
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization import overview
+from personalization.campaign_list import Result, results_of
+from personalization.engagement import message_id
 from personalization.models import Conversion, Decision, DecisionRollup
 from personalization.recording import record
+from tests.factories import make_site
 from tracking import consumer, event_table, partitions
 from tracking.event import Entry, Event
 from tracking.log.base import encode_entry
@@ -17,6 +24,10 @@ from tracking.log.base import encode_entry
 pytestmark = pytest.mark.django_db
 NOW = 1_780_000_000_000
 VISITOR = "a" * 32
+
+
+def moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 @pytest.fixture
@@ -33,9 +44,13 @@ def row(site, identity=None, **changed):
     return list(fields.values())
 
 
-def engagement(name, at, decision):
-    properties = {"decision": decision, "placement": "home-hero", "campaign": "spring", "rule": 7, "variant": "offer", "day": 20_000}
-    return Event(f"{decision}:{name}", "engagement", name, at, at, properties=properties)
+def engagement(name, at, decision, **properties):
+    told = {"decision": decision, "placement": "home-hero", "campaign": "spring", "rule": 7, "variant": "offer", "day": 20_000} | properties
+    return Event(message_id(decision, name.lower()), "engagement", name, at, at, properties=told)
+
+
+def order(identity, at, **properties):
+    return Event(identity, "track", "Order Completed", at, at, properties={"order_id": identity, "total": 49.9} | properties)
 
 
 def store(site, *events):
@@ -108,6 +123,145 @@ def test_an_order_without_engagement_credits_nobody(site, campaign):
     store(site, Event("order-1", "track", "Order Completed", NOW, NOW, properties={"total": 49.9}))
 
     assert not Conversion.objects.exists()
+
+
+# --- R15: results belong to what the visitor saw, whatever it is called meanwhile ------------------
+
+
+@pytest.fixture
+def spring(site, publisher, django_capture_on_commit_callbacks, redis_client):
+    """A live release of one campaign with one rule."""
+    offer = AdVariant.objects.create(site=site, key="offer", name="Offer", headline="For you")
+    hero = Placement.objects.create(site=site, key="home-hero", name="Hero", default_variant=offer)
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    Rule.objects.create(campaign=campaign, placement=hero, name="Everybody", variant=offer)
+    release_draft(site, publisher, django_capture_on_commit_callbacks)
+    return campaign
+
+
+def release_draft(site, publisher, callbacks) -> str:
+    with callbacks(execute=True):
+        row = publish.publish(site, publisher)
+    row.refresh_from_db()
+    assert row.status == "live"
+    return row.version
+
+
+def shown(site, number, at=NOW, **changed):
+    """A decision of the live release, and what stands in the token of its links."""
+    version = changed.pop("release", None) or Release.objects.get(site=site, status="live").version
+    rule = Rule.objects.get()
+    identity = uuid.UUID(int=(at << 80) | (7 << 76) | (2 << 62) | number)
+    told = {"placement": "home-hero", "campaign": "spring", "rule": rule.pk, "variant": "offer", "release": version} | changed
+    record(connection, [], [row(site, identity.bytes, at=at, **told)])
+    return identity.hex, told
+
+
+def test_a_campaign_renamed_in_the_draft_goes_on_being_credited(site, spring):
+    """R15: nothing was published, so visitors see the live release, orders count, and the list shows them under the new key."""
+    Campaign.objects.filter(pk=spring.pk).update(key="spring-sale", goal="Signed Up")
+    AdVariant.objects.update(key="offer-a")
+    decision, told = shown(site, 1)
+
+    store(site, engagement("Impression", NOW, decision, **told), engagement("Click", NOW + 1000, decision, **told), order("order-1", NOW + 2000))
+
+    conversion = Conversion.objects.get()
+    assert (conversion.campaign_id, conversion.campaign, conversion.value_minor) == (spring.pk, "spring", 4990)
+    assert Decision.objects.get().campaign_id == spring.pk
+    assert Decision.objects.get().variant_id == DecisionRollup.objects.get().variant_id == AdVariant.objects.get().pk
+    assert results_of(site, moment(NOW + 3000)) == {spring.pk: Result(1, 1, 1, 4990)}
+
+
+def test_results_go_on_under_a_new_key_once_it_is_published(site, spring, publisher, django_capture_on_commit_callbacks):
+    """R15: the old figures are not lost, and what a page that was left open sends is still credited once."""
+    before, told_before = shown(site, 1)
+    store(site, engagement("Click", NOW, before, **told_before))
+    Campaign.objects.filter(pk=spring.pk).update(key="spring-sale")
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    after, told_after = shown(site, 2, NOW + 5000, campaign="spring-sale", release=version)
+
+    store(site, engagement("Click", NOW + 6000, after, **told_after), order("order-1", NOW + 7000))
+
+    assert Conversion.objects.get().decision_id.hex == after
+    assert results_of(site, moment(NOW + 8000)) == {spring.pk: Result(2, 2, 1, 4990)}
+    assert set(DecisionRollup.objects.values_list("campaign", flat=True)) == {"spring", "spring-sale"}
+
+
+def test_what_counts_as_a_conversion_is_what_counted_when_the_visitor_looked(site, spring, publisher, django_capture_on_commit_callbacks):
+    """R15: the goal changed in a release that this visitor has not seen."""
+    decision, told = shown(site, 1)
+    Campaign.objects.filter(pk=spring.pk).update(goal="Signed Up")
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+
+    store(site, engagement("Click", NOW, decision, **told), order("order-1", NOW + 1000), Event("up", "track", "Signed Up", NOW + 2000, NOW + 2000))
+    assert [row.message_id for row in Conversion.objects.all()] == ["order-1"]
+
+    decision, told = shown(site, 2, NOW + 3000, release=version)
+    store(site, engagement("Click", NOW + 4000, decision, **told), Event("up-again", "track", "Signed Up", NOW + 5000, NOW + 5000))
+    assert [row.message_id for row in Conversion.objects.order_by("at")] == ["order-1", "up-again"]
+
+
+def test_a_key_that_was_given_away_keeps_the_figures_of_both_apart(site, spring, publisher, django_capture_on_commit_callbacks):
+    """R15: within one hour, another campaign is published under the key that this one had."""
+    decision, told = shown(site, 1)
+    Campaign.objects.filter(pk=spring.pk).update(key="spring-old")
+    other = Campaign.objects.create(site=site, key="spring", name="Spring again", status="live")
+    Rule.objects.update(campaign=other)
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    again, told_again = shown(site, 2, release=version)
+
+    store(site, engagement("Click", NOW, decision, **told), engagement("Impression", NOW, again, **told_again))
+
+    results = results_of(site, moment(NOW + 1000))
+    assert (results[spring.pk].clicks, results[other.pk].clicks, results[other.pk].impressions) == (1, 0, 1)
+
+
+# --- R24: a click implies that it was seen ---------------------------------------------------------
+
+
+def rates(site) -> tuple[int, int]:
+    rows = DecisionRollup.objects.filter(site=site)
+    assert all(row.clicks <= row.impressions for row in rows)
+    return sum(row.impressions for row in rows), sum(row.clicks for row in rows)
+
+
+def test_a_click_without_an_impression_counts_one(site, spring):
+    """R24: three decisions, one impression, three clicks."""
+    clicked = [shown(site, number) for number in range(3)]
+
+    store(site, engagement("Impression", NOW, clicked[0][0], **clicked[0][1]), *(engagement("Click", NOW + 1, each, **told) for each, told in clicked))
+
+    assert rates(site) == (3, 3)
+
+
+@given(st.data())
+def test_in_whatever_sequence_and_chunks_they_arrive_no_rate_is_above_one(data):
+    """R24: each decision is seen once and clicked once, however often and late either is told; over any hours, clicks are at most impressions."""
+    with transaction.atomic():
+        site = make_site(write_key=f"wk_{uuid.uuid4().hex[:8]}")
+        decisions = [uuid.UUID(int=((NOW + number * 1_800_000) << 80) | (7 << 76) | (2 << 62) | number).hex for number in range(3)]
+        told = data.draw(st.lists(st.tuples(st.sampled_from(decisions), st.sampled_from(["Impression", "Click"])), unique=True, max_size=6))
+        events = [engagement(name, NOW + 7_200_000 * (number + 1), decision) for number, (decision, name) in enumerate(told)]
+        while events:
+            size = data.draw(st.integers(1, len(events)))
+            store(site, *events[:size])
+            events = events[size:]
+
+        seen, clicked = {decision for decision, _ in told}, {decision for decision, name in told if name == "Click"}
+        assert rates(site) == (len(seen), len(clicked))
+        transaction.set_rollback(True)
+
+
+def test_home_and_the_list_show_no_rate_above_one_for_any_period(site, spring):
+    """R24: seen a minute before the hour, clicked a minute after it."""
+    hour = NOW - NOW % 3_600_000
+    decision, told = shown(site, 1, hour - 60_000)
+
+    store(site, engagement("Impression", hour - 30_000, decision, **told), engagement("Click", hour + 60_000, decision, **told))
+
+    for now in (hour + 120_000, hour + 86_400_000 - 1, hour + 86_400_000, hour + 86_400_000 + 3_600_000, hour + 7 * 86_400_000):
+        for counted in (*overview.engagement(site, moment(now), 1), *results_of(site, moment(now)).values()):
+            assert counted.clicks <= counted.impressions
 
 
 @pytest.mark.parametrize("hostile", [{"total": "NaN"}, {"products": [{"price": [], "quantity": "many"}]}, {"total": {"a": 1}}])

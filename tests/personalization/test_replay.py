@@ -105,8 +105,8 @@ def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
 
     assert counts(report) == {"read": 4, "accepted": 2, "known": 0, "dropped": 0, "skipped": 2}
     assert [(e.seq, e.session, e.at.isoformat()) for e in Event.objects.order_by("seq")] == [
-        (1, 1, "2024-05-31T23:59:59.999000+00:00"),
-        (2, 1, "2024-06-01T00:00:00+00:00"),
+        (1, 0, "2024-05-31T23:59:59.999000+00:00"),  # no browser sent it: no visit
+        (2, 0, "2024-06-01T00:00:00+00:00"),
     ]
     assert Event.objects.get(seq=1).message_id == "m1"
 
@@ -146,6 +146,34 @@ def test_a_recording_gets_a_site_of_its_own_unless_one_is_named(tmp_path, site):
     made = Site.objects.get(write_key="wk_access-log")
     assert made.domain == "shop.example"
     assert set(Event.objects.values_list("site_id", flat=True)) == {made.pk}
+
+
+def test_a_domain_that_is_not_the_sites_is_refused(tmp_path, site):
+    """Part 9(i): it was ignored once the site existed."""
+    file = tmp_path / "access.log"
+    file.write_text(LOG)
+    replay(file, "access-log", domain="shop.example")
+
+    for options in ({}, {"site": site.write_key}):
+        with pytest.raises(CommandError, match="leave --domain out"):
+            replay(file, "access-log", domain="other.example", **options)
+
+    assert counts(replay(file, "access-log", domain="shop.example"))["known"] == 2
+
+
+def test_the_report_tells_what_was_taken_for_what(tmp_path, site):
+    file = tmp_path / "access.log"
+    views = [LOG.splitlines()[0].replace("/blog/?utm_source=news", f"/blog/{number}") for number in range(60)]
+    pictures = [
+        LOG.splitlines()[1].replace("/style.css", f"/picture-of/{number}").replace('"-"', f'"https://shop.example/blog/{number}"') for number in range(60)
+    ]
+    file.write_text("\n".join(line for both in zip(views, pictures, strict=True) for line in both) + "\n")
+
+    report = replay(file, "access-log")
+
+    assert counts(report)["accepted"] == 60
+    assert "taken for pages\n           60  /blog\n" in report
+    assert "taken for what pages load\n           60  /picture-of  (part of the site without pages)\n" in report
 
 
 def test_a_site_that_does_not_exist_is_told_with_those_that_do(tmp_path, site):

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privacy.consent import resolve
 
@@ -42,3 +44,33 @@ def test_silence_agrees_on_opt_out_sites_and_refuses_on_opt_in_sites(mode, prefe
 
     assert (consent.may_store, consent.may_personalise) == (may_store, may_personalise)
     assert consent.reason == ("" if may_store else "no_consent")
+
+
+@pytest.mark.parametrize(
+    ("mode", "preferences", "may_store", "may_personalise"),
+    [
+        ("opt_out", {"Analytics": False, "Advertising": False}, False, False),
+        ("opt_out", {"Statistics": False}, False, False),
+        ("opt_out", {"C0001": True, "C0002": False}, False, False),  # OneTrust: necessary, performance
+        ("opt_out", {"C0002": True, "C0004": False}, True, False),
+        ("opt_out", {"analytics": True, "Marketing": False, "personalization": True}, True, False),
+        ("opt_out", {"video": False, "maps": False}, False, False),  # no to all that was asked
+        ("opt_out", {"video": False, "maps": True}, True, True),  # says nothing of ours
+        ("opt_in", {"Analytics": True, "Personalisation": True}, True, True),
+        ("opt_in", {"necessary": True}, False, False),
+    ],
+)
+def test_a_choice_counts_under_the_names_that_consent_platforms_give_it(mode, preferences, may_store, may_personalise):
+    """ingest-consent-by-other-names-1: a refusal under another name is a refusal; an agreement needs a name that we know."""
+    consent = resolve(mode, False, {}, preferences)
+
+    assert (consent.may_store, consent.may_personalise) == (may_store, may_personalise)
+
+
+@given(st.sampled_from(["opt_out", "opt_in"]), st.dictionaries(st.text(max_size=5) | st.sampled_from(["analytics", "Marketing"]), st.booleans(), min_size=1))
+def test_one_more_no_never_allows_more(mode, preferences):
+    before = resolve(mode, False, {}, preferences)
+    for name in preferences:
+        after = resolve(mode, False, {}, preferences | {name: False})
+        assert after.may_store <= before.may_store
+        assert after.may_personalise <= before.may_personalise

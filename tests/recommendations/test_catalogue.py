@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from recommendations.catalogue import Unreadable, import_items, read_rows, snapshot
 from recommendations.models import Item
@@ -19,6 +20,16 @@ def test_reads_csv_and_json_alike():
 def test_says_when_a_file_holds_no_items(text):
     with pytest.raises(Unreadable):
         read_rows(text)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "/\\evil.example", "data:text/html,x", "shop.example/p"])
+def test_a_form_takes_no_address_that_an_import_refuses(site, url):
+    """Security finding C11."""
+    item = Item(site=site, key="p1", name="Shoe", category="Shoes", price_minor=1, url=url)
+
+    with pytest.raises(ValidationError, match="is no address"):
+        item.full_clean()
+    assert [fault.split(":")[0] for fault in import_items(site, [ROW | {"url": url}]).faults] == ["Row 1, url"]
 
 
 def test_adds_updates_and_retires(site):

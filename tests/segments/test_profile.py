@@ -2,6 +2,7 @@ import json
 import random
 from base64 import b64encode
 
+import msgspec
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from segments import bounds
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
+from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
-from tracking.event import Event, Referral
+from tracking.event import SERVER, Event, Referral
 
 START = 1_760_000_000_000
 MINUTE = 60_000
@@ -25,8 +27,8 @@ def page(at=START, **properties):
     return event("", at, "page", path="/p", properties=properties)
 
 
-def folded(*events):
-    profile = Profile()
+def folded(*events, profile=None):
+    profile = profile or Profile()
     for one in events:
         fold(profile, one)
     return profile
@@ -63,7 +65,9 @@ PROPERTIES = [
     "variant",
     "personalization",
     "analytics",
+    "currency",
 ]
+CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
 KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
 values = st.one_of(small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30))
 properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
@@ -87,6 +91,7 @@ def streams(draw, max_size=30):
                 traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20)) if kind == "identify" else {},
                 referral=draw(st.none() | referrals),
                 device=draw(st.sampled_from(["", "mobile", "desktop"])),
+                context=draw(st.sampled_from(CONTEXTS)),
             )
         )
     return events
@@ -95,7 +100,16 @@ def streams(draw, max_size=30):
 def copied(events):
     return [
         Event(
-            one.message_id, one.type, one.name, one.at, one.received_at, referral=one.referral, device=one.device, properties=one.properties, traits=one.traits
+            one.message_id,
+            one.type,
+            one.name,
+            one.at,
+            one.received_at,
+            referral=one.referral,
+            device=one.device,
+            properties=one.properties,
+            traits=one.traits,
+            context=one.context,
         )
         for one in events
     ]
@@ -138,10 +152,13 @@ def test_counts_every_event_once_and_places_it(events):
 
     assert profile.seq == profile.events == len(events)
     assert [one.seq for one in events] == list(range(1, len(events) + 1))
-    assert all(1 <= one.session <= profile.session.number for one in events)
+    visits = [one for one in events if "channel" not in one.context]
+    assert all(1 <= one.session <= profile.last_number for one in visits)
+    assert all(one.session == 0 for one in events if "channel" in one.context)
     assert profile.pages == sum(one.type in ("page", "screen") for one in events)
-    assert profile.sessions == len({one.session for one in events})
-    assert profile.last_at == max((one.at for one in events), default=0)
+    assert profile.sessions == len({one.session for one in visits} - {one.joins for one in visits})
+    assert profile.first_at == min((one.at for one in events), default=0)
+    assert profile.last_at >= max((one.at for one in visits), default=0)
 
 
 @settings(max_examples=6, deadline=None)
@@ -182,6 +199,22 @@ def test_typical_profile_is_small():
     assert len(encode(folded(*events))) <= 1500
 
 
+def test_a_profile_that_an_older_version_stored_is_read():
+    """Fields grow at the end: `old` has the numbers of those that each part had before."""
+    old = {"profile": Profile.__struct_fields__.index("cart_set_at"), "line": 2, "order": 3}
+    place = {name: Profile.__struct_fields__.index(name) for name in ("cart", "known_orders")}
+    profile = folded(page(), event("Order Completed", properties={"order_id": "A-1", "total": 5}), event("Product Added", properties={"product_id": "K-1"}))
+    stored = msgspec.msgpack.decode(encode(profile))[: old["profile"]]
+    stored[place["cart"]] = {key: line[: old["line"]] for key, line in stored[place["cart"]].items()}
+    stored[place["known_orders"]] = [order[: old["order"]] for order in stored[place["known_orders"]]]
+
+    read = decode(msgspec.msgpack.encode(stored))
+
+    assert read.known_orders == profile.known_orders
+    assert (read.revenue_minor, list(read.cart)) == (500, ["K-1"])
+    assert folded(event("Order Completed", START + 1, properties={"order_id": "A-1", "total": 5}), profile=read).orders == 1
+
+
 # --- sessions -------------------------------------------------------------------------------------
 
 
@@ -214,7 +247,7 @@ def test_late_event_within_the_session_belongs_to_it():
 
     assert late.session == 1
     assert profile.session.pages == 2
-    assert profile.session.started_at == START
+    assert profile.session.started_at == profile.first_at == START - MINUTE
 
 
 def test_first_touch_stays_and_last_touch_is_the_latest_external_click():
@@ -300,7 +333,7 @@ def test_orders_older_than_thirty_days_leave_the_window():
 
     profile = folded(*orders)
 
-    assert [order.order_id for order in profile.recent_orders] == ["5", "31"]
+    assert FEATURES["orders_30d"].compute(profile, START + 31 * DAY_MS) == 2
     assert profile.orders == 3
 
 
@@ -338,6 +371,52 @@ def test_consent_follows_the_latest_answer():
     assert folded(answer(personalization="yes")).consent == ""
 
 
+def test_an_answer_that_is_told_late_does_not_overrule_the_latest():
+    """ingest-late-event-changes-the-present-2"""
+
+    def answer(at, personalization):
+        return event("Segue Consent Updated", at, properties={"personalization": personalization})
+
+    assert folded(answer(START, False), answer(START - 1, True)).consent == "stored"
+    assert folded(answer(START, True), answer(START - 1, False)).consent == "granted"
+
+
+def test_a_late_event_tells_of_its_sender_only_what_nothing_since_has_told():
+    """ingest-late-event-changes-the-present-2"""
+    now = event("Something", START, device="desktop", browser="Firefox", path="/now")
+    before = event("Something", START - DAY_MS, device="mobile", browser="Safari", language="de", path="/before")
+
+    profile = folded(now, before)
+
+    assert (profile.device, profile.browser, profile.path, profile.language) == ("desktop", "Firefox", "/now", "de")
+
+
+def test_what_was_looked_at_before_is_not_what_was_seen_last():
+    """ingest-late-event-changes-the-present-1"""
+    views = [event("Product Viewed", START + number, properties={"product_id": f"K-{number}", "price": number + 1}) for number in range(30)]
+    late = event("Product Viewed", START + 11, properties={"product_id": "K-29", "price": 999})
+
+    profile = folded(*reversed(views), late)
+
+    assert list(profile.items) == [f"K-{number}" for number in range(10, 30)]
+    assert profile.items["K-29"].price_minor == 3000
+
+
+def test_a_search_told_late_is_not_the_last():
+    """ingest-late-event-changes-the-present-1"""
+    searches = [event("Products Searched", START + number, properties={"query": query}) for number, query in enumerate("abcdefg")]
+
+    assert folded(searches[6], searches[2], searches[6]).terms == ["c", "g"]
+    assert folded(*searches, searches[0]).terms == ["c", "d", "e", "f", "g"]
+
+
+def test_engagement_is_remembered_in_the_order_of_time():
+    """ingest-late-event-changes-the-present-1"""
+    seen = [event("Dismiss", START + number, "engagement", properties={"decision": f"d{number}"}) for number in range(10)]
+
+    assert [done.decision for done in folded(*reversed(seen)).engagements] == [f"d{number}" for number in range(2, 10)]
+
+
 def test_searches_remember_their_latest_terms():
     terms = folded(*[event("Products Searched", properties={"query": query}) for query in ("A", "b", "c", "d", "e", " a ", "f")]).terms
 
@@ -349,7 +428,9 @@ def test_searches_remember_their_latest_terms():
 
 def known(profile):
     """Everything but identity, which belongs to the profile that goes on; sums of floats up to their rounding."""
-    data = {name: getattr(profile, name) for name in profile.__struct_fields__ if name not in ("seq", "user", "merged_into", "week", "month", "session")}
+    apart = ("seq", "user", "merged_into", "week", "month", "session", "past_sessions", "last_number")
+    data = {name: getattr(profile, name) for name in profile.__struct_fields__ if name not in apart}
+    data["past_sessions"] = [(past.started_at, past.last_at) for past in profile.past_sessions]
     session = {name: getattr(profile.session, name) for name in profile.session.__struct_fields__ if name != "number"}
     sums = [pytest.approx(value, rel=1e-9, abs=1e-300) for value in (*profile.week.sums, *profile.month.sums)]
     return data | session, sums

@@ -5,11 +5,14 @@ import random
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from personalization.redis import Redis
 from segments.profile import Profile, decode, encode, fold
 from segments.profiles import ProfileStore
 from tracking.event import Arrival, Entry, Event
+from tracking.identity import Identity
 from tracking.log import base
 from tracking.log.append import Appender, LogFull
 
@@ -318,3 +321,98 @@ async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_se
     assert len(stored) == len(set(stored)) == added
     assert sum(profile.added for profile in profiles if not profile.merged_into) == added
     second.stop()
+
+
+# --- who may join and read --------------------------------------------------------------------------
+
+
+def claim(*events, visitor=VISITOR, user=USER):
+    return Arrival(1, visitor, "", list(events), claimed=user)
+
+
+async def test_a_user_without_proof_joins_empties_and_reads_nothing(redis, store):
+    """A3: read, join, watch, poison."""
+    await store.record(arrival(event("m1", "Product Added", user=USER, product_id="tie", price=9), visitor=OTHER, user=USER))
+
+    await store.record(claim(event("m2", "Order Completed", order_id="1", total=5)))
+
+    owner, theirs = await store.load(USER)
+    assert (owner, theirs.orders, list(theirs.cart)) == (OTHER, 0, ["tie"])
+    assert (await store.find(Identity(VISITOR, USER, proved=False)))[0] == VISITOR
+    assert await store.find(Identity("d" * 32, USER, proved=False, reads=False)) == ("", Profile())
+
+
+async def test_nobody_takes_a_user_over_who_has_not_signed_in_yet(redis, store):
+    """A3: pre-hijack."""
+    await store.record(claim(event("m1", "identify"), visitor=OTHER))
+
+    await store.record(arrival(event("m2", "Product Added", user=USER, product_id="tie", price=9), user=USER))
+
+    assert (await store.find(Identity(OTHER, USER, proved=False)))[1].cart == {}
+    assert list((await store.find(Identity(VISITOR, USER)))[1].cart) == ["tie"]
+
+
+async def test_on_a_shared_device_each_user_reads_what_is_their_own(redis, store):
+    """R03, ingest-decide-ignores-user-1"""
+    ben = "e" * 32
+    await store.record(arrival(event("m1", "Product Added", user=USER, product_id="tie-1", price=9), user=USER))
+    await store.record(arrival(event("m2", "Product Added", user=ben, product_id="tie-2", price=9), user=ben))
+
+    assert list((await store.find(Identity(VISITOR, USER)))[1].cart) == ["tie-1"]
+    assert list((await store.find(Identity(VISITOR, ben)))[1].cart) == ["tie-2"]
+    assert list((await store.find(Identity(ben, ben)))[1].cart) == ["tie-2"]
+    assert (await store.find(Identity(VISITOR, "f" * 32)))[1].cart == {}  # somebody new, who has done nothing yet
+
+
+async def test_an_unproved_stranger_on_somebodys_device_has_a_history_apart(redis, store):
+    await store.record(arrival(event("m1", "Product Added", user=USER, product_id="tie", price=9), user=USER))
+
+    recorded = await store.record(claim(event("m2", "Product Added", product_id="hat", price=9), user=OTHER))
+    again = await store.record(claim(event("m2", "Product Added", product_id="hat", price=9), event("m3"), user=OTHER))
+
+    assert list((await store.load(VISITOR))[1].cart) == ["tie"]
+    assert (await store.find(Identity(VISITOR, OTHER, proved=False)))[0] == recorded.visitor == again.visitor != VISITOR
+    assert (again.duplicates, list(again.profile.cart)) == (1, ["hat"])
+
+
+async def test_an_alias_joins_two_users_and_chains_of_them(redis, store):
+    """ingest-alias-of-a-user-1"""
+    first, second, third = "1" * 32, "2" * 32, "3" * 32
+    for number, user in enumerate((first, second, third)):
+        await store.record(arrival(event(f"m{number}", user=user, product_id=f"P-{number}"), visitor=user, user=user))
+
+    for number, (previous, user) in enumerate(((first, second), (second, third))):
+        anonymous = str(7 + number) * 32  # nobody's: the previousId is a user's
+        await store.record(Arrival(1, anonymous, user, [event(f"alias-{number}", "", user=user)], previous_user=previous))
+
+    found = [await store.find(Identity(user, user)) for user in (first, second, third)]
+    assert len({visitor for visitor, _ in found}) == 1
+    assert all(sorted(profile.items) == ["P-0", "P-1", "P-2"] for _, profile in found)
+
+
+async def test_an_alias_of_a_browsers_id_joins_that_browser(redis, store):
+    await store.record(arrival(event("m1", product_id="P-1")))
+
+    await store.record(Arrival(1, VISITOR, USER, [event("m2", "", user=USER)], previous_user=OTHER))
+
+    assert list((await store.find(Identity(USER, USER)))[1].items) == ["P-1"]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["", "1", "2"]), st.booleans()),
+        min_size=1,
+        max_size=12,
+    )
+)
+async def test_who_names_the_same_ids_reads_the_history_that_they_were_writing(redis, steps):
+    """The rule of reading is that of writing, whatever happened before."""
+    await redis.call("FLUSHALL")
+    store = ProfileStore(appender_on(redis))
+    for number, (device, user, proved) in enumerate(steps):
+        who = Identity(device * 32, user and user * 32, proved or not user)
+        told = event(f"m{number}", user=who.joins)
+        recorded = await store.record(Arrival(1, who.visitor, who.joins, [told], claimed="" if who.joins else who.user))
+
+        assert (await store.find(who))[0] == recorded.visitor

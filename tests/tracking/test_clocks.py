@@ -18,12 +18,21 @@ YEAR = 365 * 86_400_000
         ("2026-03-01T10:00:00.123456Z", NOW + 123),
         ("2026-03-01 10:00:00", NOW),
         ("2026-03-01", NOW - 10 * 3_600_000),
+        ("2026/03/01 10:00:00", NOW),
+        ("2026-03-01 10:00:00 UTC", NOW),
+        ("2026-03-01 11:00:00 +0100", NOW),
+        ("Sun, 01 Mar 2026 10:00:00 GMT", NOW),
+        ("20260301", NOW - 10 * 3_600_000),
+        (str(NOW), NOW),
+        (str(NOW // 1000), NOW),
+        (f"{NOW // 1000}.250", NOW + 250),
         (NOW, NOW),
         (NOW / 1000, NOW),
         (NOW // 1000, NOW),
     ],
 )
 def test_reads_iso_8601_and_unix_times(text, expected):
+    """ingest-timestamps-as-others-write-them-1"""
     assert parse(text) == expected
 
 

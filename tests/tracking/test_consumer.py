@@ -389,5 +389,19 @@ def test_referrals_sessions_and_merged_visitors_follow(consumer, redis_client, s
     assert Visitor.objects.get(id=absorbed).merged_into_id == visitor.id
 
 
+def test_sessions_that_turn_out_to_be_one_have_all_events(consumer, redis_client, site):
+    """ingest-history-out-of-order-1"""
+    minute = 60_000
+    first, last = make_event(1, at=AT), make_event(2, at=AT + 40 * minute, session=2)
+    between = make_event(3, at=AT + 20 * minute, session=2, joins=1)
+
+    write(redis_client, make_entry(first, last, site=site.id), make_entry(between, site=site.id))
+    drain(consumer)
+
+    assert set(Event.objects.values_list("session", flat=True)) == {2}
+    assert (Session.objects.get().events, Visitor.objects.get().sessions) == (3, 1)
+    assert sum(EventRollup.objects.filter(grain="hour").values_list("sessions", flat=True)) == 1
+
+
 def test_a_logged_event_has_the_fields_of_an_event_in_their_order():
     assert event_table.LoggedEvent.__struct_fields__ == PlainEvent.__struct_fields__

@@ -7,12 +7,15 @@ Whatever it refuses goes the careful way: message by message, mending what can b
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from tracking.formats.fitting import Fitting
+from tracking.identity import is_placeholder
 from tracking.reasons import Reason
 from tracking.storable import storable
 
@@ -25,6 +28,11 @@ MAX_NAME = 128  # characters of a property's name
 MAX_TEXT = 8192  # characters of a value; longer text is cut
 MAX_ID = 256  # characters of a visitor's or user's id
 INT64 = 1 << 63
+
+# What a message cannot do without: it is refused rather than guessed.
+NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
+_IDS = ("anonymous_id", "user_id", "previous_id", "group_id")
+CAMEL = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
 
 TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
 
@@ -72,7 +80,7 @@ class Library(msgspec.Struct, gc=False):
 
 
 class ConsentPreferences(msgspec.Struct, gc=False, rename="camel"):
-    category_preferences: Annotated[dict[Name, bool], Meta(max_length=64)] | None = None
+    category_preferences: Annotated[dict[Name, Any], Meta(max_length=64)] | None = None  # anything but true refuses
 
 
 class Device(msgspec.Struct, gc=False):
@@ -101,6 +109,7 @@ class Context(msgspec.Struct, gc=False, rename="camel"):
     locale: Name | None = None
     timezone: Name | None = None
     user_agent: Text | None = None
+    user_hash: Name | None = None
     traits: Properties | None = None
 
 
@@ -111,6 +120,7 @@ class Message(msgspec.Struct, gc=False, rename="camel"):
     message_id: Annotated[str, Meta(max_length=100)] | int | None = None
     anonymous_id: Id = None
     user_id: Id = None
+    user_hash: Name | None = None  # proves the userId (tracking.identity)
     previous_id: Id = None
     group_id: Id = None
     event: Annotated[str, Meta(max_length=200)] | None = None
@@ -151,15 +161,17 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 
 class Decoded(NamedTuple):
-    """Messages with their place in the batch, what was wrong with the others, and what the envelope says for all."""
+    """Messages with their place in the batch, what was wrong with the others, what the envelope says for all, and how much was left out."""
 
     messages: list[tuple[int, Message]]
     faults: list[Fault]
     write_key: str | None
     sent_at: str | int | float | None
     context: Context | None
+    left_out: Counter[Reason]
 
 
+S = TypeVar("S", bound=msgspec.Struct)
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(Batch)
 _envelope = msgspec.json.Decoder(Envelope)
@@ -174,14 +186,15 @@ def decode(kind: str, body: bytes) -> Decoded | Fault:
 
 
 def decode_single(kind: str, body: bytes) -> Decoded | Fault:
-    read = read_message(body)
+    left_out: Counter[Reason] = Counter()
+    read = read_message(body, left_out)
     if isinstance(read, Fault):
         return read
     read.type = kind
-    fault = fault_of(read, -1)
+    fault = fault_of(read, -1, left_out)
     if fault is not None:
         return fault
-    return Decoded([(-1, read)], [], read.write_key, read.sent_at, None)
+    return Decoded([(-1, read)], [], read.write_key, read.sent_at, None, left_out)
 
 
 def decode_batch(body: bytes) -> Decoded | Fault:
@@ -190,7 +203,7 @@ def decode_batch(body: bytes) -> Decoded | Fault:
             batch = _batch.decode(body)
         except _refusals:
             return _decode_carefully(body)
-        return _judged(enumerate(batch.batch), batch)
+        return _judged(enumerate(batch.batch), batch, Counter())
     return _decode_carefully(body)
 
 
@@ -199,27 +212,28 @@ def names_nul(body: bytes) -> bool:
     return b"\\" in body and b"\\u0000" in body  # most bodies hold no escape at all, which one byte tells at once
 
 
-def _judged(read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch) -> Decoded:
+def _judged(read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch, left_out: Counter[Reason]) -> Decoded:
     messages, faults = [], []
     for index, message in read:
-        fault = message if isinstance(message, Fault) else fault_of(message, index)
+        fault = message if isinstance(message, Fault) else fault_of(message, index, left_out)
         if fault is None:
             messages.append((index, message))
         else:
             faults.append(fault)
-    return Decoded(messages, faults, envelope.write_key, envelope.sent_at, envelope.context)  # type: ignore[arg-type]
+    return Decoded(messages, faults, envelope.write_key, envelope.sent_at, envelope.context, left_out)  # type: ignore[arg-type]
 
 
 def _decode_carefully(body: bytes) -> Decoded | Fault:
-    envelope = _read_envelope(body)
+    left_out: Counter[Reason] = Counter()
+    envelope = _read_envelope(body, left_out)
     if isinstance(envelope, Fault):
         return envelope
     if len(envelope.batch) > MAX_BATCH:
         return Fault(Reason.TOO_BIG, f"a batch holds at most {MAX_BATCH} messages", "batch")
-    return _judged(((index, read_message(bytes(raw), index)) for index, raw in enumerate(envelope.batch)), envelope)
+    return _judged(((index, read_message(bytes(raw), left_out, index)) for index, raw in enumerate(envelope.batch)), envelope, left_out)
 
 
-def _read_envelope(body: bytes) -> Envelope | Fault:
+def _read_envelope(body: bytes, left_out: Counter[Reason]) -> Envelope | Fault:
     try:
         envelope = _envelope.decode(body)
         return _with_mended_shared(envelope, body) if names_nul(body) else envelope
@@ -227,10 +241,7 @@ def _read_envelope(body: bytes) -> Envelope | Fault:
         better = mended(body)
     if isinstance(better, Fault):
         return better
-    try:
-        return _envelope.decode(better)
-    except msgspec.ValidationError as error:
-        return _fault(error, -1)
+    return _fitted(better, Envelope, _envelope, left_out, -1)
 
 
 def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
@@ -242,7 +253,7 @@ def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
     return envelope
 
 
-def read_message(raw: bytes, index: int = -1) -> Message | Fault:
+def read_message(raw: bytes, left_out: Counter[Reason], index: int = -1) -> Message | Fault:
     """One message, mended if need be."""
     if len(raw) > MAX_MESSAGE:
         return Fault(Reason.TOO_BIG, f"a message holds at most {MAX_MESSAGE} bytes", _place(index), index)
@@ -254,15 +265,34 @@ def read_message(raw: bytes, index: int = -1) -> Message | Fault:
     better = mended(raw)
     if isinstance(better, Fault):
         return msgspec.structs.replace(better, index=index, field=_place(index))
+    return _fitted(better, Message, _message, left_out, index)
+
+
+def _fitted(body: bytes, kind: type[S], decoder: msgspec.json.Decoder[S], left_out: Counter[Reason], index: int) -> S | Fault:
+    """As much of a body as fits; a Fault where that is not enough."""
     try:
-        return _message.decode(better)
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        value = msgspec.json.decode(body)
+    fitting = Fitting(Properties, MAX_PROPERTIES, NEEDED)
+    try:
+        fitted = decoder.decode(msgspec.json.encode(fitting.fit(value, kind) if isinstance(value, dict) else value))
     except msgspec.ValidationError as error:
         return _fault(error, index)
+    left_out[Reason.UNREADABLE_PART] += fitting.lost
+    return fitted
 
 
-def fault_of(message: Message, index: int) -> Fault | None:
-    """What the types cannot say: which fields a message must have. An empty id counts as none."""
+def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault | None:
+    """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
     kind = message.type
+    placeholder = ""
+    for name in _IDS:
+        identity = getattr(message, name)
+        if identity is not None and identity != "" and is_placeholder(identity):
+            setattr(message, name, None)
+            placeholder = name
+            left_out[Reason.PLACEHOLDER_ID] += 1
     if kind not in TYPES:
         return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     if kind == "track":
@@ -274,6 +304,8 @@ def fault_of(message: Message, index: int) -> Fault | None:
     elif kind == "alias" and (message.previous_id in (None, "") or message.user_id in (None, "")):
         return _invalid(index, "previousId", "an alias message needs a previousId and a userId")
     if not message.anonymous_id and message.anonymous_id in (None, "") and message.user_id in (None, ""):
+        if placeholder:
+            return _invalid(index, CAMEL[placeholder], "a word that programs write where they know no id is nobody's id")
         return _invalid(index, "anonymousId", "a message needs an anonymousId or a userId")
     return None
 

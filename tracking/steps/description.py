@@ -1,18 +1,23 @@
-"""When, on which page, brought by what, on which device?"""
+"""When, on which page, brought by what, on which device, in which currency?"""
 
 import uuid
-from functools import lru_cache
+
+import msgspec
 
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
-from tracking.event import VIEWS, Event, Referral
+from tracking.event import SERVER, VIEWS, Event, Referral
 from tracking.formats.segment import Context, Fault, Message, Page
 from tracking.intake import Intake
-from tracking.personal import hide_in_path
+from tracking.languages import language_of
+from tracking.personal import hide_in_text, kept_path
 from tracking.site_config import SiteConfig
-from tracking.user_agents import UNKNOWN, Agent, parse
+from tracking.user_agents import Agent, parse
 
 _NO_PAGE = Page()
+_ADDRESSES = ("url", "referrer")
+_TOLD = ("source", "medium", "campaign", "term", "content")  # of a referral: what its address says, which may be anything
+_NOTHING = Agent("", "", "")
 
 
 def correct_clocks(intake: Intake) -> Fault | None:
@@ -55,35 +60,52 @@ def _message_id(given: str | int | None) -> str:
 
 def read_pages(intake: Intake) -> Fault | None:
     """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold anything."""
-    salt = intake.site.salt
+    site = intake.site
     for stretch in intake.stretches:
-        page = stretch.context.page
+        page, ids = stretch.context.page, ids_of(stretch.first)
         place: tuple[str, str, str] | None = None
         for event in stretch.events:
             if event.type in VIEWS:
-                place = _place(page or _NO_PAGE, event.properties, salt)
-                event.referral = _referral(page or _NO_PAGE, event.properties, stretch.context, intake.site)
-                _trim_view(event.properties)
-            elif page is None:
-                continue
-            elif place is None:
-                place = _place(page, {}, salt)
-            event.host, event.path, event.title = place
+                place = _place(page or _NO_PAGE, event.properties, ids, site.salt)
+                event.referral = _referral(page or _NO_PAGE, event.properties, stretch.context, ids, site)
+                event.properties.pop("search", None)
+            elif page is not None and place is None:
+                place = _place(page, {}, ids, site.salt)
+            if event.properties:
+                _trim_addresses(event.properties)
+            if place is not None:
+                event.host, event.path, event.title = place
     return None
 
 
-def _place(page: Page, properties: dict, salt: str) -> tuple[str, str, str]:
+def ids_of(sender: Message) -> list[str]:
+    """The ids that messages of one sender name, as text that may stand in addresses and titles."""
+    return [str(one) for one in (sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id) if one is not None and one != ""]
+
+
+def _place(page: Page, properties: dict, ids: list[str], salt: str) -> tuple[str, str, str]:
     """Host, path, title; a page view may name them among its properties."""
     url = page.url or _text(properties, "url")
     address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
     path = page.path or _text(properties, "path") or address.path
     title = page.title or _text(properties, "title")
-    return address.host[:255], hide_in_path(path.partition("?")[0][:1024], salt), title[:500]
+    return address.host[:255], kept_path(path.partition("?")[0], ids, salt), hide_in_text(title, ids, salt)[:500]
 
 
-def _referral(page: Page, properties: dict, context: Context, site: SiteConfig) -> Referral | None:
+def _referral(page: Page, properties: dict, context: Context, ids: list[str], site: SiteConfig) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
-    return referrers.classify(url, referrer, _campaign(context), site.hosts)
+    referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
+    if referral is None:
+        return None
+    told = {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
+    return msgspec.structs.replace(referral, landing_path=kept_path(referral.landing_path, ids, site.salt), **told)
+
+
+def _trim_addresses(properties: dict) -> None:
+    """Pages' addresses among an event's properties: without their queries, like the event's own fields."""
+    for name in _ADDRESSES:
+        if text := _text(properties, name):
+            properties[name] = text.partition("?")[0].partition("#")[0]
 
 
 def _text(properties: dict, name: str) -> str:
@@ -101,49 +123,43 @@ def _campaign(context: Context) -> tuple[str, str, str, str, str] | None:
     return source, medium, name, term, content
 
 
-def _trim_view(properties: dict) -> None:
-    """A page view's properties repeat its addresses: without their queries, like the event's own fields."""
-    for name in ("url", "referrer"):
-        if text := _text(properties, name):
-            properties[name] = text.partition("?")[0].partition("#")[0]
-    properties.pop("search", None)
-
-
 def describe_devices(intake: Intake) -> Fault | None:
     """Device, browser, system, language, country, and the part of the context that is kept."""
     headers = intake.request.headers
-    accepted = headers.get("accept-language", "")[:2].lower() if intake.agent else ""
+    accepted = language_of(headers.get("accept-language", "")) if intake.agent else ""
     stated_country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
     for stretch in intake.stretches:
         context = stretch.context
         device, browser, system = parse(stretch.agent) if stretch.agent else _stated_device(context)
-        language = _language(context.locale) if context.locale else accepted if accepted.isalpha() else ""
+        language = language_of(context.locale) if context.locale else accepted
         country = stated_country or _stated_country(context)
         kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
+        is_seen = bool(stretch.agent) or "origin" in headers or _speaks_of_device(context)
         for event in stretch.events:
             event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
             event.context = event.context | kept if event.context else kept
+            if not is_seen and event.type not in VIEWS:
+                event.context = event.context | {"channel": SERVER}
     return None
+
+
+def _speaks_of_device(context: Context) -> bool:
+    """A page in a browser, or an app. Who the visitor is, where they are and what they speak a server knows as well."""
+    return context.page is not None or context.device is not None or context.os is not None
 
 
 def _kept(context: Context, address: str) -> dict:
     library, consent = context.library, context.consent
     program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
-    preferences = consent.category_preferences if consent else None
+    preferences = {name: agreed is True for name, agreed in (consent.category_preferences or {}).items()} if consent else None
     stated = {"library": program, "locale": context.locale, "timezone": context.timezone, "ip": truncate(address), "consent": preferences}
     return {name: value for name, value in stated.items() if value}
-
-
-@lru_cache(maxsize=1024)
-def _language(locale: str) -> str:
-    language = locale.replace("_", "-").partition("-")[0].lower()
-    return language if 2 <= len(language) <= 3 and language.isalpha() and language.isascii() else ""
 
 
 def _stated_device(context: Context) -> Agent:
     """What an app says of its device, where there is no user agent."""
     if context.device is None and context.os is None:
-        return UNKNOWN
+        return _NOTHING
     stated = ((context.device and context.device.type) or "").lower()
     device = stated if stated in ("desktop", "mobile", "tablet", "tv") else "mobile" if stated in ("ios", "android", "phone") else "other"
     return Agent(device, "", (context.os and context.os.name) or "")
@@ -152,3 +168,26 @@ def _stated_device(context: Context) -> Agent:
 def _stated_country(context: Context) -> str:
     code = ((context.location and context.location.country) or "").upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
+def mark_currencies(intake: Intake) -> Fault | None:
+    """An event that names another currency than the site's carries the site's: amounts of different units are never added.
+
+    It is kept with the event, so that a rebuild reads the same amounts after the site has changed its currency.
+    """
+    home = intake.site.currency
+    for stretch in intake.stretches:
+        for event in stretch.events:
+            properties = event.properties
+            if properties and (_is_foreign(properties, home) or ("products" in properties and _sells_abroad(properties["products"], home))):
+                event.context = event.context | {"currency": home}
+    return None
+
+
+def _is_foreign(properties: dict, home: str) -> bool:
+    currency = properties.get("currency")
+    return isinstance(currency, str) and currency.strip().upper() not in ("", home)
+
+
+def _sells_abroad(products: object, home: str) -> bool:
+    return isinstance(products, list) and any(isinstance(product, dict) and _is_foreign(product, home) for product in products)

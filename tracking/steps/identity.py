@@ -2,9 +2,15 @@
 
 from tracking import pseudonyms
 from tracking.event import Arrival
-from tracking.formats.segment import Fault, Message
+from tracking.formats.segment import Fault
+from tracking.identity import Identity, identify, proves
 from tracking.intake import Intake, Stretch
 from tracking.personal import hide, may_be_personal
+from tracking.reasons import Reason
+from tracking.site_config import SiteConfig
+from tracking.steps.description import ids_of
+
+PROOF = "userHash"
 
 
 def pseudonymise(intake: Intake) -> Fault | None:
@@ -27,18 +33,17 @@ def pseudonymise(intake: Intake) -> Fault | None:
 
 
 def _ids(stretches: list[Stretch]) -> set[str]:
-    ids: set = set()
+    ids: set[str] = set()
     for stretch in stretches:
-        sender = stretch.first
-        ids |= {sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id}
-    return {str(identity) for identity in ids if identity not in (None, "")}
+        ids.update(ids_of(stretch.first))
+    return ids
 
 
 def _may_repeat_ids(intake: Intake, ids: set[str]) -> bool:
     """Whether some text may be an id or an e-mail address. A cheap look at the bytes, so that the common batch is not walked value by value:
     no "@", no escape that could hide one (one byte is found ten times faster than two), and each id exactly as often as the messages name it."""
     body = intake.body
-    if b"@" in body or b"\\" in body or len(ids) > 8:
+    if b"@" in body or b"%40" in body or b"\\" in body or len(ids) > 8:
         return True
     named = 0
     for stretch in intake.stretches:
@@ -47,31 +52,65 @@ def _may_repeat_ids(intake: Intake, ids: set[str]) -> bool:
     return sum([body.count(identity.encode()) for identity in ids]) != named
 
 
+def prove_users(intake: Intake) -> Fault | None:
+    """May the sender speak for the users whom the messages name? Who has proved a user in one message has in all of the request."""
+    proved: set[str] = set()
+    for stretch in intake.stretches:
+        hashes: list = [stretch.context.user_hash]
+        hashes += [message.user_hash for message in stretch.messages]
+        hashes += [event.traits.pop(PROOF, None) for event in stretch.events if event.traits]  # kept nowhere: it opens what it proves
+        if not intake.names_users and any(hashes) and any(proves(intake.site, stretch.first.user_id, one) for one in hashes):
+            proved.add(str(stretch.first.user_id))
+    if intake.names_users:
+        return None
+    for stretch in intake.stretches:
+        user_id = stretch.first.user_id
+        if user_id is None or user_id == "":
+            continue
+        stretch.proved = str(user_id) in proved
+        if not stretch.proved and (sign_ins := sum([event.type == "identify" for event in stretch.events])):
+            intake.count(Reason.UNPROVED_USER, sign_ins)
+    return None
+
+
 def group_by_visitor(intake: Intake) -> Fault | None:
     """One arrival per visitor, in order. A visitor who is two users in one request gets two."""
-    salt, site_id = intake.site.salt, intake.site.id
+    site = intake.site
     open_arrivals: dict[str, Arrival] = {}
     for stretch in intake.stretches:
         if not stretch.events:
             continue
-        visitor, user_visitor = _identify(salt, stretch.first)
-        arrival = open_arrivals.get(visitor)
-        if arrival is None or (user_visitor and arrival.user_visitor not in ("", user_visitor)):
-            arrival = open_arrivals[visitor] = Arrival(site_id, visitor, user_visitor, [])
+        who = _who(site, stretch)
+        joins = who.joins
+        claimed = "" if joins else who.user
+        arrival = open_arrivals.get(who.visitor)
+        if arrival is None or _is_another(arrival, joins, claimed):
+            arrival = open_arrivals[who.visitor] = Arrival(site.id, who.visitor, joins, [], claimed)
             intake.arrivals.append(arrival)
-        elif user_visitor:
-            arrival.user_visitor = user_visitor
-        if user_visitor:
-            for event in stretch.events:
-                event.user = user_visitor
+        elif joins:
+            arrival.user_visitor = joins
+        elif claimed:
+            arrival.claimed = claimed
+        for event in stretch.events:
+            event.user = joins
+            if claimed:
+                event.context = {**event.context, "unverified_user": claimed}
+        if stretch.first.type == "alias" and intake.names_users:
+            arrival.previous_user = pseudonyms.visitor_of_user(site.salt, str(stretch.first.previous_id))
         arrival.events.extend(stretch.events)
     return None
 
 
-def _identify(salt: str, message: Message) -> tuple[str, str]:
-    """Visitor, and the visitor made from the userId, which is the user's pseudonym too. An alias speaks for its previousId."""
-    user_id = "" if message.user_id is None else str(message.user_id)
-    anonymous_id = message.previous_id if message.type == "alias" else message.anonymous_id
-    user_visitor = pseudonyms.visitor_of_user(salt, user_id) if user_id else ""
-    visitor = user_visitor if anonymous_id in (None, "") else pseudonyms.visitor_of(salt, str(anonymous_id))
-    return visitor, user_visitor
+def _is_another(arrival: Arrival, joins: str, claimed: str) -> bool:
+    """Whether events that name this user belong to somebody else than those gathered so far; events that name nobody belong to anybody."""
+    if arrival.previous_user:
+        return True
+    known = arrival.user_visitor or arrival.claimed
+    named = joins or claimed
+    return bool(known and named) and (known != named or bool(arrival.user_visitor) != bool(joins))
+
+
+def _who(site: SiteConfig, stretch: Stretch) -> Identity:
+    """An alias speaks for its previousId."""
+    message = stretch.first
+    return identify(site, message.previous_id if message.type == "alias" else message.anonymous_id, message.user_id, stretch.proved)

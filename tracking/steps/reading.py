@@ -5,12 +5,13 @@ from urllib.parse import parse_qs
 from tracking.addresses import subscriber
 from tracking.browsers import origin_allowed
 from tracking.formats import segment
-from tracking.formats.body import unpack
+from tracking.formats.body import Packed, unpack
 from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.intake import Intake, Stretch
 from tracking.reasons import Reason
 
 _NO_CONTEXT = Context()
+KEY_IN_PAGE = "this is the secret key of the site's servers, and a page sent it: whoever reads the page can be any user. Replace it at once"
 
 
 def limit_rate(intake: Intake) -> Fault | None:
@@ -29,7 +30,10 @@ def limit_messages(intake: Intake) -> Fault | None:
 
 
 def unpack_body(intake: Intake) -> Fault | None:
-    body = unpack(intake.request.body, segment.MAX_BODY)
+    try:
+        body = unpack(intake.request.body, segment.MAX_BODY, intake.request.headers.get("content-encoding", "").strip().lower())
+    except Packed as error:
+        return Fault(Reason.UNKNOWN_ENCODING, f"a body is read plain, or packed with gzip or deflate; not with {error}", "content-encoding")
     if body is None:
         return Fault(Reason.TOO_BIG, f"a request holds at most {segment.MAX_BODY} bytes")
     intake.body = body
@@ -44,6 +48,9 @@ def decode(intake: Intake) -> Fault | None:
     intake.faults = decoded.faults
     for fault in intake.faults:
         intake.count(fault.reason)
+    for reason, number in decoded.left_out.items():
+        if number:
+            intake.count(reason, number)
     intake.stretches = _stretches(decoded)
     return None
 
@@ -93,10 +100,12 @@ def find_site(intake: Intake) -> Fault | None:
     """Wherever clients put the key: a header, the query, the envelope, a message."""
     envelope = intake.envelope
     first = envelope.messages[0][1].write_key if envelope.messages else None
-    site = intake.sites.find(intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or "")
-    if site is None:
+    access = intake.sites.find(intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or "")
+    if access is None:
         return Fault(Reason.UNKNOWN_KEY, "no site has this write key", "writeKey")
-    intake.site = site
+    if access.is_secret and "origin" in intake.request.headers:
+        return Fault(Reason.SECRET_IN_PAGE, KEY_IN_PAGE, "writeKey")
+    intake.site, intake.is_secret = access
     return None
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from personalization.demo import people
 from personalization.demo import site as shop
 
 
@@ -21,5 +22,5 @@ class Command(BaseCommand):
         if not options["verbosity"]:
             return
         self.stdout.write(f"Demo shop   {url}/demo/")
-        for role, name in shop.PEOPLE.items():
-            self.stdout.write(f"Log in as   {name} ({role}), password {shop.PASSWORD}")
+        for login in people.logins():
+            self.stdout.write(f"Log in as   {login}")

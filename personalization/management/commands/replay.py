@@ -4,6 +4,7 @@ import asyncio
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -26,6 +27,8 @@ from tracking.replay import READERS, Recorded
 from tracking.replay.base import UnreadableFile
 from tracking.sites import SiteConfig, save_site, snapshot
 
+DOMAIN = "recording.example"
+PARTS_TOLD = 15
 TOLD_EVERY_SECONDS = 0.2
 STALLED_SECONDS = 60
 
@@ -38,16 +41,19 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(READERS), required=True)
         parser.add_argument("--speed", type=float, default=0, metavar="N", help="Seconds of the recording that pass in a second; default: all it can.")
         parser.add_argument("--site", help=f"{SITE}; default: a site of its own for recordings of this format.")
-        parser.add_argument("--domain", default="recording.example", help="Host name of the recorded site, where its own site is made now.")
+        parser.add_argument("--domain", help=f"Host name of the recorded site, when a site of its own is made for it; default: {DOMAIN}.")
         parser.add_argument("--limit", type=whole(1), metavar="N", help="Read only the first N rows.")
 
-    def handle(self, *, file: Path, format: str, speed: float, site: str | None, domain: str, limit: int | None, **options) -> None:
+    def handle(self, *, file: Path, format: str, speed: float, site: str | None, domain: str | None, limit: int | None, **options) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         known = find_site(site) if site else Site.objects.filter(write_key=f"wk_{format}").first()
+        if known and domain and domain != known.domain:
+            raise CommandError(f"Recordings go to the site “{known}”, whose domain is {known.domain}: leave --domain out, or name another site with --site.")
+        domain = known.domain if known else domain or DOMAIN
         bar = Progress(self.stderr)
         try:
-            recording = READERS[format](file, known.domain if known else domain)
+            recording = READERS[format](file, domain)
             recording = chain(list(islice(recording, 1)), recording)  # a file that cannot be read leaves no site behind
             target = snapshot(known or _make_site(format, domain))
             with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
@@ -77,7 +83,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{title}   {counts.total():>9,}")
             for reason, number in counts.most_common():
                 self.stdout.write(f"    {number:>9,}  {reason}")
+        self._report_parts("taken for pages", summary.pages)
+        self._report_parts("taken for what pages load", Counter({f"{part}  ({reason})": number for (part, reason), number in summary.content.items()}))
         self.stdout.write("Stored by this command, since no consumer runs." if here else "Stored by the running consumer.")
+
+    def _report_parts(self, title: str, parts: Counter[str]) -> None:
+        """So that whoever knows the site sees what was taken for what."""
+        if not parts:
+            return
+        self.stdout.write(title)
+        for part, number in parts.most_common(PARTS_TOLD):
+            self.stdout.write(f"    {number:>9,}  {part}")
+        if len(parts) > PARTS_TOLD:
+            rest = parts.total() - sum(number for _, number in parts.most_common(PARTS_TOLD))
+            self.stdout.write(f"    {rest:>9,}  in {len(parts) - PARTS_TOLD} other parts")
 
 
 def _make_site(format: str, domain: str) -> Site:

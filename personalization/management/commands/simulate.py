@@ -34,7 +34,7 @@ class Command(BaseCommand):
             site = Site.objects.get(write_key=shop.WRITE_KEY)
         except Site.DoesNotExist:
             raise CommandError("There is no demo shop yet: run `manage.py demo` first.") from None
-        client = Client(options["url"].rstrip("/"), site.write_key)
+        client = Client(options["url"].rstrip("/"), site.secret_key)
         if Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9:
             self._bring_history(client, site, options)
         self._replay_real_visitors()

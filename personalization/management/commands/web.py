@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from personalization.management.listening import check_host
 from tracking.management.arguments import whole
 
 
@@ -17,4 +18,5 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         from personalization.embedded import web
 
+        check_host(options["host"])
         web.serve(options["host"], options["port"], options["workers"])

@@ -2,17 +2,19 @@
 
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from django.conf import settings
 
 from campaigns import release
+from personalization import feed_access
 from personalization.edge import Edge
 from personalization.edge.snapshots import live_key, release_key
 from tracking.sites import SITES_KEY, SiteConfig
 
-KEY = "wk_edge"
+KEY, SECRET = "wk_edge", "wsk_edge"
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
@@ -95,9 +97,21 @@ def go_live(client, what):
     return version
 
 
+def request_of_staff():
+    """As a page gets it from somebody who has logged in."""
+    return SimpleNamespace(user=SimpleNamespace(pk=5), session=SimpleNamespace(session_key="k3y"))
+
+
+COOKIE = f"csrftoken=x; {settings.SESSION_COOKIE_NAME}=k3y"
+
+
+def feed_token(site):
+    return feed_access.grant(request_of_staff(), site)
+
+
 @pytest.fixture
 def config():
-    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32)
+    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, secret_key=SECRET)
 
 
 @pytest.fixture

@@ -11,14 +11,15 @@ import pytest
 from django.conf import settings
 
 from campaigns import release
-from personalization.edge import engage, feed
+from personalization.edge import engage
 from personalization.edge.decision import TOKENS_KEY
 from personalization.edge.snapshots import live_key, release_key
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
-from tests.personalization.edge.conftest import KEY, go_live, source
+from tests.personalization.edge.conftest import COOKIE, KEY, SECRET, feed_token, go_live, source
 from tracking.event import Entry
+from tracking.identity import sign
 from tracking.log.base import log_key
 from tracking.pseudonyms import visitor_of
 from tracking.rates import TokenBuckets
@@ -181,9 +182,9 @@ async def test_the_clock_of_events_that_come_with_a_question_is_corrected(edge, 
 
 
 async def test_the_field_at_fault_is_named(edge):
-    answer = await edge.post("/v1/decide", question(context={"page": {"url": 7}}))
+    answer = await edge.post("/v1/decide", question(anonymousId={"id": 7}))
 
-    assert answer.json["field"] == "context.page.url"
+    assert answer.json["field"] == "anonymousId"
 
 
 # --- decide -----------------------------------------------------------------------------------------
@@ -584,7 +585,7 @@ async def test_the_request_id_comes_back(edge):
 # --- streams ----------------------------------------------------------------------------------------
 
 
-async def listen(edge, query, until, then):
+async def listen(edge, query, until, then, **headers):
     """Opens a stream, calls `then` once it speaks, and returns the data of the first event named `until`."""
     messages: asyncio.Queue = asyncio.Queue()
     left = asyncio.Event()
@@ -593,7 +594,7 @@ async def listen(edge, query, until, then):
         await left.wait()
         return {"type": "http.disconnect"}
 
-    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), receive, messages.put))
+    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query, **headers), receive, messages.put))
     start = await asyncio.wait_for(messages.get(), 2)
     assert start["status"] == 200
     await asyncio.wait_for(messages.get(), 2)
@@ -632,10 +633,11 @@ async def test_a_page_that_shows_something_old_is_told_at_once(edge):
 
 
 async def test_a_page_goes_on_hearing_after_its_visitor_signed_in_to_a_history_elsewhere(edge):
-    await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone", "userId": "u1"}))
+    proved = {"userId": "u1", "userHash": sign(SECRET, "u1")}
+    await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone"} | proved))
 
     async def look():
-        await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1", "userId": "u1"}))
+        await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1"} | proved))
         await asyncio.sleep(1)
         await edge.post("/v1/batch", batch(page("m2"), viewed("m2"), page("m3"), viewed("m3")))
 
@@ -712,7 +714,7 @@ async def test_staff_with_a_token_watch_their_sites_events_arrive(edge):
     async def look():
         await edge.post("/v1/batch", batch(page("m1"), viewed("m1")))
 
-    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+    rows = await listen(edge, f"feed={feed_token(1)}", "feed", look, cookie=COOKIE)
 
     assert [row["name"] for row in rows] == ["Page", "Product Viewed"]
 
@@ -722,7 +724,7 @@ async def test_a_feed_shows_nothing_of_another_site(edge):
         await edge.post("/v1/batch", batch(viewed("m1")))
 
     with pytest.raises(TimeoutError):
-        await listen(edge, f"feed={feed.token(2)}", "feed", look)
+        await listen(edge, f"feed={feed_token(2)}", "feed", look, cookie=COOKIE)
 
 
 async def test_a_feed_survives_what_nobody_can_read(edge, store):
@@ -733,6 +735,6 @@ async def test_a_feed_survives_what_nobody_can_read(edge, store):
             await edge.post("/v1/batch", batch(viewed(f"m{number}")))
             await asyncio.sleep(0.1)
 
-    rows = await listen(edge, f"feed={feed.token(1)}", "feed", look)
+    rows = await listen(edge, f"feed={feed_token(1)}", "feed", look, cookie=COOKIE)
 
     assert {row["name"] for row in rows} == {"Product Viewed"}

@@ -15,7 +15,7 @@ from tracking.sites import SITES_KEY
     [
         ("/v1/decide", {"writeKey": KEY}, "placements"),
         ("/v1/decide", {"writeKey": KEY, "placements": ["hero", 5]}, "placements[1]"),
-        ("/v1/decide", {"writeKey": KEY, "placements": ["hero"], "context": {"page": {"url": 5}}}, "context.page.url"),
+        ("/v1/decide", {"writeKey": KEY, "placements": ["hero"], "anonymousId": [5]}, "anonymousId"),
         ("/v1/decide", question(preview="no-such-variant"), "preview"),
         ("/v1/engagement", {"type": "click"}, "token"),
         ("/v1/engagement", {"engagements": [{"type": "click"}]}, "engagements[0].token"),
@@ -84,3 +84,29 @@ async def test_a_stream_that_cannot_be_says_why(edge, query, status, field):
     answer = await edge.get("/v1/stream", query=query)
 
     assert (answer.status, answer.json["field"]) == (status, field)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        rb'{"page":{"url":"https://shop.example/","title":"Sale \ud83d"}}',  # half an emoji
+        b'{"page":{"url":"https://shop.example/","title":"\xff"}}',
+        b'{"page":{"url":"https://shop.example/","title":404}}',
+        b'{"page":[],"locale":{},"userAgent":5,"consent":{"categoryPreferences":null}}',
+        b"[]",
+        b'"x"',
+    ],
+)
+async def test_what_an_event_may_have_costs_a_question_nothing_either(edge, context):
+    """ingest-answer-of-decide-to-mendable-text-1"""
+    answer = await edge.post("/v1/decide", b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":%b}' % (KEY.encode(), context))
+
+    assert (answer.status, answer.json["decisions"][0]["variant"]["key"]) == (200, "default")
+    assert answer.json["decisions"][0]["detail"] != "NO_CONSENT"
+
+
+@pytest.mark.parametrize("consent", [b"5", b"[1]", b'{"categoryPreferences":5}', b'{"categoryPreferences":{"analytics":"yes"}}'])
+async def test_a_question_whose_consent_cannot_be_read_has_none(edge, consent):
+    answer = await edge.post("/v1/decide", b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":{"consent":%b}}' % (KEY.encode(), consent))
+
+    assert (answer.status, answer.json["decisions"][0]["detail"]) == (200, "NO_CONSENT")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.formats.body import unpack
+from tracking.formats.body import Packed, unpack
 
 LIMIT = 1000
 ZLIB = tuple(bytes([window * 16 + 8]) for window in range(8))  # how zlib streams begin
@@ -44,7 +44,7 @@ def test_a_broken_gzip_stream_is_an_empty_body():
 @pytest.mark.parametrize("level", [0, 1, 6, 9])
 @pytest.mark.parametrize("window", [9, 12, 15])
 def test_deflate_is_read_as_gzip_is(level, window):
-    """ingest-packed-otherwise-1: 'malformed, do not repeat' made clients throw events away. Raw deflate, without a header, is not read."""
+    """ingest-packed-otherwise-1: 'malformed, do not repeat' made clients throw events away."""
     body = b'{"type":"track"}' * 20
     stream = zlib.compressobj(level, wbits=window)
     packed = stream.compress(body) + stream.flush()
@@ -52,3 +52,20 @@ def test_deflate_is_read_as_gzip_is(level, window):
     assert unpack(packed, 10_000) == body
     assert unpack(packed, 100) is None
     assert unpack(packed[:-3], 10_000) == b""
+
+
+def test_deflate_without_its_frame_is_read_where_the_header_says_so():
+    stream = zlib.compressobj(wbits=-15)
+    packed = stream.compress(b'{"type":"track"}' * 20) + stream.flush()
+
+    assert unpack(packed, 10_000, "deflate") == b'{"type":"track"}' * 20
+    assert unpack(packed, 100, "deflate") is None
+    assert unpack(b'{"plain": "after all"}', 100, "deflate") == b'{"plain": "after all"}'
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "compress"])
+def test_what_is_packed_otherwise_is_no_malformed_body(encoding):
+    with pytest.raises(Packed, match=encoding):
+        unpack(b"\x28\xb5\x2f\xfd\x00", 100, encoding)
+
+    assert unpack(b'{"plain": "after all"}', 100, encoding) == b'{"plain": "after all"}'

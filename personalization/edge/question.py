@@ -1,0 +1,115 @@
+"""What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has in common with them."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from personalization import context as gathering
+from tracking.formats import segment
+from tracking.formats.fitting import Fitting
+from tracking.formats.segment import MAX_ID
+from tracking.identity import Identity, identify, is_placeholder, proves
+from tracking.site_config import Access
+
+MAX_PLACEMENTS = 50
+NOBODY = Identity("")
+Key = Annotated[str, Meta(max_length=64)]  # as placements have it; each stands in the log once for every placement asked
+Id = Annotated[str, Meta(max_length=MAX_ID)] | int | None
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class Page(msgspec.Struct):
+    url: str = ""
+    referrer: str = ""
+    title: str = ""
+
+
+class Preferences(msgspec.Struct, rename="camel"):
+    category_preferences: dict[str, Any] | None = None  # anything but true refuses
+
+
+class Context(msgspec.Struct, rename="camel"):
+    page: Page = msgspec.field(default_factory=Page)
+    user_agent: str = ""
+    locale: str = ""
+    user_hash: str = ""
+    consent: Preferences = msgspec.field(default_factory=Preferences)
+
+    @property
+    def told(self) -> gathering.Told:
+        return gathering.Told(self.page.url, self.locale, self.user_agent)
+
+
+class Question(msgspec.Struct, rename="camel"):
+    """The body of POST /v1/decide."""
+
+    placements: list[Key]
+    write_key: str = ""
+    anonymous_id: Id = None
+    user_id: Id = None
+    user_hash: str = ""  # proves the userId (tracking.identity)
+    context: Context = msgspec.field(default_factory=Context)
+    events: list[msgspec.Raw] = []
+    shown: Annotated[dict[Key, Key], Meta(max_length=MAX_PLACEMENTS)] = {}  # what the page shows in this view, variants by placement
+    preview: str = ""
+    explain: bool = False
+    sent_at: str | int | float | None = None  # corrects the clock of `events`
+
+
+# What a question cannot do without, or had better not lose unsaid. The rest is context.
+NEEDED = frozenset(("placements", "writeKey", "anonymousId", "userId", "events", "shown", "preview", "explain"))
+_read = msgspec.json.Decoder(Question).decode
+read_context = msgspec.json.Decoder(Context).decode
+
+
+def read(body: bytes) -> Question:
+    """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice about consent that
+    cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
+    if segment.names_nul(body):
+        body = _mended(body)
+    try:
+        return _read(body)
+    except msgspec.ValidationError:
+        return _read(_fitted(body))
+    except UNREADABLE:
+        body = _mended(body)
+    try:
+        return _read(body)
+    except msgspec.ValidationError:
+        return _read(_fitted(body))
+
+
+def _fitted(body: bytes) -> bytes:
+    value = _without_nulls(msgspec.json.decode(body))
+    if not isinstance(value, dict):
+        return body
+    return msgspec.json.encode(Fitting(dict, 0, NEEDED).fit(value, Question))
+
+
+def _without_nulls(value):
+    return {key: _without_nulls(item) for key, item in value.items() if item is not None} if isinstance(value, dict) else value
+
+
+def _mended(body: bytes) -> bytes:
+    better = segment.mended(body)
+    return body if isinstance(better, segment.Fault) else better
+
+
+def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str) -> Identity:
+    """Who is asked about. The words that programs write where they know no id name nobody."""
+    anonymous_id = None if is_placeholder(anonymous_id) else anonymous_id
+    user_id = None if is_placeholder(user_id) else user_id
+    return identify(access.site, anonymous_id, user_id, access.names_users or proves(access.site, user_id, user_hash))
+
+
+def ids_in(*given: Id) -> list[str]:
+    """What of it may stand in the page's address: to be hidden there."""
+    return [str(one) for one in given if one not in (None, "") and not is_placeholder(one)]
+
+
+def field_of(message: str) -> str:
+    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is missing there."""
+    said, found, path = message.rpartition("at `$")
+    _, missing, name = (said if found else message).partition("missing required field `")
+    return ".".join(part for part in (path.strip("`.") if found else "", name.partition("`")[0] if missing else "") if part)
