@@ -5,6 +5,7 @@ Set SEGUE_SCREENSHOTS to a folder to keep pictures of every page, wide and narro
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -356,3 +357,30 @@ def keep(page, name: str) -> None:
 
 def width_of(page) -> int:
     return page.viewport_size["width"]
+
+
+def test_staff_with_the_printed_password_watch_visitors_arrive_until_they_log_out(browser, shop, visitor):
+    """Security findings A5, B9 and C2, as a person meets them."""
+    password = re.search(r"Log in as\s+vera \(viewer\), password (\S+)", shop.printed())[1]
+    with browser.new_context(base_url=shop.base_url) as context:
+        page = context.new_page()
+        broken: list[str] = []
+        page.on("console", lambda message: broken.append(message.text) if "Content Security Policy" in message.text else None)
+        page.clock.install()
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill("vera")
+        page.get_by_label("Password").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.getElementById('feed-state')?.textContent === 'live'")
+        visitor.goto(f"{PRODUCT}?seen=by-staff")
+        page.locator("#feed li", has_text=PRODUCT).first.wait_for()  # what a page tells of itself as long as it is looked at
+        token = page.locator("#feed").get_attribute("data-token")
+        headers = {"Cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())}
+        with page.expect_response("**/feed-token/") as answer, page.expect_request(lambda request: "/v1/stream?" in request.url and token not in request.url):
+            page.clock.fast_forward(130_000)  # by then the page has a new token, and listens with it
+        renewed = answer.value.json()["token"]
+        page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
+        page.get_by_label("Username").or_(page.get_by_text("Logged out")).first.wait_for()
+        refused = [context.request.get(f"/v1/stream?feed={one}", headers=headers).status for one in (token, renewed)]
+
+    assert (refused, broken) == ([403, 403], [])
