@@ -7,7 +7,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from segments.forms import CheckedCondition
-from tracking.admin import ReadOnlyAdmin
+from tracking.admin import EditedAdmin, ReadOnlyAdmin
 from tracking.site_paths import addresses_of
 from tracking.units import counted
 
@@ -21,7 +21,7 @@ class RuleInline(TabularInline):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ModelAdmin):
+class CampaignAdmin(EditedAdmin):
     list_display = ["name", "site", "status", "goal", "starts_at", "ends_at", "updated_at"]
     list_filter = ["site", "status"]
     list_select_related = ["site"]
@@ -31,7 +31,7 @@ class CampaignAdmin(ModelAdmin):
 
 
 @admin.register(Rule)
-class RuleAdmin(ModelAdmin):
+class RuleAdmin(EditedAdmin):
     form = CheckedCondition
     list_display = ["name", "campaign", "placement", "segment", "variant", "priority", "enabled"]
     list_filter = ["campaign__site", "placement", "enabled"]
@@ -72,7 +72,7 @@ class AdVariantAdmin(ModelAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(ModelAdmin):
+class PlacementAdmin(EditedAdmin):
     list_display = ["name", "key", "site", "default_variant", "min_height", "enabled"]
     list_filter = ["site", "enabled"]
     list_select_related = ["site", "default_variant"]

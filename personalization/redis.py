@@ -104,8 +104,10 @@ class Line(ABC):
             self.lost.clear()
             try:
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
+                connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                delay = SHORTEST_DELAY
+                if time.monotonic() - connected_at > LONGEST_DELAY:  # a server that takes us and sends us away at once is not asked without end
+                    delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
                 self.give_up()
@@ -147,13 +149,13 @@ class Redis(Line):
         self.timeout = timeout  # seconds without an answer after which the connection is given up
         self.waiting: deque[tuple[asyncio.Future, float]] = deque()
         self.buffer: list[bytes] = []
-        self.refusal = ""  # in what words the server put off the latest command, if it did
+        self.refusal = ""  # in what words the server put off the latest command, or would not have us
         self.loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def trouble(self) -> str:
         """What keeps commands from being carried out now, for people; empty where nothing does."""
-        return self.refusal if self.is_connected else "not connected"
+        return self.refusal or ("" if self.is_connected else "not connected")
 
     async def start(self) -> None:
         """Begins to connect, and waits for the first attempt; a failure leaves the connection to later attempts."""
@@ -188,6 +190,7 @@ class Redis(Line):
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self.give_up()
+            self.refusal = str(reply.exception())
 
     def received(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting

@@ -1,16 +1,15 @@
 """Segments and their models in the admin; sizes, models and training runs are written by tasks, so for reading only."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
 from segments.forms import CheckedCondition
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.references import users_of
-from tracking.admin import ReadOnlyAdmin
+from tracking.admin import EditedAdmin, ReadOnlyAdmin
 
 
 @admin.register(Segment)
-class SegmentAdmin(ModelAdmin):
+class SegmentAdmin(EditedAdmin):
     form = CheckedCondition
     list_display = ["name", "key", "site", "shipped", "archived", "updated_at"]
     list_filter = ["site", "archived", "shipped"]

@@ -159,7 +159,8 @@ def checkout_open(profile: Profile, now: int) -> int:
 
 def cart_abandonments(profile: Profile, now: int) -> int:
     """With the cart in progress, once its session is over."""
-    left_now = profile.cart and not profile.cart_left and now - profile.session.last_at >= SESSION_GAP_MS
+    session = profile.session
+    left_now = profile.cart and not profile.cart_left and session.number and now - session.last_at >= SESSION_GAP_MS
     return profile.carts_abandoned + bool(left_now)
 
 

@@ -18,7 +18,7 @@ from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_
 from segments.models import ModelVersion, Segment
 from segments.money import in_major
 from segments.wording import describe
-from tracking.edits import SiteForm
+from tracking.edits import EditForm, SiteForm
 from tracking.models import Site
 
 JSON, ROWS = "json", "rows"
@@ -73,7 +73,7 @@ def is_same(one: Mapping, other: Mapping) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-class CheckedCondition(forms.ModelForm):
+class CheckedCondition(EditForm):
     """For the admin, where a condition is typed as JSON."""
 
     def clean_condition(self) -> dict:

@@ -79,7 +79,8 @@ def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
     ours, theirs = profile.session, absorbed.session
     starts = sorted(profile.session_starts + absorbed.session_starts)
     past = profile.past_sessions + absorbed.past_sessions
-    for one in (theirs, *absorbed.past_sessions):
+    theirs.number = 0
+    for one in absorbed.past_sessions:
         one.number = 0
     are_one = bool(ours.started_at and theirs.started_at) and max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
     if are_one:

@@ -50,7 +50,7 @@ def place_outside(profile: Profile, event: Event) -> Session:
 
 def begin_session(profile: Profile, event: Event) -> Session:
     at, previous = event.at, profile.session
-    if profile.cart and not profile.cart_left:
+    if profile.cart and not profile.cart_left and previous.number:
         profile.cart_left = True
         profile.carts_abandoned += 1
     if previous.number:

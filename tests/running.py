@@ -23,6 +23,7 @@ class Segue:
     def __init__(self, *options: str, port: int | None = None, **environment: str) -> None:
         self.options = options or ("--web-workers", "1", "--no-worker")
         self.environment = environment
+        self.python = sys.executable
         self.port = port or process.free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.var = Path(tempfile.mkdtemp(prefix="segue-running-"))
@@ -57,7 +58,7 @@ class Segue:
         self._started_at = self.log.stat().st_size
         with self.log.open("ab") as log:
             self.supervisor = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(self.port), *self.options], cwd=ROOT, env=self.environ(), stdout=log, stderr=log
+                [self.python, "manage.py", "up", "--port", str(self.port), *self.options], cwd=ROOT, env=self.environ(), stdout=log, stderr=log
             )
         self.wait_for(lambda: "Segue runs at" in self.printed(), seconds)
 
@@ -88,7 +89,7 @@ class Segue:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`manage.py ...` in another shell."""
-        return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environ(), capture_output=True, text=True, check=False)
+        return subprocess.run([self.python, "manage.py", *arguments], cwd=ROOT, env=self.environ(), capture_output=True, text=True, check=False)
 
     def manage(self, *arguments: str) -> str:
         """What a command that works prints."""

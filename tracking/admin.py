@@ -1,14 +1,13 @@
 """Tables of tracking in the admin. What the consumer writes is for reading only."""
 
-from django import forms
 from django.contrib import admin, messages
-from django.db import models, transaction
+from django.db import transaction
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tracking import sites
+from tracking.edits import EditForm
 from tracking.models import UNVERIFIED, ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor, new_secret_key
-from tracking.units import counted
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -26,7 +25,21 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class SiteSettings(forms.ModelForm):
+class EditedAdmin(ModelAdmin):
+    """For rows that people edit: whoever saves a form drawn before somebody else's change is told first, with both values, as on our own pages."""
+
+    form = EditForm
+    change_form_before_template = "tracking/_seen.html"
+
+    def get_object(self, request, object_id, from_field=None):
+        """Locked where the request may change it; the admin's view of a change is a transaction."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None and request.method == "POST":
+            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(no_key=True))
+        return row
+
+
+class SiteSettings(EditForm):
     class Meta:
         model = Site
         fields = [
@@ -51,7 +64,7 @@ class SiteSettings(forms.ModelForm):
 
 
 @admin.register(Site)
-class SiteAdmin(ModelAdmin):
+class SiteAdmin(EditedAdmin):
     form = SiteSettings
     list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
@@ -76,13 +89,11 @@ class SiteAdmin(ModelAdmin):
 
     def get_deleted_objects(self, objs, request):
         """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are millions."""
-        of_a_site = [relation for relation in Site._meta.related_objects if isinstance(relation.field, models.ForeignKey)]
         counts: dict[str, int] = {}
-        for relation in of_a_site:
-            rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs})
-            counts[str(relation.related_model._meta.verbose_name_plural)] = rows.count()
-        told = [counted(number, name) for name, number in counts.items() if number]
-        return [*map(str, objs), told], counts, set(), []
+        for relation in Site._meta.related_objects:
+            if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
+                counts[str(relation.related_model._meta.verbose_name_plural)] = number
+        return [str(site) for site in objs], counts, set(), []
 
     def delete_model(self, request, obj) -> None:
         sites.delete_site(obj)

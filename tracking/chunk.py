@@ -1,13 +1,14 @@
 """What do some records of the log hold: events, decisions, nonsense? And what must be ready before they are stored?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 import msgspec
 
 from tracking.event_table import LoggedEntry, decode_entry
-from tracking.log.base import Record
+from tracking.log.base import Buried, Record
 
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 _1970 = date(1970, 1, 1).toordinal()
@@ -15,25 +16,28 @@ _1970 = date(1970, 1, 1).toordinal()
 
 @dataclass(slots=True)
 class Chunk:
-    """Records after decoding. `broken` are those that cannot be decoded, each with the reason."""
+    """Records after decoding. `broken` are those that cannot be decoded or stored."""
 
     entries: list[LoggedEntry] = field(default_factory=list)
     decisions: list[list] = field(default_factory=list)
-    broken: list[tuple[Record, str]] = field(default_factory=list)
+    broken: list[Buried] = field(default_factory=list)
 
     @classmethod
-    def decode(cls, records: Iterable[Record]) -> "Chunk":
+    def decode(cls, records: Iterable[Record], refused: Mapping[str, str] = MappingProxyType({})) -> "Chunk":
+        """`refused` are the ids of records of which it is known that they cannot be stored, and why."""
         chunk = cls()
         for record in records:
             try:
-                if record.kind == "e":
+                if reason := refused.get(record.id):
+                    chunk.broken.append(Buried(record, reason))
+                elif record.kind == "e":
                     chunk.entries.append(decode_entry(record.payload))
                 elif record.kind == "d":
                     chunk.decisions.extend(msgspec.msgpack.decode(record.payload, type=list[list]))
                 else:
-                    chunk.broken.append((record, f"unknown kind of record: {record.kind!r}"))
+                    chunk.broken.append(Buried(record, f"unknown kind of record: {record.kind!r}"))
             except msgspec.DecodeError as error:
-                chunk.broken.append((record, str(error)))
+                chunk.broken.append(Buried(record, str(error)))
         return chunk
 
     def n_events(self) -> int:

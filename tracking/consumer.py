@@ -11,6 +11,7 @@ stored is buried in a stream of dead letters, with the reason, and holds nothing
 import math
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -24,8 +25,9 @@ from redis.exceptions import RedisError, ResponseError
 from tracking import archive, event_table, rollups, sessions
 from tracking.chunk import Chunk, hours_of
 from tracking.event_table import LoggedEntry
-from tracking.log.base import Reader, Record
+from tracking.log.base import Buried, Reader, Record
 from tracking.partitions import ensure
+from tracking.sifting import sift
 
 log = structlog.get_logger(__name__)
 
@@ -196,24 +198,35 @@ class Consumer:
         return len(records)
 
     def _store(self, partition: int, records: Sequence[Record]) -> None:
-        """Stores records; where that cannot be done, halves them until the culprit is alone, and buries it."""
-        try:
-            self._commit(partition, Chunk.decode(records), records[-1].id)
-        except Exception as error:  # whatever a record does to us or to a step, those behind it must get through
-            if isinstance(error, ClaimLost) or will_pass(error):
-                raise
-            if len(records) > 1:
-                middle = len(records) // 2
-                self._store(partition, records[:middle])
-                self._store(partition, records[middle:])
+        """Stores records, and buries those that cannot be stored.
+
+        Where that fails, the records that the tables are known to refuse are put aside in one pass. If it fails again, the stretch is halved until a
+        culprit is alone. Culprits come in rows: behind one, the stretch grows from a single record, as long as storing succeeds.
+        """
+        refused: dict[str, str] | None = None
+        culprits: list[Buried] = []
+        start, length = 0, len(records)
+        while stretch := records[start : start + length]:
+            try:
+                chunk = Chunk.decode(stretch, refused or {})
+                chunk.broken = culprits + chunk.broken
+                self._commit(partition, chunk, stretch[-1].id)
+            except Exception as error:  # whatever a record does to us or to a step, those behind it must get through
+                if isinstance(error, ClaimLost) or will_pass(error):
+                    raise
+                if refused is None and (refused := sift(records)):
+                    continue
+                if len(stretch) > 1:
+                    length = len(stretch) // 2
+                else:
+                    culprits.append(Buried(stretch[0], f"{type(error).__name__}: {error}".strip()))
+                    start += 1
             else:
-                reason = f"{type(error).__name__}: {error}".strip()
-                self._commit(partition, Chunk(broken=[(records[0], reason)]), records[0].id)
+                culprits, start, length = [], start + len(stretch), 2 * length
+        if culprits:
+            self._commit(partition, Chunk(broken=culprits), culprits[-1].record.id)
 
     def _commit(self, partition: int, chunk: Chunk, last_id: str) -> None:
-        for record, reason in chunk.broken:
-            log.error("record_buried", partition=partition, record=record.id, reason=reason)
-            self.reader.bury(partition, record, reason)
         try:
             self._insert(partition, chunk, last_id)
         except IntegrityError as error:
@@ -245,6 +258,18 @@ class Consumer:
             for step in steps.values():
                 step(connection, entries, chunk.decisions)
             archive.mark_dirty(cursor, hours_of(entries))
+            if chunk.broken:
+                # Last, so that nothing is buried twice; but before the place moves past it.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                self._bury(partition, chunk.broken)
+
+    def _bury(self, partition: int, letters: Sequence[Buried]) -> None:
+        self.reader.bury(partition, letters)
+        by_reason: defaultdict[str, list[str]] = defaultdict(list)
+        for record, reason in letters:
+            by_reason[reason].append(record.id)
+        for reason, ids in by_reason.items():
+            log.error("records_buried", partition=partition, records=len(ids), first=ids[0], last=ids[-1], reason=reason)
 
     def _move(self, cursor, partition: int, last_id: str) -> None:
         epoch, before = self.places[partition]

@@ -1,8 +1,11 @@
 """Has somebody else saved the row since this form was drawn? Then saving asks first, so that nobody overwrites what they have not seen."""
 
+import hashlib
+import json
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -23,30 +26,48 @@ def changed_since(row: Model, seen: str) -> str:
     if seen in ("", _version(row)):
         return ""
     latest = next(iter(changes_of(row)), None)
-    who = f"{latest.user} changed “{row}” after your page was drawn ({latest.change_message.rstrip('.')})" if latest else f"“{row}” changed meanwhile"
+    who = f"{latest.user} changed “{row}” after your page was drawn ({_words(latest)})" if latest else f"“{row}” changed meanwhile"
     return f"{who}. Nothing was done with it: look again, and press again if you still want to."
 
 
+def _words(entry: LogEntry) -> str:
+    """What was changed, also by the admin, which keeps it as JSON."""
+    return entry.get_change_message().rstrip(".")
+
+
 def _version(row: Any) -> str:
-    return row.updated_at.isoformat() if row.pk else ""
+    """Of what is stored: when it was saved last, or where nobody notes that, a digest of its values."""
+    if not row.pk:
+        return ""
+    if hasattr(row, "updated_at"):
+        return row.updated_at.isoformat()
+    values = [field.value_to_string(row) for field in row._meta.concrete_fields]
+    return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
 
 
 class EditForm(forms.ModelForm):
-    """A form of a row with `updated_at`. The page sends `seen` back: the state that the person looked at."""
+    """The form of a row. The page sends `seen` back: the state that the person looked at."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._stored = _version(self.instance)  # now: once the form is checked, the instance holds what was typed
+        for field in self.fields.values():
+            # What differs is told from what is stored. Django would compare fields with a callable default with what the page was drawn with.
+            field.show_hidden_initial = False
 
     @property
     def seen(self) -> str:
-        return self.initial.get("seen") or _version(self.instance)
+        return self.initial.get("seen") or self._stored
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self.instance.pk and self.data.get("seen", _version(self.instance)) != _version(self.instance):
+        if self.instance.pk and self.data.get("seen", self._stored) != self._stored:
             self._tell_what_changed()
         return cleaned
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
-        who = f"{latest.user} saved this while you were editing ({latest.change_message.rstrip('.')})." if latest else "Somebody saved this meanwhile."
+        who = f"{latest.user} saved this while you were editing ({_words(latest)})." if latest else "Somebody saved this meanwhile."
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):

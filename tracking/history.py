@@ -61,6 +61,8 @@ def spoken(field: forms.Field, value: object) -> str:
         words = str(row or field.empty_label or "nothing")
     elif isinstance(field, forms.ChoiceField):
         words = str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+    elif isinstance(value, list):
+        words = ", ".join(map(str, value)) or "nothing"
     elif isinstance(value, bool):
         words = "yes" if value else "no"
     else:

@@ -135,7 +135,7 @@ class Visitor(models.Model):
 
 
 class Session(models.Model):
-    """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as the fold counts."""
+    """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as sessions become known to the fold."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False, db_index=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False, db_index=False)
@@ -154,7 +154,7 @@ class Session(models.Model):
 
 
 class Referral(models.Model):
-    """The external click that opened a session."""
+    """An external click, once in a session. The first of a session gave it its channel."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)
     visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="referrals", db_constraint=False, db_index=False)

@@ -191,7 +191,10 @@ _SAME_OTHER = " AND ".join(f"o.{name} = n.{name}" for name in _CLICK.split(", ")
 # A page view of a known click that is told late: the click was then. Two rows of one moment the table does not take.
 MOVE_REFERRALS = f"""{_CLICKS}
 UPDATE tracking_referral r SET at = n.at, landing_path = n.landing_path FROM n WHERE {_SAME_CLICK} AND n.at < r.at
-    AND NOT EXISTS (SELECT FROM tracking_referral o WHERE o.visitor_id = n.visitor AND o.session = n.session AND (o.at = n.at OR (o.at < r.at AND {_SAME_OTHER})))
+    AND NOT EXISTS (
+        SELECT FROM tracking_referral o WHERE o.visitor_id = n.visitor AND o.session = n.session
+        AND (o.at = n.at OR (o.at < r.at AND {_SAME_OTHER}))
+    )
 """  # noqa: S608
 INSERT_REFERRALS = f"""{_CLICKS}
 INSERT INTO tracking_referral (site_id, visitor_id, session, at, {_CLICK}, landing_path)
@@ -228,6 +231,7 @@ WITH gone AS (DELETE FROM tracking_session WHERE visitor_id = %(visitor)s AND nu
         UPDATE tracking_referral r SET session = %(number)s WHERE visitor_id = %(visitor)s AND session = %(joined)s
         AND NOT EXISTS (SELECT FROM tracking_referral o WHERE o.visitor_id = r.visitor_id AND o.session = %(number)s AND o.at = r.at)
     ),
+    told AS (UPDATE tracking_event SET session = %(number)s WHERE visitor_id = %(visitor)s AND session = %(joined)s),
     counted AS (UPDATE tracking_visitor SET sessions = sessions - 1 WHERE id = %(visitor)s AND EXISTS (SELECT FROM gone))
 UPDATE tracking_session s SET
     landing_path = CASE WHEN gone.started_at < s.started_at THEN gone.landing_path ELSE s.landing_path END,
@@ -248,8 +252,8 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
     begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     n_begun = Counter(visitor for visitor, _ in begun)
-    for visitor in summary.visitors:
-        visitor.sessions = n_begun[visitor.id]
+    for part in summary.visitors:
+        part.sessions = n_begun[part.id]
     cursor.execute(UPSERT_VISITORS, [_json(summary.visitors)])
     if summary.referrals:
         clicks = _json(summary.referrals)

@@ -16,7 +16,7 @@ from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, w
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
-from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, named, read
+from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, ids_in, named, read
 from personalization.edge.state import State, now_ms
 from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
@@ -106,7 +106,7 @@ async def decide(state: State, request: Request) -> Response:
 def _ask(state: State, request: Request, question: Question, access: Access, release: Release) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
     now, site, asks = now_ms(), access.site, question.context
-    ids = [str(one) for one in (question.anonymous_id, question.user_id) if one not in (None, "")]
+    ids = ids_in(question.anonymous_id, question.user_id)
     context = gathering.gather(site, request.headers, asks.told, state.trusted_proxies, now, ids)
     context["placements"] = [key for key in question.placements if key in release.placements]  # there is no end of others
     context["seed"] = random.getrandbits(53)

@@ -9,11 +9,11 @@ import contextlib
 import hmac
 import time
 from collections import defaultdict
-from http.cookies import CookieError, SimpleCookie
 
 import hiredis
 import msgspec
 from django.conf import settings
+from django.http import parse_cookie
 
 from personalization.edge.http import Request, Send, event, remark
 from personalization.feed_access import Listener, digest_of, listener_of, listening_key
@@ -112,11 +112,7 @@ class Feed:
 
 
 def _session_key(request: Request) -> str:
-    try:
-        cookie = SimpleCookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-    except CookieError:
-        return ""
-    return cookie.value if cookie else ""
+    return parse_cookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def rows_of(entry: Entry) -> list[dict]:

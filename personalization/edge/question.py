@@ -103,6 +103,11 @@ def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str) -> Iden
     return identify(access.site, anonymous_id, user_id, access.names_users or proves(access.site, user_id, user_hash))
 
 
+def ids_in(*given: Id) -> list[str]:
+    """What of it may stand in the page's address: to be hidden there."""
+    return [str(one) for one in given if one not in (None, "") and not is_placeholder(one)]
+
+
 def field_of(message: str) -> str:
     """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is missing there."""
     said, found, path = message.rpartition("at `$")

@@ -38,6 +38,7 @@ class Snapshots:
         self.redis, self.folder = redis, folder
         self.sites = Sites.empty()
         self.knows_sites = False  # a new installation has none, and that is knowledge too
+        self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
         self.live: dict[int, Release] = {}
         self.older: OrderedDict[tuple[int, str], Release] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
@@ -70,10 +71,13 @@ class Snapshots:
     async def _look(self) -> None:
         try:
             await self.refresh()
+            self.problem = ""
         except RedisUnavailable:
             return
-        except Exception:  # a snapshot that cannot be read must not stop the process from following later ones
-            log.exception("snapshot_unreadable")
+        except Exception as error:  # a snapshot that cannot be read must not stop the process from following later ones
+            before, self.problem = self.problem, f"{type(error).__name__}: {error}"
+            if self.problem != before:
+                log.exception("snapshot_unreadable")
 
     async def refresh(self) -> None:
         """Raises RedisUnavailable; then everything stays as it was."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from functools import lru_cache
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -21,6 +22,7 @@ from tracking.pipeline import Pipeline
 
 CHANGES = "segue:changes"  # channel on which publishing and saving a site are announced
 HOUSEKEEPING_SECONDS = 1.0
+LONGEST_HOST = 262  # a name and a port
 
 
 class State:
@@ -29,6 +31,7 @@ class State:
     def __init__(self) -> None:
         self.redis_url: str = settings.REDIS_URL
         self.public_url: str = settings.PUBLIC_URL
+        self.allowed_hosts = tuple(settings.ALLOWED_HOSTS)
         self.redis = Redis(self.redis_url)
         self.appender = Appender(
             self.redis.call,
@@ -85,6 +88,8 @@ class State:
         """What this process lacks, in a sentence for operators; empty where it lacks nothing."""
         if self.redis.trouble:
             return f"Redis does not answer: {self.redis.trouble}"
+        if self.snapshots.problem:
+            return f"What Redis holds of sites and releases cannot be read: {self.snapshots.problem}"
         return "" if self.snapshots.knows_sites else "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:
@@ -92,8 +97,8 @@ class State:
         if self.public_url:
             return self.public_url
         host = request.headers.get("host", "")
-        if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
-            host = settings.ALLOWED_HOSTS[0].lstrip(".")
+        if len(host) > LONGEST_HOST or not _is_host_of_ours(host, self.allowed_hosts):
+            host = self.allowed_hosts[0].lstrip(".")
         return f"{request.scheme}://{host}"
 
     def too_hasty(self, request: Request) -> Response | None:
@@ -117,6 +122,12 @@ class State:
                     await self.metrics.share(self.redis.call)
                 except Exception as error:
                     self.metrics.problem("housekeeping", error)
+
+
+@lru_cache(maxsize=256)
+def _is_host_of_ours(host: str, allowed: tuple[str, ...]) -> bool:
+    """Remembered, since each decision asks it again for the same host."""
+    return validate_host(split_domain_port(host)[0], allowed)
 
 
 def now_ms() -> int:

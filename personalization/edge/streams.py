@@ -19,7 +19,7 @@ from personalization import decide as deciding
 from personalization.edge.admission import access_of
 from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
-from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, named, read_context
+from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, ids_in, named, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from privacy import consent
@@ -139,7 +139,7 @@ class Streams:
             return refuse(403, "unproved_user", "a userId needs its userHash, or an anonymousId beside it", "userHash")
         shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
         told = {key for key, separator, _ in (pair.partition(":") for pair in query["placements"].split(",")) if separator}
-        ids = [text for text in (query.get("anonymousId"), query.get("userId")) if text]
+        ids = ids_in(query.get("anonymousId"), query.get("userId"))
         if self.views[who.visitor] >= MAX_STREAMS_A_VISITOR:
             return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId", retry_after=30)
         return View(request, access.site, who, shown, told, context, ids)

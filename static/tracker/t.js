@@ -1,96 +1,218 @@
-// Segue, see docs/tracker.md
+// Segue's tracker: tells what a visitor does and fills placements (docs/tracker.md).
+// It trusts nothing of the page that it is on; whatever fails, the page does not notice.
+// The server takes comments and long names out, and 4,096 bytes (gzipped) is what may be left.
 (() => {
-  const early = window.segue, tag = document.querySelector("script[data-write-key]");
+  // --- config
+
+  const early = window.segue, script = document.currentScript;
+  // Other products' tags carry a write key too. A module is no current script: there its file's name tells.
+  const tag = [script, ...document.scripts].find(
+    (tag) => tag?.dataset.writeKey && (tag == script || /\/t\.js\b/.test(tag.src)),
+  );
   if (!tag || early?.track) return;
-  const { writeKey, host = new URL(tag.src, location).origin, consent: mode, search = "q" } = tag.dataset;
+  const {
+    writeKey, host = new URL(tag.src, location).origin, consent: mode, search = "q", query, domain,
+  } = tag.dataset;
+
+  // --- basics
 
   const safe = (f) => (...given) => { try { return f(...given); } catch {} };
   const on = (type, f) => addEventListener(type, safe(f), true);
   const later = (f, ms) => setTimeout(safe(f), ms);
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
-  const post = async (path, body, keepalive) => fetch(host + path, { method: "POST", body: JSON.stringify({ writeKey, sentAt: new Date(), ...body }), keepalive });
+
+  // For what others can drive into a loop: how long (ms) the next turn has to wait. Twice as long each time, up to
+  // five minutes; `first` again once nothing was asked for `calm` ms after the last turn.
+  const brake = (first, calm) => {
+    let wait, turn;
+    return () => {
+      const now = performance.now();
+      wait = now - turn < calm ? Math.min(wait * 2 || 250, 3e5) : first;
+      turn = now + wait;
+      return wait;
+    };
+  };
+  // However often it is asked for, f runs once; `wait` says in how many ms, 0 is now.
+  const once = (f, wait = (ms) => ms) => {
+    let timer;
+    return (given) => {
+      const ms = timer || wait(given);
+      ms ? timer ||= later(() => { timer = 0; f(); }, ms) : f();
+    };
+  };
+
+  // JSON of what JSON can hold of a value: no cycles, no elements, nothing that throws. The copy has no prototypes,
+  // because pages change those of lists, objects and dates (`toJSON`).
+  const encode = (value) => {
+    let room = 9999, left;
+    const copyOf = (value, above) => {
+      if (room-- < 0 || above.includes(value) || value instanceof EventTarget) throw 0;
+      if (typeof value == "bigint") return String(value);
+      if (!value || typeof value != "object") return value;
+      if (value.toISOString) return value.toISOString();
+      const copy = Array.isArray(value) ? [] : {}, below = [...above, value];
+      if (value.toJSON != copy.toJSON) return copyOf(value.toJSON(), below);
+      Object.setPrototypeOf(copy, null);
+      for (const [key, part] of Object.entries(value)) {
+        try { copy[key] = copyOf(part, below); } catch { left ||= key; }
+      }
+      return copy;
+    };
+    const copy = copyOf(value, []);
+    if (left) console.warn("segue: lost:", left);
+    return JSON.stringify(copy);
+  };
 
   // --- storage
+
   let disk = safe(() => localStorage)() || {};
-  const prefix = `segue.${writeKey}.`, parse = (key) => JSON.parse(disk[key]), read = safe((key) => parse(prefix + key));
-  const write = (key, value, text = JSON.stringify(value)) => {
+  const prefix = `segue.${writeKey}.`;
+  const parse = safe((key) => JSON.parse(disk[key])), read = (key) => parse(prefix + key);
+  const write = (key, value) => {
+    const text = encode(value);
     try { disk[prefix + key] = text; } catch { (disk = { ...disk })[prefix + key] = text; }
     return value;
   };
   const kept = (kind) => Object.keys(disk).filter((key) => key.startsWith(prefix + kind)).sort();
-  const forget = (keys) => keys.forEach((key) => delete disk[key]);
+  const remove = (keys) => keys.forEach((key) => delete disk[key]);
+  const forget = (...kinds) => kinds.map(kept).forEach(remove);
 
-  // --- consent
+  // --- visitor
+
   const objects = navigator.globalPrivacyControl || navigator.doNotTrack == 1;
   const may = (purpose) => !objects && (read("consent")?.[purpose] ?? mode != "opt-in");
-  const visitor = () => may("analytics") ? read("id") || write("id", newId()) : null;
+  // With `data-domain` a cookie has the id too, for all hosts of that domain.
+  const shared = () => domain && document.cookie.split(prefix + "id=")[1]?.split(";")[0];
+  const share = (id) => {
+    if (domain) document.cookie = `${prefix}id=${id}; domain=${domain}; path=/; max-age=${id ? 3e7 : 0}`;
+  };
+  const visitor = () => {
+    if (!may("analytics")) return null;
+    const id = shared() || read("id") || newId();
+    shared() || share(id);
+    if (id != read("id")) write("id", id);
+    return id;
+  };
+  const user = () => read("user" + visitor()) || {}; // belongs to the id, which another host may change
+  const identify = (userId, traits, options) => {
+    if (Object(userId) === userId) return identify(null, userId, traits);
+    if (!visitor()) return calls.push(["identify", userId, traits, options]); // nowhere else before there is consent
+    const { userHash = options?.userHash, ...others } = traits || {};
+    const known = user(), id = String(userId || known.userId || ""), isOther = known.userId != id;
+    const person = { userId: id, userHash: userHash || (isOther ? undefined : known.userHash) };
+    if (known.userId && isOther) reset(); // somebody else, on a browser that they share
+    if (id) write("user" + visitor(), person);
+    send("identify", { traits: others });
+    if (id && encode(person) != encode(known)) scan(true);
+  };
+  const reset = () => {
+    report();
+    forget("id", "user");
+    share("");
+    calls.splice(0);
+    all().forEach(clear);
+    arrive(true);
+    scan();
+  };
   const consent = (choice) => {
     if (objects) return;
     write("consent", { ...read("consent"), ...choice });
+    if (!may("analytics")) share("");
     scan(true);
   };
 
-  // --- queue: an entry each, for tabs
-  let busy, timer, stream, sent = Date.now() * 1000;
+  // --- queue: an entry each, for tabs write at the same time
+
+  let busy = 0, stream, sent = Date.now() * 1000;
+  const retry = brake(2e4, 6e4);
   const head = (room = 2e4) => kept("q").filter((key, i) => (room -= disk[key].length) > 0 || !i);
   const send = (type, fields) => {
     if (!visitor()) return;
-    view.id || arrive();
+    view.told || arrive();
     const messageId = newId();
     write("q" + sent++ + messageId, { type, messageId, timestamp: new Date(), ...who(), ...fields });
-    forget(kept("q").slice(0, -200));
-    soon(100);
+    remove(kept("q").slice(0, -200));
+    busy || soon(100); // what is under way goes on by itself, or waits
   };
   const track = (event, properties) => send("track", { event, properties });
-  const soon = (ms) => timer ||= later(() => { timer = 0; flush(); }, ms);
+  // Throws where the same may be sent again.
+  const post = async (path, fields, keepalive) => {
+    const body = encode({ writeKey, sentAt: new Date(), ...fields });
+    const response = await fetch(host + path, { method: "POST", body, keepalive });
+    const { ok, status } = response, wait = response.headers.get("Retry-After");
+    if (wait && visitor()) write("wait", Date.now() + wait * 1000);
+    if (/408|429|5../.test(status)) throw status;
+    const answer = await response.json().catch(ok || (() => ({}))); // what refuses need not be JSON, what accepts is
+    const faults = ok ? answer.rejected : [answer];
+    faults?.forEach(({ index, message }) => {
+      console.warn("segue: lost:", fields.batch?.[index] || fields, status, message);
+    });
+    return answer;
+  };
   const flush = async (keepalive) => {
     const keys = head(), wait = read("wait") - Date.now();
-    if (wait > 0 && wait < 3e6) return soon(wait);
+    if (wait > 0 && wait < 3e6) return soon(wait); // longer is a wrong clock
     if (!keys[0] || (busy && !keepalive)) return;
-    busy = 1;
+    busy++;
     try {
-      const { status, headers } = await post("/v1/batch", { batch: keys.map(parse) }, keepalive);
-      write("wait", Date.now() + headers.get("Retry-After") * 1000);
-      if (/408|429|5../.test(status)) throw status;
-      forget(keys);
+      await post("/v1/batch", { batch: keys.map(parse) }, keepalive);
+      remove(keys);
       soon(100);
-    } catch { soon(2e4); }
-    busy = 0;
+    } catch { soon(retry()); }
+    busy--;
   };
+  const soon = once(flush);
 
   // --- pages
-  let view = {}, since, attentive, moved, looking;
-  const who = () => ({ anonymousId: visitor(), userId: visitor() && read("user"), context: {
-    page: view.page, consent: { categoryPreferences: { analytics: may("analytics"), personalization: may("personalization") } },
-  } });
+
+  let view = {}, since, attentive, moved;
+  const who = () => {
+    const categoryPreferences = { analytics: may("analytics"), personalization: may("personalization") };
+    return { anonymousId: visitor(), ...user(), context: { page: view.page, consent: { categoryPreferences } } };
+  };
+  const parameters = () => new URLSearchParams(location.search), searched = () => parameters().get(search);
+  // What makes another view. Filters and positions that an app keeps in the address do not, or `data-query` names them.
+  const place = () => location.pathname + [...parameters()].filter(([name]) => query?.split(" ").includes(name));
   const arrive = (again) => {
-    const url = location.href.split("#")[0];
-    if (view.page?.url != url || again) {
+    if (view.place != place() || again) {
       report();
-      view = { id: newId(), page: { url, referrer: view.page?.url || document.referrer }, seconds: 0, next: 5, percent: 0, moves: 0, clicks: 0 };
+      const url = location.href.split("#")[0], referrer = view.page?.url || document.referrer;
+      view = {
+        page_id: newId(), place: place(), page: { url, referrer }, typed: searched(),
+        shown: {}, seconds: 0, next: 5, percent: 0, moves: 0, clicks: 0,
+      };
+      outdate();
     }
     view.page.title = document.title;
     view.about = propertiesOf(document.body);
     scroll();
     if (view.told) return;
     view.told = may("analytics");
-    send("page", { properties: { page_id: view.id, ...view.page, ...view.about } });
-    const query = new URL(url).searchParams.get(search);
-    if (query) track("Products Searched", { query });
+    send("page", { properties: { page_id: view.page_id, ...view.page, ...view.about } });
   };
 
   // --- attention
+
   const tick = () => {
-    const now = performance.now();
+    const now = performance.now(), typed = searched();
     if (attentive) view.seconds += Math.min(now - since, 2000) / 1000;
     since = now;
     attentive = document.hasFocus() && !document.hidden;
     if (view.seconds >= view.next) report();
+    if (typed && view.told && typed == view.typed && typed != view.query) { // and nobody goes on typing
+      view.query = typed;
+      track("Products Searched", { query: typed });
+    }
+    view.typed = typed;
     look();
   };
-  const scroll = safe(() => view.percent = Math.max(view.percent, Math.min(100, 100 * (scrollY + innerHeight) / document.body.scrollHeight)));
+  const scroll = safe(() => {
+    view.percent = Math.max(
+      view.percent, Math.min(100, 100 * (scrollY + innerHeight) / document.body.scrollHeight),
+    );
+  });
   const report = () => {
-    const { id: page_id, about, seconds, percent, moves, clicks } = view;
+    const { page_id, about, seconds, percent, moves, clicks } = view;
     if (seconds == view.sent || !seconds) return;
     view.sent = seconds;
     view.next = [5, 10, 20, 31, 60].find((step) => step > seconds) || seconds * 1.5;
@@ -101,66 +223,87 @@
   };
 
   // --- declared
-  const own = "<slot></slot>", seen = new WeakMap(), spots = new WeakMap(), every = (name) => [...document.querySelectorAll(`[data-segue-${name}]`)];
-  const propertiesOf = safe((element) => JSON.parse(element.closest("[data-segue-properties]").dataset.segueProperties));
-  const look = () => looking ||= later(() => { looking = 0; scan(); }, 50);
+
+  const own = "<slot></slot>", seen = new WeakMap(), spots = new WeakMap();
+  const every = (name) => [...document.querySelectorAll(`[data-segue-${name}]`)];
+  const propertiesOf = safe(
+    (element) => JSON.parse(element.closest("[data-segue-properties]").dataset.segueProperties),
+  );
   const scan = (again) => {
-    if (document.prerendering || !document.body) return;
-    early?.splice?.(0).forEach(api.push);
-    const { id } = view;
-    if (!may("analytics")) ["q", "id", "user", "wait"].map(kept).forEach(forget);
+    if (!document.body || document.prerendering) return;
+    calls.splice(0).forEach(api.push);
+    if (!may("analytics")) forget("q", "id", "user", "wait");
     arrive();
     every("view").forEach((element) => {
-      const event = element.dataset.segueView, properties = propertiesOf(element), content = event + JSON.stringify(properties);
+      const event = element.dataset.segueView, properties = propertiesOf(element);
+      const content = event + encode(properties);
       if (seen.get(element) != content) track(event, properties);
       seen.set(element, content);
     });
-    const fresh = every("placement").filter((element) => spots.get(element)?.key != element.dataset.seguePlacement).map(reserve);
-    decide(again || view.id != id ? all() : fresh);
+    every("placement").forEach(reserve);
+    if (again) outdate();
+    if (due()[0]) decideSoon();
   };
+  const look = once(scan, () => 50);
   const click = (event) => {
-    const path = event.composedPath(), near = (selector) => path.find((node) => node.matches?.(selector)), link = near("a[href]"), declared = near("[data-segue-click]");
+    const near = (selector) => event.composedPath().find(safe((node) => node.matches(selector)));
+    const link = near("a[href]"), declared = near("[data-segue-click]");
     const spot = spots.get(near("[data-segue-placement]"));
     view.clicks++;
-    if (spot && link) engage(spot, "click");
-    if (spot && near("[data-segue-dismiss]")) { engage(spot, "dismiss"); spot.closed = true; spot.latest = 0; show(spot); }
+    if (link) engage(spot, "click");
+    if (spot && near("[data-segue-dismiss]")) {
+      engage(spot, "dismiss");
+      spot.closed = true;
+      clear(spot);
+    }
     if (declared) track(declared.dataset.segueClick, propertiesOf(declared));
-    if (link?.host == location.host) track("Internal Link Clicked", { href: link.pathname, text: link.text.trim().slice(0, 80) });
+    if (link?.host == location.host) {
+      track("Internal Link Clicked", { href: link.pathname, text: link.text.trim().slice(0, 80) });
+    }
   };
 
   // --- placements
+
   const all = () => every("placement").map((element) => spots.get(element)).filter((spot) => spot && !spot.closed);
+  const due = () => all().filter(({ asked }) => !asked);
+  const outdate = () => all().forEach((spot) => spot.asked = 0); // answers under way are not for this view or visitor
   const reserve = (element) => {
-    const spot = { element, key: element.dataset.seguePlacement, html: spots.get(element)?.html || own };
+    if (spots.get(element)?.key == element.dataset.seguePlacement) return;
     element.style.minHeight = element.dataset.segueMinHeight + "px";
-    spots.set(element, spot);
-    return spot;
+    spots.set(element, { element, key: element.dataset.seguePlacement, html: spots.get(element)?.html || own });
   };
   const isCovered = ({ element }) => getComputedStyle(element).opacity == 0;
   const reveal = ({ element }) => element.style.animation = "none";
-  const decide = async (asked = all()) => {
+  const decide = async () => {
+    const asked = due(), covered = asked.map(isCovered), keys = busy ? [] : head();
     if (!asked[0]) return;
     sleep();
-    const keys = busy ? [] : head(), covered = asked.map(isCovered);
-    busy = 1;
+    asked.forEach((spot) => spot.asked = asked);
+    busy++;
     try {
-      const { decisions, accepted } = await (await post("/v1/decide", { ...who(), placements: asked.map(({ key }) => key), events: keys.map(parse) })).json();
-      if (accepted) forget(keys);
+      const { decisions, accepted } = await post("/v1/decide", {
+        ...who(), placements: asked.map(({ key }) => key), events: keys.map(parse), shown: view.shown,
+      });
+      if (accepted) remove(keys);
       asked.forEach((spot, i) => {
+        if (spot.asked != asked) return; // asked again since
         spot.latest = decisions.find(({ placement }) => placement == spot.key);
+        view.shown[spot.key] = spot.latest?.variant?.key;
         if (covered[i] == isCovered(spot)) show(spot, !covered[i]); // else it is read
       });
     } catch { asked.forEach(reveal); }
-    busy = 0;
+    busy--;
     soon(100);
     listen();
   };
+  const decideSoon = once(decide, brake(0, 1e3)); // a page may add placements, or change its address, without end
   const show = safe((spot, live) => {
     const { element, latest } = spot, html = latest?.variant?.html || own;
     const swap = () => {
       element.style.minHeight = getComputedStyle(element).height;
       if (html != spot.html) {
-        const root = element.shadowRoot || element.attachShadow({ mode: "open" }), [, css, rest] = html.split(/<.?style>/), sheet = new CSSStyleSheet();
+        const root = element.shadowRoot || element.attachShadow({ mode: "open" });
+        const [, css, rest] = html.split(/<.?style>/), sheet = new CSSStyleSheet();
         sheet.replaceSync(css); // for a strict policy
         root.adoptedStyleSheets = [sheet];
         root.innerHTML = rest || html;
@@ -178,15 +321,17 @@
     if (!matchMedia("(prefers-reduced-motion)").matches) element.animate({ opacity: [1, 0, 1] }, 500);
     later(swap, 250);
   });
+  const clear = (spot) => { spot.latest = 0; show(spot); };
   const engage = (spot, type) => {
-    const token = spot.decision?.impressionUrl?.split("/").pop();
+    const token = spot?.decision?.impressionUrl?.split("/").pop();
     if (token) post("/v1/engagement", { token, type }, true).catch(() => {});
   };
   const watch = (element) => { watcher.unobserve(element); watcher.observe(element); };
-  const watcher = new IntersectionObserver((entries) => entries.forEach(({ target, intersectionRatio, intersectionRect }) => {
+  const watcher = new IntersectionObserver((all) => all.forEach(({ target, intersectionRatio, intersectionRect }) => {
     const spot = spots.get(target);
     clearTimeout(spot.timer);
-    if (intersectionRatio >= 0.5 || intersectionRect.height > innerHeight / 2) spot.timer = later(() => {
+    if (intersectionRatio < 0.5 && intersectionRect.height < innerHeight / 2) return;
+    spot.timer = later(() => {
       if (document.hidden) return watch(target);
       watcher.unobserve(target);
       engage(spot, "impression");
@@ -194,33 +339,47 @@
   }), { threshold: [0.1, 0.2, 0.5] });
 
   // --- live
+
+  const lost = brake(6e4, 6e4);
   const sleep = () => stream = stream?.close();
   const listen = safe(() => {
     if (stream || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
-    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({ writeKey, anonymousId: visitor(), url: view.page.url, placements: all().map(({ key, latest }) => [key, latest?.variant?.key].join(":")) }));
-    stream.addEventListener("decisions", () => decide());
-    stream.onerror = () => { sleep(); later(decide, Math.random() * 6e4); };
+    stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({
+      writeKey, ...who(), context: encode(who().context),
+      placements: Object.entries(view.shown).map((spot) => spot.join(":")),
+    }));
+    stream.addEventListener("decisions", change);
+    stream.onerror = () => { sleep(); later(change, Math.random() * lost()); };
   });
+  const change = once(() => { outdate(); decide(); }, brake(0, 1e4));
 
+  // --- calls
+
+  const calls = early?.splice ? early : []; // that wait for this script, for somebody to open the page, or for consent
   const api = {
-    track, consent, anonymousId: visitor, page: () => arrive(true),
-    identify: (userId, traits) => { visitor() && write("user", userId); send("identify", { traits }); },
-    push: ([call, ...given]) => api[call](...given),
+    track, identify, reset, consent, page: () => arrive(true), push: ([call, ...given]) => api[call](...given),
   };
-  for (const call in api) api[call] = safe(api[call]);
+  for (const call in api) {
+    const f = safe(api[call]);
+    api[call] = (...given) => { document.prerendering ? calls.push([call, ...given]) : f(...given); };
+  }
+  api.anonymousId = safe(visitor);
   window.segue = api;
 
+  if (objects) share("");
   safe(scan)();
   safe(tick)();
   setInterval(safe(tick), 1000);
-  on("online", flush);
+  on("online", () => flush());
   on("scroll", scroll);
   on("pointermove", ({ timeStamp }) => view.moves += moved != (moved = timeStamp / 100 | 0));
   on("click", click);
-  on("submit", ({ target }) => track("Form Submitted", { form: target.getAttribute("name") || target.id }));
+  on("submit", ({ target }) => { // whose own `name` and `id` may be fields of that name
+    track("Form Submitted", { form: target.attributes.name?.value || target.attributes.id?.value });
+  });
   on("visibilitychange", () => {
     tick();
-    if (!document.hidden) return decide();
+    if (!document.hidden) return change();
     report();
     flush(true);
     sleep();

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.stub import Stub
+from tests.browser.stub import Stub, stop_clock
 
 
 @pytest.fixture
@@ -14,12 +14,17 @@ def stub():
 
 @pytest.fixture
 def visitor(browser, stub):
-    """A page of a fresh visitor that fails the test when anything throws or a promise is left alone."""
+    """A page of a fresh visitor, its clock stopped, that fails the test when anything throws or a promise is left alone."""
     with browser.new_context(base_url=stub.url) as context:
+        stop_clock(context)
         page = context.new_page()
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        # A browser notes failed requests on the console by itself; everything else would be ours.
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" and "Failed to load resource" not in message.text else None)
+        page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         yield page
         assert faults == []
+
+
+def is_fault(message) -> bool:
+    """A browser notes failed requests on the console by itself; every other error would be ours."""
+    return message.type == "error" and "Failed to load resource" not in message.text

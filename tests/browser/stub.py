@@ -3,12 +3,15 @@
 import json
 import queue
 import threading
+import time
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from personalization.edge.tracker import Tracker
 
 KEY = "wk_test"
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 HERO = '<div data-segue-placement="hero" data-segue-min-height="120"><p>Our own words</p></div><p id="below">Below</p>'
 
@@ -18,8 +21,8 @@ def style(budget_ms: int) -> str:
     return f"<style>@keyframes segue{{from,to{{opacity:0}}}}[data-segue-placement]{{display:grid;animation:segue {budget_ms}ms}}</style>"
 
 
-def html(body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "", budget_ms: int = 5000) -> str:
-    """The time budget is long by default, because machines that test are busy."""
+def html(body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "", budget_ms: int = 600_000) -> str:
+    """The time budget is without end by default, because machines that test are busy, and no clock of ours stops an animation."""
     return (
         f"<!doctype html><html lang=en><head><title>A page</title>{style(budget_ms)}{head}<link rel=icon href='data:,'>"
         f"<script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body {about}>{body}</body></html>"
@@ -36,10 +39,15 @@ class Stub(ThreadingHTTPServer):
         self.tracker = Tracker().served.plain
         self.requests: list[tuple[str, dict, dict]] = []  # path, headers, body
         self.status = 200
+        self.refusal: dict = {}  # the body, where status is none of success
+        self.rejected: list[dict] = []  # of what was accepted otherwise
         self.retry_after = ""
         self.decisions: dict[str, dict] = {}  # placement -> variant
-        self.decide_seconds = 0.0
+        self.portals: set[str] = set()  # addresses that answer 200 with a page
+        self.may_decide = threading.Event()  # cleared: questions wait for their answer
+        self.may_decide.set()
         self.streams: list[queue.Queue] = []
+        self.is_restless = False  # whoever opens a stream hears at once that something changed
         self.closing = threading.Event()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
@@ -59,8 +67,14 @@ class Stub(ThreadingHTTPServer):
         for stream in self.streams:
             stream.put({"placements": placements})
 
+    def cut(self) -> None:
+        """Ends every open stream, as a server does that goes."""
+        for stream in self.streams:
+            stream.put(None)
+
     def stop(self) -> None:
         self.closing.set()
+        self.may_decide.set()
         self.shutdown()
         self.server_close()
 
@@ -74,10 +88,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+        always = {"Content-Type": kind, "Content-Length": str(len(body)), "Access-Control-Allow-Origin": "*"}
+        for name, value in {**always, **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
+
+    def do_OPTIONS(self) -> None:
+        """Allows whatever the page asks for, as the edge does."""
+        self.answer(204, b"", Access_Control_Allow_Headers=self.headers["Access-Control-Request-Headers"])
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -96,12 +115,18 @@ class Handler(BaseHTTPRequestHandler):
         self.server.streams.append(messages)
         self.send_response(self.server.status)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
+        if self.server.is_restless:
+            messages.put({"placements": []})
         while not self.server.closing.is_set():
             try:
-                self.wfile.write(b"event: decisions\ndata: %b\n\n" % json.dumps(messages.get(timeout=0.2)).encode())
+                message = messages.get(timeout=0.2)
+                if message is None:
+                    return
+                self.wfile.write(b"event: decisions\ndata: %b\n\n" % json.dumps(message).encode())
                 self.wfile.flush()
             except queue.Empty:
                 continue
@@ -113,11 +138,18 @@ class Handler(BaseHTTPRequestHandler):
         self.server.requests.append((self.path, dict(self.headers), body))
         if self.server.status != 200:
             extra = {"Retry-After": self.server.retry_after} if self.server.retry_after else {}
-            return self.answer(self.server.status, b"{}", **extra)
+            return self.answer(self.server.status, json.dumps(self.server.refusal).encode(), **extra)
+        if self.path in self.server.portals:
+            return self.answer(200, b"<!doctype html>Log in", "text/html")
+        if not self.path.startswith("/v1/"):
+            return self.answer(404, b"<!doctype html>Not found", "text/html")
         if self.path == "/v1/decide":
-            self.server.closing.wait(self.server.decide_seconds)
-            return self.answer(200, json.dumps({"decisions": [self.decision(key) for key in body["placements"]], "release": "r1", "accepted": True}).encode())
-        return self.answer(200, b'{"success":true}')
+            self.server.may_decide.wait()
+            decisions = [self.decision(key) for key in body["placements"]]
+            told = {"decisions": decisions, "release": "r1", "accepted": True, "rejected": self.server.rejected}
+        else:
+            told = {"success": True, "rejected": self.server.rejected}
+        return self.answer(200, json.dumps(told).encode())
 
     def decision(self, key: str) -> dict:
         variant = self.server.decisions.get(key)
@@ -128,16 +160,43 @@ class Handler(BaseHTTPRequestHandler):
 # --- what tests ask of a page ------------------------------------------------------------------------
 
 
-def until(page, condition, seconds: float = 5):
-    for _ in range(int(seconds / 0.05)):
+def stop_clock(context) -> None:
+    """From here on the timers of its pages run in `until` and `clock.run_for` alone: none fires between two steps of a test."""
+    context.clock.install(time=NOON)
+    context.clock.pause_at(NOON + timedelta(seconds=1))
+
+
+def until(page, condition, step_ms: int = 50):
+    """Lets the page's clock and the network go on until it is so. The patience is that of a busy machine; nothing takes longer than it must."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if result := condition():
             return result
-        page.wait_for_timeout(50)
-    raise AssertionError("did not happen in time")
+        page.clock.run_for(step_ms)
+        page.wait_for_timeout(20)  # for the network, which has no clock
+    raise AssertionError("did not happen")
+
+
+def appears(page, text: str) -> None:
+    until(page, page.get_by_text(text).is_visible)
+
+
+def opacity(page) -> str:
+    return page.locator("[data-segue-placement]").first.evaluate("element => getComputedStyle(element).opacity")
+
+
+def end_budget(page) -> None:
+    """As when the time budget is over: what was hidden shows."""
+    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
 
 
 def stored(page, key: str):
     return page.evaluate("key => JSON.parse(localStorage.getItem(key))", f"segue.{KEY}.{key}")
+
+
+def user_stored(page):
+    """What is kept of who the visitor is."""
+    return stored(page, "user" + stored(page, "id"))
 
 
 def waiting(page) -> list[dict]:

@@ -13,9 +13,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 
-from campaigns.models import Release, Rule
+from campaigns.models import Campaign, Release, Rule
 from segments.models import ModelVersion, Segment
 from tests import factories, shop_week
+from tracking.models import Site
 from tracking.pseudonyms import visitor_of
 
 pytestmark = pytest.mark.browser
@@ -122,6 +123,42 @@ def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_s
         broken.clear()
 
     assert ran == dict.fromkeys(ran, ([], None, 1))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server, client, shop, scheme, width):
+    """R06, R11, R23: two people and two sites."""
+    other = factories.make_site(name="The other shop", domain="other.example", write_key="wk_other")
+    wrong: dict[str, list[str]] = {}
+    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("administrator"))
+        Rule.objects.filter(name="Mobile visitors").update(priority=5)
+        page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/")
+        Rule.objects.filter(name="Mobile visitors").update(priority=6)
+        page.get_by_role("button", name="Publish 1 change").click()
+        page.get_by_text("The draft has changed since you looked at it.").wait_for()
+        look(page, "publish-outdated", width, scheme, wrong)
+        page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/1/roll-back/")
+        Release.objects.filter(status="live").update(number=7)
+        page.get_by_role("button", name="Roll back to release 1").click()
+        page.get_by_text("Visitors have been seeing release 7 since you looked.").wait_for()
+        look(page, "roll-back-outdated", width, scheme, wrong)
+        page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/")
+        Campaign.objects.get(key="winter").save()
+        page.get_by_label("Winter", exact=True).check()
+        page.get_by_role("button", name="Archive", exact=True).click()
+        page.get_by_text("“Winter” changed meanwhile. Nothing was done with it").wait_for()
+        look(page, "archive-outdated", width, scheme, wrong)
+        page.goto(f"{live_server.url}/site/{other.pk}/admin/tracking/site/{other.pk}/change/")
+        Site.objects.filter(pk=other.pk).update(domain="colleague.example", internal_hosts=["help.example"])
+        page.locator("#id_name").fill("Another name")
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("Stored now: colleague.example.").wait_for()
+        look(page, "admin-outdated", width, scheme, wrong)
+
+    assert wrong == {}
 
 
 def look(page, name: str, width: str, scheme: str, wrong: dict[str, list[str]]) -> None:
@@ -251,6 +288,29 @@ def test_two_searches_of_one_page_keep_each_other(at_campaigns):
     page.reload()
     assert page.locator("#rules-placement").input_value() == placement
     assert page.locator("#campaigns-status").input_value() == "live"
+
+
+def test_two_tabs_on_two_sites_keep_to_theirs(page, live_server, client, shop):
+    """R06: the other site is chosen in the other tab; this one publishes what it shows, and goes on with its site."""
+    other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    log_in(page, live_server, client, factories.make_user("publisher"))
+    Rule.objects.filter(name="Mobile visitors").update(priority=5)
+    page.goto(f"{live_server.url}/campaigns/releases/?site={shop.pk}")
+    with page.context.expect_page() as opened:
+        page.evaluate("open('/')")
+    second = opened.value
+    second.get_by_label("Site").select_option(label="Other")
+    second.wait_for_url(f"**/site/{other.pk}/")
+    page.get_by_role("button", name="Publish 1 change").click()
+    page.get_by_text("Visitors see it since").wait_for()
+    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    page.get_by_role("link", name="Related product for the undecided").wait_for()
+
+    assert Release.objects.latest("id").site == shop
+    assert page.url == f"{live_server.url}/site/{shop.pk}/campaigns/"
+    assert page.get_by_label("Site").input_value() == str(shop.pk)
+    second.reload()
+    assert second.url == f"{live_server.url}/site/{other.pk}/"
 
 
 def test_back_shows_whole_pages_after_parts_of_them_were_fetched(page, live_server, client, shop):

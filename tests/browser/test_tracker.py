@@ -6,7 +6,7 @@ import re
 import pytest
 
 from personalization.edge.tracker import Tracker
-from tests.browser.stub import HERO, KEY, hide, html, stored, unhide, until, variant, waiting
+from tests.browser.stub import HERO, KEY, appears, end_budget, hide, html, opacity, stored, unhide, until, variant, waiting
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +84,6 @@ def test_sees_page_views_of_a_single_page_app(visitor, stub):
 
 
 def test_counts_seconds_only_while_the_page_is_seen(visitor, stub):
-    visitor.clock.install()
     visitor.goto("/")
 
     visitor.clock.run_for(12_000)
@@ -107,7 +106,6 @@ def test_counts_seconds_only_while_the_page_is_seen(visitor, stub):
 def test_names_the_product_of_a_page_in_its_dwell_time(visitor, stub):
     about = """data-segue-view="Product Viewed" data-segue-properties='{"product_id": "K-1", "category": "Kitchen", "price": 39.9}'"""
     stub.pages["/"] = html(about=about)
-    visitor.clock.install()
 
     visitor.goto("/")
     visitor.clock.run_for(6000)
@@ -119,7 +117,6 @@ def test_names_the_product_of_a_page_in_its_dwell_time(visitor, stub):
 
 def test_reports_scroll_and_pointer_without_positions(visitor, stub):
     stub.pages["/"] = html("<div style='height:4000px'>long</div>")
-    visitor.clock.install()
     visitor.goto("/")
 
     for step in range(4):
@@ -195,7 +192,7 @@ def test_waits_as_long_as_it_is_told_even_on_the_next_page(visitor, stub):
     stub.status = 200
 
     visitor.reload()
-    visitor.wait_for_timeout(600)
+    visitor.clock.run_for(600)
     assert len(stub.bodies("/v1/batch")) == 1
 
     visitor.evaluate(f"localStorage['segue.{KEY}.wait'] = 0")
@@ -210,7 +207,7 @@ def test_survives_being_offline(visitor, stub):
 
     visitor.context.set_offline(True)
     visitor.evaluate("segue.track('In the tunnel')")
-    visitor.wait_for_timeout(300)
+    visitor.clock.run_for(300)
     assert len(waiting(visitor)) == 1
     visitor.context.set_offline(False)
 
@@ -226,8 +223,7 @@ def test_sends_what_is_left_when_the_page_is_left(visitor, stub):
     visitor.evaluate("segue.track('Nearly last')")
     visitor.goto("about:blank")
 
-    until(visitor, lambda: stub.named("Nearly last"))
-    visitor.wait_for_timeout(300)
+    until(visitor, lambda: stub.named("Nearly last") and stub.named("Page Dwell"))
     assert [dwell["seconds"] > 0 for dwell in stub.named("Page Dwell")] == [True]
 
 
@@ -274,16 +270,15 @@ def test_the_page_notices_no_failure(visitor, stub, broken):
     visitor.goto("/")
     visitor.click("#below")
     visitor.evaluate("const loop = {}; loop.self = loop; segue.track('Loop', loop); segue.track(); segue.push(['nonsense']); segue.consent(null)")
-    visitor.wait_for_timeout(700)
 
-    assert visitor.locator("[data-segue-placement]").evaluate("element => getComputedStyle(element).opacity") == "1"
+    until(visitor, lambda: opacity(visitor) == "1")
 
 
 def test_the_page_notices_no_server_at_all(visitor, stub):
     stub.pages["/"] = html(HERO, attributes="data-host='http://127.0.0.1:9'")
 
     visitor.goto("/")
-    visitor.wait_for_timeout(700)
+    until(visitor, lambda: opacity(visitor) == "1")
 
     assert visitor.get_by_text("Our own words").is_visible()
     assert len(waiting(visitor)) == 1
@@ -300,7 +295,7 @@ def test_an_objection_is_honoured_before_anything_is_stored(visitor, stub, signa
 
     visitor.goto("/")
     visitor.evaluate("segue.track('X'); segue.consent({analytics: true})")
-    visitor.get_by_text("For anyone").wait_for()
+    appears(visitor, "For anyone")
 
     assert visitor.evaluate("localStorage.length + document.cookie.length") == 0
     assert stub.events == []
@@ -314,7 +309,7 @@ def test_an_opt_in_site_stores_nothing_before_consent(visitor, stub):
     stub.pages["/"] = html(attributes="data-consent='opt-in'")
     visitor.goto("/")
     visitor.evaluate("segue.track('Too early')")
-    visitor.wait_for_timeout(300)
+    visitor.clock.run_for(300)
     assert visitor.evaluate("localStorage.length") == 0
     assert stub.requests == []
 
@@ -332,7 +327,7 @@ def test_withdrawing_consent_erases_what_was_stored(visitor, stub):
     visitor.evaluate("segue.consent({analytics: false})")
     visitor.evaluate("segue.track('After')")
     visitor.reload()
-    visitor.wait_for_timeout(300)
+    visitor.clock.run_for(300)
 
     assert visitor.evaluate("Object.keys(localStorage)") == [f"segue.{KEY}.consent"]
     assert {event["type"] for event in stub.events} == {"page"}
@@ -348,11 +343,14 @@ def test_fills_a_placement_without_moving_the_page(visitor, stub):
         "for (const entry of list.getEntries()) window.shift += entry.value }).observe({type: 'layout-shift', buffered: true})</script>",
     )  # fmt: skip
     stub.decisions["hero"] = variant("offer", "An offer", height=60)
-    stub.decide_seconds = 0.15
+    stub.may_decide.clear()
 
     visitor.goto("/")
-    visitor.get_by_text("An offer").wait_for()
-    visitor.wait_for_timeout(300)
+    until(visitor, lambda: stub.bodies("/v1/decide"))
+    stub.may_decide.set()
+    appears(visitor, "An offer")
+    visitor.clock.run_for(300)
+    visitor.screenshot()  # a frame in which it would have moved
 
     assert visitor.evaluate("window.shift") == 0
     assert not visitor.get_by_text("Our own words").is_visible()
@@ -363,16 +361,17 @@ def test_fills_a_placement_without_moving_the_page(visitor, stub):
 
 
 def test_a_late_answer_does_not_replace_what_is_being_read(visitor, stub):
-    stub.pages["/"] = html(HERO, budget_ms=400)
+    stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("late", "Too late")
-    stub.decide_seconds = 0.9
+    stub.may_decide.clear()
 
     visitor.goto("/")
-    visitor.wait_for_timeout(450)
-    shown = visitor.locator("[data-segue-placement]").evaluate("element => getComputedStyle(element).opacity")
-    visitor.wait_for_timeout(800)
+    until(visitor, lambda: stub.bodies("/v1/decide"))
+    end_budget(visitor)
+    stub.may_decide.set()
+    until(visitor, lambda: waiting(visitor) == [])
+    visitor.clock.run_for(800)
 
-    assert shown == "1"
     assert visitor.get_by_text("Our own words").is_visible()
     assert visitor.get_by_text("Too late").count() == 0
     assert stub.bodies("/v1/engagement") == []
@@ -382,12 +381,12 @@ def test_an_impression_needs_half_of_it_for_a_second(visitor, stub):
     stub.pages["/"] = html("<div style='height:3000px'>tall</div>" + HERO)
     stub.decisions["hero"] = variant("offer", "An offer")
     visitor.goto("/")
-    visitor.get_by_text("An offer").wait_for()
-    visitor.wait_for_timeout(1300)
+    appears(visitor, "An offer")
+    visitor.clock.run_for(1300)
     assert stub.bodies("/v1/engagement") == []
 
     visitor.locator("[data-segue-placement]").scroll_into_view_if_needed()
-    visitor.wait_for_timeout(500)
+    visitor.clock.run_for(500)
     assert stub.bodies("/v1/engagement") == []
 
     until(visitor, lambda: stub.bodies("/v1/engagement"))
@@ -413,16 +412,16 @@ def test_shows_a_new_decision_when_the_stream_says_so(visitor, stub):
     stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("first", "First")
     visitor.goto("/")
-    visitor.get_by_text("First").wait_for()
+    appears(visitor, "First")
     until(visitor, lambda: stub.streams)
 
     stub.decisions["hero"] = variant("second", "Second")
     stub.push("hero")
 
-    visitor.get_by_text("Second").wait_for()
+    appears(visitor, "Second")
     assert visitor.locator("[data-segue-placement]").get_attribute("aria-live") == "polite"
     stream = next(path for path, _, _ in stub.requests if path.startswith("/v1/stream"))
-    assert re.search(rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&url=.+&placements=hero%3Afirst", stream)
+    assert re.search(rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&context=%7B%22page%22.+&placements=hero%3Afirst", stream)
 
 
 def test_does_not_pull_away_what_is_under_the_pointer(visitor, stub):
@@ -434,11 +433,11 @@ def test_does_not_pull_away_what_is_under_the_pointer(visitor, stub):
 
     stub.decisions["hero"] = variant("second", "Second")
     stub.push("hero")
-    visitor.wait_for_timeout(1500)
+    visitor.clock.run_for(1500)
     assert visitor.get_by_text("First").is_visible()
     visitor.mouse.move(5, 700)
 
-    visitor.get_by_text("Second").wait_for(timeout=3000)
+    appears(visitor, "Second")
 
 
 def test_fills_placements_that_an_app_adds_later(visitor, stub):
@@ -447,4 +446,4 @@ def test_fills_placements_that_an_app_adds_later(visitor, stub):
 
     visitor.evaluate("""document.body.insertAdjacentHTML('beforeend', '<div data-segue-placement="side"></div>')""")
 
-    visitor.get_by_text("On the side").wait_for()
+    appears(visitor, "On the side")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import chromium
-from tests.browser.stub import KEY, html, until, waiting
+from tests.browser.stub import KEY, html, opacity, until, waiting
 
 pytestmark = pytest.mark.browser
 
@@ -32,9 +32,12 @@ def test_tabs_that_write_at_the_same_time_lose_nothing(stub):
             page.evaluate(f"name => {{ window.job = ({MANY})(name); }}", name)
         one.evaluate("job")
         other.evaluate("job")
-        one.wait_for_timeout(500)
-
-        names = [event.get("event") for event in waiting(one)]
+        names: list[str] = []
+        for _ in range(200):
+            names = [event.get("event") for event in waiting(one)]
+            if (names.count("One"), names.count("Other")) == (95, 95):
+                break
+            one.wait_for_timeout(100)  # until what the other process wrote has come over
         browser.close()
 
     assert (names.count("One"), names.count("Other")) == (95, 95)
@@ -47,7 +50,7 @@ def long_queue(visitor, stub):
     visitor.goto("/")
     visitor.evaluate("for (let i = 0; i < 60; i++) segue.track('Long', {i, text: 'x'.repeat(2000)})")
     until(visitor, lambda: stub.bodies("/v1/batch"))
-    visitor.wait_for_timeout(200)
+    visitor.clock.run_for(200)
     stub.status = 200
     stub.requests.clear()
     visitor.evaluate(f"localStorage['segue.{KEY}.wait'] = 0")
@@ -57,7 +60,7 @@ def long_queue(visitor, stub):
 def test_a_long_queue_leaves_in_requests_that_browsers_and_servers_take(long_queue, stub):
     long_queue.reload()
 
-    until(long_queue, lambda: waiting(long_queue) == [], seconds=10)
+    until(long_queue, lambda: waiting(long_queue) == [])
     assert sorted(long["i"] for long in stub.named("Long")) == list(range(60))
     assert max(len(json.dumps(body)) for body in stub.bodies("/v1/batch")) < 64_000
 
@@ -93,6 +96,60 @@ def test_a_page_of_html_instead_of_an_answer_is_survived(visitor, stub):
     stub.pages["/"] = html("<div data-segue-placement=hero>Own words</div>", attributes="data-host='/nowhere'")
 
     visitor.goto("/")
-    visitor.wait_for_timeout(700)
 
-    assert visitor.get_by_text("Own words").evaluate("element => getComputedStyle(element).opacity") == "1"
+    until(visitor, lambda: opacity(visitor) == "1")
+    assert visitor.get_by_text("Own words").is_visible()
+
+
+# --- refusals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 413])
+def test_the_console_says_what_a_refusal_costs_and_why(visitor, stub, status):
+    """Issue 7, 5(g): events were forgotten without a word."""
+    stub.status, stub.refusal = status, {"code": "no", "message": "no site has this write key", "field": "writeKey"}
+
+    with visitor.expect_console_message(lambda message: message.type == "warning") as told:
+        visitor.goto("/")
+        visitor.evaluate("segue.track('Order Completed')")
+        until(visitor, lambda: waiting(visitor) == [])
+
+    words, lost, code, why = (word.json_value() for word in told.value.args)
+    assert (words, code, why) == ("segue: lost:", status, "no site has this write key")
+    assert [event.get("event", event["type"]) for event in lost["batch"]] == ["page", "Order Completed"]
+
+
+def test_a_refusal_that_is_no_json_is_one_too(visitor, stub):
+    """A firewall's page in front of the server: sending the same again would not help."""
+    stub.pages["/"] = html(attributes="data-host='/nowhere'")
+    told: list[str] = []
+    visitor.on("console", lambda message: told.append(message.text))
+
+    visitor.goto("/")
+
+    until(visitor, lambda: stub.bodies("/nowhere/v1/batch") and waiting(visitor) == [])
+    assert any(text.startswith("segue: lost:") for text in told)
+
+
+def test_the_console_says_which_event_of_a_batch_was_refused(visitor, stub):
+    stub.rejected = [{"index": 1, "field": "batch[1].properties.total", "message": "is no amount"}]
+
+    with visitor.expect_console_message(lambda message: message.type == "warning") as told:
+        visitor.goto("/")
+        visitor.evaluate("segue.track('Order Completed', {total: 'much'})")
+        until(visitor, lambda: waiting(visitor) == [])
+
+    _, lost, status, why = (word.json_value() for word in told.value.args)
+    assert (lost["event"], status, why) == ("Order Completed", 200, "is no amount")
+
+
+def test_an_acceptance_that_is_no_answer_of_ours_loses_nothing(visitor, stub):
+    """The page of a network that wants a log-in first answers 200 to everything."""
+    stub.pages["/"] = html(attributes="data-host='/portal'")
+    stub.portals.add("/portal/v1/batch")
+
+    visitor.goto("/")
+    until(visitor, lambda: stub.bodies("/portal/v1/batch"))
+    visitor.clock.run_for(1000)
+
+    assert len(waiting(visitor)) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.stub import HERO, KEY, hide, html, style, unhide, until, variant
+from tests.browser.stub import HERO, KEY, appears, end_budget, hide, html, style, unhide, until, variant
 
 pytestmark = pytest.mark.browser
 
@@ -14,17 +14,16 @@ def types(stub) -> list[str]:
 def test_a_script_that_comes_late_blanks_nothing_that_is_being_read(visitor, stub):
     """Its decision takes the place as one that changes on an open page does."""
     watch = "window.opacities = []; setInterval(() => opacities.push(getComputedStyle(document.querySelector('[data-segue-placement]')).opacity), 20)"
-    stub.pages["/"] = f"<!doctype html><title>x</title>{style(400)}<link rel=icon href='data:,'><body>{HERO}<script>{watch}</script>"
+    stub.pages["/"] = f"<!doctype html><title>x</title>{style(600_000)}<link rel=icon href='data:,'><body>{HERO}<script>{watch}</script>"
     stub.decisions["hero"] = variant("offer", "An offer")
-    stub.decide_seconds = 0.2
     visitor.emulate_media(reduced_motion="reduce")
 
     visitor.goto("/")
-    visitor.wait_for_timeout(900)
+    end_budget(visitor)
     visitor.evaluate(
         "key => { const script = document.createElement('script'); script.src = '/t.js'; script.dataset.writeKey = key; document.head.append(script) }", KEY
     )
-    visitor.get_by_text("An offer").wait_for()
+    appears(visitor, "An offer")
 
     seen = visitor.evaluate("opacities")
     assert "0" not in seen[seen.index("1") :]
@@ -35,7 +34,7 @@ def test_an_element_taller_than_the_window_can_be_seen(visitor, stub):
     stub.decisions["hero"] = variant("tall", "Tall", height=3 * 720)
 
     visitor.goto("/")
-    visitor.get_by_text("Tall").wait_for()
+    appears(visitor, "Tall")
     visitor.mouse.wheel(0, 500)
 
     until(visitor, lambda: types(stub) == ["impression"])
@@ -45,10 +44,10 @@ def test_a_second_in_the_background_is_no_impression(visitor, stub):
     stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("offer", "An offer")
     visitor.goto("/")
-    visitor.get_by_text("An offer").wait_for()
+    appears(visitor, "An offer")
 
     hide(visitor)
-    visitor.wait_for_timeout(1500)
+    visitor.clock.run_for(1500)
     assert types(stub) == []
     unhide(visitor)
 
@@ -59,24 +58,24 @@ def test_what_was_dismissed_stays_away(visitor, stub):
     stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("offer", "An offer")
     visitor.goto("/")
-    visitor.get_by_text("An offer").wait_for()
+    appears(visitor, "An offer")
     visitor.get_by_role("button").click()
-    visitor.get_by_text("Our own words").wait_for()
+    appears(visitor, "Our own words")
     visitor.mouse.move(5, 700)
 
     hide(visitor)
     unhide(visitor)
-    visitor.wait_for_timeout(800)
+    visitor.clock.run_for(800)
 
     assert visitor.get_by_text("Our own words").is_visible()
-    assert types(stub) == ["dismiss"]
+    until(visitor, lambda: types(stub) == ["dismiss"])
 
 
 def test_an_element_with_padding_does_not_grow_with_each_change(visitor, stub):
     stub.pages["/"] = html(HERO, head="<style>[data-segue-placement]{padding:20px;border:3px solid}</style>")
     stub.decisions["hero"] = variant("v0", "Text 0")
     visitor.goto("/")
-    visitor.get_by_text("Text 0").wait_for()
+    appears(visitor, "Text 0")
     until(visitor, lambda: stub.streams)
     height = "document.querySelector('[data-segue-placement]').offsetHeight"
     before = visitor.evaluate(height)
@@ -85,7 +84,7 @@ def test_an_element_with_padding_does_not_grow_with_each_change(visitor, stub):
         stub.decisions["hero"] = variant(f"v{number}", f"Text {number}")
         streams = len(stub.streams)
         stub.push("hero")
-        visitor.get_by_text(f"Text {number}").wait_for()
+        appears(visitor, f"Text {number}")
         until(visitor, lambda streams=streams: len(stub.streams) > streams)
 
     assert visitor.evaluate(height) == before
@@ -110,16 +109,9 @@ def test_only_the_tab_in_front_holds_a_stream(visitor, stub):
 
 def test_a_lost_stream_is_opened_again(visitor, stub):
     stub.pages["/"] = html(HERO)
-    visitor.clock.install()
     visitor.goto("/")
-    visitor.clock.run_for(500)
     until(visitor, lambda: len(stub.streams) == 1)
 
-    stub.status = 503
-    stub.closing.set()  # the server goes
-    visitor.wait_for_timeout(500)
-    stub.closing.clear()
-    stub.status = 200
-    visitor.clock.run_for(61_000)
+    stub.cut()
 
-    until(visitor, lambda: len(stub.streams) == 2)
+    until(visitor, lambda: len(stub.streams) == 2, step_ms=1000)

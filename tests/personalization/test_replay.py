@@ -105,8 +105,8 @@ def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
 
     assert counts(report) == {"read": 4, "accepted": 2, "known": 0, "dropped": 0, "skipped": 2}
     assert [(e.seq, e.session, e.at.isoformat()) for e in Event.objects.order_by("seq")] == [
-        (1, 1, "2024-05-31T23:59:59.999000+00:00"),
-        (2, 1, "2024-06-01T00:00:00+00:00"),
+        (1, 0, "2024-05-31T23:59:59.999000+00:00"),  # no browser sent it: no visit
+        (2, 0, "2024-06-01T00:00:00+00:00"),
     ]
     assert Event.objects.get(seq=1).message_id == "m1"
 

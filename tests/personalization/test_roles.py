@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, User
 from personalization import tokens
 from personalization.models import ApiToken
 from personalization.roles import ROLES, ensure_roles
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 TABLE = {
@@ -66,7 +67,7 @@ def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(client
     client.force_login(administrator)
 
     with django_capture_on_commit_callbacks(execute=True):
-        client.post("/admin/personalization/apitoken/add/", {"name": "Why", "site": "", "scopes": ["explain"]})
+        client.post("/admin/personalization/apitoken/add/", {"name": "Why", "site": "", "scopes": ["explain"], "password": factories.PASSWORD})
     issued = explaining(redis_client)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"/admin/personalization/apitoken/{ApiToken.objects.get().pk}/delete/", {"post": "yes"})

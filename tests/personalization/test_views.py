@@ -3,6 +3,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import redis
@@ -225,6 +226,17 @@ def test_a_visitor_is_shown_with_segments_and_the_values_that_decided(client, sh
     assert "Pages ever" in page
 
 
+def test_what_a_server_told_is_shown_as_no_session(client, shop):
+    """ingest-server-events-are-no-visits-1"""
+    visitor = visitor_of(shop.salt, "anonymous-0")
+    Event.objects.filter(visitor_id=UUID(visitor)).update(session=0)
+
+    page = text_of(log_in(client).get(f"/visitors/{visitor}/"))
+
+    assert "Told by a server" in page
+    assert "Session 0" not in page
+
+
 def test_a_visitor_without_valkey_is_still_shown(client, shop, monkeypatch):
     def fail(_visitor):
         raise redis.ConnectionError("gone")
@@ -332,7 +344,7 @@ def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, ad
     asked = text_of(client.get(address))
     answer = client.post(address, {"post": "yes"})
 
-    assert "12 visitors" in asked
+    assert "Visitors: 12" in asked
     assert "Cannot delete" not in asked
     assert answer.status_code == 302
     assert not Rule.objects.exists()

@@ -2,6 +2,7 @@ import json
 import random
 from base64 import b64encode
 
+import msgspec
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
-from tracking.event import Event, Referral
+from tracking.event import SERVER, Event, Referral
 
 START = 1_760_000_000_000
 MINUTE = 60_000
@@ -64,7 +65,9 @@ PROPERTIES = [
     "variant",
     "personalization",
     "analytics",
+    "currency",
 ]
+CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
 KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
 values = st.one_of(small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30))
 properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
@@ -88,6 +91,7 @@ def streams(draw, max_size=30):
                 traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20)) if kind == "identify" else {},
                 referral=draw(st.none() | referrals),
                 device=draw(st.sampled_from(["", "mobile", "desktop"])),
+                context=draw(st.sampled_from(CONTEXTS)),
             )
         )
     return events
@@ -148,10 +152,13 @@ def test_counts_every_event_once_and_places_it(events):
 
     assert profile.seq == profile.events == len(events)
     assert [one.seq for one in events] == list(range(1, len(events) + 1))
-    assert all(1 <= one.session <= profile.last_number for one in events)
+    visits = [one for one in events if "channel" not in one.context]
+    assert all(1 <= one.session <= profile.last_number for one in visits)
+    assert all(one.session == 0 for one in events if "channel" in one.context)
     assert profile.pages == sum(one.type in ("page", "screen") for one in events)
-    assert profile.sessions == len({one.session for one in events} - {one.joins for one in events})
-    assert profile.last_at == max((one.at for one in events), default=0)
+    assert profile.sessions == len({one.session for one in visits} - {one.joins for one in visits})
+    assert profile.first_at == min((one.at for one in events), default=0)
+    assert profile.last_at >= max((one.at for one in visits), default=0)
 
 
 @settings(max_examples=6, deadline=None)
@@ -190,6 +197,22 @@ def test_typical_profile_is_small():
         events.append(event("Page Dwell", at + 9000, properties={"page_id": f"page-{number}", "seconds": 9}))
 
     assert len(encode(folded(*events))) <= 1500
+
+
+def test_a_profile_that_an_older_version_stored_is_read():
+    """Fields grow at the end: `old` has the numbers of those that each part had before."""
+    old = {"profile": Profile.__struct_fields__.index("cart_set_at"), "line": 2, "order": 3}
+    place = {name: Profile.__struct_fields__.index(name) for name in ("cart", "known_orders")}
+    profile = folded(page(), event("Order Completed", properties={"order_id": "A-1", "total": 5}), event("Product Added", properties={"product_id": "K-1"}))
+    stored = msgspec.msgpack.decode(encode(profile))[: old["profile"]]
+    stored[place["cart"]] = {key: line[: old["line"]] for key, line in stored[place["cart"]].items()}
+    stored[place["known_orders"]] = [order[: old["order"]] for order in stored[place["known_orders"]]]
+
+    read = decode(msgspec.msgpack.encode(stored))
+
+    assert read.known_orders == profile.known_orders
+    assert (read.revenue_minor, list(read.cart)) == (500, ["K-1"])
+    assert folded(event("Order Completed", START + 1, properties={"order_id": "A-1", "total": 5}), profile=read).orders == 1
 
 
 # --- sessions -------------------------------------------------------------------------------------

@@ -138,6 +138,16 @@ def test_a_server_that_tells_first_opens_no_visit():
     assert (profile.sessions, profile.session.number, profile.first_at) == (1, 1, START)
 
 
+def test_a_cart_that_a_server_fills_is_not_abandoned():
+    """ingest-server-events-are-no-visits-1"""
+    filled = told_by_server("Product Added", START, "track", properties={"product_id": "K", "price": 10})
+
+    profile = folded(filled)
+
+    assert FEATURES["cart_abandonments"].compute(profile, START + DAY_MS) == 0
+    assert folded(page(START + DAY_MS), profile=profile).carts_abandoned == 0
+
+
 def test_a_server_changes_no_device():
     """ingest-server-event-overwrites-device-1"""
     assert folded(event("", START, "page", device="desktop", browser="Firefox"), told_by_server(at=START + 1)).device == "desktop"

@@ -12,7 +12,7 @@ from tracking import consumer as consuming
 from tracking import event_table, partitions
 from tracking.consumer import Consumer
 from tracking.event import Event as PlainEvent
-from tracking.log.base import dead_key, encode_entry, log_key
+from tracking.log.base import Buried, dead_key, encode_entry, log_key
 from tracking.log.streams import StreamReader
 from tracking.models import ArchiveHour, Event, EventRollup, LogOffset, Referral, Session, Visitor
 
@@ -172,6 +172,96 @@ def test_a_value_that_postgres_refuses_buries_its_entry_alone(consumer, redis_cl
     assert Visitor.objects.get().events == 8
 
 
+class Work:
+    """Counts what storing asks of the servers."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.transactions, self.statements, self.burials = 0, 0, 0
+        self._watch(monkeypatch, Consumer, "_transact", "transactions")
+        self._watch(monkeypatch, StreamReader, "bury", "burials")
+
+    def _watch(self, monkeypatch, owner, name: str, counter: str) -> None:
+        original = getattr(owner, name)
+
+        def counted(*args, **kwargs):
+            setattr(self, counter, getattr(self, counter) + 1)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    def __call__(self, execute, sql, params, many, context):
+        self.statements += 1
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        ({"properties": {"text": "a\x00b"}}, b"cannot be stored"),
+        ({"name": "a\x00b"}, b"cannot be stored"),
+        ({"context": {"a": [{"a\x00b": 1}]}}, b"cannot be stored"),
+        ({"site": 999_999}, b"its site 999999 is gone"),
+        ({"visitor": "not hexadecimal, but 32 letters.."[:32]}, b"has no id"),
+    ],
+    ids=["property", "name", "name inside", "site", "visitor"],
+)
+def test_many_records_that_no_table_takes_are_buried_in_one_pass(consumer, redis_client, site, monkeypatch, spoil, reason):
+    """Security finding A4: 2,500 of them held an honest event up for 9.9 s."""
+    work, done = Work(monkeypatch), []
+    fields = {"site": site.id} | {name: value for name, value in spoil.items() if name in ("site", "visitor")}
+    spoilt = {name: value for name, value in spoil.items() if name not in fields}
+    write(redis_client, make_entry(make_event(1), site=site.id))
+    drain(consumer)  # makes what is made once: claims, the month
+    for number in (10, 100):
+        bad = [make_entry(make_event(1000 * number + n, **spoilt), **fields) for n in range(number)]
+        write(redis_client, make_entry(make_event(2 * number), site=site.id), *bad, make_entry(make_event(2 * number + 1), site=site.id))
+        work.statements = work.transactions = work.burials = 0
+        with connection.execute_wrapper(work):
+            consumer.drain()
+        done.append((work.statements, work.transactions, work.burials))
+
+    assert done[0] == done[1]
+    assert done[1][1:] == (2, 1)  # one that fails, one that stores the others
+    assert Event.objects.count() == 5
+    letters = redis_client.xrange(dead_key(0))
+    assert len(letters) == 110
+    assert all(reason in fields[b"reason"] for _, fields in letters)
+    assert redis_client.xlen(log_key(0)) == 0
+
+
+def test_culprits_in_a_row_are_tried_once_each_and_buried_together(consumer, redis_client, site, monkeypatch):
+    """Nobody knows what a step refuses but the step."""
+
+    def step(connection, entries, decisions):
+        assert not any(event.name == "bad" for entry in entries for event in entry.events)
+
+    monkeypatch.setitem(consuming.steps, "probe", step)
+    work = Work(monkeypatch)
+    bad = [make_entry(make_event(100 + n, name="bad"), site=site.id) for n in range(64)]
+    write(redis_client, make_entry(make_event(1), site=site.id), *bad, *[make_entry(make_event(n), site=site.id) for n in range(2, 32)])
+
+    consumer.drain()
+
+    assert sorted(Event.objects.values_list("seq", flat=True)) == list(range(1, 32))
+    assert redis_client.xlen(dead_key(0)) == 64
+    assert work.burials == 1
+    assert work.transactions < 64 + 4 * 7
+
+
+def test_a_chunk_of_culprits_alone_is_buried(consumer, redis_client, site, monkeypatch):
+    def step(connection, entries, decisions):
+        assert not entries
+
+    monkeypatch.setitem(consuming.steps, "probe", step)
+    ids = write(redis_client, *[make_entry(make_event(n), site=site.id) for n in range(1, 6)])
+
+    drain(consumer)
+
+    assert [identity.decode() for identity, _ in redis_client.xrange(dead_key(0))] == ids
+    assert LogOffset.objects.get(partition=0).last_id == ids[-1]
+    assert not Event.objects.exists()
+
+
 @pytest.mark.parametrize("fields", [{"site": 999_999}, {"visitor": "not hexadecimal"}, {"visitor": "ab"}], ids=str)
 def test_an_entry_of_nobody_is_buried(consumer, redis_client, site, fields):
     write(redis_client, make_entry(make_event(1), **{"site": site.id} | fields), make_entry(make_event(2), site=site.id))
@@ -274,8 +364,8 @@ def test_burying_twice_leaves_one_letter(consumer, redis_client, site):
     redis_client.xadd(log_key(0), {"e": b"?"})
     (record,) = consumer.reader.read(0, "0-0", 1)
 
-    consumer.reader.bury(0, record, "why")
-    consumer.reader.bury(0, record, "why")
+    consumer.reader.bury(0, [Buried(record, "why")])
+    consumer.reader.bury(0, [Buried(record, "why")])
 
     assert redis_client.xlen(dead_key(0)) == 1
 
@@ -297,6 +387,20 @@ def test_referrals_sessions_and_merged_visitors_follow(consumer, redis_client, s
     assert list(Session.objects.order_by("number").values_list("number", "events", "pages", "channel")) == [(1, 2, 1, "search"), (2, 2, 0, "direct")]
     assert Referral.objects.get().source == "Google"
     assert Visitor.objects.get(id=absorbed).merged_into_id == visitor.id
+
+
+def test_sessions_that_turn_out_to_be_one_have_all_events(consumer, redis_client, site):
+    """ingest-history-out-of-order-1"""
+    minute = 60_000
+    first, last = make_event(1, at=AT), make_event(2, at=AT + 40 * minute, session=2)
+    between = make_event(3, at=AT + 20 * minute, session=2, joins=1)
+
+    write(redis_client, make_entry(first, last, site=site.id), make_entry(between, site=site.id))
+    drain(consumer)
+
+    assert set(Event.objects.values_list("session", flat=True)) == {2}
+    assert (Session.objects.get().events, Visitor.objects.get().sessions) == (3, 1)
+    assert sum(EventRollup.objects.filter(grain="hour").values_list("sessions", flat=True)) == 1
 
 
 def test_a_logged_event_has_the_fields_of_an_event_in_their_order():

@@ -9,6 +9,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments.models import Segment
 from tests import factories
 from tracking.history import record
+from tracking.models import Site
 
 RULE = {"name": "First", "priority": "500", "enabled": "on", "condition-mode": "rows"}
 
@@ -55,6 +56,65 @@ def test_a_form_drawn_before_somebody_elses_change_is_not_saved_over_it(client, 
     assert "Stored now: Paula&#x27;s." in page
     assert 'value="Edgar&#x27;s"' in page
     assert again.status_code == 302
+
+
+IN_ADMIN = {
+    "campaigns/placement": (Placement, {"description": "By Paula", "min_height": 240}, ["Stored now: By Paula.", "Stored now: 240."]),
+    "tracking/site": (Site, {"domain": "paula.example", "internal_hosts": ["a.example", "b.example"]}, ["Stored now: a.example, b.example."]),
+    "segments/segment": (Segment, {"description": "By Paula"}, ["Stored now: By Paula."]),
+    "campaigns/campaign": (Campaign, {"goal": "Signed Up"}, ["Stored now: Signed Up."]),
+    "campaigns/rule": (Rule, {"priority": 7}, ["Stored now: 7."]),
+}
+
+
+@pytest.mark.parametrize("table", IN_ADMIN)
+def test_a_form_of_the_admin_is_not_saved_over_somebody_elses_change(client, drafts, table):
+    """R23: told first, with both values, as on our own pages."""
+    model, theirs, told = IN_ADMIN[table]
+    row = model.objects.get()
+    address = f"/admin/{table}/{row.pk}/change/"
+    client.force_login(factories.make_user("administrator"))
+    page = client.get(address)
+    model.objects.filter(pk=row.pk).update(**theirs)
+    model.objects.get().save()
+    record(factories.make_user("publisher"), row, "Description: nothing → By Paula.")
+
+    refused = client.post(address, fields_of(page) | {"name": "Mine"})
+    text = refused.content.decode()
+
+    assert refused.status_code == 200
+    assert "paula saved this while you were editing (Description: nothing → By Paula)." in text
+    assert [each for each in told if each not in text] == []
+    assert 'value="Mine"' in text
+    stored = model.objects.get()
+    assert {name: getattr(stored, name) for name in theirs} == theirs
+    assert text.count("Stored now") == 1 + len(theirs)
+
+    assert client.post(address, fields_of(refused)).status_code == 302
+    assert model.objects.get().name == "Mine"
+
+
+def fields_of(answer) -> dict:
+    """What a browser would send back of a page of the admin."""
+    fields = dict(re.findall(r'<input type="hidden" name="(seen|rules-[A-Z_]+)" value="([^"]*)"', answer.content.decode()))
+    inlines = [form for inline in answer.context["inline_admin_formsets"] for form in inline.formset]
+    for field in (field for form in (answer.context["adminform"].form, *inlines) for field in form):
+        value, split = field.value(), getattr(field.field.widget, "decompress", None)
+        moment = value if isinstance(value, list) or not split else split(value)
+        parts = {"_0": moment[0], "_1": moment[1]} if split else {"": ",".join(value) if isinstance(value, list) else value}
+        fields |= {field.html_name + name: str(part) for name, part in parts.items() if part is not None and part is not False}
+    return fields
+
+
+def test_the_history_of_the_admin_is_told_in_words(client, drafts):
+    """R23: it keeps what was changed as JSON."""
+    placement = Placement.objects.get()
+    address = f"/admin/campaigns/placement/{placement.pk}/change/"
+    client.force_login(factories.make_user("administrator"))
+    page = client.get(address)
+    client.post(address, fields_of(page) | {"min_height": "240"})
+
+    assert "ada saved this while you were editing (Changed Min height)." in client.post(address, fields_of(page)).content.decode()
 
 
 BUTTONS = [

@@ -1,6 +1,7 @@
 """How is the event log laid out? Names of keys and the partition of a visitor, for those who append and those who read."""
 
 import zlib
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -53,6 +54,13 @@ class Record(NamedTuple):
     payload: bytes
 
 
+class Buried(NamedTuple):
+    """A record that cannot be stored, and why."""
+
+    record: Record
+    reason: str
+
+
 class Lag(NamedTuple):
     """How far storage is behind in one partition."""
 
@@ -68,5 +76,5 @@ class Reader(Protocol):
     def read(self, partition: int, after: str, count: int) -> list[Record]: ...
     def wait(self, places: dict[int, str], timeout_ms: int) -> None: ...
     def stored(self, partition: int, last_id: str) -> None: ...
-    def bury(self, partition: int, record: Record, reason: str) -> None: ...
+    def bury(self, partition: int, letters: Sequence[Buried]) -> None: ...
     def lag(self, partition: int) -> Lag: ...

@@ -7,13 +7,14 @@ consumer that lost its claim could still change. The consumer group only shows o
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tracking.log.base import GROUP, Lag, Record, dead_key, epoch_key, log_key
+from tracking.log.base import GROUP, Buried, Lag, Record, dead_key, epoch_key, log_key
 
 BEGINNING = "0-0"
 DEAD_LETTERS = 10_000  # kept a partition; the oldest go
@@ -55,14 +56,15 @@ class StreamReader:
             with suppress(OutOfMemoryError):  # it can be watched later; trimming, which goes on, makes room
                 self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
 
-    def bury(self, partition: int, record: Record, reason: str) -> None:
-        """Keeps a record that cannot be stored, with the reason, under the record's own id: burying it twice leaves one."""
-        fields = {"reason": reason, record.kind or "?": record.payload}
-        try:
-            self.redis.xadd(dead_key(partition), fields, id=record.id, maxlen=DEAD_LETTERS, approximate=True)
-        except ResponseError as error:
-            if "equal or smaller" not in str(error):
-                raise
+    def bury(self, partition: int, letters: Sequence[Buried]) -> None:
+        """Keeps records that cannot be stored, in their order, each with its reason and under its own id: burying it twice leaves one."""
+        pipe = self.redis.pipeline(transaction=False)
+        for record, reason in letters:
+            fields = {"reason": reason, record.kind or "?": record.payload}
+            pipe.xadd(dead_key(partition), fields, id=record.id, maxlen=DEAD_LETTERS, approximate=True)
+        for answer in pipe.execute(raise_on_error=False):
+            if isinstance(answer, ResponseError) and "equal or smaller" not in str(answer):
+                raise answer
 
     def lag(self, partition: int) -> Lag:
         """What waits to be stored: records, age of the oldest in milliseconds; and how many were ever buried."""

@@ -12,10 +12,11 @@ from pathlib import Path
 from signal import SIGKILL
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import people
-from personalization.embedded import postgres, private, run_file, valkey
+from personalization.embedded import accounts, postgres, private, run_file, valkey
 from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
 from personalization.management.listening import check_host
@@ -23,7 +24,7 @@ from tracking.management.arguments import whole
 
 # Those who take work in end first, those who keep it last.
 STOP_ORDER = ("visitors", "web", "consumer", "worker", "beat", "valkey", "postgres")
-# A warning that is no news here: Celery runs as root where everything does.
+# Where everything runs as root, `up` has said so.
 QUIET = "ignore:You're running the worker with superuser"
 COLOURS = {"segue": 1, "postgres": 34, "valkey": 31, "web": 32, "consumer": 36, "worker": 35, "beat": 90}
 COLOURS |= dict.fromkeys(("static", "migrate", "demo", "visitors"), 33)
@@ -44,6 +45,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         if options["demo"] and settings.PRODUCTION:
             raise CommandError("The demo gives strangers a shop and a login; it does not run with SEGUE_ENV=production.")
+        if os.geteuid() == 0:
+            self._step_down()
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
         supervisor.listen_to_signals()
         with _alone(settings.VAR_DIR):
@@ -58,6 +61,23 @@ class Command(BaseCommand):
             finally:
                 supervisor.stop()
                 run_file.remove(settings.VAR_DIR)
+
+    def _step_down(self) -> None:
+        """Root starts this command again as a user of its own; or goes on, and says why."""
+        var, program = settings.VAR_DIR, settings.BASE_DIR / "manage.py"
+        try:
+            account = accounts.owner_of(var) or accounts.system_user()
+        except EmbeddedError as error:
+            self._write("segue", f"everything but Postgres runs as root: {error}")
+            return
+        if reason := accounts.why_not(account, program, var, filter(Path.exists, (settings.ARCHIVE_DIR, settings.ARTIFACT_DIR))):
+            self._write("segue", f"everything but Postgres runs as root: {reason}")
+            return
+        if settings.STATIC_ROOT:  # beside the source, which only root may write
+            call_command("collectstatic", skip_checks=True, interactive=False, verbosity=0)
+        with _alone(var):
+            accounts.hand_over(var, account)
+        accounts.become(account, home=var)
 
     def _run(self, supervisor: Supervisor, options: dict) -> None:
         if options["demo"]:
@@ -174,6 +194,8 @@ def _check_port(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         hint = ""
+        if error.errno == errno.EACCES:
+            hint = " Ports below 1024 are root's; Segue runs as a user of its own, behind a proxy that has the port."
         if error.errno == errno.EADDRINUSE:
             hint = f" Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port {port + 1}."
         raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}.{hint}") from None

@@ -1,7 +1,6 @@
 """What probes and scrapers hear: when a load balancer may send requests here, and what is wrong."""
 
 import pytest
-from django.conf import settings
 
 from personalization.edge import Edge
 from tests.personalization.edge.conftest import KEY, Client, django
@@ -115,10 +114,10 @@ async def test_the_settings_of_a_key_name_the_public_address_whatever_host_is_as
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize(("host", "named"), [("evil.example", "segue.example"), ("segue.example:8443", "segue.example:8443")])
+@pytest.mark.parametrize(("host", "named"), [("evil.example", "segue.example"), ("x" * 1000, "segue.example"), ("segue.example:8443", "segue.example:8443")])
 async def test_without_a_public_address_only_hosts_of_ours_are_named(edge, monkeypatch, host, named):
     """C10."""
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["segue.example"])
+    monkeypatch.setattr(edge.application.state, "allowed_hosts", ("segue.example",))
     asked = {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"]}
     [decision] = (await edge.post("/v1/decide", asked, host=host)).json["decisions"]
 

@@ -9,6 +9,7 @@ from personalization.edge import Edge, application
 from personalization.edge.state import State
 from tests.personalization.edge.conftest import KEY, Client, django
 from tests.proxy import LOADING, Proxy
+from tracking.sites import SITES_KEY
 
 BATCH = {"writeKey": KEY, "batch": [{"type": "page", "anonymousId": "a1"}]}
 QUESTION = {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"]}
@@ -97,6 +98,35 @@ async def test_a_process_that_has_its_copy_decides_while_valkey_reads_its_file(s
     assert decided.json["decisions"][0]["variant"]["key"] == "default"
     assert (ready.status, ready.json["redis"]) == (200, "down")
     assert "LOADING" in ready.json["problem"]
+
+
+async def test_a_process_that_starts_beside_sites_that_nobody_can_read_says_so_and_waits_for_others(starting, proxy, store):
+    proxy.cut()
+    proxy.saying = b""
+    await proxy.restore()
+    good = store.get(SITES_KEY)
+    store.set(SITES_KEY, b"nonsense")
+    await starting.application.start()
+
+    early, ready = await answers(starting), await starting.get("/health/ready")
+    store.set(SITES_KEY, good)
+    await until_ready(starting)
+
+    assert set(early.values()) == {503}
+    assert "cannot be read: DecodeError" in ready.json["problem"]
+    assert (await starting.get("/health/ready")).json["problem"] == ""
+
+
+async def test_a_process_that_valkey_does_not_admit_says_so(store, valkey_server, monkeypatch):
+    monkeypatch.setattr(settings, "REDIS_URL", valkey_server.url.replace("redis://:", "redis://:not-"))
+    edge = Edge(django)
+    await edge.start()
+
+    ready = await Client(edge).get("/health/ready")
+    await edge.stop()
+
+    assert ready.status == 503
+    assert "WRONGPASS" in ready.json["problem"] or "NOAUTH" in ready.json["problem"]  # whichever it heard last
 
 
 async def test_a_start_that_fails_is_tried_again_once_at_a_time(store, monkeypatch):

@@ -64,6 +64,18 @@ time.sleep(60)
     wait_for(lambda: not process.is_alive(grandchild))
 
 
+def test_a_program_that_is_not_ours_gets_none_of_our_secrets(monkeypatch):
+    """Security finding C8: Postgres inherited the address of Redis with its password."""
+    monkeypatch.setenv("REDIS_URL", "redis://:secret@127.0.0.1/0")
+    told = (sys.executable, "-c", "import os; print(sorted(os.environ))")
+    ours = process.start(Program("ours", told), subprocess.PIPE)
+    foreign = process.start(Program("foreign", told, {"OWN": "1"}, inherits=False), subprocess.PIPE)
+
+    assert b"REDIS_URL" in ours.communicate()[0]
+    names = foreign.communicate()[0]
+    assert b"REDIS_URL" not in names and b"OWN" in names and b"PATH" in names
+
+
 def test_program_that_is_not_there_is_named():
     with pytest.raises(EmbeddedError, match=r"ghost cannot be started: .*No such file"):
         process.start(Program("ghost", ("/no/such/program",)))

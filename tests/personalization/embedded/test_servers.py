@@ -64,7 +64,7 @@ def test_postgres_asks_for_its_password(var, run):
 
 
 def test_interrupted_first_start_is_no_obstacle(var, run):
-    data = postgres._data_folder(var, postgres._account(), postgres._major_version(postgres.find_binaries()))
+    data = postgres._data_folder(var, postgres._account(var), postgres._major_version(postgres.find_binaries()))
     (data.parent / f".{data.name}-unfinished").mkdir()
     (data.parent / f".{data.name}-unfinished" / "PG_VERSION").write_text("18\n")
 
@@ -90,12 +90,17 @@ def test_data_of_a_closed_folder_lies_where_the_server_user_can_reach_it(var):
     closed = var / "closed"
     closed.mkdir(mode=0o700)
 
-    folder = postgres._data_folder(closed, postgres._account(), "18")
+    folder = postgres._data_folder(closed, postgres._account(var), "18")
 
     assert folder.is_relative_to(postgres.SYSTEM_FOLDER)
-    assert folder != postgres._data_folder(var / "closed" / "other", postgres._account(), "18")
-    for made in (folder.parent, postgres._data_folder(var / "closed" / "other", postgres._account(), "18").parent):
+    assert folder != postgres._data_folder(var / "closed" / "other", postgres._account(var), "18")
+    for made in (folder.parent, postgres._data_folder(var / "closed" / "other", postgres._account(var), "18").parent):
         made.rmdir()
+
+
+def test_neither_server_inherits_our_environment(var):
+    """Security finding C8."""
+    assert [server.inherits for server, _ in (postgres.program(var), valkey.program(var))] == [False, False]
 
 
 def test_valkey_keeps_acknowledged_writes_through_a_crash(var, run):
