@@ -1,5 +1,6 @@
 """What could somebody send to the edge who means no good, or whose program is broken? Requests without end, the same ones for the same seed."""
 
+import copy
 import gzip
 import json
 import random
@@ -196,7 +197,7 @@ class Hostile:
                 "price": self.rng.choice((39.9, 0, 1, 12.345)),
                 "quantity": self.rng.choice((1, 2, 3)),
                 "order_id": f"O-{self.rng.randrange(10**6)}",
-                "products": [{"product_id": "K-1", "price": 5, "quantity": 2}] * self.rng.randrange(3),
+                "products": [{"product_id": "K-1", "price": 5, "quantity": 2} for _ in range(self.rng.randrange(3))],
                 "query": "kettle",
                 "url": "https://shop.example/kitchen/k-1?utm_source=x#y",
             }
@@ -262,7 +263,7 @@ class Hostile:
         if kind < 0.7:
             return self.rng.choice(NUMBERS)
         if kind < 0.95:
-            return self.rng.choice(OTHERS)
+            return copy.deepcopy(self.rng.choice(OTHERS))  # a later change must not go into the list
         return self.nested(self.rng.choice((9, 30, 200)))
 
     def identity(self):
