@@ -4,6 +4,7 @@
 #   make run PORT=8010 WEB_WORKERS=1     everything, empty
 #   make test                            linters, types, contracts and all tests
 #   make bench                           the promises of docs/performance.md, measured
+#   make study                           what takes an hour: hostile requests by the hundred thousand, connections by the thousand
 
 SHELL := /bin/bash
 VENV := .venv
@@ -19,7 +20,7 @@ UP := $(BIN)/python manage.py up --port $(PORT) $(if $(WEB_WORKERS),--web-worker
 # A user without a home keeps uv's cache beside the packages.
 CACHE = $(if $(shell test -w "$$HOME" && echo yes),,UV_CACHE_DIR=$(VENV)/.cache)
 
-.PHONY: help demo run test lint format check bench requirements clean
+.PHONY: help demo run test study lint format check bench requirements clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +33,9 @@ run: $(VENV)/.installed
 
 test: lint check $(VENV)/.browser
 	$(BIN)/python -m pytest -n 2 $(PYTEST)
+
+study: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -s -m study $(PYTEST)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
