@@ -31,8 +31,7 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
-_IDS = ("anonymous_id", "user_id", "previous_id", "group_id")
-CAMEL = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
+_IDS = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
 
 TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
 
@@ -287,12 +286,8 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
     kind = message.type
     placeholder = ""
-    for name in _IDS:
-        identity = getattr(message, name)
-        if identity is not None and identity != "" and is_placeholder(identity):
-            setattr(message, name, None)
-            placeholder = name
-            left_out[Reason.PLACEHOLDER_ID] += 1
+    if is_placeholder(message.anonymous_id) or is_placeholder(message.user_id) or is_placeholder(message.previous_id) or is_placeholder(message.group_id):
+        placeholder = _drop_placeholders(message, left_out)
     if kind not in TYPES:
         return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     if kind == "track":
@@ -305,9 +300,22 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
         return _invalid(index, "previousId", "an alias message needs a previousId and a userId")
     if not message.anonymous_id and message.anonymous_id in (None, "") and message.user_id in (None, ""):
         if placeholder:
-            return _invalid(index, CAMEL[placeholder], "a word that programs write where they know no id is nobody's id")
+            return _invalid(index, placeholder, "a word that programs write where they know no id is nobody's id")
         return _invalid(index, "anonymousId", "a message needs an anonymousId or a userId")
     return None
+
+
+def _drop_placeholders(message: Message, left_out: Counter[Reason]) -> str:
+    """The field of the last one; "" where all that there is was empty."""
+    found = ""
+    for name, field in _IDS.items():
+        identity = getattr(message, name)
+        if identity is not None and is_placeholder(identity):
+            setattr(message, name, None)
+            if str(identity).strip():
+                found = field
+                left_out[Reason.PLACEHOLDER_ID] += 1
+    return found
 
 
 def _place(index: int) -> str:

@@ -71,7 +71,7 @@ def read_pages(intake: Intake) -> Fault | None:
                 event.properties.pop("search", None)
             elif page is not None and place is None:
                 place = _place(page, {}, ids, site.salt)
-            if event.properties:
+            if "url" in event.properties or "referrer" in event.properties:
                 _trim_addresses(event.properties)
             if place is not None:
                 event.host, event.path, event.title = place
@@ -97,8 +97,10 @@ def _referral(page: Page, properties: dict, context: Context, ids: list[str], si
     referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
     if referral is None:
         return None
-    told = {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
-    return msgspec.structs.replace(referral, landing_path=kept_path(referral.landing_path, ids, site.salt), **told)
+    told = {"landing_path": kept_path(referral.landing_path, ids, site.salt)}
+    told |= {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
+    changed = {name: text for name, text in told.items() if text is not getattr(referral, name)}
+    return msgspec.structs.replace(referral, **changed) if changed else referral
 
 
 def _trim_addresses(properties: dict) -> None:
