@@ -21,19 +21,17 @@ def place(profile: Profile, event: Event) -> Session:
     if not session.number or at - session.last_at >= SESSION_GAP_MS:
         session = begin_session(profile, event)
     elif at < session.started_at:
-        return place_earlier(profile, event)
+        session = place_earlier(profile, event)
     if at > session.last_at:
         session.last_at = at
         if at > profile.last_at:
             profile.last_at = at
-    return count_in(profile, session, event)
-
-
-def count_in(profile: Profile, session: Session, event: Event) -> Session:
     session.events += 1
     event.session = session.number
     if event.referral is not None:
-        arrive(profile, session, event.referral, event.at)
+        arrive(profile, session, event.referral, at)
+    if session is not profile.session:
+        remember(profile, session)
     return session
 
 
@@ -128,9 +126,6 @@ def place_earlier(profile: Profile, event: Event) -> Session:
             session.landing_path = event.path[:200]
     session.last_at = max(session.last_at, at)
     session.number = session.number or next_number(profile)
-    count_in(profile, session, event)
-    if is_past:
-        remember(profile, session)
     return session
 
 
