@@ -12,7 +12,7 @@ from tracking.event import SERVER, Event, Referral
 
 
 def place(profile: Profile, event: Event) -> Session:
-    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one where it is none in progress."""
+    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one for all but that in progress."""
     at, session = event.at, profile.session
     if event.joins:  # folded before, into a profile that somebody else had changed
         event.joins = 0
@@ -36,7 +36,7 @@ def place(profile: Profile, event: Event) -> Session:
 
 
 def place_outside(profile: Profile, event: Event) -> Session:
-    """A server's event is no visit: it neither opens nor extends a session. What it tells counts in the one that it happened during."""
+    """A server's event is no visit: it opens and extends no session. What it tells counts in the one that it happened during."""
     at, session = event.at, profile.session
     event.session = 0
     if not session.number and at > profile.last_at:
@@ -130,7 +130,7 @@ def place_earlier(profile: Profile, event: Event) -> Session:
 
 
 def swallow(profile: Profile, event: Event, session: Session, other: Session) -> None:
-    """An event between two sessions that lie less than twice the gap apart shows them to be one. The tables hear of it by `event.joins`."""
+    """An event between two sessions that lie less than twice the gap apart shows them to be one; the tables hear of it by `joins`."""
     profile.sessions -= 1
     if other.started_at in profile.session_starts:
         profile.session_starts.remove(other.started_at)
