@@ -122,7 +122,8 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
                 told_at, told = at, event
         if told is not None:
             visitor.told_at, visitor.device, visitor.country = told_at, told.device, told.country or visitor.country
-    for click in sorted(clicks.values(), key=lambda click: click.at, reverse=True):  # the first one is the last to say where the session came from
+    # The first click is the last to say where its session came from.
+    for click in sorted(clicks.values(), key=lambda click: click.at, reverse=True):
         session = sessions[click.visitor, click.session]
         session.channel, session.landing_path = click.channel, click.landing_path or session.landing_path
     for session in sessions.values():
@@ -162,12 +163,15 @@ FROM json_to_recordset(%s) AS n(id uuid, site bigint, "user" text, first bigint,
 ON CONFLICT (id) DO UPDATE SET
     "user" = coalesce(nullif(excluded."user", ''), v."user"),
     first_seen_at = least(v.first_seen_at, excluded.first_seen_at),
-    last_seen_at = CASE WHEN excluded.channel = '' THEN v.last_seen_at ELSE greatest(v.last_seen_at, excluded.last_seen_at) END,
+    last_seen_at = CASE WHEN excluded.channel = '' THEN v.last_seen_at
+        ELSE greatest(v.last_seen_at, excluded.last_seen_at) END,
     events = v.events + excluded.events,
     sessions = v.sessions + excluded.sessions,
     channel = coalesce(nullif(v.channel, ''), excluded.channel),
-    device = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.device <> '' THEN v.device ELSE coalesce(nullif(excluded.device, ''), v.device) END,
-    country = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.country <> '' THEN v.country ELSE coalesce(nullif(excluded.country, ''), v.country) END
+    device = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.device <> '' THEN v.device
+        ELSE coalesce(nullif(excluded.device, ''), v.device) END,
+    country = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.country <> '' THEN v.country
+        ELSE coalesce(nullif(excluded.country, ''), v.country) END
 """
 UPSERT_SESSIONS = """
 INSERT INTO tracking_session AS s (visitor_id, number, site_id, started_at, ended_at, events, pages, landing_path, channel, device)
@@ -175,7 +179,8 @@ SELECT visitor, number, site, to_timestamp(started / 1000.0), to_timestamp(ended
 FROM json_to_recordset(%s) AS n(visitor uuid, number int, site bigint, started bigint, ended bigint, events int, pages int,
     landing_path text, channel text, device text)
 ON CONFLICT (visitor_id, number) DO UPDATE SET
-    landing_path = CASE WHEN excluded.started_at < s.started_at AND s.channel = 'direct' THEN excluded.landing_path ELSE s.landing_path END,
+    landing_path = CASE WHEN excluded.started_at < s.started_at AND s.channel = 'direct' THEN excluded.landing_path
+        ELSE s.landing_path END,
     started_at = least(s.started_at, excluded.started_at),
     ended_at = greatest(s.ended_at, excluded.ended_at),
     events = s.events + excluded.events,
@@ -254,7 +259,7 @@ ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 
 
 def store(cursor, summary: Summary) -> list[tuple[str, int]]:
-    """Writes a summary; returns visitor and number of the sessions that are new, but for those that turned out to be no session of their own."""
+    """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of others."""
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
     begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     n_begun = Counter(visitor for visitor, _ in begun)

@@ -25,7 +25,8 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
     if known is not None and known.is_told:
         return
     session.orders += 1
-    for category in sorted({as_text(product.get("category")) for product in products_of(properties)} - {""}):  # a set's order changes between processes
+    categories = {as_text(product.get("category")) for product in products_of(properties)} - {""}
+    for category in sorted(categories):  # a set's order changes between processes
         count_interest(profile, category, event.at, ORDERED)
     empty_cart(profile, event.at)
 

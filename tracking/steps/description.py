@@ -183,7 +183,7 @@ def mark_currencies(intake: Intake) -> Fault | None:
     for stretch in intake.stretches:
         for event in stretch.events:
             properties = event.properties
-            if properties and (_is_foreign(properties, home) or ("products" in properties and _sells_abroad(properties["products"], home))):
+            if properties and (_is_foreign(properties, home) or _sells_abroad(properties.get("products"), home)):
                 event.context = event.context | {"currency": home}
     return None
 
