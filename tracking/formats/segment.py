@@ -31,7 +31,8 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
-_IDS = ("anonymous_id", "user_id", "previous_id", "group_id")
+_IDS = ("anonymous_id", "user_id", "previous_id", "group_id")  # of people
+_UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
 CAMEL = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
 
 TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
@@ -287,6 +288,10 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
     kind = message.type
     placeholder = ""
+    message_id = message.message_id
+    if message_id.__class__ is str and message_id not in _UNLIKE_WORDS and is_placeholder(message_id):
+        message.message_id = None  # or all that a program sends which knows none would be repeats of its first message
+        left_out[Reason.PLACEHOLDER_ID] += 1
     for name in _IDS:
         identity = getattr(message, name)
         if identity is not None and identity != "" and is_placeholder(identity):
