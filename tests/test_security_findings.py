@@ -122,8 +122,8 @@ def message(**fields: object) -> dict:
 def test_a_user_id_alone_reads_nothing_of_that_user(shop):
     """A3: it was answered "15% off: Stoneware Stockpot. Much like what you took a close look at", the victim's own dwelling."""
     victim = {"anonymousId": uuid.uuid4().hex, "userId": f"customer-{uuid.uuid4().hex}"}
-    cart = message(event="Cart Viewed", properties={"cart_id": "1", "value": 80, "products": [{"product_id": "K-1", "price": 40, "quantity": 2}]}, **victim)
-    assert shop.ask("POST", "/v1/batch", {"batch": [cart]}, X_Write_Key=SECRET).json["accepted"] == 1
+    compared = message(event="Product List Filtered", properties={"filters": [{"type": "price", "value": "under-50"}]}, **victim)
+    assert shop.ask("POST", "/v1/batch", {"batch": [compared]}, X_Write_Key=SECRET).json["accepted"] == 1
 
     [own] = shop.decide(**victim)["decisions"]
     [read] = shop.decide(userId=victim["userId"])["decisions"]
@@ -162,8 +162,7 @@ def test_what_the_management_api_changes_is_in_the_audit_log(shop):
     changed = change("PATCH", address, {"name": "Found"})
     deleted = change("DELETE", address)
     private = change("PATCH", f"/api/v1/sites/{shop.site}/", {"honour_dnt": True})
-    review = shop.manage("GET", f"/api/v1/releases/review/?site={shop.site}").json
-    published = change("POST", "/api/v1/releases/publish/", {"site": shop.site, "digest": review["digest"]})
+    published = change("POST", "/api/v1/releases/", {"site": shop.site})
 
     assert [one.status for one in (made, changed, deleted, private, published)] == [201, 200, 204, 200, 202]
     assert all(after > before for before, after in pairwise(logged)), logged
@@ -206,7 +205,7 @@ def test_no_address_that_is_kept_holds_an_e_mail_address_or_a_user_id(shop):
 
     for table in ("tracking_event", "tracking_referral", "tracking_session", "tracking_visitor", "personalization_decision"):
         for word in (email, user, quote(email)):
-            assert shop.rows(f"SELECT t.*::text FROM {table} t WHERE position(%s in t.*::text) > 0", word) == []
+            assert [row for (row,) in shop.rows(f"SELECT t.*::text FROM {table} t") if word in row] == [], word
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/items/import/", "/nothing/"])
@@ -229,7 +228,7 @@ def test_the_token_of_the_feed_ends_with_the_log_in(shop):
     connection.close()
 
     assert (opened.status, opened.headers["access-control-allow-origin"]) == (200, None)
-    assert (elsewhere.status, out.status, after.status) == (403, 302, 403)
+    assert (elsewhere.status, out.status, after.status) == (403, 200, 403)
 
 
 LOG_IN_AGAIN = """
@@ -283,8 +282,10 @@ def test_no_page_of_another_site_reads_a_probe_or_a_page(shop, path):
     assert "access-control-allow-origin" not in shop.ask("GET", path, Origin="https://evil.example").headers
 
 
-@pytest.mark.parametrize("path", ["/", "/visitors/", "/segments/", "/campaigns/"])
-def test_pages_are_not_cached_and_run_only_their_own_scripts(shop, path):
+@pytest.mark.parametrize(
+    ("path", "kept"), [("/", "no-store"), ("/visitors/", "no-store"), ("/segments/", "private, no-cache"), ("/install/", "private, no-cache")]
+)
+def test_pages_run_only_their_own_scripts_and_those_with_visitors_are_kept_nowhere(shop, path, kept):
     """C2: no policy on any page, and personal ones lay in caches."""
     answer = shop.as_staff("ada", "GET", f"/site/{shop.site}{path}")
 
@@ -292,7 +293,7 @@ def test_pages_are_not_cached_and_run_only_their_own_scripts(shop, path):
     assert answer.status == 200
     assert "script-src" in policy
     assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
-    assert "no-store" in answer.headers["cache-control"]
+    assert answer.headers["cache-control"] == kept
 
 
 def test_personal_answers_of_the_api_are_not_cached(shop):
@@ -337,25 +338,25 @@ def test_asking_for_the_head_of_a_click_counts_none(shop):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"),
+    ("status", "method", "path", "body"),
     [
-        ("GET", "/api/v1/events/?cursor=cD0lMDA=", b""),
-        ("GET", "/api/v1/events/%00/", b""),
-        ("GET", "/admin/autocomplete/?term=%00&app_label=campaigns&model_name=rule&field_name=campaign", b""),
-        ("GET", "/admin/tracking/visitor/?last_seen_at__year=99999999999", b""),
-        ("POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":' + b'{"$not":' * 3_000 + b"{}" + b"}" * 3_000 + b"}"),
-        ("POST", "/api/v1/segments/", b"[" * 100_000),
-        ("POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\u0000"}}'),
-        ("POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\ud800"}}'),
-        ("POST", "/api/v1/items/import/", b'{"site":1,"items":[{"id":"x","name":"x","price":"1e999999"}]}'),
+        (400, "GET", "/api/v1/events/?cursor=cD0lMDA=", b""),
+        (404, "GET", "/api/v1/events/%00/", b""),
+        (400, "GET", "/admin/autocomplete/?term=%00&app_label=campaigns&model_name=rule&field_name=campaign", b""),
+        (400, "GET", "/admin/tracking/visitor/?last_seen_at__year=99999999999", b""),
+        (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":' + b'{"$not":' * 3_000 + b"{}" + b"}" * 3_000 + b"}"),
+        (400, "POST", "/api/v1/segments/", b"[" * 100_000),
+        (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\u0000"}}'),
+        (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\ud800"}}'),
+        (200, "POST", "/api/v1/items/import/", b'{"site":1,"items":[{"id":"x","name":"x","price":"1e999999"}]}'),
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_odd_input_of_staff_is_refused(shop, method, path, body):
-    """C7: each was answered 500."""
+def test_odd_input_of_staff_is_refused(shop, status, method, path, body):
+    """C7: each was answered 500. An import says of each row what is wrong with it."""
     answer = shop.as_staff("ada", method, path, body, Content_Type="application/json")
 
-    assert answer.status in (400, 403, 404)
+    assert answer.status == status
 
 
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/"])
@@ -377,7 +378,8 @@ def test_no_address_that_is_handed_out_follows_the_host_header(shop):
 
 def test_the_api_takes_no_script_for_an_address_of_an_item(shop):
     """C11: 201."""
-    answer = shop.manage("POST", "/api/v1/items/", {"site": shop.site, "key": "x", "item_id": "x", "name": "X", "url": "javascript:alert(1)"})
+    answer = shop.manage(
+        "POST", "/api/v1/items/", {"site": shop.site, "key": "x", "name": "X", "category": "c", "price_minor": 1, "url": "javascript:alert(1)"}
+    )
 
-    assert answer.status == 400
-    assert "url" in answer.json
+    assert (answer.status, list(answer.json)) == (400, ["url"])
