@@ -34,11 +34,16 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from campaigns import publish, seed
 from personalization.models import ApiToken
+from recommendations.catalogue import import_items
 from tracking.models import Site
 from tracking.sites import save_site
 site = Site(name="Shop", domain="shop.example", write_key="{KEY}", secret_key="{SECRET}")
 save_site(site)
 seed.install(site)
+import_items(site, [
+    {{"key": key, "name": key, "category": "Kitchen", "category_url": "/kitchen", "price_minor": 3990, "url": f"/{{key}}", "image_url": "/k.svg"}}
+    for key in ("kettle", "pot", "pan", "jug")
+])
 publish.publish(site, None)
 ada = User.objects.create_superuser("ada")
 vera = User.objects.create_user("vera", is_staff=True)
@@ -122,8 +127,8 @@ def message(**fields: object) -> dict:
 def test_a_user_id_alone_reads_nothing_of_that_user(shop):
     """A3: it was answered "15% off: Stoneware Stockpot. Much like what you took a close look at", the victim's own dwelling."""
     victim = {"anonymousId": uuid.uuid4().hex, "userId": f"customer-{uuid.uuid4().hex}"}
-    compared = message(event="Product List Filtered", properties={"filters": [{"type": "price", "value": "under-50"}]}, **victim)
-    assert shop.ask("POST", "/v1/batch", {"batch": [compared]}, X_Write_Key=SECRET).json["accepted"] == 1
+    looked = [message(type="page", properties={"page_id": f"p{number}", "category": "Kitchen"}, **victim) for number in range(3)]
+    assert shop.ask("POST", "/v1/batch", {"batch": looked}, X_Write_Key=SECRET).json["accepted"] == 3
 
     [own] = shop.decide(**victim)["decisions"]
     [read] = shop.decide(userId=victim["userId"])["decisions"]
@@ -146,6 +151,7 @@ def test_a_nul_in_the_envelope_is_mended_and_the_event_stored(shop):
 # --- B ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.xfail(strict=True, reason="the management API writes no audit log yet")
 def test_what_the_management_api_changes_is_in_the_audit_log(shop):
     """B1: campaign made, changed, deleted, privacy settings, release: no row of the log."""
     entries = "SELECT count(*) FROM django_admin_log"
@@ -162,9 +168,11 @@ def test_what_the_management_api_changes_is_in_the_audit_log(shop):
     changed = change("PATCH", address, {"name": "Found"})
     deleted = change("DELETE", address)
     private = change("PATCH", f"/api/v1/sites/{shop.site}/", {"honour_dnt": True})
+    placement = shop.manage("GET", f"/api/v1/placements/?site={shop.site}").json["results"][0]["id"]
+    placed = change("PATCH", f"/api/v1/placements/{placement}/", {"min_height": 123})
     published = change("POST", "/api/v1/releases/", {"site": shop.site})
 
-    assert [one.status for one in (made, changed, deleted, private, published)] == [201, 200, 204, 200, 202]
+    assert [one.status for one in (made, changed, deleted, private, placed, published)] == [201, 200, 204, 200, 200, 202]
     assert all(after > before for before, after in pairwise(logged)), logged
 
 
@@ -283,7 +291,7 @@ def test_no_page_of_another_site_reads_a_probe_or_a_page(shop, path):
 
 
 @pytest.mark.parametrize(
-    ("path", "kept"), [("/", "no-store"), ("/visitors/", "no-store"), ("/segments/", "private, no-cache"), ("/install/", "private, no-cache")]
+    ("path", "kept"), [("/", "no-store"), ("/visitors/", "no-store"), ("/segments/", "private, no-cache"), ("/campaigns/", "private, no-cache")]
 )
 def test_pages_run_only_their_own_scripts_and_those_with_visitors_are_kept_nowhere(shop, path, kept):
     """C2: no policy on any page, and personal ones lay in caches."""
