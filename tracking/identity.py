@@ -24,6 +24,7 @@ _PLACEHOLDERS = frozenset((
 ))  # fmt: skip
 _LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 _HOLES = (("{{", "}}"), ("${", "}"), ("<%", "%>"), ("%%", "%%"))  # of templates that nobody filled
+_HOLES_BEGIN = tuple(begin for begin, _ in _HOLES)
 
 
 class Identity(NamedTuple):
@@ -75,4 +76,4 @@ def is_placeholder(identity: Id) -> bool:
     text = identity.strip()
     if len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS:
         return True
-    return any(text.startswith(begin) and text.endswith(end) for begin, end in _HOLES)
+    return text.startswith(_HOLES_BEGIN) and any(text.startswith(begin) and text.endswith(end) for begin, end in _HOLES)

@@ -1,7 +1,8 @@
 """Which values of an event are personal, and what stands in their place?
 
 Personal is what stands under a name that the site lists, at any depth; an e-mail address, alone or inside a text; and one of the request's own
-ids (of six characters or more: shorter ones are equal to prices and positions by chance), alone or inside an address or title.
+ids (of six characters or more: shorter ones are equal to prices and positions by chance), alone, inside an address, or as a word among others
+(a title, what somebody typed). A longer code that an id is part of, such as an order's number, stays as it is.
 """
 
 import re
@@ -36,7 +37,7 @@ def hide(values: dict, names: frozenset[str], ids: Collection[str], salt: str) -
 def _hide(value, names: frozenset[str], ids: Collection[str], salt: str):
     kind = value.__class__
     if kind is str:
-        return pseudonym(salt, value) if _is_personal(value, ids) else hide_in_text(value, ids if "/" in value else (), salt)
+        return pseudonym(salt, value) if _is_personal(value, ids) else hide_in_text(value, ids if "/" in value or " " in value else (), salt)
     if kind is dict:
         return hide(value, names, ids, salt)
     if kind is list:

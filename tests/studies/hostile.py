@@ -270,7 +270,22 @@ class Hostile:
         """A messageId that nobody expects; no two are the same, or the second would be taken for a repeat of the first."""
         number = self.rng.getrandbits(62)
         return self.rng.choice(
-            (None, "", {}, True, -number, number, number << 40, number + 0.5, f"{number}\0", f"\ud800{number}", f"{number:0101}", f"{number}ä 😀")
+            (
+                None,
+                "",
+                {},
+                True,
+                "undefined",
+                [None],
+                -number,
+                number,
+                number << 40,
+                number + 0.5,
+                f"{number}\0",
+                f"\ud800{number}",
+                f"{number:0101}",
+                f"{number}ä 😀",
+            )
         )
 
     def nested(self, levels: int):

@@ -37,6 +37,16 @@ def test_an_id_inside_an_address_is_hidden_and_longer_words_are_not_torn(written
     assert hidden == {"url": written.replace("customer-17", pseudonym(SALT, "customer-17")), "other": "/u/customer-170"}
 
 
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [("Orders of customer-17", True), ("customer-17, your cart", True), ("Orders of customer-170", False), ("DE-customer-17", False)],
+)
+def test_an_id_is_hidden_in_what_people_read_and_not_in_a_longer_code(text, hidden):
+    """Security finding B5: a page's title held it among the properties, and was hidden in the column."""
+    kept = text.replace("customer-17", pseudonym(SALT, "customer-17")) if hidden else text
+    assert hide({"title": text, "deep": [text]}, NAMES, {"customer-17"}, SALT) == {"title": kept, "deep": [kept]}
+
+
 def test_an_id_is_found_as_addresses_write_it():
     assert hide_in_text("https://shop.example/u/anna%20b%C3%BC", ["anna bü"], SALT) == f"https://shop.example/u/{pseudonym(SALT, 'anna bü')}"
 

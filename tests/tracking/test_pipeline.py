@@ -397,6 +397,13 @@ def test_no_id_and_nothing_personal_leaves_the_pipeline_in_clear():
     assert event.traits["email"] == event.properties["contact"] == pseudonym(SALT, mail)
 
 
+def test_the_name_of_a_page_hides_what_its_title_hides():
+    """Security finding B5. Many send a page's title as its name."""
+    event = event_of(send(batch(VIEW | {"type": "page", "event": None, "name": "Orders of customer-4711, anna@mail.example", "userId": "customer-4711"})))
+
+    assert event.name == f"Orders of {pseudonym(SALT, 'customer-4711')}, {pseudonym(SALT, 'anna@mail.example')}"
+
+
 def test_personal_names_are_hashed_among_properties_but_the_name_of_a_product_is_not():
     event = event_of(send(batch(VIEW | {"properties": {"name": "Kettle", "phone": "0815"}})))
 

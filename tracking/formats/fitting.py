@@ -13,6 +13,8 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from tracking.identity import is_placeholder
+
 # A choice that cannot be read is no choice for us: silence may mean yes, a refusal that we misread may not.
 REFUSAL = {"categoryPreferences": {"analytics": False}}
 
@@ -36,7 +38,7 @@ class Fitting:
         value, struct = values[name], _struct_in(wanted)
         if value == [] and (struct or self._is_free(wanted)):
             values[name] = {}  # PHP's empty object
-        elif name == "messageId":
+        elif name == "messageId" and _tells_apart(value):
             values[name] = blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()  # a repeat is known by it as well
         elif name in self.needed:
             return
@@ -65,6 +67,23 @@ class Fitting:
             else:
                 self.lost += 1
         return kept
+
+
+def _tells_apart(value: Any) -> bool:
+    """Whether a program may have meant a value as an id. `{}`, which is what becomes of a promise, is the same for every message."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+        elif isinstance(one, str):
+            if not is_placeholder(one):
+                return True
+        elif one is not None and not isinstance(one, bool):
+            return True
+    return False
 
 
 def _is(value: Any, wanted: Any) -> bool:

@@ -31,7 +31,10 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
-_IDS = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
+_IDS = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}  # of people
+_UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
+_LONGEST_WORD = 20  # a messageId that is longer is no word but the id of all zeros
+_ZEROS = "00000000-0000-0000-0000-000000000000"
 
 TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
 
@@ -288,6 +291,9 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     placeholder = ""
     if is_placeholder(message.anonymous_id) or is_placeholder(message.user_id) or is_placeholder(message.previous_id) or is_placeholder(message.group_id):
         placeholder = _drop_placeholders(message, left_out)
+    message_id = message.message_id
+    if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):  # type: ignore[arg-type]
+        _drop_word(message, left_out)
     if kind not in TYPES:
         return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     if kind == "track":
@@ -316,6 +322,13 @@ def _drop_placeholders(message: Message, left_out: Counter[Reason]) -> str:
                 found = field
                 left_out[Reason.PLACEHOLDER_ID] += 1
     return found
+
+
+def _drop_word(message: Message, left_out: Counter[Reason]) -> None:
+    """Else all that a program sends which knows no messageId would be repeats of its first message."""
+    if message.message_id not in _UNLIKE_WORDS and is_placeholder(message.message_id):
+        message.message_id = None
+        left_out[Reason.PLACEHOLDER_ID] += 1
 
 
 def _place(index: int) -> str:

@@ -5,7 +5,7 @@ from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.identity import Identity, identify, proves
 from tracking.intake import Intake, Stretch
-from tracking.personal import hide, may_be_personal
+from tracking.personal import hide, hide_in_text, may_be_personal
 from tracking.reasons import Reason
 from tracking.site_config import SiteConfig
 from tracking.steps.description import ids_of
@@ -21,6 +21,8 @@ def pseudonymise(intake: Intake) -> Fault | None:
     for stretch in intake.stretches:
         for event in stretch.events:
             properties, traits = event.properties, event.traits
+            if repeats_ids:
+                event.name = hide_in_text(event.name, ids, site.salt)  # many name a page by its title
             if properties and (repeats_ids or may_be_personal(properties, names)):
                 event.properties = hide(properties, names, ids, site.salt)
             if traits:

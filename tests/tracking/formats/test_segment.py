@@ -150,6 +150,30 @@ def test_a_message_id_of_the_wrong_kind_is_the_same_one_each_time():
 
 
 @pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        *((given, Reason.PLACEHOLDER_ID) for given in ("undefined", "null", " ", "[object Object]", "{{ message.id }}", "${id}", "%%ID%%")),
+        *((given, Reason.UNREADABLE_PART) for given in ({}, [], True, [None], {"id": None}, {"id": {"$oid": "undefined"}})),
+    ],
+    ids=str,
+)
+def test_a_message_id_that_stands_for_none_makes_no_message_the_repeat_of_another(given, reason):
+    """Found by `make study`: they were acknowledged, and of all that a broken program sent the first alone was stored."""
+    decoded = decode("batch", batch(ORDER | {"messageId": given}, ORDER | {"messageId": given, "anonymousId": "b"}))
+
+    assert [message.message_id for _, message in decoded.messages] == [None, None]
+    assert decoded.left_out == {reason: 2}
+
+
+@pytest.mark.parametrize("given", [0, "0", -1])
+def test_messages_may_be_numbered_from_any_number(given):
+    """Rows of a table that is sent again must be repeats of themselves."""
+    decoded = decode("batch", batch(ORDER | {"messageId": given}))
+
+    assert (decoded.messages[0][1].message_id, +decoded.left_out) == (given, {})
+
+
+@pytest.mark.parametrize(
     ("body", "reason", "field"),
     [
         (b"", Reason.MALFORMED, ""),
