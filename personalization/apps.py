@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 
 from personalization import celery  # noqa: F401  so that shared tasks find their application
@@ -12,7 +12,7 @@ class PersonalizationConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns.publish import register_part
-        from personalization import feed_access, recording
+        from personalization import feed_access, recording, sessions
         from personalization.demo import people
         from personalization.roles import ensure_roles
         from recommendations import catalogue
@@ -25,4 +25,5 @@ class PersonalizationConfig(AppConfig):
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
         post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")
+        user_logged_in.connect(sessions.begin, dispatch_uid="segue.sessions")
         user_logged_out.connect(feed_access.end_session, dispatch_uid="segue.feed")

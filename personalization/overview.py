@@ -13,7 +13,8 @@ from personalization.models import DecisionRollup
 from segments.models import Segment, SegmentSize, TrainingRun
 from tracking.charts import Bar, bars
 from tracking.freshness import Freshness, freshness
-from tracking.models import DropCount, Event, EventRollup, Site, Visitor
+from tracking.models import UNVERIFIED, DropCount, Event, EventRollup, Site, Visitor
+from tracking.reasons import KEPT, Reason
 from tracking.units import counted
 
 MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
@@ -110,7 +111,7 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
 
 
 def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
-    found = [_storage(state), _dead_letters(state), _release(site), _drops(site, now), _training(site)]
+    found = [_storage(state), _dead_letters(state), _release(site), _drops(site, now), _users(site, now), _training(site)]
     return [problem for problem in found if problem] + _placements(site) + _segments(site)
 
 
@@ -145,13 +146,25 @@ def _release(site: Site) -> Attention | None:
 
 def _drops(site: Site, now: datetime) -> Attention | None:
     since = now - timedelta(days=1)
-    dropped = DropCount.objects.filter(site=site, hour__gt=since).values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
+    counts = DropCount.objects.filter(site=site, hour__gt=since).exclude(reason__in=KEPT)
+    dropped = counts.values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
     stored = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=since).aggregate(total=Sum("events"))["total"] or 0
     total = sum(row["total"] for row in dropped)
     if total <= MANY_DROPS * (stored + total):
         return None
     return Attention(
         "warn", f"{total / (stored + total):.0%} of the day's events were dropped, most of them as “{dropped[0]['reason']}”.", "See why", reverse("install")
+    )
+
+
+def _users(site: Site, now: datetime) -> Attention | None:
+    if not site.verify_users:
+        return Attention("warn", f"Users are not verified: {UNVERIFIED}.", "Prove who signs in", reverse("install"))
+    counts = DropCount.objects.filter(site=site, hour__gt=now - timedelta(days=1), reason=Reason.UNPROVED_USER)
+    if not (total := counts.aggregate(total=Sum("count"))["total"]):
+        return None
+    return Attention(
+        "warn", f"{counted(total, 'sign-ins')} of the day came without proof: other devices do not know these people.", "Prove who signs in", reverse("install")
     )
 
 

@@ -53,8 +53,10 @@ VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s) ON CONFLICT DO NO
 """
 
 ENGAGED_BEFORE = """
-SELECT message_id, at FROM tracking_event
-WHERE site_id = ANY(%s) AND message_id = ANY(%s) AND at >= to_timestamp(%s / 1000.0) AND type = 'engagement'
+SELECT message, at FROM unnest(%s::bigint[], %s::text[]) AS asked(site, message) CROSS JOIN LATERAL (
+    SELECT at FROM tracking_event WHERE site_id = site AND message_id = message AND at >= to_timestamp(%s / 1000.0) AND type = 'engagement'
+    OFFSET 0  -- keeps this apart: a look into the primary key for each, where Postgres might read all of the table once
+) AS found
 """
 
 TOUCHES = """
@@ -189,7 +191,7 @@ def _counted_before(cursor, engaged: list[Engagement]) -> set[tuple[int, str, st
         return set()
     asked = {message_id(each.decision, kind): each for each in engaged for kind in ("impression", "click")}
     own = {(each.message_id, each.at) for each in engaged}
-    cursor.execute(ENGAGED_BEFORE, [list({each.site for each in engaged}), list(asked), min(each.decided_at for each in engaged) - WINDOW_MS])
+    cursor.execute(ENGAGED_BEFORE, [[each.site for each in asked.values()], list(asked), min(each.decided_at for each in engaged) - WINDOW_MS])
     counted = set()
     for identity, at in cursor.fetchall():
         if (identity, round(at.timestamp() * 1000)) not in own:

@@ -18,6 +18,7 @@ from tracking.event import Arrival
 from tracking.intake import Request
 from tracking.log.append import LogFull
 from tracking.pipeline import Pipeline
+from tracking.reasons import KEPT
 from tracking.replay import Recorded
 from tracking.sites import SiteConfig, Sites
 
@@ -78,7 +79,7 @@ class Replay:
     def _receive(self, recorded: Recorded) -> list[Arrival]:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})
         received = self.pipeline.receive(Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at)
-        self.summary.dropped.update(received.drops)
+        self.summary.dropped.update({reason: number for reason, number in received.drops.items() if reason not in KEPT})
         for reason, number in received.drops.items():
             self._drops.setdefault(recorded.at - recorded.at % HOUR_MS, Drops()).count(self.site, reason, number)
         return received.arrivals

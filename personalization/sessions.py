@@ -13,6 +13,11 @@ LONGEST_SECONDS = 14 * 86_400
 NOTED_EVERY_SECONDS = 60  # looking at a page must not always write
 
 
+def begin(request: HttpRequest, **_) -> None:
+    """Follows Django's `user_logged_in`; the session is saved then anyhow."""
+    request.session["since"] = request.session["used_at"] = int(time.time())
+
+
 def end_idle(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Ends a log-in whose time has come, ahead of the view. What a page fetches by itself is no use of it."""
 
@@ -31,7 +36,7 @@ def end_idle(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 def _is_over(request: HttpRequest, now: int) -> bool:
     session = request.session
-    since, used_at = session.setdefault("since", now), session.setdefault("used_at", now)
+    since, used_at = session.setdefault("since", now), session.setdefault("used_at", now)  # older versions noted neither
     if now - used_at > settings.IDLE_MINUTES * 60 or now - since > LONGEST_SECONDS:
         return True
     if now - used_at >= NOTED_EVERY_SECONDS and not _is_poll(request):

@@ -82,10 +82,11 @@ def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
     theirs.number = 0
     for one in absorbed.past_sessions:
         one.number = 0
-    are_one = bool(ours.started_at and theirs.started_at) and max(ours.started_at, theirs.started_at) - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
+    later_start = max(ours.started_at, theirs.started_at)
+    are_one = bool(ours.started_at and theirs.started_at) and later_start - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
     if are_one:
-        if max(ours.started_at, theirs.started_at) in starts:
-            starts.remove(max(ours.started_at, theirs.started_at))
+        if later_start in starts:
+            starts.remove(later_start)
         session = join_session(ours, theirs)
     else:
         session, ended = (ours, theirs) if ours.last_at >= theirs.last_at else (theirs, ours)

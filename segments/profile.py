@@ -37,13 +37,13 @@ def fold(profile: Profile, event: Event) -> None:
     profile.seq = event.seq = profile.seq + 1
     profile.events += 1
     kind = (event.type, event.name)
-    if kind == MERGED:
+    effect = EFFECTS.get(kind) or EFFECTS_OF_TYPE.get(event.type)
+    if effect is None and kind == MERGED:
         absorb(profile, event)
         event.session = profile.session.number if event.at >= profile.session.started_at else 0
         return
     session = place(profile, event)
     know(profile, event)
-    effect = EFFECTS.get(kind) or EFFECTS_OF_TYPE.get(event.type)
     if effect is not None:
         effect(profile, session, event)
 

@@ -12,7 +12,7 @@ from tracking.event import SERVER, Event, Referral
 
 
 def place(profile: Profile, event: Event) -> Session:
-    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one where it is none in progress."""
+    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one for all but that in progress."""
     at, session = event.at, profile.session
     if event.joins:  # folded before, into a profile that somebody else had changed
         event.joins = 0
@@ -21,24 +21,22 @@ def place(profile: Profile, event: Event) -> Session:
     if not session.number or at - session.last_at >= SESSION_GAP_MS:
         session = begin_session(profile, event)
     elif at < session.started_at:
-        return place_earlier(profile, event)
+        session = place_earlier(profile, event)
     if at > session.last_at:
         session.last_at = at
         if at > profile.last_at:
             profile.last_at = at
-    return count_in(profile, session, event)
-
-
-def count_in(profile: Profile, session: Session, event: Event) -> Session:
     session.events += 1
     event.session = session.number
     if event.referral is not None:
-        arrive(profile, session, event.referral, event.at)
+        arrive(profile, session, event.referral, at)
+    if session is not profile.session:
+        remember(profile, session)
     return session
 
 
 def place_outside(profile: Profile, event: Event) -> Session:
-    """A server's event is no visit: it neither opens nor extends a session. What it tells counts in the one that it happened during."""
+    """A server's event is no visit: it opens and extends no session. What it tells counts in the one that it happened during."""
     at, session = event.at, profile.session
     event.session = 0
     if not session.number and at > profile.last_at:
@@ -128,14 +126,11 @@ def place_earlier(profile: Profile, event: Event) -> Session:
             session.landing_path = event.path[:200]
     session.last_at = max(session.last_at, at)
     session.number = session.number or next_number(profile)
-    count_in(profile, session, event)
-    if is_past:
-        remember(profile, session)
     return session
 
 
 def swallow(profile: Profile, event: Event, session: Session, other: Session) -> None:
-    """An event between two sessions that lie less than twice the gap apart shows them to be one. The tables hear of it by `event.joins`."""
+    """An event between two sessions that lie less than twice the gap apart shows them to be one; the tables hear of it by `joins`."""
     profile.sessions -= 1
     if other.started_at in profile.session_starts:
         profile.session_starts.remove(other.started_at)

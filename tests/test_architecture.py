@@ -1,5 +1,6 @@
 """The project keeps its own rules: who may import whom, what is documented, what a name may be."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -48,6 +49,45 @@ def test_foreign_keys_point_downwards(model):
 def test_the_order_of_a_table_is_total(model):
     """R07: rows of one name would come in another order each time, and pages of a list repeat some of them."""
     assert model._meta.ordering[-1].lstrip("-") == "id"
+
+
+# Caches of texts that are our own, or cut before they get there; every other one is a `tracking.remembering.remembered`, which keeps no long ones.
+SHORT = {
+    "campaigns/published.py": {"_read"},
+    "personalization/demo/me.py": {"_loaded"},
+    "segments/features.py": {"plan"},
+    "privacy/consent.py": {"_plain"},
+    "personalization/context.py": {"_offset", "_place"},
+    "personalization/edge/state.py": {"_is_host_of_ours"},
+    "segments/conditions/patterns.py": {"_compile"},
+    "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
+    "tracking/identity.py": {"is_signed"},
+    "tracking/languages.py": {"_language"},
+    "tracking/pseudonyms.py": {"visitor_of", "visitor_of_user", "visitor_of_claim"},
+    "tracking/referrers.py": {"_classify"},
+    "tracking/user_agents.py": {"parse"},
+}
+
+
+def test_what_strangers_send_is_not_remembered_whole():
+    """Security finding B4: 1,024 Authorization headers of 500 KB were half a gigabyte. Who adds a cache says here why its texts are short."""
+    found: dict[str, set[str]] = {}
+    for path in tracked_files():
+        if path.suffix != ".py" or path.parts[0] not in RANKS:
+            continue
+        for function in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(function, ast.FunctionDef) and _is_cached(function) and any(_is_text(argument) for argument in function.args.args):
+                found.setdefault(str(path), set()).add(function.name)
+
+    assert found == SHORT
+
+
+def _is_cached(function: ast.FunctionDef) -> bool:
+    return any(re.match(r"(functools\.)?(lru_)?cache\b", ast.unparse(decorator)) for decorator in function.decorator_list)
+
+
+def _is_text(argument: ast.arg) -> bool:
+    return argument.annotation is not None and re.search(r"\b(str|bytes)\b", ast.unparse(argument.annotation)) is not None
 
 
 @pytest.mark.django_db

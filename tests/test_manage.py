@@ -14,7 +14,9 @@ PRODUCTION = {"SEGUE_ENV": "production", "SEGUE_SECRET_KEY": "x" * 50}
 
 
 def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False)
+    command = [sys.executable, "manage.py", *arguments]
+    # A server that should have been refused would never end.
+    return subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=120)
 
 
 def shown(expression: str, **variables: str) -> str:

@@ -29,7 +29,7 @@ def parse(value: str | int | float | None) -> int | None:
 
 def _from_text(text: str) -> int | None:
     """Raises ValueError or OverflowError on what is no time."""
-    if _UNIX.fullmatch(text):  # before ISO 8601, which in its basic form is of digits too
+    if text[4:5] != "-" and _UNIX.fullmatch(text):  # before ISO 8601, which in its basic form is of digits too
         return parse(float(text))
     try:
         return _since_epoch(datetime.fromisoformat(text))

@@ -68,6 +68,7 @@ def proves(site: SiteConfig, user_id: Id, user_hash: object) -> bool:
     return is_signed(site.secret_key, str(user_id), user_hash)
 
 
+@lru_cache(maxsize=16_384)
 def is_placeholder(identity: Id) -> bool:
     """Whether a text or number stands where a program knew no id."""
     if not isinstance(identity, str):

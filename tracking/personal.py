@@ -56,10 +56,16 @@ def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:
     for identity in ids:
         if len(identity) < SHORTEST_ID:
             continue
-        for written in {identity, quote(identity, safe="")}:
-            if written in text:
-                text = re.sub(rf"(?<!\w){re.escape(written)}(?!\w)", pseudonym(salt, identity), text)
+        if identity in text:
+            text = _without(text, identity, pseudonym(salt, identity))
+        if "%" in text and (written := quote(identity, safe="")) in text:
+            text = _without(text, written, pseudonym(salt, identity))
     return text
+
+
+def _without(text: str, word: str, instead: str) -> str:
+    """Longer words, of which it is a part, stay whole."""
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", instead, text)
 
 
 def _hashed(value, salt: str):

@@ -26,6 +26,7 @@ class VisitorPart(msgspec.Struct, gc=False):
     device: str = ""
     country: str = ""
     told_at: int = 0  # when device and country were as they are here
+    opened_at: int = 0  # when its first session in the chunk began
 
 
 class SessionPart(msgspec.Struct, gc=False):
@@ -39,6 +40,7 @@ class SessionPart(msgspec.Struct, gc=False):
     events: int = 0
     pages: int = 0
     landing_path: str = ""
+    channel: str = "direct"
     device: str = ""
 
 
@@ -92,6 +94,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
         if visitor is None:
             visitor = visitors[visitor_id] = VisitorPart(visitor_id, site, first=entry.events[0].at)
         session = NOBODYS
+        told_at, told = visitor.told_at, None
         for event in entry.events:
             at, number = event.at, event.session
             if number != session.number:
@@ -115,11 +118,14 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
                 joinings.append(Joining(visitor_id, number, event.joins))
             if event.name == MERGED[1] and event.type == MERGED[0]:
                 mergers.append((msgspec.json.decode(event.properties)["visitor"], visitor_id))
-            if at >= visitor.told_at:
-                visitor.told_at = at
-                visitor.device, visitor.country = event.device or visitor.device, event.country or visitor.country
-            else:
-                visitor.device, visitor.country = visitor.device or event.device, visitor.country or event.country
+            if event.device and at >= told_at:
+                told_at, told = at, event
+        if told is not None:
+            visitor.told_at, visitor.device, visitor.country = told_at, told.device, told.country or visitor.country
+    # The first click is the last to say where its session came from.
+    for click in sorted(clicks.values(), key=lambda click: click.at, reverse=True):
+        session = sessions[click.visitor, click.session]
+        session.channel, session.landing_path = click.channel, click.landing_path or session.landing_path
     for session in sessions.values():
         _add_up(visitors[session.visitor], session)
     return Summary(list(visitors.values()), sessions, openings, list(clicks.values()), mergers, joinings)
@@ -142,7 +148,8 @@ def _add_up(visitor: VisitorPart, session: SessionPart) -> None:
     visitor.first = min(visitor.first, session.started)
     if session.number:
         visitor.last = max(visitor.last if visitor.channel else 0, session.ended)
-        visitor.channel = "direct"
+        if not visitor.channel or session.started < visitor.opened_at:
+            visitor.channel, visitor.opened_at = session.channel, session.started
     elif not visitor.channel:
         visitor.last = max(visitor.last, session.ended)
 
@@ -156,20 +163,24 @@ FROM json_to_recordset(%s) AS n(id uuid, site bigint, "user" text, first bigint,
 ON CONFLICT (id) DO UPDATE SET
     "user" = coalesce(nullif(excluded."user", ''), v."user"),
     first_seen_at = least(v.first_seen_at, excluded.first_seen_at),
-    last_seen_at = CASE WHEN excluded.channel = '' THEN v.last_seen_at ELSE greatest(v.last_seen_at, excluded.last_seen_at) END,
+    last_seen_at = CASE WHEN excluded.channel = '' THEN v.last_seen_at
+        ELSE greatest(v.last_seen_at, excluded.last_seen_at) END,
     events = v.events + excluded.events,
     sessions = v.sessions + excluded.sessions,
     channel = coalesce(nullif(v.channel, ''), excluded.channel),
-    device = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.device <> '' THEN v.device ELSE coalesce(nullif(excluded.device, ''), v.device) END,
-    country = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.country <> '' THEN v.country ELSE coalesce(nullif(excluded.country, ''), v.country) END
+    device = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.device <> '' THEN v.device
+        ELSE coalesce(nullif(excluded.device, ''), v.device) END,
+    country = CASE WHEN excluded.last_seen_at < v.last_seen_at AND v.country <> '' THEN v.country
+        ELSE coalesce(nullif(excluded.country, ''), v.country) END
 """
 UPSERT_SESSIONS = """
 INSERT INTO tracking_session AS s (visitor_id, number, site_id, started_at, ended_at, events, pages, landing_path, channel, device)
-SELECT visitor, number, site, to_timestamp(started / 1000.0), to_timestamp(ended / 1000.0), events, pages, landing_path, 'direct', device
+SELECT visitor, number, site, to_timestamp(started / 1000.0), to_timestamp(ended / 1000.0), events, pages, landing_path, left(channel, 16), device
 FROM json_to_recordset(%s) AS n(visitor uuid, number int, site bigint, started bigint, ended bigint, events int, pages int,
-    landing_path text, device text)
+    landing_path text, channel text, device text)
 ON CONFLICT (visitor_id, number) DO UPDATE SET
-    landing_path = CASE WHEN excluded.started_at < s.started_at AND s.channel = 'direct' THEN excluded.landing_path ELSE s.landing_path END,
+    landing_path = CASE WHEN excluded.started_at < s.started_at AND s.channel = 'direct' THEN excluded.landing_path
+        ELSE s.landing_path END,
     started_at = least(s.started_at, excluded.started_at),
     ended_at = greatest(s.ended_at, excluded.ended_at),
     events = s.events + excluded.events,
@@ -248,35 +259,31 @@ ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 
 
 def store(cursor, summary: Summary) -> list[tuple[str, int]]:
-    """Writes a summary; returns visitor and number of the sessions that are new, but for those that turned out to be no session of their own."""
+    """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of others."""
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
     begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     n_begun = Counter(visitor for visitor, _ in begun)
     for part in summary.visitors:
         part.sessions = n_begun[part.id]
     cursor.execute(UPSERT_VISITORS, [_json(summary.visitors)])
+    # A session that is new has its channel already: what follows is for those that an earlier chunk has told of, too.
+    known = {(click.visitor, click.session) for click in summary.referrals} - set(begun)
+    if known:
+        cursor.execute(MOVE_REFERRALS, [_json([click for click in summary.referrals if (click.visitor, click.session) in known])])
     if summary.referrals:
-        clicks = _json(summary.referrals)
-        cursor.execute(MOVE_REFERRALS, [clicks])
-        cursor.execute(INSERT_REFERRALS, [clicks])
+        cursor.execute(INSERT_REFERRALS, [_json(summary.referrals)])
     for joining in summary.joinings:
         cursor.execute(JOIN_SESSIONS, msgspec.structs.asdict(joining))
         cursor.execute(DROP_REPEATS, msgspec.structs.asdict(joining))
-    _name_channels(cursor, summary, begun)
+    known |= {(joining.visitor, joining.number) for joining in summary.joinings}
+    if known:
+        cursor.execute(NAME_CHANNELS, [_json([{"visitor": visitor, "number": number} for visitor, number in sorted(known)])])
+    if returned := {visitor for visitor, number in begun if number > 1} | {visitor for visitor, _ in known}:
+        cursor.execute(NAME_FIRST_CHANNELS, [sorted(returned)])
     for absorbed, visitor in summary.mergers:
         cursor.execute(MERGE, [absorbed, visitor])
     joined = {(joining.visitor, joining.joined) for joining in summary.joinings}
     return [session for session in begun if session not in joined]
-
-
-def _name_channels(cursor, summary: Summary, begun: Iterable[tuple[str, int]]) -> None:
-    """Of the sessions that have a new click or were joined, and of visitors whose first session may be another one now."""
-    touched = {(click.visitor, click.session) for click in summary.referrals} | {(joining.visitor, joining.number) for joining in summary.joinings}
-    if touched:
-        cursor.execute(NAME_CHANNELS, [_json([{"visitor": visitor, "number": number} for visitor, number in sorted(touched)])])
-    returned = {visitor for visitor, number in begun if number > 1} | {visitor for visitor, _ in touched}
-    if returned:
-        cursor.execute(NAME_FIRST_CHANNELS, [sorted(returned)])
 
 
 def _json(parts: list) -> str:

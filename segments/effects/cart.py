@@ -66,6 +66,7 @@ def product_added(profile: Profile, session: Session, event: Event) -> None:
 
 
 def product_removed(profile: Profile, session: Session, event: Event) -> None:
+    """Units go at the price that is told, else at the mean of their line."""
     properties = event.properties
     key = product_id(properties)
     key = key if key in profile.cart else OTHERS
@@ -80,7 +81,9 @@ def product_removed(profile: Profile, session: Session, event: Event) -> None:
         del profile.cart[key]
     else:
         left = line.quantity - quantity
-        reprice(line, left, line.worth_minor * left // line.quantity, line.price_minor, event.at)
+        price = price_of(properties, properties, event.context.get("currency", ""))
+        gone = line.worth_minor * quantity // line.quantity if price is None else quantity * price
+        reprice(line, left, max(line.worth_minor - gone, 0), line.price_minor, event.at)
     change_cart(profile, event.at)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from segments.bounds import MAX_ORDERS, MOST_SUM, ORDER_ID
 from segments.effects.cart import empty_cart
 from segments.effects.pages import ORDERED, count_interest
-from segments.effects.reading import as_id, as_text, products_of, worth_of
+from segments.effects.reading import AMOUNTS, as_id, as_text, products_of, unsigned, worth_of
 from segments.state import MONTH_MS, ORDERS, REVENUE_MINOR, TAKEN_BACK, Order, Profile, Session
 from tracking.event import Event
 
@@ -25,16 +25,17 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
     if known is not None and known.is_told:
         return
     session.orders += 1
-    for category in sorted({as_text(product.get("category")) for product in products_of(properties)} - {""}):  # a set's order changes between processes
+    categories = {as_text(product.get("category")) for product in products_of(properties)} - {""}
+    for category in sorted(categories):  # a set's order changes between processes
         count_interest(profile, category, event.at, ORDERED)
     empty_cart(profile, event.at)
 
 
 def order_refunded(profile: Profile, session: Session, event: Event) -> None:
     """Refunds add up. One that tells neither an amount nor products takes back the whole order."""
-    properties = event.properties
+    properties = unsigned(event.properties)
     amount = worth_of(properties, event.context.get("currency", ""))
-    if amount is None and all(properties.get(name) is None for name in ("total", "revenue", "value", "products")):
+    if amount is None and all(properties.get(name) is None for name in (*AMOUNTS, "products")):
         amount = TAKEN_BACK
     if amount:
         take_back(profile, event, amount)

@@ -34,7 +34,6 @@ def touch_item(profile: Profile, key: str, event: Event) -> Item:
     properties, at = event.properties, event.at
     items = profile.items
     item = items.pop(key, None) or Item()
-    is_late = bool(items) and next(reversed(items.values())).at > at
     items[key] = item
     if at >= item.at:
         item.at = at
@@ -43,7 +42,7 @@ def touch_item(profile: Profile, key: str, event: Event) -> Item:
         if "price" in properties:
             price = price_of(properties, properties, event.context.get("currency", ""))
             item.price_minor = item.price_minor if price is None else price
-    if is_late:
+    if at < profile.last_at:  # told late: it is not what was seen last
         profile.items = items = dict(sorted(items.items(), key=lambda entry: entry[1].at))
     if len(items) > MAX_ITEMS:
         del items[next(iter(items))]

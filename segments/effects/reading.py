@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from segments.bounds import MOST_EXACT, MOST_MINOR, MOST_QUANTITY, MOST_REPORT, TEXT
 
+AMOUNTS = ("total", "revenue", "value")  # names for what an event is worth; the first that can be read counts
 DIGEST_BYTES = 15  # 20 characters of base64
 
 _DECIMAL = re.compile(r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*", re.ASCII)
@@ -121,11 +122,17 @@ def worth_of(properties: dict, home: str) -> int | None:
     """
     if home and is_foreign({}, properties, home):
         return None
-    for name in ("total", "revenue", "value"):
+    for name in AMOUNTS:
         amount = as_minor(properties.get(name))
         if amount is not None:
             return amount
     return _sum_of_lines(properties, home)
+
+
+def unsigned(properties: dict) -> dict:
+    """A refund's amounts, which some tell below zero."""
+    told = {name: properties[name] for name in AMOUNTS if name in properties}
+    return properties | {name: abs(value) for name, value in told.items() if value.__class__ in (int, float)}
 
 
 def _sum_of_lines(properties: dict, home: str) -> int | None:

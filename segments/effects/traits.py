@@ -43,8 +43,7 @@ def times_of(profile: Profile) -> dict[str, int]:
 def bound_traits(profile: Profile) -> None:
     """Those told last stay. That one was unset takes a place, too: a telling from before must not bring it back."""
     traits, times = profile.traits, profile.trait_times
-    while len(times) > MAX_TRAITS:
-        name = min(times, key=lambda name: (times[name], name))
+    for name in sorted(times, key=lambda name: (times[name], name))[:-MAX_TRAITS]:
         del times[name]
         profile.traits_left_out += traits.pop(name, None) is not None
     # In one order, so that equal profiles have equal bytes.

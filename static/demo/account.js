@@ -2,7 +2,7 @@
 (() => {
   const identity = document.currentScript.dataset.identity, known = localStorage.getItem("shop.customer");
   const { userId = "", userHash } = identity ? JSON.parse(identity) : {};
-  if (known && known != userId) window.segue?.reset();
+  if (known && !userId) window.segue?.reset();
   if (userId && known != userId) window.segue?.identify(userId, {}, { userHash });
   localStorage.setItem("shop.customer", userId);
 })();

@@ -36,22 +36,23 @@
   const once = (f, wait = (ms) => ms) => {
     let timer;
     return (given) => {
-      const ms = timer || wait(given);
-      ms ? timer ||= later(() => { timer = 0; f(); }, ms) : f();
+      if (timer) return;
+      const ms = wait(given);
+      ms ? timer = later(() => { timer = 0; f(); }, ms) : f();
     };
   };
 
   // JSON of what JSON can hold of a value: no cycles, no elements, nothing that throws. The copy has no prototypes,
   // because pages change those of lists, objects and dates (`toJSON`).
   const encode = (value) => {
-    let room = 9999, left;
+    let room = 9999, left; // so many values, or the graph behind one reference would freeze the page
     const copyOf = (value, above) => {
       if (room-- < 0 || above.includes(value) || value instanceof EventTarget) throw 0;
       if (typeof value == "bigint") return String(value);
       if (!value || typeof value != "object") return value;
       if (value.toISOString) return value.toISOString();
       const copy = Array.isArray(value) ? [] : {}, below = [...above, value];
-      if (value.toJSON != copy.toJSON) return copyOf(value.toJSON(), below);
+      if (value.toJSON != copy.toJSON) return copyOf(value.toJSON(), below); // a class's own: an amount, an address
       Object.setPrototypeOf(copy, null);
       for (const [key, part] of Object.entries(value)) {
         try { copy[key] = copyOf(part, below); } catch { left ||= key; }
@@ -103,10 +104,10 @@
     if (known.userId && isOther) reset(); // somebody else, on a browser that they share
     if (id) write("user" + visitor(), person);
     send("identify", { traits: others });
-    if (id && encode(person) != encode(known)) scan(true);
+    if (id && encode(person) != encode(known)) scan(true); // decides for them; on later pages they are known already
   };
   const reset = () => {
-    report();
+    report(); // the attention so far is theirs who leave
     forget("id", "user");
     share("");
     calls.splice(0);
@@ -142,7 +143,8 @@
     const { ok, status } = response, wait = response.headers.get("Retry-After");
     if (wait && visitor()) write("wait", Date.now() + wait * 1000);
     if (/408|429|5../.test(status)) throw status;
-    const answer = await response.json().catch(ok || (() => ({}))); // what refuses need not be JSON, what accepts is
+    // What accepts is JSON, or it was not the server (a network's log-in page); what refuses may be anybody.
+    const answer = await response.json().catch(ok || (() => ({})));
     const faults = ok ? answer.rejected : [answer];
     faults?.forEach(({ index, message }) => {
       console.warn("segue: lost:", fields.batch?.[index] || fields, status, message);

@@ -3,7 +3,9 @@
 Set SEGUE_SCREENSHOTS to a folder to keep pictures of every page, wide and narrow, light and dark.
 """
 
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,108 @@ def test_comparing_brings_a_coupon(visitor):
     visitor.wait_for_url("**/demo/compare")
 
     shows(visitor, "product-offer", "SAVE10")
+
+
+# --- who is who: the account of identity verification (part 6) --------------------------------------
+
+
+@pytest.fixture
+def browser_of(browser, shop):
+    """Opens browsers of different people."""
+    opened = []
+
+    def start():
+        opened.append(browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}))
+        opened[-1].add_init_script(NO_BUDGET)
+        return opened[-1].new_page()
+
+    yield start
+    for context in opened:
+        context.close()
+
+
+def sign_in(page, name: str) -> None:
+    page.goto("/demo/account")
+    page.get_by_label("Name").fill(name)
+    with page.expect_response("**/v1/batch") as told:
+        page.get_by_role("button", name="Sign in").click()
+    assert told.value.status == 200
+    expect(page.locator("main")).to_contain_text(f"customer-{name.lower()}")
+
+
+def sign_out(page) -> None:
+    page.goto("/demo/account")
+    with page.expect_response("**/v1/batch"):
+        page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def compare(page) -> None:
+    """Which makes somebody price sensitive: a coupon follows."""
+    for address in (PRODUCT, CHEAPER):
+        page.goto(address)
+        page.get_by_role("button", name="Compare").click()
+    page.wait_for_url("**/demo/compare")
+    shows(page, "product-offer", "SAVE10")
+
+
+def offered(page, **ids: str) -> str:
+    """What the server answers about whoever these ids name, to anybody who asks with the key of the page."""
+    asks = """async (ids) => {
+      const writeKey = document.querySelector("[data-write-key]").dataset.writeKey;
+      const answer = await fetch("/v1/decide", { method: "POST", body: JSON.stringify({ writeKey, placements: ["product-offer"], ...ids }) });
+      return (await answer.json()).decisions[0].variant.key;
+    }"""
+    return page.evaluate(asks, ids)
+
+
+def identity_of(page) -> dict[str, str]:
+    """What the shop's server told this page of its customer."""
+    return json.loads(page.locator("script[data-identity]").get_attribute("data-identity"))
+
+
+def test_two_people_on_one_browser_never_see_what_is_the_others(browser_of):
+    page, phone = browser_of(), browser_of()
+    sign_in(page, "Anna")
+    compare(page)
+    sign_out(page)
+
+    sign_in(page, "Ben")
+    page.goto(PRODUCT)
+    shows(page, "product-offer", "What others like")
+    assert offered(page, **identity_of(page)) == "newsletter-card"
+
+    sign_in(phone, "Anna")  # on her own phone she is known again
+    phone.goto(PRODUCT)
+    shows(phone, "product-offer", "SAVE10")
+
+
+def test_a_stranger_with_the_public_key_and_a_user_id_reads_joins_and_watches_nothing(browser_of):
+    anna, stranger = browser_of(), browser_of()
+    sign_in(anna, "Carla")
+    compare(anna)
+    carla = identity_of(anna)
+    sign_in(stranger, "Dora")
+    dora = identity_of(stranger)
+    assert offered(stranger, **carla) == "coupon-card"  # with her proof she is known: so the answers below are refusals
+
+    for forged in ("", "0" * 64, dora["userHash"], carla["userHash"].replace(carla["userHash"][-1], "f" if carla["userHash"][-1] != "f" else "e")):
+        assert offered(stranger, userId=carla["userId"], userHash=forged) == "newsletter-card"
+        watched = f"/v1/stream?writeKey=wk_demo&userId={carla['userId']}&userHash={forged}&placements=product-offer:"
+        assert stranger.evaluate("async (address) => (await fetch(address)).status", watched) == 403
+
+    stranger.evaluate("segue.reset()")
+    stranger.evaluate(f"segue.identify('{carla['userId']}')")
+    stranger.evaluate("segue.track('Order Completed', { order_id: 'forged', total: 9000 })")
+    stranger.goto(PRODUCT)
+    shows(stranger, "product-offer", "What others like")
+    assert offered(stranger, anonymousId=stranger.evaluate("segue.anonymousId()"), userId=carla["userId"]) == "newsletter-card"
+    anna.goto(PRODUCT)
+    shows(anna, "product-offer", "SAVE10")
+    anna.get_by_role("button", name="What Segue knows").click()
+    drawer = anna.get_by_role("complementary", name="What Segue knows about you")
+    expect(drawer).to_contain_text("Price Sensitive")
+    expect(drawer).not_to_contain_text("Converter")  # the forged order is not hers
 
 
 def test_the_whole_way_with_the_keyboard_alone(visitor):
@@ -253,3 +357,30 @@ def keep(page, name: str) -> None:
 
 def width_of(page) -> int:
     return page.viewport_size["width"]
+
+
+def test_staff_with_the_printed_password_watch_visitors_arrive_until_they_log_out(browser, shop, visitor):
+    """Security findings A5, B9 and C2, as a person meets them."""
+    password = re.search(r"Log in as\s+vera \(viewer\), password (\S+)", shop.printed())[1]
+    with browser.new_context(base_url=shop.base_url) as context:
+        page = context.new_page()
+        broken: list[str] = []
+        page.on("console", lambda message: broken.append(message.text) if "Content Security Policy" in message.text else None)
+        page.clock.install()
+        page.goto("/admin/login/")
+        page.get_by_label("Username").fill("vera")
+        page.get_by_label("Password").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.getElementById('feed-state')?.textContent === 'live'")
+        visitor.goto(f"{PRODUCT}?seen=by-staff")
+        page.locator("#feed li", has_text=PRODUCT).first.wait_for()  # what a page tells of itself as long as it is looked at
+        token = page.locator("#feed").get_attribute("data-token")
+        headers = {"Cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())}
+        with page.expect_response("**/feed-token/") as answer, page.expect_request(lambda request: "/v1/stream?" in request.url and token not in request.url):
+            page.clock.fast_forward(130_000)  # by then the page has a new token, and listens with it
+        renewed = answer.value.json()["token"]
+        page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
+        page.get_by_label("Username").or_(page.get_by_text("Logged out")).first.wait_for()
+        refused = [context.request.get(f"/v1/stream?feed={one}", headers=headers).status for one in (token, renewed)]
+
+    assert (refused, broken) == ([403, 403], [])

@@ -153,3 +153,28 @@ def test_an_acceptance_that_is_no_answer_of_ours_loses_nothing(visitor, stub):
     visitor.clock.run_for(1000)
 
     assert len(waiting(visitor)) == 1
+
+
+def test_a_refused_question_shows_the_page_s_own_content_and_keeps_its_events(visitor, stub):
+    stub.pages["/"] = html("<div data-segue-placement=hero>Own words</div>")
+    stub.status, stub.refusal = 403, {"code": "wrong_origin", "message": "this origin may not use the key", "field": "origin"}
+
+    with visitor.expect_console_message(lambda message: message.type == "warning") as told:
+        visitor.goto("/")
+        until(visitor, lambda: opacity(visitor) == "1")
+
+    words, lost, code, why = (word.json_value() for word in told.value.args)
+    assert (words, lost["placements"], code, why) == ("segue: lost:", ["hero"], 403, "this origin may not use the key")
+    assert [event["type"] for event in waiting(visitor)] == ["page"]
+
+
+def test_the_console_says_which_event_of_a_question_was_refused(visitor, stub):
+    stub.pages["/"] = html("<div data-segue-placement=hero>Own words</div>")
+    stub.rejected = [{"index": 0, "field": "events[0].context", "message": "is no object"}]
+
+    with visitor.expect_console_message(lambda message: message.type == "warning") as told:
+        visitor.goto("/")
+        until(visitor, lambda: waiting(visitor) == [])
+
+    _, lost, _, why = (word.json_value() for word in told.value.args)
+    assert (lost["events"][0]["type"], why) == ("page", "is no object")

@@ -264,6 +264,26 @@ def test_home_and_the_list_show_no_rate_above_one_for_any_period(site, spring):
             assert counted.clicks <= counted.impressions
 
 
+@pytest.mark.parametrize(
+    ("properties", "context", "value_minor"),
+    [
+        ({"total": 0, "products": [{"price": 49}]}, {}, 0),
+        ({"total": "1.299,00"}, {}, 129_900),
+        ({"products": [{"price": 10}] * 30}, {}, 30_000),
+        ({"total": 100, "currency": "USD"}, {"currency": "EUR"}, 0),
+    ],
+)
+def test_a_conversion_is_worth_what_the_profile_says_of_the_order(site, spring, properties, context, value_minor):
+    """ingest-zero-is-a-value-1, ingest-money-as-text-2, ingest-twenty-lines-1, ingest-currencies-1"""
+    order = Event("order-1", "track", "Order Completed", NOW, NOW, properties=properties, context=context)
+
+    decision, told = shown(site, 1)
+
+    store(site, engagement("Click", NOW - 1, decision, **told), order)
+
+    assert Conversion.objects.get().value_minor == value_minor
+
+
 @pytest.mark.parametrize("hostile", [{"total": "NaN"}, {"products": [{"price": [], "quantity": "many"}]}, {"total": {"a": 1}}])
 def test_a_hostile_order_is_worth_nothing_and_breaks_nothing(site, campaign, hostile):
     store(site, engagement("Click", NOW - 1, uuid.uuid4().hex), Event("order-1", "track", "Order Completed", NOW, NOW, properties=hostile))

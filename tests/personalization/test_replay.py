@@ -95,8 +95,9 @@ def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
             "anonymousId": "a",
             "timestamp": "2024-05-31T23:59:59.999Z",
             "properties": {"product_id": "1"},
+            "context": {"page": {"url": "https://shop.example/p/1"}},
         },
-        {"type": "identify", "anonymousId": "a", "userId": "u", "timestamp": "2024-06-01T00:00:00Z", "sentAt": "2030-01-01T00:00:00Z"},
+        {"type": "identify", "anonymousId": "a", "userId": "u", "timestamp": "2024-06-01T00:00:00Z", "sentAt": "2030-01-01T00:00:00Z"},  # a server's
         {"type": "track", "event": "No Time", "anonymousId": "a"},
     ]
     file.write_text("\n".join(map(json.dumps, messages)) + "\n{broken\n")
@@ -105,7 +106,7 @@ def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
 
     assert counts(report) == {"read": 4, "accepted": 2, "known": 0, "dropped": 0, "skipped": 2}
     assert [(e.seq, e.session, e.at.isoformat()) for e in Event.objects.order_by("seq")] == [
-        (1, 0, "2024-05-31T23:59:59.999000+00:00"),  # no browser sent it: no visit
+        (1, 1, "2024-05-31T23:59:59.999000+00:00"),
         (2, 0, "2024-06-01T00:00:00+00:00"),
     ]
     assert Event.objects.get(seq=1).message_id == "m1"

@@ -44,13 +44,17 @@ def test_two_sizes_of_one_product_add_up():
     assert cart_of(folded(*(event("Product Added", properties=line) for line in (small, medium)))) == (3, 3400)
 
 
-def test_removing_units_leaves_their_share():
+def test_units_are_removed_at_their_price_else_at_the_mean():
     """ingest-same-product-twice-1"""
     lines = viewed({"product_id": "K", "price": 10}, {"product_id": "K", "price": 12, "quantity": 2})
-    removed = event("Product Removed", properties={"product_id": "K", "quantity": 1})
 
-    assert cart_of(folded(lines, removed)) == (2, 2266)
-    assert cart_of(folded(lines, removed, event("Product Removed", properties={"product_id": "K"}))) == (0, 0)
+    def removed(**properties):
+        return event("Product Removed", properties={"product_id": "K"} | properties)
+
+    assert cart_of(folded(lines, removed(quantity=1, price=10))) == (2, 2400)
+    assert cart_of(folded(lines, removed(quantity=1))) == (2, 2267)
+    assert cart_of(folded(lines, removed(quantity=1, price=99))) == (2, 0)
+    assert cart_of(folded(lines, removed())) == (0, 0)
 
 
 def test_a_product_with_a_long_number_is_a_product():

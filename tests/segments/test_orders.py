@@ -82,6 +82,11 @@ def test_a_full_refund_takes_back_order_and_revenue():
     assert FEATURES["orders_30d"].compute(profile, START + DAY_MS) == 0
 
 
+def test_a_refund_told_below_zero_takes_back_as_much():
+    """ingest-refunds-1"""
+    assert sums(folded(order(total=100), refund(at=START + 1, total=-30))) == (1, 7000)
+
+
 def test_refunds_of_parts_add_up():
     """ingest-refunds-1"""
     told = [order(total=100), refund(at=START + 1, total=30), refund(at=START + 2, products=[{"product_id": "A", "price": 10, "quantity": 2}])]

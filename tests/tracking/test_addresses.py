@@ -1,6 +1,6 @@
 import pytest
 
-from tracking.addresses import country_of, in_data_centre, truncate
+from tracking.addresses import client_of, country_of, in_data_centre, subscriber, truncate
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,21 @@ def test_believes_a_country_only_behind_a_trusted_proxy():
 @pytest.mark.parametrize("code", ["XX", "T1", "DEU", "", "<b"])
 def test_a_country_is_two_letters_of_somewhere(code):
     assert country_of({"x-country": code}, 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("198.51.100.9:51234", "198.51.100.9"),
+        ("10.0.0.1, 198.51.100.9:51234", "198.51.100.9"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        (" 198.51.100.9 ", "198.51.100.9"),
+    ],
+)
+def test_a_proxy_may_write_ports_and_brackets(forwarded, client):
+    """ingest-address-with-port-1: each connection was an address of its own, and no network was kept."""
+    assert client_of("10.9.9.9", forwarded, 1) == client
+    assert truncate(forwarded.rpartition(",")[2]) == truncate(client) != ""
+    assert subscriber(client_of("10.9.9.9", forwarded, 1)) == subscriber(client)

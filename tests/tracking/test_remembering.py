@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from privacy import consent
 from tracking import addresses, referrers
 from tracking.remembering import remembered
 from tracking.site_config import SiteConfig, Sites
@@ -38,8 +39,9 @@ def grown(look) -> int:
         lambda text: referrers.classify(f"https://shop.example/{text}", "", None, frozenset()),
         lambda text: referrers.classify("https://shop.example/", f"https://{text}.example/", None, frozenset()),
         lambda text: referrers.classify("https://shop.example/", "", (text, text, "", "", ""), frozenset()),
+        lambda text: consent.resolve("opt_in", False, {}, {text: True}),
     ],
-    ids=["bearer", "basic", "scheme", "key", "key in the body", "network", "subscriber", "data centre", "address", "page", "referrer", "campaign"],
+    ids=["bearer", "basic", "scheme", "key", "key in the body", "network", "subscriber", "data centre", "address", "page", "referrer", "campaign", "category"],
 )
 def test_a_thousand_long_texts_leave_nothing_behind(look):
     assert grown(look) < HOSTILE * LENGTH / 20

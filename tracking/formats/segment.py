@@ -31,9 +31,10 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
-_IDS = ("anonymous_id", "user_id", "previous_id", "group_id")  # of people
+_IDS = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}  # of people
 _UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
-CAMEL = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}
+_LONGEST_WORD = 20  # a messageId that is longer is no word but the id of all zeros
+_ZEROS = "00000000-0000-0000-0000-000000000000"
 
 TYPES = frozenset(("page", "screen", "track", "identify", "alias", "group"))
 
@@ -288,16 +289,11 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
     kind = message.type
     placeholder = ""
+    if is_placeholder(message.anonymous_id) or is_placeholder(message.user_id) or is_placeholder(message.previous_id) or is_placeholder(message.group_id):
+        placeholder = _drop_placeholders(message, left_out)
     message_id = message.message_id
-    if message_id.__class__ is str and message_id not in _UNLIKE_WORDS and is_placeholder(message_id):
-        message.message_id = None  # or all that a program sends which knows none would be repeats of its first message
-        left_out[Reason.PLACEHOLDER_ID] += 1
-    for name in _IDS:
-        identity = getattr(message, name)
-        if identity is not None and identity != "" and is_placeholder(identity):
-            setattr(message, name, None)
-            placeholder = name
-            left_out[Reason.PLACEHOLDER_ID] += 1
+    if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):  # type: ignore[arg-type]
+        _drop_word(message, left_out)
     if kind not in TYPES:
         return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     if kind == "track":
@@ -310,9 +306,29 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
         return _invalid(index, "previousId", "an alias message needs a previousId and a userId")
     if not message.anonymous_id and message.anonymous_id in (None, "") and message.user_id in (None, ""):
         if placeholder:
-            return _invalid(index, CAMEL[placeholder], "a word that programs write where they know no id is nobody's id")
+            return _invalid(index, placeholder, "a word that programs write where they know no id is nobody's id")
         return _invalid(index, "anonymousId", "a message needs an anonymousId or a userId")
     return None
+
+
+def _drop_placeholders(message: Message, left_out: Counter[Reason]) -> str:
+    """The field of the last one; "" where all that there is was empty."""
+    found = ""
+    for name, field in _IDS.items():
+        identity = getattr(message, name)
+        if identity is not None and is_placeholder(identity):
+            setattr(message, name, None)
+            if str(identity).strip():
+                found = field
+                left_out[Reason.PLACEHOLDER_ID] += 1
+    return found
+
+
+def _drop_word(message: Message, left_out: Counter[Reason]) -> None:
+    """Else all that a program sends which knows no messageId would be repeats of its first message."""
+    if message.message_id not in _UNLIKE_WORDS and is_placeholder(message.message_id):
+        message.message_id = None
+        left_out[Reason.PLACEHOLDER_ID] += 1
 
 
 def _place(index: int) -> str:

@@ -12,7 +12,7 @@ from tracking.intake import Intake
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 from tracking.site_config import SiteConfig
-from tracking.user_agents import Agent, parse
+from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
@@ -71,7 +71,7 @@ def read_pages(intake: Intake) -> Fault | None:
                 event.properties.pop("search", None)
             elif page is not None and place is None:
                 place = _place(page, {}, ids, site.salt)
-            if event.properties:
+            if "url" in event.properties or "referrer" in event.properties:
                 _trim_addresses(event.properties)
             if place is not None:
                 event.host, event.path, event.title = place
@@ -97,8 +97,10 @@ def _referral(page: Page, properties: dict, context: Context, ids: list[str], si
     referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
     if referral is None:
         return None
-    told = {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
-    return msgspec.structs.replace(referral, landing_path=kept_path(referral.landing_path, ids, site.salt), **told)
+    told = {"landing_path": kept_path(referral.landing_path, ids, site.salt)}
+    told |= {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
+    changed = {name: text for name, text in told.items() if text is not getattr(referral, name)}
+    return msgspec.structs.replace(referral, **changed) if changed else referral
 
 
 def _trim_addresses(properties: dict) -> None:
@@ -130,11 +132,13 @@ def describe_devices(intake: Intake) -> Fault | None:
     stated_country = country_of(headers, intake.limits.trusted_proxies) if intake.agent else ""
     for stretch in intake.stretches:
         context = stretch.context
-        device, browser, system = parse(stretch.agent) if stretch.agent else _stated_device(context)
+        described = parse(stretch.agent) if stretch.agent else _stated_device(context)
         language = language_of(context.locale) if context.locale else accepted
         country = stated_country or _stated_country(context)
         kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
-        is_seen = bool(stretch.agent) or "origin" in headers or _speaks_of_device(context)
+        # Tools name themselves; a browser names its system, too.
+        is_seen = described.os or described.device not in ("", UNKNOWN.device) or "origin" in headers or _speaks_of_device(context)
+        device, browser, system = described if is_seen else _NOTHING
         for event in stretch.events:
             event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
             event.context = event.context | kept if event.context else kept
@@ -179,7 +183,7 @@ def mark_currencies(intake: Intake) -> Fault | None:
     for stretch in intake.stretches:
         for event in stretch.events:
             properties = event.properties
-            if properties and (_is_foreign(properties, home) or ("products" in properties and _sells_abroad(properties["products"], home))):
+            if properties and (_is_foreign(properties, home) or _sells_abroad(properties.get("products"), home)):
                 event.context = event.context | {"currency": home}
     return None
 

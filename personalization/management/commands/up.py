@@ -137,7 +137,8 @@ def _manage(name: str, command: str, *arguments: str, **fields) -> Program:
 
 def _web(options: dict) -> Program:
     arguments = ("web", "--host", options["host"], "--port", str(options["port"]), "--workers", str(options["web_workers"]))
-    return _manage("web", *arguments, is_ready=partial(_answers, options["host"], options["port"]))
+    # It is ready once it knows the sites, of which a consumer tells that starts beside it.
+    return _manage("web", *arguments, is_ready=partial(_answers, options["host"], options["port"]), start_seconds=120)
 
 
 def _background() -> list[Program]:
