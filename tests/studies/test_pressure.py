@@ -95,8 +95,6 @@ def test_long_headers_leave_no_memory_behind(segue):
     before = shout(range(SHOUTS))  # what Django's requests leave to the garbage collector has its full size by then
     after = shout(range(SHOUTS, 2 * SHOUTS))
 
-    print(
-        f"\nweb beside headers of {HEADER_BYTES} bytes: {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB after {2 * SHOUTS}; {sorted(statuses)}"
-    )
+    print(f"\nheaders of {HEADER_BYTES} bytes: web {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB after {2 * SHOUTS}; {sorted(statuses)}")
     assert statuses <= {200, 302, 400, 401, 403, 431}
     assert after < before + GROWN_MB

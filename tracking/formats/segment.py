@@ -292,7 +292,7 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     if is_placeholder(message.anonymous_id) or is_placeholder(message.user_id) or is_placeholder(message.previous_id) or is_placeholder(message.group_id):
         placeholder = _drop_placeholders(message, left_out)
     message_id = message.message_id
-    if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):  # type: ignore[arg-type]
+    if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):
         _drop_word(message, left_out)
     if kind not in TYPES:
         return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
