@@ -60,8 +60,8 @@ HEADER_NAMES = (
 
 
 class Request(NamedTuple):
-    """One request. `ids` are those of its messages in their order, None where nobody can tell what becomes of one; None altogether where the bytes of
-    the body were changed."""
+    """One request. `ids` are those of its messages in their order, None for one without an id to look up; None altogether where nobody can tell: the
+    bytes of the body were changed, or (a question does not say what it drops) anything about it may have its events dropped."""
 
     kind: str
     method: str
@@ -69,7 +69,6 @@ class Request(NamedTuple):
     headers: Headers
     body: bytes = b""
     ids: tuple[str | None, ...] | None = None
-    is_plain: bool = False  # nothing about it may have events dropped: a person's browser, no refusal of consent, the site's own key
 
 
 class Hostile:
@@ -118,11 +117,10 @@ class Hostile:
         return Request(kind, "POST", path, (*headers, *more), packed, None if is_damaged else ids)
 
     def decide(self) -> Request:
-        person, site = self.person(), (ASKED_KEY, ASKED_SECRET)
         events = [self.message() for _ in range(self.rng.choice((0, 0, 1, 3)))] if self.chance(0.7) else []
         body = {
-            "writeKey": site[0],
-            **person,
+            "writeKey": ASKED_KEY,
+            **self.person(),
             "placements": self.rng.sample([*PLACEMENTS, "made-up", f"n{self.rng.randrange(10**9)}"], self.rng.randrange(1, 5)),
             "context": self.context(),
             "events": events,
@@ -135,7 +133,7 @@ class Hostile:
         packed, headers, is_damaged = self.packed(body, 0.1)
         more = self.headers()
         is_plain = not is_changed and not more and not is_damaged
-        return Request("decide", "POST", b"/v1/decide", (*headers, *more), packed, tuple(_id_of(event) for event in events) if is_plain else None, is_plain)
+        return Request("decide", "POST", b"/v1/decide", (*headers, *more), packed, tuple(_id_of(event) for event in events) if is_plain else None)
 
     def engagement(self) -> Request:
         lines = [

@@ -58,11 +58,11 @@ class Found:
             self.failures.append((request, answer))
         if answer.status == 200 and request.kind in ("batch", "single"):
             self._note_collected(request, answer)
-        elif answer.status == 200 and request.kind == "decide" and request.is_plain:
+        elif answer.status == 200 and request.kind == "decide" and request.ids:
             said = json.loads(answer.body)
             rejected = {fault["index"] for fault in said.get("rejected", ())}
             if said["accepted"]:
-                self.asked |= {name for index, name in enumerate(request.ids or ()) if name and index not in rejected}
+                self.asked |= {name for index, name in enumerate(request.ids) if name and index not in rejected}
 
     def _note_collected(self, request: Request, answer: Answer) -> None:
         said = json.loads(answer.body)
