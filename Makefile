@@ -4,7 +4,7 @@
 #   make run PORT=8010 WEB_WORKERS=1     everything, empty
 #   make test                            linters, types, contracts and all tests
 #   make bench                           the promises of docs/performance.md, measured
-#   make study                           what takes an hour: hostile requests by the hundred thousand, connections by the thousand
+#   make study                           what takes half an hour: hostile requests by the hundred thousand, connections by the thousand
 
 SHELL := /bin/bash
 VENV := .venv

@@ -11,6 +11,9 @@ from tracking.sessions import Summary
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 MINUTES_KEPT_DAYS = 2
 NAMED = frozenset({"track", "engagement"})
+# Whoever has the write key may make up names; each would be two rows for good. Beyond these, names of a site's hour are counted together.
+MOST_NAMES = 500
+OTHERS = "(others)"
 
 UPSERT = """
 INSERT INTO tracking_eventrollup AS r (site_id, grain, at, name, events, sessions)
@@ -18,6 +21,12 @@ SELECT site, grain, to_timestamp(at / 1000.0), name, events, sessions
 FROM json_to_recordset(%s) AS n(site bigint, grain text, at bigint, name text, events bigint, sessions bigint)
 ORDER BY 1, 2, 3, 4  -- consumers of other partitions update the same rows: one order, no deadlock
 ON CONFLICT (site_id, grain, at, name) DO UPDATE SET events = r.events + excluded.events, sessions = r.sessions + excluded.sessions
+"""
+
+KNOWN = """
+SELECT n.site, n.at, array_agg(r.name) FROM json_to_recordset(%s) AS n(site bigint, at bigint)
+JOIN tracking_eventrollup r ON r.site_id = n.site AND r.grain = 'hour' AND r.at = to_timestamp(n.at / 1000.0)
+GROUP BY 1, 2
 """
 
 Counts = dict[tuple[int, int, str], list[int]]  # site, minute, name -> events, sessions
@@ -57,14 +66,36 @@ def count_sessions(counts: Counts, begun: Iterable[tuple[str, int]], summary: Su
 
 
 def store(cursor, counts: Counts) -> None:
-    cursor.execute(UPSERT, [msgspec.json.encode(_rows(counts)).decode()])
+    hours = {(site, _hour_of(minute)) for site, minute, _ in counts}
+    cursor.execute(KNOWN, [msgspec.json.encode([{"site": site, "at": hour} for site, hour in hours]).decode()])
+    known = {(site, hour): set(names) for site, hour, names in cursor.fetchall()}
+    cursor.execute(UPSERT, [msgspec.json.encode(_rows(bounded(counts, known))).decode()])
+
+
+def bounded(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
+    """The counts with at most MOST_NAMES names for each site and hour, those in `known` among them. Consumers of other partitions that
+    store at the same moment may add as many again."""
+    bounded_counts: Counts = {}
+    for (site, minute, name), (events, sessions) in counts.items():
+        names = known.setdefault((site, _hour_of(minute)), set())
+        if len(names) < MOST_NAMES:
+            names.add(name)
+        total = bounded_counts.setdefault((site, minute, name if name in names else OTHERS), [0, 0])
+        total[0] += events
+        total[1] += sessions
+    return bounded_counts
+
+
+def _hour_of(minute: int) -> int:
+    """In milliseconds."""
+    return minute * MINUTE_MS // HOUR_MS * HOUR_MS
 
 
 def _rows(counts: Counts) -> list[Row]:
     minutes = [Row(site, "minute", minute * MINUTE_MS, name, *numbers) for (site, minute, name), numbers in counts.items()]
     hours: dict[tuple[int, int, str], Row] = {}
     for row in minutes:
-        at = row.at - row.at % HOUR_MS
+        at = _hour_of(row.at // MINUTE_MS)
         hour = hours.setdefault((row.site, at, row.name), Row(row.site, "hour", at, row.name, 0, 0))
         hour.events += row.events
         hour.sessions += row.sessions

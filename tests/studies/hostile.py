@@ -6,7 +6,7 @@ import json
 import random
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -47,7 +47,6 @@ HEADER_TEXTS = (
         b"Basic " + b"A" * 300,
         b"Digest x",
         b"Bearer wk_study_collect x",
-        b"Bearer wsk_study_collect",
     ),
     *(b"10.0.0.1", b"999.1.1.1, ::1, fe80::1%eth0", b"[::1]:80", b"unknown", b'for="_x"', b"shop.example:99999", b"evil.example", b"a" * 300 + b".example"),
     *(b"Googlebot/2.1", b"curl/8", b"Mozilla/5.0 (" + b"(" * 500, b"https://shop.example", b"https://b\xc3\xbccher.example", b"file://", b"https://[::1"),
@@ -61,8 +60,8 @@ HEADER_NAMES = (
 
 
 class Request(NamedTuple):
-    """One request. `ids` are those of its messages in their order, None where nobody can tell what becomes of one; None altogether where the bytes of
-    the body were changed."""
+    """One request. `ids` are those of its messages in their order, None for one without an id to look up; None altogether where nobody can tell: the
+    bytes of the body were changed, or (a question does not say what it drops) anything about it may have its events dropped."""
 
     kind: str
     method: str
@@ -70,14 +69,14 @@ class Request(NamedTuple):
     headers: Headers
     body: bytes = b""
     ids: tuple[str | None, ...] | None = None
-    is_plain: bool = False  # nothing about it may have events dropped: a person's browser, no refusal of consent, the site's own key
 
 
 class Hostile:
-    """An endless source of requests, the n-th the same for the same seed and tokens. `tokens` are those of real decisions."""
+    """An endless source of requests, the n-th the same for the same arguments. `tokens` are those of real decisions."""
 
-    def __init__(self, seed: int, tokens: list[str]) -> None:
+    def __init__(self, seed: int, tokens: list[str], now: datetime) -> None:
         self.rng = random.Random(seed)
+        self.now = now
         self.tokens = tokens
         self.number = 0
 
@@ -113,14 +112,15 @@ class Hostile:
         ids = tuple(_id_of(message) for message in messages) if isinstance(messages, list) else ()
         packed, headers, is_damaged = self.packed(body)
         more = self.headers()
-        return Request(kind, "POST", path, (*headers, *more), packed, None if is_damaged else ids, not is_changed and not more)
+        if self.chance(0.05):
+            more += ((b"authorization", b"Bearer " + self.key().encode()),)
+        return Request(kind, "POST", path, (*headers, *more), packed, None if is_damaged else ids)
 
     def decide(self) -> Request:
-        person, site = self.person(), (ASKED_KEY, ASKED_SECRET)
         events = [self.message() for _ in range(self.rng.choice((0, 0, 1, 3)))] if self.chance(0.7) else []
         body = {
-            "writeKey": site[0],
-            **person,
+            "writeKey": ASKED_KEY,
+            **self.person(),
             "placements": self.rng.sample([*PLACEMENTS, "made-up", f"n{self.rng.randrange(10**9)}"], self.rng.randrange(1, 5)),
             "context": self.context(),
             "events": events,
@@ -133,7 +133,7 @@ class Hostile:
         packed, headers, is_damaged = self.packed(body, 0.1)
         more = self.headers()
         is_plain = not is_changed and not more and not is_damaged
-        return Request("decide", "POST", b"/v1/decide", (*headers, *more), packed, tuple(_id_of(event) for event in events) if is_plain else None, is_plain)
+        return Request("decide", "POST", b"/v1/decide", (*headers, *more), packed, tuple(_id_of(event) for event in events) if is_plain else None)
 
     def engagement(self) -> Request:
         lines = [
@@ -226,7 +226,7 @@ class Hostile:
 
     def moment(self) -> str:
         """Within the last month; now and then in the future."""
-        return (datetime.now(UTC) - timedelta(seconds=self.rng.randrange(-3_600, 2_600_000))).isoformat()
+        return (self.now - timedelta(seconds=self.rng.randrange(-3_600, 2_600_000))).isoformat()
 
     def token(self) -> str:
         token = self.rng.choice(self.tokens)
@@ -324,7 +324,7 @@ class Hostile:
             data = self.damaged(data)
         packing = self.rng.choices(["", "gzip", "deflate", "raw"], [80, 10, 5, 5])[0]
         if packing:
-            data = gzip.compress(data, 1) if packing == "gzip" else zlib.compress(data, 1) if packing == "deflate" else zlib.compress(data, 1)[2:-4]
+            data = gzip.compress(data, 1, mtime=0) if packing == "gzip" else zlib.compress(data, 1) if packing == "deflate" else zlib.compress(data, 1)[2:-4]
             headers += ((b"content-encoding", b"gzip" if packing == "gzip" else b"deflate"),)
         if is_damaged and self.chance(0.3):
             data = self.damaged(data)
