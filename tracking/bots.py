@@ -33,9 +33,10 @@ _COMPATIBLE = (
     r"\(compatible;\s*(?!\s|ms|konqueror|u;|abrowse|ibrowse|opera|omniweb|icab|netpositive|webtv|windows|iemobile|amiga|galaxy|nokia|samsung|android|linux|x11"
     r"|teleca|oss/|antgalio|yospace)"
 )
-# An engine, a system or a maker of phones, at least one of which every browser names.
+# An engine, a browser, a system or a maker of phones, at least one of which every browser names.
 _ENGINE = re.compile(
-    r"webkit|gecko|trident|msie|presto|khtml|opera|netfront|series ?60|symbian|midp|browser|playstation|psp|nintendo|blackberry|windows|win9|android|iphone"
+    r"firefox|chrome|safari"
+    r"|webkit|gecko|trident|msie|presto|khtml|opera|netfront|series ?60|symbian|midp|browser|playstation|psp|nintendo|blackberry|windows|win9|android|iphone"
     r"|ipad|mac|x11|linux|palm|webtv|obigo|teleca|dolfin|dreamcast|roku|tizen|os/2|amiga|beos|bsd|samsung|nokia|sony|vodafone|lg-|brew|wap|mobile|office|inferno"
     r"|cfnetwork|darwin|dalvik",
     re.IGNORECASE,

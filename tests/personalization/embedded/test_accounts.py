@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ SHELL = Path("/bin/sh")
 
 @pytest.fixture
 def folder(tmp_path):
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    for path in (tmp_path, *tmp_path.parents):
+        if Path(tempfile.gettempdir()) in path.parents:
+            path.chmod(0o755)
     (tmp_path / "var" / "pg18").mkdir(parents=True)
     (tmp_path / "var" / "pg18" / "data").touch()
     (tmp_path / "outside").touch()
