@@ -50,6 +50,8 @@ def fold(profile: Profile, event: Event) -> None:
 
 def know(profile: Profile, event: Event) -> None:
     """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a third of writing."""
+    if event.context and not profile.claimed:
+        profile.claimed = event.context.get("unverified_user", "")
     if event.at < profile.last_at:
         know_late(profile, event)
         return

@@ -105,7 +105,7 @@ class ProfileStore:
                 elsewhere = profile.merged_into or await self._whose(arrival, visitor, profile)
                 joined = joined or not profile.merged_into
                 if elsewhere != visitor:
-                    if not profile.merged_into and profile.user:
+                    if not profile.merged_into and profile.owner:
                         owner = visitor
                     if value and profile.merged_into and profile.seq:
                         await self._hand_over(arrival.site, visitor, value, profile)
@@ -141,20 +141,20 @@ class ProfileStore:
         raise Contended(visitor)
 
     async def _whose(self, arrival: Arrival, visitor: str, profile: Profile) -> str:
-        """Whose history these events belong to. Who uses another user's device under a name that is not proved has one apart."""
+        """Whose history these events belong to. Who uses another person's device under a name that is not proved has one apart."""
         if not arrival.claimed:
             return await self._join(arrival.site, visitor, profile, arrival.user_visitor)
-        return visitor if profile.user in ("", arrival.claimed) else visitor_apart(arrival.visitor, arrival.claimed)
+        return visitor if profile.owner in ("", arrival.claimed) else visitor_apart(arrival.visitor, arrival.claimed)
 
     async def _join(self, site: int, visitor: str, profile: Profile, user_visitor: str) -> str:
         """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says whose.
 
         The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it. A visitor who belongs to
-        another user already (a shared device) is left alone: the events belong to the new user.
+        another user already (a shared device), or is said to, is left alone: the events belong to the new user.
         """
         if profile.user == user_visitor or visitor == user_visitor:
             return visitor
-        if profile.user:
+        if profile.owner not in ("", user_visitor):
             return user_visitor
         value = await self.appender.state(user_visitor)
         if value is None:
@@ -225,10 +225,11 @@ def reading_of(who: Identity) -> Generator[str, tuple[str, Profile], tuple[str, 
     visitor, profile = yield who.visitor
     if not who.user or who.user in (who.visitor, visitor, profile.user):
         return visitor, profile
+    is_others = profile.owner not in ("", who.user)
     if not who.proved:
-        return (yield visitor_apart(who.visitor, who.user)) if profile.user else (visitor, profile)
+        return (yield visitor_apart(who.visitor, who.user)) if is_others else (visitor, profile)
     owner, known = yield who.user
-    return (owner, known) if profile.user or known.seq else (visitor, profile)
+    return (owner, known) if is_others or known.seq else (visitor, profile)
 
 
 def merger(visitor: str, profile: Profile) -> Event:

@@ -72,6 +72,8 @@ def count_session(profile: Profile, at: int) -> Touch:
         profile.first_touch = profile.last_touch = touch
     elif at < profile.first_touch.at:
         profile.first_touch = touch
+        if profile.last_touch.channel == "direct":
+            profile.last_touch = touch
     return touch
 
 
@@ -124,6 +126,8 @@ def place_earlier(profile: Profile, event: Event) -> Session:
         begin_earlier(profile, session, at)
         if session.touch.channel == "direct":
             session.landing_path = event.path[:200]
+    if session.started_at <= profile.first_touch.at:
+        profile.first_touch = session.touch  # it has turned out to be the first, or to be one with the first
     session.last_at = max(session.last_at, at)
     session.number = session.number or next_number(profile)
     return session
@@ -153,6 +157,10 @@ def begin_earlier(profile: Profile, session: Session, at: int) -> None:
         starts.sort()
     if profile.first_touch.channel == "direct" and profile.first_touch.at == session.started_at:
         profile.first_touch = Touch("direct", at=at)
+    if profile.last_touch.channel == "direct" and profile.last_touch.at == session.started_at:
+        profile.last_touch = Touch("direct", at=at)
+    if session.touch.channel == "direct":
+        session.touch = Touch("direct", at=at)
     profile.first_at = min(profile.first_at, at)
     session.started_at = at
 

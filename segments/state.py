@@ -233,3 +233,9 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     searched_at: int = 0  # when the latest of `terms` was searched for
     past_sessions: list[PastSession] = []  # those that an event was told of last at the end
     last_number: int = 0  # highest number of a session so far
+    claimed: str = ""  # the first user whom events named without proof
+
+    @property
+    def owner(self) -> str:
+        """Whose device this is, as far as anybody says."""
+        return self.user or self.claimed

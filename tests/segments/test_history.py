@@ -25,7 +25,8 @@ KINDS = (
     lambda at: told_by_server(at=at, traits={"ltv": at % 7}),
     lambda at: told_by_server("Order Completed", at, "track", properties={"order_id": "C", "total": 3}),
 )
-moments = st.lists(st.integers(0, 4000), min_size=1, max_size=25, unique=True)
+# Far apart, and so close that sessions touch.
+moments = st.lists(st.integers(0, 4000), min_size=1, max_size=25, unique=True) | st.lists(st.integers(0, 120), min_size=2, max_size=14, unique=True)
 
 
 @st.composite

@@ -327,6 +327,8 @@ async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_se
 
 
 def claim(*events, visitor=VISITOR, user=USER):
+    for each in events:
+        each.context = {"unverified_user": user}
     return Arrival(1, visitor, "", list(events), claimed=user)
 
 
@@ -375,6 +377,28 @@ async def test_an_unproved_stranger_on_somebodys_device_has_a_history_apart(redi
     assert (again.duplicates, list(again.profile.cart)) == (1, ["hat"])
 
 
+@pytest.mark.parametrize("is_proved", [False, True])
+async def test_two_people_on_one_device_are_two_even_where_nobody_proves_who_they_are(redis, store, is_proved):
+    """R03, ingest-decide-ignores-user-1, for a site that signs nobody, and for one that has begun to."""
+    ben = "e" * 32
+    await store.record(claim(event("m1", "Product Added", product_id="tie-1", price=9)))
+
+    told = event("m2", "Product Added", user=ben if is_proved else "", product_id="tie-2", price=9)
+    await store.record(arrival(told, user=ben) if is_proved else claim(told, user=ben))
+
+    assert list((await store.find(Identity(VISITOR, USER, proved=False)))[1].cart) == ["tie-1"]
+    assert list((await store.find(Identity(VISITOR, ben, proved=is_proved)))[1].cart) == ["tie-2"]
+    assert (await store.find(Identity(VISITOR, "f" * 32, proved=is_proved)))[1].cart == {}
+
+
+async def test_who_proves_later_who_they_said_they_are_keeps_their_history(redis, store):
+    await store.record(claim(event("m1", "Product Added", product_id="tie-1", price=9)))
+
+    await store.record(arrival(event("m2", user=USER), user=USER))
+
+    assert list((await store.find(Identity(USER, USER)))[1].cart) == ["tie-1"]
+
+
 async def test_an_alias_joins_two_users_and_chains_of_them(redis, store):
     """ingest-alias-of-a-user-1"""
     first, second, third = "1" * 32, "2" * 32, "3" * 32
@@ -413,6 +437,9 @@ async def test_who_names_the_same_ids_reads_the_history_that_they_were_writing(r
     for number, (device, user, proved) in enumerate(steps):
         who = Identity(device * 32, user and user * 32, proved or not user)
         told = event(f"m{number}", user=who.joins)
-        recorded = await store.record(Arrival(1, who.visitor, who.joins, [told], claimed="" if who.joins else who.user))
+        if who.user and not who.joins:
+            recorded = await store.record(claim(told, visitor=who.visitor, user=who.user))
+        else:
+            recorded = await store.record(arrival(told, visitor=who.visitor, user=who.joins))
 
         assert (await store.find(who))[0] == recorded.visitor
