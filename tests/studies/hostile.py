@@ -361,14 +361,14 @@ KINDS: dict[str, tuple[float, Callable[[Hostile], Request]]] = {
 
 
 def _places(value) -> list[tuple]:
-    """Every holder and name (or index) in a body."""
+    """Every holder and name (or index) in a body; not inside a messageId, which `identity` makes."""
     found, open_values = [], [value]
     while open_values:
         holder = open_values.pop()
         names = list(holder) if isinstance(holder, dict) else range(len(holder))
         for name in names:
             found.append((holder, name))
-            if isinstance(holder[name], dict | list):
+            if isinstance(holder[name], dict | list) and name != "messageId":
                 open_values.append(holder[name])
     return found
 
