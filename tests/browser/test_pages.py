@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from playwright.sync_api import expect
 
 from campaigns.models import Campaign, Release, Rule
 from segments.models import ModelVersion, Segment
@@ -328,11 +329,11 @@ def test_back_shows_whole_pages_after_parts_of_them_were_fetched(page, live_serv
         page.go_back()
 
     assert page.url.endswith("page=2")
-    assert "Page 2 of 2" in page.locator("#visitors").inner_text()
+    expect(page.locator("#visitors")).to_contain_text("Page 2 of 2")
     assert page.get_by_role("navigation").count() > 1  # the shell
     page.go_back()
-    assert "Page 1 of 2" in page.locator("#visitors").inner_text()
-    assert page.get_by_role("link", name="Campaigns").first.is_visible()
+    expect(page.locator("#visitors")).to_contain_text("Page 1 of 2")
+    expect(page.get_by_role("link", name="Campaigns").first).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
