@@ -31,6 +31,7 @@ class Goal(NamedTuple):
     at: int
     name: str
     value_minor: int
+    order_id: str = ""  # of an order, which several messages may tell of
 
 
 def credit(goal: Goal, touches: Iterable[Touch]) -> dict[int, Touch]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from segments.bounds import ORDER_ID
 from tracking.models import Site
 
 
@@ -76,9 +77,17 @@ class Conversion(models.Model):
     campaign_id = models.BigIntegerField(default=0, help_text="0: a campaign that is gone, counted before ids were kept.")
     campaign = models.CharField(max_length=64, help_text="Its key in the release that the visitor saw.")
     value_minor = models.BigIntegerField(default=0)
+    order_id = models.CharField(
+        max_length=ORDER_ID, default="", db_default="", blank=True, help_text="Of an order: however many messages tell of it, it converts once."
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "message_id", "campaign_id"], name="conversion_once", condition=models.Q(campaign_id__gt=0))]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "message_id", "campaign_id"], name="conversion_once", condition=models.Q(campaign_id__gt=0)),
+            models.UniqueConstraint(
+                fields=["site", "order_id", "campaign_id"], name="order_converts_once", condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id="")
+            ),
+        ]
 
 
 class ApiToken(models.Model):

@@ -18,7 +18,8 @@ import msgspec
 from campaigns.published import Published, goals, published
 from personalization.attribution import WINDOW_MS, Goal, Touch, credit
 from personalization.engagement import message_id
-from segments.effects.reading import worth_of
+from segments.bounds import ORDER_ID
+from segments.effects.reading import as_id, worth_of
 from tracking import partitions
 from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent, open_copy
 
@@ -48,8 +49,8 @@ INSERT INTO personalization_decision ({COLUMNS}) SELECT DISTINCT ON (id) {COLUMN
 """  # noqa: S608
 
 INSERT_CONVERSION = """
-INSERT INTO personalization_conversion (site_id, message_id, at, visitor_id, decision_id, campaign_id, campaign, value_minor)
-VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
+INSERT INTO personalization_conversion (site_id, message_id, at, visitor_id, decision_id, campaign_id, campaign, value_minor, order_id)
+VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
 """
 
 ENGAGED_BEFORE = """
@@ -213,8 +214,8 @@ def _count_conversions(cursor, entries: Sequence[LoggedEntry], counts: Counts) -
     touches = _touches(cursor, reached)
     for goal in reached:
         for touch in credit(goal, touches[goal.site, goal.visitor]).values():
-            conversion = [goal.site, goal.message_id, goal.at, goal.visitor, touch.decision, touch.campaign_id, touch.campaign, goal.value_minor]
-            cursor.execute(INSERT_CONVERSION, conversion)
+            credited = [goal.site, goal.message_id, goal.at, goal.visitor, touch.decision, touch.campaign_id, touch.campaign]
+            cursor.execute(INSERT_CONVERSION, [*credited, goal.value_minor, goal.order_id])
             if cursor.fetchone():
                 hour = goal.at - goal.at % HOUR_MS
                 spot = Spot(goal.site, hour, touch.placement[:64], touch.campaign_id, touch.campaign, touch.rule, touch.variant_id, touch.variant[:64])
@@ -228,7 +229,8 @@ def _goal(entry: LoggedEntry, event: LoggedEvent) -> Goal:
         value = properties.get("value_minor", 0)
     else:
         value = worth_of(properties, msgspec.json.decode(event.context).get("currency", "")) or 0
-    return Goal(entry.site, event.message_id, entry.visitor, event.at, event.name, value)
+    order_id = as_id(properties.get("order_id"), ORDER_ID) if event.name == "Order Completed" else ""
+    return Goal(entry.site, event.message_id, entry.visitor, event.at, event.name, value, order_id)
 
 
 def _touches(cursor, goals: list[Goal]) -> defaultdict[tuple[int, str], list[Touch]]:

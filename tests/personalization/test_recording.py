@@ -216,6 +216,24 @@ def test_a_key_that_was_given_away_keeps_the_figures_of_both_apart(site, spring,
     assert (results[spring.pk].clicks, results[other.pk].clicks, results[other.pk].impressions) == (1, 0, 1)
 
 
+def test_an_order_that_the_page_and_the_server_tell_converts_once(site, spring):
+    """ingest-one-order-counts-once-1: two messages, in one chunk and in two, and the thank-you page opened again."""
+    decision, told = shown(site, 1)
+    page, server, again = (order(identity, NOW + later, order_id="A-1") for identity, later in (("page", 1000), ("server", 2000), ("again", 90_000)))
+
+    store(site, engagement("Click", NOW, decision, **told), page, server)
+    store(
+        site,
+        again,
+        order("other", NOW + 95_000, order_id="A-2"),
+        order("nameless-1", NOW + 96_000, order_id=None),
+        order("nameless-2", NOW + 97_000, order_id=None),
+    )
+
+    assert [row.message_id for row in Conversion.objects.order_by("at")] == ["page", "other", "nameless-1", "nameless-2"]
+    assert results_of(site, moment(NOW + 99_000))[spring.pk].conversions == 4
+
+
 # --- R24: a click implies that it was seen ---------------------------------------------------------
 
 
