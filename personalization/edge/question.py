@@ -1,6 +1,6 @@
 """What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has in common with them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ MAX_PLACEMENTS = 50
 NOBODY = Identity("")
 Key = Annotated[str, Meta(max_length=64)]  # as placements have it; each stands in the log once for every placement asked
 Id = Annotated[str, Meta(max_length=MAX_ID)] | int | None
+S = TypeVar("S", bound=msgspec.Struct)
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -59,41 +60,36 @@ class Question(msgspec.Struct, rename="camel"):
 
 # What a question cannot do without, or had better not lose unsaid. The rest is context.
 NEEDED = frozenset(("placements", "writeKey", "anonymousId", "userId", "events", "shown", "preview", "explain"))
-_read = msgspec.json.Decoder(Question).decode
-read_context = msgspec.json.Decoder(Context).decode
+_question = msgspec.json.Decoder(Question)
+_context = msgspec.json.Decoder(Context)
 
 
 def read(body: bytes) -> Question:
     """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice about consent that
     cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
-    if segment.names_nul(body):
-        body = _mended(body)
+    return _read(body, _question, Question)
+
+
+def read_context(body: bytes) -> Context:
+    """A question's context by itself, read as in the question: what that forgives, a stream must not refuse. Raises UNREADABLE."""
+    return _read(body, _context, Context)
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     try:
-        return _read(body)
-    except msgspec.ValidationError:
-        return _read(_fitted(body))
+        if not segment.names_nul(body):
+            return decoder.decode(body)
     except UNREADABLE:
-        body = _mended(body)
-    try:
-        return _read(body)
-    except msgspec.ValidationError:
-        return _read(_fitted(body))
-
-
-def _fitted(body: bytes) -> bytes:
-    value = _without_nulls(msgspec.json.decode(body))
-    if not isinstance(value, dict):
-        return body
-    return msgspec.json.encode(Fitting(dict, 0, NEEDED).fit(value, Question))
+        pass  # the careful way below mends it, or names the fault
+    better = segment.mended(body)
+    if isinstance(better, segment.Fault):
+        return decoder.decode(body)
+    value = _without_nulls(msgspec.json.decode(better))
+    return decoder.decode(msgspec.json.encode(Fitting(dict, 0, NEEDED).fit(value, kind)) if isinstance(value, dict) else better)
 
 
 def _without_nulls(value):
     return {key: _without_nulls(item) for key, item in value.items() if item is not None} if isinstance(value, dict) else value
-
-
-def _mended(body: bytes) -> bytes:
-    better = segment.mended(body)
-    return body if isinstance(better, segment.Fault) else better
 
 
 def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str) -> Identity:

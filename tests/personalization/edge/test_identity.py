@@ -180,7 +180,24 @@ async def test_a_stream_hears_consent_as_the_question_did(edge, store, listen):
     assert await listen(f"anonymousId=a1&placements=hero:default&context={json.dumps(consent)}").start() == ": hello\n\n"
 
 
-@pytest.mark.parametrize("context", ["{", "[]", '{"page": 5}'])
+@pytest.mark.parametrize(
+    "context",
+    [
+        r'{"page":{"url":"https://shop.example/","title":"Sale \ud83d"}}',
+        r'{"page":{"title":"a\u0000b"}}',
+        '{"page":{"title":404},"locale":null,"userAgent":[1]}',
+        '{"page":5}',
+    ],
+)
+async def test_what_a_question_forgives_a_stream_does_not_refuse(edge, listen, context):
+    """Else such a page would never hear of changes: part 2, the stream and the answer gather the same context."""
+    body = f'{{"writeKey":"{KEY}","anonymousId":"a1","placements":["hero"],"context":{context}}}'
+    assert (await edge.post("/v1/decide", body.encode())).status == 200
+
+    assert await listen(f"anonymousId=a1&placements=hero:default&context={quote(context)}").start() == ": hello\n\n"
+
+
+@pytest.mark.parametrize("context", ["{", "[]", "5"])
 async def test_a_context_that_cannot_be_read_is_refused_with_its_field(edge, context):
     answer = await edge.get("/v1/stream", f"writeKey={KEY}&anonymousId=a1&placements=hero&context={context}")
 
