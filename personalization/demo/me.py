@@ -89,8 +89,9 @@ def _loaded(blob: bytes) -> Release:
 
 def _described(request: HttpRequest, site: SiteConfig, release: Release, profile: Profile) -> dict:
     now = int(time.time() * 1000)
+    ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    context = gathering.gather(site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now)
+    context = gathering.gather(site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids)
     attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
     placements = [key for key, placement in release.placements.items() if placement.enabled]
     decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
