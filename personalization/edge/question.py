@@ -85,7 +85,7 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     if isinstance(better, segment.Fault):
         return decoder.decode(body)
     value = _without_nulls(msgspec.json.decode(better))
-    return decoder.decode(msgspec.json.encode(Fitting(dict, 0, NEEDED).fit(value, kind)) if isinstance(value, dict) else better)
+    return decoder.decode(msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better)
 
 
 def _without_nulls(value):

@@ -8,7 +8,7 @@ for the decoder to refuse with its name.
 from functools import lru_cache
 from hashlib import blake2b
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -19,36 +19,52 @@ from tracking.identity import is_placeholder
 REFUSAL = {"categoryPreferences": {"analytics": False}}
 
 
-class Fitting:
-    """The parts of objects that fit structs. `properties` is the type of free objects, of which single entries may be left out, and those
-    beyond `entries`; `needed` are names that are never left out. `lost` counts what was."""
+class Field(NamedTuple):
+    """What a struct says of one of its fields."""
 
-    def __init__(self, properties: Any, entries: int, needed: frozenset[str]) -> None:
-        self.properties, self.entries, self.needed = properties, entries, needed
+    name: str  # as it is on the wire
+    decoder: msgspec.json.Decoder
+    struct: type[Struct] | None  # `Page` of `Page | None`
+    is_free: bool  # an object whose names are the sender's
+
+    def fits(self, value: Any) -> bool:
+        try:
+            self.decoder.decode(msgspec.json.encode(value))
+        except (msgspec.ValidationError, RecursionError):
+            return False
+        return True
+
+
+class Fitting:
+    """The parts of objects that fit structs. Of free objects single entries may be left out, and those beyond `entries`; `needed` are names
+    that are never left out. `lost` counts what was."""
+
+    def __init__(self, entries: int, needed: frozenset[str]) -> None:
+        self.entries, self.needed = entries, needed
         self.lost = 0
 
     def fit(self, value: dict, kind: type[Struct]) -> dict:
         fitted = dict(value)
-        for name, wanted in _fields(kind):
-            if name in value and not _is(value[name], wanted):
-                self._mend(fitted, name, wanted)
+        for field in _fields(kind):
+            if field.name in value and not field.fits(value[field.name]):
+                self._mend(fitted, field)
         return fitted
 
-    def _mend(self, values: dict, name: str, wanted: Any) -> None:
-        value, struct = values[name], _struct_in(wanted)
-        if value == [] and (struct or self._is_free(wanted)):
+    def _mend(self, values: dict, field: Field) -> None:
+        name, value = field.name, values[field.name]
+        if value == [] and (field.struct or field.is_free):
             values[name] = {}  # PHP's empty object
         elif name == "messageId" and _tells_apart(value):
             values[name] = blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()  # a repeat is known by it as well
         elif name in self.needed:
             return
-        elif isinstance(value, dict) and struct:
-            values[name] = self.fit(value, struct)
+        elif isinstance(value, dict) and field.struct:
+            values[name] = self.fit(value, field.struct)
             if name == "consent" and values[name] != value:
                 values[name] = REFUSAL
-        elif isinstance(value, dict) and self._is_free(wanted):
-            values[name] = self._entries(value)
-        elif isinstance(value, int | float) and not isinstance(value, bool) and _is(str(value), wanted):
+        elif isinstance(value, dict) and field.is_free and field.fits(entries := self._entries(value, field)):
+            values[name] = entries
+        elif isinstance(value, int | float) and not isinstance(value, bool) and field.fits(str(value)):
             values[name] = str(value)
         else:
             self.lost += 1
@@ -56,13 +72,10 @@ class Fitting:
             if name == "consent":
                 values[name] = REFUSAL
 
-    def _is_free(self, wanted: Any) -> bool:
-        return self.properties in get_args(wanted)
-
-    def _entries(self, value: dict) -> dict:
+    def _entries(self, value: dict, field: Field) -> dict:
         kept: dict = {}
         for name, item in value.items():
-            if len(kept) < self.entries and _is({name: item}, self.properties):
+            if len(kept) < self.entries and field.fits({name: item}):
                 kept[name] = item
             else:
                 self.lost += 1
@@ -86,26 +99,15 @@ def _tells_apart(value: Any) -> bool:
     return False
 
 
-def _is(value: Any, wanted: Any) -> bool:
-    try:
-        _decoder(wanted).decode(msgspec.json.encode(value))
-    except (msgspec.ValidationError, RecursionError):
-        return False
-    return True
-
-
 @lru_cache
-def _decoder(wanted: Any) -> msgspec.json.Decoder:
-    """Made once: for nested types that takes a hundred times as long as decoding, and `msgspec.convert` would do it each time."""
-    return msgspec.json.Decoder(wanted)
+def _fields(kind: type[Struct]) -> tuple[Field, ...]:
+    """Made once: for nested types a decoder takes a hundred times as long to make as to use."""
+    return tuple(Field(field.encode_name, msgspec.json.Decoder(field.type), *_kinds(field.type)) for field in msgspec.structs.fields(kind))
 
 
-@lru_cache
-def _fields(kind: type[Struct]) -> tuple[tuple[str, Any], ...]:
-    return tuple((field.encode_name, field.type) for field in msgspec.structs.fields(kind))
-
-
-def _struct_in(wanted: Any) -> type[Struct] | None:
-    """The struct that a field may hold: `Page` of `Page | None`."""
+def _kinds(wanted: Any) -> tuple[type[Struct] | None, bool]:
+    """The struct that a field may hold, and whether it may hold an object of the sender's own."""
     options = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
-    return next((option for option in options if isinstance(option, type) and issubclass(option, Struct)), None)
+    struct = next((option for option in options if isinstance(option, type) and issubclass(option, Struct)), None)
+    bare = [get_args(option)[0] if get_origin(option) is Annotated else option for option in options]
+    return struct, any(get_origin(option) is dict for option in bare)

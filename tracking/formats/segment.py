@@ -276,7 +276,7 @@ def _fitted(body: bytes, kind: type[S], decoder: msgspec.json.Decoder[S], left_o
         return decoder.decode(body)
     except msgspec.ValidationError:
         value = msgspec.json.decode(body)
-    fitting = Fitting(Properties, MAX_PROPERTIES, NEEDED)
+    fitting = Fitting(MAX_PROPERTIES, NEEDED)
     try:
         fitted = decoder.decode(msgspec.json.encode(fitting.fit(value, kind) if isinstance(value, dict) else value))
     except msgspec.ValidationError as error:
