@@ -61,6 +61,7 @@ class Intake:
         "is_secret",
         "limits",
         "now",
+        "repeats_ids",
         "request",
         "retry_after",
         "site",
@@ -79,6 +80,7 @@ class Intake:
         self.retry_after = 0
         self.stretches: list[Stretch] = []  # in the order of the messages
         self.faults: list[Fault] = []
+        self.repeats_ids: bool | None = None  # see `tracking.steps.ids`
         self.drops: dict[Reason, int] = {}
         self.arrivals: list[Arrival] = []
 

@@ -6,7 +6,7 @@ ids (of six characters or more: shorter ones are equal to prices and positions b
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -29,24 +29,27 @@ def may_be_personal(values: dict, names: frozenset[str]) -> bool:
     return not names.isdisjoint(values) or not _CONTAINERS.isdisjoint(map(type, values.values()))
 
 
-def hide(values: dict, names: frozenset[str], ids: Collection[str], salt: str) -> dict:
-    """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name."""
-    return {name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt) for name, value in values.items()}
+def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()) -> dict:
+    """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are looked for inside texts
+    too, `others` are ids that count as personal only where they are the whole text."""
+    return {name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt, others) for name, value in values.items()}
 
 
-def _hide(value, names: frozenset[str], ids: Collection[str], salt: str):
+def _hide(value, names: Set[str], ids: Collection[str], salt: str, others: Set[str]):
     kind = value.__class__
     if kind is str:
-        return pseudonym(salt, value) if _is_personal(value, ids) else hide_in_text(value, ids if "/" in value or " " in value else (), salt)
+        if _is_personal(value, ids, others):
+            return pseudonym(salt, value)
+        return hide_in_text(value, ids if "/" in value or " " in value else (), salt)
     if kind is dict:
-        return hide(value, names, ids, salt)
+        return hide(value, names, ids, salt, others)
     if kind is list:
-        return [_hide(item, names, ids, salt) for item in value]
+        return [_hide(item, names, ids, salt, others) for item in value]
     return value
 
 
-def _is_personal(text: str, ids: Collection[str]) -> bool:
-    return (len(text) >= SHORTEST_ID and text in ids) or ("@" in text and _EMAIL.fullmatch(text) is not None)
+def _is_personal(text: str, ids: Collection[str], others: Set[str]) -> bool:
+    return (len(text) >= SHORTEST_ID and (text in ids or text in others)) or ("@" in text and _EMAIL.fullmatch(text) is not None)
 
 
 def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:

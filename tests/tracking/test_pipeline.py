@@ -6,6 +6,7 @@ import uuid
 import msgspec
 import pytest
 
+from tracking import personal
 from tracking.clocks import parse
 from tracking.identity import sign
 from tracking.intake import Request
@@ -534,6 +535,22 @@ def test_no_kept_address_or_title_tells_who_somebody_is():
     assert (mail in kept, mail.replace("@", "%40") in kept, user in kept) == (False, False, False)
     assert arrival.events[0].path == f"/account/{pseudonym(SALT, mail)}/{pseudonym(SALT, user)}" == arrival.events[0].referral.landing_path
     assert arrival.events[1].properties["url"].startswith("https://shop.example/account/")
+
+
+def test_of_a_batch_of_many_visitors_each_text_is_searched_for_its_own_ids_alone(monkeypatch):
+    """All ids of 2,500 visitors in each of their texts would be millions of looks for one request."""
+    searched: list[int] = []
+    look = personal.hide_in_text
+    monkeypatch.setattr(personal, "hide_in_text", lambda text, ids, salt: searched.append(len(ids)) or look(text, ids, salt))
+    messages = [VIEW | {"anonymousId": f"visitor-{n:04}", "messageId": f"m{n}", "properties": {"note": f"seen by visitor-{n:04}"}} for n in range(300)]
+    messages[0]["properties"] = {"friend": "visitor-0007"}
+
+    arrivals = send(batch(*messages)).arrivals
+
+    assert max(searched) == 1
+    notes = [arrival.events[0].properties.get("note", "") for arrival in arrivals]
+    assert [note for note in notes if "visitor-" in note] == []
+    assert arrivals[0].events[0].properties == {"friend": pseudonym(SALT, "visitor-0007")}  # another's id alone is found all the same
 
 
 # --- who may name a user ----------------------------------------------------------------------------

@@ -8,25 +8,27 @@ from tracking.intake import Intake, Stretch
 from tracking.personal import hide, hide_in_text, may_be_personal
 from tracking.reasons import Reason
 from tracking.site_config import SiteConfig
-from tracking.steps.description import ids_of
+from tracking.steps.ids import all_ids, ids_of, repeats_ids
 
 PROOF = "userHash"
 
 
 def pseudonymise(intake: Intake) -> Fault | None:
     """Ids, and whatever the site marks as personal, become keyed hashes. `tracking.personal` says what counts."""
-    site, names = intake.site, intake.site.personal_in_properties
-    ids = _ids(intake.stretches)
-    repeats_ids = _may_repeat_ids(intake, ids)
+    site, names, body = intake.site, intake.site.personal_in_properties, intake.body
+    is_repeated = repeats_ids(intake)
+    others = all_ids(intake) if is_repeated else set()
+    is_walked = is_repeated or b"@" in body or b"\\" in body or (b"%" in body and b"%40" in body)
     for stretch in intake.stretches:
+        own = ids_of(stretch.first) if is_repeated else ()  # inside texts only these: all of 2,500 visitors in each text would be millions of looks
         for event in stretch.events:
             properties, traits = event.properties, event.traits
-            if repeats_ids:
-                event.name = hide_in_text(event.name, ids, site.salt)  # many name a page by its title
-            if properties and (repeats_ids or may_be_personal(properties, names)):
-                event.properties = hide(properties, names, ids, site.salt)
+            if is_walked:
+                event.name = hide_in_text(event.name, own, site.salt)  # many name a page by its title
+            if properties and (is_walked or may_be_personal(properties, names)):
+                event.properties = hide(properties, names, own, site.salt, others)
             if traits:
-                event.traits = hide(traits, site.personal_in_traits, ids, site.salt)
+                event.traits = hide(traits, site.personal_in_traits, own, site.salt, others)
         group_id = stretch.first.group_id
         if group_id is not None:
             for event in stretch.events:
@@ -34,35 +36,14 @@ def pseudonymise(intake: Intake) -> Fault | None:
     return None
 
 
-def _ids(stretches: list[Stretch]) -> set[str]:
-    ids: set[str] = set()
-    for stretch in stretches:
-        ids.update(ids_of(stretch.first))
-    return ids
-
-
-def _may_repeat_ids(intake: Intake, ids: set[str]) -> bool:
-    """Whether some text may be an id or an e-mail address. A cheap look at the bytes, so that the common batch is not walked value by value:
-    no "@", no escape that could hide one (one byte is found ten times faster than two), and each id exactly as often as the messages name it."""
-    body = intake.body
-    if b"@" in body or b"%40" in body or b"\\" in body or len(ids) > 8:
-        return True
-    named = 0
-    for stretch in intake.stretches:
-        sender = stretch.first
-        named += len(stretch.messages) * ((sender.anonymous_id is not None) + (sender.user_id is not None))
-    return sum([body.count(identity.encode()) for identity in ids]) != named
-
-
 def prove_users(intake: Intake) -> Fault | None:
     """May the sender speak for the users whom the messages name? Who has proved a user in one message has in all of the request."""
-    proved = _proved(intake) if PROOF.encode() in intake.body else set()  # a glance that spares nearly all requests the search
-    if intake.names_users:
+    named = [stretch for stretch in intake.stretches if stretch.first.user_id is not None and stretch.first.user_id != ""]
+    proved = _proved(intake) if named and PROOF.encode() in intake.body else set()  # a glance that spares nearly all requests the search
+    if not named or intake.names_users:
         return None
-    for stretch in intake.stretches:
+    for stretch in named:
         user_id = stretch.first.user_id
-        if user_id is None or user_id == "":
-            continue
         stretch.proved = str(user_id) in proved
         if not stretch.proved and (sign_ins := sum([event.type == "identify" for event in stretch.events])):
             intake.count(Reason.UNPROVED_USER, sign_ins)
@@ -92,7 +73,7 @@ def group_by_visitor(intake: Intake) -> Fault | None:
         joins = who.joins
         claimed = "" if joins else who.user
         arrival = open_arrivals.get(who.visitor)
-        if arrival is None or _is_another(arrival, joins, claimed):
+        if arrival is None or ((who.user or arrival.previous_user) and _is_another(arrival, joins, claimed)):
             arrival = open_arrivals[who.visitor] = Arrival(site.id, who.visitor, joins, [], claimed)
             intake.arrivals.append(arrival)
         elif joins:
