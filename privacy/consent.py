@@ -42,6 +42,7 @@ PERSONALIZATION = frozenset(
         "c0004",
     )
 )
+BOTH: Mapping[str, bool] = {"analytics": True, "personalization": True}
 _REFUSED = {reason: Consent(may_store=False, may_personalise=False, reason=reason) for reason in ("gpc", "dnt", "no_consent")}
 
 
@@ -58,14 +59,26 @@ def resolve(mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preference
     silence = mode == "opt_out"
     if not preferences:
         return ALLOWED if silence else _REFUSED["no_consent"]
-    if len(preferences) == 2 and preferences.get("analytics") is True and preferences.get("personalization") is True:
-        return ALLOWED  # as the tracker says it with nearly every event: a tenth of the cost
+    if _is_usual(preferences):
+        return ALLOWED
     said = {_plain(name[:LONGEST_NAME]): agreed is True for name, agreed in preferences.items()}
     if not any(said.values()) and not said.keys() <= PERSONALIZATION:
         return _REFUSED["no_consent"]
     if not _agreed(said, ANALYTICS, silence):
         return _REFUSED["no_consent"]
     return ALLOWED if _agreed(said, PERSONALIZATION, silence) else STORE_ONLY
+
+
+def _is_usual(preferences: Mapping[str, object]) -> bool:
+    """What the tracker says with nearly every event: a look at it costs a tenth of reading it."""
+    return len(preferences) == 2 and preferences.get("analytics") is True and preferences.get("personalization") is True
+
+
+def stated(preferences: Mapping[str, object] | None) -> Mapping[str, bool]:
+    """What was agreed to, as it is kept with an event: plain, whatever the sender wrote."""
+    if not preferences:
+        return {}
+    return BOTH if _is_usual(preferences) else {name: agreed is True for name, agreed in preferences.items()}
 
 
 def _agreed(said: Mapping[str, bool], names: Collection[str], silence: bool) -> bool:

@@ -65,6 +65,7 @@ SHORT = {
     "tracking/languages.py": {"_language"},
     "tracking/pseudonyms.py": {"visitor_of", "visitor_of_user", "visitor_of_claim"},
     "tracking/referrers.py": {"_classify"},
+    "tracking/steps/description.py": {"_known_place"},
     "tracking/user_agents.py": {"parse"},
 }
 

@@ -1,23 +1,28 @@
 """When, on which page, brought by what, on which device, in which currency?"""
 
 import uuid
+from collections.abc import Collection
+from functools import lru_cache
 
 import msgspec
 
+from privacy.consent import stated
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
 from tracking.event import SERVER, VIEWS, Event, Referral
 from tracking.formats.segment import Context, Fault, Message, Page
 from tracking.intake import Intake
 from tracking.languages import language_of
-from tracking.personal import hide_in_text, kept_path
+from tracking.personal import LONGEST_PATH, hide_in_text, kept_path
 from tracking.site_config import SiteConfig
+from tracking.steps.ids import ids_of, repeats_ids
 from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
 _TOLD = ("source", "medium", "campaign", "term", "content")  # of a referral: what its address says, which may be anything
 _NOTHING = Agent("", "", "")
+LONGEST_REMEMBERED = 2048  # characters of a page's addresses and title that are kept in memory
 
 
 def correct_clocks(intake: Intake) -> Fault | None:
@@ -60,9 +65,9 @@ def _message_id(given: str | int | None) -> str:
 
 def read_pages(intake: Intake) -> Fault | None:
     """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold anything."""
-    site = intake.site
+    site, is_repeated = intake.site, repeats_ids(intake)
     for stretch in intake.stretches:
-        page, ids = stretch.context.page, ids_of(stretch.first)
+        page, ids = stretch.context.page, ids_of(stretch.first) if is_repeated else ()
         place: tuple[str, str, str] | None = None
         for event in stretch.events:
             properties = event.properties
@@ -79,29 +84,42 @@ def read_pages(intake: Intake) -> Fault | None:
     return None
 
 
-def ids_of(sender: Message) -> list[str]:
-    """The ids that messages of one sender name, as text that may stand in addresses and titles."""
-    return [str(one) for one in (sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id) if one is not None and one != ""]
-
-
-def _place(page: Page, properties: dict, ids: list[str], salt: str) -> tuple[str, str, str]:
+def _place(page: Page, properties: dict, ids: Collection[str], salt: str) -> tuple[str, str, str]:
     """Host, path, title; a page view may name them among its properties."""
     url = page.url or _text(properties, "url")
-    address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
-    path = page.path or _text(properties, "path") or address.path
+    path = page.path or _text(properties, "path")
     title = page.title or _text(properties, "title")
+    if not ids and len(url) + len(path) + len(title) <= LONGEST_REMEMBERED:
+        return _known_place(url, path, title, salt)
+    return _place_of(url, path, title, ids, salt)
+
+
+def _place_of(url: str, path: str, title: str, ids: Collection[str], salt: str) -> tuple[str, str, str]:
+    address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
+    path = path or address.path
     return address.host[:255], kept_path(path.partition("?")[0], ids, salt), hide_in_text(title, ids, salt)[:500]
 
 
-def _referral(page: Page, properties: dict, context: Context, ids: list[str], site: SiteConfig) -> Referral | None:
+@lru_cache(maxsize=4096)
+def _known_place(url: str, path: str, title: str, salt: str) -> tuple[str, str, str]:
+    """The same pages are looked at again and again, by all visitors; and most of them once for each event."""
+    return _place_of(url, path, title, (), salt)
+
+
+def _referral(page: Page, properties: dict, context: Context, ids: Collection[str], site: SiteConfig) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
     referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
-    if referral is None:
-        return None
+    if referral is None or (not ids and context.campaign is None and _is_plain(url) and _is_plain(referrer)):
+        return referral
     told = {"landing_path": kept_path(referral.landing_path, ids, site.salt)}
     told |= {name: hide_in_text(text, ids, site.salt) for name in _TOLD if (text := getattr(referral, name))}
     changed = {name: text for name, text in told.items() if text is not getattr(referral, name)}
     return msgspec.structs.replace(referral, **changed) if changed else referral
+
+
+def _is_plain(address: str) -> bool:
+    """Whether what is read out of it can be kept as it stands: nothing in it is encoded, and no e-mail address."""
+    return "%" not in address and "@" not in address and len(address) <= LONGEST_PATH
 
 
 def _trim_addresses(properties: dict) -> None:
@@ -156,9 +174,9 @@ def _speaks_of_device(context: Context) -> bool:
 def _kept(context: Context, address: str) -> dict:
     library, consent = context.library, context.consent
     program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
-    preferences = {name: agreed is True for name, agreed in (consent.category_preferences or {}).items()} if consent else None
-    stated = {"library": program, "locale": context.locale, "timezone": context.timezone, "ip": truncate(address), "consent": preferences}
-    return {name: value for name, value in stated.items() if value}
+    preferences = stated(consent.category_preferences) if consent else None
+    told = {"library": program, "locale": context.locale, "timezone": context.timezone, "ip": truncate(address), "consent": preferences}
+    return {name: value for name, value in told.items() if value}
 
 
 def _stated_device(context: Context) -> Agent:
@@ -180,13 +198,13 @@ def mark_currencies(intake: Intake) -> Fault | None:
 
     It is kept with the event, so that a rebuild reads the same amounts after the site has changed its currency.
     """
-    if b"currency" not in intake.body and b"\\" not in intake.body:  # a glance spares most requests the search; an escape may hide the name
-        return None
     home = intake.site.currency
     for stretch in intake.stretches:
         for event in stretch.events:
             properties = event.properties
-            if properties and (_is_foreign(properties, home) or _sells_abroad(properties.get("products"), home)):
+            if "currency" not in properties and "products" not in properties:
+                continue  # as most
+            if _is_foreign(properties, home) or _sells_abroad(properties.get("products"), home):
                 event.context = event.context | {"currency": home}
     return None
 
