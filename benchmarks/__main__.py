@@ -62,7 +62,12 @@ def write(rows: list[Row]) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    commit = (
+        subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        or "unknown"
+    )
     cores, python = os.cpu_count(), platform.python_version()
     lines = [
         f"Measured {datetime.now(UTC):%Y-%m-%d} at commit {commit}: {cores} cores, Python {python}.",

@@ -30,9 +30,15 @@ def unlisted(folds: Iterable[int] = range(FOLDS)) -> tuple[list[str], list[str]]
     everyone, found = [], []
     for fold in folds:
         rest = list_of([crawler for number, crawler in enumerate(CRAWLER_USER_AGENTS_DATA) if number % FOLDS != fold])
-        user_agents = [user_agent for crawler in CRAWLER_USER_AGENTS_DATA[fold::FOLDS] for user_agent in crawler["instances"]]
+        user_agents = [
+            user_agent for crawler in CRAWLER_USER_AGENTS_DATA[fold::FOLDS] for user_agent in crawler["instances"]
+        ]
         everyone += user_agents
-        found += [user_agent for user_agent in user_agents if rest(user_agent) or looks_automatic(without_namesakes(user_agent))]
+        found += [
+            user_agent
+            for user_agent in user_agents
+            if rest(user_agent) or looks_automatic(without_namesakes(user_agent))
+        ]
     return everyone, found
 
 
@@ -55,16 +61,38 @@ def share(detect: Detector, user_agents: list[str]) -> float:
 
 def run() -> list[Row]:
     everyone, found = unlisted()
-    recall, naive = 100 * len(found) / len(everyone), 100 * share(lambda user_agent: NAIVE.search(user_agent) is not None, everyone)
+    recall, naive = (
+        100 * len(found) / len(everyone),
+        100 * share(lambda user_agent: NAIVE.search(user_agent) is not None, everyone),
+    )
     note = f"{len(everyone):,} user agents of {len(CRAWLER_USER_AGENTS_DATA):,} crawlers, each looked for while its tenth was out of the list."
-    rows = [Row("bots in no list, found", recall, "%", "bot, crawl, spider, slurp, http", naive, recall, 75, 85, note=note)]
+    rows = [
+        Row("bots in no list, found", recall, "%", "bot, crawl, spider, slurp, http", naive, recall, 75, 85, note=note)
+    ]
     if someone := people():
         whole_list = list_of(CRAWLER_USER_AGENTS_DATA)
         taken, by_list = 100 * share(is_declared_bot, someone), 100 * share(whole_list, someone)
         note = f"{len(someone):,} user agents."
-        rows.append(Row("people taken for bots", taken, "%", "the list alone", by_list, taken, 1.5, 0.7, lower=True, note=note))
-        looks = [lambda detect=detect: share(detect, someone[:2000]) for detect in (is_declared_bot.__wrapped__, whole_list)]
+        rows.append(
+            Row("people taken for bots", taken, "%", "the list alone", by_list, taken, 1.5, 0.7, lower=True, note=note)
+        )
+        looks = [
+            lambda detect=detect: share(detect, someone[:2000]) for detect in (is_declared_bot.__wrapped__, whole_list)
+        ]
         ours, lists = (cpu_us(look, 1, 3) / 2000 for look in looks)
         note = "Later looks are remembered."
-        rows.append(Row("first look at a user agent", ours, "us", "the list alone", lists, ours / lists, 3, 1.5, lower=True, note=note))
+        rows.append(
+            Row(
+                "first look at a user agent",
+                ours,
+                "us",
+                "the list alone",
+                lists,
+                ours / lists,
+                3,
+                1.5,
+                lower=True,
+                note=note,
+            )
+        )
     return rows

@@ -32,8 +32,26 @@ ROUNDS = 5
 PARTITIONS, THREADS = 8, 4  # the defaults of LOG_PARTITIONS and of `manage.py consume`
 TABLES = "tracking_event, tracking_visitor, tracking_session, tracking_referral, tracking_eventrollup"
 AT = 1_790_000_000_000
-NATIVE_TYPES = ["int8", "text", "timestamptz", "timestamptz", "uuid", "int4", "int4", *["text"] * 6, "jsonb", *["text"] * 5, *["jsonb"] * 3]
-CATEGORIES = ("electronics.smartphone", "appliances.kitchen.kettle", "apparel.shoes", "computers.notebook", "furniture.bedroom.bed")
+NATIVE_TYPES = [
+    "int8",
+    "text",
+    "timestamptz",
+    "timestamptz",
+    "uuid",
+    "int4",
+    "int4",
+    *["text"] * 6,
+    "jsonb",
+    *["text"] * 5,
+    *["jsonb"] * 3,
+]
+CATEGORIES = (
+    "electronics.smartphone",
+    "appliances.kitchen.kettle",
+    "apparel.shoes",
+    "computers.notebook",
+    "furniture.bedroom.bed",
+)
 
 
 def entries(count: int, seed: int = 7) -> list[Entry]:
@@ -70,7 +88,12 @@ def _event(chance: random.Random, at: int, number: int) -> Event:
         os="Android",
         language="de",
         country="DE",
-        properties={"product_id": f"K-{product}", "category": chance.choice(CATEGORIES), "brand": "samsung", "price": chance.randrange(100, 99_999) / 100},
+        properties={
+            "product_id": f"K-{product}",
+            "category": chance.choice(CATEGORIES),
+            "brand": "samsung",
+            "price": chance.randrange(100, 99_999) / 100,
+        },
         context={"library": {"name": "t.js", "version": "1"}, "locale": "de-DE", "timezone": "Europe/Berlin"},
     )
 
@@ -80,7 +103,12 @@ def native_rows(logged: list[Entry]) -> list[tuple]:
     encode = msgspec.json.Encoder().encode
     return [
         (
-            *(entry.site, e.message_id, datetime.fromtimestamp(e.at / 1000, UTC), datetime.fromtimestamp(e.received_at / 1000, UTC)),
+            *(
+                entry.site,
+                e.message_id,
+                datetime.fromtimestamp(e.at / 1000, UTC),
+                datetime.fromtimestamp(e.received_at / 1000, UTC),
+            ),
             *(uuid.UUID(entry.visitor), e.seq, e.session, e.type, e.name, e.user, e.path, e.host, e.title),
             e.referral and encode(msgspec.structs.asdict(e.referral)).decode(),
             *(e.device, e.browser, e.os, e.language, e.country),
@@ -143,7 +171,10 @@ def bare_copy(rows: list[tuple]) -> Turn:
     from tracking.event_table import COLUMNS
 
     def copy() -> None:
-        with connection.cursor() as cursor, cursor.copy(f"COPY tracking_event ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY tracking_event ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as stream,
+        ):
             stream.set_types(NATIVE_TYPES)
             for row in rows:
                 stream.write_row(row)
@@ -231,7 +262,17 @@ def row_of(ours: tuple[Turn, ...], bare: tuple[Turn, ...]) -> Row:
         f"ratios of {ROUNDS} turns: {min(ratios):.2f} to {max(ratios):.2f}; load average {os.getloadavg()[0]:.1f}"
     )
     ratio = statistics.median(ratios)
-    return Row("log to Postgres, one consumer", mine.rate, "events/s", "bare binary COPY of the same rows", theirs.rate, ratio, 0.35, 0.60, note=note)
+    return Row(
+        "log to Postgres, one consumer",
+        mine.rate,
+        "events/s",
+        "bare binary COPY of the same rows",
+        theirs.rate,
+        ratio,
+        0.35,
+        0.60,
+        note=note,
+    )
 
 
 @contextmanager
@@ -249,4 +290,6 @@ def prepared() -> Iterator[None]:
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})\n  {row.note}")
+        print(
+            f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})\n  {row.note}"
+        )

@@ -24,7 +24,18 @@ def run() -> list[Row]:
         cold, warm = first_page(folder), first_page(folder)
     return [
         Row("t.js, gzipped", size, "bytes", "4 KB", 4096, size / 4096, 1.0, 1.0, lower=True),
-        Row("demo to first page, empty", cold, "s", "60 s", 60, cold / 60, 1.0, 0.5, lower=True, note="packages installed, no data yet"),
+        Row(
+            "demo to first page, empty",
+            cold,
+            "s",
+            "60 s",
+            60,
+            cold / 60,
+            1.0,
+            0.5,
+            lower=True,
+            note="packages installed, no data yet",
+        ),
         Row("demo to first page, again", warm, "s", "10 s", 10, warm / 10, 1.0, 0.7, lower=True),
     ]
 
@@ -35,7 +46,9 @@ def first_page(folder: str) -> float:
     environment = {**os.environ, "SEGUE_VAR": folder, "SEGUE_LOG_LEVEL": "ERROR"}
     command = [sys.executable, "manage.py", "up", "--demo", "--no-visitors", "--port", str(port)]
     begun = time.monotonic()
-    child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    child = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         while not answers(f"http://127.0.0.1:{port}/demo/"):
             if child.poll() is not None or time.monotonic() - begun > 180:

@@ -12,16 +12,41 @@ from tracking.site_config import SiteConfig, Sites
 
 NOW = 1_780_000_000_000
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-BROWSER = {"origin": "https://shop.example", "user-agent": AGENT, "accept-language": "de-DE,de;q=0.9", "content-type": "text/plain"}
+BROWSER = {
+    "origin": "https://shop.example",
+    "user-agent": AGENT,
+    "accept-language": "de-DE,de;q=0.9",
+    "content-type": "text/plain",
+}
 PERSONAL = frozenset({"email", "phone", "name", "firstName", "lastName", "username", "address", "birthday", "ip"})
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk", "5a" * 32, frozenset({"https://shop.example"}), frozenset({"shop.example"}), personal_traits=PERSONAL)
+SHOP = SiteConfig(
+    1,
+    "Shop",
+    "shop.example",
+    "wk",
+    "5a" * 32,
+    frozenset({"https://shop.example"}),
+    frozenset({"shop.example"}),
+    personal_traits=PERSONAL,
+)
 SITES = Sites([SHOP])
 
 
 def message(number: int, **fields) -> dict:
-    page = {"url": f"https://shop.example/p/K-{number}?utm_source=news", "path": f"/p/K-{number}", "title": "Kettle", "referrer": "https://www.google.com/"}
+    page = {
+        "url": f"https://shop.example/p/K-{number}?utm_source=news",
+        "path": f"/p/K-{number}",
+        "title": "Kettle",
+        "referrer": "https://www.google.com/",
+    }
     consent = {"categoryPreferences": {"analytics": True, "personalization": True}}
-    properties = {"product_id": f"K-{number}", "name": "Kettle", "category": "Kitchen", "price": 39.9, "page_id": f"page-{number}"}
+    properties = {
+        "product_id": f"K-{number}",
+        "name": "Kettle",
+        "category": "Kitchen",
+        "price": 39.9,
+        "page_id": f"page-{number}",
+    }
     return {
         "type": "track",
         "event": "Product Viewed",
@@ -44,10 +69,18 @@ def run() -> list[Row]:
         "10 events as the tracker sends them": (body([message(n) for n in range(10)]), 60),
         "10 page views": (body([message(n, type="page", event=None) for n in range(10)]), 75),
         "10 orders of three products": (
-            body([message(n, properties={"order_id": "A", "products": [{"product_id": "K", "price": 1}] * 3}) for n in range(10)]),
+            body(
+                [
+                    message(n, properties={"order_id": "A", "products": [{"product_id": "K", "price": 1}] * 3})
+                    for n in range(10)
+                ]
+            ),
             120,
         ),
-        "10 events of known users with traits": (body([message(n, userId="user-17", traits={"email": "a@b.example", "plan": "gold"}) for n in range(10)]), 180),
+        "10 events of known users with traits": (
+            body([message(n, userId="user-17", traits={"email": "a@b.example", "plan": "gold"}) for n in range(10)]),
+            180,
+        ),
         "10 events, one of them faulty": (body([message(n) for n in range(9)] + [message(9, event=5)]), 200),
         "1 event": (body([message(1)]), 20),
     }

@@ -45,7 +45,9 @@ def _repeated(rng: random.Random, depth: int) -> str:
     if rng.random() < 0.45:
         return f"({_choice(rng, depth - 1)})"
     least = rng.randint(0, 30)
-    return _repeated(rng, depth - 1) + rng.choice(["*", "+", "?", f"{{{least}}}", f"{{{least},}}", f"{{{least},{least + rng.randint(1, 60)}}}"])
+    return _repeated(rng, depth - 1) + rng.choice(
+        ["*", "+", "?", f"{{{least}}}", f"{{{least},}}", f"{{{least},{least + rng.randint(1, 60)}}}"]
+    )
 
 
 def of_each(find: Callable[[str], object], given: list[str]) -> Callable[[], object]:
@@ -55,18 +57,45 @@ def of_each(find: Callable[[str], object], given: list[str]) -> Callable[[], obj
 
 def run() -> list[Row]:
     rng = random.Random(2026)
-    paths = [f"/{rng.choice(['de', 'en', 'it'])}/item-{number}/{rng.choice(['sale', 'new'])}" for number in range(TEXTS)]
+    paths = [
+        f"/{rng.choice(['de', 'en', 'it'])}/item-{number}/{rng.choice(['sale', 'new'])}" for number in range(TEXTS)
+    ]
     slashes = ["/" * (MAX_TEXT - 8) + f"{number:08}" for number in range(TEXTS)]
     everyday = cpu_us(of_each(finder(EVERYDAY), paths), TEXTS)
-    hostile, hostile_by_re = cpu_us(of_each(finder(SLASHES), slashes), TEXTS), cpu_us(of_each(re.compile(SLASHES).search, slashes), 3)
+    hostile, hostile_by_re = (
+        cpu_us(of_each(finder(SLASHES), slashes), TEXTS),
+        cpu_us(of_each(re.compile(SLASHES).search, slashes), 3),
+    )
     worst, pattern = worst_accepted(rng, 1_000)
     return [
         Row("a pattern, an ordinary path", everyday, "us", "bound of 3 us", 3, everyday / 3, 1, 0.6, lower=True),
-        Row("a pattern, a hostile path", hostile, "us", "Python's re, the same", hostile_by_re, hostile_by_re / hostile, 100, 1000),
-        Row("the dearest of 1,000 patterns, hostile text", worst, "us", "1 ms", 1000, worst, 1000, 500, lower=True, note=f"`{pattern}`".replace("|", "\\|")),
+        Row(
+            "a pattern, a hostile path",
+            hostile,
+            "us",
+            "Python's re, the same",
+            hostile_by_re,
+            hostile_by_re / hostile,
+            100,
+            1000,
+        ),
+        Row(
+            "the dearest of 1,000 patterns, hostile text",
+            worst,
+            "us",
+            "1 ms",
+            1000,
+            worst,
+            1000,
+            500,
+            lower=True,
+            note=f"`{pattern}`".replace("|", "\\|"),
+        ),
     ]
 
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row.promise:44}{row.value:10.2f} {row.unit:3} against {row.yardstick} ({row.yardstick_value:.1f}): {row.verdict} {row.note}")
+        print(
+            f"{row.promise:44}{row.value:10.2f} {row.unit:3} against {row.yardstick} ({row.yardstick_value:.1f}): {row.verdict} {row.note}"
+        )

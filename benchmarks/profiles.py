@@ -24,20 +24,42 @@ def stream(seed: int = 1) -> list[Event]:
     while len(events) < EVENTS:
         at += rng.choice([20_000, 40_000, 90_000, 7_200_000] if rng.random() < 0.1 else [5_000, 20_000, 40_000])
         product, page_id = f"K-{rng.randrange(60)}", f"page-{len(events)}"
-        item = {"product_id": product, "category": f"Category {rng.randrange(8)}", "price": rng.randrange(500, 20_000) / 100, "page_id": page_id}
+        item = {
+            "product_id": product,
+            "category": f"Category {rng.randrange(8)}",
+            "price": rng.randrange(500, 20_000) / 100,
+            "page_id": page_id,
+        }
         told = [
             ("page", "", item),
             ("track", "Product Viewed", item),
             ("track", "Page Dwell", {"page_id": page_id, "seconds": rng.randrange(3, 60), "product_id": product}),
             ("track", "Scroll Depth", {"page_id": page_id, "percent": rng.randrange(100)}),
             ("track", "Pointer Activity", {"page_id": page_id, "moves": 30, "clicks": 2}),
-            rng.choice([("track", "Products Searched", {"query": f"term {rng.randrange(9)}"}), ("track", "Product Added", item | {"quantity": 1})]),
+            rng.choice(
+                [
+                    ("track", "Products Searched", {"query": f"term {rng.randrange(9)}"}),
+                    ("track", "Product Added", item | {"quantity": 1}),
+                ]
+            ),
         ]
         if rng.random() < 0.05:
             told.append(("track", "Order Completed", {"order_id": page_id, "total": 80.0, "products": [item]}))
         for kind, name, properties in told:
             at += 1000
-            events.append(Event(f"m-{len(events)}", kind, name, at, at, path=f"/p/{product}", device="mobile", browser="Safari", properties=properties))
+            events.append(
+                Event(
+                    f"m-{len(events)}",
+                    kind,
+                    name,
+                    at,
+                    at,
+                    path=f"/p/{product}",
+                    device="mobile",
+                    browser="Safari",
+                    properties=properties,
+                )
+            )
     return events[:EVENTS]
 
 
@@ -46,7 +68,9 @@ def model(rng: np.random.Generator) -> tuple[KMeans, preprocessing.Preprocessing
     space = preprocessing.fit(rng.gamma(1, 20, (5000, n)))
     centroids = rng.normal(size=(K, n))
     names, ids = [str(position) for position in range(K)], list(range(1, K + 1))
-    fitted = ClusterModel(1, list(CLUSTER_FEATURES), space.low, space.high, space.mean, space.scale, centroids, float(n), names, ids, {})
+    fitted = ClusterModel(
+        1, list(CLUSTER_FEATURES), space.low, space.high, space.mean, space.scale, centroids, float(n), names, ids, {}
+    )
     return KMeans(fitted), space, centroids
 
 
@@ -63,7 +87,9 @@ def library(space: preprocessing.Preprocessing, centroids: np.ndarray):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    pipeline = make_pipeline(StandardScaler(), KMeans(len(centroids), init=centroids, n_init=1, max_iter=1)).fit(centroids)
+    pipeline = make_pipeline(StandardScaler(), KMeans(len(centroids), init=centroids, n_init=1, max_iter=1)).fit(
+        centroids
+    )
     pipeline[0].mean_, pipeline[0].scale_ = space.mean, space.scale
     pipeline[1].cluster_centers_ = np.ascontiguousarray(centroids)
     return lambda raw: pipeline.predict(np.clip(np.log1p(np.array([raw])), space.low, space.high))
@@ -93,8 +119,26 @@ def run() -> list[Row]:
         within("profile read and written", stored_us, must=30, aim=10, note=f"{len(data)} bytes"),
         within(f"feature vector of {len(raw)}", vector_us, must=30, aim=10),
         within(f"cluster of one visitor, k = {K}, with memberships", assign_us, must=10, aim=3),
-        Row("cluster of one visitor", assign_us, "us", "scikit-learn, the same job", sklearn_us, sklearn_us / assign_us, 40, 100),
-        Row("one event: fold, features, cluster", once, "us", "scikit-learn, the same job", sklearn_us, sklearn_us / once, 10, 30),
+        Row(
+            "cluster of one visitor",
+            assign_us,
+            "us",
+            "scikit-learn, the same job",
+            sklearn_us,
+            sklearn_us / assign_us,
+            40,
+            100,
+        ),
+        Row(
+            "one event: fold, features, cluster",
+            once,
+            "us",
+            "scikit-learn, the same job",
+            sklearn_us,
+            sklearn_us / once,
+            10,
+            30,
+        ),
     ]
 
 
@@ -104,4 +148,6 @@ def within(promise: str, us: float, must: float, aim: float, note: str = "") -> 
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row.promise:60} {row.value:8.2f} {row.unit}  {row.yardstick:36} {row.yardstick_value:8.2f}  ratio {row.ratio:7.2f}  {row.verdict}  {row.note}")
+        print(
+            f"{row.promise:60} {row.value:8.2f} {row.unit}  {row.yardstick:36} {row.yardstick_value:8.2f}  ratio {row.ratio:7.2f}  {row.verdict}  {row.note}"
+        )

@@ -75,7 +75,10 @@ def nested(attributes: dict) -> dict:
 
 def sdk(conditions: list[dict]) -> Callable[[dict], int]:
     """One feature for each rule; on when its condition holds."""
-    features = {str(i): {"defaultValue": False, "rules": [{"condition": condition, "force": True}]} for i, condition in enumerate(conditions)}
+    features = {
+        str(i): {"defaultValue": False, "rules": [{"condition": condition, "force": True}]}
+        for i, condition in enumerate(conditions)
+    }
     client = GrowthBook(features=features)
 
     def match(attributes: dict) -> int:
@@ -87,7 +90,9 @@ def sdk(conditions: list[dict]) -> Callable[[dict], int]:
 
 def sdk_conditions(conditions: list[dict]) -> Callable[[dict], int]:
     """Only the SDK's evaluator, without features: the least that it can cost."""
-    return lambda attributes: sum(1 << i for i, condition in enumerate(conditions) if evalCondition(attributes, condition))
+    return lambda attributes: sum(
+        1 << i for i, condition in enumerate(conditions) if evalCondition(attributes, condition)
+    )
 
 
 def scan(conditions: list[dict]) -> Callable[[dict], int]:
@@ -101,7 +106,10 @@ def of_each(match: Callable[[dict], object], visitors: list[dict]) -> Callable[[
 
 
 def decider(conditions: list[dict]) -> Callable[[dict], list]:
-    rules = [Rule(i, f"rule {i}", "c", "C", "Order Completed", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition) for i, condition in enumerate(conditions)]
+    rules = [
+        Rule(i, f"rule {i}", "c", "C", "Order Completed", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition)
+        for i, condition in enumerate(conditions)
+    ]
     variant = Variant(1, "v", "", [], [b"{}"], [], [])
     release = load(dump(Source(1, [], None, [Placement("hero", 0, 0)], rules, [variant], [])))
     profile = Profile()
@@ -113,7 +121,11 @@ def measure(size: int) -> dict[str, float]:
     conditions, visitors = make_conditions(size), make_visitors(50)
     trees = [nested(visitor) for visitor in visitors]
     index = Index.build(conditions)
-    matchers = {"scan": (scan(conditions), visitors), "growthbook conditions": (sdk_conditions(conditions), trees), "growthbook SDK": (sdk(conditions), trees)}
+    matchers = {
+        "scan": (scan(conditions), visitors),
+        "growthbook conditions": (sdk_conditions(conditions), trees),
+        "growthbook SDK": (sdk(conditions), trees),
+    }
     for name, (match, inputs) in matchers.items():
         for visitor, given in zip(visitors[:5], inputs, strict=False):
             if match(given) != index.match(visitor):
@@ -156,12 +168,49 @@ def run() -> list[Row]:
             100,
             1000,
         ),
-        Row("rule matching, 10,000 rules", large["bitmaps"], "us", "scan, compiled conditions", large["scan"], large["scan"] / large["bitmaps"], 100, 1000),
+        Row(
+            "rule matching, 10,000 rules",
+            large["bitmaps"],
+            "us",
+            "scan, compiled conditions",
+            large["scan"],
+            large["scan"] / large["bitmaps"],
+            100,
+            1000,
+        ),
         Row("rule matching, 10,000 rules", large["bitmaps"], "us", "10 us", 10, large["bitmaps"], 10, 4, lower=True),
         Row("decide alone, 1,000 rules", small["decide"], "us", "15 us", 15, small["decide"], 15, 10, lower=True),
-        Row("index of 10,000 rules, built", large["build"] / 1000, "ms", "200 ms", 200, large["build"] / 1000, 200, 60, lower=True),
-        Row("index of 10,000 rules, loaded", large["load"] / 1000, "ms", "building it", large["build"] / 1000, large["build"] / large["load"], 10, 50),
-        Row("index of 10,000 rules, one edited", large["edit"], "us", "building it", large["build"], large["build"] / large["edit"], 100, 500),
+        Row(
+            "index of 10,000 rules, built",
+            large["build"] / 1000,
+            "ms",
+            "200 ms",
+            200,
+            large["build"] / 1000,
+            200,
+            60,
+            lower=True,
+        ),
+        Row(
+            "index of 10,000 rules, loaded",
+            large["load"] / 1000,
+            "ms",
+            "building it",
+            large["build"] / 1000,
+            large["build"] / large["load"],
+            10,
+            50,
+        ),
+        Row(
+            "index of 10,000 rules, one edited",
+            large["edit"],
+            "us",
+            "building it",
+            large["build"],
+            large["build"] / large["edit"],
+            100,
+            500,
+        ),
     ]
 
 
@@ -173,4 +222,6 @@ def _print(figures: dict[int, dict[str, float]]) -> None:
 
 if __name__ == "__main__":
     for row in run():
-        print(f"{row.promise:36}{row.value:10.2f} {row.unit:3} against {row.yardstick}: {row.ratio:10.1f} (must {row.must}, aim {row.aim}): {row.verdict}")
+        print(
+            f"{row.promise:36}{row.value:10.2f} {row.unit:3} against {row.yardstick}: {row.ratio:10.1f} (must {row.must}, aim {row.aim}): {row.verdict}"
+        )

@@ -48,7 +48,11 @@ class AdVariantAdmin(ModelAdmin):
     search_fields = ["name", "key", "headline"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(rule_count=Count("rules", distinct=True), default_count=Count("default_in", distinct=True))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(rule_count=Count("rules", distinct=True), default_count=Count("default_in", distinct=True))
+        )
 
     @admin.display(description="Template", ordering="template")
     def kind(self, variant: AdVariant) -> str:
@@ -58,7 +62,11 @@ class AdVariantAdmin(ModelAdmin):
     def shown(self, variant) -> str:
         if variant.archived:
             return "Archived"
-        by = [counted(number, what) for number, what in ((variant.rule_count, "rules"), (variant.default_count, "placements")) if number]
+        by = [
+            counted(number, what)
+            for number, what in ((variant.rule_count, "rules"), (variant.default_count, "placements"))
+            if number
+        ]
         return " and ".join(by) or "Nothing yet"
 
     def add_view(self, request, form_url="", extra_context=None):

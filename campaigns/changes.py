@@ -20,9 +20,15 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_rules(old, new),
         *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
         *_keyed(
-            "Placement", _by_key(old.placements), _by_key(new.placements), lambda a, b: _placement_changes(a, b, old, new), lambda placement: placement.key
+            "Placement",
+            _by_key(old.placements),
+            _by_key(new.placements),
+            lambda a, b: _placement_changes(a, b, old, new),
+            lambda placement: placement.key,
         ),
-        *_keyed("Segment", _by_key(old.segments), _by_key(new.segments), _segment_changes, lambda segment: segment.name),
+        *_keyed(
+            "Segment", _by_key(old.segments), _by_key(new.segments), _segment_changes, lambda segment: segment.name
+        ),
         *_clusters(old, new),
         *_items(old, new),
     ]
@@ -37,7 +43,9 @@ def _variants_by_key(source: Source) -> dict[str, Variant]:
     return _by_key(source.variants)
 
 
-def _keyed(kind: str, old: Mapping, new: Mapping, differences: Callable[[Any, Any], Iterator[str]], name: Callable[[Any], str]) -> Iterator[str]:
+def _keyed(
+    kind: str, old: Mapping, new: Mapping, differences: Callable[[Any, Any], Iterator[str]], name: Callable[[Any], str]
+) -> Iterator[str]:
     yield from (f"{kind} '{name(new[key])}' is new" for key in new if key not in old)
     for key in (key for key in new if key in old):
         yield from (f"{kind} '{name(new[key])}': {difference}" for difference in differences(old[key], new[key]))
@@ -91,8 +99,14 @@ def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]
         for winner, loser in ((rule, rival), (rival, rule))
         if precedence(winner) < precedence(loser) and precedence(before[loser.id]) < precedence(before[winner.id])
     }
-    pairs = sorted(((after[winner], after[loser]) for winner, loser in turned), key=lambda pair: (precedence(pair[0]), precedence(pair[1])))
-    yield from (f"Rule '{winner.name}' now outranks '{loser.name}' ({_step(winner, loser, before)})" for winner, loser in pairs[:MANY])
+    pairs = sorted(
+        ((after[winner], after[loser]) for winner, loser in turned),
+        key=lambda pair: (precedence(pair[0]), precedence(pair[1])),
+    )
+    yield from (
+        f"Rule '{winner.name}' now outranks '{loser.name}' ({_step(winner, loser, before)})"
+        for winner, loser in pairs[:MANY]
+    )
     if len(pairs) > MANY:
         yield f"and {counted(len(pairs) - MANY, 'pairs')} of rules more changed their order"
 
@@ -114,7 +128,10 @@ def _moment(at: int) -> str:
 
 def fields_of(variant: Variant) -> dict[str, Any]:
     """What a marketer wrote, with the holes in their braces; addresses keep the name of their hole."""
-    shown = b"".join(piece + (f"{{{hole}}}".encode() if hole else b"") for piece, hole in zip(variant.pieces, [*variant.holes, ""], strict=True))
+    shown = b"".join(
+        piece + (f"{{{hole}}}".encode() if hole else b"")
+        for piece, hole in zip(variant.pieces, [*variant.holes, ""], strict=True)
+    )
     answer = msgspec.json.decode(shown)
     return {"template": answer["template"], **answer["fields"], "slot": variant.slot}
 
@@ -169,4 +186,6 @@ def _items(old: Source, new: Source) -> Iterator[str]:
         "changed": sum(before[key] != after[key] for key in after.keys() & before.keys()),
     }
     if any(counts.values()):
-        yield "Catalogue: " + ", ".join(f"{counted(number, 'items')} {what}" for what, number in counts.items() if number)
+        yield "Catalogue: " + ", ".join(
+            f"{counted(number, 'items')} {what}" for what, number in counts.items() if number
+        )

@@ -25,4 +25,6 @@ def copy_rule(rule: Rule) -> Rule:
 
 def copy_variant(variant: AdVariant) -> AdVariant:
     name = name_of_copy(variant.name)
-    return copied(variant, name=name, key=free_key(name, set(variant.site.variants.values_list("key", flat=True))), archived=False)
+    return copied(
+        variant, name=name, key=free_key(name, set(variant.site.variants.values_list("key", flat=True))), archived=False
+    )

@@ -60,11 +60,17 @@ def read_draft(site: Site) -> Draft:
     campaigns = {row.pk: row for row in Campaign.objects.filter(site=site, status=Campaign.Status.LIVE)}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
     rules = list(Rule.objects.filter(campaign__in=campaigns, enabled=True).order_by("id"))
-    shown = {rule.variant_id for rule in rules} | {row.default_variant_id for row in placements.values() if row.default_variant_id}
+    shown = {rule.variant_id for rule in rules} | {
+        row.default_variant_id for row in placements.values() if row.default_variant_id
+    }
     named = {rule.segment_id for rule in rules}
     return Draft(
         site=site,
-        segments={row.pk: row for row in Segment.objects.filter(site=site).order_by("key") if not row.archived or row.pk in named},
+        segments={
+            row.pk: row
+            for row in Segment.objects.filter(site=site).order_by("key")
+            if not row.archived or row.pk in named
+        },
         placements=placements,
         campaigns=campaigns,
         rules=rules,
@@ -84,11 +90,19 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         site=draft.site.pk,
         segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
         clusters=draft.clusters,
-        placements=[FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled) for row in draft.placements.values()],
-        rules=sorted((_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence),
+        placements=[
+            FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled)
+            for row in draft.placements.values()
+        ],
+        rules=sorted(
+            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence
+        ),
         variants=[compile_variant(row) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
-        campaigns=[FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal) for pk in sorted({rule.campaign_id for rule in draft.rules})],
+        campaigns=[
+            FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)
+            for pk in sorted({rule.campaign_id for rule in draft.rules})
+        ],
     )
 
 

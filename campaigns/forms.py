@@ -20,7 +20,9 @@ class When(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")  # as exact as what the API stores, or saving would cut it
+        super().__init__(
+            attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S"
+        )  # as exact as what the API stores, or saving would cut it
 
 
 class Scheduled(EditForm):
@@ -55,7 +57,19 @@ class RuleForm(Scheduled):
 
     class Meta:
         model = Rule
-        fields = ["name", "placement", "segment", "condition", "variant", "priority", "cap_per_day", "cap_total", "starts_at", "ends_at", "enabled"]
+        fields = [
+            "name",
+            "placement",
+            "segment",
+            "condition",
+            "variant",
+            "priority",
+            "cap_per_day",
+            "cap_total",
+            "starts_at",
+            "ends_at",
+            "enabled",
+        ]
         widgets = {"starts_at": When, "ends_at": When}
         labels = {
             "starts_at": "Starts (UTC)",

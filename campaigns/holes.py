@@ -72,7 +72,9 @@ def address_fault(text: str) -> str:
     for name in names[starts_with_address:]:
         if name in URL_HOLES:
             return f"{{{name}}} is a whole address: it can only stand at the start."
-    if starts_with_address and not parts[2].startswith(("?", "#")) and parts[2:] != [""]:  # an empty value must not let the rest become an address of its own
+    if (
+        starts_with_address and not parts[2].startswith(("?", "#")) and parts[2:] != [""]
+    ):  # an empty value must not let the rest become an address of its own
         return f"After {{{names[0]}}} only ? or # can follow."
     rest = ("/x" if starts_with_address else "x").join([parts[0], "x".join(parts[2::2])]) if names else text
     if not is_safe_url(rest):

@@ -60,8 +60,18 @@ def layout(template: str, parts: dict[str, Text], coupon: str) -> Text:
         *_action(parts["call_to_action"], parts["link"]),
     ]
     picture = _picture(parts["image_url"], parts["image_alt"]) if template in ("hero", "card") else []
-    close = '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>' if template == "message" else ""
-    return [f'<section class="sg sg-{template}" dir="auto">', *picture, *_element(text, '<div class="sg-text">', "</div>"), close, "</section>"]
+    close = (
+        '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>'
+        if template == "message"
+        else ""
+    )
+    return [
+        f'<section class="sg sg-{template}" dir="auto">',
+        *picture,
+        *_element(text, '<div class="sg-text">', "</div>"),
+        close,
+        "</section>",
+    ]
 
 
 def _element(inside: Text, before: str, after: str) -> Text:
@@ -69,7 +79,11 @@ def _element(inside: Text, before: str, after: str) -> Text:
 
 
 def _picture(address: Text, alternative: Text) -> Text:
-    return _element([*address, '" alt="', *alternative], '<div class="sg-picture"><img class="sg-image" src="', '"></div>') if any(address) else []
+    return (
+        _element([*address, '" alt="', *alternative], '<div class="sg-picture"><img class="sg-image" src="', '"></div>')
+        if any(address)
+        else []
+    )
 
 
 def _action(label: Text, address: Text) -> Text:

@@ -20,7 +20,11 @@ def _safe_attribute(tag: str, attribute: str, value: str) -> str | None:
 
 
 _CLEANER = nh3.Cleaner(
-    tags=set(TAGS), attributes=ATTRIBUTES, attribute_filter=_safe_attribute, url_schemes={"http", "https", "mailto"}, link_rel="noopener noreferrer"
+    tags=set(TAGS),
+    attributes=ATTRIBUTES,
+    attribute_filter=_safe_attribute,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer",
 )
 
 
@@ -28,7 +32,9 @@ def sanitise(body: str) -> str:
     """Whatever comes in, what goes out holds only `TAGS`, with links that lead to http, https, mailto or this site. Plain text gets paragraphs."""
     body = _newlines(body)
     if "<" not in body:
-        body = "".join(f"<p>{paragraph.strip()}</p>" for paragraph in re.split(r"\n\s*\n", body) if paragraph.strip()).replace("\n", "<br>")
+        body = "".join(
+            f"<p>{paragraph.strip()}</p>" for paragraph in re.split(r"\n\s*\n", body) if paragraph.strip()
+        ).replace("\n", "<br>")
     return _CLEANER.clean(body)
 
 
@@ -41,7 +47,12 @@ def with_gaps(sanitised: str, value_of: Callable[[str], str | None]) -> Text:
     text: Text = []
     for i, part in enumerate(_HREF.split(sanitised)):
         in_link = i % 4 == 2
-        text += fill(part, lambda hole, in_link=in_link: Gap(hole, _form(hole, in_link)) if (value := value_of(hole)) is None else value)  # type: ignore[misc]
+        text += fill(
+            part,
+            lambda hole, in_link=in_link: (
+                Gap(hole, _form(hole, in_link)) if (value := value_of(hole)) is None else value
+            ),
+        )  # type: ignore[misc]
     return text
 
 

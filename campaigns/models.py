@@ -85,7 +85,9 @@ class Placement(models.Model):
         if default and default.site_id != self.site_id:
             raise ValidationError({"default_variant": FOREIGN})
         if default and default.slot:
-            raise ValidationError({"default_variant": "A default must fit everybody, so it cannot have a slot to fill."})
+            raise ValidationError(
+                {"default_variant": "A default must fit everybody, so it cannot have a slot to fill."}
+            )
 
 
 class Campaign(models.Model):
@@ -100,7 +102,9 @@ class Campaign(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="campaigns")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
-    goal = models.CharField(max_length=200, default="Order Completed", help_text="The event that counts as a conversion.")
+    goal = models.CharField(
+        max_length=200, default="Order Completed", help_text="The event that counts as a conversion."
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -113,7 +117,9 @@ class Campaign(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
             models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
+                condition=models.Q(ends_at__isnull=True)
+                | models.Q(starts_at__isnull=True)
+                | models.Q(ends_at__gt=models.F("starts_at")),
                 name="campaign_ends_after_start",
             ),
         ]
@@ -135,11 +141,15 @@ class Rule(models.Model):
     segment = models.ForeignKey(Segment, models.RESTRICT, null=True, blank=True, related_name="rules")
     condition = models.JSONField(default=dict, blank=True)
     variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="rules")
-    priority = models.PositiveSmallIntegerField(default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins.")
+    priority = models.PositiveSmallIntegerField(
+        default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins."
+    )
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
-    cap_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="Impressions per visitor and day (site's time zone).")
+    cap_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Impressions per visitor and day (site's time zone)."
+    )
     cap_total = models.PositiveIntegerField(null=True, blank=True, help_text="Impressions per visitor in all.")
     first_published_at = models.DateTimeField(null=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -148,7 +158,9 @@ class Rule(models.Model):
         ordering = ["-priority", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
+                condition=models.Q(ends_at__isnull=True)
+                | models.Q(starts_at__isnull=True)
+                | models.Q(ends_at__gt=models.F("starts_at")),
                 name="rule_ends_after_start",
             ),
             models.CheckConstraint(condition=models.Q(priority__lte=999), name="rule_priority_range"),
@@ -159,7 +171,9 @@ class Rule(models.Model):
 
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
-        if self.condition != {} and (faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))):
+        if self.condition != {} and (
+            faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
+        ):
             errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
         for field in ("placement", "variant", "segment"):
             named = getattr(self, field, None)
@@ -176,7 +190,10 @@ class Rule(models.Model):
 
 def users_of_segments(site_id: int) -> list[User]:
     """The rules of a site, for whoever asks which segments they name. One query."""
-    return [User(rule, rule.condition) for rule in Rule.objects.filter(campaign__site=site_id).exclude(condition={}).order_by("id")]
+    return [
+        User(rule, rule.condition)
+        for rule in Rule.objects.filter(campaign__site=site_id).exclude(condition={}).order_by("id")
+    ]
 
 
 class Release(models.Model):
@@ -194,7 +211,9 @@ class Release(models.Model):
     version = models.CharField(max_length=32, blank=True, help_text="Hash of the source: equal content, equal version.")
     status = models.CharField(max_length=10, choices=Status, default=Status.COMPILING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
-    source = models.JSONField(default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, variants, items.")
+    source = models.JSONField(
+        default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, variants, items."
+    )
     compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
     changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")
     note = models.CharField(max_length=200, blank=True)

@@ -28,7 +28,9 @@ def _names(rule: Rule) -> str:
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""
-    others = sorted((other for other in _rules(rule.campaign.site).select_for_update(of=("self",)) if other != rule), key=_place)
+    others = sorted(
+        (other for other in _rules(rule.campaign.site).select_for_update(of=("self",)) if other != rule), key=_place
+    )
     place = others.index(before) if before in others else len(others)
     priority = between([other.priority for other in others], place)
     if priority is not None:

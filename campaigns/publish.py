@@ -36,7 +36,9 @@ CHANGES = "segue:changes"  # channel that every edge process listens to
 KEEP_OLD = timedelta(days=30)  # so long do links of an old release work and can its decisions be repeated
 PENDING = (Release.Status.COMPILING, Release.Status.READY)
 STALLED = timedelta(minutes=1)  # after which a release that still compiles is taken up again
-UNDATED = 1 << 53  # stands for the first publication of a rule that had none: behind all dates, as now is, and the same whenever one looks
+UNDATED = (
+    1 << 53
+)  # stands for the first publication of a rule that had none: behind all dates, as now is, and the same whenever one looks
 
 
 class PublishError(Exception):
@@ -97,7 +99,10 @@ def draft_source(site: Site, now: int | None = None) -> Source:
 
 def _version_of_draft(source: Source, now: int) -> str:
     """Of a draft frozen at `now`: a new rule is dated by when one looks, which changes nothing that anybody sees."""
-    undated = [msgspec.structs.replace(rule, first_published_at=UNDATED) if rule.first_published_at == now else rule for rule in source.rules]
+    undated = [
+        msgspec.structs.replace(rule, first_published_at=UNDATED) if rule.first_published_at == now else rule
+        for rule in source.rules
+    ]
     return version_of(msgspec.structs.replace(source, rules=undated))
 
 
@@ -109,7 +114,9 @@ def review(site: Site) -> Review:
     if any(problem.is_error for problem in problems):
         return Review(problems, [], "", live.number if live else 0)
     source = freeze(draft, now, _pending_dates(site))
-    return Review(problems, changes(_source_of(live), source), _version_of_draft(source, now), live.number if live else 0)
+    return Review(
+        problems, changes(_source_of(live), source), _version_of_draft(source, now), live.number if live else 0
+    )
 
 
 def publish(site: Site, user, note: str = "", seen: Seen = Seen()) -> Release:
@@ -129,7 +136,9 @@ def roll_back(site: Site, number: int, user, seen: Seen = Seen()) -> Release:
     """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable`, `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
-        old = Release.objects.filter(site=site, number=number, status=Release.Status.SUPERSEDED, live_at__isnull=False).first()
+        old = Release.objects.filter(
+            site=site, number=number, status=Release.Status.SUPERSEDED, live_at__isnull=False
+        ).first()
         if old is None:
             raise Unpublishable(f"Release {number} was never live, or is live now.")
         source = _source(old)
@@ -182,7 +191,11 @@ def _must_replace(site: Site, number: int | None) -> None:
         return
     live = Release.objects.filter(site=site, status=Release.Status.LIVE).values_list("number", flat=True).first() or 0
     if number != live:
-        raise Outdated(f"Visitors have been seeing release {live} since you looked." if live else "Visitors see no release any more.")
+        raise Outdated(
+            f"Visitors have been seeing release {live} since you looked."
+            if live
+            else "Visitors see no release any more."
+        )
 
 
 def _start(site: Site, source: Source, user, note: str, rolled_back_to: Release | None = None) -> Release:
@@ -215,7 +228,9 @@ def compile_release(pk: int) -> None:
         _go_live(pk)
     except Exception as error:  # the marketer waits for an answer, and a worker's log is not where they look
         log.exception("release_failed", release=pk, site=release.site_id)
-        Release.objects.filter(pk=pk).exclude(status=Release.Status.LIVE).update(status=Release.Status.FAILED, error=f"{type(error).__name__}: {error}")
+        Release.objects.filter(pk=pk).exclude(status=Release.Status.LIVE).update(
+            status=Release.Status.FAILED, error=f"{type(error).__name__}: {error}"
+        )
 
 
 def _compile(release: Release) -> None:
@@ -257,7 +272,9 @@ def _date_first_publication(release: Release) -> None:
     for rule in _source(release).rules:
         rules_by_date[rule.first_published_at].append(rule.id)
     for date, rules in rules_by_date.items():
-        Rule.objects.filter(pk__in=rules, first_published_at=None).update(first_published_at=datetime.fromtimestamp(date / 1000, UTC))
+        Rule.objects.filter(pk__in=rules, first_published_at=None).update(
+            first_published_at=datetime.fromtimestamp(date / 1000, UTC)
+        )
 
 
 # --- Redis: where edges read ----------------------------------------------------------------------
@@ -284,7 +301,9 @@ def keep_pushed() -> list[int]:
             if (client.get(pointer) or b"").decode() != version or not client.exists(f"{pointer}:{version}"):
                 lost.append(site)
     for site in lost:
-        with transaction.atomic():  # locked, so that a release that goes live now is not overtaken by the one read above
+        with (
+            transaction.atomic()
+        ):  # locked, so that a release that goes live now is not overtaken by the one read above
             if live := live_release(_lock(Site(pk=site))):
                 push(live)
     return lost

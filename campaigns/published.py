@@ -62,7 +62,9 @@ def goals(sites: Iterable[int], since: int) -> set[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(SEEN_SINCE, [wanted, since])
         releases = set(cursor.fetchall())
-    pursued = {(site, campaign.goal) for (site, _), seen in published(releases).items() for campaign in seen.campaigns.values()}
+    pursued = {
+        (site, campaign.goal) for (site, _), seen in published(releases).items() for campaign in seen.campaigns.values()
+    }
     return pursued | set(Draft.objects.filter(site__in=wanted).values_list("site_id", "goal"))
 
 
@@ -74,9 +76,14 @@ def _read(site: int, version: str) -> Published:
     if row is None:
         raise Unknown(version)
     campaigns = msgspec.json.decode(row[0], type=list[Campaign])
-    return Published({campaign.key: campaign for campaign in campaigns}, msgspec.json.decode(row[1] or "{}", type=dict[str, int]))
+    return Published(
+        {campaign.key: campaign for campaign in campaigns}, msgspec.json.decode(row[1] or "{}", type=dict[str, int])
+    )
 
 
 def _drafts(site: int) -> Published:
-    campaigns = {key: Campaign(pk, key, goal) for pk, key, goal in Draft.objects.filter(site=site).values_list("pk", "key", "goal")}
+    campaigns = {
+        key: Campaign(pk, key, goal)
+        for pk, key, goal in Draft.objects.filter(site=site).values_list("pk", "key", "goal")
+    }
     return Published(campaigns, dict(AdVariant.objects.filter(site=site).values_list("key", "pk")))

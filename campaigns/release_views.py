@@ -42,8 +42,17 @@ def publish(request: PageRequest, site: Site) -> HttpResponse:
         row = publishing.publish(site, request.user, note, _seen(request.POST))
     except publishing.Outdated as error:
         review = review_of(site)
-        context = {"site": site, "review": review, "releases": history(site), "title": "Publish", "note": note, "outdated": error}
-        return render_page(request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409)
+        context = {
+            "site": site,
+            "review": review,
+            "releases": history(site),
+            "title": "Publish",
+            "note": note,
+            "outdated": error,
+        }
+        return render_page(
+            request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409
+        )
     except publishing.PublishError as error:
         messages.error(request, f"Not published. {error}")
         return redirect("releases")
@@ -54,8 +63,12 @@ def publish(request: PageRequest, site: Site) -> HttpResponse:
 @require_GET
 @page("campaigns.view_release")
 def release(request: PageRequest, site: Site, number: int) -> HttpResponse:
-    row = get_object_or_404(Release.objects.defer("source", "compiled").select_related("published_by"), site=site, number=number)
-    unclaimed = row.status == Release.Status.COMPILING and not row.progress and timezone.now() - row.created_at > CLAIMED_WITHIN
+    row = get_object_or_404(
+        Release.objects.defer("source", "compiled").select_related("published_by"), site=site, number=number
+    )
+    unclaimed = (
+        row.status == Release.Status.COMPILING and not row.progress and timezone.now() - row.created_at > CLAIMED_WITHIN
+    )
     context = {"site": site, "release": row, "unclaimed": unclaimed, "title": str(row)}
     if request.htmx.target == "progress":
         return render(request, "campaigns/_progress.html", context)
@@ -80,7 +93,14 @@ def roll_back(request: PageRequest, site: Site, number: int) -> HttpResponse:
             return redirect("release", fresh.number)
     live = publishing.live_release(site)
     changes = publishing.changes(_source_of(live) if live else None, _source_of(row))
-    context = {"site": site, "release": row, "live": live, "changes": changes, "prints": _prints(changes), "title": f"Roll back to {row}"}
+    context = {
+        "site": site,
+        "release": row,
+        "live": live,
+        "changes": changes,
+        "prints": _prints(changes),
+        "title": f"Roll back to {row}",
+    }
     if outdated:
         context |= _since(changes, request.POST) | {"outdated": outdated}
     return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
@@ -103,7 +123,10 @@ def _print(change: str) -> str:
 def _since(changes: list[str], form: QueryDict) -> dict:
     """Which of the changes came since the form was drawn, and how many of those that its reader saw are gone."""
     seen = set(form.get("prints", "").split())
-    return {"since": {change for change in changes if _print(change) not in seen}, "gone": len(seen - {_print(change) for change in changes})}
+    return {
+        "since": {change for change in changes if _print(change) not in seen},
+        "gone": len(seen - {_print(change) for change in changes}),
+    }
 
 
 def _source_of(row: Release) -> Source:
@@ -111,13 +134,20 @@ def _source_of(row: Release) -> Source:
 
 
 def history(site: Site) -> list[Release]:
-    return list(Release.objects.filter(site=site).defer("source", "compiled").select_related("published_by", "rolled_back_to")[:30])
+    return list(
+        Release.objects.filter(site=site)
+        .defer("source", "compiled")
+        .select_related("published_by", "rolled_back_to")[:30]
+    )
 
 
 def review_of(site: Site) -> dict:
     """What publishing would do, each problem with the page that mends it."""
     review = publishing.review(site)
-    problems = [{"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)} for problem in review.problems]
+    problems = [
+        {"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)}
+        for problem in review.problems
+    ]
     pending = publishing.pending_release(site)
     return {
         "problems": problems,

@@ -20,7 +20,11 @@ class Schedule:
 
     def __init__(self, rules: Sequence["RuleFacts"]):
         self._size = len(rules)
-        self._dated = [(i, rule.starts_at, rule.ends_at or _NEVER) for i, rule in enumerate(rules) if rule.starts_at or rule.ends_at]
+        self._dated = [
+            (i, rule.starts_at, rule.ends_at or _NEVER)
+            for i, rule in enumerate(rules)
+            if rule.starts_at or rule.ends_at
+        ]
         self._undated = ((1 << self._size) - 1) & ~bitmap((i for i, _, _ in self._dated), self._size)
         self._valid = (1, 0, 0)  # since, until, bitmap: one value, so that a thread never sees half of a new one
 
@@ -47,5 +51,8 @@ def is_scheduled(rule: "RuleFacts", now: int) -> bool:
 def contextual(rules: Sequence["RuleFacts"], variants: Sequence["Variant"], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count nothing and fill no slot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))
-    counting = bitmap((i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or variants[rule.variant].slot), len(rules))
+    counting = bitmap(
+        (i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or variants[rule.variant].slot),
+        len(rules),
+    )
     return ((1 << len(rules)) - 1) & ~(personal | counting)

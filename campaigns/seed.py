@@ -14,8 +14,21 @@ from segments.models import Segment
 from tracking.models import Site
 
 NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
-RELATED = {"slot": "related", "image_url": "{item.image_url}", "image_alt": "{item.name}", "link": "{item.url}", "discount_percent": 15}
-SIMILAR = {"slot": "similar", "image_url": "{item.image_url}", "image_alt": "{item.name}", "link": "{item.url}", "coupon": "SAVE10", "discount_percent": 10}
+RELATED = {
+    "slot": "related",
+    "image_url": "{item.image_url}",
+    "image_alt": "{item.name}",
+    "link": "{item.url}",
+    "discount_percent": 15,
+}
+SIMILAR = {
+    "slot": "similar",
+    "image_url": "{item.image_url}",
+    "image_alt": "{item.name}",
+    "link": "{item.url}",
+    "coupon": "SAVE10",
+    "discount_percent": 10,
+}
 CATEGORY = {"slot": "category", "link": "{category.url}", "call_to_action": "Show all of {category.name}"}
 CART = {"slot": "cart", "link": "{base}cart/"}
 
@@ -81,7 +94,9 @@ def install(site: Site, base: str = "/") -> int:
     variants = {key: _variant(site, key, name, template, fields, base) for key, name, template, fields in VARIANTS}
     placements = {
         key: _made(
-            Placement, {"site": site, "key": key}, {"name": name, "description": description, "min_height": pixels, "default_variant": variants[default]}
+            Placement,
+            {"site": site, "key": key},
+            {"name": name, "description": description, "min_height": pixels, "default_variant": variants[default]},
         )
         for key, name, description, pixels, default in PLACEMENTS
     }
@@ -103,7 +118,9 @@ def install(site: Site, base: str = "/") -> int:
 
 
 def _variant(site: Site, key: str, name: str, template: str, fields: dict[str, Any], base: str) -> AdVariant:
-    filled = {field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()}
+    filled = {
+        field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()
+    }
     return _made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **filled})
 
 
@@ -112,4 +129,10 @@ def _made(model, identity: dict[str, Any], values: dict[str, Any]):
 
 
 def _count(site: Site) -> int:
-    return sum((AdVariant.objects.filter(site=site).count(), Placement.objects.filter(site=site).count(), Rule.objects.filter(campaign__site=site).count()))
+    return sum(
+        (
+            AdVariant.objects.filter(site=site).count(),
+            Placement.objects.filter(site=site).count(),
+            Rule.objects.filter(campaign__site=site).count(),
+        )
+    )

@@ -34,10 +34,17 @@ def validate(draft: Draft, now: int) -> list[Problem]:
 
 
 def condition_faults(
-    condition: object, groups: dict[str, dict] | None = None, *, of_segment: bool = False, segments: Container[str] | None = None
+    condition: object,
+    groups: dict[str, dict] | None = None,
+    *,
+    of_segment: bool = False,
+    segments: Container[str] | None = None,
 ) -> list[str]:
     """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and segments beside `segments`."""
-    return [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)]
+    return [
+        f"{fault.path or 'The condition'}: {fault.message}"
+        for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)
+    ]
 
 
 def _keys(draft: Draft) -> set[str]:
@@ -52,9 +59,15 @@ def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator
 
 
 def _patterns(draft: Draft) -> Iterator[Problem]:
-    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(pattern_work(rule.condition) for rule in draft.rules)
+    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(
+        pattern_work(rule.condition) for rule in draft.rules
+    )
     if work > MAX_PATTERN_WORK:
-        yield problem_of(draft.site, "patterns", "All patterns of its segments and rules together are too much work for one decision.")
+        yield problem_of(
+            draft.site,
+            "patterns",
+            "All patterns of its segments and rules together are too much work for one decision.",
+        )
 
 
 def _variant(variant, draft: Draft) -> Iterator[Problem]:
@@ -70,9 +83,13 @@ def _variant(variant, draft: Draft) -> Iterator[Problem]:
 def _placements(draft: Draft) -> Iterator[Problem]:
     for placement in draft.placements.values():
         if placement.default_variant_id is None:
-            yield problem_of(placement, "default_variant", "Without a default it stays empty when no rule wins.", is_error=False)
+            yield problem_of(
+                placement, "default_variant", "Without a default it stays empty when no rule wins.", is_error=False
+            )
         elif draft.variants[placement.default_variant_id].slot:
-            yield problem_of(placement, "default_variant", "A default must fit everybody, so it cannot have a slot to fill.")
+            yield problem_of(
+                placement, "default_variant", "A default must fit everybody, so it cannot have a slot to fill."
+            )
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:
@@ -90,7 +107,9 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
     if placement is None:
         yield problem_of(rule, "placement", "It belongs to another site.")
     elif not placement.enabled:
-        yield problem_of(rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False)
+        yield problem_of(
+            rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False
+        )
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:

@@ -76,10 +76,15 @@ def _luminance(colour: str) -> float:
 
 def _settled(variant: AdVariant) -> dict[str, str]:
     """Values of the holes that the variant itself fills."""
-    return {"coupon": variant.coupon, "discount": "" if variant.discount_percent is None else f"{variant.discount_percent}%"}
+    return {
+        "coupon": variant.coupon,
+        "discount": "" if variant.discount_percent is None else f"{variant.discount_percent}%",
+    }
 
 
-def _opener(variant: AdVariant, escaped: Callable[[str], str], form: Callable[[str], str]) -> Callable[[str], str | Gap]:
+def _opener(
+    variant: AdVariant, escaped: Callable[[str], str], form: Callable[[str], str]
+) -> Callable[[str], str | Gap]:
     settled = _settled(variant)
     return lambda hole: escaped(settled[hole]) if hole in settled else Gap(hole, form(hole))
 
@@ -97,7 +102,9 @@ def _address(variant: AdVariant, field: str, in_html: bool) -> Text:
     if address_fault(getattr(variant, field)):
         return [""]
     whole = "url_in_html" if in_html else "url"
-    opener = _opener(variant, lambda value: quote(value, safe=""), lambda hole: whole if hole in URL_HOLES else "url_part")
+    opener = _opener(
+        variant, lambda value: quote(value, safe=""), lambda hole: whole if hole in URL_HOLES else "url_part"
+    )
     return fill(getattr(variant, field), opener, escape if in_html else str)
 
 
@@ -113,7 +120,12 @@ def _answer(variant: AdVariant) -> Text:
         **{field: _address(variant, field, in_html=False) for field in ADDRESS_FIELDS},
         "body": _body(variant),
     }
-    constants = {"coupon": variant.coupon, "discount_percent": variant.discount_percent, "background": variant.background, "foreground": variant.foreground}
+    constants = {
+        "coupon": variant.coupon,
+        "discount_percent": variant.discount_percent,
+        "background": variant.background,
+        "foreground": variant.foreground,
+    }
     text: Text = [f'{{"key":{_json(variant.key)},"template":{_json(variant.template)},"fields":{{']
     for field, value in fields.items():
         text += [f'"{field}":"', *_in_json(value), '",']
@@ -127,7 +139,10 @@ def _page(variant: AdVariant) -> Text:
         **{field: _address(variant, field, in_html=True) for field in ADDRESS_FIELDS},
         "body": _body(variant),
     }
-    return [style(variant.template, variant.background, variant.foreground), *layout(variant.template, parts, variant.coupon)]
+    return [
+        style(variant.template, variant.background, variant.foreground),
+        *layout(variant.template, parts, variant.coupon),
+    ]
 
 
 def _link(variant: AdVariant) -> list[str]:
@@ -191,7 +206,9 @@ def _content_problems(variant: AdVariant) -> Iterator[Problem]:
 
 def _warnings(variant: AdVariant) -> Iterator[Problem]:
     if variant.image_url and not variant.image_alt:
-        yield problem_of(variant, "image_alt", "Say what the picture shows, for those who cannot see it.", is_error=False)
+        yield problem_of(
+            variant, "image_alt", "Say what the picture shows, for those who cannot see it.", is_error=False
+        )
     if variant.link and not variant.call_to_action:
         yield problem_of(variant, "call_to_action", "The link has no button: nobody can follow it.", is_error=False)
     try:
@@ -199,4 +216,9 @@ def _warnings(variant: AdVariant) -> Iterator[Problem]:
     except ValueError:
         return  # said by the validators
     if ratio < READABLE:
-        yield problem_of(variant, "foreground", f"The contrast to the background is {ratio:.1f}; text is readable from {READABLE} on.", is_error=False)
+        yield problem_of(
+            variant,
+            "foreground",
+            f"The contrast to the background is {ratio:.1f}; text is readable from {READABLE} on.",
+            is_error=False,
+        )

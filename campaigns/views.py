@@ -51,7 +51,15 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
         _saved(request, form)
         return redirect("campaign", row.key)
     rules = list(row.rules.select_related("placement", "segment", "variant"))
-    context = {"site": site, "form": form, "campaign": row, "rules": rules, "title": row.name, "saved_key": key, "changes": changes_of(row, *rules)}
+    context = {
+        "site": site,
+        "form": form,
+        "campaign": row,
+        "rules": rules,
+        "title": row.name,
+        "saved_key": key,
+        "changes": changes_of(row, *rules),
+    }
     return render_page(request, "campaigns/campaign.html", context)
 
 
@@ -62,7 +70,11 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
     """Of every campaign ticked (`campaign`, its key), unless it changed since the page was drawn (`seen`, its key and when it had last changed)."""
     status = request.POST.get("status", "")
     if status not in Campaign.Status.values:
-        return HttpResponse(f"status: {status!r} is not one of {', '.join(Campaign.Status.values)}", status=400, content_type="text/plain")
+        return HttpResponse(
+            f"status: {status!r} is not one of {', '.join(Campaign.Status.values)}",
+            status=400,
+            content_type="text/plain",
+        )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
     rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
@@ -72,7 +84,9 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
         messages.error(request, told)
     if changed:
         names = ", ".join(f"“{row}”" for row in changed)
-        what = f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
+        what = (
+            f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
+        )
         messages.success(request, f"{what}. Publish to let visitors see it.")
     elif not news:
         messages.info(request, "Nothing changed: tick campaigns that are not so already.")
@@ -164,7 +178,9 @@ def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @page("campaigns.delete_rule")
 @transaction.atomic
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site)
+    row = get_object_or_404(
+        Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site
+    )
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("rule", row.pk)
@@ -215,7 +231,10 @@ def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     else:
         row.save(update_fields=["archived", "updated_at"])
         record(request.user, row, "Archived." if row.archived else "Brought back.")
-        messages.success(request, f"“{row}” is {'archived: rules can no longer choose it' if row.archived else 'back: rules can choose it again'}.")
+        messages.success(
+            request,
+            f"“{row}” is {'archived: rules can no longer choose it' if row.archived else 'back: rules can choose it again'}.",
+        )
     return redirect("variant", key)
 
 
@@ -254,7 +273,9 @@ def _saved(request: PageRequest, form: ModelForm, *, created: bool = False):
 
 def _duplicated(request: PageRequest, row: Row, fresh: Row) -> Row:
     record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
-    messages.success(request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ.")
+    messages.success(
+        request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ."
+    )
     return fresh
 
 
@@ -265,7 +286,11 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
         draft = Draft.posted(request.POST)
         draft.press(pressed)
         form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
-    elif request.method == "POST" and _may(request, "campaigns.add_rule" if created else "campaigns.change_rule") and form.is_valid():
+    elif (
+        request.method == "POST"
+        and _may(request, "campaigns.add_rule" if created else "campaigns.change_rule")
+        and form.is_valid()
+    ):
         _saved(request, form, created=created)
         return redirect("campaign", owner.key)
     context = {
@@ -282,7 +307,11 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
 def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:
     """`saved_key` is that of the stored variant, whatever the form holds; empty for a new one."""
     created = not saved_key
-    if request.method == "POST" and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant") and form.is_valid():
+    if (
+        request.method == "POST"
+        and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant")
+        and form.is_valid()
+    ):
         row = _saved(request, form, created=created)
         return redirect("variant", row.key)
     used = [] if created else list(form.instance.rules.select_related("campaign"))
@@ -301,5 +330,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
 
 
 def _preview(form: VariantForm) -> dict:
-    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]  # none where it is not bound
+    faults = [
+        (form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()
+    ]  # none where it is not bound
     return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

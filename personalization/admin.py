@@ -51,12 +51,21 @@ class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Role", {"fields": ["groups", "is_staff"], "description": "Staff may log in; the role says what they may do."}),
+        (
+            "Role",
+            {"fields": ["groups", "is_staff"], "description": "Staff may log in; the role says what they may do."},
+        ),
     ]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
-        ("Role", {"fields": ["is_active", "is_staff", "is_superuser", "groups"], "description": "Staff may log in; the role says what they may do."}),
+        (
+            "Role",
+            {
+                "fields": ["is_active", "is_staff", "is_superuser", "groups"],
+                "description": "Staff may log in; the role says what they may do.",
+            },
+        ),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
 
@@ -92,7 +101,9 @@ class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
 
     @admin.display(description="Role")
     def roles(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or ("Administrator" if user.is_superuser else "None")
+        return ", ".join(group.name for group in user.groups.all()) or (
+            "Administrator" if user.is_superuser else "None"
+        )
 
 
 @admin.register(Group)
@@ -135,7 +146,11 @@ class ApiTokenAdmin(TellsEdges, ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         if change:
             return super().get_form(request, obj, change=change, **kwargs)
-        return type("IssueForm", (super().get_form(request, obj, change=change, form=IssueForm, **kwargs),), {"request": request})
+        return type(
+            "IssueForm",
+            (super().get_form(request, obj, change=change, form=IssueForm, **kwargs),),
+            {"request": request},
+        )
 
     def response_add(self, request, obj: ApiToken, post_url_continue=None) -> HttpResponse:
         return render_page(request, "personalization/issued_token.html", {"title": "API token issued", "token": obj})
@@ -144,7 +159,9 @@ class ApiTokenAdmin(TellsEdges, ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        issued, secret = ApiToken.issue(name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user)
+        issued, secret = ApiToken.issue(
+            name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user
+        )
         obj.pk = issued.pk
         obj.refresh_from_db()
         obj.secret = secret
@@ -153,7 +170,18 @@ class ApiTokenAdmin(TellsEdges, ModelAdmin):
 
 @admin.register(DecisionRollup)
 class DecisionRollupAdmin(ReadOnlyAdmin):
-    list_display = ["hour", "site", "placement", "campaign", "variant", "decisions", "impressions", "clicks", "conversions", "value_minor"]
+    list_display = [
+        "hour",
+        "site",
+        "placement",
+        "campaign",
+        "variant",
+        "decisions",
+        "impressions",
+        "clicks",
+        "conversions",
+        "value_minor",
+    ]
     list_filter = ["site", "placement", "campaign"]
     list_select_related = ["site"]
     ordering = ["-hour"]

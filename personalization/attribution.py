@@ -38,7 +38,12 @@ def credit(goal: Goal, touches: Iterable[Touch]) -> dict[int, Touch]:
     """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long before it, get none."""
     best: dict[int, Touch] = {}
     for touch in touches:
-        if touch.visitor != goal.visitor or touch.goal != goal.name or not touch.campaign_id or not 0 <= goal.at - touch.at <= WINDOW_MS:
+        if (
+            touch.visitor != goal.visitor
+            or touch.goal != goal.name
+            or not touch.campaign_id
+            or not 0 <= goal.at - touch.at <= WINDOW_MS
+        ):
             continue
         current = best.get(touch.campaign_id)
         if current is None or (touch.is_click, touch.at) > (current.is_click, current.at):

@@ -82,7 +82,11 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three queries."""
     found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
-    found = found.filter(status=status) if status in Campaign.Status.values else found.exclude(status=Campaign.Status.ARCHIVED)
+    found = (
+        found.filter(status=status)
+        if status in Campaign.Status.values
+        else found.exclude(status=Campaign.Status.ARCHIVED)
+    )
     if text:
         found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
     rows, results = list(found), results_of(site, now)
@@ -101,4 +105,12 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
     rules = narrowed(master_list(site), placement, text)
-    return [Row(rule, state_of(rule, now), in_words(rule.condition, site.currency) if rule.condition else "", *results.get(rule.pk, (0, 0))) for rule in rules]
+    return [
+        Row(
+            rule,
+            state_of(rule, now),
+            in_words(rule.condition, site.currency) if rule.condition else "",
+            *results.get(rule.pk, (0, 0)),
+        )
+        for rule in rules
+    ]

@@ -40,7 +40,9 @@ class Told(NamedTuple):
     user_agent: str = ""
 
 
-def gather(site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()) -> dict:
+def gather(
+    site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()
+) -> dict:
     """The `context.*` attributes, by their names without the prefix, and the local day number. `ids` are the visitor's own: addresses hold them.
 
     The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide differently.

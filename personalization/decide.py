@@ -14,7 +14,14 @@ from segments.attributes import Attributes
 from segments.profile import Profile
 
 TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC", "DEFAULT", "DISABLED", "ERROR"
-CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = "CAPPED", "NO_CONSENT", "PREVIEW", "REPEATED", "UNFILLED", "UNKNOWN_PLACEMENT"
+CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = (
+    "CAPPED",
+    "NO_CONSENT",
+    "PREVIEW",
+    "REPEATED",
+    "UNFILLED",
+    "UNKNOWN_PLACEMENT",
+)
 UNKNOWN = "(unknown)"  # stands in the figures for all placements that nobody made; keys have no brackets
 
 NOTHING: Mapping[str, str] = {}
@@ -64,7 +71,9 @@ class _Page(msgspec.Struct, gc=False):
     consent: bool
     found: int  # rules whose condition holds and that may win
     used: set[int]  # creatives that stand on the page already
-    shown: dict[str, int]  # creatives by placement that the visitor is looking at: their caps count from the next view on
+    shown: dict[
+        str, int
+    ]  # creatives by placement that the visitor is looking at: their caps count from the next view on
 
 
 def decide(
@@ -103,7 +112,9 @@ def decide(
         if trace:
             winner = decision.rule.id if decision.rule else None
             standing = page.shown.get(key, -1)
-            decision.trace = trace_of(release, profile, attributes, key, winner, now, day=day, consent=consent, used=used, standing=standing)
+            decision.trace = trace_of(
+                release, profile, attributes, key, winner, now, day=day, consent=consent, used=used, standing=standing
+            )
         decisions.append(decision)
     return decisions
 
@@ -126,7 +137,14 @@ def _position(release: Release, key: str) -> int:
 def _preview(page: _Page, key: str, position: int) -> Decision:
     """Shown even where the slot has nothing for this visitor: then with examples."""
     values = _values(page, position)
-    return Decision(key, None, position, {name: hole.example for name, hole in HOLES.items()} if values is None else values, STATIC, PREVIEW)
+    return Decision(
+        key,
+        None,
+        position,
+        {name: hole.example for name, hole in HOLES.items()} if values is None else values,
+        STATIC,
+        PREVIEW,
+    )
 
 
 def _place(page: _Page, key: str) -> Decision:
@@ -145,11 +163,20 @@ def _winner(page: _Page, key: str) -> Decision | None:
     while candidates:
         lowest = candidates & -candidates
         rule = rules[lowest.bit_length() - 1]
-        if rule.variant not in page.used and (page.shown.get(key) == rule.variant or not is_capped(rule, page.profile.shown, page.day)):
+        if rule.variant not in page.used and (
+            page.shown.get(key) == rule.variant or not is_capped(rule, page.profile.shown, page.day)
+        ):
             values = _values(page, rule.variant)
             if values is not None:
                 page.used.add(rule.variant)
-                return Decision(key, rule, rule.variant, values, TARGETING_MATCH if rule.targeted else STATIC, "" if page.consent else NO_CONSENT)
+                return Decision(
+                    key,
+                    rule,
+                    rule.variant,
+                    values,
+                    TARGETING_MATCH if rule.targeted else STATIC,
+                    "" if page.consent else NO_CONSENT,
+                )
         candidates ^= lowest
     return None
 
@@ -175,5 +202,7 @@ def _why_no_rule(page: _Page, key: str) -> str:
     if not page.consent:
         return NO_CONSENT
     candidates = page.found & page.release.masks[key]
-    is_barred = candidates and any(is_capped(page.release.rules[i], page.profile.shown, page.day) for i in positions_of(candidates))
+    is_barred = candidates and any(
+        is_capped(page.release.rules[i], page.profile.shown, page.day) for i in positions_of(candidates)
+    )
     return CAPPED if is_barred else ""

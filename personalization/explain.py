@@ -19,7 +19,11 @@ def sentences(decision: "Decision", release: Release) -> list[str]:
 
 def summary(decision: "Decision", release: Release) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
-    because = f"rule “{decision.rule.name}” won" if decision.rule else _REASONS.get((decision.reason, decision.detail)) or _REASONS[decision.reason, ""]
+    because = (
+        f"rule “{decision.rule.name}” won"
+        if decision.rule
+        else _REASONS.get((decision.reason, decision.detail)) or _REASONS[decision.reason, ""]
+    )
     return f"“{decision.placement}” {shown}: {because}."
 
 
@@ -86,7 +90,9 @@ def _wish_of(check: trace.Check) -> str:
     if check.parts or not check.attribute:
         return _group(check)
     unit = unit_of(check.attribute)
-    return f"{title_of(check.attribute)} to {wish(check.operator, check.expected, unit)}, is {shown(check.actual, unit)}"
+    return (
+        f"{title_of(check.attribute)} to {wish(check.operator, check.expected, unit)}, is {shown(check.actual, unit)}"
+    )
 
 
 def wish(operator: str, expected: Any, unit: str = "") -> str:
@@ -97,7 +103,9 @@ def wish(operator: str, expected: Any, unit: str = "") -> str:
     if operator == "$exists":
         return "be known" if expected else "be unknown"
     if operator == "$elemMatch":
-        return "have an element that would " + " and ".join(wish(name, argument) if name[:1] == "$" else f"have {name}" for name, argument in expected.items())
+        return "have an element that would " + " and ".join(
+            wish(name, argument) if name[:1] == "$" else f"have {name}" for name, argument in expected.items()
+        )
     if operator == "$size" and isinstance(expected, dict):
         return "have a length that would " + " and ".join(wish(name, argument) for name, argument in expected.items())
     return f"{_WISHES.get(operator, operator)} {shown(expected, unit)}"

@@ -25,7 +25,9 @@ ATTEMPTS_FROM_ADDRESS = 50
 class Backend(ModelBackend):
     """Django's own, for as many attempts as are allowed. Each counts before its password is compared, so that many at once are no way around."""
 
-    def authenticate(self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields) -> User | None:
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields
+    ) -> User | None:
         if username is None or password is None:
             return None
         address = _address(request)
@@ -66,7 +68,10 @@ def seconds_to_wait(username: str, address: str) -> int:
             answers = commands.execute()
     except redis.RedisError:
         return 0
-    return _longest((int(used or 0) >= limit, ttl) for used, ttl, limit in zip(answers[::2], answers[1::2], keys.values(), strict=True))
+    return _longest(
+        (int(used or 0) >= limit, ttl)
+        for used, ttl, limit in zip(answers[::2], answers[1::2], keys.values(), strict=True)
+    )
 
 
 def _count(username: str, address: str) -> int:
@@ -80,7 +85,9 @@ def _count(username: str, address: str) -> int:
     except redis.RedisError as error:
         log.warning("login_not_counted", error=str(error))
         return 0
-    return _longest((used > limit, ttl) for used, ttl, limit in zip(answers[::3], answers[2::3], keys.values(), strict=True))
+    return _longest(
+        (used > limit, ttl) for used, ttl, limit in zip(answers[::3], answers[2::3], keys.values(), strict=True)
+    )
 
 
 def _forgive(username: str, address: str) -> None:
@@ -115,7 +122,9 @@ def _longest(counters) -> int:
 def _address(request: HttpRequest | None) -> str:
     if request is None:
         return ""
-    return client_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.TRUSTED_PROXIES)
+    return client_of(
+        request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""), settings.TRUSTED_PROXIES
+    )
 
 
 def _known(username: str) -> str:

@@ -87,21 +87,37 @@ class Families:
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("segue_redis_up", "1 while the edge reaches Redis.", value=float(self.redis_up))
-        yield GaugeMetricFamily("segue_edge_processes", "Edge processes that spoke within 30 s.", value=len(self.shares))
-        yield CounterMetricFamily("segue_events", "Events accepted into the log.", value=sum(share.events for share in self.shares))
-        yield CounterMetricFamily("segue_decisions", "Decisions answered.", value=sum(share.decisions for share in self.shares))
+        yield GaugeMetricFamily(
+            "segue_edge_processes", "Edge processes that spoke within 30 s.", value=len(self.shares)
+        )
+        yield CounterMetricFamily(
+            "segue_events", "Events accepted into the log.", value=sum(share.events for share in self.shares)
+        )
+        yield CounterMetricFamily(
+            "segue_decisions", "Decisions answered.", value=sum(share.decisions for share in self.shares)
+        )
         counts: Counter[str] = Counter()
         for share in self.shares:
             counts.update(share.counts)
-        happenings = CounterMetricFamily("segue_happenings", "What went wrong or was refused, by name.", labels=["name"])
+        happenings = CounterMetricFamily(
+            "segue_happenings", "What went wrong or was refused, by name.", labels=["name"]
+        )
         for name, number in sorted(counts.items()):
             happenings.add_metric([name], number)
         yield happenings
-        waiting = GaugeMetricFamily("segue_log_entries", "Entries of the event log that are not trimmed yet, by partition.", labels=["partition"])
+        waiting = GaugeMetricFamily(
+            "segue_log_entries",
+            "Entries of the event log that are not trimmed yet, by partition.",
+            labels=["partition"],
+        )
         for partition, entries in sorted(self.lag.items()):
             waiting.add_metric([str(partition)], entries)
         yield waiting
-        yield GaugeMetricFamily("segue_dead_letters", "Records that could not be stored; `manage.py dead_letters` lists them.", value=self.dead)
+        yield GaugeMetricFamily(
+            "segue_dead_letters",
+            "Records that could not be stored; `manage.py dead_letters` lists them.",
+            value=self.dead,
+        )
         yield self._latencies()
 
     def _latencies(self) -> HistogramMetricFamily:
@@ -111,7 +127,9 @@ class Families:
                 into = merged.setdefault(label, Histogram())
                 into.counts = [a + b for a, b in zip(into.counts, histogram.counts, strict=True)]
                 into.total_ms += histogram.total_ms
-        family = HistogramMetricFamily("segue_request_seconds", "Time to answer at the edge.", labels=["route", "status"])
+        family = HistogramMetricFamily(
+            "segue_request_seconds", "Time to answer at the edge.", labels=["route", "status"]
+        )
         for label, histogram in sorted(merged.items()):
             route, status = label.rsplit(" ", 1)
             running, buckets = 0, []

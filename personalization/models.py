@@ -56,12 +56,15 @@ class DecisionRollup(models.Model):
     clicks = models.PositiveBigIntegerField(default=0)
     dismissals = models.PositiveBigIntegerField(default=0)
     conversions = models.PositiveBigIntegerField(default=0)
-    value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in minor units of the site's currency.")
+    value_minor = models.BigIntegerField(
+        default=0, help_text="Of the conversions, in minor units of the site's currency."
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"], name="decision_rollup_once"
+                fields=["site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"],
+                name="decision_rollup_once",
             )
         ]
 
@@ -74,18 +77,30 @@ class Conversion(models.Model):
     at = models.DateTimeField()
     visitor_id = models.UUIDField()
     decision_id = models.UUIDField()
-    campaign_id = models.BigIntegerField(default=0, help_text="0: a campaign that is gone, counted before ids were kept.")
+    campaign_id = models.BigIntegerField(
+        default=0, help_text="0: a campaign that is gone, counted before ids were kept."
+    )
     campaign = models.CharField(max_length=64, help_text="Its key in the release that the visitor saw.")
     value_minor = models.BigIntegerField(default=0)
     order_id = models.CharField(
-        max_length=ORDER_ID, default="", db_default="", blank=True, help_text="Of an order: however many messages tell of it, it converts once."
+        max_length=ORDER_ID,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Of an order: however many messages tell of it, it converts once.",
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "message_id", "campaign_id"], name="conversion_once", condition=models.Q(campaign_id__gt=0)),
             models.UniqueConstraint(
-                fields=["site", "order_id", "campaign_id"], name="order_converts_once", condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id="")
+                fields=["site", "message_id", "campaign_id"],
+                name="conversion_once",
+                condition=models.Q(campaign_id__gt=0),
+            ),
+            models.UniqueConstraint(
+                fields=["site", "order_id", "campaign_id"],
+                name="order_converts_once",
+                condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
             ),
         ]
 
@@ -101,7 +116,9 @@ class ApiToken(models.Model):
         PUBLISH = "publish", "Publish and roll back"
         EXPLAIN = "explain", "Ask for traces of decisions"
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="tokens", null=True, blank=True, help_text="Empty: every site.")
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="tokens", null=True, blank=True, help_text="Empty: every site."
+    )
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     prefix = models.CharField(max_length=12, editable=False)

@@ -28,7 +28,10 @@ GROUPS = {
 
 
 def sidebar(request: HttpRequest) -> list[dict]:
-    return [{"title": title, "separator": bool(title), "items": [_item(request, *entry) for entry in entries]} for title, entries in GROUPS.items()]
+    return [
+        {"title": title, "separator": bool(title), "items": [_item(request, *entry) for entry in entries]}
+        for title, entries in GROUPS.items()
+    ]
 
 
 def environment(_request: HttpRequest) -> list[str] | None:

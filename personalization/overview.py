@@ -81,12 +81,17 @@ def pulse(site: Site, now: datetime) -> Pulse:
 def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     start, before = now - timedelta(days=days), now - timedelta(days=2 * days)
     sums = {f"{measure}_now": Sum(measure, filter=Q(hour__gt=start), default=0) for measure in MEASURES}
-    earlier = {f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")}
+    earlier = {
+        f"{measure}_before": Sum(measure, filter=Q(hour__lte=start), default=0) for measure in ("impressions", "clicks")
+    }
     rows = DecisionRollup.objects.filter(site=site, hour__gt=before).values("placement").annotate(**sums, **earlier)
     most = sorted(rows.order_by("-decisions_now", "placement")[:PLACEMENTS_SHOWN], key=itemgetter("placement"))  # type: ignore[misc]  # made above
     names = dict(Placement.objects.filter(site=site).values_list("key", "name")) | {UNKNOWN: "Unknown placements"}
     return [
-        Engagement(name=names.get(row["placement"], row["placement"]), **{key.removesuffix("_now"): value for key, value in row.items()})  # type: ignore[arg-type]
+        Engagement(
+            name=names.get(row["placement"], row["placement"]),
+            **{key.removesuffix("_now"): value for key, value in row.items()},
+        )  # type: ignore[arg-type]
         for row in most
     ]
 
@@ -95,7 +100,11 @@ def day(site: Site, now: datetime) -> list[Bar]:
     """Events of the last 24 hours, one bar an hour."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     hours = [this_hour - timedelta(hours=back) for back in range(23, -1, -1)]
-    rows = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gte=hours[0]).values("at").annotate(total=Sum("events"))
+    rows = (
+        EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gte=hours[0])
+        .values("at")
+        .annotate(total=Sum("events"))
+    )
     totals = {row["at"]: row["total"] for row in rows.order_by("at")}
     return bars([totals.get(hour, 0) for hour in hours], [f"{hour:%H}:00" for hour in hours])
 
@@ -107,19 +116,40 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
     if newest is None:
         return []
     events = Event.objects.filter(site=site, at__gt=newest - minutes, at__lte=newest + minutes)
-    return list(events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path", "properties").order_by("-at", "-seq", "message_id")[:limit])
+    return list(
+        events.only("site_id", "message_id", "at", "visitor_id", "type", "name", "path", "properties").order_by(
+            "-at", "-seq", "message_id"
+        )[:limit]
+    )
 
 
 def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
-    found = [_storage(state), _dead_letters(state), _release(site), _drops(site, now), _users(site, now), _training(site)]
+    found = [
+        _storage(state),
+        _dead_letters(state),
+        _release(site),
+        _drops(site, now),
+        _users(site, now),
+        _training(site),
+    ]
     return [problem for problem in found if problem] + _placements(site) + _segments(site)
 
 
 def _storage(state: Freshness) -> Attention | None:
     if not state.reachable:
-        return Attention("bad", "Valkey does not answer: visitors see defaults, and events wait in their browsers.", "Check health", "/health/ready")
+        return Attention(
+            "bad",
+            "Valkey does not answer: visitors see defaults, and events wait in their browsers.",
+            "Check health",
+            "/health/ready",
+        )
     if state.seconds > BEHIND_SECONDS:
-        return Attention("bad", f"Storage is {state.seconds} seconds behind. Decisions are not affected; these pages are.", "Check health", "/health/ready")
+        return Attention(
+            "bad",
+            f"Storage is {state.seconds} seconds behind. Decisions are not affected; these pages are.",
+            "Check health",
+            "/health/ready",
+        )
     return None
 
 
@@ -127,20 +157,29 @@ def _dead_letters(state: Freshness) -> Attention | None:
     if not state.dead:
         return None
     what = "A record of the event log" if state.dead == 1 else f"{state.dead:,} records of the event log"
-    return Attention("bad", f"{what} could not be stored. `manage.py dead_letters` shows why, and stores them once that is mended.", "", "")
+    return Attention(
+        "bad",
+        f"{what} could not be stored. `manage.py dead_letters` shows why, and stores them once that is mended.",
+        "",
+        "",
+    )
 
 
 def _release(site: Site) -> Attention | None:
     campaigns = reverse("campaigns")
     live = Release.objects.filter(site=site, status=Release.Status.LIVE).only("created_at").first()
     if live is None:
-        return Attention("warn", "Nothing has been published: every placement stays empty.", "Review and publish", campaigns)
+        return Attention(
+            "warn", "Nothing has been published: every placement stays empty.", "Review and publish", campaigns
+        )
     changed = sum(
         model.objects.filter(**{path: site}, updated_at__gt=live.created_at).count()
         for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (AdVariant, "site"), (Segment, "site"))
     )
     if changed:
-        return Attention("warn", f"{counted(changed, 'drafts')} changed since the live release.", "Review and publish", campaigns)
+        return Attention(
+            "warn", f"{counted(changed, 'drafts')} changed since the live release.", "Review and publish", campaigns
+        )
     return None
 
 
@@ -148,12 +187,20 @@ def _drops(site: Site, now: datetime) -> Attention | None:
     since = now - timedelta(days=1)
     counts = DropCount.objects.filter(site=site, hour__gt=since).exclude(reason__in=KEPT)
     dropped = counts.values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
-    stored = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=since).aggregate(total=Sum("events"))["total"] or 0
+    stored = (
+        EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=since).aggregate(
+            total=Sum("events")
+        )["total"]
+        or 0
+    )
     total = sum(row["total"] for row in dropped)
     if total <= MANY_DROPS * (stored + total):
         return None
     return Attention(
-        "warn", f"{total / (stored + total):.0%} of the day's events were dropped, most of them as “{dropped[0]['reason']}”.", "See why", reverse("install")
+        "warn",
+        f"{total / (stored + total):.0%} of the day's events were dropped, most of them as “{dropped[0]['reason']}”.",
+        "See why",
+        reverse("install"),
     )
 
 
@@ -164,14 +211,22 @@ def _users(site: Site, now: datetime) -> Attention | None:
     if not (total := counts.aggregate(total=Sum("count"))["total"]):
         return None
     return Attention(
-        "warn", f"{counted(total, 'sign-ins')} of the day came without proof: other devices do not know these people.", "Prove who signs in", reverse("install")
+        "warn",
+        f"{counted(total, 'sign-ins')} of the day came without proof: other devices do not know these people.",
+        "Prove who signs in",
+        reverse("install"),
     )
 
 
 def _training(site: Site) -> Attention | None:
     latest = TrainingRun.objects.filter(site=site).exclude(status=TrainingRun.Status.RUNNING).first()
     if latest and latest.status == TrainingRun.Status.FAILED:
-        return Attention("warn", f"The last training failed: {latest.message or 'no reason given'}", "See clusters", reverse("clusters"))
+        return Attention(
+            "warn",
+            f"The last training failed: {latest.message or 'no reason given'}",
+            "See clusters",
+            reverse("clusters"),
+        )
     return None
 
 
@@ -179,7 +234,10 @@ def _placements(site: Site) -> list[Attention]:
     bare = Placement.objects.filter(site=site, enabled=True, default_variant=None)
     return [
         Attention(
-            "warn", f"Placement “{p.name}” shows nothing when no rule wins.", "Choose a default", reverse("admin:campaigns_placement_change", args=[p.pk])
+            "warn",
+            f"Placement “{p.name}” shows nothing when no rule wins.",
+            "Choose a default",
+            reverse("admin:campaigns_placement_change", args=[p.pk]),
         )
         for p in bare
     ]
@@ -187,11 +245,21 @@ def _placements(site: Site) -> list[Attention]:
 
 def _segments(site: Site) -> list[Attention]:
     """Segments that a rule needs and nobody was in when last counted."""
-    used = Segment.objects.filter(site=site, archived=False, rules__enabled=True, rules__campaign__status=Campaign.Status.LIVE).distinct()
-    newest = SegmentSize.objects.filter(segment__in=used).order_by("segment_id", "-at").distinct("segment_id").select_related("segment")
+    used = Segment.objects.filter(
+        site=site, archived=False, rules__enabled=True, rules__campaign__status=Campaign.Status.LIVE
+    ).distinct()
+    newest = (
+        SegmentSize.objects.filter(segment__in=used)
+        .order_by("segment_id", "-at")
+        .distinct("segment_id")
+        .select_related("segment")
+    )
     return [
         Attention(
-            "warn", f"Nobody is in segment “{size.segment.name}”, which a live rule needs.", "Check the condition", reverse("segment", args=[size.segment.key])
+            "warn",
+            f"Nobody is in segment “{size.segment.name}”, which a live rule needs.",
+            "Check the condition",
+            reverse("segment", args=[size.segment.key]),
         )
         for size in newest
         if not size.visitors

@@ -77,7 +77,9 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     release = live_release(site)
     attributes = attributes_of(site, profile, now, release)
     readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
-    return Portrait(visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral)
+    return Portrait(
+        visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
+    )
 
 
 def attributes_of(site: Site, profile: Profile, now: int, release: Release | None) -> Attributes:
@@ -94,7 +96,9 @@ def live_release(site: Site) -> Release | None:
 
 def timeline(visitor: Visitor) -> QuerySet[Event]:
     """Everything the visitor did, and those whose history joined it; the latest first."""
-    return Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor)).order_by("-at", "-seq", "message_id")
+    return Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor)).order_by(
+        "-at", "-seq", "message_id"
+    )
 
 
 def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
@@ -102,7 +106,9 @@ def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
     kinds = [source for source in feature.sources if source.islower()]
     events = timeline(visitor)
     events = events.filter(name__in=feature.sources) | events.filter(type__in=kinds)
-    since = timedelta(days=8 * feature.half_life) if feature.half_life else None  # by then an event counts less than half a per cent
+    since = (
+        timedelta(days=8 * feature.half_life) if feature.half_life else None
+    )  # by then an event counts less than half a per cent
     if since:
         events = events.filter(at__gt=visitor.last_seen_at - since)
     return list(events[:FEATURE_EVENTS])
@@ -129,7 +135,11 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     segments = list(Segment.objects.filter(site=site, archived=False))
     groups = saved_groups(segments)
     found = [
-        Membership(segment, compile_condition(segment.condition, groups)(attributes), parts_of(segment.condition, attributes, title_of, is_money, groups))
+        Membership(
+            segment,
+            compile_condition(segment.condition, groups)(attributes),
+            parts_of(segment.condition, attributes, title_of, is_money, groups),
+        )
         for segment in segments
     ]
     return sorted(found, key=lambda membership: not membership.holds)
@@ -140,7 +150,10 @@ def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]
     found = attributes["cluster"] if model else None
     if model is None or found is None:
         return []
-    return sorted((Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)), key=lambda likeness: -likeness.share)
+    return sorted(
+        (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
+        key=lambda likeness: -likeness.share,
+    )
 
 
 def _ids(visitor: Visitor) -> list[UUID]:

@@ -35,7 +35,11 @@ def recompute(site: Site, row: Decision) -> Repeated:
         return Repeated(None, [], "The release that decided is no longer kept.")
     profile = profile_at(row)
     if profile is None:
-        return Repeated(None, [], "Not all events up to this decision are stored, so the profile of that moment cannot be made again.")
+        return Repeated(
+            None,
+            [],
+            "Not all events up to this decision are stored, so the profile of that moment cannot be made again.",
+        )
     made = _decide(site, release, profile, row)
     if made is None:
         return Repeated(None, [], "That release has no such placement.")
@@ -60,7 +64,10 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
         release,
         profile,
         attributes,
-        [*context.get("placements", ()), row.placement],  # all of one page: no creative stands on it twice; those that nobody made are not kept
+        [
+            *context.get("placements", ()),
+            row.placement,
+        ],  # all of one page: no creative stands on it twice; those that nobody made are not kept
         now,
         context.get("seed", 0),
         day=context["day"],
@@ -73,5 +80,10 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
 
 
 def _release(site: Site, version: str) -> Release | None:
-    compiled = ReleaseRow.objects.filter(site=site, version=version).exclude(compiled=b"").values_list("compiled", flat=True).first()
+    compiled = (
+        ReleaseRow.objects.filter(site=site, version=version)
+        .exclude(compiled=b"")
+        .values_list("compiled", flat=True)
+        .first()
+    )
     return load(bytes(compiled)) if compiled else None

@@ -25,7 +25,24 @@ from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent, op
 
 HOUR_MS = 3_600_000
 COLUMNS = "id, at, site_id, visitor_id, seq, placement, rule_id, campaign_id, campaign, variant_id, variant, reason, detail, propensity, release, context"
-WIRE_TYPES = ["bytea", "int8", "int8", "bytea", "int4", "text", "int8", "int8", "text", "int8", "text", "text", "text", "float8", "text", "bytea"]
+WIRE_TYPES = [
+    "bytea",
+    "int8",
+    "int8",
+    "bytea",
+    "int4",
+    "text",
+    "int8",
+    "int8",
+    "text",
+    "int8",
+    "text",
+    "text",
+    "text",
+    "float8",
+    "text",
+    "bytea",
+]
 OLD_RELEASES_MS = 30 * 86_400_000  # so long may somebody see what an earlier release decided, on a page left open
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
@@ -129,7 +146,12 @@ def record(connection, entries: Sequence[LoggedEntry], decisions: Sequence[list]
     """The step that `tracking.consumer` calls for each chunk."""
     counts: Counts = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
     rows = [Row(*fields) for fields in decisions]
-    engaged = [_engagement(entry, event) for entry in entries for event in entry.events if event.type == "engagement" and event.name in OF_ENGAGEMENT]
+    engaged = [
+        _engagement(entry, event)
+        for entry in entries
+        for event in entry.events
+        if event.type == "engagement" and event.name in OF_ENGAGEMENT
+    ]
     releases = published({*((row.site, row.release) for row in rows), *((each.site, each.release) for each in engaged)})
     with connection.cursor() as cursor:
         for row in _store(cursor, rows, releases):
@@ -137,7 +159,10 @@ def record(connection, entries: Sequence[LoggedEntry], decisions: Sequence[list]
         _count_engagement(cursor, engaged, releases, counts)
         _count_conversions(cursor, entries, counts)
         if counts:
-            cursor.execute(UPSERT, [msgspec.json.encode([{**spot._asdict(), **measures} for spot, measures in counts.items()]).decode()])
+            cursor.execute(
+                UPSERT,
+                [msgspec.json.encode([{**spot._asdict(), **measures} for spot, measures in counts.items()]).decode()],
+            )
 
 
 def _store(cursor, rows: list[Row], releases: Releases) -> list[Row]:
@@ -145,7 +170,9 @@ def _store(cursor, rows: list[Row], releases: Releases) -> list[Row]:
     if not rows:
         return []
     partitions.ensure(sorted({datetime.fromtimestamp(row.at / 1000, UTC).date().replace(day=1) for row in rows}))
-    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS")
+    cursor.execute(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS"
+    )
     with open_copy(cursor, "decision_staging", COLUMNS, WIRE_TYPES) as stream:
         for row in rows:
             seen = releases[row.site, row.release]
@@ -163,16 +190,34 @@ def _store(cursor, rows: list[Row], releases: Releases) -> list[Row]:
 def _spot(of: Row | Engagement, at: int, releases: Releases) -> Spot:
     seen = releases[of.site, of.release]
     campaign, variant = seen.campaign(of.campaign).id, seen.variant(of.variant)
-    return Spot(of.site, at - at % HOUR_MS, of.placement[:64], campaign, of.campaign[:64], of.rule, variant, of.variant[:64])
+    return Spot(
+        of.site, at - at % HOUR_MS, of.placement[:64], campaign, of.campaign[:64], of.rule, variant, of.variant[:64]
+    )
 
 
 def _engagement(entry: LoggedEntry, event: LoggedEvent) -> Engagement:
-    return _told(entry.site, entry.visitor, event.at, event.message_id, event.name, msgspec.json.decode(event.properties))
+    return _told(
+        entry.site, entry.visitor, event.at, event.message_id, event.name, msgspec.json.decode(event.properties)
+    )
 
 
 def _told(site: int, visitor: str, at: int, message_id: str, name: str, properties: dict) -> Engagement:
-    decision, placement, campaign, variant, release = (str(properties.get(key, "")) for key in ("decision", "placement", "campaign", "variant", "release"))
-    return Engagement(site, visitor, at, message_id, OF_ENGAGEMENT[name], decision, placement, campaign, int(properties.get("rule") or 0), variant, release)
+    decision, placement, campaign, variant, release = (
+        str(properties.get(key, "")) for key in ("decision", "placement", "campaign", "variant", "release")
+    )
+    return Engagement(
+        site,
+        visitor,
+        at,
+        message_id,
+        OF_ENGAGEMENT[name],
+        decision,
+        placement,
+        campaign,
+        int(properties.get("rule") or 0),
+        variant,
+        release,
+    )
 
 
 def _count_engagement(cursor, engaged: list[Engagement], releases: Releases, counts: Counts) -> None:
@@ -192,7 +237,10 @@ def _counted_before(cursor, engaged: list[Engagement]) -> set[tuple[int, str, st
         return set()
     asked = {message_id(each.decision, kind): each for each in engaged for kind in ("impression", "click")}
     own = {(each.message_id, each.at) for each in engaged}
-    cursor.execute(ENGAGED_BEFORE, [[each.site for each in asked.values()], list(asked), min(each.decided_at for each in engaged) - WINDOW_MS])
+    cursor.execute(
+        ENGAGED_BEFORE,
+        [[each.site for each in asked.values()], list(asked), min(each.decided_at for each in engaged) - WINDOW_MS],
+    )
     counted = set()
     for identity, at in cursor.fetchall():
         if (identity, round(at.timestamp() * 1000)) not in own:
@@ -207,18 +255,37 @@ def _count_conversions(cursor, entries: Sequence[LoggedEntry], counts: Counts) -
     happened = [(entry, event) for entry in entries for event in entry.events]
     if not happened:
         return
-    pursued = goals({entry.site for entry in entries}, min(event.at for _, event in happened) - WINDOW_MS - OLD_RELEASES_MS)
+    pursued = goals(
+        {entry.site for entry in entries}, min(event.at for _, event in happened) - WINDOW_MS - OLD_RELEASES_MS
+    )
     reached = [_goal(entry, event) for entry, event in happened if (entry.site, event.name) in pursued]
     if not reached:
         return
     touches = _touches(cursor, reached)
     for goal in reached:
         for touch in credit(goal, touches[goal.site, goal.visitor]).values():
-            credited = [goal.site, goal.message_id, goal.at, goal.visitor, touch.decision, touch.campaign_id, touch.campaign]
+            credited = [
+                goal.site,
+                goal.message_id,
+                goal.at,
+                goal.visitor,
+                touch.decision,
+                touch.campaign_id,
+                touch.campaign,
+            ]
             cursor.execute(INSERT_CONVERSION, [*credited, goal.value_minor, goal.order_id])
             if cursor.fetchone():
                 hour = goal.at - goal.at % HOUR_MS
-                spot = Spot(goal.site, hour, touch.placement[:64], touch.campaign_id, touch.campaign, touch.rule, touch.variant_id, touch.variant[:64])
+                spot = Spot(
+                    goal.site,
+                    hour,
+                    touch.placement[:64],
+                    touch.campaign_id,
+                    touch.campaign,
+                    touch.rule,
+                    touch.variant_id,
+                    touch.variant[:64],
+                )
                 counts[spot]["conversions"] += 1
                 counts[spot]["value_minor"] += goal.value_minor
 
@@ -238,7 +305,14 @@ def _touches(cursor, goals: list[Goal]) -> defaultdict[tuple[int, str], list[Tou
     moments = [goal.at for goal in goals]
     cursor.execute(TOUCHES, [sorted({goal.visitor for goal in goals}), min(moments) - WINDOW_MS, max(moments)])
     told = [
-        _told(site, visitor.hex, round(at.timestamp() * 1000), "", name, msgspec.json.decode(properties) if isinstance(properties, str | bytes) else properties)
+        _told(
+            site,
+            visitor.hex,
+            round(at.timestamp() * 1000),
+            "",
+            name,
+            msgspec.json.decode(properties) if isinstance(properties, str | bytes) else properties,
+        )
         for site, visitor, at, name, properties in cursor.fetchall()
     ]
     releases = published({(each.site, each.release) for each in told})

@@ -106,7 +106,9 @@ class Line(ABC):
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
                 connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                if time.monotonic() - connected_at > LONGEST_DELAY:  # a server that takes us and sends us away at once is not asked without end
+                if (
+                    time.monotonic() - connected_at > LONGEST_DELAY
+                ):  # a server that takes us and sends us away at once is not asked without end
                     delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
@@ -231,7 +233,9 @@ class Redis(Line):
 class Subscriber(Line):
     """A connection that listens. `heard(channel, message)` is called in the loop; subscriptions survive reconnection."""
 
-    def __init__(self, url: str, heard: Callable[[str, bytes], None], connected: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, url: str, heard: Callable[[str, bytes], None], connected: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(url)
         self.heard, self.connected = heard, connected
         self.channels: set[str] = set()

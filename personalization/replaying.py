@@ -37,13 +37,22 @@ class Summary:
     dropped: Counter[str] = field(default_factory=Counter)  # by the pipeline's reason
     skipped: Counter[str] = field(default_factory=Counter)  # by the reader's
     pages: Counter[str] = field(default_factory=Counter)  # taken for pages, by part of the site
-    content: Counter[tuple[str, str]] = field(default_factory=Counter)  # taken for what pages load, by part of the site and reason
+    content: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # taken for what pages load, by part of the site and reason
 
 
 class Replay:
     """One run. `speed` is how many seconds of the recording pass in one of ours; 0 waits for nothing."""
 
-    def __init__(self, store: ProfileStore, site: SiteConfig, *, speed: float = 0, told: Callable[[Summary], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        store: ProfileStore,
+        site: SiteConfig,
+        *,
+        speed: float = 0,
+        told: Callable[[Summary], None] = lambda _: None,
+    ) -> None:
         self.store, self.site, self.speed, self.told = store, site, speed, told
         self.sites = Sites([msgspec.structs.replace(site, verify_users=False)])  # a recording is the operator's word
         self.pipeline = Pipeline()
@@ -78,7 +87,9 @@ class Replay:
 
     def _receive(self, recorded: Recorded) -> list[Arrival]:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})
-        received = self.pipeline.receive(Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at)
+        received = self.pipeline.receive(
+            Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at
+        )
         self.summary.dropped.update({reason: number for reason, number in received.drops.items() if reason not in KEPT})
         for reason, number in received.drops.items():
             self._drops.setdefault(recorded.at - recorded.at % HOUR_MS, Drops()).count(self.site, reason, number)

@@ -34,7 +34,9 @@ DEBUG = env.flag("SEGUE_DEBUG", default=False)
 DEMO = env.flag("SEGUE_DEMO", default=False)
 for _name, _is_on in (("SEGUE_DEBUG", DEBUG), ("SEGUE_DEMO", DEMO)):
     if PRODUCTION and _is_on:
-        raise ImproperlyConfigured(f"{_name} must be off when SEGUE_ENV=production: it shows strangers what is not theirs")
+        raise ImproperlyConfigured(
+            f"{_name} must be off when SEGUE_ENV=production: it shows strangers what is not theirs"
+        )
 SECRET_KEY = env.text("SEGUE_SECRET_KEY")
 # Without a key of its own an installation serves its own machine only.
 HAS_OWN_KEY = bool(SECRET_KEY)
@@ -54,7 +56,9 @@ ALLOWED_HOSTS = env.words("SEGUE_ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).h
 if PRODUCTION and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("SEGUE_ALLOWED_HOSTS may not be * when SEGUE_ENV=production; name the hosts")
 if not any(ALLOWED_HOSTS):
-    raise ImproperlyConfigured("SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other name")
+    raise ImproperlyConfigured(
+        "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other name"
+    )
 CSRF_TRUSTED_ORIGINS = env.words("SEGUE_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
 # Number of proxies in front whose X-Forwarded-For entries may be believed.
 TRUSTED_PROXIES = env.whole("SEGUE_TRUSTED_PROXIES", 0)
@@ -71,7 +75,13 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 DATABASES["default"].setdefault("OPTIONS", {})
 # A server or a network that is gone is noticed within some 15 s, also in the middle of an answer.
-DATABASES["default"]["OPTIONS"] |= {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+DATABASES["default"]["OPTIONS"] |= {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 # A process that hangs within a transaction must not keep its rows from all others for good. Nothing of ours pauses for minutes there.
 DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=300000")
 # Under ASGI each request has a thread of its own: a connection that is kept is never used again, and 75 requests use up Postgres.
@@ -213,7 +223,10 @@ CELERY_TASK_EAGER_PROPAGATES = True
 # Work of minutes has a queue, and so workers, of its own: what somebody waits for (a release, a count) never stands behind it.
 # A worker that is not told which queues takes from both.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("long")]
-CELERY_TASK_ROUTES = {name: {"queue": "long"} for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")}
+CELERY_TASK_ROUTES = {
+    name: {"queue": "long"}
+    for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")
+}
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
 CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
@@ -257,13 +270,22 @@ UNFOLD = {
             "950": "#042f2e",
         }
     },
-    "SIDEBAR": {"navigation": "personalization.navigation.sidebar", "command_search": True, "show_all_applications": True},
-    "COMMAND": {"search_models": ["campaigns.campaign", "campaigns.advariant", "segments.segment", "recommendations.item"]},
+    "SIDEBAR": {
+        "navigation": "personalization.navigation.sidebar",
+        "command_search": True,
+        "show_all_applications": True,
+    },
+    "COMMAND": {
+        "search_models": ["campaigns.campaign", "campaigns.advariant", "segments.segment", "recommendations.item"]
+    },
 }
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["personalization.api.access.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "personalization.api.access.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["personalization.api.access.MayUse"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["personalization.api.bodies.Json"],

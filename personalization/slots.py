@@ -9,7 +9,20 @@ from segments.profile import Profile
 Values = dict[str, str]
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CNY": "CN¥", "KRW": "₩"}
-DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "XAF": 0, "XOF": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+DECIMALS = {
+    "JPY": 0,
+    "KRW": 0,
+    "CLP": 0,
+    "ISK": 0,
+    "VND": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "BHD": 3,
+    "JOD": 3,
+    "KWD": 3,
+    "OMR": 3,
+    "TND": 3,
+}
 
 
 def slot_values(slot: str, profile: Profile, release: Release, now: int) -> Values | None:
@@ -65,7 +78,11 @@ def _fill_cart(profile: Profile, release: Release, now: int) -> Values | None:
     if not known:
         return None
     item = release.items[max(known)[1]]
-    return {**_values(item), "cart.count": str(cart_items(profile, now)), "cart.value": price(cart_value(profile, now), item.currency)}
+    return {
+        **_values(item),
+        "cart.count": str(cart_items(profile, now)),
+        "cart.value": price(cart_value(profile, now), item.currency),
+    }
 
 
 def _item_values(item: Item | None) -> Values | None:

@@ -17,7 +17,9 @@ def valid_tokens():
     """Tokens that have not expired and whose owner may still sign in to the pages."""
     from personalization.models import ApiToken
 
-    return ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True, created_by__is_staff=True)
+    return ApiToken.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True, created_by__is_staff=True
+    )
 
 
 def push() -> None:

@@ -69,7 +69,9 @@ def trace_of(
     for i in _considered(release, placement, winner):
         rule = release.rules[i]
         checks = examine(rule.condition, attributes, groups) if consent or release.contextual >> i & 1 else ()
-        against, seen, cap = _against(release, profile, rule, checks, now, day=day, consent=consent, used=used, standing=standing)
+        against, seen, cap = _against(
+            release, profile, rule, checks, now, day=day, consent=consent, used=used, standing=standing
+        )
         outcome = WON if rule.id == winner else against or OUTRANKED
         steps.append(Step(i, outcome, checks, seen, cap))
     return tuple(steps)

@@ -75,10 +75,17 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
     context: dict = {"site": site, "asked": wanted}
     if request.htmx.target != "campaigns":
-        context |= {"placements": Placement.objects.filter(site=site), "rows": rows_of(site, now, wanted["placement"], wanted["rule"])}
+        context |= {
+            "placements": Placement.objects.filter(site=site),
+            "rows": rows_of(site, now, wanted["placement"], wanted["rule"]),
+        }
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
-    context |= {"campaigns": _listed(request, site), "statuses": Campaign.Status.choices, "orders": [(key, words) for key, (words, _) in ORDERS.items()]}
+    context |= {
+        "campaigns": _listed(request, site),
+        "statuses": Campaign.Status.choices,
+        "orders": [(key, words) for key, (words, _) in ORDERS.items()],
+    }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
     return render_page(request, "campaigns/campaigns.html", context | {"review": review_of(site), "title": "Campaigns"})
@@ -88,15 +95,25 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.view_campaign")
 def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
     """The table as it is filtered, as CSV."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="campaigns.csv"'})
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="campaigns.csv"'}
+    )
     writer = csv.writer(answer)
     writer.writerow(EXPORTED)
     for row in _listed(request, site):
         campaign, result = row.campaign, row.result
         schedule = [at.isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
-        figures = [result.impressions, result.clicks, result.conversions, f"{result.value_minor / 100:.2f}", site.currency]
+        figures = [
+            result.impressions,
+            result.clicks,
+            result.conversions,
+            f"{result.value_minor / 100:.2f}",
+            site.currency,
+        ]
         changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]
-        writer.writerow(map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed]))
+        writer.writerow(
+            map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
+        )
     return answer
 
 
@@ -112,7 +129,12 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
         messages.info(request, f"Visitor {row} signed in and joined this one.")
         return redirect("visitor", row.merged_into_id.hex)
     shown = Paginator(timeline(row), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"site": site, "visitor": row, "events": shown, "sessions": sessions(row, (event.session for event in shown))}
+    context = {
+        "site": site,
+        "visitor": row,
+        "events": shown,
+        "sessions": sessions(row, (event.session for event in shown)),
+    }
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
@@ -133,7 +155,13 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
     feature = FEATURES.get(name)
     if feature is None:
         raise Http404(f"no feature {name!r}")
-    context = {"site": site, "visitor": row, "feature": feature, "events": events_behind(row, feature), "title": feature.title}
+    context = {
+        "site": site,
+        "visitor": row,
+        "feature": feature,
+        "events": events_behind(row, feature),
+        "title": feature.title,
+    }
     if request.htmx:
         return render(request, "personalization/_feature_events.html", context)
     return render_page(request, "personalization/feature_events.html", context)
@@ -144,20 +172,35 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
 def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> HttpResponse:
     """Why this visitor got that: the decision made again, with every rule that was considered."""
     row = get_object_or_404(Decision, id=decision, visitor_id=UUID(visitor), site=site)
-    context = {"site": site, "visitor_id": visitor, "decision": row, "repeated": recompute(site, row), "names": _names(site), "title": "Why"}
+    context = {
+        "site": site,
+        "visitor_id": visitor,
+        "decision": row,
+        "repeated": recompute(site, row),
+        "names": _names(site),
+        "title": "Why",
+    }
     if request.htmx:
         return render(request, "personalization/_decision.html", context)
     return render_page(request, "personalization/decision.html", context)
 
 
 def _feed(request: PageRequest, site: Site) -> dict:
-    return {"site": site, "events": overview.recent(site), "feed_token": feed_access.grant(request, site.pk), "renew_seconds": feed_access.RENEW_SECONDS}
+    return {
+        "site": site,
+        "events": overview.recent(site),
+        "feed_token": feed_access.grant(request, site.pk),
+        "renew_seconds": feed_access.RENEW_SECONDS,
+    }
 
 
 def _names(site: Site) -> dict[str, dict]:
     """What stands behind the ids and keys that decisions carry, as it is called now; what was deleted keeps its key."""
     names: dict[str, dict] = {"placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))}
-    for name, rows in (("variants", AdVariant.objects.filter(site=site)), ("campaigns", Campaign.objects.filter(site=site))):
+    for name, rows in (
+        ("variants", AdVariant.objects.filter(site=site)),
+        ("campaigns", Campaign.objects.filter(site=site)),
+    ):
         names[name] = {identity: row for row in rows.only("id", "key", "name") for identity in (row.pk, row.key)}
     return names
 

@@ -43,10 +43,14 @@ PERSONALIZATION = frozenset(
     )
 )
 BOTH: Mapping[str, bool] = {"analytics": True, "personalization": True}
-_REFUSED = {reason: Consent(may_store=False, may_personalise=False, reason=reason) for reason in ("gpc", "dnt", "no_consent")}
+_REFUSED = {
+    reason: Consent(may_store=False, may_personalise=False, reason=reason) for reason in ("gpc", "dnt", "no_consent")
+}
 
 
-def resolve(mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None) -> Consent:
+def resolve(
+    mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None
+) -> Consent:
     """`headers` have lower-case names; `preferences` is the event's `context.consent.categoryPreferences`.
 
     Signals of the browser win over preferences. A purpose of which nothing is said counts as agreed to on an opt-out site and as refused on an

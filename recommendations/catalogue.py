@@ -14,7 +14,18 @@ from recommendations.neighbors import Neighbors, Priced, neighbors
 from tracking.models import Site
 from tracking.storable import is_storable
 
-FIELDS = ("key", "name", "category", "category_url", "brand", "price_minor", "currency", "url", "image_url", "available")
+FIELDS = (
+    "key",
+    "name",
+    "category",
+    "category_url",
+    "brand",
+    "price_minor",
+    "currency",
+    "url",
+    "image_url",
+    "available",
+)
 _REQUIRED = ("key", "name", "category", "url")
 _NO = {"0", "false", "no", "n"}
 
@@ -53,7 +64,9 @@ def read_rows(text: str) -> list[dict]:
     try:
         reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True)
         if missing := [name for name in _REQUIRED if name not in (reader.fieldnames or ())]:
-            raise Unreadable(f"The first line must name the columns; {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.")
+            raise Unreadable(
+                f"The first line must name the columns; {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+            )
         return [{name: value or "" for name, value in row.items() if name} for row in reader]
     except csv.Error as error:
         raise Unreadable(f"This is not CSV: {error}") from error
@@ -78,11 +91,19 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
     with transaction.atomic():
         known = set(Item.objects.filter(site=site, key__in=items).values_list("key", flat=True))
         Item.objects.bulk_create(
-            items.values(), update_conflicts=True, unique_fields=["site", "key"], update_fields=[*FIELDS[1:], "updated_at"], batch_size=1000
+            items.values(),
+            update_conflicts=True,
+            unique_fields=["site", "key"],
+            update_fields=[*FIELDS[1:], "updated_at"],
+            batch_size=1000,
         )
         done.updated, done.created = len(known), len(items) - len(known)
         if replace and "" not in named:
-            done.removed = Item.objects.filter(site=site, available=True).exclude(key__in=[key for key in named if is_storable(key)]).update(available=False)
+            done.removed = (
+                Item.objects.filter(site=site, available=True)
+                .exclude(key__in=[key for key in named if is_storable(key)])
+                .update(available=False)
+            )
     if replace and "" in named:
         done.faults.append("No item was withdrawn: a row has no key, so it may stand for any of them.")
     return done
@@ -90,7 +111,9 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
 
 def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
     """The fields of an item, and what is wrong with them. A price stands in `price_minor`, or in `price` in major units."""
-    values: dict = {name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")}
+    values: dict = {
+        name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")
+    }
     values["currency"] = values["currency"] or site.currency
     values["available"] = str(row.get("available", "")).strip().lower() not in _NO
     faults = [f"{name}: is missing" for name in _REQUIRED if not values[name]]

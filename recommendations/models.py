@@ -15,7 +15,11 @@ _ADDRESSES = ("url", "category_url", "image_url")
 def address_faults(values: Mapping[str, str]) -> dict[str, str]:
     """The fields of an item that hold something else than an address, and what is wrong; by whichever door they come."""
     given = {name: values[name] for name in _ADDRESSES if values[name]}
-    return {name: f"{value!r} is no address; begin with https://, http:// or /" for name, value in given.items() if not _ADDRESS.match(value)}
+    return {
+        name: f"{value!r} is no address; begin with https://, http:// or /"
+        for name, value in given.items()
+        if not _ADDRESS.match(value)
+    }
 
 
 class Item(models.Model):

@@ -20,7 +20,12 @@ class SegmentAdmin(EditedAdmin):
     def get_deleted_objects(self, objs, request):
         """What conditions name is protected, like what a foreign key names."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, lacking, [*protected, *(str(user) for segment in objs for user in users_of(segment, segment.key))]
+        return (
+            deleted,
+            counts,
+            lacking,
+            [*protected, *(str(user) for segment in objs for user in users_of(segment, segment.key))],
+        )
 
 
 @admin.register(SegmentSize)

@@ -39,7 +39,9 @@ def save(model: ClusterModel, name: str) -> str:
     """Writes the model under its name and returns the digest of the file. The file appears whole or not at all."""
     words = json.dumps({field: getattr(model, field) for field in WORDS}, sort_keys=True)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, words=np.array(words), **{field: getattr(model, field) for field in ARRAYS})
+    np.savez_compressed(
+        buffer, allow_pickle=False, words=np.array(words), **{field: getattr(model, field) for field in ARRAYS}
+    )
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.partial")

@@ -246,4 +246,6 @@ _ALL = (
 )  # fmt: skip
 
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
-COMPUTE: dict[str, Compute] = {name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {"cluster": assignment}
+COMPUTE: dict[str, Compute] = {name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {
+    "cluster": assignment
+}

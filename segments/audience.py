@@ -21,7 +21,9 @@ from tracking.models import Site
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
-LONGEST_ESTIMATE = 2.0  # seconds of work: a condition of dear patterns must not hold a process for all who wait behind it
+LONGEST_ESTIMATE = (
+    2.0  # seconds of work: a condition of dear patterns must not hold a process for all who wait behind it
+)
 KEEP_SIZES = timedelta(days=90)
 
 Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]
@@ -72,9 +74,15 @@ def measure(site: Site, only: str = "") -> int:
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = population.newest(site)
-    counts, active = count(site, [(key, holds) for key, holds in tests_of(site) if key == only or not only], MOST_COUNTED)
-    sizes = [SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()]
+    counts, active = count(
+        site, [(key, holds) for key, holds in tests_of(site) if key == only or not only], MOST_COUNTED
+    )
+    sizes = [
+        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
+    ]
     before = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at=at).count()
-    SegmentSize.objects.bulk_create(sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"])
+    SegmentSize.objects.bulk_create(
+        sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"]
+    )
     SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return len(sizes) - before

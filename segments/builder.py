@@ -43,7 +43,9 @@ def condition_of(rows: Iterable[Row], kind_of: Callable[[str], str]) -> dict:
     parts = [(row.attribute, _operation(row, kind_of(row.attribute))) for row in rows]
     joined: dict[str, dict] = {}
     for attribute, operation in parts:
-        if joined.get(attribute, {}).keys() & operation.keys():  # the same comparison twice does not fit into one object
+        if (
+            joined.get(attribute, {}).keys() & operation.keys()
+        ):  # the same comparison twice does not fit into one object
             return {"$and": [{attribute: operation} for attribute, operation in parts]}
         joined.setdefault(attribute, {}).update(operation)
     return {attribute: _shortened(operation) for attribute, operation in joined.items()}
@@ -52,7 +54,9 @@ def condition_of(rows: Iterable[Row], kind_of: Callable[[str], str]) -> dict:
 def rows_of(condition: Mapping) -> list[Row] | None:
     """The rows that say the same, or None where rows cannot."""
     if set(condition) == {"$and"} and isinstance(condition["$and"], list):
-        groups = [rows_of(part) if isinstance(part, Mapping) and "$and" not in part else None for part in condition["$and"]]
+        groups = [
+            rows_of(part) if isinstance(part, Mapping) and "$and" not in part else None for part in condition["$and"]
+        ]
         return None if None in groups else [row for group in groups for row in group or []]
     rows: list[Row] = []
     for attribute, operations in condition.items():
@@ -126,7 +130,11 @@ def _row(attribute: str, operator: str, operand: object) -> Row | None:
     if operator not in OPERATORS:
         return None
     if OPERATORS[operator][1] == 2:
-        if not isinstance(operand, list) or not operand or any(_text(part) is None or "," in (_text(part) or "") for part in operand):
+        if (
+            not isinstance(operand, list)
+            or not operand
+            or any(_text(part) is None or "," in (_text(part) or "") for part in operand)
+        ):
             return None
         return Row(attribute, operator, ", ".join(str(_text(part)) for part in operand))
     text = _text(operand)

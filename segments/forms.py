@@ -30,7 +30,9 @@ FAMILIES = {"visitor.trait.": "text", "cluster.p.": "number"}  # attributes whos
 def kind_of(attribute: str) -> str | None:
     if known := ATTRIBUTES.get(attribute):
         return MONEY if is_money(attribute) else known.type
-    return next((kind for prefix, kind in FAMILIES.items() if attribute.startswith(prefix) and attribute != prefix), None)
+    return next(
+        (kind for prefix, kind in FAMILIES.items() if attribute.startswith(prefix) and attribute != prefix), None
+    )
 
 
 def is_money(attribute: str) -> bool:
@@ -98,7 +100,10 @@ class Draft:
         rows = list(map(Row, *(data.getlist(f"condition-{part}") for part in ("attribute", "operator", "value"))))
         places = data.getlist("condition-group") or ["0"] * len(rows)
         groups = [
-            Group(quantifier if quantifier in QUANTIFIERS else ALL, tuple(row for row, place in zip(rows, places, strict=False) if place == str(i)))
+            Group(
+                quantifier if quantifier in QUANTIFIERS else ALL,
+                tuple(row for row, place in zip(rows, places, strict=False) if place == str(i)),
+            )
             for i, quantifier in enumerate(data.getlist("condition-quantifier") or [ALL])
         ]
         join = data.get("condition-join", ALL)
@@ -140,7 +145,12 @@ class Draft:
 
     def _add_row(self, place: int) -> None:
         groups = self.groups.groups
-        self.groups = replace(self.groups, groups=tuple(replace(group, rows=(*group.rows, Row())) if i == place else group for i, group in enumerate(groups)))
+        self.groups = replace(
+            self.groups,
+            groups=tuple(
+                replace(group, rows=(*group.rows, Row())) if i == place else group for i, group in enumerate(groups)
+            ),
+        )
 
     def _remove_row(self, number: int) -> None:
         """A group that loses its last row goes with it."""
@@ -180,7 +190,9 @@ class ConditionWidget(forms.Widget):
         return False
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        return render_to_string(self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.site))
+        return render_to_string(
+            self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.site)
+        )
 
 
 class ConditionField(forms.Field):
@@ -233,7 +245,10 @@ def condition_context(draft: Draft, site: Site) -> dict:
 def choices_of(site: Site) -> dict[str, list[str]]:
     """What is worth offering as a value: attribute -> values. Two queries."""
     model = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
-    offered = {attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices) for attribute in ATTRIBUTES.values()}
+    offered = {
+        attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices)
+        for attribute in ATTRIBUTES.values()
+    }
     offered["segment"] = list(Segment.objects.filter(site=site, archived=False).values_list("key", flat=True))
     offered["cluster.name"] = [cluster["name"] for cluster in model.clusters] if model else []
     return {name: values for name, values in offered.items() if values}

@@ -54,7 +54,9 @@ def condition_of_groups(typed: Groups, kind_of: KindOf) -> dict:
     if typed.join == ANY and len(groups) > 1:
         return {"$or": [part for group in groups for part in _alternatives(group, kind_of)]}
     together = condition_of([row for group in groups for row in _certain(group)], kind_of)
-    choices = [{"$or": _each(group.rows, kind_of)} for group in groups if group.quantifier == ANY and len(group.rows) > 1]
+    choices = [
+        {"$or": _each(group.rows, kind_of)} for group in groups if group.quantifier == ANY and len(group.rows) > 1
+    ]
     if len(choices) == 1:
         together |= choices[0]
     elif choices:
@@ -106,7 +108,13 @@ def _alternative_groups(parts: object) -> Groups | None:
             groups[-1] = Group(ANY, groups[-1].rows + group.rows)
         else:
             groups.append(group)
-    return Groups(ANY, tuple(replace(group, quantifier=ALL) if group.quantifier == ANY and len(group.rows) == 1 else group for group in groups))
+    return Groups(
+        ANY,
+        tuple(
+            replace(group, quantifier=ALL) if group.quantifier == ANY and len(group.rows) == 1 else group
+            for group in groups
+        ),
+    )
 
 
 def _group(part: object) -> Group | None:

@@ -29,7 +29,12 @@ def of_segment(site: Site, key: str) -> Members:
         raise NoSuchGroup("There is no such segment any more.")
     holds, tests, model = audience.test_of(site, row.condition), audience.tests_of(site), promoted_model(site)
     assigner = KMeans(model) if model else None
-    return _members(site, lambda profile, now: any(holds(Attributes(profile, at, segments=tests, clusters=assigner)) for at in {now, profile.last_at}))
+    return _members(
+        site,
+        lambda profile, now: any(
+            holds(Attributes(profile, at, segments=tests, clusters=assigner)) for at in {now, profile.last_at}
+        ),
+    )
 
 
 def of_cluster(site: Site, key: str) -> Members:
@@ -38,7 +43,9 @@ def of_cluster(site: Site, key: str) -> Members:
     if model is None or key not in map(str, model.ids):
         raise NoSuchGroup("There is no such cluster any more.")
     assigner = KMeans(model)
-    return _members(site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, clusters=assigner)) == int(key))
+    return _members(
+        site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, clusters=assigner)) == int(key)
+    )
 
 
 def _members(site: Site, belongs: Callable[[Profile, int], bool]) -> Members:
@@ -46,9 +53,15 @@ def _members(site: Site, belongs: Callable[[Profile, int], bool]) -> Members:
     now, visitors = int(as_of.timestamp() * 1000), population.active_visitors(site, as_of)
     active = visitors.count()
     try:
-        ids = [UUID(visitor) for visitor, profile in population.profiles(visitors, MOST, "-last_seen_at") if belongs(profile, now)]
+        ids = [
+            UUID(visitor)
+            for visitor, profile in population.profiles(visitors, MOST, "-last_seen_at")
+            if belongs(profile, now)
+        ]
     except redis.RedisError as error:
-        raise NotReadable("Profiles cannot be read at the moment, so nobody can be found by segment or cluster.") from error
+        raise NotReadable(
+            "Profiles cannot be read at the moment, so nobody can be found by segment or cluster."
+        ) from error
     return Members(ids, min(active, MOST), active)
 
 
@@ -62,5 +75,7 @@ def _clusters(site: Site) -> list[tuple[str, str]]:
 
 
 def register() -> None:
-    register_group("segment", Group("Segment", "Any segment", _segments, of_segment, lambda key: reverse("segment", args=[key])))
+    register_group(
+        "segment", Group("Segment", "Any segment", _segments, of_segment, lambda key: reverse("segment", args=[key]))
+    )
     register_group("cluster", Group("Cluster", "Any cluster", _clusters, of_cluster, lambda _: reverse("clusters")))

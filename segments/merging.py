@@ -10,7 +10,18 @@ from segments.effects.cart import bounded
 from segments.effects.orders import add_up, change_order, find_order, joined, last_of
 from segments.effects.traits import bound_traits, times_of
 from segments.sessions import next_number, past_of
-from segments.state import MAX_SESSION_STARTS, SESSION_GAP_MS, WINDOW_MS, Fading, Interests, Item, Line, Profile, Session, Touch
+from segments.state import (
+    MAX_SESSION_STARTS,
+    SESSION_GAP_MS,
+    WINDOW_MS,
+    Fading,
+    Interests,
+    Item,
+    Line,
+    Profile,
+    Session,
+    Touch,
+)
 
 TOTALS = (
     "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches",
@@ -30,7 +41,9 @@ def merge(profile: Profile, absorbed: Profile) -> None:
         return
     join_orders(profile, absorbed)
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
-    joined: dict[str, object] = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
+    joined: dict[str, object] = {
+        name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS
+    }
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
     joined |= {name: max(getattr(profile, name), getattr(absorbed, name)) for name in NEWEST}
     joined["first_at"] = min(profile.first_at, absorbed.first_at) if profile.events else absorbed.first_at
@@ -63,7 +76,11 @@ def joined_touches(profile: Profile, absorbed: Profile) -> dict:
     touches = (profile.first_touch, absorbed.first_touch)
     return {
         "first_touch": min((touch for touch in touches if touch.channel), key=order_of_touch, default=Touch()),
-        "last_touch": max(profile.last_touch, absorbed.last_touch, key=lambda touch: (touch.channel not in ("", "direct"), order_of_touch(touch))),
+        "last_touch": max(
+            profile.last_touch,
+            absorbed.last_touch,
+            key=lambda touch: (touch.channel not in ("", "direct"), order_of_touch(touch)),
+        ),
     }
 
 
@@ -83,7 +100,9 @@ def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
     for one in absorbed.past_sessions:
         one.number = 0
     later_start = max(ours.started_at, theirs.started_at)
-    are_one = bool(ours.started_at and theirs.started_at) and later_start - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
+    are_one = (
+        bool(ours.started_at and theirs.started_at) and later_start - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
+    )
     if are_one:
         if later_start in starts:
             starts.remove(later_start)
@@ -109,7 +128,10 @@ def join_session(ours: Session, theirs: Session) -> Session:
     earlier, later = (ours, theirs) if ours.started_at <= theirs.started_at else (theirs, ours)
     arrival = later if earlier.touch.channel == "direct" else earlier
     longest = max(ours, theirs, key=lambda session: (session.longest_ms, session.longest_product))
-    categories = {name: ours.categories.get(name, 0) + theirs.categories.get(name, 0) for name in sorted({*ours.categories, *theirs.categories})}
+    categories = {
+        name: ours.categories.get(name, 0) + theirs.categories.get(name, 0)
+        for name in sorted({*ours.categories, *theirs.categories})
+    }
     return Session(
         number=ours.number,
         started_at=earlier.started_at,
@@ -130,10 +152,18 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     cart = dict(oldest.cart)
     for key, line in newest.cart.items():
         known = cart.pop(key, line)
-        cart[key] = line if line.quantity >= known.quantity else Line(known.quantity, line.price_minor, line.at, known.rest_minor)
+        cart[key] = (
+            line
+            if line.quantity >= known.quantity
+            else Line(known.quantity, line.price_minor, line.at, known.rest_minor)
+        )
     kept = bounded(cart)
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
-    return {"cart": kept, "cart_left": newest.cart_left if newest.cart else oldest.cart_left, "checkout_at": checkout_at}
+    return {
+        "cart": kept,
+        "cart_left": newest.cart_left if newest.cart else oldest.cart_left,
+        "checkout_at": checkout_at,
+    }
 
 
 def joined_collections(earlier: Profile, later: Profile) -> dict:
@@ -192,8 +222,15 @@ def join_fading(one: Fading, other: Fading) -> Fading:
 
 def join_interests(one: Interests, other: Interests) -> Interests:
     align(one, other)
-    categories = {name: one.categories.get(name, 0.0) + other.categories.get(name, 0.0) for name in sorted({*one.categories, *other.categories})}
-    return Interests(one.epoch, [a + b for a, b in zip(one.sums, other.sums, strict=True)], most_of(categories, bounds.MAX_CATEGORIES))
+    categories = {
+        name: one.categories.get(name, 0.0) + other.categories.get(name, 0.0)
+        for name in sorted({*one.categories, *other.categories})
+    }
+    return Interests(
+        one.epoch,
+        [a + b for a, b in zip(one.sums, other.sums, strict=True)],
+        most_of(categories, bounds.MAX_CATEGORIES),
+    )
 
 
 def align(one: Fading, other: Fading) -> None:

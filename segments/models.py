@@ -19,7 +19,9 @@ class Segment(models.Model):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True, help_text="Who is in it, in a sentence for marketers.")
     condition = models.JSONField(default=dict, blank=True)
-    shipped = models.BooleanField(default=False, editable=False, help_text="Came with Segue; its thresholds may be edited.")
+    shipped = models.BooleanField(
+        default=False, editable=False, help_text="Came with Segue; its thresholds may be edited."
+    )
     archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -101,7 +103,9 @@ class ModelVersion(models.Model):
         ordering = ["-number", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["site", "kind", "number"], name="model_number"),
-            models.UniqueConstraint(fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")),
+            models.UniqueConstraint(
+                fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")
+            ),
         ]
 
     def __str__(self) -> str:

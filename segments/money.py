@@ -19,7 +19,9 @@ def to_minor(text: str) -> int:
     return round(amount * MINOR)
 
 
-def _part(key: str, value: object, is_money: Callable[[str], bool], write: Callable[[float], str], currency: str) -> object:
+def _part(
+    key: str, value: object, is_money: Callable[[str], bool], write: Callable[[float], str], currency: str
+) -> object:
     if not key.startswith("$"):
         return _amounts(value, write) if is_money(key) else value
     if isinstance(value, list):
@@ -33,5 +35,7 @@ def _amounts(value: object, write: Callable[[float], str]) -> object:
     if isinstance(value, int | float):
         return write(value / MINOR)
     if isinstance(value, Mapping):
-        return {key: part if key in ("$exists", "$type", "$size") else _amounts(part, write) for key, part in value.items()}
+        return {
+            key: part if key in ("$exists", "$type", "$size") else _amounts(part, write) for key, part in value.items()
+        }
     return [_amounts(part, write) for part in value] if isinstance(value, list) else value

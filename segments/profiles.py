@@ -93,7 +93,9 @@ class ProfileStore:
         visitor, events = arrival.visitor, _once(arrival.events)
         duplicates, joined = len(arrival.events) - len(events), not (arrival.user_visitor or arrival.claimed)
         owner = ""  # whose device somebody else is using
-        if arrival.previous_user and await self.appender.state(visitor) is None:  # no browser has this previousId: it may be a user's
+        if (
+            arrival.previous_user and await self.appender.state(visitor) is None
+        ):  # no browser has this previousId: it may be a user's
             visitor = arrival.user_visitor
             await self._join_users(arrival.site, arrival.previous_user, visitor)
         known = self.remembered.pop(visitor, None)
@@ -109,7 +111,9 @@ class ProfileStore:
                         owner = visitor
                     if value and profile.merged_into and profile.seq:
                         await self._hand_over(arrival.site, visitor, value, profile)
-                    fresh, value = await asyncio.gather(self._not_moved(visitor, events), self.appender.state(elsewhere))
+                    fresh, value = await asyncio.gather(
+                        self._not_moved(visitor, events), self.appender.state(elsewhere)
+                    )
                     duplicates, events = duplicates + len(events) - len(fresh), fresh
                     visitor, profile = elsewhere, None
                     continue
@@ -119,7 +123,9 @@ class ProfileStore:
             for event in events:
                 fold(profile, event)
             state = _next_version(value) + encode(profile)
-            answer, detail = await self.appender.append(Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state)
+            answer, detail = await self.appender.append(
+                Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state
+            )
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
                 if owner:
@@ -127,7 +133,9 @@ class ProfileStore:
                     # After the log has it, not before: what is remembered and not logged would be lost.
                     await self.appender.remember(owner, events)
                 if profile.user not in ("", visitor) and profile.sessions != visits:
-                    await self.appender.keep(profile.user)  # the user's other name must not expire before the history to which it leads
+                    await self.appender.keep(
+                        profile.user
+                    )  # the user's other name must not expire before the history to which it leads
                 return Recorded(visitor, profile, events, duplicates)
             profile = None  # has taken in events that the log has not
             if answer is Answer.CHANGED:
@@ -202,13 +210,17 @@ class ProfileStore:
         """What a redirect still holds is taken in by the other history, once, then forgotten here. Whoever finds it half-way may do this again."""
         target, profile.merged_into = profile.merged_into, ""
         await self._record(Arrival(site, target, "", [merger(visitor, profile)]))
-        await self.appender.swap(visitor, value[:VERSION_BYTES], _next_version(value) + encode(Profile(merged_into=target)))
+        await self.appender.swap(
+            visitor, value[:VERSION_BYTES], _next_version(value) + encode(Profile(merged_into=target))
+        )
 
     async def _not_moved(self, visitor: str, events: list[Event]) -> list[Event]:
         """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here, not there."""
         if not events:
             return events
-        return [event for event, known in zip(events, await self.appender.moved(visitor, events), strict=True) if not known]
+        return [
+            event for event, known in zip(events, await self.appender.moved(visitor, events), strict=True) if not known
+        ]
 
     def _remember(self, visitor: str, value: bytes, profile: Profile) -> None:
         self.remembered[visitor] = value, profile

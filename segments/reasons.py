@@ -29,5 +29,11 @@ def parts_of(
         actual = None if key.startswith("$") else attributes.get(key)
         if actual is not None and is_money(key):
             actual = f"{actual / MINOR:,.2f}"
-        parts.append(Part(describe(in_major({key: value}, is_money), title_of), matches({key: value}, attributes, groups or {}), actual))
+        parts.append(
+            Part(
+                describe(in_major({key: value}, is_money), title_of),
+                matches({key: value}, attributes, groups or {}),
+                actual,
+            )
+        )
     return parts

@@ -36,7 +36,10 @@ class Outcome:
 
 def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
     """Every visitor's profile from the beginning. Redirects come as profiles with `merged_into`."""
-    merged = {absorbed.hex: into.hex for absorbed, into in Visitor.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")}
+    merged = {
+        absorbed.hex: into.hex
+        for absorbed, into in Visitor.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
+    }
     visitors: set[str] = set()
     users: dict[str, str] = {}
     for visitor, rows in groupby(stored, key=itemgetter(1)):
@@ -80,8 +83,22 @@ class Rebuild:
     progress) a profile that is ahead is taken at its word.
     """
 
-    def __init__(self, redis: Redis, partitions: int, ttl_seconds: int, *, check: bool, ask_again: Callable[[str], list[Event]] | None = None) -> None:
-        self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = redis, partitions, ttl_seconds, check, ask_again
+    def __init__(
+        self,
+        redis: Redis,
+        partitions: int,
+        ttl_seconds: int,
+        *,
+        check: bool,
+        ask_again: Callable[[str], list[Event]] | None = None,
+    ) -> None:
+        self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = (
+            redis,
+            partitions,
+            ttl_seconds,
+            check,
+            ask_again,
+        )
         self.swap = redis.register_script(SWAP)
         self.outcome = Outcome()
 
@@ -140,5 +157,7 @@ class Rebuild:
             # Refused when the visitor did something meanwhile; the profile was loaded by then, and is judged next time.
             version = time.time_ns().to_bytes(VERSION_BYTES, "big")
             channel = base.visitor_channel(base.partition_of(visitor, self.partitions), visitor)
-            answer = self.swap(keys=[key], args=[live[:VERSION_BYTES] if live else b"", version + state, self.ttl_seconds, channel])
+            answer = self.swap(
+                keys=[key], args=[live[:VERSION_BYTES] if live else b"", version + state, self.ttl_seconds, channel]
+            )
             outcome.written += answer[0] == 3

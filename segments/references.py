@@ -8,7 +8,18 @@ from segments.conditions.groups import id_of
 # Other rooms keep conditions too, which this one may not import: each provider gives those of a site.
 _PROVIDERS: list[Callable[[Any], Iterable["User"]]] = []
 _MANY = {"$and", "$or", "$nor"}
-_VALUES = {"$eq", "$ne", "$in", "$nin", "$ini", "$nini", "$all", "$alli", "$not", "$elemMatch"}  # operators behind which keys of segments stand
+_VALUES = {
+    "$eq",
+    "$ne",
+    "$in",
+    "$nin",
+    "$ini",
+    "$nini",
+    "$all",
+    "$alli",
+    "$not",
+    "$elemMatch",
+}  # operators behind which keys of segments stand
 
 
 class User(NamedTuple):
@@ -25,7 +36,9 @@ def register_users(provider: Callable[[Any], Iterable[User]]) -> None:
 
 def users_of(segment: Any, key: str) -> list[Any]:
     """The rows of its site whose condition names the key, the segment itself left out. One query, and one for each provider."""
-    others = (User(row, row.condition) for row in type(segment).objects.filter(site=segment.site_id).exclude(pk=segment.pk))
+    others = (
+        User(row, row.condition) for row in type(segment).objects.filter(site=segment.site_id).exclude(pk=segment.pk)
+    )
     named = [user for provider in _PROVIDERS for user in provider(segment.site_id)]
     return [user.row for user in (*named, *others) if key in {named for _, named in segments_in(user.condition)}]
 
@@ -55,7 +68,10 @@ def _keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for operator, operand in value.items():
             if operator in _VALUES:
-                yield from ((place, key.lower() if operator in ("$ini", "$nini") else key) for place, key in _keys(operand, f"{path}.{operator}"))
+                yield from (
+                    (place, key.lower() if operator in ("$ini", "$nini") else key)
+                    for place, key in _keys(operand, f"{path}.{operator}")
+                )
     else:
         yield from _key(value, path)
 

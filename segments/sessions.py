@@ -7,7 +7,17 @@ between those that are known, or shows that two were one. A server's event, of w
 from bisect import insort
 
 from segments.bounds import MAX_PAST_SESSIONS
-from segments.state import MAX_SESSION_STARTS, MONTH_MS, SESSION_GAP_MS, SESSIONS, WINDOW_MS, PastSession, Profile, Session, Touch
+from segments.state import (
+    MAX_SESSION_STARTS,
+    MONTH_MS,
+    SESSION_GAP_MS,
+    SESSIONS,
+    WINDOW_MS,
+    PastSession,
+    Profile,
+    Session,
+    Touch,
+)
 from tracking.event import SERVER, Event, Referral
 
 
@@ -54,7 +64,9 @@ def begin_session(profile: Profile, event: Event) -> Session:
     if previous.number:
         remember(profile, previous)
     touch = count_session(profile, at)
-    profile.session = Session(number=next_number(profile), started_at=at, last_at=at, touch=touch, landing_path=event.path[:200])
+    profile.session = Session(
+        number=next_number(profile), started_at=at, last_at=at, touch=touch, landing_path=event.path[:200]
+    )
     profile.last_at = max(profile.last_at, at)
     return profile.session
 
@@ -113,7 +125,9 @@ def recall(profile: Profile, past: PastSession) -> Session:
 def place_earlier(profile: Profile, event: Event) -> Session:
     """Before all that the session in progress knew: in its beginning, in a session before it, or in one that was not known yet."""
     at, session = event.at, profile.session
-    near = [past for past in profile.past_sessions if past.started_at - SESSION_GAP_MS < at < past.last_at + SESSION_GAP_MS]
+    near = [
+        past for past in profile.past_sessions if past.started_at - SESSION_GAP_MS < at < past.last_at + SESSION_GAP_MS
+    ]
     is_past = session.started_at - at >= SESSION_GAP_MS
     if is_past and near:
         session = recall(profile, max(near, key=lambda past: past.number))

@@ -71,7 +71,12 @@ SHIPPED = (
         "engaged",
         "Engaged",
         "Stays and interacts: two minutes of visible time, or five pages with a deep scroll.",
-        {"$or": [{"feature.time_on_site": {"$gte": 120}}, {"feature.pages_viewed": {"$gte": 5}, "feature.scroll_depth": {"$gte": 50}}]},
+        {
+            "$or": [
+                {"feature.time_on_site": {"$gte": 120}},
+                {"feature.pages_viewed": {"$gte": 5}, "feature.scroll_depth": {"$gte": 50}},
+            ]
+        },
     ),
     Shipped(
         "browser",
@@ -94,7 +99,12 @@ def install(site: Site) -> int:
         Segment.objects.get_or_create(
             site=site,
             key=shipped.key,
-            defaults={"name": shipped.name, "description": shipped.description, "condition": shipped.condition, "shipped": True},
+            defaults={
+                "name": shipped.name,
+                "description": shipped.description,
+                "condition": shipped.condition,
+                "shipped": True,
+            },
         )[1]
         for shipped in SHIPPED
     )

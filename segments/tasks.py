@@ -38,7 +38,11 @@ def _ask_for(run: TrainingRun) -> None:
     try:
         train_clusters.delay(run.site_id, run.pk)
     except OperationalError:
-        run.status, run.finished_at, run.message = TrainingRun.Status.FAILED, timezone.now(), "No worker could be asked, because Redis does not answer."
+        run.status, run.finished_at, run.message = (
+            TrainingRun.Status.FAILED,
+            timezone.now(),
+            "No worker could be asked, because Redis does not answer.",
+        )
         run.save(update_fields=["status", "finished_at", "message"])
 
 

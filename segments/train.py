@@ -91,7 +91,9 @@ def _train(site: Site, tell: Tell) -> ModelVersion:
     tell(2, "Reading profiles")
     people = population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
     if len(people.visitors) < LEAST_VISITORS:
-        raise TooFew(f"{counted(len(people.visitors), 'visitors')} did more than one thing in the last 30 days; {LEAST_VISITORS} are needed.")
+        raise TooFew(
+            f"{counted(len(people.visitors), 'visitors')} did more than one thing in the last 30 days; {LEAST_VISITORS} are needed."
+        )
     held_out = np.array([is_held_out(visitor) for visitor in people.visitors])
     candidate = fit(people.X[~held_out], CLUSTER_FEATURES, tell)
     tell(90, "Comparing with the promoted model")
@@ -102,7 +104,9 @@ def is_held_out(visitor: str) -> bool:
     return int(visitor[-2:], 16) < 51  # of 256
 
 
-def fit(X: np.ndarray, features: Sequence[str], tell: Tell = lambda progress, message: None, ks: Sequence[int] = KS) -> Candidate:
+def fit(
+    X: np.ndarray, features: Sequence[str], tell: Tell = lambda progress, message: None, ks: Sequence[int] = KS
+) -> Candidate:
     """Fits clusters on raw features, shape (n_visitors, n_features). Raises TooFew when the visitors do not differ."""
     useful = preprocessing.varies(X)
     distinct = len(np.unique(X[:, useful], axis=0))
@@ -139,7 +143,14 @@ def clusters_for_release(site: Site) -> dict | None:
     if model is None:
         return None
     arrays = {name: getattr(model, name).tolist() for name in artifacts.ARRAYS}
-    return {"version": model.version, "features": model.features, **arrays, "temperature": model.temperature, "names": model.names, "ids": model.ids}
+    return {
+        "version": model.version,
+        "features": model.features,
+        **arrays,
+        "temperature": model.temperature,
+        "names": model.names,
+        "ids": model.ids,
+    }
 
 
 def label(model: ClusterModel | Candidate, X: np.ndarray) -> np.ndarray:
@@ -181,7 +192,11 @@ def judge(candidate: Candidate, promoted: ClusterModel | None, X: np.ndarray) ->
 
 def identify(site: Site, candidate: Candidate, promoted: ClusterModel | None, X: np.ndarray) -> identity.Identity:
     k = candidate.trial.k
-    used = [entry["id"] for clusters in ModelVersion.objects.filter(site=site, kind=KIND).values_list("clusters", flat=True) for entry in clusters]
+    used = [
+        entry["id"]
+        for clusters in ModelVersion.objects.filter(site=site, kind=KIND).values_list("clusters", flat=True)
+        for entry in clusters
+    ]
     next_id = max(used, default=0) + 1
     if promoted is None or not knows_features(promoted):
         found = identity.fresh(k, next_id)
@@ -198,8 +213,14 @@ def differences(candidate: Candidate, X: np.ndarray) -> list[list[naming.Differe
     labels = label(candidate, X)
     X = X[:, [CLUSTER_FEATURES.index(name) for name in candidate.features]]
     overall = X.mean(axis=0)
-    means = [X[labels == position].mean(axis=0) if (labels == position).any() else overall for position in range(candidate.trial.k)]
-    return [naming.differences(mean, overall, z, candidate.features) for mean, z in zip(means, candidate.trial.centroids, strict=True)]
+    means = [
+        X[labels == position].mean(axis=0) if (labels == position).any() else overall
+        for position in range(candidate.trial.k)
+    ]
+    return [
+        naming.differences(mean, overall, z, candidate.features)
+        for mean, z in zip(means, candidate.trial.centroids, strict=True)
+    ]
 
 
 def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> list[dict]:
@@ -207,15 +228,26 @@ def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> l
     sizes = np.bincount(label(candidate, X), minlength=candidate.trial.k).tolist()
     apart = differences(candidate, X)
     return [
-        {"id": known, "name": name, "size": size, "share": round(size / len(X), 4), "apart": list(map(str, shown)), "today": today}
-        for known, name, size, shown, today in zip(found.ids, found.names, sizes, apart, naming.names(apart), strict=True)
+        {
+            "id": known,
+            "name": name,
+            "size": size,
+            "share": round(size / len(X), 4),
+            "apart": list(map(str, shown)),
+            "today": today,
+        }
+        for known, name, size, shown, today in zip(
+            found.ids, found.names, sizes, apart, naming.names(apart), strict=True
+        )
     ]
 
 
 def _register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
     """Numbers, stores and, if it is not worse, promotes the candidate; one training of a site at a time gets this far."""
     with transaction.atomic():
-        Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # against other trainings only: events are stored meanwhile
+        Site.objects.select_for_update(no_key=True).get(
+            pk=site.pk
+        )  # against other trainings only: events are stored meanwhile
         promoted = promoted_model(site)
         accepted, note, figures = judge(candidate, promoted, people.X[held_out])
         found = identify(site, candidate, promoted, people.X)
@@ -224,7 +256,9 @@ def _register(site: Site, people: Population, held_out: np.ndarray, candidate: C
         name = f"site-{site.pk}/{KIND}-{number}.npz"
         digest = artifacts.save(as_model(number, candidate, found, about), name)
         if accepted:
-            ModelVersion.objects.filter(site=site, kind=KIND, status=ModelVersion.Status.PROMOTED).update(status=ModelVersion.Status.RETIRED)
+            ModelVersion.objects.filter(site=site, kind=KIND, status=ModelVersion.Status.PROMOTED).update(
+                status=ModelVersion.Status.RETIRED
+            )
         return ModelVersion.objects.create(
             site=site,
             kind=KIND,
@@ -247,7 +281,17 @@ def as_model(number: int, candidate: Candidate, found: identity.Identity, about:
     space = candidate.space
     centroids = candidate.trial.centroids
     return ClusterModel(
-        number, candidate.features, space.low, space.high, space.mean, space.scale, centroids, candidate.temperature, found.names, found.ids, about
+        number,
+        candidate.features,
+        space.low,
+        space.high,
+        space.mean,
+        space.scale,
+        centroids,
+        candidate.temperature,
+        found.names,
+        found.ids,
+        about,
     )
 
 
@@ -263,7 +307,12 @@ def about_training(people: Population, candidate: Candidate) -> dict:
         "resamples": selection.RESAMPLES,
         "temperature": round(candidate.temperature, 4),
         "window": [people.window_start, people.window_end],
-        "libraries": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__},
+        "libraries": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
     }
 
 

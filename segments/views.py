@@ -38,11 +38,18 @@ class Row:
 @require_GET
 @page("segments.view_segment")
 def segments(request: PageRequest, site: Site) -> HttpResponse:
-    found = list(Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")).order_by("name", "id"))
+    found = list(
+        Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")).order_by("name", "id")
+    )
     trend = trends(found, population.newest(site))
-    rows = sorted((Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found), key=lambda row: -(row.trend.share or 0))
+    rows = sorted(
+        (Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found),
+        key=lambda row: -(row.trend.share or 0),
+    )
     archived = Segment.objects.filter(site=site, archived=True)
-    return render_page(request, "segments/segments.html", {"site": site, "rows": rows, "archived": archived, "title": "Segments"})
+    return render_page(
+        request, "segments/segments.html", {"site": site, "rows": rows, "archived": archived, "title": "Segments"}
+    )
 
 
 @require_form
@@ -76,7 +83,9 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     try:
         typed = Draft.posted(request.POST).value()
         chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
-        context["visitors"], context["active"] = audience.estimate(site, {"$and": [chosen.condition, typed]} if chosen else typed)
+        context["visitors"], context["active"] = audience.estimate(
+            site, {"$and": [chosen.condition, typed]} if chosen else typed
+        )
         context["share"] = context["visitors"] / context["active"] if context["active"] else None
     except ValidationError as error:
         context["faults"] = error.messages
@@ -102,7 +111,10 @@ def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row.save(update_fields=["archived", "updated_at"])
     record(request.user, row, "Archived." if row.archived else "Brought back.")
     if row.archived:
-        messages.success(request, f"“{row}” is archived. The list of segments shows it at its end, from where it can be brought back.")
+        messages.success(
+            request,
+            f"“{row}” is archived. The list of segments shows it at its end, from where it can be brought back.",
+        )
         return redirect("segments")
     tasks.count_soon(row)
     messages.success(request, f"“{row}” is back: rules can choose it again.")
@@ -115,7 +127,13 @@ def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Segment, site=site, key=key)
     name = name_of_copy(row.name)
-    fresh = copied(row, name=name, key=free_key(name, set(site.segments.values_list("key", flat=True))), shipped=False, archived=False)
+    fresh = copied(
+        row,
+        name=name,
+        key=free_key(name, set(site.segments.values_list("key", flat=True))),
+        shipped=False,
+        archived=False,
+    )
     record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
     tasks.count_soon(fresh)
     messages.success(request, f"This is the copy of “{row}”. Change what should differ.")
@@ -164,7 +182,9 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     row = None if created else Segment.objects.get(pk=form.instance.pk)  # what is stored, whatever the form holds
     context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
     if row and request.htmx.target == "size":
-        return render(request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]})
+        return render(
+            request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]}
+        )
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],

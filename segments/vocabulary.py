@@ -12,15 +12,27 @@ OPEN_FAMILIES = ("visitor.trait.", "cluster.p.")
 _MEMBERS = {"$and", "$or", "$nor"}
 
 
-def faults_of(condition: Any, groups: dict[str, dict] | None = None, *, of_segment: bool = False, segments: Container[str] | None = None) -> list[Fault]:
+def faults_of(
+    condition: Any,
+    groups: dict[str, dict] | None = None,
+    *,
+    of_segment: bool = False,
+    segments: Container[str] | None = None,
+) -> list[Fault]:
     """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for membership of segments.
 
     With `segments`, the keys that may be named, another one is a fault.
     """
-    faults = validate(condition, groups) or [fault for path, name in names_in(condition) if (fault := _name_fault(path, name, of_segment))]
+    faults = validate(condition, groups) or [
+        fault for path, name in names_in(condition) if (fault := _name_fault(path, name, of_segment))
+    ]
     if faults or segments is None:
         return faults
-    return [Fault(path, f"there is no segment {key!r}, or it is archived") for path, key in segments_in(condition) if key not in segments]
+    return [
+        Fault(path, f"there is no segment {key!r}, or it is archived")
+        for path, key in segments_in(condition)
+        if key not in segments
+    ]
 
 
 def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:

@@ -42,7 +42,9 @@ def describe(condition: Mapping, title_of: Name = str, unit_of: Name = lambda at
 
 
 def _phrase(condition: Mapping, title_of: Name, unit_of: Name) -> str:
-    parts = sorted(condition.items(), key=lambda part: (part[0] in ("$nor", "$not"), part[0].startswith("$")))  # Postgres keeps no order
+    parts = sorted(
+        condition.items(), key=lambda part: (part[0] in ("$nor", "$not"), part[0].startswith("$"))
+    )  # Postgres keeps no order
     return _joined([_part(key, value, title_of, unit_of) for key, value in parts], " and ") or EVERYBODY
 
 
@@ -61,7 +63,9 @@ def _bracketed(condition: object, title_of: Name, unit_of: Name) -> str:
     if not isinstance(condition, Mapping):
         return repr(condition)
     phrase = _phrase(condition, title_of, unit_of)
-    claims = sum(len(value) if isinstance(value, Mapping) and not key.startswith("$") else 1 for key, value in condition.items())
+    claims = sum(
+        len(value) if isinstance(value, Mapping) and not key.startswith("$") else 1 for key, value in condition.items()
+    )
     return f"({phrase})" if claims > 1 else phrase
 
 

@@ -48,7 +48,12 @@ def install() -> Chromium | None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False, env=quiet, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            check=False,
+            env=quiet,
+            stdout=subprocess.DEVNULL,
+        )
     if not find() and shutil.which("npm"):
         _install_from_npm()
     return find()
@@ -57,7 +62,9 @@ def install() -> Chromium | None:
 def _install_from_npm() -> None:
     """Unpacked by ourselves: the package's own code uses one folder for all users of the machine."""
     with tempfile.TemporaryDirectory() as folder:
-        if subprocess.run(["npm", "install", "--silent", "--no-save", "--prefix", folder, SPARTICUZ], check=False).returncode:
+        if subprocess.run(
+            ["npm", "install", "--silent", "--no-save", "--prefix", folder, SPARTICUZ], check=False
+        ).returncode:
             return
         packed = Path(folder, "node_modules/@sparticuz/chromium/bin")
         unfinished = _cache().with_name(f"{_cache().name}-{os.getpid()}")
@@ -73,7 +80,9 @@ def _unpack(file: Path) -> bytes:
     from playwright._impl._driver import compute_driver_executable  # its Node.js knows Brotli
 
     script = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(process.argv[1])))"
-    return subprocess.run([compute_driver_executable()[0], "-e", script, str(file)], check=True, capture_output=True).stdout
+    return subprocess.run(
+        [compute_driver_executable()[0], "-e", script, str(file)], check=True, capture_output=True
+    ).stdout
 
 
 def _cache() -> Path:
@@ -93,4 +102,6 @@ def require() -> Chromium:
 if __name__ == "__main__":
     chromium = find() or install()
     if not chromium:
-        sys.stderr.write("NO CHROMIUM: the browser tests will be skipped. Set CHROME_BIN, or install chromium as root.\n")
+        sys.stderr.write(
+            "NO CHROMIUM: the browser tests will be skipped. Set CHROME_BIN, or install chromium as root.\n"
+        )

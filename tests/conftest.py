@@ -100,7 +100,9 @@ def browser():
 
     found = chromium.require()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(found.executable), args=chromium.FLAGS, env=found.environment())
+        browser = playwright.chromium.launch(
+            executable_path=str(found.executable), args=chromium.FLAGS, env=found.environment()
+        )
         yield browser
         browser.close()
 

@@ -33,7 +33,12 @@ def rule(key: int, condition: dict | None = None, *, placement: str = "hero", va
     return Rule(id=key, placement=placement, variant=variant, condition=condition, **values)
 
 
-def release(rules: list[Rule], variants: list[Variant] | None = None, placements: list[Placement] | None = None, segments: list[Segment] = []) -> Release:  # noqa: B006
+def release(
+    rules: list[Rule],
+    variants: list[Variant] | None = None,
+    placements: list[Placement] | None = None,
+    segments: list[Segment] = [],
+) -> Release:  # noqa: B006
     """Through the bytes that an edge process loads."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [Placement("hero", 7, 0), Placement("side", -1, 0)]

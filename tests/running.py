@@ -50,7 +50,11 @@ class Segue:
 
     def environ(self) -> dict[str, str]:
         """For a command that is to reach this Segue: no address is given, run.json has them."""
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "PYTHONUNBUFFERED")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "REDIS_URL", "PYTHONUNBUFFERED")
+        }
         return kept | {"SEGUE_VAR": str(self.var), "SEGUE_ENV": "test"} | self.environment
 
     def start(self, seconds: float = 180) -> None:
@@ -58,7 +62,11 @@ class Segue:
         self._started_at = self.log.stat().st_size
         with self.log.open("ab") as log:
             self.supervisor = subprocess.Popen(
-                [self.python, "manage.py", "up", "--port", str(self.port), *self.options], cwd=ROOT, env=self.environ(), stdout=log, stderr=log
+                [self.python, "manage.py", "up", "--port", str(self.port), *self.options],
+                cwd=ROOT,
+                env=self.environ(),
+                stdout=log,
+                stderr=log,
             )
         self.wait_for(lambda: "Segue runs at" in self.printed(), seconds)
 
@@ -89,7 +97,14 @@ class Segue:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`manage.py ...` in another shell."""
-        return subprocess.run([self.python, "manage.py", *arguments], cwd=ROOT, env=self.environ(), capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [self.python, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environ(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def manage(self, *arguments: str) -> str:
         """What a command that works prints."""
@@ -102,7 +117,9 @@ class Segue:
             return answer.status, answer.read()
 
     def post(self, path: str, body: dict) -> tuple[int, dict]:
-        request = urllib.request.Request(self.base_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        request = urllib.request.Request(
+            self.base_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, json.loads(answer.read())

@@ -30,14 +30,23 @@ from tracking.models import DropCount, Site
 from tracking.pseudonyms import visitor_of, visitor_of_user
 
 CATEGORIES = ["Shoes", "Jackets", "Backpacks", "Tents"]
-CHANNELS = [("search", "Google"), ("social", "Instagram"), ("email", "newsletter"), ("ai", "ChatGPT"), ("paid", "Google"), ("direct", "")]
+CHANNELS = [
+    ("search", "Google"),
+    ("social", "Instagram"),
+    ("email", "newsletter"),
+    ("ai", "ChatGPT"),
+    ("paid", "Google"),
+    ("direct", ""),
+]
 HOUR = 3_600_000
 
 
 def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: int = 7) -> None:
     """Needs both servers. The same seed makes the same shop."""
     rng = random.Random(seed)
-    months = {(now - timedelta(days=back)).date().replace(day=1) for back in range(0, 40, 5)} | {(now + timedelta(days=1)).date().replace(day=1)}
+    months = {(now - timedelta(days=back)).date().replace(day=1) for back in range(0, 40, 5)} | {
+        (now + timedelta(days=1)).date().replace(day=1)
+    }
     partitions.ensure(months)
     _catalogue(site)
     _visits(site, now, visitors, rng)
@@ -48,7 +57,9 @@ def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: i
     _sizes(site, now, rng)
     _model(site, now)
     _results(site, now, rng)
-    DropCount.objects.create(site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41)
+    DropCount.objects.create(
+        site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41
+    )
     DropCount.objects.create(site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="gpc", count=12)
 
 
@@ -77,14 +88,24 @@ def _events(number: int, user: str, now: int, rng: random.Random) -> list[Event]
     made: list[Event] = []
     channel, source = rng.choice(CHANNELS)
     device = rng.choice(["desktop", "mobile", "mobile", "tablet"])
-    ends = [rng.randint(1, 6 * 24) * HOUR for _ in range(rng.randint(0, 2))] + [rng.randint(0, 20 * HOUR) if number >= 10 else rng.randint(0, 200) * 1000]
+    ends = [rng.randint(1, 6 * 24) * HOUR for _ in range(rng.randint(0, 2))] + [
+        rng.randint(0, 20 * HOUR) if number >= 10 else rng.randint(0, 200) * 1000
+    ]
     for back in sorted(ends, reverse=True):
         at, steps = now - back, rng.randint(2, 12)
         for step in range(steps):
             event = _step(number, len(made), step, at - (steps - step) * 17_000, rng)
-            event.user, event.device, event.browser, event.os, event.country = user, device, "Chrome", "Android", rng.choice(["DE", "AT", "FR", "US"])
+            event.user, event.device, event.browser, event.os, event.country = (
+                user,
+                device,
+                "Chrome",
+                "Android",
+                rng.choice(["DE", "AT", "FR", "US"]),
+            )
             if step == 0 and channel != "direct":
-                event.referral = Referral(channel, source, "cpc" if channel == "paid" else "", "autumn", landing_path=event.path)
+                event.referral = Referral(
+                    channel, source, "cpc" if channel == "paid" else "", "autumn", landing_path=event.path
+                )
             made.append(event)
     return made
 
@@ -92,7 +113,12 @@ def _events(number: int, user: str, now: int, rng: random.Random) -> list[Event]
 def _step(number: int, seq: int, step: int, at: int, rng: random.Random) -> Event:
     category = CATEGORIES[number % 4]
     product = rng.randint(1, 12)
-    about = {"product_id": f"sku-{product}", "name": f"{category} {product}", "category": category, "price": 19.9 + product}
+    about = {
+        "product_id": f"sku-{product}",
+        "name": f"{category} {product}",
+        "category": category,
+        "price": 19.9 + product,
+    }
     kind, name, path, properties = (
         ("page", "", "/", {"title": "Home"})
         if step == 0
@@ -103,12 +129,19 @@ def _step(number: int, seq: int, step: int, at: int, rng: random.Random) -> Even
                 ("track", "Product List Viewed", f"/c/{category.lower()}", {"category": category}),
                 ("track", "Products Searched", "/search", {"query": rng.choice(["boots", "rain jacket", "tent"])}),
                 ("track", "Product Added", f"/p/sku-{product}", about | {"quantity": 1}),
-                ("track", "Order Completed", "/thanks", {"order_id": f"o-{number}-{seq}", "total": 49.9, "products": [about]}),
+                (
+                    "track",
+                    "Order Completed",
+                    "/thanks",
+                    {"order_id": f"o-{number}-{seq}", "total": 49.9, "products": [about]},
+                ),
             ]
         )
     )
     identifier = str(uuid.UUID(int=number * 1000 + seq))
-    return Event(identifier, kind, name, at, at + 40, path=path, host="shop.example", title="Shop", properties=properties)
+    return Event(
+        identifier, kind, name, at, at + 40, path=path, host="shop.example", title="Shop", properties=properties
+    )
 
 
 # --- what marketers made --------------------------------------------------------------------------
@@ -127,7 +160,15 @@ def _catalogue(site: Site) -> None:
 def _campaigns(site: Site, publisher: User, now: datetime) -> None:
     shipped.install(site)
     segment = {row.key: row for row in Segment.objects.filter(site=site)}
-    default = _variant(site, "autumn", "Autumn sale", headline="Autumn is here", body="Everything for wet days.", link="/sale", call_to_action="Look around")
+    default = _variant(
+        site,
+        "autumn",
+        "Autumn sale",
+        headline="Autumn is here",
+        body="Everything for wet days.",
+        link="/sale",
+        call_to_action="Look around",
+    )
     related = _variant(
         site,
         "related",
@@ -139,19 +180,40 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         background="#0f3d3a",
     )
     explore = _variant(
-        site, "explore", "Category banner", template="banner", slot="category", headline="More {category.name}", link="{category.url}", call_to_action="Browse"
+        site,
+        "explore",
+        "Category banner",
+        template="banner",
+        slot="category",
+        headline="More {category.name}",
+        link="{category.url}",
+        call_to_action="Browse",
     )
     coupon = _variant(
-        site, "coupon", "Coupon", template="card", headline="{discount} off with {coupon}", coupon="SAVE10", discount_percent=10, background="#7c2d12"
+        site,
+        "coupon",
+        "Coupon",
+        template="card",
+        headline="{discount} off with {coupon}",
+        coupon="SAVE10",
+        discount_percent=10,
+        background="#7c2d12",
     )
     hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
     bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)
     Placement.objects.create(site=site, key="cart-side", name="Beside the cart")
     autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live", created_by=publisher)
     retention = Campaign.objects.create(
-        site=site, key="come-back", name="Come back", status="live", starts_at=now - timedelta(days=3), ends_at=now + timedelta(days=20)
+        site=site,
+        key="come-back",
+        name="Come back",
+        status="live",
+        starts_at=now - timedelta(days=3),
+        ends_at=now + timedelta(days=20),
     )
-    winter = Campaign.objects.create(site=site, key="winter", name="Winter", status="live", starts_at=now + timedelta(days=30))
+    winter = Campaign.objects.create(
+        site=site, key="winter", name="Winter", status="live", starts_at=now + timedelta(days=30)
+    )
     for priority, owner, name, key, variant, placement in (
         (800, autumn, "Related product for the undecided", "high-intent-product-viewer", related, hero),
         (700, autumn, "Banner of the category", "category-explorer", explore, hero),
@@ -159,7 +221,15 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         (500, retention, "Remind of the cart", "cart-abandoner", coupon, bar),
         (400, winter, "Winter preview", "engaged", explore, bar),
     ):
-        Rule.objects.create(campaign=owner, placement=placement, name=name, segment=segment[key], variant=variant, priority=priority, cap_per_day=3)
+        Rule.objects.create(
+            campaign=owner,
+            placement=placement,
+            name=name,
+            segment=segment[key],
+            variant=variant,
+            priority=priority,
+            cap_per_day=3,
+        )
     Rule.objects.create(
         campaign=autumn,
         placement=bar,
@@ -181,7 +251,12 @@ def _sizes(site: Site, now: datetime, rng: random.Random) -> None:
     for segment in Segment.objects.filter(site=site):
         base = rng.randint(80, 900)
         sizes = [
-            SegmentSize(segment=segment, at=now - timedelta(days=back), visitors=base + rng.randint(-40, 40) + 5 * (29 - back), active=3100)
+            SegmentSize(
+                segment=segment,
+                at=now - timedelta(days=back),
+                visitors=base + rng.randint(-40, 40) + 5 * (29 - back),
+                active=3100,
+            )
             for back in range(29, -1, -1)
         ]
         SegmentSize.objects.bulk_create(sizes)
@@ -207,7 +282,13 @@ METRICS: dict = {
     ],
 }
 CLUSTERS: list = [
-    {"id": 1, "name": "Buyers", "size": 620, "share": 0.2, "apart": ["Orders ever: 3.1 instead of 0.4", "Average order: 64.00 instead of 12.00"]},
+    {
+        "id": 1,
+        "name": "Buyers",
+        "size": 620,
+        "share": 0.2,
+        "apart": ["Orders ever: 3.1 instead of 0.4", "Average order: 64.00 instead of 12.00"],
+    },
     {"id": 2, "name": "Bargain hunters", "size": 930, "share": 0.3, "apart": ["Price filters: 2.2 instead of 0.5"]},
     {"id": 3, "name": "Passers-by", "size": 1550, "share": 0.5, "apart": ["Pages ever: 1.4 instead of 6.0"]},
 ]
@@ -229,7 +310,9 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
     DecisionRollup.objects.bulk_create(rows)
     release = Release.objects.get(site=site, status="live")
     visitor = uuid.UUID(visitor_of(site.salt, "anonymous-0"))
-    for n, rule in enumerate(Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant")[:3]):
+    for n, rule in enumerate(
+        Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant")[:3]
+    ):
         Decision.objects.create(
             id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
             campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},

@@ -19,14 +19,22 @@ REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "m
 
 
 def tracked_files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if listed.returncode:
         pytest.skip("NOT A GIT CHECKOUT: the names of its files cannot be listed")
     return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
 
 
 def test_import_contracts_hold():
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout
 
@@ -37,7 +45,9 @@ def test_layers_are_those_of_the_import_contract():
     assert [set(layer.split(" | ")) for layer in re.findall(r'"([^"]+)"', contract[1])] == LAYERS
 
 
-@pytest.mark.parametrize("model", [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in RANKS], ids=str)
+@pytest.mark.parametrize(
+    "model", [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in RANKS], ids=str
+)
 def test_foreign_keys_point_downwards(model):
     for field in model._meta.get_fields(include_hidden=True):
         if field.is_relation and field.concrete and (target := field.related_model._meta.app_label) in RANKS:
@@ -45,7 +55,9 @@ def test_foreign_keys_point_downwards(model):
             assert target == own or RANKS[target] > RANKS[own], f"{model.__name__}.{field.name} points up or sideways"
 
 
-@pytest.mark.parametrize("model", [model for model in apps.get_models() if model._meta.app_label in RANKS and model._meta.ordering], ids=str)
+@pytest.mark.parametrize(
+    "model", [model for model in apps.get_models() if model._meta.app_label in RANKS and model._meta.ordering], ids=str
+)
 def test_the_order_of_a_table_is_total(model):
     """R07: rows of one name would come in another order each time, and pages of a list repeat some of them."""
     assert model._meta.ordering[-1].lstrip("-") == "id"
@@ -77,18 +89,26 @@ def test_what_strangers_send_is_not_remembered_whole():
         if path.suffix != ".py" or path.parts[0] not in RANKS:
             continue
         for function in ast.walk(ast.parse((ROOT / path).read_text())):
-            if isinstance(function, ast.FunctionDef) and _is_cached(function) and any(_is_text(argument) for argument in function.args.args):
+            if (
+                isinstance(function, ast.FunctionDef)
+                and _is_cached(function)
+                and any(_is_text(argument) for argument in function.args.args)
+            ):
                 found.setdefault(str(path), set()).add(function.name)
 
     assert found == SHORT
 
 
 def _is_cached(function: ast.FunctionDef) -> bool:
-    return any(re.match(r"(functools\.)?(lru_)?cache\b", ast.unparse(decorator)) for decorator in function.decorator_list)
+    return any(
+        re.match(r"(functools\.)?(lru_)?cache\b", ast.unparse(decorator)) for decorator in function.decorator_list
+    )
 
 
 def _is_text(argument: ast.arg) -> bool:
-    return argument.annotation is not None and re.search(r"\b(str|bytes)\b", ast.unparse(argument.annotation)) is not None
+    return (
+        argument.annotation is not None and re.search(r"\b(str|bytes)\b", ast.unparse(argument.annotation)) is not None
+    )
 
 
 @pytest.mark.django_db
@@ -111,7 +131,9 @@ def test_environment_is_read_in_settings_only():
     reading = re.compile(r"os\.(environ\.get\(|getenv\(|environ\[)\"?(SEGUE_|DATABASE_URL|REDIS_URL)")
     sources = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS]
 
-    assert [str(path) for path in sources if reading.search((ROOT / path).read_text())] == ["personalization/management/commands/up.py"]
+    assert [str(path) for path in sources if reading.search((ROOT / path).read_text())] == [
+        "personalization/management/commands/up.py"
+    ]
 
 
 def test_no_file_has_a_name_that_fits_anything():
@@ -131,7 +153,9 @@ def test_every_requirement_has_a_reason(file):
     assert not without
 
 
-@pytest.mark.parametrize(("file", "least"), [("requirements.txt", 20), ("requirements-dev.txt", 20), ("requirements-uv.txt", 1)])
+@pytest.mark.parametrize(
+    ("file", "least"), [("requirements.txt", 20), ("requirements-dev.txt", 20), ("requirements-uv.txt", 1)]
+)
 def test_every_pin_has_hashes(file, least):
     pins = re.findall(r"^[\w\[\]-]+==\S+ .*(?:\n    .*)*", (ROOT / file).read_text(), re.MULTILINE)
 
@@ -144,20 +168,35 @@ def test_pins_cover_what_is_required(name):
     def normalised(text: str) -> str:
         return re.sub(r"[-_.]+", "-", text).lower()
 
-    wanted = {normalised(match) for match in re.findall(r"^([\w.-]+)", (ROOT / name).read_text(), re.MULTILINE) if not match.startswith("-")}
-    pinned = {normalised(match) for match in re.findall(r"^([\w.-]+)==", (ROOT / name.replace(".in", ".txt")).read_text(), re.MULTILINE)}
+    wanted = {
+        normalised(match)
+        for match in re.findall(r"^([\w.-]+)", (ROOT / name).read_text(), re.MULTILINE)
+        if not match.startswith("-")
+    }
+    pinned = {
+        normalised(match)
+        for match in re.findall(r"^([\w.-]+)==", (ROOT / name.replace(".in", ".txt")).read_text(), re.MULTILINE)
+    }
 
     assert wanted <= pinned
 
 
 def test_modules_say_what_question_they_answer():
     excused = {"apps.py", "__init__.py"}
-    modules = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS and "migrations" not in path.parts]
+    modules = [
+        path
+        for path in tracked_files()
+        if path.suffix == ".py" and path.parts[0] in RANKS and "migrations" not in path.parts
+    ]
 
-    assert not [path for path in modules if path.name not in excused and not (ROOT / path).read_text().startswith('"""')]
+    assert not [
+        path for path in modules if path.name not in excused and not (ROOT / path).read_text().startswith('"""')
+    ]
 
 
-@pytest.mark.parametrize("page", sorted({*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")}), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", sorted({*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")}), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_links_between_pages_lead_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
 

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", "node_modules", "staticfiles", ".*_cache", "__pycache__", ".hypothesis")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".venv", "var", "node_modules", "staticfiles", ".*_cache", "__pycache__", ".hypothesis"
+)
 
 
 def test_the_line_that_gathers_static_files_runs(tmp_path):
@@ -16,7 +18,11 @@ def test_the_line_that_gathers_static_files_runs(tmp_path):
     dockerfile = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
     [line] = [line for line in re.findall(r"^RUN (.*)", dockerfile, re.MULTILINE) if "collectstatic" in line]
     source = shutil.copytree(ROOT, tmp_path / "segue", ignore=LEFT_OUT)
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "SEGUE_ENV": "production", "SEGUE_VAR": str(tmp_path / "var")}
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "SEGUE_ENV": "production",
+        "SEGUE_VAR": str(tmp_path / "var"),
+    }
 
     done = subprocess.run(["sh", "-c", line], cwd=source, env=environment, capture_output=True, text=True, check=False)
 

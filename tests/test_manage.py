@@ -16,11 +16,15 @@ PRODUCTION = {"SEGUE_ENV": "production", "SEGUE_SECRET_KEY": "x" * 50}
 def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "manage.py", *arguments]
     # A server that should have been refused would never end.
-    return subprocess.run(command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def shown(expression: str, **variables: str) -> str:
-    return manage("shell", "--no-imports", "-c", f"from django.conf import settings; print({expression})", **variables).stdout.strip()
+    return manage(
+        "shell", "--no-imports", "-c", f"from django.conf import settings; print({expression})", **variables
+    ).stdout.strip()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,9 @@ def test_a_store_that_is_away_is_named(command, variable, address, store):
 
 def test_the_public_address_settles_hosts_origins_and_cookies():
     seen = shown(
-        "settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS, settings.SESSION_COOKIE_SECURE", **PRODUCTION, SEGUE_PUBLIC_URL="https://segue.example/"
+        "settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS, settings.SESSION_COOKIE_SECURE",
+        **PRODUCTION,
+        SEGUE_PUBLIC_URL="https://segue.example/",
     )
 
     assert seen == "['segue.example'] ['https://segue.example'] True"

@@ -108,7 +108,9 @@ class Shop:
 
     def stored(self, message_id: str) -> tuple:
         """What the tables keep of a message, once they have it."""
-        return self.segue.wait_for(lambda: self.rows("SELECT e.*::text FROM tracking_event e WHERE message_id = %s", message_id))[0]
+        return self.segue.wait_for(
+            lambda: self.rows("SELECT e.*::text FROM tracking_event e WHERE message_id = %s", message_id)
+        )[0]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,13 @@ def shop():
 
 
 def message(**fields: object) -> dict:
-    return {"type": "track", "event": "Product Viewed", "messageId": uuid.uuid4().hex, "anonymousId": uuid.uuid4().hex, **fields}
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": uuid.uuid4().hex,
+        "anonymousId": uuid.uuid4().hex,
+        **fields,
+    }
 
 
 # --- A ----------------------------------------------------------------------------------------------
@@ -127,7 +135,10 @@ def message(**fields: object) -> dict:
 def test_a_user_id_alone_reads_nothing_of_that_user(shop):
     """A3: it was answered "15% off: Stoneware Stockpot. Much like what you took a close look at", the victim's own dwelling."""
     victim = {"anonymousId": uuid.uuid4().hex, "userId": f"customer-{uuid.uuid4().hex}"}
-    looked = [message(type="page", properties={"page_id": f"p{number}", "category": "Kitchen"}, **victim) for number in range(3)]
+    looked = [
+        message(type="page", properties={"page_id": f"p{number}", "category": "Kitchen"}, **victim)
+        for number in range(3)
+    ]
     assert shop.ask("POST", "/v1/batch", {"batch": looked}, X_Write_Key=SECRET).json["accepted"] == 3
 
     [own] = shop.decide(**victim)["decisions"]
@@ -172,7 +183,14 @@ def test_what_the_management_api_changes_is_in_the_audit_log(shop):
     placed = change("PATCH", f"/api/v1/placements/{placement}/", {"min_height": 123})
     published = change("POST", "/api/v1/releases/", {"site": shop.site})
 
-    assert [one.status for one in (made, changed, deleted, private, placed, published)] == [201, 200, 204, 200, 200, 202]
+    assert [one.status for one in (made, changed, deleted, private, placed, published)] == [
+        201,
+        200,
+        204,
+        200,
+        200,
+        202,
+    ]
     assert all(after > before for before, after in pairwise(logged)), logged
 
 
@@ -185,7 +203,12 @@ def test_made_up_placements_are_counted_under_one_name(shop):
     shop.decide(anonymousId=uuid.uuid4().hex, placements=names)
     shop.segue.wait_for(lambda: shop.number(decisions, "(unknown)") > before)
 
-    assert shop.number("SELECT count(*) FROM personalization_decision WHERE placement LIKE 'made-up-%%' OR context::text LIKE '%%made-up-%%'") == 0
+    assert (
+        shop.number(
+            "SELECT count(*) FROM personalization_decision WHERE placement LIKE 'made-up-%%' OR context::text LIKE '%%made-up-%%'"
+        )
+        == 0
+    )
     assert shop.number("SELECT count(*) FROM personalization_decisionrollup WHERE placement LIKE 'made-up-%%'") == 0
 
 
@@ -203,15 +226,28 @@ def test_no_address_that_is_kept_holds_an_e_mail_address_or_a_user_id(shop):
     url = f"https://shop.example/account/{email}/{user}?utm_source=letter&mail={email}#{user}"
     page = {"url": url, "title": f"Account of {email}, {user}", "referrer": f"https://other.example/{email}"}
     seen = message(type="page", userId=user, context={"page": page}, properties=page)
-    tracked = message(userId=user, anonymousId=seen["anonymousId"], context={"page": page}, properties={"url": url, "text": f"write to {email}"})
+    tracked = message(
+        userId=user,
+        anonymousId=seen["anonymousId"],
+        context={"page": page},
+        properties={"url": url, "text": f"write to {email}"},
+    )
 
     shop.send(seen, tracked)
     shop.decide(anonymousId=seen["anonymousId"], userId=user, context={"page": page})
     shop.stored(tracked["messageId"])
     visitors = shop.rows("SELECT visitor_id FROM tracking_event WHERE message_id = %s", seen["messageId"])
-    shop.segue.wait_for(lambda: shop.number("SELECT count(*) FROM personalization_decision WHERE visitor_id = %s", visitors[0][0]))
+    shop.segue.wait_for(
+        lambda: shop.number("SELECT count(*) FROM personalization_decision WHERE visitor_id = %s", visitors[0][0])
+    )
 
-    for table in ("tracking_event", "tracking_referral", "tracking_session", "tracking_visitor", "personalization_decision"):
+    for table in (
+        "tracking_event",
+        "tracking_referral",
+        "tracking_session",
+        "tracking_visitor",
+        "personalization_decision",
+    ):
         for word in (email, user, quote(email)):
             assert [row for (row,) in shop.rows(f"SELECT t.*::text FROM {table} t") if word in row] == [], word
 
@@ -254,7 +290,9 @@ def test_twenty_patterns_of_a_viewer_are_refused(shop):
     condition = {"$and": [{"session.landing_path": {"$regex": f"(?i)a*a*b{number}"}} for number in range(20)]}
     form = f"condition-mode=json&condition-json={quote(json.dumps(condition))}".encode()
 
-    answer = shop.as_staff("vera", "POST", f"/site/{shop.site}/segments/estimate", form, Content_Type="application/x-www-form-urlencoded")
+    answer = shop.as_staff(
+        "vera", "POST", f"/site/{shop.site}/segments/estimate", form, Content_Type="application/x-www-form-urlencoded"
+    )
 
     assert answer.status == 200
     assert b"patterns" in answer.body
@@ -267,7 +305,9 @@ def test_a_form_of_a_stranger_stores_nothing(shop):
     form = b"name=" + b"x" * 93_000
 
     statuses = {
-        shop.ask("POST", path, form, Origin=shop.segue.base_url, Content_Type="application/x-www-form-urlencoded").status
+        shop.ask(
+            "POST", path, form, Origin=shop.segue.base_url, Content_Type="application/x-www-form-urlencoded"
+        ).status
         for path in ("/campaigns/new/", f"/site/{shop.site}/campaigns/new/", "/segments/new/")
     }
 
@@ -291,7 +331,13 @@ def test_no_page_of_another_site_reads_a_probe_or_a_page(shop, path):
 
 
 @pytest.mark.parametrize(
-    ("path", "kept"), [("/", "no-store"), ("/visitors/", "no-store"), ("/segments/", "private, no-cache"), ("/campaigns/", "private, no-cache")]
+    ("path", "kept"),
+    [
+        ("/", "no-store"),
+        ("/visitors/", "no-store"),
+        ("/segments/", "private, no-cache"),
+        ("/campaigns/", "private, no-cache"),
+    ],
 )
 def test_pages_run_only_their_own_scripts_and_those_with_visitors_are_kept_nowhere(shop, path, kept):
     """C2: no policy on any page, and personal ones lay in caches."""
@@ -318,7 +364,9 @@ def test_a_public_key_makes_no_partitions_of_years_ago(shop):
     before = shop.number(partitions)
     years = range(2000, datetime.now(UTC).year - 2)
 
-    answer = shop.send(message(), *(message(timestamp=f"{year}-{month:02}-15T12:00:00Z") for year in years for month in range(1, 13)))
+    answer = shop.send(
+        message(), *(message(timestamp=f"{year}-{month:02}-15T12:00:00Z") for year in years for month in range(1, 13))
+    )
 
     assert answer.json["accepted"] == 1
     assert answer.json["dropped"] == {"too_old": 12 * len(years)}
@@ -352,7 +400,12 @@ def test_asking_for_the_head_of_a_click_counts_none(shop):
         (404, "GET", "/api/v1/events/%00/", b""),
         (400, "GET", "/admin/autocomplete/?term=%00&app_label=campaigns&model_name=rule&field_name=campaign", b""),
         (400, "GET", "/admin/tracking/visitor/?last_seen_at__year=99999999999", b""),
-        (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":' + b'{"$not":' * 3_000 + b"{}" + b"}" * 3_000 + b"}"),
+        (
+            400,
+            "POST",
+            "/api/v1/segments/",
+            b'{"site":1,"key":"x","name":"x","condition":' + b'{"$not":' * 3_000 + b"{}" + b"}" * 3_000 + b"}",
+        ),
         (400, "POST", "/api/v1/segments/", b"[" * 100_000),
         (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\u0000"}}'),
         (400, "POST", "/api/v1/segments/", b'{"site":1,"key":"x","name":"x","condition":{"context.path":"\\ud800"}}'),
@@ -377,7 +430,9 @@ def test_the_documents_of_the_api_are_for_staff(shop, path):
 def test_no_address_that_is_handed_out_follows_the_host_header(shop):
     """C10: `"apiHost":"evil.example/v1"`."""
     settings = shop.ask("GET", f"/v1/projects/{KEY}/settings", Host="evil.example")
-    asked = shop.ask("POST", "/v1/decide", {"writeKey": KEY, "anonymousId": "a", "placements": ["home-hero"]}, Host="evil.example")
+    asked = shop.ask(
+        "POST", "/v1/decide", {"writeKey": KEY, "anonymousId": "a", "placements": ["home-hero"]}, Host="evil.example"
+    )
 
     assert (settings.status, asked.status) == (200, 200)
     assert b"evil.example" not in settings.body + asked.body
@@ -387,7 +442,9 @@ def test_no_address_that_is_handed_out_follows_the_host_header(shop):
 def test_the_api_takes_no_script_for_an_address_of_an_item(shop):
     """C11: 201."""
     answer = shop.manage(
-        "POST", "/api/v1/items/", {"site": shop.site, "key": "x", "name": "X", "category": "c", "price_minor": 1, "url": "javascript:alert(1)"}
+        "POST",
+        "/api/v1/items/",
+        {"site": shop.site, "key": "x", "name": "X", "category": "c", "price_minor": 1, "url": "javascript:alert(1)"},
     )
 
     assert (answer.status, list(answer.json)) == (400, ["url"])

@@ -42,7 +42,9 @@ DATA_CENTRES = """
 
 
 def _ranges(version: int) -> tuple[list[int], list[int]]:
-    networks = sorted((n for n in map(ip_network, DATA_CENTRES.split()) if n.version == version), key=lambda n: int(n.network_address))
+    networks = sorted(
+        (n for n in map(ip_network, DATA_CENTRES.split()) if n.version == version), key=lambda n: int(n.network_address)
+    )
     return [int(n.network_address) for n in networks], [int(n.broadcast_address) for n in networks]
 
 

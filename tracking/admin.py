@@ -7,7 +7,18 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tracking import sites
 from tracking.edits import EditForm
-from tracking.models import UNVERIFIED, ArchiveHour, DropCount, EventRollup, LogOffset, Referral, Session, Site, Visitor, new_secret_key
+from tracking.models import (
+    UNVERIFIED,
+    ArchiveHour,
+    DropCount,
+    EventRollup,
+    LogOffset,
+    Referral,
+    Session,
+    Site,
+    Visitor,
+    new_secret_key,
+)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -57,7 +68,9 @@ class SiteSettings(EditForm):
         super().__init__(*args, **kwargs)
         if "secret_key" in self.fields:  # not among those of people who may only look
             self.fields["secret_key"].required = False
-            self.fields["secret_key"].help_text += " Empty it to get a new one; the old one, and all that it signed, then count no more."
+            self.fields[
+                "secret_key"
+            ].help_text += " Empty it to get a new one; the old one, and all that it signed, then count no more."
 
     def clean_secret_key(self) -> str:
         return self.cleaned_data["secret_key"] or new_secret_key()
@@ -80,7 +93,10 @@ class SiteAdmin(EditedAdmin):
         """The secret key is for those who may change the site."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return [(title, {"fields": [name for name in options["fields"] if name != "secret_key"]}) for title, options in self.fieldsets]
+        return [
+            (title, {"fields": [name for name in options["fields"] if name != "secret_key"]})
+            for title, options in self.fieldsets
+        ]
 
     def save_model(self, request, obj, form, change) -> None:
         sites.save_site(obj)
@@ -105,7 +121,17 @@ class SiteAdmin(EditedAdmin):
 
 @admin.register(Visitor)
 class VisitorAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "site", "first_seen_at", "last_seen_at", "events", "sessions", "channel", "device", "country"]
+    list_display = [
+        "__str__",
+        "site",
+        "first_seen_at",
+        "last_seen_at",
+        "events",
+        "sessions",
+        "channel",
+        "device",
+        "country",
+    ]
     list_filter = ["site", "channel", "device"]
     list_select_related = ["site"]
     date_hierarchy = "last_seen_at"
@@ -113,7 +139,18 @@ class VisitorAdmin(ReadOnlyAdmin):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnlyAdmin):
-    list_display = ["visitor", "number", "site", "started_at", "ended_at", "events", "pages", "landing_path", "channel", "device"]
+    list_display = [
+        "visitor",
+        "number",
+        "site",
+        "started_at",
+        "ended_at",
+        "events",
+        "pages",
+        "landing_path",
+        "channel",
+        "device",
+    ]
     list_filter = ["site", "channel", "device"]
     list_select_related = ["site", "visitor"]
 

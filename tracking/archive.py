@@ -29,8 +29,26 @@ log = structlog.get_logger(__name__)
 HOUR = timedelta(hours=1)
 GRACE = timedelta(minutes=10)  # after its end an hour still gets what the log held back
 BATCH_ROWS = 20_000
-TEXTS = ("type", "name", "user", "path", "host", "title", "referral", "device", "browser", "os", "language", "country", "properties", "traits", "context")
-SELECT_HOUR = f'{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id COLLATE "C"'
+TEXTS = (
+    "type",
+    "name",
+    "user",
+    "path",
+    "host",
+    "title",
+    "referral",
+    "device",
+    "browser",
+    "os",
+    "language",
+    "country",
+    "properties",
+    "traits",
+    "context",
+)
+SELECT_HOUR = (
+    f'{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id COLLATE "C"'
+)
 MARK_DIRTY = """
 INSERT INTO tracking_archivehour (hour, dirty, events, file, digest)
 SELECT to_timestamp(hour / 1000.0), true, 0, '', '' FROM unnest(%s::bigint[]) AS hour ORDER BY 1
@@ -58,7 +76,11 @@ def holds_all_of(cursor, partition: str) -> bool:
 
 def archive_closed(now: datetime) -> list[str]:
     """Archives every dirty hour that is over; returns the files written. Safe to run twice and side by side."""
-    due = ArchiveHour.objects.filter(dirty=True, hour__lte=now - HOUR - GRACE).order_by("hour").values_list("hour", flat=True)
+    due = (
+        ArchiveHour.objects.filter(dirty=True, hour__lte=now - HOUR - GRACE)
+        .order_by("hour")
+        .values_list("hour", flat=True)
+    )
     return [file for hour in list(due) if (file := archive_hour(hour))]
 
 
@@ -79,7 +101,13 @@ def schema() -> "pyarrow.Schema":
     import pyarrow as pa
 
     moment = pa.timestamp("ms", tz="UTC")
-    first = [("site_id", pa.int64()), ("message_id", pa.string()), ("at", moment), ("received_at", moment), ("visitor_id", pa.string())]
+    first = [
+        ("site_id", pa.int64()),
+        ("message_id", pa.string()),
+        ("at", moment),
+        ("received_at", moment),
+        ("visitor_id", pa.string()),
+    ]
     return pa.schema([*first, ("seq", pa.int32()), ("session", pa.int32()), *((name, pa.string()) for name in TEXTS)])
 
 
@@ -109,7 +137,9 @@ def _batches(rows: Iterable[tuple]) -> Iterator["pyarrow.RecordBatch"]:
 
     remaining = iter(rows)
     while some := list(islice(remaining, BATCH_ROWS)):
-        columns = [pa.array(column, type=field.type) for column, field in zip(zip(*some, strict=True), schema(), strict=True)]
+        columns = [
+            pa.array(column, type=field.type) for column, field in zip(zip(*some, strict=True), schema(), strict=True)
+        ]
         yield pa.record_batch(columns, names=schema().names)
 
 
@@ -150,7 +180,10 @@ def read_archive(first_digit: str = "") -> Iterator[tuple[int, str, Event]]:
     import pyarrow.compute as pc
     from pyarrow import concat_tables, parquet
 
-    files = [parquet.read_table(settings.ARCHIVE_DIR / row.file) for row in ArchiveHour.objects.exclude(file="").order_by("hour")]
+    files = [
+        parquet.read_table(settings.ARCHIVE_DIR / row.file)
+        for row in ArchiveHour.objects.exclude(file="").order_by("hour")
+    ]
     if not files:
         return
     table = concat_tables([table.filter(pc.starts_with(table["visitor_id"], first_digit)) for table in files])

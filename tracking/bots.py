@@ -26,7 +26,13 @@ _TASKS = (
     r"^(?:python|perl|java/|ruby|php|go-http|curl|wget|lwp[:-]|node|axios|apache|jakarta|okhttp|http|rest|postman|insomnia|grpc)",
 )
 # A program that wants to be reached says where: browsers name no address, and put nothing behind "like Gecko".
-_CONTACT = (r"https?:/", r"www\.", r"@[a-z0-9][\w-]*\.[a-z]{2,}", r"[\s(+][\w-]+\.(?:com|net|org|io|ai)(?:[\s/);,]|$)", r"like gecko; ")
+_CONTACT = (
+    r"https?:/",
+    r"www\.",
+    r"@[a-z0-9][\w-]*\.[a-z]{2,}",
+    r"[\s(+][\w-]+\.(?:com|net|org|io|ai)(?:[\s/);,]|$)",
+    r"like gecko; ",
+)
 _ATTACK = (r"\$\{", r"<\?", r"\bselect\b.*\(", r"sleep\(", r"\.\./")
 # "compatible" was said by Internet Explorer and its time; since then by programs.
 _COMPATIBLE = (
@@ -44,7 +50,10 @@ _ENGINE = re.compile(
 # Names that say nothing about the visitor: model and build of an Android device (CUBOT, Fever Plus, a build that a crawler's phone once had),
 # and browsers and apps that share a crawler's name.
 _MODEL = re.compile(r"(Android [\d.]+;(?: U;)?(?: [a-z]{2}[-_][A-Za-z]{2};)?) [^;)]*")
-_NAMESAKES = re.compile(r"Sogou(?:M|Search)\w*|ViewSonic|Sonic Slack|HTC[ _](?:J )?Butterfly|Ultra Sonic|(?<=Safari/537.36 )Viber", re.IGNORECASE)
+_NAMESAKES = re.compile(
+    r"Sogou(?:M|Search)\w*|ViewSonic|Sonic Slack|HTC[ _](?:J )?Butterfly|Ultra Sonic|(?<=Safari/537.36 )Viber",
+    re.IGNORECASE,
+)
 # Software that sends on a visitor's behalf: its own user agent says nothing about the visitor.
 _SENDERS = re.compile(
     r"^(?:analytics|segment|rudder|node|undici|axios|got|bun|deno|python|aiohttp|python-httpx|java|okhttp|apache-httpclient|ruby|faraday|rest-client"
@@ -66,7 +75,9 @@ def is_sender(user_agent: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _names_nobody(user_agent: str) -> bool:
-    return not (_ENGINE.search(user_agent) or re.search(_NAMES, user_agent, re.IGNORECASE) or _listed().search(user_agent))
+    return not (
+        _ENGINE.search(user_agent) or re.search(_NAMES, user_agent, re.IGNORECASE) or _listed().search(user_agent)
+    )
 
 
 @cache

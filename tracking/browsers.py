@@ -8,7 +8,10 @@ import msgspec
 from tracking.site_config import SiteConfig
 
 PREFLIGHT_SECONDS = 86_400
-MAX_HEADER_NAMES, MAX_HEADER_NAME = 64, 64  # of what a preflight asks for; an SDK and a page's tracing together ask for some twenty
+MAX_HEADER_NAMES, MAX_HEADER_NAME = (
+    64,
+    64,
+)  # of what a preflight asks for; an SDK and a page's tracing together ask for some twenty
 HEADER_NAME = re.compile(rf"[\w!#$%&'*+.^`|~-]{{1,{MAX_HEADER_NAME}}}", re.ASCII)  # a token of RFC 9110, 5.6.2
 
 
@@ -40,5 +43,13 @@ def _header_names(asked: str) -> str:
 
 def settings_answer(site: SiteConfig, host: str, scheme: str) -> bytes:
     """What @segment/analytics-next asks for at `/v1/projects/{writeKey}/settings`: where to send, and that no other destination is loaded."""
-    destination = {"apiKey": site.write_key, "apiHost": f"{host}/v1", "protocol": scheme, "type": "browser", "versionSettings": {"componentTypes": []}}
-    return msgspec.json.encode({"integrations": {"Segment.io": destination}, "plan": {}, "edgeFunction": {}, "metrics": {"sampleRate": 0}})
+    destination = {
+        "apiKey": site.write_key,
+        "apiHost": f"{host}/v1",
+        "protocol": scheme,
+        "type": "browser",
+        "versionSettings": {"componentTypes": []},
+    }
+    return msgspec.json.encode(
+        {"integrations": {"Segment.io": destination}, "plan": {}, "edgeFunction": {}, "metrics": {"sampleRate": 0}}
+    )

@@ -100,7 +100,9 @@ def channel_of_medium(medium: str) -> str:
     if "paid" in words and not {"non", "not", "un"} & set(words):
         return "paid"
     mediums = _mediums()
-    return mediums.get("".join(words)) or next((mediums[word] for word in words if word in mediums and word != "organic"), "")
+    return mediums.get("".join(words)) or next(
+        (mediums[word] for word in words if word in mediums and word != "organic"), ""
+    )
 
 
 def channel_of_source(source: str) -> str:

@@ -14,7 +14,9 @@ class Bar:
     label: str
 
 
-def bars(values: Sequence[float], labels: Sequence[str], width: float = 720, height: float = 120, gap: float = 2) -> list[Bar]:
+def bars(
+    values: Sequence[float], labels: Sequence[str], width: float = 720, height: float = 120, gap: float = 2
+) -> list[Bar]:
     """One bar a value, from the left, scaled to the largest; a value above zero is at least a pixel high."""
     top = max(values, default=0) or 1
     step = width / max(len(values), 1)
@@ -31,4 +33,7 @@ def line(values: Sequence[float], width: float = 110, height: float = 28, margin
         return ""
     top = max(values) or 1
     step = (width - 2 * margin) / (len(values) - 1)
-    return " ".join(f"{margin + i * step:.1f},{height - margin - (height - 2 * margin) * value / top:.1f}" for i, value in enumerate(values))
+    return " ".join(
+        f"{margin + i * step:.1f},{height - margin - (height - 2 * margin) * value / top:.1f}"
+        for i, value in enumerate(values)
+    )

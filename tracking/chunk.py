@@ -59,4 +59,6 @@ class Chunk:
 
 def hours_of(entries: Sequence[LoggedEntry]) -> list[int]:
     """The hours, as milliseconds, in which these events were received."""
-    return [hour * HOUR_MS for hour in sorted({event.received_at // HOUR_MS for entry in entries for event in entry.events})]
+    return [
+        hour * HOUR_MS for hour in sorted({event.received_at // HOUR_MS for entry in entries for event in entry.events})
+    ]

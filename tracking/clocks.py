@@ -12,7 +12,9 @@ DAY_MS = 86_400_000
 EARLIEST = 946_684_800_000  # 2000-01-01: nothing that this software measures happened before
 LONGEST = 64  # characters of a time that are looked at
 _UNIX = re.compile(r"\d{9,14}(\.\d{1,9})?", re.ASCII)  # eight digits are a date
-_RELATIVE = re.compile(r"(\d{4}[-/]\d\d[-/]\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(UTC|GMT|Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_RELATIVE = re.compile(
+    r"(\d{4}[-/]\d\d[-/]\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(UTC|GMT|Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until the year 5138), above it milliseconds
 
 
@@ -23,7 +25,12 @@ def parse(value: str | int | float | None) -> int | None:
         if isinstance(value, str):
             return _from_text(value)
         return None if value is None else int(value if abs(value) >= SECONDS_BELOW else value * 1000)
-    except (ValueError, OverflowError, IndexError, TypeError):  # no time at all, not a number, infinity; what `email` raises on hostile text
+    except (
+        ValueError,
+        OverflowError,
+        IndexError,
+        TypeError,
+    ):  # no time at all, not a number, infinity; what `email` raises on hostile text
         return None
 
 
@@ -36,9 +43,15 @@ def _from_text(text: str) -> int | None:
     except ValueError:
         pass
     text = text[:LONGEST].strip()
-    if _RELATIVE.fullmatch(text):  # as databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100"
+    if _RELATIVE.fullmatch(
+        text
+    ):  # as databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100"
         date, time, zone = _RELATIVE.fullmatch(text).groups()  # type: ignore[union-attr]
-        return _since_epoch(datetime.fromisoformat(f"{date.replace('/', '-')}T{time}{'' if zone in (None, 'UTC', 'GMT', 'Z') else zone}"))
+        return _since_epoch(
+            datetime.fromisoformat(
+                f"{date.replace('/', '-')}T{time}{'' if zone in (None, 'UTC', 'GMT', 'Z') else zone}"
+            )
+        )
     return _since_epoch(parsedate_to_datetime(text))
 
 

@@ -18,7 +18,15 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, ProgrammingError, connection, transaction
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 from psycopg import errors
 from redis.exceptions import RedisError, ResponseError
 
@@ -174,7 +182,10 @@ class Consumer:
         epoch = self.reader.epoch(partition)
         with connection.cursor() as cursor:
             key = (epoch, partition)
-            cursor.execute("INSERT INTO tracking_logoffset (epoch, partition, last_id, updated_at) VALUES (%s, %s, '0-0', now()) ON CONFLICT DO NOTHING", key)
+            cursor.execute(
+                "INSERT INTO tracking_logoffset (epoch, partition, last_id, updated_at) VALUES (%s, %s, '0-0', now()) ON CONFLICT DO NOTHING",
+                key,
+            )
             cursor.execute("SELECT last_id FROM tracking_logoffset WHERE epoch = %s AND partition = %s", key)
             last_id = cursor.fetchone()[0]
         self.places[partition] = Place(epoch, last_id)
@@ -232,7 +243,9 @@ class Consumer:
         except IntegrityError as error:
             if not isinstance(error.__cause__, errors.CheckViolation):
                 raise
-            self._insert(partition, chunk, last_id)  # a month that was there a moment ago has been dropped (`tracking.retention`)
+            self._insert(
+                partition, chunk, last_id
+            )  # a month that was there a moment ago has been dropped (`tracking.retention`)
         self.places[partition] = self.places[partition]._replace(last_id=last_id)
         if n_events := chunk.n_events():
             self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
@@ -241,7 +254,9 @@ class Consumer:
         ensure(chunk.months())
         try:
             # Repeats that carry the same time are refused by the primary key; the others are where they can be expected.
-            self._transact(partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000))
+            self._transact(
+                partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000)
+            )
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
 
@@ -269,7 +284,9 @@ class Consumer:
         for record, reason in letters:
             by_reason[reason].append(record.id)
         for reason, ids in by_reason.items():
-            log.error("records_buried", partition=partition, records=len(ids), first=ids[0], last=ids[-1], reason=reason)
+            log.error(
+                "records_buried", partition=partition, records=len(ids), first=ids[0], last=ids[-1], reason=reason
+            )
 
     def _move(self, cursor, partition: int, last_id: str) -> None:
         epoch, before = self.places[partition]
@@ -284,7 +301,9 @@ class Consumer:
 def will_pass(error: Exception) -> bool:
     """Whether storing the same records later can succeed."""
     from_postgres = error if isinstance(error, psycopg.Error) else error.__cause__
-    return isinstance(error, PASSING) and not (getattr(from_postgres, "sqlstate", None) or "").startswith(RECORD_TOO_BIG)
+    return isinstance(error, PASSING) and not (getattr(from_postgres, "sqlstate", None) or "").startswith(
+        RECORD_TOO_BIG
+    )
 
 
 def derive(cursor, entries: Sequence[LoggedEntry]) -> None:

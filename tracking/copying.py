@@ -13,7 +13,9 @@ SUFFIX = " (copy)"
 
 def copied(row: Row, **changes) -> Row:
     """A saved copy of the row, with these fields changed."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    values = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
     return type(row)._default_manager.create(**values | changes)
 
 

@@ -26,7 +26,11 @@ def changed_since(row: Model, seen: str) -> str:
     if seen in ("", _version(row)):
         return ""
     latest = next(iter(changes_of(row)), None)
-    who = f"{latest.user} changed “{row}” after your page was drawn ({_words(latest)})" if latest else f"“{row}” changed meanwhile"
+    who = (
+        f"{latest.user} changed “{row}” after your page was drawn ({_words(latest)})"
+        if latest
+        else f"“{row}” changed meanwhile"
+    )
     return f"{who}. Nothing was done with it: look again, and press again if you still want to."
 
 
@@ -67,7 +71,11 @@ class EditForm(forms.ModelForm):
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
-        who = f"{latest.user} saved this while you were editing ({_words(latest)})." if latest else "Somebody saved this meanwhile."
+        who = (
+            f"{latest.user} saved this while you were editing ({_words(latest)})."
+            if latest
+            else "Somebody saved this meanwhile."
+        )
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):
@@ -86,7 +94,11 @@ class SiteForm(EditForm):
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"]
-        taken = set(self._meta.model._default_manager.filter(site=self.site).exclude(pk=self.instance.pk).values_list("key", flat=True))
+        taken = set(
+            self._meta.model._default_manager.filter(site=self.site)
+            .exclude(pk=self.instance.pk)
+            .values_list("key", flat=True)
+        )
         if key in taken:
             raise forms.ValidationError("This key is taken.")
         return key or free_key(self.cleaned_data.get("name", ""), taken)

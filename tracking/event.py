@@ -6,7 +6,9 @@ The wire formats in `tracking.formats` end here, the log carries these, the fold
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
-SERVER = "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
+SERVER = (
+    "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
+)
 
 
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -60,7 +62,9 @@ class Arrival(msgspec.Struct, gc=False):
 
     site: int
     visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (tracking.pseudonyms)
-    user_visitor: str  # the same hash made from the userId of these events, "" without one or without proof: to join histories
+    user_visitor: (
+        str  # the same hash made from the userId of these events, "" without one or without proof: to join histories
+    )
     events: list[Event]
     claimed: str = ""  # as user_visitor, of a userId that is not proved: it joins nothing
     previous_user: str = ""  # of an alias whose sender may name users: as user_visitor, made from the previousId

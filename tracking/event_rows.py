@@ -8,7 +8,23 @@ from tracking.event import Event, Referral
 from tracking.models import Event as Row
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SAME = ("message_id", "type", "name", "user", "path", "host", "title", "device", "browser", "os", "language", "country", "properties", "traits", "context")
+SAME = (
+    "message_id",
+    "type",
+    "name",
+    "user",
+    "path",
+    "host",
+    "title",
+    "device",
+    "browser",
+    "os",
+    "language",
+    "country",
+    "properties",
+    "traits",
+    "context",
+)
 
 
 def history(visitor: UUID, until_seq: int) -> Iterator[Event]:

@@ -21,7 +21,19 @@ COLUMNS = (
     'site_id, message_id, at, received_at, visitor_id, seq, session, type, name, "user", path, host, title, referral, '
     "device, browser, os, language, country, properties, traits, context"
 )
-WIRE_TYPES = ["int8", "text", "int8", "int8", "bytea", "int4", "int4", *["text"] * 6, "bytea", *["text"] * 5, *["bytea"] * 3]
+WIRE_TYPES = [
+    "int8",
+    "text",
+    "int8",
+    "int8",
+    "bytea",
+    "int4",
+    "int4",
+    *["text"] * 6,
+    "bytea",
+    *["text"] * 5,
+    *["bytea"] * 3,
+]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 POSTGRES_EPOCH_MS = 946_684_800_000
 NO_JSON = msgspec.Raw(b"{}")
@@ -144,7 +156,9 @@ def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
 
 
 def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
-    return LoggedEntry(entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing])
+    return LoggedEntry(
+        entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing]
+    )
 
 
 SELECT = """
@@ -171,12 +185,18 @@ def read_one(visitor: str) -> list[Event]:
 
 def event_of(row: Sequence) -> tuple[int, str, Event]:
     """Site, visitor and event from a row of SELECT: the very event that was stored."""
-    site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = row
+    site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = (
+        row
+    )
     device, browser, system, language, country, properties, traits, context = others
-    event = Event(message_id, kind, name, _milliseconds(at), _milliseconds(received_at), seq, session, user, path, host, title)
+    event = Event(
+        message_id, kind, name, _milliseconds(at), _milliseconds(received_at), seq, session, user, path, host, title
+    )
     event.referral = None if referral is None else Referral(**msgspec.json.decode(referral))
     event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
-    event.properties, event.traits, event.context = (msgspec.json.decode(text) for text in (properties, traits, context))
+    event.properties, event.traits, event.context = (
+        msgspec.json.decode(text) for text in (properties, traits, context)
+    )
     return site, visitor, event
 
 

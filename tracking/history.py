@@ -32,7 +32,12 @@ def record_form(user: AbstractBaseUser, form: forms.ModelForm, *, created: bool)
         for name in form.changed_data
         if name in form.cleaned_data
     ]
-    record(user, form.instance, "Added." if created else f"{'; '.join(changes)}." if changes else "Saved without a change.", created=created)
+    record(
+        user,
+        form.instance,
+        "Added." if created else f"{'; '.join(changes)}." if changes else "Saved without a change.",
+        created=created,
+    )
 
 
 def changes_of(row: Model, *others: Model) -> list[LogEntry]:
@@ -48,8 +53,13 @@ def latest_changes(rows: Iterable[Model]) -> dict[str, LogEntry]:
     found = list(rows)
     if not found:
         return {}
-    entries = _entries().filter(content_type=ContentType.objects.get_for_model(found[0]), object_id__in=[str(row.pk) for row in found])
-    return {entry.object_id or "": entry for entry in entries.order_by("object_id", "-action_time", "-id").distinct("object_id")}
+    entries = _entries().filter(
+        content_type=ContentType.objects.get_for_model(found[0]), object_id__in=[str(row.pk) for row in found]
+    )
+    return {
+        entry.object_id or "": entry
+        for entry in entries.order_by("object_id", "-action_time", "-id").distinct("object_id")
+    }
 
 
 def spoken(field: forms.Field, value: object) -> str:
@@ -57,7 +67,11 @@ def spoken(field: forms.Field, value: object) -> str:
     if hasattr(field, "in_words"):
         words = field.in_words(value)
     elif isinstance(field, forms.ModelChoiceField):
-        row = value if isinstance(value, Model) or not value else field.queryset.model._default_manager.filter(pk=value).first()  # type: ignore[union-attr]
+        row = (
+            value
+            if isinstance(value, Model) or not value
+            else field.queryset.model._default_manager.filter(pk=value).first()
+        )  # type: ignore[union-attr]
         words = str(row or field.empty_label or "nothing")
     elif isinstance(field, forms.ChoiceField):
         words = str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
@@ -66,7 +80,11 @@ def spoken(field: forms.Field, value: object) -> str:
     elif isinstance(value, bool):
         words = "yes" if value else "no"
     else:
-        words = f"{value:%-d %b %Y, %H:%M}" if isinstance(value, datetime) else str(value if value not in (None, "") else "nothing")
+        words = (
+            f"{value:%-d %b %Y, %H:%M}"
+            if isinstance(value, datetime)
+            else str(value if value not in (None, "") else "nothing")
+        )
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 

@@ -46,8 +46,18 @@ class Sighting:
 
 def sighting(site: Site, now: datetime) -> Sighting:
     day = now - timedelta(days=1)
-    today = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=day).aggregate(total=Sum("events"))["total"] or 0
-    drops = DropCount.objects.filter(site=site, hour__gt=day).values("reason").annotate(total=Sum("count")).order_by("-total", "reason")
+    today = (
+        EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=day).aggregate(total=Sum("events"))[
+            "total"
+        ]
+        or 0
+    )
+    drops = (
+        DropCount.objects.filter(site=site, hour__gt=day)
+        .values("reason")
+        .annotate(total=Sum("count"))
+        .order_by("-total", "reason")
+    )
     told = [row | {"sentence": SENTENCES.get(row["reason"], "")} for row in drops]
     mended = [row for row in told if row["reason"] in KEPT]
     unproved = next((row["total"] for row in drops if row["reason"] == Reason.UNPROVED_USER), 0)

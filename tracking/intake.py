@@ -28,7 +28,9 @@ class Request(NamedTuple):
 class Limits:
     """What one process remembers between requests to notice who sends too much."""
 
-    def __init__(self, address_rate: int, site_rate: int, pages_per_minute: int, trusted_proxies: int, max_age_days: int) -> None:
+    def __init__(
+        self, address_rate: int, site_rate: int, pages_per_minute: int, trusted_proxies: int, max_age_days: int
+    ) -> None:
         self.buckets = TokenBuckets(address_rate)
         self.site_buckets = TokenBuckets(site_rate)
         self.max_age_ms = max_age_days * 86_400_000

@@ -13,13 +13,24 @@ from tracking.referrer_hosts import ADS, AI, APPS, EMAIL, PAID, SEARCH, SOCIAL
 APP = "android-app:"  # begins the host of an app, whose package follows
 CHANNELS = {"search": SEARCH, "social": SOCIAL, "ai": AI, "email": EMAIL, "ads": ADS, "paid": PAID}
 _FAMILIES = ("social", "ads")  # channels in which a host stands for all hosts below it
-_SAME_SITE = frozenset(["m", "mobile", "wap", "touch", "amp", "lite", "html", "safe", "ipv4", "ipv6", "encrypted", "www1", "www2", "www3"])
+_SAME_SITE = frozenset(
+    ["m", "mobile", "wap", "touch", "amp", "lite", "html", "safe", "ipv4", "ipv6", "encrypted", "www1", "www2", "www3"]
+)
 _SECOND_LEVEL = frozenset(["co", "com", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "gob", "nom", "web"])
 # First labels under which many companies and providers run their web mail.
-_MAIL = re.compile(r"(?:(?:web|e-?|light|my)?mail(?:er)?|roundcube|squirrelmail|horde|zimbra|owa|correo|poczta|posta|messagerie)\d*m?|deref-.+|lightmailer-.+")
+_MAIL = re.compile(
+    r"(?:(?:web|e-?|light|my)?mail(?:er)?|roundcube|squirrelmail|horde|zimbra|owa|correo|poczta|posta|messagerie)\d*m?|deref-.+|lightmailer-.+"
+)
 _MAIL_OF_PROVIDER = re.compile(r"(?:(?:web|light)?mailer?|navigator|3c|bap)(?:-\w+)?\d*")
 # Software of social networks that anyone may run; its servers are named after it.
-_FEDERATED = {"mastodon": "Mastodon", "mstdn": "Mastodon", "pixelfed": "Pixelfed", "lemmy": "Lemmy", "misskey": "Misskey", "peertube": "PeerTube"}
+_FEDERATED = {
+    "mastodon": "Mastodon",
+    "mstdn": "Mastodon",
+    "pixelfed": "Pixelfed",
+    "lemmy": "Lemmy",
+    "misskey": "Misskey",
+    "peertube": "PeerTube",
+}
 
 
 class Names(NamedTuple):
@@ -44,7 +55,12 @@ def _names() -> Names:
 
 @cache
 def _apps() -> dict[str, tuple[str, str]]:
-    return {package: (channel, source) for channel, table in APPS.items() for source, packages in table.items() for package in packages.split()}
+    return {
+        package: (channel, source)
+        for channel, table in APPS.items()
+        for source, packages in table.items()
+        for package in packages.split()
+    }
 
 
 def _without_ending(host: str) -> str:

@@ -16,9 +16,7 @@ ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
 
 # What `Site.verify_users` keeps closed.
-UNVERIFIED = (
-    "everybody who guesses a userId can read that person's offers, change their profile, and take over the history of people who have not signed in yet"
-)
+UNVERIFIED = "everybody who guesses a userId can read that person's offers, change their profile, and take over the history of people who have not signed in yet"
 
 
 def new_write_key() -> str:
@@ -49,8 +47,15 @@ class Site(models.Model):
         OPT_IN = "opt_in", "Process only what the visitor agreed to"
 
     name = models.CharField(max_length=100)
-    domain = models.CharField(max_length=255, help_text="Main host name, such as shop.example; other hosts count as outside.")
-    write_key = models.CharField(max_length=64, unique=True, default=new_write_key, help_text="Public: it may only send events and ask for decisions.")
+    domain = models.CharField(
+        max_length=255, help_text="Main host name, such as shop.example; other hosts count as outside."
+    )
+    write_key = models.CharField(
+        max_length=64,
+        unique=True,
+        default=new_write_key,
+        help_text="Public: it may only send events and ask for decisions.",
+    )
     secret_key = models.CharField(
         max_length=64,
         unique=True,
@@ -68,7 +73,9 @@ class Site(models.Model):
         blank=True,
         help_text="Origins that may use the key from a browser, such as https://shop.example. Empty: any.",
     )
-    internal_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True, help_text="Further hosts that count as this site.")
+    internal_hosts = ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, help_text="Further hosts that count as this site."
+    )
     unwanted_referrers = ArrayField(
         models.CharField(max_length=255),
         default=default_unwanted_referrers,
@@ -81,7 +88,10 @@ class Site(models.Model):
     honour_dnt = models.BooleanField("honour Do Not Track", default=False)
     drop_data_centres = models.BooleanField("drop events from data centres", default=False)
     personal_traits = ArrayField(
-        models.CharField(max_length=64), default=default_personal_traits, blank=True, help_text="Traits and properties stored only as keyed hashes."
+        models.CharField(max_length=64),
+        default=default_personal_traits,
+        blank=True,
+        help_text="Traits and properties stored only as keyed hashes.",
     )
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -98,12 +108,17 @@ class Site(models.Model):
         if self.time_zone not in available_timezones():
             errors["time_zone"] = [f"“{self.time_zone}” is no time zone. Write it like Europe/Berlin."]
         if wrong := [origin for origin in self.allowed_origins if not ORIGIN.fullmatch(origin.strip())]:
-            errors["allowed_origins"] = [f"“{origin}” is no origin. Write it like https://shop.example, with commas between several." for origin in wrong]
+            errors["allowed_origins"] = [
+                f"“{origin}” is no origin. Write it like https://shop.example, with commas between several."
+                for origin in wrong
+            ]
         if self.domain and not HOST.fullmatch(self.domain):
             errors["domain"] = ["Write the host alone, like shop.example."]
         for field in ("internal_hosts", "unwanted_referrers"):
             if wrong := [host for host in getattr(self, field) if not HOST.fullmatch(host.strip())]:
-                errors[field] = [f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong]
+                errors[field] = [
+                    f"“{host}” is no host. Write it like shop.example, with commas between several." for host in wrong
+                ]
         if errors:
             raise ValidationError(errors)
 
@@ -112,9 +127,13 @@ class Visitor(models.Model):
     """One pseudonymous person. `id` is the keyed hash that `tracking.pseudonyms` makes; the live state is the profile."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", db_index=False)  # each index below begins with it
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="visitors", db_index=False
+    )  # each index below begins with it
     user = models.CharField(max_length=64, blank=True, help_text="Pseudonym of the userId, once known.")
-    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
+    )
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     events = models.PositiveIntegerField(default=0)
@@ -127,7 +146,9 @@ class Visitor(models.Model):
         indexes = [
             models.Index(fields=["site", "-last_seen_at"], name="visitor_last_seen"),
             models.Index(fields=["site", "user"], name="visitor_user", condition=~models.Q(user="")),
-            models.Index(fields=["merged_into"], name="visitor_merged_into", condition=models.Q(merged_into__isnull=False)),
+            models.Index(
+                fields=["merged_into"], name="visitor_merged_into", condition=models.Q(merged_into__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +159,9 @@ class Session(models.Model):
     """Events of one visitor with less than 30 minutes between them; `number` counts from 1, as sessions become known to the fold."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="sessions", db_constraint=False, db_index=False)
-    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="session_set", db_constraint=False, db_index=False)
+    visitor = models.ForeignKey(
+        Visitor, models.CASCADE, related_name="session_set", db_constraint=False, db_index=False
+    )
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
@@ -210,13 +233,17 @@ class Event(models.Model):
 class DropCount(models.Model):
     """Events that the pipeline dropped, by reason (`tracking.pipeline.Reason`) and hour."""
 
-    site = models.ForeignKey(Site, models.CASCADE, null=True, related_name="drops", help_text="Empty where the key was unknown.")
+    site = models.ForeignKey(
+        Site, models.CASCADE, null=True, related_name="drops", help_text="Empty where the key was unknown."
+    )
     hour = models.DateTimeField()
     reason = models.CharField(max_length=32)
     count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "hour", "reason"], name="drop_once", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "hour", "reason"], name="drop_once", nulls_distinct=False)
+        ]
 
 
 class EventRollup(models.Model):

@@ -32,7 +32,10 @@ def may_be_personal(values: dict, names: frozenset[str]) -> bool:
 def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()) -> dict:
     """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are looked for inside texts
     too, `others` are ids that count as personal only where they are the whole text."""
-    return {name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt, others) for name, value in values.items()}
+    return {
+        name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt, others)
+        for name, value in values.items()
+    }
 
 
 def _hide(value, names: Set[str], ids: Collection[str], salt: str, others: Set[str]):
@@ -49,7 +52,9 @@ def _hide(value, names: Set[str], ids: Collection[str], salt: str, others: Set[s
 
 
 def _is_personal(text: str, ids: Collection[str], others: Set[str]) -> bool:
-    return (len(text) >= SHORTEST_ID and (text in ids or text in others)) or ("@" in text and _EMAIL.fullmatch(text) is not None)
+    return (len(text) >= SHORTEST_ID and (text in ids or text in others)) or (
+        "@" in text and _EMAIL.fullmatch(text) is not None
+    )
 
 
 def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:

@@ -68,7 +68,15 @@ class Received(NamedTuple):
 class Pipeline:
     """The pipeline of one process; it remembers who sent how much lately, and nothing else. The defaults limit nothing."""
 
-    def __init__(self, rate: int = 0, trusted_proxies: int = 0, pages_per_minute: int = 0, *, site_rate: int = 0, max_age_days: int = 0) -> None:
+    def __init__(
+        self,
+        rate: int = 0,
+        trusted_proxies: int = 0,
+        pages_per_minute: int = 0,
+        *,
+        site_rate: int = 0,
+        max_age_days: int = 0,
+    ) -> None:
         self.limits = Limits(rate, site_rate, pages_per_minute, trusted_proxies, max_age_days)
 
     def wait(self, address: str, now: int) -> int:
@@ -111,8 +119,13 @@ def _answered(intake: Intake) -> Received:
         return Received(200, _all_accepted(accepted), intake.arrivals, intake.drops, intake.site)
     answer: dict = {"success": True, "accepted": accepted}
     if intake.faults:
-        answer["rejected"] = [{"index": one.index, "code": one.reason, "field": one.field, "message": one.message} for one in intake.faults[:FAULTS_TOLD]]
-    if dropped := {reason: number for reason, number in intake.drops.items() if reason not in STATUS and reason not in KEPT}:
+        answer["rejected"] = [
+            {"index": one.index, "code": one.reason, "field": one.field, "message": one.message}
+            for one in intake.faults[:FAULTS_TOLD]
+        ]
+    if dropped := {
+        reason: number for reason, number in intake.drops.items() if reason not in STATUS and reason not in KEPT
+    }:
         answer["dropped"] = dropped
     if mended := {reason: number for reason, number in intake.drops.items() if reason in KEPT}:
         answer["mended"] = mended

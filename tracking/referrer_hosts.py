@@ -424,4 +424,22 @@ RETURNS = {
 }
 
 # The parameters in which an engine carries what was searched, most telling first.
-TERM_KEYS = ("q", "query", "p", "text", "kw", "wd", "searchfor", "search_query", "keyword", "su", "s", "w", "k", "rdata", "search", "qs", "qt")
+TERM_KEYS = (
+    "q",
+    "query",
+    "p",
+    "text",
+    "kw",
+    "wd",
+    "searchfor",
+    "search_query",
+    "keyword",
+    "su",
+    "s",
+    "w",
+    "k",
+    "rdata",
+    "search",
+    "qs",
+    "qt",
+)

@@ -16,7 +16,12 @@ from tracking.remembering import remembered
 
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
 LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
-_WEB = ("", "http", "https", "android-app")  # schemes of what can bring a visitor; an extension, a file or about: is nowhere
+_WEB = (
+    "",
+    "http",
+    "https",
+    "android-app",
+)  # schemes of what can bring a visitor; an extension, a file or about: is nowhere
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -37,7 +42,14 @@ def split(address: str) -> Address:
     address = address[:LONGEST_ADDRESS]
     scheme, separator, rest = address.partition("://")
     if not separator:
-        scheme, rest = "", address.removeprefix("//") if address.startswith("//") else f"/{address}" if not address.startswith("/") else address
+        scheme, rest = (
+            "",
+            address.removeprefix("//")
+            if address.startswith("//")
+            else f"/{address}"
+            if not address.startswith("/")
+            else address,
+        )
     rest, _, _ = rest.partition("#")
     rest, _, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
@@ -66,7 +78,9 @@ def _parameters(query: str) -> dict[str, str]:
         return found
     for name, value in pairs:
         if value := given(value):
-            found.setdefault(name.strip().lower().removeprefix("amp;"), value)  # "&amp;" out of HTML that was escaped twice
+            found.setdefault(
+                name.strip().lower().removeprefix("amp;"), value
+            )  # "&amp;" out of HTML that was escaped twice
     return found
 
 
@@ -76,7 +90,11 @@ def is_internal(host: str, hosts: frozenset[str]) -> bool:
 
 
 def classify(
-    url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str] = frozenset()
+    url: str,
+    referrer: str,
+    campaign: tuple[str, str, str, str, str] | None,
+    hosts: frozenset[str],
+    unwanted: frozenset[str] = frozenset(),
 ) -> Referral | None:
     """The referral of a page view, None where the visitor was on the site already.
 
@@ -90,14 +108,22 @@ def classify(
 
 
 @lru_cache(maxsize=8192)
-def _classify(url: str, referrer: str, campaign: tuple[str, str, str, str, str] | None, hosts: frozenset[str], unwanted: frozenset[str]) -> Referral | None:
+def _classify(
+    url: str,
+    referrer: str,
+    campaign: tuple[str, str, str, str, str] | None,
+    hosts: frozenset[str],
+    unwanted: frozenset[str],
+) -> Referral | None:
     page, origin = split(url), split(referrer)
     parameters = _parameters(page.query) if page.query else {}
     said = tuple(map(given, campaign)) if campaign else ()
     if not any(said):
         said = _utm(parameters)
     click = next((name for name in CLICK_IDS if name in parameters), "") if parameters else ""
-    inside = bool(origin.host) and (origin.host == page.host or is_internal(origin.host, hosts) or is_return(origin.host, unwanted))
+    inside = bool(origin.host) and (
+        origin.host == page.host or is_internal(origin.host, hosts) or is_return(origin.host, unwanted)
+    )
     if inside and not click and not any(said):
         return None
     return _referral(page, NOWHERE if inside or not _is_site(referrer) else origin, said, click)
@@ -134,7 +160,9 @@ def _referral(page: Address, origin: Address, said: tuple[str, ...], click: str)
     )
 
 
-def _channel(found: tuple[str, str] | None, click: str, source: str, medium: str, has_referrer: bool) -> tuple[str, str]:
+def _channel(
+    found: tuple[str, str] | None, click: str, source: str, medium: str, has_referrer: bool
+) -> tuple[str, str]:
     """Channel and source. What the marketer says wins, then the click id, then the host."""
     clicked = CLICK_IDS.get(click)
     known_source = clicked[1] if clicked else found[1] if found else ""

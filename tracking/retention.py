@@ -29,7 +29,11 @@ def drop_expired(today: date) -> list[str]:
     dropped = []
     for table, (setting, may_go) in kept.items():
         if days := getattr(settings, setting):
-            dropped += [name for name in partitions.ended(table, today - timedelta(days=days)) if _drop(table, name, may_go, days)]
+            dropped += [
+                name
+                for name in partitions.ended(table, today - timedelta(days=days))
+                if _drop(table, name, may_go, days)
+            ]
     return dropped
 
 

@@ -92,7 +92,9 @@ def _hour_of(minute: int) -> int:
 
 
 def _rows(counts: Counts) -> list[Row]:
-    minutes = [Row(site, "minute", minute * MINUTE_MS, name, *numbers) for (site, minute, name), numbers in counts.items()]
+    minutes = [
+        Row(site, "minute", minute * MINUTE_MS, name, *numbers) for (site, minute, name), numbers in counts.items()
+    ]
     hours: dict[tuple[int, int, str], Row] = {}
     for row in minutes:
         at = _hour_of(row.at // MINUTE_MS)

@@ -100,7 +100,9 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
             if number != session.number:
                 key = (visitor_id, number)
                 if key not in sessions:
-                    sessions[key] = SessionPart(visitor_id, number, site, at, at, landing_path=event.path[:1024], device=event.device[:16])
+                    sessions[key] = SessionPart(
+                        visitor_id, number, site, at, at, landing_path=event.path[:1024], device=event.device[:16]
+                    )
                     openings[key] = event
                 session = sessions[key]
             session.events += 1
@@ -269,7 +271,9 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     # A session that is new has its channel already: what follows is for those that an earlier chunk has told of, too.
     known = {(click.visitor, click.session) for click in summary.referrals} - set(begun)
     if known:
-        cursor.execute(MOVE_REFERRALS, [_json([click for click in summary.referrals if (click.visitor, click.session) in known])])
+        cursor.execute(
+            MOVE_REFERRALS, [_json([click for click in summary.referrals if (click.visitor, click.session) in known])]
+        )
     if summary.referrals:
         cursor.execute(INSERT_REFERRALS, [_json(summary.referrals)])
     for joining in summary.joinings:
@@ -277,7 +281,9 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
         cursor.execute(DROP_REPEATS, msgspec.structs.asdict(joining))
     known |= {(joining.visitor, joining.number) for joining in summary.joinings}
     if known:
-        cursor.execute(NAME_CHANNELS, [_json([{"visitor": visitor, "number": number} for visitor, number in sorted(known)])])
+        cursor.execute(
+            NAME_CHANNELS, [_json([{"visitor": visitor, "number": number} for visitor, number in sorted(known)])]
+        )
     if returned := {visitor for visitor, number in begun if number > 1} | {visitor for visitor, _ in known}:
         cursor.execute(NAME_FIRST_CHANNELS, [sorted(returned)])
     for absorbed, visitor in summary.mergers:

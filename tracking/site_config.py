@@ -15,7 +15,9 @@ from tracking.remembering import remembered
 LONGEST_AUTHORIZATION = 256
 
 # Hashed wherever they stand, whatever a site marks as personal: names under which clients repeat a visitor's ids and their proof.
-ALWAYS_PERSONAL = frozenset(("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "previous_id", "distinct_id", "userHash"))
+ALWAYS_PERSONAL = frozenset(
+    ("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "previous_id", "distinct_id", "userHash")
+)
 
 
 class SiteConfig(msgspec.Struct, frozen=True, dict=True):
@@ -84,7 +86,11 @@ class Sites:
         """What a key opens that is given by Basic or Bearer authorization, by X-Write-Key, or elsewhere in the request (`write_key`)."""
         by_key = self.by_key
         authorization = headers.get("authorization")
-        if authorization and len(authorization) <= LONGEST_AUTHORIZATION and (access := by_key.get(_authorized(authorization))):
+        if (
+            authorization
+            and len(authorization) <= LONGEST_AUTHORIZATION
+            and (access := by_key.get(_authorized(authorization)))
+        ):
             return access
         return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
 

@@ -26,7 +26,9 @@ def is_known(request: HttpRequest) -> bool:
 
 
 def remember(response: HttpResponse) -> None:
-    response.set_signed_cookie(KNOWN, "yes", max_age=KNOWN_SECONDS, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    response.set_signed_cookie(
+        KNOWN, "yes", max_age=KNOWN_SECONDS, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+    )
 
 
 def waiting(request: HttpRequest) -> HttpResponse:
@@ -53,10 +55,17 @@ def untrusted(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _offer(request: HttpRequest, path: str, fields: QueryDict, status: int = 200) -> HttpResponse:
     typed = [(name, value) for name, values in fields.lists() for value in values if name != "csrfmiddlewaretoken"]
     shell = admin.site.each_context(request)
-    return render(request, "unsent.html", shell | {"title": "Not saved yet", "path": path, "typed": typed}, status=status)
+    return render(
+        request, "unsent.html", shell | {"title": "Not saved yet", "path": path, "typed": typed}, status=status
+    )
 
 
 def _may_be_kept(request: HttpRequest) -> bool:
     """Passwords are typed again, and files chosen again."""
     names = " ".join(request.POST)
-    return request.method == "POST" and "password" not in names and not request.FILES and len(request.POST.urlencode()) <= MOST
+    return (
+        request.method == "POST"
+        and "password" not in names
+        and not request.FILES
+        and len(request.POST.urlencode()) <= MOST
+    )

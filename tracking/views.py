@@ -30,10 +30,18 @@ COLUMNS = ["id", "first_seen_at", "last_seen_at", "events", "sessions", "channel
 def visitors(request: PageRequest, site: Site) -> HttpResponse:
     plain, chosen = asked(request, PLAIN), asked(request, GROUPS)
     among, fault = _members(site, chosen)
-    found = Paginator(find(site, **plain, among=among.ids if among else None), PER_PAGE).get_page(request.GET.get("page"))
+    found = Paginator(find(site, **plain, among=among.ids if among else None), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     query = request.GET.copy()
     query.pop("page", None)
-    context = {"site": site, "found": found, "asked": plain, "query": query.urlencode(), "filtered": any(plain.values()) or any(chosen.values())}
+    context = {
+        "site": site,
+        "found": found,
+        "asked": plain,
+        "query": query.urlencode(),
+        "filtered": any(plain.values()) or any(chosen.values()),
+    }
     context |= {"among": among, "fault": fault, "groups": [_choice(site, name, key) for name, key in chosen.items()]}
     if request.htmx.target == "visitors":
         return render(request, "tracking/_visitors.html", context)
@@ -62,7 +70,11 @@ def install(request: PageRequest, site: Site) -> HttpResponse:
     context = {"site": site, "seen": sighting(site, timezone.now())}
     if request.htmx.target == "sighting":
         return render(request, "tracking/_sighting.html", context)
-    return render_page(request, "tracking/install.html", context | {"title": "Install", "host": public_address(request), "unverified": UNVERIFIED})
+    return render_page(
+        request,
+        "tracking/install.html",
+        context | {"title": "Install", "host": public_address(request), "unverified": UNVERIFIED},
+    )
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,9 @@ def _csv(rows: Iterator[tuple]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for first, *rest in rows:
-        yield writer.writerow([first.hex, *(value.isoformat() if hasattr(value, "isoformat") else value for value in rest)])
+        yield writer.writerow(
+            [first.hex, *(value.isoformat() if hasattr(value, "isoformat") else value for value in rest)]
+        )
 
 
 async def _awaited(lines: Iterator[str]) -> AsyncIterator[str]:

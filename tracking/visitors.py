@@ -64,10 +64,21 @@ def members(site: Site, chosen: Mapping[str, str]) -> Members | None:
     found = [GROUPS[name].members(site, key) for name, key in chosen.items() if key]
     if not found:
         return None
-    return Members(set[UUID].intersection(*(set(each.ids) for each in found)), min(each.looked_at for each in found), found[0].active)
+    return Members(
+        set[UUID].intersection(*(set(each.ids) for each in found)),
+        min(each.looked_at for each in found),
+        found[0].active,
+    )
 
 
-def find(site: Site, text: str = "", channel: str = "", device: str = "", order: str = "", among: Collection[UUID] | None = None) -> QuerySet[Visitor]:
+def find(
+    site: Site,
+    text: str = "",
+    channel: str = "",
+    device: str = "",
+    order: str = "",
+    among: Collection[UUID] | None = None,
+) -> QuerySet[Visitor]:
     """Visitors of a site; those whose history went elsewhere are left out, unless one is asked for by its full id.
 
     `among`: only these.

@@ -38,7 +38,9 @@ def require_wrk() -> str:
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "wrk"], check=False, capture_output=True)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "wrk"], check=False, capture_output=True
+        )
     if found := shutil.which("wrk"):
         return found
     raise SystemExit("the HTTP benchmarks need wrk: apt-get install wrk")
@@ -50,7 +52,18 @@ def load(url: str, group: int, *, script: str = "", seconds: int = 4, connection
         file.write(script + REPORT)
         file.flush()
         before = cpu_seconds(group)
-        command = ["taskset", "-c", str(LOAD_CORE), require_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "-s", file.name, url]
+        command = [
+            "taskset",
+            "-c",
+            str(LOAD_CORE),
+            require_wrk(),
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "-s",
+            file.name,
+            url,
+        ]
         output = subprocess.run(command, capture_output=True, text=True, check=False)
         spent = cpu_seconds(group) - before
     match = re.search(r"RESULT (\S+) (\d+) (\d+) (\d+) (\d+)", output.stdout)

@@ -77,7 +77,10 @@ def source(n: int) -> release.Source:
 
 
 def _variant(i: int) -> release.Variant:
-    text = b'{"key":"v%d","template":"hero","fields":{"headline":"Spring offer %d"},"html":"<p>Spring offer</p>"}' % (i, i)
+    text = b'{"key":"v%d","template":"hero","fields":{"headline":"Spring offer %d"},"html":"<p>Spring offer</p>"}' % (
+        i,
+        i,
+    )
     return release.Variant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[text], holes=[], forms=[])
 
 
@@ -138,10 +141,39 @@ def _stop(child: subprocess.Popen) -> None:
 def web(target: str, environment: dict[str, str], *, interface: str = "asgi") -> Iterator[Server]:
     """One granian worker that serves `target` (module:name) on the server's core."""
     port = process.free_port()
-    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--http", "1", "--no-ws", "--loop", "uvloop", "--log-level", "warning", "--blocking-threads", "1", target]
+    command = [
+        "taskset",
+        "-c",
+        str(SERVER_CORE),
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        interface,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += [
+        "--workers",
+        "1",
+        "--http",
+        "1",
+        "--no-ws",
+        "--loop",
+        "uvloop",
+        "--log-level",
+        "warning",
+        "--blocking-threads",
+        "1",
+        target,
+    ]
     child = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment, "SEGUE_ADDRESS_RATE": "0", "SEGUE_TRUSTED_PROXIES": "1"}, start_new_session=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment, "SEGUE_ADDRESS_RATE": "0", "SEGUE_TRUSTED_PROXIES": "1"},
+        start_new_session=True,
     )
     try:
         _wait_for(port, child)

@@ -118,7 +118,9 @@ class Collect(APIView):
     @staticmethod
     def _count(visitor, events, now):
         names = [event.name for event in events]
-        profile, _ = UsualProfile.objects.select_for_update().get_or_create(visitor=visitor, defaults={"last_seen_at": now})
+        profile, _ = UsualProfile.objects.select_for_update().get_or_create(
+            visitor=visitor, defaults={"last_seen_at": now}
+        )
         profile.events += len(events)
         profile.pages += sum(event.type == "page" for event in events)
         profile.product_views += names.count("Product Viewed")

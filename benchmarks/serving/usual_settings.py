@@ -16,6 +16,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
-DATABASES = {"default": Env.db_url_config(os.environ["DATABASE_URL"]) | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}}
+DATABASES = {
+    "default": Env.db_url_config(os.environ["DATABASE_URL"])
+    | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": None}
+}
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "rest_framework"]
 TEMPLATES: list = []

@@ -52,7 +52,12 @@ def normalise(condition: Any, groups: Mapping[str, Any]) -> Normal:
 
 def _is_scalar(value: Any) -> bool:
     kind = type(value)
-    return kind is str or kind is bool or value is None or ((kind is int or kind is float) and -_MAX_NUMBER <= value <= _MAX_NUMBER)
+    return (
+        kind is str
+        or kind is bool
+        or value is None
+        or ((kind is int or kind is float) and -_MAX_NUMBER <= value <= _MAX_NUMBER)
+    )
 
 
 def _are_scalars(values: Any) -> bool:

@@ -142,7 +142,9 @@ class ColumnBuilder:
             path=self.path,
             cares=ranged | bitmap(self.positive, size) | bitmap(self.negated, size),
             other=other,
-            scalars={key: tuple(slots) if is_sparse else other ^ bitmap(slots, size) for key, slots in self.scalars.items()},
+            scalars={
+                key: tuple(slots) if is_sparse else other ^ bitmap(slots, size) for key, slots in self.scalars.items()
+            },
             is_sparse=is_sparse,
             gains=_bits_by_key(self.gains, size),
             losses=_bits_by_key(self.losses, size),
@@ -165,7 +167,10 @@ def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list
     """Sweeps over the limits once: at each position the bits of the intervals that begin there join, those that ended before leave."""
     limits = sorted({limit for interval in intervals.values() for limit, _ in interval} - {_LOWEST[0], _HIGHEST[0]})
     cuts = limits if len(limits) <= MAX_CUTS else limits[:: len(limits) // MAX_CUTS + 1]
-    places = {limit: bisect_left(cuts, limit) + bisect_right(cuts, limit) for limit in limits} | {_LOWEST[0]: 0, _HIGHEST[0]: 2 * len(cuts)}
+    places = {limit: bisect_left(cuts, limit) + bisect_right(cuts, limit) for limit in limits} | {
+        _LOWEST[0]: 0,
+        _HIGHEST[0]: 2 * len(cuts),
+    }
     rounded = set(limits).difference(cuts)
     joins: dict[int, list[int]] = defaultdict(list)
     leaves: dict[int, list[int]] = defaultdict(list)
@@ -184,10 +189,16 @@ def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list
             doubts[last].append(slot)
     positions = range(2 * len(cuts) + 1 if cuts else 0)
     ranges = _sweep(joins, leaves, positions, unranged, size)
-    return cuts, ranges, [bitmap(doubts[position], size) if position in doubts else 0 for position in positions] if doubts else []
+    return (
+        cuts,
+        ranges,
+        [bitmap(doubts[position], size) if position in doubts else 0 for position in positions] if doubts else [],
+    )
 
 
-def _sweep(joins: dict[int, list[int]], leaves: dict[int, list[int]], positions: range, active: int, size: int) -> list[int]:
+def _sweep(
+    joins: dict[int, list[int]], leaves: dict[int, list[int]], positions: range, active: int, size: int
+) -> list[int]:
     ranges = []
     for position in positions:
         if position in joins:

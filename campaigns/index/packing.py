@@ -55,7 +55,9 @@ _DECODER = msgspec.msgpack.Decoder(_Wire)
 def pack(packed: Packed, edits: Mapping[int, dict]) -> bytes:
     columns = [_pack_column(column) for column in packed.columns]
     start, unsure = _to_bytes(packed.start), _to_bytes(packed.unsure)
-    wire = _Wire(packed.count, start, packed.owners, unsure, columns, dict(packed.conditions), dict(packed.groups), dict(edits))
+    wire = _Wire(
+        packed.count, start, packed.owners, unsure, columns, dict(packed.conditions), dict(packed.groups), dict(edits)
+    )
     return msgspec.msgpack.encode(wire)
 
 
@@ -63,7 +65,9 @@ def unpack(data: bytes) -> tuple[Packed, dict[int, dict]]:
     """Raises `msgspec.ValidationError` for what `pack` did not write."""
     wire = _DECODER.decode(data)
     columns = [_unpack_column(column) for column in wire.columns]
-    return Packed(wire.count, _to_int(wire.start), wire.owners, _to_int(wire.unsure), columns, wire.conditions, wire.groups), wire.edits
+    return Packed(
+        wire.count, _to_int(wire.start), wire.owners, _to_int(wire.unsure), columns, wire.conditions, wire.groups
+    ), wire.edits
 
 
 def _pack_column(column: Column) -> _Column:
@@ -99,7 +103,9 @@ def _unpack_column(column: _Column) -> Column:
 
 
 def _pack_bits(bits_by_key: Mapping[Any, Bits]) -> list[tuple[Any, bytes | list[int]]]:
-    return [(literal_of(key), _to_bytes(bits) if isinstance(bits, int) else list(bits)) for key, bits in bits_by_key.items()]
+    return [
+        (literal_of(key), _to_bytes(bits) if isinstance(bits, int) else list(bits)) for key, bits in bits_by_key.items()
+    ]
 
 
 def _unpack_bits(pairs: list[tuple[Any, bytes | list[int]]]) -> dict[Any, Bits]:

@@ -23,7 +23,12 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        max_length=64, validators=[django.core.validators.RegexValidator("^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")]
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
@@ -57,18 +62,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("headline", models.CharField(blank=True, max_length=200)),
-                ("body", models.TextField(blank=True, help_text="Plain text or simple HTML; it is sanitised.", max_length=2000)),
+                (
+                    "body",
+                    models.TextField(
+                        blank=True, help_text="Plain text or simple HTML; it is sanitised.", max_length=2000
+                    ),
+                ),
                 ("image_url", models.CharField(blank=True, max_length=500)),
                 ("image_alt", models.CharField(blank=True, max_length=200)),
                 ("call_to_action", models.CharField(blank=True, max_length=60)),
                 ("link", models.CharField(blank=True, max_length=500)),
                 ("coupon", models.CharField(blank=True, max_length=40)),
-                ("discount_percent", models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(100)])),
-                ("background", models.CharField(default="#1f2937", max_length=7, validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")])),
-                ("foreground", models.CharField(default="#ffffff", max_length=7, validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")])),
+                (
+                    "discount_percent",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(100)]
+                    ),
+                ),
+                (
+                    "background",
+                    models.CharField(
+                        default="#1f2937",
+                        max_length=7,
+                        validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")],
+                    ),
+                ),
+                (
+                    "foreground",
+                    models.CharField(
+                        default="#ffffff",
+                        max_length=7,
+                        validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")],
+                    ),
+                ),
                 ("archived", models.BooleanField(default=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="variants", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="variants", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name"],
@@ -81,15 +115,27 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        max_length=64, validators=[django.core.validators.RegexValidator("^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")]
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
-                ("goal", models.CharField(default="Order Completed", help_text="The event that counts as a conversion.", max_length=200)),
+                (
+                    "goal",
+                    models.CharField(
+                        default="Order Completed", help_text="The event that counts as a conversion.", max_length=200
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(
-                        choices=[("draft", "Draft"), ("live", "Live"), ("paused", "Paused"), ("archived", "Archived")], default="draft", max_length=10
+                        choices=[("draft", "Draft"), ("live", "Live"), ("paused", "Paused"), ("archived", "Archived")],
+                        default="draft",
+                        max_length=10,
                     ),
                 ),
                 ("starts_at", models.DateTimeField(blank=True, null=True)),
@@ -98,9 +144,20 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "created_by",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="campaigns", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="campaigns", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name"],
@@ -113,18 +170,39 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        max_length=64, validators=[django.core.validators.RegexValidator("^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")]
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
                 ("description", models.TextField(blank=True)),
-                ("min_height", models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")),
+                (
+                    "min_height",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Pixels reserved on the page, so that nothing jumps."
+                    ),
+                ),
                 ("enabled", models.BooleanField(default=True)),
                 (
                     "default_variant",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="default_in", to="campaigns.advariant"),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="default_in",
+                        to="campaigns.advariant",
+                    ),
                 ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="placements", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="placements", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name"],
@@ -135,32 +213,69 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
-                ("version", models.CharField(blank=True, help_text="Hash of the source: equal content, equal version.", max_length=32)),
+                (
+                    "version",
+                    models.CharField(
+                        blank=True, help_text="Hash of the source: equal content, equal version.", max_length=32
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(
-                        choices=[("compiling", "Compiling"), ("ready", "Ready"), ("live", "Live"), ("superseded", "Superseded"), ("failed", "Failed")],
+                        choices=[
+                            ("compiling", "Compiling"),
+                            ("ready", "Ready"),
+                            ("live", "Live"),
+                            ("superseded", "Superseded"),
+                            ("failed", "Failed"),
+                        ],
                         default="compiling",
                         max_length=10,
                     ),
                 ),
                 ("progress", models.PositiveSmallIntegerField(default=0, help_text="Per cent.")),
-                ("source", models.JSONField(default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, variants, items.")),
+                (
+                    "source",
+                    models.JSONField(
+                        default=dict,
+                        help_text="Frozen plain data: segments, clusters, placements, rules, variants, items.",
+                    ),
+                ),
                 ("compiled", models.BinaryField(default=bytes, help_text="What the edge loads (campaigns.release).")),
-                ("changes", models.JSONField(default=list, help_text="What differs from the release before, as sentences.")),
+                (
+                    "changes",
+                    models.JSONField(default=list, help_text="What differs from the release before, as sentences."),
+                ),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("error", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("live_at", models.DateTimeField(null=True)),
                 (
                     "published_by",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
                 ),
                 (
                     "rolled_back_to",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="campaigns.release"),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="campaigns.release",
+                    ),
                 ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="releases", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="releases", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-number"],
@@ -175,20 +290,54 @@ class Migration(migrations.Migration):
                 (
                     "priority",
                     models.PositiveSmallIntegerField(
-                        default=500, help_text="0 to 999; the higher wins.", validators=[django.core.validators.MaxValueValidator(999)]
+                        default=500,
+                        help_text="0 to 999; the higher wins.",
+                        validators=[django.core.validators.MaxValueValidator(999)],
                     ),
                 ),
                 ("enabled", models.BooleanField(default=True)),
                 ("starts_at", models.DateTimeField(blank=True, null=True)),
                 ("ends_at", models.DateTimeField(blank=True, null=True)),
-                ("cap_per_day", models.PositiveIntegerField(blank=True, help_text="Impressions per visitor and day (site's time zone).", null=True)),
-                ("cap_total", models.PositiveIntegerField(blank=True, help_text="Impressions per visitor in all.", null=True)),
+                (
+                    "cap_per_day",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Impressions per visitor and day (site's time zone).", null=True
+                    ),
+                ),
+                (
+                    "cap_total",
+                    models.PositiveIntegerField(blank=True, help_text="Impressions per visitor in all.", null=True),
+                ),
                 ("first_published_at", models.DateTimeField(editable=False, null=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("campaign", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="campaigns.campaign")),
-                ("placement", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="campaigns.placement")),
-                ("segment", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="segments.segment")),
-                ("variant", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="campaigns.advariant")),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "placement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="campaigns.placement"
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="segments.segment",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="campaigns.advariant"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-priority", "id"],
@@ -205,7 +354,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="campaign",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("starts_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    ("starts_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
                 name="campaign_ends_after_start",
             ),
         ),
@@ -219,12 +373,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="release",
-            constraint=models.UniqueConstraint(condition=models.Q(("status", "live")), fields=("site",), name="one_live_release"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "live")), fields=("site",), name="one_live_release"
+            ),
         ),
         migrations.AddConstraint(
             model_name="rule",
             constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("starts_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                condition=models.Q(
+                    ("ends_at__isnull", True),
+                    ("starts_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
                 name="rule_ends_after_start",
             ),
         ),

@@ -14,21 +14,37 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="placement",
             name="default_variant",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name="default_in", to="campaigns.advariant"),
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="default_in",
+                to="campaigns.advariant",
+            ),
         ),
         migrations.AlterField(
             model_name="rule",
             name="placement",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="campaigns.placement"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="campaigns.placement"
+            ),
         ),
         migrations.AlterField(
             model_name="rule",
             name="segment",
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="segments.segment"),
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="rules",
+                to="segments.segment",
+            ),
         ),
         migrations.AlterField(
             model_name="rule",
             name="variant",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="campaigns.advariant"),
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="campaigns.advariant"
+            ),
         ),
     ]

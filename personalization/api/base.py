@@ -21,7 +21,11 @@ from tracking.models import Site
 
 log = structlog.get_logger(__name__)
 
-CODES: dict[type[PublishError], str] = {NothingToPublish: "nothing_to_publish", Outdated: "outdated", Unpublishable: "unpublishable"}
+CODES: dict[type[PublishError], str] = {
+    NothingToPublish: "nothing_to_publish",
+    Outdated: "outdated",
+    Unpublishable: "unpublishable",
+}
 
 
 class Pages(PageNumberPagination):
@@ -66,7 +70,9 @@ class Checked(serializers.ModelSerializer):
             raise serializers.ValidationError({"site": ["It cannot move to another site."]})
         allowed = getattr(self.context["request"].auth, "site_id", None)
         for name, value in attrs.items():
-            belongs = getattr(value, "site_id", value.pk if name == "site" else None) if isinstance(value, Model) else None
+            belongs = (
+                getattr(value, "site_id", value.pk if name == "site" else None) if isinstance(value, Model) else None
+            )
             if allowed and belongs and belongs != allowed:
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 
@@ -112,13 +118,22 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
 def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """What DRF answers, and our own refusals as data: 409 when the state is in the way, 400 with every problem when the draft is."""
     if isinstance(error, Refused):
-        return Response({"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]}, status=status.HTTP_400_BAD_REQUEST)
+        return Response(
+            {"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]},
+            status=status.HTTP_400_BAD_REQUEST,
+        )
     if isinstance(error, PublishError):
         return Response({"detail": str(error), "code": CODES[type(error)]}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ProtectedError | RestrictedError):
-        return Response({"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT)
-    if isinstance(error, DataError | OverflowError):  # of a column or a clock, which are wide enough for all that is meant
-        return Response({"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST)
+        return Response(
+            {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT
+        )
+    if isinstance(
+        error, DataError | OverflowError
+    ):  # of a column or a clock, which are wide enough for all that is meant
+        return Response(
+            {"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST
+        )
     return exception_handler(error, context)
 
 

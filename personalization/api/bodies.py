@@ -22,7 +22,12 @@ class Json(JSONParser):
 def _is_deep(parsed: Any) -> bool:
     level = [parsed]
     for _ in range(MAX_DEPTH):
-        level = [child for value in level if isinstance(value, dict | list) for child in (value.values() if isinstance(value, dict) else value)]
+        level = [
+            child
+            for value in level
+            if isinstance(value, dict | list)
+            for child in (value.values() if isinstance(value, dict) else value)
+        ]
         if not level:
             return False
     return True

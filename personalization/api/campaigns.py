@@ -31,7 +31,19 @@ class PlacementSerializer(Checked):
 class CampaignSerializer(Checked):
     class Meta:
         model = Campaign
-        fields = ("id", "site", "key", "name", "goal", "status", "starts_at", "ends_at", "created_by", "created_at", "updated_at")
+        fields = (
+            "id",
+            "site",
+            "key",
+            "name",
+            "goal",
+            "status",
+            "starts_at",
+            "ends_at",
+            "created_by",
+            "created_at",
+            "updated_at",
+        )
         read_only_fields = ("created_by",)
 
 
@@ -78,7 +90,9 @@ class ProblemSerializer(serializers.Serializer):
 class ReviewSerializer(serializers.Serializer):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
-    version = serializers.CharField(help_text="Of the draft, the same until somebody changes it. Empty where the draft has errors.")
+    version = serializers.CharField(
+        help_text="Of the draft, the same until somebody changes it. Empty where the draft has errors."
+    )
     live = serializers.IntegerField(help_text="Number of the live release that `changes` compares with, 0 for none.")
     may_publish = serializers.BooleanField()
 
@@ -87,7 +101,8 @@ class SeenSerializer(serializers.Serializer):
     """What was reviewed; nothing else goes live."""
 
     live = serializers.IntegerField(
-        required=False, help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live."
+        required=False,
+        help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live.",
     )
 
     def seen(self) -> publish.Seen:
@@ -97,14 +112,20 @@ class SeenSerializer(serializers.Serializer):
 class PublishSerializer(SeenSerializer):
     site = SiteField()
     note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
-    version = serializers.CharField(required=False, help_text="Of the draft, as `review` told it. 409 `outdated` if the draft has changed since.")
+    version = serializers.CharField(
+        required=False, help_text="Of the draft, as `review` told it. 409 `outdated` if the draft has changed since."
+    )
 
 
 Asked = TypeVar("Asked", bound=SeenSerializer)
 
 
 class PreviewSerializer(serializers.Serializer):
-    values = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False, help_text="By hole, such as item.name; examples when absent.")
+    values = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        help_text="By hole, such as item.name; examples when absent.",
+    )
 
 
 class HtmlSerializer(serializers.Serializer):
@@ -167,7 +188,11 @@ class Releases(Readable):
     filterset_fields = ("site", "number", "version", "status")
     ordering_fields = ("number", "created_at", "live_at")
     scope_of_action = {"create": "publish", "rollback": "publish"}
-    permission_of_action = {"create": "campaigns.publish_release", "rollback": "campaigns.publish_release", "review": "campaigns.view_release"}
+    permission_of_action = {
+        "create": "campaigns.publish_release",
+        "rollback": "campaigns.publish_release",
+        "review": "campaigns.view_release",
+    }
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         return FullReleaseSerializer if self.action == "retrieve" else ReleaseSerializer
@@ -176,20 +201,28 @@ class Releases(Readable):
     def create(self, request: Request) -> Response:
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the problems of a bad draft."""
         asked = self._asked(PublishSerializer, request.data)
-        return self._accepted(publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen()))
+        return self._accepted(
+            publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen())
+        )
 
     @extend_schema(request=SeenSerializer, responses={202: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._accepted(publish.roll_back(old.site, old.number, request.user, self._asked(SeenSerializer, request.data).seen()))
+        return self._accepted(
+            publish.roll_back(old.site, old.number, request.user, self._asked(SeenSerializer, request.data).seen())
+        )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def review(self, request: Request) -> Response:
         """What publishing would do: problems of the draft, and changes against the live release."""
-        return Response(ReviewSerializer(publish.review(self._asked(PublishSerializer, request.query_params).validated_data["site"])).data)
+        return Response(
+            ReviewSerializer(
+                publish.review(self._asked(PublishSerializer, request.query_params).validated_data["site"])
+            ).data
+        )
 
     def _asked(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})

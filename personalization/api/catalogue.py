@@ -16,12 +16,30 @@ MOST_ROWS = 10_000
 class ItemSerializer(Checked):
     class Meta:
         model = Item
-        fields = ("id", "site", "key", "name", "category", "category_url", "brand", "price_minor", "currency", "url", "image_url", "available", "updated_at")
+        fields = (
+            "id",
+            "site",
+            "key",
+            "name",
+            "category",
+            "category_url",
+            "brand",
+            "price_minor",
+            "currency",
+            "url",
+            "image_url",
+            "available",
+            "updated_at",
+        )
 
 
 class ImportSerializer(serializers.Serializer):
     site = SiteField()
-    items = serializers.ListField(child=serializers.DictField(), max_length=MOST_ROWS, help_text="Fields of an item; the price in price_minor, or price.")
+    items = serializers.ListField(
+        child=serializers.DictField(),
+        max_length=MOST_ROWS,
+        help_text="Fields of an item; the price in price_minor, or price.",
+    )
     replace = serializers.BooleanField(default=False, help_text="Items that are not named become unavailable.")
 
 
@@ -36,7 +54,14 @@ class Items(Editable):
     """Catalogue entries. They reach visitors with the next release."""
 
     model, queryset, serializer_class = Item, Item.objects.all(), ItemSerializer
-    filterset_fields = {"site": ["exact"], "key": ["exact"], "category": ["exact"], "brand": ["exact"], "available": ["exact"], "price_minor": ["gte", "lte"]}
+    filterset_fields = {
+        "site": ["exact"],
+        "key": ["exact"],
+        "category": ["exact"],
+        "brand": ["exact"],
+        "available": ["exact"],
+        "price_minor": ["gte", "lte"],
+    }
     search_fields = ("name", "key", "brand")
     ordering_fields = ("name", "price_minor", "updated_at")
     permission_of_action = {"load": "recommendations.change_item"}
@@ -47,5 +72,7 @@ class Items(Editable):
         """Adds and updates many items by key."""
         asked = ImportSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
-        done = import_items(asked.validated_data["site"], asked.validated_data["items"], replace=asked.validated_data["replace"])
+        done = import_items(
+            asked.validated_data["site"], asked.validated_data["items"], replace=asked.validated_data["replace"]
+        )
         return Response(ImportedSerializer(done).data)

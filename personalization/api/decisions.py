@@ -35,7 +35,17 @@ class DecisionRollupSerializer(serializers.ModelSerializer):
 class ConversionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Conversion
-        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", "campaign_id", "campaign", "value_minor")
+        fields = (
+            "id",
+            "site",
+            "message_id",
+            "at",
+            "visitor_id",
+            "decision_id",
+            "campaign_id",
+            "campaign",
+            "value_minor",
+        )
 
 
 class TokenSerializer(Checked):
@@ -48,7 +58,9 @@ class TokenSerializer(Checked):
 
 
 class IssueSerializer(TokenSerializer):
-    password = serializers.CharField(write_only=True, trim_whitespace=False, help_text="That of the person who asks: a token outlives their log-in.")
+    password = serializers.CharField(
+        write_only=True, trim_whitespace=False, help_text="That of the person who asks: a token outlives their log-in."
+    )
 
     class Meta:
         model = ApiToken
@@ -84,7 +96,11 @@ class Decisions(Readable):
 class DecisionRollups(Readable):
     """Decisions and engagement per hour, placement, rule and variant."""
 
-    model, queryset, serializer_class = DecisionRollup, DecisionRollup.objects.order_by("-hour", "placement", "id"), DecisionRollupSerializer
+    model, queryset, serializer_class = (
+        DecisionRollup,
+        DecisionRollup.objects.order_by("-hour", "placement", "id"),
+        DecisionRollupSerializer,
+    )
     filterset_fields = {
         "site": ["exact"], "placement": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant_id": ["exact"],
         "variant": ["exact"], "hour": ["gte", "lt"],

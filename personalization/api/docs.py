@@ -37,24 +37,37 @@ def _resources(schema: dict[str, Any]) -> list[dict[str, Any]]:
     resources: dict[str, list[dict[str, Any]]] = {}
     for path, operations in schema["paths"].items():
         name = path.removeprefix("/api/v1/").split("/")[0]
-        resources.setdefault(name, []).extend(_operation(schema, path, method, operations[method]) for method in METHODS if method in operations)
+        resources.setdefault(name, []).extend(
+            _operation(schema, path, method, operations[method]) for method in METHODS if method in operations
+        )
     return [{"name": name, "operations": operations} for name, operations in resources.items()]
 
 
 def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    answers = {status: answer.get("content", {}).get("application/json", {}).get("schema") for status, answer in operation["responses"].items()}
+    answers = {
+        status: answer.get("content", {}).get("application/json", {}).get("schema")
+        for status, answer in operation["responses"].items()
+    }
     return {
         "method": method.upper(),
         "path": path,
         "id": operation["operationId"],
         "text": operation.get("description", ""),
         "parameters": [
-            {"name": one["name"], "type": _type(one.get("schema", {})), "required": one.get("required", False), "text": one.get("description", "")}
+            {
+                "name": one["name"],
+                "type": _type(one.get("schema", {})),
+                "required": one.get("required", False),
+                "text": one.get("description", ""),
+            }
             for one in operation.get("parameters", ())
         ],
         "body": _fields(schema, body) if body else [],
-        "answers": [{"status": status, "fields": _fields(schema, answer) if answer else []} for status, answer in answers.items()],
+        "answers": [
+            {"status": status, "fields": _fields(schema, answer) if answer else []}
+            for status, answer in answers.items()
+        ],
     }
 
 

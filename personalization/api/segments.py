@@ -12,7 +12,18 @@ class SegmentSerializer(Checked):
 
     class Meta:
         model = Segment
-        fields = ("id", "site", "key", "name", "description", "condition", "shipped", "archived", "created_at", "updated_at")
+        fields = (
+            "id",
+            "site",
+            "key",
+            "name",
+            "description",
+            "condition",
+            "shipped",
+            "archived",
+            "created_at",
+            "updated_at",
+        )
         read_only_fields = ("shipped",)
 
 
@@ -55,7 +66,12 @@ class Segments(Editable):
 class SegmentSizes(Readable):
     """How many active visitors a segment held at a time."""
 
-    model, queryset, serializer_class, site_path = SegmentSize, SegmentSize.objects.order_by("-at", "segment"), SegmentSizeSerializer, "segment__site_id"
+    model, queryset, serializer_class, site_path = (
+        SegmentSize,
+        SegmentSize.objects.order_by("-at", "segment"),
+        SegmentSizeSerializer,
+        "segment__site_id",
+    )
     filterset_fields = {"segment": ["exact"], "segment__site": ["exact"], "at": ["gte", "lt"]}
     ordering_fields = ("at", "visitors")
 

@@ -21,13 +21,37 @@ class SiteSerializer(Checked):
 class VisitorSerializer(serializers.ModelSerializer):
     class Meta:
         model = Visitor
-        fields = ("id", "site", "user", "merged_into", "first_seen_at", "last_seen_at", "events", "sessions", "channel", "device", "country")
+        fields = (
+            "id",
+            "site",
+            "user",
+            "merged_into",
+            "first_seen_at",
+            "last_seen_at",
+            "events",
+            "sessions",
+            "channel",
+            "device",
+            "country",
+        )
 
 
 class SessionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Session
-        fields = ("id", "site", "visitor", "number", "started_at", "ended_at", "events", "pages", "landing_path", "channel", "device")
+        fields = (
+            "id",
+            "site",
+            "visitor",
+            "number",
+            "started_at",
+            "ended_at",
+            "events",
+            "pages",
+            "landing_path",
+            "channel",
+            "device",
+        )
 
 
 class ReferralSerializer(serializers.ModelSerializer):
@@ -101,7 +125,14 @@ class Visitors(Readable):
     model, queryset, serializer_class = Visitor, Visitor.objects.all(), VisitorSerializer
     pagination_class, ordering = Newest, ("-last_seen_at", "id")
     lookup_value_regex = "[0-9a-f-]{32,36}"
-    filterset_fields = {"site": ["exact"], "user": ["exact"], "channel": ["exact"], "device": ["exact"], "country": ["exact"], "last_seen_at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"],
+        "user": ["exact"],
+        "channel": ["exact"],
+        "device": ["exact"],
+        "country": ["exact"],
+        "last_seen_at": ["gte", "lt"],
+    }
 
 
 class Sessions(Readable):
@@ -109,7 +140,13 @@ class Sessions(Readable):
 
     model, queryset, serializer_class = Session, Session.objects.all(), SessionSerializer
     pagination_class, ordering = Newest, ("-started_at", "-id")
-    filterset_fields = {"site": ["exact"], "visitor": ["exact"], "channel": ["exact"], "device": ["exact"], "started_at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"],
+        "visitor": ["exact"],
+        "channel": ["exact"],
+        "device": ["exact"],
+        "started_at": ["gte", "lt"],
+    }
 
 
 class Referrals(Readable):
@@ -117,7 +154,14 @@ class Referrals(Readable):
 
     model, queryset, serializer_class = Referral, Referral.objects.all(), ReferralSerializer
     pagination_class, ordering = Newest, ("-at", "-id")
-    filterset_fields = {"site": ["exact"], "visitor": ["exact"], "channel": ["exact"], "source": ["exact"], "campaign": ["exact"], "at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"],
+        "visitor": ["exact"],
+        "channel": ["exact"],
+        "source": ["exact"],
+        "campaign": ["exact"],
+        "at": ["gte", "lt"],
+    }
 
 
 class Events(Readable):
@@ -126,7 +170,14 @@ class Events(Readable):
     model, queryset, serializer_class = Event, Event.objects.all(), EventSerializer
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-seq"), ()
     lookup_field, lookup_value_regex = "message_id", r"[^/\x00]{1,100}"
-    filterset_fields = {"site": ["exact"], "visitor_id": ["exact"], "type": ["exact"], "name": ["exact"], "message_id": ["exact"], "at": ["gte", "lt"]}
+    filterset_fields = {
+        "site": ["exact"],
+        "visitor_id": ["exact"],
+        "type": ["exact"],
+        "name": ["exact"],
+        "message_id": ["exact"],
+        "at": ["gte", "lt"],
+    }
 
 
 class Drops(Readable):
@@ -148,7 +199,12 @@ class EventRollups(Readable):
 class ArchiveHours(Readable):
     """The Parquet files of closed hours. They hold every site, so a token of one site sees none."""
 
-    model, queryset, serializer_class, site_path = ArchiveHour, ArchiveHour.objects.order_by("-hour"), ArchiveHourSerializer, None
+    model, queryset, serializer_class, site_path = (
+        ArchiveHour,
+        ArchiveHour.objects.order_by("-hour"),
+        ArchiveHourSerializer,
+        None,
+    )
     lookup_value_regex = "[0-9TZ:.+-]+"
     filterset_fields = {"dirty": ["exact"], "hour": ["gte", "lt"]}
 
@@ -156,5 +212,10 @@ class ArchiveHours(Readable):
 class LogOffsets(Readable):
     """How far each partition of the log is stored. They serve every site, so a token of one site sees none."""
 
-    model, queryset, serializer_class, site_path = LogOffset, LogOffset.objects.order_by("epoch", "partition"), LogOffsetSerializer, None
+    model, queryset, serializer_class, site_path = (
+        LogOffset,
+        LogOffset.objects.order_by("epoch", "partition"),
+        LogOffsetSerializer,
+        None,
+    )
     filterset_fields = {"epoch": ["exact"], "partition": ["exact"]}

@@ -60,7 +60,11 @@ class Basket:
 
     @property
     def properties(self) -> dict:
-        return {"value": self.total_minor / 100, "currency": CURRENCY, "products": [line.properties for line in self.lines]}
+        return {
+            "value": self.total_minor / 100,
+            "currency": CURRENCY,
+            "products": [line.properties for line in self.lines],
+        }
 
     @property
     def segue(self) -> str:

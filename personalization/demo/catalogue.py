@@ -83,7 +83,12 @@ CATEGORIES = (
             ("Desk Light", "desklight", 5400),
             ("Candle Holder", "candle", 1400),
         ),
-        (("Lumen & Loom", "Linen", 1.0), ("Oltre", "Brass", 1.9), ("Nordlys", "Opal", 1.4), ("Fernhill", "Rattan", 0.9)),
+        (
+            ("Lumen & Loom", "Linen", 1.0),
+            ("Oltre", "Brass", 1.9),
+            ("Nordlys", "Opal", 1.4),
+            ("Fernhill", "Rattan", 0.9),
+        ),
         ("Dimmable", "Bulb included", "Two-metre textile cable"),
     ),
     Category(
@@ -113,7 +118,12 @@ CATEGORIES = (
             ("Head Torch", "torch", 2700),
             ("Camp Chair", "campchair", 4400),
         ),
-        (("Ridgeway", "Alpine", 1.5), ("Skarn", "Basecamp", 1.0), ("Tarn", "Ultralight", 1.9), ("Fernhill", "Weekend", 0.8)),
+        (
+            ("Ridgeway", "Alpine", 1.5),
+            ("Skarn", "Basecamp", 1.0),
+            ("Tarn", "Ultralight", 1.9),
+            ("Fernhill", "Weekend", 0.8),
+        ),
         ("Packs small", "Tested in rain", "Spare parts for ten years"),
     ),
     Category(
@@ -143,7 +153,12 @@ CATEGORIES = (
             ("Pouch", "pouch", 1500),
             ("Wallet", "wallet", 3900),
         ),
-        (("Halden", "Canvas", 1.0), ("Atelier Mo", "Leather", 2.2), ("Tarn", "Ripstop", 1.1), ("Fernhill", "Waxed", 1.3)),
+        (
+            ("Halden", "Canvas", 1.0),
+            ("Atelier Mo", "Leather", 2.2),
+            ("Tarn", "Ripstop", 1.1),
+            ("Fernhill", "Waxed", 1.3),
+        ),
         ("Lined with cotton", "Repairs for life", "Fits a 15-inch laptop"),
     ),
     Category(
@@ -158,7 +173,12 @@ CATEGORIES = (
             ("Radio", "radio", 8400),
             ("Microphone", "microphone", 9900),
         ),
-        (("Resona", "Studio", 1.4), ("Nordlys", "Field", 1.0), ("Kessel", "Reference", 2.0), ("Paceline", "Everyday", 0.7)),
+        (
+            ("Resona", "Studio", 1.4),
+            ("Nordlys", "Field", 1.0),
+            ("Kessel", "Reference", 2.0),
+            ("Paceline", "Everyday", 0.7),
+        ),
         ("Thirty hours of battery", "Firmware stays open", "Parts can be replaced"),
     ),
     Category(
@@ -188,7 +208,12 @@ CATEGORIES = (
             ("Bird House", "birdhouse", 2700),
             ("Seed Box", "seedbox", 1800),
         ),
-        (("Harrow", "Zinc", 1.0), ("Fernhill", "Terracotta", 0.9), ("Norrland", "Larch", 1.3), ("Oltre", "Copper", 2.0)),
+        (
+            ("Harrow", "Zinc", 1.0),
+            ("Fernhill", "Terracotta", 0.9),
+            ("Norrland", "Larch", 1.3),
+            ("Oltre", "Copper", 2.0),
+        ),
         ("Frost-proof", "Blades can be sharpened", "Made to be left outside"),
     ),
     Category(
@@ -261,4 +286,8 @@ def search(words: str) -> list[Product]:
     wanted = words.lower().split()
     if not wanted:
         return []
-    return [product for product in PRODUCTS if all(word in f"{product.name} {product.brand} {product.category.name}".lower() for word in wanted)]
+    return [
+        product
+        for product in PRODUCTS
+        if all(word in f"{product.name} {product.brand} {product.category.name}".lower() for word in wanted)
+    ]

@@ -91,7 +91,9 @@ def _described(request: HttpRequest, site: SiteConfig, release: Release, profile
     now = int(time.time() * 1000)
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    context = gathering.gather(site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids)
+    context = gathering.gather(
+        site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids
+    )
     attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
     placements = [key for key, placement in release.placements.items() if placement.enabled]
     decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
@@ -114,7 +116,9 @@ def _memberships(release: Release, attributes: Attributes) -> list[tuple[str, st
     if not release.clusters or not attributes["cluster"]:
         return []
     _, shares = attributes["cluster"]
-    return [(name, f"{share:.0%}") for share, name in sorted(zip(shares, release.clusters.names, strict=True), reverse=True)]
+    return [
+        (name, f"{share:.0%}") for share, name in sorted(zip(shares, release.clusters.names, strict=True), reverse=True)
+    ]
 
 
 def said(feature: Feature, value: float | str) -> str:

@@ -22,7 +22,9 @@ def password_of(name: str) -> str:
 
 def logins() -> list[str]:
     """A line for each person whom the demo has let in, from what it keeps on disk."""
-    return [f"{name} ({role}), password {password_of(name)}" for role, name in PEOPLE.items() if (_folder() / name).exists()]
+    return [
+        f"{name} ({role}), password {password_of(name)}" for role, name in PEOPLE.items() if (_folder() / name).exists()
+    ]
 
 
 def let_in() -> None:
@@ -49,7 +51,9 @@ def shut_out(**_) -> None:
         return
     _people().update(is_active=False)
     transaction.on_commit(tokens.push, robust=True)
-    sys.stderr.write(f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under Settings, Users.\n")
+    sys.stderr.write(
+        f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under Settings, Users.\n"
+    )
 
 
 def _folder() -> Path:

@@ -50,8 +50,22 @@ class Persona:
 
 PERSONAS = (
     Persona("window-shopper", 26, (1, 2), (1, 2), (3, 12), (1, 3)),
-    Persona("bargain-hunter", 18, (2, 4), (3, 5), (8, 25), (2, 3), filters=0.9, compares=0.6, adds=0.4, orders=0.4, cheap=True),
-    Persona("focused-researcher", 16, (1, 3), (1, 2), (50, 180), (1, 1), searches=(0, 1), compares=0.1, adds=0.2, orders=0.4),
+    Persona(
+        "bargain-hunter",
+        18,
+        (2, 4),
+        (3, 5),
+        (8, 25),
+        (2, 3),
+        filters=0.9,
+        compares=0.6,
+        adds=0.4,
+        orders=0.4,
+        cheap=True,
+    ),
+    Persona(
+        "focused-researcher", 16, (1, 3), (1, 2), (50, 180), (1, 1), searches=(0, 1), compares=0.1, adds=0.2, orders=0.4
+    ),
     Persona("category-explorer", 16, (2, 4), (6, 9), (6, 20), (3, 5), adds=0.1, orders=0.3, one_category=True),
     Persona("loyal-buyer", 8, (5, 9), (1, 3), (15, 40), (1, 2), searches=(0, 1), adds=0.95, orders=0.9),
     Persona("cart-leaver", 10, (1, 3), (2, 4), (10, 40), (1, 2), adds=0.95, orders=0.05),
@@ -82,7 +96,9 @@ class Simulated:
 
     def history(self, until: int, days: int) -> list[list[dict]]:
         """This visitor's past visits, oldest first; no two overlap."""
-        starts = sorted(until - int(self.rng.uniform(0.02, days) * DAY_MS) for _ in range(self.rng.randint(*self.persona.visits)))
+        starts = sorted(
+            until - int(self.rng.uniform(0.02, days) * DAY_MS) for _ in range(self.rng.randint(*self.persona.visits))
+        )
         return [list(Visit(self, i, start).messages()) for i, start in enumerate(starts)]
 
 
@@ -120,7 +136,11 @@ class Visit:
         return [self.visitor.favourite, *self.rng.sample(CATEGORIES, 6)][:number]
 
     def _products(self) -> list[Product]:
-        shelf = in_category(self.visitor.favourite) if self.persona.one_category or self.rng.random() < 0.6 else list(PRODUCTS)
+        shelf = (
+            in_category(self.visitor.favourite)
+            if self.persona.one_category or self.rng.random() < 0.6
+            else list(PRODUCTS)
+        )
         if self.persona.cheap:
             shelf = sorted(shelf, key=lambda product: product.price_minor)[: max(8, len(shelf) // 3)]
         return self.rng.sample(shelf, self.rng.randint(*self.persona.products))
@@ -144,7 +164,10 @@ class Visit:
     def _decide_to_buy(self) -> Iterator[dict]:
         if self.rng.random() < self.persona.compares:
             yield from self._open("/demo/compare", "Compare")
-            yield self._track("Comparison Viewed", products=[product.properties for product in self.rng.sample(in_category(self.visitor.favourite), 3)])
+            yield self._track(
+                "Comparison Viewed",
+                products=[product.properties for product in self.rng.sample(in_category(self.visitor.favourite), 3)],
+            )
         if not self.cart:
             return
         products = [{**product.properties, "quantity": 1} for product in self.cart]
@@ -155,7 +178,13 @@ class Visit:
             yield from self._open("/demo/checkout", "Check out")
             yield self._track("Checkout Started", products=products, value=total, currency="EUR")
             self._pass(20, 60)
-            yield self._track("Order Completed", order_id=f"{self.visitor.anonymous_id}-{self.number}", total=total, currency="EUR", products=products)
+            yield self._track(
+                "Order Completed",
+                order_id=f"{self.visitor.anonymous_id}-{self.number}",
+                total=total,
+                currency="EUR",
+                products=products,
+            )
 
     # --- messages
 
@@ -170,7 +199,9 @@ class Visit:
         seconds = self.rng.randint(low, high)
         self.at += seconds * 1000
         yield self._track("Page Dwell", page_id=self.page_id, seconds=seconds, **about)
-        yield self._track("Scroll Depth", page_id=self.page_id, percent=min(100, 25 + seconds + self.rng.randint(0, 30)))
+        yield self._track(
+            "Scroll Depth", page_id=self.page_id, percent=min(100, 25 + seconds + self.rng.randint(0, 30))
+        )
         yield self._track("Pointer Activity", page_id=self.page_id, moves=seconds * 2, clicks=self.rng.randint(0, 3))
 
     def _pass(self, low: int, high: int) -> None:

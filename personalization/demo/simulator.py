@@ -36,7 +36,9 @@ class Client:
         """Raises `Unreachable` or `Refused`."""
         data = json.dumps({"writeKey": self.secret_key, **body}).encode()
         try:
-            self.connection.request("POST", path, data, {"Content-Type": "application/json", "User-Agent": "segue-simulator/1"})
+            self.connection.request(
+                "POST", path, data, {"Content-Type": "application/json", "User-Agent": "segue-simulator/1"}
+            )
             answer = self.connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -61,7 +63,10 @@ class Client:
 
 def import_history(client: Client, visitors: int, until: int, days: int) -> Iterator[int]:
     """Sends the past of so many visitors, in order of time, and yields the number of messages of each batch."""
-    visits = sorted((visit for number in range(visitors) for visit in Simulated(number).history(until, days)), key=lambda visit: visit[0]["timestamp"])
+    visits = sorted(
+        (visit for number in range(visitors) for visit in Simulated(number).history(until, days)),
+        key=lambda visit: visit[0]["timestamp"],
+    )
     batch: list[dict] = []
     size = 0
     for message in itertools.chain.from_iterable(visits):
@@ -77,7 +82,9 @@ def import_history(client: Client, visitors: int, until: int, days: int) -> Iter
         yield len(batch)
 
 
-def live_visit(client: Client, visitor: Simulated, rng: random.Random, now: int, pause: Callable[[], None]) -> Counter[str]:
+def live_visit(
+    client: Client, visitor: Simulated, rng: random.Random, now: int, pause: Callable[[], None]
+) -> Counter[str]:
     """One visit as it happens: each page asks for decisions with the events before it, looks at them, and sometimes clicks."""
     done: Counter[str] = Counter()
     visitor.rng = rng
@@ -89,7 +96,13 @@ def live_visit(client: Client, visitor: Simulated, rng: random.Random, now: int,
             message["timestamp"] = _later(message["timestamp"], shift)
         context = page[0]["context"]
         answer = client.post(
-            "/v1/decide", {"anonymousId": visitor.anonymous_id, "context": context, "placements": _seen_on(context["page"]["path"]), "events": page}
+            "/v1/decide",
+            {
+                "anonymousId": visitor.anonymous_id,
+                "context": context,
+                "placements": _seen_on(context["page"]["path"]),
+                "events": page,
+            },
         )
         done["events"] += len(page)
         pause()
@@ -123,7 +136,9 @@ def _react(client: Client, decisions: list[dict], rng: random.Random, visitor: S
         if not decision.get("impressionUrl") or rng.random() < 0.15:
             continue
         token = decision["impressionUrl"].rsplit("/", 1)[-1]
-        interest = 0.03 if decision["rule"] is None else 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
+        interest = (
+            0.03 if decision["rule"] is None else 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
+        )
         for kind in ("impression", "click") if rng.random() < interest else ("impression",):
             client.post("/v1/engagement", {"token": token, "type": kind})
             done[kind] += 1

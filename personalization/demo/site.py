@@ -20,7 +20,13 @@ NAME = "Fernhill (demo shop)"
 def install(url: str) -> Site:
     """Everything that the shop needs to be looked at. What exists already stays as it is, so it can be called again."""
     site, _ = Site.objects.get_or_create(
-        write_key=WRITE_KEY, defaults={"name": NAME, "domain": urlsplit(url).netloc, "internal_hosts": ["shop.example"], "currency": CURRENCY}
+        write_key=WRITE_KEY,
+        defaults={
+            "name": NAME,
+            "domain": urlsplit(url).netloc,
+            "internal_hosts": ["shop.example"],
+            "currency": CURRENCY,
+        },
     )
     sites.push()
     people.let_in()

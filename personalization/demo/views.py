@@ -45,7 +45,12 @@ def _amount(text: str) -> int | None:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return _page(request, "home", picks=PRODUCTS[3::23][:8], cheap=sorted(PRODUCTS, key=lambda product: product.price_minor)[5:80:19])
+    return _page(
+        request,
+        "home",
+        picks=PRODUCTS[3::23][:8],
+        cheap=sorted(PRODUCTS, key=lambda product: product.price_minor)[5:80:19],
+    )
 
 
 @require_safe
@@ -55,7 +60,11 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(f"No category {key!r}.")
     low, high = _amount(request.GET.get("min", "")), _amount(request.GET.get("max", ""))
     sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "featured"
-    products = [item for item in in_category(chosen) if (low is None or item.price_minor >= low) and (high is None or item.price_minor <= high)]
+    products = [
+        item
+        for item in in_category(chosen)
+        if (low is None or item.price_minor >= low) and (high is None or item.price_minor <= high)
+    ]
     about = {"category": chosen.name, "list_id": chosen.key}
     bounds = {name: value / 100 for name, value in (("min", low), ("max", high)) if value is not None}
     direction = {"cheapest": "asc", "dearest": "desc"}.get(sort)
@@ -98,7 +107,13 @@ def search(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     products = Basket(request.session).compared
     facts = [(name, [dict(item.facts)[name] for item in products]) for name, _ in products[0].facts] if products else []
-    return _page(request, "compare", products=products, facts=facts, compared=json.dumps({"products": [item.properties for item in products]}))
+    return _page(
+        request,
+        "compare",
+        products=products,
+        facts=facts,
+        compared=json.dumps({"products": [item.properties for item in products]}),
+    )
 
 
 @require_POST
@@ -116,7 +131,9 @@ def cart(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_to_cart(request: HttpRequest, key: str) -> HttpResponse:
     quantity = request.POST.get("quantity", "1")
-    Basket(request.session).add(_product(key), min(MAX_QUANTITY, max(1, int(quantity) if quantity.isascii() and quantity.isdigit() else 1)))
+    Basket(request.session).add(
+        _product(key), min(MAX_QUANTITY, max(1, int(quantity) if quantity.isascii() and quantity.isdigit() else 1))
+    )
     return redirect("demo:cart")
 
 
@@ -137,7 +154,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if missing:
         return _page(request, "checkout", missing=missing, typed=request.POST)
     order = {"order_id": f"D-{secrets.token_hex(4)}", "total": basket.total_minor / 100, **basket.properties}
-    request.session["order"] = {"number": order["order_id"], "total": basket.total, "lines": [[line.product.key, line.quantity] for line in basket.lines]}
+    request.session["order"] = {
+        "number": order["order_id"],
+        "total": basket.total,
+        "lines": [[line.product.key, line.quantity] for line in basket.lines],
+    }
     basket.empty()
     basket.tell("Order Completed", order)
     return redirect("demo:order")

@@ -75,18 +75,47 @@ def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -
     return outcome
 
 
-def write(release: Release, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool) -> tuple[bytes, list]:
+def write(
+    release: Release, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
+) -> tuple[bytes, list]:
     """The JSON text of one decision, and its row for the log (`personalization.recording.Row`)."""
     identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)
-    parts = [outcome.head, identity.hex().encode(), b'","variant":', variant.answer(decision.values) if variant else b"null", outcome.tail, propensity]
+    parts = [
+        outcome.head,
+        identity.hex().encode(),
+        b'","variant":',
+        variant.answer(decision.values) if variant else b"null",
+        outcome.tail,
+        propensity,
+    ]
     if variant:
         offer = outcome.offer or pack(outcome.offer_with(release, variant.target(decision.values)))
         token = tokens.sign(identity, bytes.fromhex(asker.visitor), offer)
-        parts += (b',"impressionUrl":"', asker.base_url, b"/v1/i/", token, b'","clickUrl":"', asker.base_url, b"/v1/c/", token, b'"')
+        parts += (
+            b',"impressionUrl":"',
+            asker.base_url,
+            b"/v1/i/",
+            token,
+            b'","clickUrl":"',
+            asker.base_url,
+            b"/v1/c/",
+            token,
+            b'"',
+        )
     if explained:
         parts += (b',"trace":', to_json(explain.sentences(decision, release)))
     parts.append(b"}")
-    row = [identity, asker.now, asker.site, asker.visitor, asker.seq, *outcome.facts, decision.propensity, release.version, asker.context]
+    row = [
+        identity,
+        asker.now,
+        asker.site,
+        asker.visitor,
+        asker.seq,
+        *outcome.facts,
+        decision.propensity,
+        release.version,
+        asker.context,
+    ]
     return b"".join(parts), row
 
 

@@ -10,7 +10,21 @@ import structlog
 from django.conf import settings
 
 from personalization.edge import collect, decision, engage, operations
-from personalization.edge.http import JSON, TEXT, Receive, Request, Response, Scope, Send, TooLarge, TooSlow, bounded, read_body, refuse, respond
+from personalization.edge.http import (
+    JSON,
+    TEXT,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    TooLarge,
+    TooSlow,
+    bounded,
+    read_body,
+    refuse,
+    respond,
+)
 from personalization.edge.state import State
 from personalization.edge.tracker import Tracker
 from tracking import browsers
@@ -22,16 +36,37 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[State, Request], Awaitable[Response]]
 
 MESSAGES = ("batch", "track", "page", "screen", "identify", "alias", "group", "import")
-LETTERS = {"b": "batch", "t": "track", "p": "page", "s": "screen", "i": "identify", "a": "alias", "g": "group", "m": "metrics"}
+LETTERS = {
+    "b": "batch",
+    "t": "track",
+    "p": "page",
+    "s": "screen",
+    "i": "identify",
+    "a": "alias",
+    "g": "group",
+    "m": "metrics",
+}
 # Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a token or a session.
 MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
 IMPORT = "/api/v1/items/import/"
 TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
-TOO_LARGE_FOR_DJANGO = Response(413, b'{"code":"body_too_large","detail":"A body may have 2.5 MB, an import of items that names somebody 20 MB."}', (JSON,))
-TOO_SLOW = Response(408, b'{"code":"body_too_slow","message":"The body did not arrive in time.","field":"body"}', (JSON, (b"connection", b"close")))
+TOO_LARGE_FOR_DJANGO = Response(
+    413,
+    b'{"code":"body_too_large","detail":"A body may have 2.5 MB, an import of items that names somebody 20 MB."}',
+    (JSON,),
+)
+TOO_SLOW = Response(
+    408,
+    b'{"code":"body_too_slow","message":"The body did not arrive in time.","field":"body"}',
+    (JSON, (b"connection", b"close")),
+)
 # A 401 or 404 instead would have clients throw their events away.
-STARTING = refuse(503, "starting", "This process has not heard of any sites yet; keep what you have and try again.", retry_after=2)
-FAILED = Response(500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,))
+STARTING = refuse(
+    503, "starting", "This process has not heard of any sites yet; keep what you have and try again.", retry_after=2
+)
+FAILED = Response(
+    500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,)
+)
 # Requests make few cycles; the default looks for them every 700 allocations.
 COLLECT_GARBAGE = (20_000, 20, 50)
 START_AGAIN_SECONDS = 2.0
@@ -70,7 +105,10 @@ POSTS: dict[str, Handler] = {
     "/v1/engagement": engage.engage,
 }
 # Answered whatever state the process is in, also while it has none: then with what keeps it from starting.
-PROBES: dict[str, Callable[[State | None, str], Response]] = {"/health/live": operations.live, "/health/ready": operations.ready}
+PROBES: dict[str, Callable[[State | None, str], Response]] = {
+    "/health/live": operations.live,
+    "/health/ready": operations.ready,
+}
 GETS: dict[str, Handler] = {
     "/metrics": operations.metrics,
     "/t.js": Tracker(),
@@ -99,7 +137,9 @@ class Edge:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path.startswith("//v1/"):  # many give a client this host with a slash at its end; events must not be lost for that
+        if path.startswith(
+            "//v1/"
+        ):  # many give a client this host with a slash at its end; events must not be lost for that
             path = scope["path"] = path[1:]
         if "//" in path:  # a proxy that keeps an address to itself would not know it in this form
             await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
@@ -134,7 +174,9 @@ class Edge:
         except TooSlow:
             response = TOO_SLOW
         except Exception:  # an edge that fails must still answer: the visitor's page depends on it
-            log.exception("edge_failed", path=scope["path"], request_id=request.headers.get("x-request-id", "") if request else "")
+            log.exception(
+                "edge_failed", path=scope["path"], request_id=request.headers.get("x-request-id", "") if request else ""
+            )
             response = FAILED
         await respond(send, response, _extra_headers(request) if request else ())
         state.metrics.observe(_label(scope["path"]), response.status, (time.perf_counter() - started) * 1000)
@@ -189,7 +231,9 @@ class Edge:
         while self.state is None:
             try:
                 await self._start()
-            except Exception as error:  # whatever it was may pass; a process that stayed as it is would answer nobody for good
+            except (
+                Exception
+            ) as error:  # whatever it was may pass; a process that stayed as it is would answer nobody for good
                 self.problem = f"{type(error).__name__}: {error}"
                 log.exception("start_failed", retry_in=START_AGAIN_SECONDS)
             self._tried.set()
@@ -250,7 +294,11 @@ def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
     if origin and request.path.startswith("/v1/"):  # probes and metrics are no page's business
-        extra = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"access-control-expose-headers", b"retry-after"), (b"vary", b"origin"))
+        extra = (
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-expose-headers", b"retry-after"),
+            (b"vary", b"origin"),
+        )
     if identity and REQUEST_ID.match(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))
     return extra

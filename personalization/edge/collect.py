@@ -15,7 +15,11 @@ from tracking.log.append import LogFull
 
 log = structlog.get_logger(__name__)
 
-UNAVAILABLE = Response(503, b'{"code":"log_unavailable","message":"Events cannot be stored now; keep them and try again."}', (JSON, (b"retry-after", b"5")))
+UNAVAILABLE = Response(
+    503,
+    b'{"code":"log_unavailable","message":"Events cannot be stored now; keep them and try again."}',
+    (JSON, (b"retry-after", b"5")),
+)
 NOT_STORED = (RedisUnavailable, hiredis.ReplyError, LogFull, Contended)
 
 
@@ -36,7 +40,11 @@ async def record_all(state: State, arrivals: list[Arrival]) -> list[Recorded]:
 async def collect(state: State, request: Request, kind: str) -> Response:
     """POST /v1/{batch,track,...}: 200 once everything accepted is in the log and in the profiles."""
     received = state.pipeline.receive(
-        pipeline.Request(kind, request.headers, request.body, request.address(state.trusted_proxies), request.query_string), state.snapshots.sites, now_ms()
+        pipeline.Request(
+            kind, request.headers, request.body, request.address(state.trusted_proxies), request.query_string
+        ),
+        state.snapshots.sites,
+        now_ms(),
     )
     if received.arrivals:
         try:

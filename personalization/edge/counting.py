@@ -12,10 +12,14 @@ AHEAD = ("prefetch", "prerender", "preview")  # fetched for a page that somebody
 def counts(request: Request, site: SiteConfig, trusted_proxies: int, stated_agent: str = "") -> bool:
     """Whether a person asked, for a page that they see. `stated_agent` is the visitor's where a server asks on their behalf."""
     headers = request.headers
-    if request.method == "HEAD" or any(word in headers[name].lower() for name in PURPOSES if name in headers for word in AHEAD):
+    if request.method == "HEAD" or any(
+        word in headers[name].lower() for name in PURPOSES if name in headers for word in AHEAD
+    ):
         return False
     agent = headers.get("user-agent", "")
-    own = agent if "origin" in headers or not is_sender(agent) else ""  # as for events: a sender's name says nothing about the visitor
+    own = (
+        agent if "origin" in headers or not is_sender(agent) else ""
+    )  # as for events: a sender's name says nothing about the visitor
     if own and site.drop_data_centres and in_data_centre(request.address(trusted_proxies)):
         return False
     return not is_declared_bot((stated_agent or own)[:LONGEST])

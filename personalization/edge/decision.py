@@ -55,7 +55,13 @@ class Asked:
     rejected: tuple[dict, ...] = ()  # those at fault
 
     def attributes(self) -> Attributes:
-        return Attributes(self.profile, self.now, self.context, segments=self.release.segment_tests, clusters=self.release.cluster_model)
+        return Attributes(
+            self.profile,
+            self.now,
+            self.context,
+            segments=self.release.segment_tests,
+            clusters=self.release.cluster_model,
+        )
 
 
 async def decide(state: State, request: Request) -> Response:
@@ -81,7 +87,9 @@ async def decide(state: State, request: Request) -> Response:
     if asked.who.visitor:
         try:
             # From here to the answer nothing waits: the profile that was read is the one that is answered from.
-            visitor, asked.profile = await (_record(state, request, question, asked) if question.events else state.store.find(asked.who))
+            visitor, asked.profile = await (
+                _record(state, request, question, asked) if question.events else state.store.find(asked.who)
+            )
             asked.visitor = visitor or NO_VISITOR
         except NOT_STORED as error:
             asked.trouble = type(error).__name__
@@ -108,14 +116,20 @@ def _ask(state: State, request: Request, question: Question, access: Access, rel
     now, site, asks = now_ms(), access.site, question.context
     ids = ids_in(question.anonymous_id, question.user_id)
     context = gathering.gather(site, request.headers, asks.told, state.trusted_proxies, now, ids)
-    context["placements"] = [key for key in question.placements if key in release.placements]  # there is no end of others
+    context["placements"] = [
+        key for key in question.placements if key in release.placements
+    ]  # there is no end of others
     context["seed"] = random.getrandbits(53)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
     context["consent"] = consent.may_personalise
     if question.shown:
         context["shown"] = question.shown
     counted = counts(request, site, state.trusted_proxies, asks.user_agent)
-    who = named(access, question.anonymous_id, question.user_id, question.user_hash or asks.user_hash) if consent.may_store else NOBODY
+    who = (
+        named(access, question.anonymous_id, question.user_id, question.user_hash or asks.user_hash)
+        if consent.may_store
+        else NOBODY
+    )
     return Asked(site, release, who, NO_VISITOR, NEW, consent, context, now, context["day"], counted)
 
 
@@ -127,7 +141,11 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
     recorded = await record_all(state, received.arrivals) if received.arrivals else []
     state.metrics.events += sum(len(one.events) for one in recorded)
     for arrival, one in zip(received.arrivals, recorded, strict=True):
-        if asked.who.reads and recorded[-1] is one and (arrival.visitor, arrival.user_visitor) == (asked.who.visitor, asked.who.joins):
+        if (
+            asked.who.reads
+            and recorded[-1] is one
+            and (arrival.visitor, arrival.user_visitor) == (asked.who.visitor, asked.who.joins)
+        ):
             return one.visitor, one.profile
     return await state.store.find(asked.who)
 
@@ -136,12 +154,22 @@ def _receive(state: State, request: Request, question: Question, site: SiteConfi
     """The question's events through the same pipeline as every other event; ids and context that they lack are the question's."""
     told = (("anonymousId", question.anonymous_id), ("userId", question.user_id), ("userHash", question.user_hash))
     identity = {key: value for key, value in told if value not in (None, "")}
-    messages = [{**identity, "type": "track", **message} if isinstance(message, dict) else message for message in map(_message, question.events)]
+    messages = [
+        {**identity, "type": "track", **message} if isinstance(message, dict) else message
+        for message in map(_message, question.events)
+    ]
     body = to_json(
-        {"writeKey": question.write_key or site.write_key, "sentAt": question.sent_at, "context": msgspec.to_builtins(question.context), "batch": messages}
+        {
+            "writeKey": question.write_key or site.write_key,
+            "sentAt": question.sent_at,
+            "context": msgspec.to_builtins(question.context),
+            "batch": messages,
+        }
     )
     received = state.pipeline.receive(
-        pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""), state.snapshots.sites, now_ms()
+        pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""),
+        state.snapshots.sites,
+        now_ms(),
     )
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
@@ -180,14 +208,22 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
 # --- answers ----------------------------------------------------------------------------------------
 
 
-def _answer(state: State, request: Request, asked: Asked, decisions: list[deciding.Decision], explained: bool) -> Response:
+def _answer(
+    state: State, request: Request, asked: Asked, decisions: list[deciding.Decision], explained: bool
+) -> Response:
     release = asked.release
-    asker = Asker(asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode())
+    asker = Asker(
+        asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode()
+    )
     texts: list[bytes] = []
     unknown: list | None = None
     for decision in decisions:
-        reason, detail = ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
-        text, row = write(release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained)
+        reason, detail = (
+            ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
+        )
+        text, row = write(
+            release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained
+        )
         texts.append(text)
         if detail == deciding.UNKNOWN_PLACEMENT:
             unknown = unknown or row
@@ -198,7 +234,14 @@ def _answer(state: State, request: Request, asked: Asked, decisions: list[decidi
         state.exposures.add(unknown)
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"
-    parts = [b'{"decisions":[', b",".join(texts), b'],"release":"', release.version.encode(), b'","accepted":', accepted]
+    parts = [
+        b'{"decisions":[',
+        b",".join(texts),
+        b'],"release":"',
+        release.version.encode(),
+        b'","accepted":',
+        accepted,
+    ]
     if asked.rejected:
         parts += (b',"rejected":', to_json(asked.rejected))
     if explained:
@@ -215,7 +258,16 @@ def described(asked: Asked) -> dict:
 
 def _answer_without_release(question: Question) -> Response:
     decisions = [
-        {"placement": key, "decisionId": None, "variant": None, "campaign": None, "rule": None, "reason": "ERROR", "detail": "NO_RELEASE", "propensity": 1.0}
+        {
+            "placement": key,
+            "decisionId": None,
+            "variant": None,
+            "campaign": None,
+            "rule": None,
+            "reason": "ERROR",
+            "detail": "NO_RELEASE",
+            "propensity": 1.0,
+        }
         for key in question.placements
     ]
     return Response(200, to_json({"decisions": decisions, "release": None}))

@@ -61,6 +61,8 @@ class Exposures:
                 if overflow > 0:
                     self.lost += overflow
                     self.rows = self.rows[overflow:]
-                log.warning("exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__)
+                log.warning(
+                    "exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__
+                )
                 await asyncio.sleep(0.5)
                 return

@@ -81,7 +81,9 @@ class Feed:
         await redis.start()
         try:
             while self.watchers:
-                with contextlib.suppress(RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError):  # an entry that nobody can read is the consumer's to bury
+                with contextlib.suppress(
+                    RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError
+                ):  # an entry that nobody can read is the consumer's to bury
                     await self._follow_log(redis)
                 await asyncio.sleep(1)
         finally:
@@ -91,7 +93,9 @@ class Feed:
         places = {key: await self._end(redis, key) for key in self.keys}
         self._positioned.set()
         while self.watchers:
-            reply = await redis.call("XREAD", "COUNT", 200, "BLOCK", 2000, "STREAMS", *self.keys, *(places[key] for key in self.keys))
+            reply = await redis.call(
+                "XREAD", "COUNT", 200, "BLOCK", 2000, "STREAMS", *self.keys, *(places[key] for key in self.keys)
+            )
             rows: defaultdict[int, list[dict]] = defaultdict(list)
             for key, entries in reply or ():
                 places[key.decode()] = entries[-1][0].decode()

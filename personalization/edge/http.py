@@ -52,7 +52,9 @@ class Request:
         self.path: str = scope["path"]
         self.scheme: str = scope.get("scheme", "http")
         self.query_string: bytes = scope["query_string"]
-        self.headers: Mapping[str, str] = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.headers: Mapping[str, str] = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.body = body
@@ -142,7 +144,11 @@ async def respond(send: Send, response: Response, extra: tuple[tuple[bytes, byte
 
 def event(name: str, data: object) -> dict:
     """One server-sent event, as a message to send."""
-    return {"type": "http.response.body", "body": b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data)), "more_body": True}
+    return {
+        "type": "http.response.body",
+        "body": b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data)),
+        "more_body": True,
+    }
 
 
 def remark(text: str) -> dict:

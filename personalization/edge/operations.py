@@ -43,7 +43,9 @@ async def metrics(state: State, request: Request) -> Response:
     wanted = settings.METRICS_TOKEN
     if not wanted and not _is_local(request):
         return Response(403, b"set SEGUE_METRICS_TOKEN to read the metrics from elsewhere\n", (TEXT,))
-    if wanted and not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()):
+    if wanted and not hmac.compare_digest(
+        request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()
+    ):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
     lag: dict[int, int] = {}
     dead = 0

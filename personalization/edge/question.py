@@ -14,7 +14,9 @@ from tracking.site_config import Access
 
 MAX_PLACEMENTS = 50
 NOBODY = Identity("")
-Key = Annotated[str, Meta(max_length=64)]  # as placements have it; each stands in the log once for every placement asked
+Key = Annotated[
+    str, Meta(max_length=64)
+]  # as placements have it; each stands in the log once for every placement asked
 Id = Annotated[str, Meta(max_length=MAX_ID)] | int | None
 S = TypeVar("S", bound=msgspec.Struct)
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -52,7 +54,9 @@ class Question(msgspec.Struct, rename="camel"):
     user_hash: str = ""  # proves the userId (tracking.identity)
     context: Context = msgspec.field(default_factory=Context)
     events: list[msgspec.Raw] = []
-    shown: Annotated[dict[Key, Key], Meta(max_length=MAX_PLACEMENTS)] = {}  # what the page shows in this view, variants by placement
+    shown: Annotated[
+        dict[Key, Key], Meta(max_length=MAX_PLACEMENTS)
+    ] = {}  # what the page shows in this view, variants by placement
     preview: str = ""
     explain: bool = False
     sent_at: str | int | float | None = None  # corrects the clock of `events`
@@ -85,11 +89,17 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     if isinstance(better, segment.Fault):
         return decoder.decode(body)
     value = _without_nulls(msgspec.json.decode(better))
-    return decoder.decode(msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better)
+    return decoder.decode(
+        msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better
+    )
 
 
 def _without_nulls(value):
-    return {key: _without_nulls(item) for key, item in value.items() if item is not None} if isinstance(value, dict) else value
+    return (
+        {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str) -> Identity:
@@ -108,4 +118,6 @@ def field_of(message: str) -> str:
     """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is missing there."""
     said, found, path = message.rpartition("at `$")
     _, missing, name = (said if found else message).partition("missing required field `")
-    return ".".join(part for part in (path.strip("`.") if found else "", name.partition("`")[0] if missing else "") if part)
+    return ".".join(
+        part for part in (path.strip("`.") if found else "", name.partition("`")[0] if missing else "") if part
+    )

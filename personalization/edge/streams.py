@@ -92,10 +92,14 @@ class Streams:
         if isinstance(asked, Response):
             await respond(send, asked)
             return
-        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")  # the feed is for our own pages
+        origin = (
+            "" if isinstance(asked, Listener) else request.headers.get("origin", "")
+        )  # the feed is for our own pages
         cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
-        work = asyncio.ensure_future(self._follow_visitor(asked, send) if isinstance(asked, View) else self.feed.follow(asked, send))
+        work = asyncio.ensure_future(
+            self._follow_visitor(asked, send) if isinstance(asked, View) else self.feed.follow(asked, send)
+        )
         left = asyncio.ensure_future(_until_left(receive))
         self.open += 1
         try:
@@ -104,7 +108,9 @@ class Streams:
             self.open -= 1
             for task in (work, left):
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError):
+            with contextlib.suppress(
+                asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError
+            ):
                 await work  # whatever ended it, the client connects again
 
     def _hastily_refused(self, request: Request) -> Response | None:
@@ -117,7 +123,9 @@ class Streams:
         if "feed" not in query:
             return self._view(request, query)
         listener = await self.feed.listener(request, query["feed"])
-        return listener or refuse(403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed")
+        return listener or refuse(
+            403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed"
+        )
 
     def _view(self, request: Request, query: dict[str, str]) -> View | Response:
         access = access_of(self.state, request, query.get("writeKey", ""))
@@ -134,14 +142,24 @@ class Streams:
             context = read_context(query.get("context", "{}").encode())
         except UNREADABLE as error:
             return refuse(400, "invalid_context", str(error), ".".join(filter(None, ("context", field_of(str(error))))))
-        who = named(access, query.get("anonymousId"), query.get("userId"), query.get("userHash", "") or context.user_hash)
+        who = named(
+            access, query.get("anonymousId"), query.get("userId"), query.get("userHash", "") or context.user_hash
+        )
         if not who.visitor or not who.reads:
             return refuse(403, "unproved_user", "a userId needs its userHash, or an anonymousId beside it", "userHash")
         shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
-        told = {key for key, separator, _ in (pair.partition(":") for pair in query["placements"].split(",")) if separator}
+        told = {
+            key for key, separator, _ in (pair.partition(":") for pair in query["placements"].split(",")) if separator
+        }
         ids = ids_in(query.get("anonymousId"), query.get("userId"))
         if self.views[who.visitor] >= MAX_STREAMS_A_VISITOR:
-            return refuse(429, "too_many_streams", f"a visitor may have {MAX_STREAMS_A_VISITOR} streams", "anonymousId", retry_after=30)
+            return refuse(
+                429,
+                "too_many_streams",
+                f"a visitor may have {MAX_STREAMS_A_VISITOR} streams",
+                "anonymousId",
+                retry_after=30,
+            )
         return View(request, access.site, who, shown, told, context, ids)
 
     def _channel(self, visitor: str) -> str:
@@ -194,11 +212,24 @@ class Streams:
         now = time.time_ns() // 1_000_000
         context = gathering.gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
         attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
-        agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences)
-        decisions = deciding.decide(
-            release, profile, attributes, list(view.shown), now, 0, day=context["day"], consent=agreed.may_personalise, shown=view.shown
+        agreed = consent.resolve(
+            site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences
         )
-        return visitor, {one.placement: Outcome(release.variants[one.variant].key if one.variant >= 0 else "", one.values or {}) for one in decisions}
+        decisions = deciding.decide(
+            release,
+            profile,
+            attributes,
+            list(view.shown),
+            now,
+            0,
+            day=context["day"],
+            consent=agreed.may_personalise,
+            shown=view.shown,
+        )
+        return visitor, {
+            one.placement: Outcome(release.variants[one.variant].key if one.variant >= 0 else "", one.values or {})
+            for one in decisions
+        }
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)

@@ -19,7 +19,12 @@ def system_user() -> Account:
     except KeyError:
         pass
     try:
-        made = subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME], capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     except FileNotFoundError:
         raise EmbeddedError(f"there is no user {NAME}, and no useradd to make it") from None
     try:
@@ -69,7 +74,9 @@ def become(account: Account, home: Path) -> None:
 
 def _succeeds(account: Account, command: list[str]) -> bool:
     try:
-        done = subprocess.run(command, user=account.uid, group=account.gid, extra_groups=[], capture_output=True, check=False)
+        done = subprocess.run(
+            command, user=account.uid, group=account.gid, extra_groups=[], capture_output=True, check=False
+        )
     except OSError:  # it may not even be executed
         return False
     return done.returncode == 0

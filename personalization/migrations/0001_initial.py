@@ -18,7 +18,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Decision",
             fields=[
-                ("pk", models.CompositePrimaryKey("id", "at", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "id", "at", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("id", models.UUIDField()),
                 ("at", models.DateTimeField()),
                 ("visitor_id", models.UUIDField()),
@@ -31,7 +36,10 @@ class Migration(migrations.Migration):
                 ("detail", models.TextField()),
                 ("propensity", models.FloatField()),
                 ("release", models.TextField()),
-                ("context", models.JSONField(help_text="The request's part of the context; the rest derives from the profile.")),
+                (
+                    "context",
+                    models.JSONField(help_text="The request's part of the context; the rest derives from the profile."),
+                ),
             ],
             options={
                 "db_table": "personalization_decision",
@@ -64,7 +72,12 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(blank=True, null=True)),
                 ("last_used_at", models.DateTimeField(editable=False, null=True)),
-                ("created_by", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "site",
                     models.ForeignKey(
@@ -91,10 +104,17 @@ class Migration(migrations.Migration):
                 ("decision_id", models.UUIDField()),
                 ("campaign", models.CharField(max_length=64)),
                 ("value_minor", models.BigIntegerField(default=0)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="conversions", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="conversions", to="tracking.site"
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("site", "message_id", "campaign"), name="conversion_once")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "message_id", "campaign"), name="conversion_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,11 +131,26 @@ class Migration(migrations.Migration):
                 ("clicks", models.PositiveBigIntegerField(default=0)),
                 ("dismissals", models.PositiveBigIntegerField(default=0)),
                 ("conversions", models.PositiveBigIntegerField(default=0)),
-                ("value_minor", models.BigIntegerField(default=0, help_text="Of the conversions, in minor units of the site's currency.")),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="decision_rollups", to="tracking.site")),
+                (
+                    "value_minor",
+                    models.BigIntegerField(
+                        default=0, help_text="Of the conversions, in minor units of the site's currency."
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="decision_rollups", to="tracking.site"
+                    ),
+                ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("site", "hour", "placement", "campaign", "rule_id", "variant"), name="decision_rollup_once")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("site", "hour", "placement", "campaign", "rule_id", "variant"),
+                        name="decision_rollup_once",
+                    )
+                ],
             },
         ),
     ]

@@ -17,7 +17,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(DECISION, "ALTER TABLE personalization_decision DROP COLUMN campaign_id, DROP COLUMN variant_id"),
+        migrations.RunSQL(
+            DECISION, "ALTER TABLE personalization_decision DROP COLUMN campaign_id, DROP COLUMN variant_id"
+        ),
         migrations.RemoveConstraint(
             model_name="conversion",
             name="conversion_once",
@@ -29,7 +31,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="conversion",
             name="campaign_id",
-            field=models.BigIntegerField(default=0, help_text="0: a campaign that is gone, counted before ids were kept."),
+            field=models.BigIntegerField(
+                default=0, help_text="0: a campaign that is gone, counted before ids were kept."
+            ),
         ),
         migrations.AddField(
             model_name="decisionrollup",
@@ -59,13 +63,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="conversion",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("campaign_id__gt", 0)), fields=("site", "message_id", "campaign_id"), name="conversion_once"
+                condition=models.Q(("campaign_id__gt", 0)),
+                fields=("site", "message_id", "campaign_id"),
+                name="conversion_once",
             ),
         ),
         migrations.AddConstraint(
             model_name="decisionrollup",
             constraint=models.UniqueConstraint(
-                fields=("site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"), name="decision_rollup_once"
+                fields=("site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"),
+                name="decision_rollup_once",
             ),
         ),
     ]

@@ -14,7 +14,11 @@ class Migration(migrations.Migration):
             model_name="conversion",
             name="order_id",
             field=models.CharField(
-                blank=True, db_default="", default="", help_text="Of an order: however many messages tell of it, it converts once.", max_length=40
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Of an order: however many messages tell of it, it converts once.",
+                max_length=40,
             ),
         ),
         migrations.AddConstraint(

@@ -27,7 +27,12 @@ class Migration(migrations.Migration):
                 ("image_url", models.CharField(blank=True, max_length=500)),
                 ("available", models.BooleanField(default=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="items", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name"],

@@ -24,7 +24,9 @@ def fresh(k: int, next_id: int = 1) -> Identity:
     return Identity(list(range(next_id, next_id + k)), [""] * k)
 
 
-def match(old: np.ndarray, new: np.ndarray, old_ids: Sequence[int], old_names: Sequence[str], k: int, next_id: int) -> Identity:
+def match(
+    old: np.ndarray, new: np.ndarray, old_ids: Sequence[int], old_names: Sequence[str], k: int, next_id: int
+) -> Identity:
     """`old` and `new` are positions of clusters of the same visitors; ids from `next_id` on were never used.
 
     A pair shares enough when half of the visitors of either cluster lie in both; otherwise the new cluster is a new one.
@@ -42,7 +44,11 @@ def match(old: np.ndarray, new: np.ndarray, old_ids: Sequence[int], old_names: S
         if not known:
             identity.ids[column] = next_id
             next_id += 1
-    identity.notes = [_fate(name, table[row]) for row, (known, name) in enumerate(zip(old_ids, old_names, strict=True)) if known not in identity.ids]
+    identity.notes = [
+        _fate(name, table[row])
+        for row, (known, name) in enumerate(zip(old_ids, old_names, strict=True))
+        if known not in identity.ids
+    ]
     return identity
 
 
@@ -51,4 +57,8 @@ def _fate(name: str, shared: np.ndarray) -> str:
     if not total:
         return f"{name}: nobody is left in it"
     shares = np.sort(shared / total)[::-1]
-    return f"{name}: merged into another cluster ({shares[0]:.0%})" if shares[0] >= LEAST_OVERLAP else f"{name}: split up (largest part {shares[0]:.0%})"
+    return (
+        f"{name}: merged into another cluster ({shares[0]:.0%})"
+        if shares[0] >= LEAST_OVERLAP
+        else f"{name}: split up (largest part {shares[0]:.0%})"
+    )

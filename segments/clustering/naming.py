@@ -57,7 +57,11 @@ def differences(means: np.ndarray, overall: np.ndarray, z: np.ndarray, features:
 
     `means` and `overall` are means of the raw features in the cluster and over everybody, `z` the standardised centroid.
     """
-    ranked = [Difference(features[i], float(means[i] / overall[i]), float(z[i])) for i in np.argsort(-np.abs(z)) if overall[i] > 0]
+    ranked = [
+        Difference(features[i], float(means[i] / overall[i]), float(z[i]))
+        for i in np.argsort(-np.abs(z))
+        if overall[i] > 0
+    ]
     return [difference for difference in ranked if not 1 / LEAST_RATIO < difference.ratio < LEAST_RATIO][:SHOWN]
 
 
@@ -87,7 +91,10 @@ def _is_quiet(shown: Sequence[Difference]) -> bool:
 def _telling(shown: Sequence[Difference]) -> list[str]:
     """Names of the differences in which the cluster is high: the nearly strongest by what they say about intent, then the others."""
     intent = {feature: position for position, feature in enumerate(WORDS)}
-    high = sorted((difference for difference in shown if difference.z >= LEAST_APART and difference.ratio > 1), key=lambda difference: -difference.z)
+    high = sorted(
+        (difference for difference in shown if difference.z >= LEAST_APART and difference.ratio > 1),
+        key=lambda difference: -difference.z,
+    )
     strong = [difference for difference in high if difference.z >= NEARLY * _strongest(shown)]
     strong.sort(key=lambda difference: intent.get(difference.feature, len(intent)))
     ranked = [*strong, *(difference for difference in high if difference not in strong)]

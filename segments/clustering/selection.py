@@ -51,8 +51,19 @@ def try_k(X: np.ndarray, k: int, seed: int) -> Trial:
     labels = model.labels_
     smallest = int(np.bincount(labels, minlength=k).min())
     size = min(len(X), MOST_FOR_SILHOUETTE)
-    silhouette = float(silhouette_score(X, labels, sample_size=size, random_state=seed)) if len(set(labels)) > 1 else -1.0
-    trial = Trial(k, stability(X, k, model.cluster_centers_, seed), silhouette, smallest, float(model.inertia_), seed, model.cluster_centers_, labels)
+    silhouette = (
+        float(silhouette_score(X, labels, sample_size=size, random_state=seed)) if len(set(labels)) > 1 else -1.0
+    )
+    trial = Trial(
+        k,
+        stability(X, k, model.cluster_centers_, seed),
+        silhouette,
+        smallest,
+        float(model.inertia_),
+        seed,
+        model.cluster_centers_,
+        labels,
+    )
     trial.refused = refusal(trial, len(X))
     return trial
 
@@ -102,7 +113,9 @@ def refusal(trial: Trial, n_samples: int) -> str:
 
 def choose(trials: Sequence[Trial]) -> Trial | None:
     """The best separated of the stable ones; None when no number of clusters came back in the resamples."""
-    return max((trial for trial in trials if not trial.refused), key=lambda trial: (trial.silhouette, -trial.k), default=None)
+    return max(
+        (trial for trial in trials if not trial.refused), key=lambda trial: (trial.silhouette, -trial.k), default=None
+    )
 
 
 def try_all(X: np.ndarray, ks: Sequence[int], seed: int, tell: Callable[[int], None] = lambda k: None) -> list[Trial]:

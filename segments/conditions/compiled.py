@@ -158,7 +158,9 @@ def _version(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping
 
 def _elements(expected: dict, groups: Mapping) -> Test:
     test = _value(expected, groups) if is_operators(expected) else _condition(expected, groups)
-    return lambda actual: isinstance(actual, (list, tuple)) and any(test(element) for element in actual if element is not None)
+    return lambda actual: (
+        isinstance(actual, (list, tuple)) and any(test(element) for element in actual if element is not None)
+    )
 
 
 def _all_elements(expected: list, groups: Mapping) -> Test:

@@ -64,11 +64,15 @@ def _is_element_matched(actual: Any, expected: dict, groups: Mapping) -> bool:
 
 
 def _holds_all(actual: Any, expected: list, groups: Mapping) -> bool:
-    return isinstance(actual, (list, tuple)) and all(any(_value_holds(part, element, groups) for element in actual) for part in expected)
+    return isinstance(actual, (list, tuple)) and all(
+        any(_value_holds(part, element, groups) for element in actual) for part in expected
+    )
 
 
 def _holds_all_lowered(actual: Any, expected: list, groups: Mapping) -> bool:
-    return isinstance(actual, (list, tuple)) and _holds_all(values.lowered_each(actual), values.lowered_each(expected), groups)
+    return isinstance(actual, (list, tuple)) and _holds_all(
+        values.lowered_each(actual), values.lowered_each(expected), groups
+    )
 
 
 def _has_size(actual: Any, expected: Any, groups: Mapping) -> bool:
@@ -86,7 +90,9 @@ OPERATORS: dict[str, Callable[[Any, Any, Mapping], bool]] = {
     "$in": lambda actual, expected, groups: values.is_in(actual, expected),
     "$nin": lambda actual, expected, groups: not values.is_in(actual, expected),
     "$ini": lambda actual, expected, groups: values.is_in(values.lowered_each(actual), values.lowered_each(expected)),
-    "$nini": lambda actual, expected, groups: not values.is_in(values.lowered_each(actual), values.lowered_each(expected)),
+    "$nini": lambda actual, expected, groups: (
+        not values.is_in(values.lowered_each(actual), values.lowered_each(expected))
+    ),
     "$all": _holds_all,
     "$alli": _holds_all_lowered,
     "$elemMatch": _is_element_matched,

@@ -18,14 +18,22 @@ def _paths(condition: Any, groups: Mapping, depth: int) -> set[str]:
         return found
     for key, value in condition.items():
         if key in ("$and", "$or", "$nor"):
-            found |= {path for part in value for path in _paths(part, groups, depth + 1)} if isinstance(value, (list, tuple)) else set()
+            found |= (
+                {path for part in value for path in _paths(part, groups, depth + 1)}
+                if isinstance(value, (list, tuple))
+                else set()
+            )
         elif key == "$not":
             found |= _paths(value, groups, depth + 1)
         elif key == "$savedGroup":
             found |= _paths(saved.condition_of(groups, value), groups, depth + 1)
         elif key == "$savedGroups":
             references = value if isinstance(value, (list, tuple)) else ()
-            found |= {path for reference in references for path in _paths(saved.condition_of(groups, reference), groups, depth + 1)}
+            found |= {
+                path
+                for reference in references
+                for path in _paths(saved.condition_of(groups, reference), groups, depth + 1)
+            }
         else:
             found.add(str(key))
     return found

@@ -39,7 +39,9 @@ def size_of(pattern: str) -> int:
 def finder(pattern: str, ignore_case: bool = False) -> Callable[[Any], bool]:
     """A function from a value to whether the pattern is found in it; only text can contain one."""
     search = _compile(pattern, ignore_case).search
-    return lambda value: isinstance(value, str) and len(value) <= MAX_TEXT and search(value.encode("utf-8", "surrogatepass")) is not None
+    return lambda value: (
+        isinstance(value, str) and len(value) <= MAX_TEXT and search(value.encode("utf-8", "surrogatepass")) is not None
+    )
 
 
 @lru_cache(1024)

@@ -37,7 +37,9 @@ class _Place(msgspec.Struct, frozen=True):
 
     def key(self, key: str) -> "_Place":
         name = storable(key)
-        return _Place(self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes)
+        return _Place(
+            self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes
+        )
 
     def index(self, i: int) -> "_Place":
         return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited, self.sizes)
@@ -102,7 +104,11 @@ def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
     if key in place.visited:
         return place.fault(f"the saved group {key!r} contains itself")
     condition = saved.condition_of(place.groups, reference)
-    return place.fault(f"there is no saved group {key!r} with a condition") if condition is None else _condition(condition, place.group(key))
+    return (
+        place.fault(f"there is no saved group {key!r} with a condition")
+        if condition is None
+        else _condition(condition, place.group(key))
+    )
 
 
 def _value(value: Any, place: _Place) -> Iterator[Fault]:
@@ -114,7 +120,10 @@ def _value(value: Any, place: _Place) -> Iterator[Fault]:
         return place.fault("mixes operators with plain names")
     if place.depth > MAX_DEPTH:
         return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
-    return _each(_FORMS[name](argument, place.key(name)) if name in _FORMS else place.key(name).fault("unknown operator") for name, argument in value.items())
+    return _each(
+        _FORMS[name](argument, place.key(name)) if name in _FORMS else place.key(name).fault("unknown operator")
+        for name, argument in value.items()
+    )
 
 
 def _literal(value: Any, place: _Place) -> Iterator[Fault]:
@@ -159,11 +168,19 @@ def _elements(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _bound(value: Any, place: _Place) -> Iterator[Fault]:
-    return _literal(value, place) if values.kind_of(value) in ("number", "string") else place.fault("must be a number or text")
+    return (
+        _literal(value, place)
+        if values.kind_of(value) in ("number", "string")
+        else place.fault("must be a number or text")
+    )
 
 
 def _size(value: Any, place: _Place) -> Iterator[Fault]:
-    return _value(value, place) if values.kind_of(value) in ("number", "object") else place.fault("must be a number or operators")
+    return (
+        _value(value, place)
+        if values.kind_of(value) in ("number", "object")
+        else place.fault("must be a number or operators")
+    )
 
 
 def _truth(value: Any, place: _Place) -> Iterator[Fault]:
@@ -171,7 +188,11 @@ def _truth(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _kind(value: Any, place: _Place) -> Iterator[Fault]:
-    return iter(()) if isinstance(value, str) and value in values.KINDS else place.fault(f"must be one of {', '.join(values.KINDS)}")
+    return (
+        iter(())
+        if isinstance(value, str) and value in values.KINDS
+        else place.fault(f"must be one of {', '.join(values.KINDS)}")
+    )
 
 
 def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
@@ -187,7 +208,11 @@ def _plain_group(value: Any, place: _Place) -> Iterator[Fault]:
     if not isinstance(value, str):
         return place.fault("must name a saved group")
     members = saved.values_of(place.groups or saved.NO_GROUPS, value)
-    return iter(()) if isinstance(members, (list, tuple)) else place.fault(f"the saved group {value!r} is not a list of values")
+    return (
+        iter(())
+        if isinstance(members, (list, tuple))
+        else place.fault(f"the saved group {value!r} is not a list of values")
+    )
 
 
 def _each(parts: Iterable[Iterator[Fault]]) -> Iterator[Fault]:

@@ -7,7 +7,14 @@ Names and properties: `docs/events.md`. A property of the wrong type is ignored.
 
 from collections.abc import Callable
 
-from segments.effects.attention import form_started, form_submitted, internal_link_clicked, page_dwell, pointer_activity, scroll_depth
+from segments.effects.attention import (
+    form_started,
+    form_submitted,
+    internal_link_clicked,
+    page_dwell,
+    pointer_activity,
+    scroll_depth,
+)
 from segments.effects.cart import cart_viewed, checkout_started, product_added, product_removed
 from segments.effects.finding import comparison_viewed, price_filter_applied, product_list_filtered, products_searched
 from segments.effects.orders import order_cancelled, order_completed, order_refunded

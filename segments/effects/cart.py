@@ -133,7 +133,9 @@ def bounded(cart: dict[str, Line]) -> dict[str, Line]:
     kept = dict(lines[n_others:])
     for _, line in lines[:n_others]:
         others = kept.setdefault(OTHERS, Line(0, 0, line.at))
-        reprice(others, others.quantity + line.quantity, others.worth_minor + line.worth_minor, others.price_minor, line.at)
+        reprice(
+            others, others.quantity + line.quantity, others.worth_minor + line.worth_minor, others.price_minor, line.at
+        )
     return kept
 
 

@@ -32,7 +32,11 @@ def consent_updated(profile: Profile, session: Session, event: Event) -> None:
 
 def remember_engagement(profile: Profile, session: Session, event: Event) -> None:
     properties = event.properties
-    done = Engagement(event.at, event.name, *(as_text(properties.get(name)) for name in ("decision", "placement", "campaign", "variant")))
+    done = Engagement(
+        event.at,
+        event.name,
+        *(as_text(properties.get(name)) for name in ("decision", "placement", "campaign", "variant")),
+    )
     insort(profile.engagements, done)
     del profile.engagements[:-MAX_ENGAGEMENTS]
 

@@ -22,7 +22,12 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("candidate", "Candidate"), ("promoted", "Promoted"), ("rejected", "Not promoted"), ("retired", "Retired")],
+                        choices=[
+                            ("candidate", "Candidate"),
+                            ("promoted", "Promoted"),
+                            ("rejected", "Not promoted"),
+                            ("retired", "Retired"),
+                        ],
                         default="candidate",
                         max_length=10,
                     ),
@@ -30,15 +35,26 @@ class Migration(migrations.Migration):
                 ("artifact", models.CharField(help_text="File below SEGUE_ARTIFACT_DIR.", max_length=255)),
                 ("digest", models.CharField(max_length=64)),
                 ("parameters", models.JSONField(default=dict)),
-                ("metrics", models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train.")),
-                ("clusters", models.JSONField(default=list, help_text="Per cluster: id, name, size, share, what sets it apart.")),
+                (
+                    "metrics",
+                    models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train."),
+                ),
+                (
+                    "clusters",
+                    models.JSONField(default=list, help_text="Per cluster: id, name, size, share, what sets it apart."),
+                ),
                 ("window_start", models.DateTimeField(null=True)),
                 ("window_end", models.DateTimeField(null=True)),
                 ("n_samples", models.PositiveIntegerField(default=0)),
                 ("note", models.TextField(blank=True, help_text="Why it was promoted or not.")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("promoted_at", models.DateTimeField(null=True)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="model_versions", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="model_versions", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-number"],
@@ -51,17 +67,32 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        max_length=64, validators=[django.core.validators.RegexValidator("^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")]
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
                     ),
                 ),
                 ("name", models.CharField(max_length=100)),
                 ("description", models.TextField(blank=True, help_text="Who is in it, in a sentence for marketers.")),
                 ("condition", models.JSONField(blank=True, default=dict)),
-                ("shipped", models.BooleanField(default=False, editable=False, help_text="Came with Segue; its thresholds may be edited.")),
+                (
+                    "shipped",
+                    models.BooleanField(
+                        default=False, editable=False, help_text="Came with Segue; its thresholds may be edited."
+                    ),
+                ),
                 ("archived", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="segments", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="segments", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["name"],
@@ -74,7 +105,12 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("visitors", models.PositiveIntegerField()),
                 ("active", models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")),
-                ("segment", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="sizes", to="segments.segment")),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sizes", to="segments.segment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -82,16 +118,34 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(default="kmeans", max_length=32)),
-                ("status", models.CharField(choices=[("running", "Running"), ("done", "Done"), ("failed", "Failed")], default="running", max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
                 ("progress", models.PositiveSmallIntegerField(default=0, help_text="Per cent.")),
                 ("message", models.TextField(blank=True)),
                 ("started_at", models.DateTimeField(auto_now_add=True)),
                 ("finished_at", models.DateTimeField(null=True)),
                 (
                     "model",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="runs", to="segments.modelversion"),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="runs",
+                        to="segments.modelversion",
+                    ),
                 ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="training_runs", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="training_runs", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-started_at"],
@@ -103,7 +157,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="modelversion",
-            constraint=models.UniqueConstraint(condition=models.Q(("status", "promoted")), fields=("site", "kind"), name="one_promoted_model"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "promoted")), fields=("site", "kind"), name="one_promoted_model"
+            ),
         ),
         migrations.AddConstraint(
             model_name="segment",

@@ -21,7 +21,9 @@ def style(budget_ms: int) -> str:
     return f"<style>@keyframes segue{{from,to{{opacity:0}}}}[data-segue-placement]{{display:grid;animation:segue {budget_ms}ms}}</style>"
 
 
-def html(body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "", budget_ms: int = 600_000) -> str:
+def html(
+    body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "", budget_ms: int = 600_000
+) -> str:
     """The time budget is without end by default, because machines that test are busy, and no clock of ours stops an animation."""
     return (
         f"<!doctype html><html lang=en><head><title>A page</title>{style(budget_ms)}{head}<link rel=icon href='data:,'>"
@@ -57,7 +59,11 @@ class Stub(ThreadingHTTPServer):
     @property
     def events(self) -> list[dict]:
         """Every event once, in the order of arrival, whether it came in a batch or with a question."""
-        messages = [message for _, _, body in list(self.requests) for message in (*body.get("batch", ()), *body.get("events", ()))]
+        messages = [
+            message
+            for _, _, body in list(self.requests)
+            for message in (*body.get("batch", ()), *body.get("events", ()))
+        ]
         return list({message["messageId"]: message for message in messages}.values())
 
     def named(self, name: str) -> list[dict]:
@@ -154,7 +160,14 @@ class Handler(BaseHTTPRequestHandler):
     def decision(self, key: str) -> dict:
         variant = self.server.decisions.get(key)
         address = f"{self.server.url}/v1/i/token-{key}-{variant['key']}" if variant else None
-        return {"placement": key, "decisionId": f"d-{key}", "variant": variant, "reason": "TARGETING_MATCH", "impressionUrl": address, "clickUrl": address}
+        return {
+            "placement": key,
+            "decisionId": f"d-{key}",
+            "variant": variant,
+            "reason": "TARGETING_MATCH",
+            "impressionUrl": address,
+            "clickUrl": address,
+        }
 
 
 # --- what tests ask of a page ------------------------------------------------------------------------
@@ -207,11 +220,15 @@ def waiting(page) -> list[dict]:
 
 def hide(page) -> None:
     """As when another tab comes to the front."""
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+    )
 
 
 def unhide(page) -> None:
-    page.evaluate("Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+    )
 
 
 def variant(key: str, text: str, height: int = 100) -> dict:

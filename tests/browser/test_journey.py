@@ -41,7 +41,9 @@ PATIENCE_MS = 90_000  # a machine that is busy counts fewer seconds of attention
 @pytest.fixture
 def visitor(browser, shop):
     """A new visitor at a desk, whose browser's complaints fail the test."""
-    with browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}) as context:
+    with browser.new_context(
+        base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}
+    ) as context:
         context.add_init_script(NO_BUDGET)
         page = context.new_page()
         faults: list[str] = []
@@ -123,7 +125,9 @@ def browser_of(browser, shop):
     opened = []
 
     def start():
-        opened.append(browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}))
+        opened.append(
+            browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900})
+        )
         opened[-1].add_init_script(NO_BUDGET)
         return opened[-1].new_page()
 
@@ -197,7 +201,12 @@ def test_a_stranger_with_the_public_key_and_a_user_id_reads_joins_and_watches_no
     dora = identity_of(stranger)
     assert offered(stranger, **carla) == "coupon-card"  # with her proof she is known: so the answers below are refusals
 
-    for forged in ("", "0" * 64, dora["userHash"], carla["userHash"].replace(carla["userHash"][-1], "f" if carla["userHash"][-1] != "f" else "e")):
+    for forged in (
+        "",
+        "0" * 64,
+        dora["userHash"],
+        carla["userHash"].replace(carla["userHash"][-1], "f" if carla["userHash"][-1] != "f" else "e"),
+    ):
         assert offered(stranger, userId=carla["userId"], userHash=forged) == "newsletter-card"
         watched = f"/v1/stream?writeKey=wk_demo&userId={carla['userId']}&userHash={forged}&placements=product-offer:"
         assert stranger.evaluate("async (address) => (await fetch(address)).status", watched) == 403
@@ -207,7 +216,10 @@ def test_a_stranger_with_the_public_key_and_a_user_id_reads_joins_and_watches_no
     stranger.evaluate("segue.track('Order Completed', { order_id: 'forged', total: 9000 })")
     stranger.goto(PRODUCT)
     shows(stranger, "product-offer", "What others like")
-    assert offered(stranger, anonymousId=stranger.evaluate("segue.anonymousId()"), userId=carla["userId"]) == "newsletter-card"
+    assert (
+        offered(stranger, anonymousId=stranger.evaluate("segue.anonymousId()"), userId=carla["userId"])
+        == "newsletter-card"
+    )
     anna.goto(PRODUCT)
     shows(anna, "product-offer", "SAVE10")
     anna.get_by_role("button", name="What Segue knows").click()
@@ -312,7 +324,9 @@ PAGES = {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_is_accessible_and_keeps_still(browser, shop, width, scheme):
-    with browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+    with browser.new_context(
+        base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": width, "height": 900}, color_scheme=scheme
+    ) as context:
         page = context.new_page()
         for address in (CHEAPER, PRODUCT):  # something in the cart, something to compare
             page.goto(address)
@@ -347,7 +361,12 @@ def order(page) -> None:
 def faults(page) -> list[str]:
     """What axe finds serious or critical, shadow roots included."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{fault['id']}: {node['html'][:160]}" for fault in found if fault["impact"] in SERIOUS for node in fault["nodes"]]
+    return [
+        f"{fault['id']}: {node['html'][:160]}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
 
 
 def keep(page, name: str) -> None:
@@ -365,7 +384,10 @@ def test_staff_with_the_printed_password_watch_visitors_arrive_until_they_log_ou
     with browser.new_context(base_url=shop.base_url) as context:
         page = context.new_page()
         broken: list[str] = []
-        page.on("console", lambda message: broken.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: broken.append(message.text) if "Content Security Policy" in message.text else None,
+        )
         page.clock.install()
         page.goto("/admin/login/")
         page.get_by_label("Username").fill("vera")
@@ -373,10 +395,15 @@ def test_staff_with_the_printed_password_watch_visitors_arrive_until_they_log_ou
         page.keyboard.press("Enter")
         page.wait_for_function("document.getElementById('feed-state')?.textContent === 'live'")
         visitor.goto(f"{PRODUCT}?seen=by-staff")
-        page.locator("#feed li", has_text=PRODUCT).first.wait_for()  # what a page tells of itself as long as it is looked at
+        page.locator(
+            "#feed li", has_text=PRODUCT
+        ).first.wait_for()  # what a page tells of itself as long as it is looked at
         token = page.locator("#feed").get_attribute("data-token")
         headers = {"Cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())}
-        with page.expect_response("**/feed-token/") as answer, page.expect_request(lambda request: "/v1/stream?" in request.url and token not in request.url):
+        with (
+            page.expect_response("**/feed-token/") as answer,
+            page.expect_request(lambda request: "/v1/stream?" in request.url and token not in request.url),
+        ):
             page.clock.fast_forward(130_000)  # by then the page has a new token, and listens with it
         renewed = answer.value.json()["token"]
         page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")

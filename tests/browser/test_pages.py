@@ -91,7 +91,9 @@ def faults(page) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_has_a_serious_fault(browser, live_server, client, shop, scheme, width):
     wrong: dict[str, list[str]] = {}
-    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce") as context:
+    with browser.new_context(
+        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    ) as context:
         page = context.new_page()
         page.goto(f"{live_server.url}/admin/login/")
         look(page, "login", width, scheme, wrong)
@@ -107,15 +109,27 @@ def test_no_page_has_a_serious_fault(browser, live_server, client, shop, scheme,
 SMUGGLED = "const script = document.createElement('script'); script.textContent = 'window.smuggled = true'; document.body.append(script)"
 
 
-def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_stands_in_it(page, live_server, client, shop):
+def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_stands_in_it(
+    page, live_server, client, shop
+):
     """Security finding C2."""
     broken: list[str] = []
-    page.on("console", lambda message: broken.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            broken.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None
+        ),
+    )
     page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))
     page.goto(f"{live_server.url}/admin/login/")
     log_in(page, live_server, client, factories.make_user("administrator"))
     ran = {}
-    for name, address in {**addresses(shop), "api-docs": "/api/docs/", "nothing": "/nothing/", "log-out": "/admin/password_change/"}.items():
+    for name, address in {
+        **addresses(shop),
+        "api-docs": "/api/docs/",
+        "nothing": "/nothing/",
+        "log-out": "/admin/password_change/",
+    }.items():
         page.goto(live_server.url + address)
         page.wait_for_load_state("networkidle")
         honest, broken[:] = broken[:], []
@@ -132,7 +146,9 @@ def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server
     """R06, R11, R23: two people and two sites."""
     other = factories.make_site(name="The other shop", domain="other.example", write_key="wk_other")
     wrong: dict[str, list[str]] = {}
-    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce") as context:
+    with browser.new_context(
+        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    ) as context:
         page = context.new_page()
         log_in(page, live_server, client, factories.make_user("administrator"))
         Rule.objects.filter(name="Mobile visitors").update(priority=5)
@@ -201,7 +217,9 @@ def test_rules_are_reordered_and_published_by_keyboard_alone(at_campaigns):
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     with page.expect_response(lambda answer: "/campaigns/?" in answer.url or answer.url.endswith("/campaigns/")):
         page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.s-rule .s-strong').textContent !== 'Related product for the undecided'")
+    page.wait_for_function(
+        "document.querySelector('.s-rule .s-strong').textContent !== 'Related product for the undecided'"
+    )
 
     assert order(page)[:2] == ["Banner of the category", "Related product for the undecided"]
     assert page.evaluate("document.activeElement.id") == f"down-{rule.pk}"
@@ -234,7 +252,9 @@ def test_a_rule_is_dragged_to_another_place(at_campaigns):
 
 def test_a_search_keeps_every_letter_while_results_arrive(at_campaigns):
     page = at_campaigns
-    page.get_by_label("Find a rule").press_sequentially("mobile vis", delay=70)  # results of the first letters arrive meanwhile
+    page.get_by_label("Find a rule").press_sequentially(
+        "mobile vis", delay=70
+    )  # results of the first letters arrive meanwhile
     page.wait_for_function("document.querySelectorAll('.s-rule').length === 1")
     page.get_by_label("Find", exact=True).press_sequentially("autu", delay=150)
     page.wait_for_function("document.querySelectorAll('#campaigns tbody tr').length === 1")
@@ -458,7 +478,9 @@ def test_the_navigation_opens_without_scripts_on_a_narrow_screen(browser, live_s
         page.wait_for_url("**/segments/")  # and until its styles are there
 
         assert (hidden, log_out, closed) == (True, True, True)
-        assert page.get_by_role("button", name="Open the navigation").count() == 0  # what only scripts could open is not offered
+        assert (
+            page.get_by_role("button", name="Open the navigation").count() == 0
+        )  # what only scripts could open is not offered
 
 
 def test_pages_work_without_scripts(browser, live_server, client, shop):

@@ -6,7 +6,20 @@ import re
 import pytest
 
 from personalization.edge.tracker import Tracker
-from tests.browser.stub import HERO, KEY, appears, end_budget, hide, html, opacity, stored, unhide, until, variant, waiting
+from tests.browser.stub import (
+    HERO,
+    KEY,
+    appears,
+    end_budget,
+    hide,
+    html,
+    opacity,
+    stored,
+    unhide,
+    until,
+    variant,
+    waiting,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -43,13 +56,19 @@ def test_sends_a_page_view_in_segments_shape(visitor, stub):
     assert message["type"] == "page"
     assert 20 < len(message["messageId"]) < 100
     assert message["anonymousId"] == stored(visitor, "id")
-    assert message["context"]["page"] == {"url": f"{stub.url}/?utm_source=news&gclid=abc", "title": "A page", "referrer": "https://www.google.com/"}
+    assert message["context"]["page"] == {
+        "url": f"{stub.url}/?utm_source=news&gclid=abc",
+        "title": "A page",
+        "referrer": "https://www.google.com/",
+    }
     assert message["context"]["consent"] == {"categoryPreferences": {"analytics": True, "personalization": True}}
     assert message["properties"]["page_id"]
 
 
 def test_replays_calls_made_before_it_was_there(visitor, stub):
-    stub.pages["/"] = html(head="<script>(window.segue = window.segue || []).push(['track', 'Signed Up', {plan: 'free'}])</script>")
+    stub.pages["/"] = html(
+        head="<script>(window.segue = window.segue || []).push(['track', 'Signed Up', {plan: 'free'}])</script>"
+    )
 
     visitor.goto("/")
 
@@ -152,7 +171,9 @@ def test_tells_searches_links_and_declared_clicks(visitor, stub):
 
 
 def test_names_forms_and_never_sends_what_was_typed(visitor, stub):
-    stub.pages["/"] = html("<form name=login action=/next method=post><input name=card value=''><input type=password name=name><button>Go</button></form>")
+    stub.pages["/"] = html(
+        "<form name=login action=/next method=post><input name=card value=''><input type=password name=name><button>Go</button></form>"
+    )
     stub.pages["/next"] = html()
     visitor.goto("/")
 
@@ -262,14 +283,20 @@ def test_a_full_storage_loses_no_event(visitor, stub):
 
 
 @pytest.mark.parametrize(
-    "broken", ["Object.defineProperty(window, 'localStorage', {get() { throw new Error('closed') }})", "window.fetch = () => { throw new Error('blocked') }"]
+    "broken",
+    [
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('closed') }})",
+        "window.fetch = () => { throw new Error('blocked') }",
+    ],
 )
 def test_the_page_notices_no_failure(visitor, stub, broken):
     stub.pages["/"] = html(HERO, head=f"<script>{broken}</script>")
 
     visitor.goto("/")
     visitor.click("#below")
-    visitor.evaluate("const loop = {}; loop.self = loop; segue.track('Loop', loop); segue.track(); segue.push(['nonsense']); segue.consent(null)")
+    visitor.evaluate(
+        "const loop = {}; loop.self = loop; segue.track('Loop', loop); segue.track(); segue.push(['nonsense']); segue.consent(null)"
+    )
 
     until(visitor, lambda: opacity(visitor) == "1")
 
@@ -290,7 +317,9 @@ def test_the_page_notices_no_server_at_all(visitor, stub):
 @pytest.mark.parametrize("signal", ["globalPrivacyControl", "doNotTrack"])
 def test_an_objection_is_honoured_before_anything_is_stored(visitor, stub, signal):
     value = "true" if signal == "globalPrivacyControl" else "'1'"
-    stub.pages["/"] = html(HERO, head=f"<script>Object.defineProperty(navigator, '{signal}', {{value: {value}}})</script>")
+    stub.pages["/"] = html(
+        HERO, head=f"<script>Object.defineProperty(navigator, '{signal}', {{value: {value}}})</script>"
+    )
     stub.decisions["hero"] = variant("anyone", "For anyone")
 
     visitor.goto("/")
@@ -421,7 +450,9 @@ def test_shows_a_new_decision_when_the_stream_says_so(visitor, stub):
     appears(visitor, "Second")
     assert visitor.locator("[data-segue-placement]").get_attribute("aria-live") == "polite"
     stream = next(path for path, _, _ in stub.requests if path.startswith("/v1/stream"))
-    assert re.search(rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&context=%7B%22page%22.+&placements=hero%3Afirst", stream)
+    assert re.search(
+        rf"writeKey={KEY}&anonymousId={stored(visitor, 'id')}&context=%7B%22page%22.+&placements=hero%3Afirst", stream
+    )
 
 
 def test_does_not_pull_away_what_is_under_the_pointer(visitor, stub):

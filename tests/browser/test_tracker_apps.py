@@ -29,7 +29,10 @@ def test_a_view_has_the_title_and_properties_that_an_app_sets_after_the_address(
     visitor.clock.run_for(6000)
 
     until(visitor, lambda: stub.named("Page Dwell"))
-    assert [(page["title"], page["product_id"]) for page in stub.named("page")] == [("A page", "K-1"), ("Second", "K-2")]
+    assert [(page["title"], page["product_id"]) for page in stub.named("page")] == [
+        ("A page", "K-1"),
+        ("Second", "K-2"),
+    ]
     assert stub.named("Page Dwell")[-1]["product_id"] == "K-2"
 
 
@@ -104,7 +107,9 @@ def test_a_busy_page_is_looked_at_a_few_times_a_second(visitor, stub):
 
 @pytest.mark.parametrize("kind", ["async", "type=module", "defer"])
 def test_every_way_to_load_the_script_works(visitor, stub, kind):
-    stub.pages["/"] = html("<div data-segue-view='Cart Viewed'></div>", about=f"data-segue-properties='{about('K-1')}'").replace("defer", kind)
+    stub.pages["/"] = html(
+        "<div data-segue-view='Cart Viewed'></div>", about=f"data-segue-properties='{about('K-1')}'"
+    ).replace("defer", kind)
 
     visitor.goto("/")
 
@@ -113,7 +118,9 @@ def test_every_way_to_load_the_script_works(visitor, stub, kind):
 
 
 def test_a_script_in_the_head_without_defer_works(visitor, stub):
-    stub.pages["/"] = html("<div data-segue-view='Cart Viewed'></div>", about=f"data-segue-properties='{about('K-1')}'").replace("defer", "")
+    stub.pages["/"] = html(
+        "<div data-segue-view='Cart Viewed'></div>", about=f"data-segue-properties='{about('K-1')}'"
+    ).replace("defer", "")
 
     visitor.goto("/")
 
@@ -143,7 +150,9 @@ def test_a_script_that_comes_twice_counts_once(visitor, stub):
 
 
 def test_a_script_without_a_key_fails_silently(visitor, stub):
-    stub.pages["/"] = "<!doctype html><title>x</title><link rel=icon href='data:,'><script src='/t.js' type=module></script>"
+    stub.pages["/"] = (
+        "<!doctype html><title>x</title><link rel=icon href='data:,'><script src='/t.js' type=module></script>"
+    )
 
     visitor.goto("/")
     visitor.clock.run_for(300)
@@ -186,13 +195,17 @@ def test_an_objection_erases_what_was_stored_before(visitor, stub):
     visitor.goto("about:blank")
     visitor.clock.run_for(300)
     stub.requests.clear()
-    stub.pages["/"] = html(HERO, head="<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>")
+    stub.pages["/"] = html(
+        HERO, head="<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>"
+    )
 
     visitor.goto("/")
     until(visitor, lambda: stub.bodies("/v1/decide"))
     visitor.clock.run_for(500)
 
-    assert [(question["anonymousId"], question.get("userId")) for question in stub.bodies("/v1/decide")] == [(None, None)]
+    assert [(question["anonymousId"], question.get("userId")) for question in stub.bodies("/v1/decide")] == [
+        (None, None)
+    ]
     assert stub.events == []
     assert visitor.evaluate("localStorage.length") == 0
 
@@ -202,7 +215,12 @@ def test_an_objection_erases_what_was_stored_before(visitor, stub):
 
 def test_a_policy_against_inline_styles_leaves_a_creative_its_own(visitor, stub):
     strict = "<meta http-equiv=Content-Security-Policy content=\"style-src 'self'; script-src 'self'\">"
-    stub.pages["/"] = html(HERO).replace("<head>", f"<head>{strict}").replace("<style>", "<template>").replace("</style>", "</template>")
+    stub.pages["/"] = (
+        html(HERO)
+        .replace("<head>", f"<head>{strict}")
+        .replace("<style>", "<template>")
+        .replace("</style>", "</template>")
+    )
     stub.decisions["hero"] = {"key": "a", "html": "<style>.sg{color:rgb(1, 2, 3)}</style><p class=sg>Styled</p>"}
 
     visitor.goto("/")

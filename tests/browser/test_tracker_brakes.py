@@ -150,7 +150,9 @@ def test_addresses_that_change_without_end_are_braked(visitor, stub):
     stub.pages["/"] = html(HERO)
     visitor.goto("/")
 
-    visitor.evaluate("let n = 0; setInterval(() => { history.replaceState({}, '', '/' + n++); document.body.append(n) }, 200)")
+    visitor.evaluate(
+        "let n = 0; setInterval(() => { history.replaceState({}, '', '/' + n++); document.body.append(n) }, 200)"
+    )
     turn(visitor, stub, 30, step_ms=100)
 
     assert 4 <= asked(stub) <= 9
@@ -161,8 +163,15 @@ def test_placements_that_come_one_after_the_other_are_filled(visitor, stub):
     visitor.goto("/")
 
     for number in range(10):
-        visitor.evaluate("key => document.body.insertAdjacentHTML('beforeend', `<div data-segue-placement=${key}></div>`)", f"p{number}")
-        until(visitor, lambda number=number: any(f"p{number}" in question["placements"] for question in stub.bodies("/v1/decide")), step_ms=10)
+        visitor.evaluate(
+            "key => document.body.insertAdjacentHTML('beforeend', `<div data-segue-placement=${key}></div>`)",
+            f"p{number}",
+        )
+        until(
+            visitor,
+            lambda number=number: any(f"p{number}" in question["placements"] for question in stub.bodies("/v1/decide")),
+            step_ms=10,
+        )
         visitor.clock.run_for(1900)
 
     assert asked(stub) == 10

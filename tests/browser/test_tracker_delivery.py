@@ -23,7 +23,9 @@ def test_tabs_that_write_at_the_same_time_lose_nothing(stub):
     found = chromium.require()
     stub.status, stub.retry_after = 503, "300"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(found.executable), args=[*chromium.FLAGS, "--process-per-tab"], env=found.environment())
+        browser = playwright.chromium.launch(
+            executable_path=str(found.executable), args=[*chromium.FLAGS, "--process-per-tab"], env=found.environment()
+        )
         context = browser.new_context(base_url=stub.url)
         one, other = context.new_page(), context.new_page()
         one.goto("/")
@@ -157,7 +159,10 @@ def test_an_acceptance_that_is_no_answer_of_ours_loses_nothing(visitor, stub):
 
 def test_a_refused_question_shows_the_page_s_own_content_and_keeps_its_events(visitor, stub):
     stub.pages["/"] = html("<div data-segue-placement=hero>Own words</div>")
-    stub.status, stub.refusal = 403, {"code": "wrong_origin", "message": "this origin may not use the key", "field": "origin"}
+    stub.status, stub.refusal = (
+        403,
+        {"code": "wrong_origin", "message": "this origin may not use the key", "field": "origin"},
+    )
 
     with visitor.expect_console_message(lambda message: message.type == "warning") as told:
         visitor.goto("/")

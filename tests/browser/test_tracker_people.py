@@ -77,7 +77,13 @@ def test_the_first_question_names_who_the_page_said_it_is(visitor, stub):
     assert [event["type"] for event in question["events"]] == ["page", "identify"]
 
 
-@pytest.mark.parametrize("call", ["segue.identify('u-1', {plan: 'pro'}, {userHash: 'h-1'})", "segue.identify('u-1', {plan: 'pro', userHash: 'h-1'})"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "segue.identify('u-1', {plan: 'pro'}, {userHash: 'h-1'})",
+        "segue.identify('u-1', {plan: 'pro', userHash: 'h-1'})",
+    ],
+)
 def test_a_proof_goes_with_everything_that_names_the_user(visitor, stub, call):
     stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("first", "First")
@@ -90,7 +96,10 @@ def test_a_proof_goes_with_everything_that_names_the_user(visitor, stub, call):
     assert (last(stub, "Later")["userId"], last(stub, "Later")["userHash"]) == ("u-1", "h-1")
     until(visitor, lambda: any(question.get("userHash") == "h-1" for question in stub.bodies("/v1/decide")))
     assert stub.bodies("/v1/decide")[-1]["userId"] == "u-1"
-    until(visitor, lambda: any((query.get("userId"), query.get("userHash")) == ("u-1", "h-1") for query in stream_queries(stub)))
+    until(
+        visitor,
+        lambda: any((query.get("userId"), query.get("userHash")) == ("u-1", "h-1") for query in stream_queries(stub)),
+    )
 
 
 def test_the_next_page_has_the_proof_too(visitor, stub):
@@ -108,7 +117,9 @@ def test_the_next_page_has_the_proof_too(visitor, stub):
 def test_a_proof_said_once_stays_with_its_user_alone(visitor, stub):
     visitor.goto("/")
 
-    visitor.evaluate("segue.identify('u-1', {}, {userHash: 'h-1'}); segue.identify('u-1', {plan: 'pro'}); segue.track('Same')")
+    visitor.evaluate(
+        "segue.identify('u-1', {}, {userHash: 'h-1'}); segue.identify('u-1', {plan: 'pro'}); segue.track('Same')"
+    )
     visitor.evaluate("segue.identify('u-2'); segue.track('Other')")
 
     until(visitor, lambda: stub.named("Other"))
@@ -181,7 +192,9 @@ def test_an_answer_for_the_one_who_left_is_not_shown(visitor, stub):
     visitor.goto("/")
     until(visitor, lambda: stub.bodies("/v1/decide"))
 
-    visitor.evaluate("window.shown = []; document.addEventListener('segue:decision', (event) => shown.push(event.detail?.variant?.key))")
+    visitor.evaluate(
+        "window.shown = []; document.addEventListener('segue:decision', (event) => shown.push(event.detail?.variant?.key))"
+    )
     visitor.evaluate("segue.reset()")
     until(visitor, lambda: len(stub.bodies("/v1/decide")) == 2)
     stub.decisions["hero"] = variant("anyone", "For anyone")
@@ -240,7 +253,9 @@ WWW, BLOG = "http://www.shop.test/", "http://blog.shop.test/"
 @pytest.fixture
 def hosts(visitor, stub):
     """A visitor for whom two hosts lead to the stub."""
-    visitor.context.route("http://*.shop.test/**", lambda route: route.continue_(url=stub.url + urlsplit(route.request.url).path))
+    visitor.context.route(
+        "http://*.shop.test/**", lambda route: route.continue_(url=stub.url + urlsplit(route.request.url).path)
+    )
     return visitor
 
 

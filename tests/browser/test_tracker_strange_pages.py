@@ -11,7 +11,12 @@ from tests.browser.stub import HERO, KEY, Stub, html, until, variant, waiting
 pytestmark = pytest.mark.browser
 
 ORDER = "segue.track('Order Completed', {order_id: '1', total: 5.5, at: new Date(0), products: [{product_id: 'P', tags: ['a', 'b']}]})"
-SENT = {"order_id": "1", "total": 5.5, "at": "1970-01-01T00:00:00.000Z", "products": [{"product_id": "P", "tags": ["a", "b"]}]}
+SENT = {
+    "order_id": "1",
+    "total": 5.5,
+    "at": "1970-01-01T00:00:00.000Z",
+    "products": [{"product_id": "P", "tags": ["a", "b"]}],
+}
 
 
 # --- JSON -------------------------------------------------------------------------------------------
@@ -40,8 +45,15 @@ def test_a_page_s_own_json_changes_no_event(visitor, stub, change):
 
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=8), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -53,7 +65,10 @@ def test_what_json_can_hold_arrives_as_it_was(visitor, stub, values):
         visitor.goto("/")
     stub.requests.clear()
 
-    text = visitor.evaluate("text => { const values = JSON.parse(text); segue.track('Any', {values}); return JSON.stringify(values) }", json.dumps(values))
+    text = visitor.evaluate(
+        "text => { const values = JSON.parse(text); segue.track('Any', {values}); return JSON.stringify(values) }",
+        json.dumps(values),
+    )
 
     until(visitor, lambda: stub.named("Any"))
     assert stub.named("Any") == [{"values": json.loads(text)}]
@@ -99,16 +114,22 @@ def test_the_console_names_what_was_left_out(visitor, stub):
 def test_one_value_in_two_places_is_no_cycle(visitor, stub):
     visitor.goto("/")
 
-    visitor.evaluate("const address = {city: 'Bonn'}; segue.track('Order Completed', {billing: address, shipping: address})")
+    visitor.evaluate(
+        "const address = {city: 'Bonn'}; segue.track('Order Completed', {billing: address, shipping: address})"
+    )
 
-    until(visitor, lambda: stub.named("Order Completed") == [{"billing": {"city": "Bonn"}, "shipping": {"city": "Bonn"}}])
+    until(
+        visitor, lambda: stub.named("Order Completed") == [{"billing": {"city": "Bonn"}, "shipping": {"city": "Bonn"}}]
+    )
 
 
 def test_a_value_without_end_is_cut(visitor, stub):
     """Ten levels of ten references each are 10 ** 10 values to whoever follows them all."""
     visitor.goto("/")
 
-    visitor.evaluate("let wide = 1; for (let i = 0; i < 10; i++) wide = Array(10).fill(wide); segue.track('Wide', {wide}); segue.track('After')")
+    visitor.evaluate(
+        "let wide = 1; for (let i = 0; i < 10; i++) wide = Array(10).fill(wide); segue.track('Wide', {wide}); segue.track('After')"
+    )
 
     until(visitor, lambda: stub.named("After"))
     assert len(json.dumps(stub.named("Wide"))) < 100_000
@@ -155,7 +176,10 @@ def test_a_page_that_traces_its_requests_loses_no_event(visitor, stub):
     ("form", "name"),
     [
         ("<form id=profile><input type=hidden name=id value=7><button>Save</button></form>", "profile"),
-        ("<form name=login id=x><input type=hidden name=name value=7><input type=hidden name=id><button>Save</button></form>", "login"),
+        (
+            "<form name=login id=x><input type=hidden name=name value=7><input type=hidden name=id><button>Save</button></form>",
+            "login",
+        ),
         ("<form name='' id=profile><input type=hidden name=target><button>Save</button></form>", "profile"),
         ("<form><input type=hidden name=name><input type=hidden name=id><button>Save</button></form>", None),
     ],
@@ -175,7 +199,9 @@ def test_a_form_is_named_by_itself_and_not_by_its_fields(visitor, stub, form, na
 def test_fields_with_the_names_of_what_is_asked_for_break_nothing(visitor, stub):
     """The kind of ingest-form-with-a-field-named-id-1."""
     fields = "".join(f"<input type=hidden name={name}>" for name in ("matches", "closest", "dataset", "id"))
-    stub.pages["/"] = html(f"<form>{fields}<button type=button data-segue-click='Product Added'>Add</button></form><form name=title></form>")
+    stub.pages["/"] = html(
+        f"<form>{fields}<button type=button data-segue-click='Product Added'>Add</button></form><form name=title></form>"
+    )
     visitor.goto("/")
 
     visitor.click("button")
@@ -193,7 +219,9 @@ def test_calls_of_a_page_rendered_ahead_of_time_wait_until_it_is_opened(visitor,
     """ingest-calls-of-a-prerendered-page-1: track() sent the event, and a page view with it."""
     stub.pages["/"] = html(HERO, head=HIDDEN)
     visitor.goto("/")
-    visitor.evaluate("segue.track('Explicit call'); segue.identify('u-1'); segue.page(); segue.push(['track', 'Pushed']); segue.reset()")
+    visitor.evaluate(
+        "segue.track('Explicit call'); segue.identify('u-1'); segue.page(); segue.push(['track', 'Pushed']); segue.reset()"
+    )
     visitor.clock.run_for(3000)
     assert stub.requests == []
 
@@ -242,7 +270,9 @@ def test_a_search_is_told_once_nobody_goes_on_typing(visitor, stub):
     """The kind of ingest-state-in-the-address-1: a search that keeps every letter in the address."""
     visitor.goto("/?q=mugs")
 
-    visitor.evaluate("[...'kettle'].forEach((_, i) => setTimeout(() => history.replaceState({}, '', '?q=' + 'kettle'.slice(0, i + 1)), 300 * i))")
+    visitor.evaluate(
+        "[...'kettle'].forEach((_, i) => setTimeout(() => history.replaceState({}, '', '?q=' + 'kettle'.slice(0, i + 1)), 300 * i))"
+    )
     visitor.clock.run_for(5000)
 
     until(visitor, lambda: len(stub.named("Products Searched")) >= 2)

@@ -39,7 +39,9 @@ OPERATORS = {
     "$lt": lambda rng: rng.choice(NUMBERS + WORDS),
     "$lte": lambda rng: rng.choice(NUMBERS),
     "$exists": lambda rng: rng.random() < 0.5,
-    "$elemMatch": lambda rng: rng.choice([{"$eq": random_value(rng)}, {"$in": random_list(rng)}, {"$gt": 3}, {"name": "x"}]),
+    "$elemMatch": lambda rng: rng.choice(
+        [{"$eq": random_value(rng)}, {"$in": random_list(rng)}, {"$gt": 3}, {"name": "x"}]
+    ),
     "$not": lambda rng: random_predicate(rng),
     "$regex": lambda rng: rng.choice(["^D", "5", "("]),
     "$inGroup": lambda rng: rng.choice(["plain", "unknown", "odd"]),
@@ -53,7 +55,10 @@ def random_predicate(rng):
 
 
 def random_condition(rng, depth=0):
-    condition = {name: random_value(rng) if rng.random() < 0.3 else random_predicate(rng) for name in rng.sample(NAMES, rng.randrange(3 if depth else 4))}
+    condition = {
+        name: random_value(rng) if rng.random() < 0.3 else random_predicate(rng)
+        for name in rng.sample(NAMES, rng.randrange(3 if depth else 4))
+    }
     if depth < 2 and rng.random() < 0.35:
         operator = rng.choice(["$and", "$or", "$nor", "$not"])
         parts = [random_condition(rng, depth + 1) for _ in range(rng.randrange(4))]
@@ -63,7 +68,9 @@ def random_condition(rng, depth=0):
 
 def random_attributes(rng):
     def value():
-        return rng.choice([random_value, random_value, random_value, random_list, lambda rng: {"name": 1}, lambda rng: object()])(rng)
+        return rng.choice(
+            [random_value, random_value, random_value, random_list, lambda rng: {"name": 1}, lambda rng: object()]
+        )(rng)
 
     return {name: value() for name in NAMES if rng.random() < 0.8}
 
@@ -138,10 +145,30 @@ def test_loading_gives_the_same_matches(seed):
 
 def test_stays_exact_with_more_limits_than_cuts():
     rng = random.Random(1)
-    conditions = [{"n": {"$gt": rng.uniform(0, 99), "$lte": rng.uniform(50, 200)}} for _ in range(MAX_CUTS)] + [{"n": {"$gte": i / 4}} for i in range(MAX_CUTS)]
+    conditions = [{"n": {"$gt": rng.uniform(0, 99), "$lte": rng.uniform(50, 200)}} for _ in range(MAX_CUTS)] + [
+        {"n": {"$gte": i / 4}} for i in range(MAX_CUTS)
+    ]
     index = Index.from_bytes(Index.build(conditions).to_bytes())
 
-    for value in [-5, 0, 0.25, 33.3, 33.25, 98.99, 127.75, 1e9, float("inf"), float("-inf"), float("nan"), "33.3", "x", None, True, [1], 10**400]:
+    for value in [
+        -5,
+        0,
+        0.25,
+        33.3,
+        33.25,
+        98.99,
+        127.75,
+        1e9,
+        float("inf"),
+        float("-inf"),
+        float("nan"),
+        "33.3",
+        "x",
+        None,
+        True,
+        [1],
+        10**400,
+    ]:
         assert index.match({"n": value}) == scan(conditions, {"n": value}), value
 
 
@@ -158,7 +185,9 @@ def test_stays_exact_with_more_literals_than_dense_bitmaps():
 
 
 def test_keeps_true_apart_from_1():
-    index = Index.from_bytes(Index.build([{"n": 1}, {"n": True}, {"n": {"$in": [False]}}, {"n": {"$ne": 0}}]).to_bytes())
+    index = Index.from_bytes(
+        Index.build([{"n": 1}, {"n": True}, {"n": {"$in": [False]}}, {"n": {"$ne": 0}}]).to_bytes()
+    )
 
     assert [index.match({"n": value}) for value in (1, True, False, 0, 1.0)] == [0b1001, 0b1010, 0b1100, 0, 0b1001]
 

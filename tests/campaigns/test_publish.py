@@ -27,9 +27,19 @@ def drafted(site):
     default = AdVariant.objects.create(site=site, key="default", name="Default", headline="Welcome")
     offer = AdVariant.objects.create(site=site, key="offer", name="Offer", headline="Just for you")
     hero = Placement.objects.create(site=site, key="home-hero", name="Hero", default_variant=default)
-    buyers = Segment.objects.create(site=site, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}})
+    buyers = Segment.objects.create(
+        site=site, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}}
+    )
     campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
-    Rule.objects.create(campaign=campaign, placement=hero, name="Coupon", segment=buyers, condition={"context.device": "mobile"}, variant=offer, priority=500)
+    Rule.objects.create(
+        campaign=campaign,
+        placement=hero,
+        name="Coupon",
+        segment=buyers,
+        condition={"context.device": "mobile"},
+        variant=offer,
+        priority=500,
+    )
     Rule.objects.create(campaign=campaign, placement=hero, name="Banner", variant=default, priority=600)
     return site
 
@@ -77,7 +87,10 @@ def test_a_rule_that_exceeds_the_limits_only_together_with_its_segment_is_refuse
     Rule.objects.filter(name="Coupon").update(condition={"$and": [two, {"context.path": {"$notRegex": DEAR}}]})
 
     (problem,) = (problem for problem in publish.review(drafted).problems if problem.is_error)
-    assert str(problem) == "rule 'Coupon', condition: Together with 'Buyers': The condition: has patterns that are too much work together"
+    assert (
+        str(problem)
+        == "rule 'Coupon', condition: Together with 'Buyers': The condition: has patterns that are too much work together"
+    )
 
 
 def test_a_release_has_a_budget_for_the_work_of_its_patterns(drafted, monkeypatch):
@@ -86,7 +99,9 @@ def test_a_release_has_a_budget_for_the_work_of_its_patterns(drafted, monkeypatc
     monkeypatch.setattr(validation, "MAX_PATTERN_WORK", 2 * size_of(DEAR))
     assert publish.review(drafted).version
 
-    Rule.objects.filter(name="Banner").update(condition={"context.path": {"$regex": DEAR}, "context.host": {"$regex": "a"}})
+    Rule.objects.filter(name="Banner").update(
+        condition={"context.path": {"$regex": DEAR}, "context.host": {"$regex": "a"}}
+    )
 
     (problem,) = publish.review(drafted).problems
     assert (problem.kind, problem.field, problem.is_error) == ("site", "patterns", True)
@@ -179,7 +194,10 @@ def test_dates_the_first_publication_once(drafted, publisher, commit):
     second = commit(publish.publish, drafted, publisher)
 
     assert first is not None and Rule.objects.get(name="Coupon").first_published_at == first
-    assert second.changes == ["Rule 'Banner': priority 600 -> 100", "Rule 'Coupon' now outranks 'Banner' (priority of 'Banner' 600 -> 100)"]
+    assert second.changes == [
+        "Rule 'Banner': priority 600 -> 100",
+        "Rule 'Coupon' now outranks 'Banner' (priority of 'Banner' 600 -> 100)",
+    ]
 
 
 def test_leaves_out_what_is_not_live(drafted):
@@ -193,9 +211,23 @@ def test_leaves_out_what_is_not_live(drafted):
 def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
     column = np.zeros(1)
-    model = ClusterModel(3, ["cart_value"], column, column + 9, column, column + 1, np.array([[0.0], [2.0]]), 0.5, ["Lookers", "Buyers"], [1, 2], {})
+    model = ClusterModel(
+        3,
+        ["cart_value"],
+        column,
+        column + 9,
+        column,
+        column + 1,
+        np.array([[0.0], [2.0]]),
+        0.5,
+        ["Lookers", "Buyers"],
+        [1, 2],
+        {},
+    )
     digest = artifacts.save(model, "model.npz")
-    version = ModelVersion.objects.create(site=drafted, number=3, artifact="model.npz", digest=digest, status="candidate")
+    version = ModelVersion.objects.create(
+        site=drafted, number=3, artifact="model.npz", digest=digest, status="candidate"
+    )
     assert publish.draft_source(drafted).clusters is None
 
     ModelVersion.objects.filter(pk=version.pk).update(status="promoted")
@@ -227,7 +259,14 @@ def test_costs_one_query_a_table(drafted, django_assert_max_num_queries):
         (lambda: AdVariant.objects.filter(key="offer").update(background="red"), "advariant", "background"),
         (lambda: AdVariant.objects.filter(key="default").update(slot="viewed"), "placement", "default_variant"),
         (lambda: Rule.objects.filter(name="Coupon").update(cap_per_day=0), "rule", "cap_per_day"),
-        (lambda: (Rule.objects.update(ends_at="2026-01-01T00:00Z"), Campaign.objects.update(starts_at="2026-02-01T00:00Z")), "rule", "starts_at"),
+        (
+            lambda: (
+                Rule.objects.update(ends_at="2026-01-01T00:00Z"),
+                Campaign.objects.update(starts_at="2026-02-01T00:00Z"),
+            ),
+            "rule",
+            "starts_at",
+        ),
     ],
 )
 def test_refuses_a_draft_with_an_error_and_names_its_place(drafted, publisher, spoil, kind, field):
@@ -250,7 +289,9 @@ def test_a_placement_without_default_is_worth_a_warning_only(drafted, publisher,
     assert commit(publish.publish, drafted, publisher).status == "live"
 
 
-def test_a_failed_compilation_is_kept_with_its_reason_and_changes_nothing(drafted, publisher, commit, redis_client, monkeypatch):
+def test_a_failed_compilation_is_kept_with_its_reason_and_changes_nothing(
+    drafted, publisher, commit, redis_client, monkeypatch
+):
     good = commit(publish.publish, drafted, publisher)
     Rule.objects.filter(name="Coupon").update(priority=700)
     monkeypatch.setattr(publish, "dump", lambda *args: 1 / 0)
@@ -295,7 +336,10 @@ def test_rolls_back_by_publishing_the_old_content_anew(drafted, publisher, commi
     second.refresh_from_db()
     assert (third.number, third.status, third.rolled_back_to, third.version) == (3, "live", first, first.version)
     assert second.status == "superseded"
-    assert third.changes == ["Rule 'Coupon': priority 700 -> 500", "Rule 'Banner' now outranks 'Coupon' (priority of 'Coupon' 700 -> 500)"]
+    assert third.changes == [
+        "Rule 'Coupon': priority 700 -> 500",
+        "Rule 'Banner' now outranks 'Coupon' (priority of 'Coupon' 700 -> 500)",
+    ]
     assert redis_client.ttl(f"segue:release:{drafted.pk}:{first.version}") == -1
     assert 0 < redis_client.ttl(f"segue:release:{drafted.pk}:{second.version}") <= 30 * 86_400
     assert Rule.objects.get(name="Coupon").priority == 700  # drafts stay as they are
@@ -363,7 +407,10 @@ def test_two_publishers_at_once_take_turns(drafted, publisher, redis_client):
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=edit_and_publish, args=(name, 700 + i)) for i, name in enumerate(["Coupon", "Banner"] * 4)]
+    threads = [
+        threading.Thread(target=edit_and_publish, args=(name, 700 + i))
+        for i, name in enumerate(["Coupon", "Banner"] * 4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

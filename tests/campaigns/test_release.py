@@ -8,12 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.changes import changes
-from campaigns.release import FORMAT, Placement, Rule, Segment, Source, UnknownFormat, Variant, dump, load, precedence, version_of
+from campaigns.release import (
+    FORMAT,
+    Placement,
+    Rule,
+    Segment,
+    Source,
+    UnknownFormat,
+    Variant,
+    dump,
+    load,
+    precedence,
+    version_of,
+)
 from segments.conditions import matches
 from segments.conditions.groups import saved_groups
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["de", "fr", ""])
-CONDITIONS = st.dictionaries(st.sampled_from(["a", "b.c", "segment"]), VALUES | st.builds(lambda v: {"$in": v}, st.lists(VALUES, max_size=3)), max_size=3)
+CONDITIONS = st.dictionaries(
+    st.sampled_from(["a", "b.c", "segment"]),
+    VALUES | st.builds(lambda v: {"$in": v}, st.lists(VALUES, max_size=3)),
+    max_size=3,
+)
 PLACEMENTS = ["hero", "banner"]
 
 
@@ -51,7 +67,9 @@ SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
         items=[],
     )
 )
-ATTRIBUTES = st.fixed_dictionaries({}, optional={"a": VALUES, "b": st.fixed_dictionaries({"c": VALUES}), "segment": st.lists(VALUES, max_size=2)})
+ATTRIBUTES = st.fixed_dictionaries(
+    {}, optional={"a": VALUES, "b": st.fixed_dictionaries({"c": VALUES}), "segment": st.lists(VALUES, max_size=2)}
+)
 
 
 @given(source=SOURCES, attributes=ATTRIBUTES)
@@ -66,7 +84,11 @@ def test_a_loaded_release_matches_as_its_source_says(source, attributes):
     for placement in PLACEMENTS:
         here = bits & release.masks[placement]
         found = [rule.id for i, rule in enumerate(release.rules) if here >> i & 1]
-        assert found == [rule.id for rule in source.rules if rule.placement == placement and matches(rule.condition, attributes, groups)]
+        assert found == [
+            rule.id
+            for rule in source.rules
+            if rule.placement == placement and matches(rule.condition, attributes, groups)
+        ]
 
 
 @given(source=SOURCES)
@@ -95,7 +117,14 @@ def test_the_segments_of_a_release_can_be_named_in_conditions():
 
 
 @pytest.mark.parametrize(
-    "blob", [b"", b"\x00", b"\xc0", msgspec.msgpack.encode([FORMAT + 1]), msgspec.msgpack.encode([FORMAT + 1, "v", 1, [], None, [], [], [], [], b""])]
+    "blob",
+    [
+        b"",
+        b"\x00",
+        b"\xc0",
+        msgspec.msgpack.encode([FORMAT + 1]),
+        msgspec.msgpack.encode([FORMAT + 1, "v", 1, [], None, [], [], [], [], b""]),
+    ],
 )
 def test_refuses_a_blob_of_another_format(blob):
     with pytest.raises(UnknownFormat):

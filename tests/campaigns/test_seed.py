@@ -56,7 +56,9 @@ def test_the_strongest_intent_wins_the_hero(shop):
 def test_no_creative_can_stand_twice_on_one_page(shop):
     source = publish.draft_source(shop)
 
-    where = {(rule.variant, rule.placement) for rule in source.rules} | {(placement.default, placement.key) for placement in source.placements}
+    where = {(rule.variant, rule.placement) for rule in source.rules} | {
+        (placement.default, placement.key) for placement in source.placements
+    }
 
     assert len(where) == len({variant for variant, _ in where}) == len(source.variants)
 

@@ -15,7 +15,24 @@ from campaigns.holes import HOLES
 from campaigns.layouts import TEMPLATES
 from campaigns.models import AdVariant
 
-OUR_TAGS = {"section", "button", "div", "img", "h2", "p", "a", "code", "b", "br", "em", "i", "li", "span", "strong", "ul"}
+OUR_TAGS = {
+    "section",
+    "button",
+    "div",
+    "img",
+    "h2",
+    "p",
+    "a",
+    "code",
+    "b",
+    "br",
+    "em",
+    "i",
+    "li",
+    "span",
+    "strong",
+    "ul",
+}
 OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title", "type", "data-segue-dismiss", "aria-label", "dir"}
 
 
@@ -60,10 +77,21 @@ def assert_harmless(html: str) -> None:
     sheet, _, markup = html.replace("\r", "\n").partition("</style>")  # as a browser reads it
     assert re.fullmatch(r"<style>[^<]*", sheet)
     assert "url(" not in sheet and "@import" not in sheet
-    reread = nh3.clean(markup, tags=OUR_TAGS, attributes={"*": OUR_ATTRIBUTES - {"rel"}}, url_schemes={"http", "https", "mailto"}, link_rel=None)
+    reread = nh3.clean(
+        markup,
+        tags=OUR_TAGS,
+        attributes={"*": OUR_ATTRIBUTES - {"rel"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
     ours = [token for token in Tokens(markup).tokens if token not in ("", ("/", "br"))]
     theirs = [token for token in Tokens(reread).tokens if token not in ("", ("/", "br"))]
-    without_rel = [(token[0], [pair for pair in token[1] if pair[0] != "rel"]) if isinstance(token, tuple) and token[0] != "/" else token for token in ours]
+    without_rel = [
+        (token[0], [pair for pair in token[1] if pair[0] != "rel"])
+        if isinstance(token, tuple) and token[0] != "/"
+        else token
+        for token in ours
+    ]
     assert without_rel == theirs
     for token in ours:
         if isinstance(token, tuple) and token[0] != "/":
@@ -180,13 +208,22 @@ def test_names_the_field_of_an_unknown_hole_and_lists_the_known_ones():
     assert "{item.name}" in found["headline"]
 
 
-@pytest.mark.parametrize(("slot", "hole"), [("", "item.name"), ("category", "item.price"), ("viewed", "cart.value"), ("", "category.url")])
+@pytest.mark.parametrize(
+    ("slot", "hole"), [("", "item.name"), ("category", "item.price"), ("viewed", "cart.value"), ("", "category.url")]
+)
 def test_refuses_a_hole_that_the_slot_cannot_fill(slot, hole):
     assert "slot" in errors(variant(slot=slot, headline=f"{{{hole}}}"))["headline"]
 
 
 def test_settles_coupon_and_discount_when_compiled():
-    row = variant(slot="", headline="{discount} off with {coupon}", coupon="A&B", discount_percent=20, link="/?code={coupon}", call_to_action="Go")
+    row = variant(
+        slot="",
+        headline="{discount} off with {coupon}",
+        coupon="A&B",
+        discount_percent=20,
+        link="/?code={coupon}",
+        call_to_action="Go",
+    )
 
     compiled = variants.compile_variant(row)
 
@@ -197,7 +234,12 @@ def test_settles_coupon_and_discount_when_compiled():
 
 
 def test_escapes_a_value_by_where_it_stands():
-    row = variant(headline="{item.name}", body="<p><a href='/s?q={item.name}'>{item.name}</a></p>", link="{item.url}", call_to_action="Go")
+    row = variant(
+        headline="{item.name}",
+        body="<p><a href='/s?q={item.name}'>{item.name}</a></p>",
+        link="{item.url}",
+        call_to_action="Go",
+    )
     values = {"item.name": '<b>"A&B"</b>', "item.url": "/p?a=1&b=2"}
 
     got = answer(row, values)
@@ -210,7 +252,9 @@ def test_escapes_a_value_by_where_it_stands():
 
 
 def test_turns_plain_text_into_paragraphs():
-    assert answer(variant(body="One & two\nthree\n\nFour"))["fields"]["body"] == "<p>One &amp; two<br>three</p><p>Four</p>"
+    assert (
+        answer(variant(body="One & two\nthree\n\nFour"))["fields"]["body"] == "<p>One &amp; two<br>three</p><p>Four</p>"
+    )
 
 
 def test_answer_carries_key_template_and_every_field():
@@ -230,11 +274,17 @@ def test_leaves_out_the_elements_of_empty_fields():
 
 
 def test_warns_of_poor_contrast_and_of_pictures_without_words():
-    assert warnings(variant(background="#ffffff", foreground="#dddddd", image_url="/x.png")) == {"foreground", "image_alt"}
+    assert warnings(variant(background="#ffffff", foreground="#dddddd", image_url="/x.png")) == {
+        "foreground",
+        "image_alt",
+    }
     assert warnings(variant(background="#1f2937", foreground="#ffffff")) == set()
 
 
-@pytest.mark.parametrize(("background", "foreground", "ratio"), [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#ff0000", "#ffffff", 4.0)])
+@pytest.mark.parametrize(
+    ("background", "foreground", "ratio"),
+    [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#ff0000", "#ffffff", 4.0)],
+)
 def test_contrast_is_that_of_wcag(background, foreground, ratio):
     assert variants.contrast(background, foreground) == pytest.approx(ratio, abs=0.005)
     assert variants.contrast(foreground, background) == variants.contrast(background, foreground)
@@ -270,11 +320,15 @@ FRAGMENTS = st.sampled_from(
         "}",
     ]
 )
-TEXTS = st.lists(FRAGMENTS | st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8), max_size=6).map("".join)
+TEXTS = st.lists(
+    FRAGMENTS | st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8), max_size=6
+).map("".join)
 
 
 @given(
-    fields=st.fixed_dictionaries(dict.fromkeys(("headline", "body", "call_to_action", "link", "image_url", "image_alt", "coupon"), TEXTS)),
+    fields=st.fixed_dictionaries(
+        dict.fromkeys(("headline", "body", "call_to_action", "link", "image_url", "image_alt", "coupon"), TEXTS)
+    ),
     template=st.sampled_from(TEMPLATES),
     value=TEXTS,
 )
@@ -299,11 +353,19 @@ def test_a_body_without_faults_keeps_its_links_and_tags(body):
 
 def test_a_creative_runs_in_its_own_direction_and_inherits_no_shape_of_text():
     """R27: the font and its size alone are the page's."""
-    html = layouts.style("hero", "#000000", "#ffffff") + "".join(layouts.layout("hero", {name: ["خصم"] for name in PARTS}, ""))
+    html = layouts.style("hero", "#000000", "#ffffff") + "".join(
+        layouts.layout("hero", {name: ["خصم"] for name in PARTS}, "")
+    )
 
     assert '<section class="sg sg-hero" dir="auto">' in html
     assert "unicode-bidi:plaintext" in html
-    for reset in ("text-transform:none", "white-space:normal", "letter-spacing:normal", "font-style:normal", "text-align:start"):
+    for reset in (
+        "text-transform:none",
+        "white-space:normal",
+        "letter-spacing:normal",
+        "font-style:normal",
+        "text-align:start",
+    ):
         assert reset in html
     assert "font-family" not in html
 

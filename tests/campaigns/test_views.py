@@ -13,7 +13,12 @@ from campaigns.priority import master_list, state_of
 from tests import factories
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
-ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "50"}
+ROWS = {
+    "condition-mode": "rows",
+    "condition-attribute": "feature.cart_value",
+    "condition-operator": "$gt",
+    "condition-value": "50",
+}
 
 
 @pytest.fixture
@@ -62,15 +67,27 @@ def test_a_role_reaches_what_it_may(client, drafts, address, least):
 
 
 def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
-    answer = log_in(client, "viewer").post("/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "goal": "x", "status": "live"})
+    answer = log_in(client, "viewer").post(
+        "/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "goal": "x", "status": "live"}
+    )
 
     assert "Your role may look at this, not change it." in text_of(answer)
     assert Campaign.objects.get().name == "Autumn"
 
 
-@pytest.mark.parametrize("address", ["/campaigns/status", "/campaigns/rules/{rule}/move", "/campaigns/rules/{rule}/enabled", "/campaigns/rules/{rule}/delete"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/campaigns/status",
+        "/campaigns/rules/{rule}/move",
+        "/campaigns/rules/{rule}/enabled",
+        "/campaigns/rules/{rule}/delete",
+    ],
+)
 def test_a_viewer_changes_nothing(client, drafts, address):
-    answer = log_in(client, "viewer").post(address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"})
+    answer = log_in(client, "viewer").post(
+        address.format(rule=Rule.objects.first().pk), {"status": "paused", "direction": "down", "enabled": "false"}
+    )
 
     assert answer.status_code == 403
     assert names(drafts) == ["First", "Second", "Third"]
@@ -116,7 +133,11 @@ def test_a_rule_is_dropped_above_another_or_at_the_end(client, drafts):
 def test_a_move_with_room_changes_one_priority_and_is_in_the_audit_log(client, drafts):
     move(log_in(client, "editor"), drafts, "First", before=Rule.objects.get(name="Third").pk)
 
-    assert list(Rule.objects.order_by("name").values_list("name", "priority")) == [("First", 449), ("Second", 799), ("Third", 100)]
+    assert list(Rule.objects.order_by("name").values_list("name", "priority")) == [
+        ("First", 449),
+        ("Second", 799),
+        ("Third", 100),
+    ]
     assert LogEntry.objects.get().change_message == "Priority set to 449."
 
 
@@ -143,7 +164,12 @@ def test_a_rule_of_another_site_cannot_be_moved(client, drafts):
     other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
     log_in(client, "editor")
 
-    assert client.post(f"/site/{other.pk}/campaigns/rules/{Rule.objects.get(name='Third').pk}/move", {"direction": "up"}).status_code == 404
+    assert (
+        client.post(
+            f"/site/{other.pk}/campaigns/rules/{Rule.objects.get(name='Third').pk}/move", {"direction": "up"}
+        ).status_code
+        == 404
+    )
 
 
 # --- drafts ----------------------------------------------------------------------------------------
@@ -162,14 +188,18 @@ def test_a_rule_is_made_from_rows(client, drafts):
 
 
 def test_a_row_that_does_not_fit_is_named_and_nothing_is_saved(client, drafts):
-    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(**{"condition-value": "much"})))
+    page = text_of(
+        log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(**{"condition-value": "much"}))
+    )
 
     assert "Row 1: “much” is not an amount." in page
     assert Rule.objects.count() == 3
 
 
 def test_a_row_is_added_without_scripts_and_what_was_typed_stays(client, drafts):
-    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(do="add", name="Half typed")))
+    page = text_of(
+        log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(do="add", name="Half typed"))
+    )
 
     assert page.count('name="condition-attribute"') == 2
     assert 'value="Half typed"' in page
@@ -177,13 +207,21 @@ def test_a_row_is_added_without_scripts_and_what_was_typed_stays(client, drafts)
 
 
 def test_an_end_before_the_start_is_refused_in_words(client, drafts):
-    page = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(starts_at="2026-02-01T00:00", ends_at="2026-01-01T00:00")))
+    page = text_of(
+        log_in(client, "editor").post(
+            "/campaigns/c/autumn/rules/new/", rule_fields(starts_at="2026-02-01T00:00", ends_at="2026-01-01T00:00")
+        )
+    )
 
     assert "The end must come after the start." in page
 
 
 def test_a_key_is_taken_only_once_in_a_site(client, drafts):
-    page = text_of(log_in(client, "editor").post("/campaigns/new/", {"name": "Again", "key": "autumn", "goal": "Order Completed", "status": "draft"}))
+    page = text_of(
+        log_in(client, "editor").post(
+            "/campaigns/new/", {"name": "Again", "key": "autumn", "goal": "Order Completed", "status": "draft"}
+        )
+    )
 
     assert "This key is taken." in page
 
@@ -203,7 +241,9 @@ def test_campaigns_that_are_ticked_change_together(client, drafts):
     Campaign.objects.create(site=other, key="winter", name="Theirs", status="live")
 
     log_in(client, "editor")
-    page = text_of(client.post("/campaigns/status", {"status": "archived", "campaign": ["winter", "spring"]}, follow=True))
+    page = text_of(
+        client.post("/campaigns/status", {"status": "archived", "campaign": ["winter", "spring"]}, follow=True)
+    )
     nothing = text_of(client.post("/campaigns/status", {"status": "archived"}, follow=True))
 
     assert "“Spring”, “Winter” are now archived in the draft." in page
@@ -219,7 +259,9 @@ def test_an_unknown_status_is_refused_by_name(client, drafts):
     assert "status: 'burning' is not one of" in text_of(answer)
 
 
-@pytest.mark.parametrize(("field", "days", "state"), [("starts_at", 1, "scheduled"), ("ends_at", -1, "ended"), ("starts_at", -1, "live")])
+@pytest.mark.parametrize(
+    ("field", "days", "state"), [("starts_at", 1, "scheduled"), ("ends_at", -1, "ended"), ("starts_at", -1, "live")]
+)
 def test_a_schedule_says_what_a_rule_would_do(drafts, field, days, state):
     rule = Rule.objects.select_related("campaign").get(name="First")
     setattr(rule.campaign, field, timezone.now() + timedelta(days=days))
@@ -349,7 +391,10 @@ def test_publishing_acts_on_what_the_page_showed(client, committing):
     page = text_of(client.post("/campaigns/releases/publish", seen))
 
     assert Release.objects.count() == 1
-    assert '<span class="s-badge warn">New since you looked</span> Variant &#x27;sale&#x27;: headline &#x27;Half wri&#x27; -&gt; &#x27;Whole&#x27;' in page
+    assert (
+        '<span class="s-badge warn">New since you looked</span> Variant &#x27;sale&#x27;: headline &#x27;Half wri&#x27; -&gt; &#x27;Whole&#x27;'
+        in page
+    )
 
 
 def test_rolling_back_acts_on_what_the_page_showed(client, committing):

@@ -41,7 +41,9 @@ class Shop:
         """The site's rows, once there are `number` of them; a moment later, so that a second copy would be seen."""
         deadline = time.monotonic() + seconds
         while len(rows := self._rows()) < number:
-            assert time.monotonic() < deadline, f"{len(rows)} of {number} stored: {rows}\n{self.segue.printed()[-2000:]}"
+            assert time.monotonic() < deadline, (
+                f"{len(rows)} of {number} stored: {rows}\n{self.segue.printed()[-2000:]}"
+            )
             time.sleep(0.1)
         time.sleep(1)
         return self._rows()
@@ -103,7 +105,9 @@ def run_node(node, shop):
             "SEGUE_SECRET_KEY": shop.secret_key,
             "SEGUE_USER_HASH": sign(shop.secret_key, "user-1"),
         }
-        done = subprocess.run([node, script], cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            [node, script], cwd=HERE, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -91,7 +91,9 @@ def run(page, shop: Shop, script: str, loads: str) -> None:
 
 
 @pytest.mark.parametrize("beside", ["", TRACED], ids=["alone", "traced"])
-@pytest.mark.parametrize(("script", "loads"), [("index.js", SEGMENT_LOADS), ("rudder.js", RUDDER_LOADS)], ids=["segment", "rudderstack"])
+@pytest.mark.parametrize(
+    ("script", "loads"), [("index.js", SEGMENT_LOADS), ("rudder.js", RUDDER_LOADS)], ids=["segment", "rudderstack"]
+)
 def test_every_call_of_a_browsers_client_arrives_and_its_user_is_proved(page, shop, script, loads, beside):
     """Part 9f: RudderStack's preflight asks for `SentAt`. ingest-tracing-headers-1: so do products that trace requests."""
     page.add_init_script(beside)

@@ -31,7 +31,9 @@ def send_all(client, prefix: str) -> list[str]:
     calls = {
         "identify": lambda m: client.identify("user-1", {"email": "anna@mail.example", "plan": "gold"}, message_id=m),
         "track": lambda m: client.track("user-1", "Product Viewed", {"product_id": "K-1", "price": 39.9}, message_id=m),
-        "page": lambda m: client.page(None, "Shop", "Home", {"url": "https://shop.example/"}, anonymous_id="visitor-1", message_id=m),
+        "page": lambda m: client.page(
+            None, "Shop", "Home", {"url": "https://shop.example/"}, anonymous_id="visitor-1", message_id=m
+        ),
         "screen": lambda m: client.screen("user-1", "App", "Start", message_id=m),
         "group": lambda m: client.group("user-1", "acme", {"employees": 7}, message_id=m),
         "alias": lambda m: client.alias("visitor-2", "user-2", message_id=m),
@@ -49,7 +51,9 @@ def test_segment_analytics_python(shop, gzip):
     from segment.analytics.client import Client
 
     failures: list = []
-    client = Client(shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
+    client = Client(
+        shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error)
+    )
 
     sent = send_all(client, f"segment-python-{gzip}")
 
@@ -62,7 +66,9 @@ def test_rudder_sdk_python(shop, gzip):
     from rudderstack.analytics.client import Client
 
     failures: list = []
-    client = Client(shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error))
+    client = Client(
+        shop.secret_key, host=shop.host, gzip=gzip, max_retries=1, on_error=lambda error, _: failures.append(error)
+    )
 
     sent = send_all(client, f"rudder-python-{gzip}")
 
@@ -96,7 +102,9 @@ def test_segment_analytics_next_in_a_page(shop, run_node, monkeypatch, batching)
     page = check(shop, told["sent"])["page"]
     assert (page["browser"], page["path"]) == ("Firefox", "/p/K-1")
     rows = {row["type"]: row for row in shop.stored(6)}
-    assert rows["track"]["visitor_id"] == rows["identify"]["visitor_id"]  # its later calls repeat no proof, and need none: the browser is the user's
+    assert (
+        rows["track"]["visitor_id"] == rows["identify"]["visitor_id"]
+    )  # its later calls repeat no proof, and need none: the browser is the user's
     assert rows["alias"]["user"] == ""  # user-2 is not proved
 
 

@@ -19,7 +19,10 @@ save_site(Site(name="Shop", domain="shop.example", write_key="{KEY}"))
 HELD: dict[str, Callable[[int], bytes]] = {
     "half-sent bodies": lambda number: b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n{",
     "half-sent forms": lambda number: b"POST /admin/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\nx",
-    "streams": lambda number: b"GET /v1/stream?writeKey=%b&anonymousId=v%d&placements=hero HTTP/1.1\r\nHost: x\r\n\r\n" % (KEY.encode(), number),
+    "streams": lambda number: (
+        b"GET /v1/stream?writeKey=%b&anonymousId=v%d&placements=hero HTTP/1.1\r\nHost: x\r\n\r\n"
+        % (KEY.encode(), number)
+    ),
 }
 
 

@@ -71,7 +71,12 @@ class Client:
         """Status 0 where there was no answer."""
         credentials = base64.b64encode(f"{WRITE_KEY}:".encode()).decode()
         try:
-            self.connection.request("POST", path, json.dumps(body), {"Authorization": f"Basic {credentials}", "User-Agent": "Mozilla/5.0 Firefox/140.0"})
+            self.connection.request(
+                "POST",
+                path,
+                json.dumps(body),
+                {"Authorization": f"Basic {credentials}", "User-Agent": "Mozilla/5.0 Firefox/140.0"},
+            )
             answer = self.connection.getresponse()
             return answer.status, json.loads(answer.read() or b"{}")
         except (OSError, http.client.HTTPException):
@@ -86,9 +91,18 @@ def message(rng: random.Random) -> dict:
         "messageId": str(uuid.uuid4()),
         "anonymousId": f"visitor-{rng.randrange(VISITORS)}",
         "timestamp": datetime.now(UTC).isoformat(),
-        "properties": {"product_id": f"K-{rng.randrange(40)}", "category": rng.choice(["Kitchen", "Garden"]), "price": 39.9, "query": "kettle"},
+        "properties": {
+            "product_id": f"K-{rng.randrange(40)}",
+            "category": rng.choice(["Kitchen", "Garden"]),
+            "price": 39.9,
+            "query": "kettle",
+        },
     }
 
 
 def question(anonymous_id: str) -> dict:
-    return {"anonymousId": anonymous_id, "placements": ["home-hero"], "context": {"page": {"url": "https://shop.example/"}}}
+    return {
+        "anonymousId": anonymous_id,
+        "placements": ["home-hero"],
+        "context": {"page": {"url": "https://shop.example/"}},
+    }

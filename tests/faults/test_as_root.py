@@ -9,7 +9,10 @@ import pytest
 from personalization.embedded import accounts
 from tests.running import ROOT, Segue
 
-pytestmark = [pytest.mark.faults, pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it for another user")]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can start it for another user"),
+]
 
 
 def user_of(pid: int) -> int:
@@ -49,10 +52,14 @@ def test_nothing_that_strangers_reach_runs_as_root(segue):
 
 
 def test_what_it_left_behind_is_found_by_the_next_start_and_by_commands_of_root(segue):
-    made = "from tracking.models import Site; Site.objects.create(name='Kept', domain='kept.example', write_key='wk_kept')"
+    made = (
+        "from tracking.models import Site; Site.objects.create(name='Kept', domain='kept.example', write_key='wk_kept')"
+    )
     segue.manage("shell", "--no-imports", "-c", made)
     segue.stop()
     segue.start()
 
-    counted = segue.manage("shell", "--no-imports", "-c", "from tracking.models import Site; print(Site.objects.count())")
+    counted = segue.manage(
+        "shell", "--no-imports", "-c", "from tracking.models import Site; print(Site.objects.count())"
+    )
     assert counted.strip() == "1"

@@ -20,7 +20,9 @@ def segue():
 
 def sessions(segue: Segue) -> int:
     with psycopg.connect(segue.state["database_url"]) as connection:
-        [number] = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
+        [number] = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        ).fetchone()
         return number
 
 

@@ -117,7 +117,9 @@ def test_without_valkey_decisions_are_defaults_and_clients_keep_their_events(sto
     refused, complaint = client.post("/v1/batch", batch)
 
     assert status == 200
-    assert [(decision["reason"], decision["variant"]["key"]) for decision in answer["decisions"]] == [("ERROR", "welcome-hero")]
+    assert [(decision["reason"], decision["variant"]["key"]) for decision in answer["decisions"]] == [
+        ("ERROR", "welcome-hero")
+    ]
     assert refused == 503
     assert complaint["code"] == "log_unavailable"
     log.start()

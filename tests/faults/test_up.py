@@ -83,8 +83,15 @@ def test_killed_process_is_started_again(everything, name):
 
 def is_up(segue: Segue) -> bool:
     try:
-        with psycopg.connect(segue.state["database_url"]) as connection, redis.Redis.from_url(segue.state["redis_url"]) as client:
-            return connection.execute("SELECT 1").fetchone() == (1,) and client.ping() and segue.get("/health/live")[0] == 200
+        with (
+            psycopg.connect(segue.state["database_url"]) as connection,
+            redis.Redis.from_url(segue.state["redis_url"]) as client,
+        ):
+            return (
+                connection.execute("SELECT 1").fetchone() == (1,)
+                and client.ping()
+                and segue.get("/health/live")[0] == 200
+            )
     except (OSError, psycopg.OperationalError, redis.ConnectionError):
         return False
 
@@ -108,7 +115,13 @@ def test_second_start_from_the_same_folder_is_refused(everything):
 
 
 def test_command_in_another_shell_reaches_the_embedded_servers(everything):
-    answer = everything.manage("shell", "-v", "0", "-c", "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['PORT'])")
+    answer = everything.manage(
+        "shell",
+        "-v",
+        "0",
+        "-c",
+        "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['PORT'])",
+    )
 
     assert f":{answer.strip()}/" in everything.state["database_url"]
 
@@ -142,7 +155,10 @@ def test_taken_port_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        with pytest.raises(AssertionError, match=rf"Port {port} of 127.0.0.1 cannot be used: Address already in use.*make run PORT={port + 1}"):
+        with pytest.raises(
+            AssertionError,
+            match=rf"Port {port} of 127.0.0.1 cannot be used: Address already in use.*make run PORT={port + 1}",
+        ):
             Segue("--no-worker", port=port).__enter__()
 
 
@@ -160,6 +176,12 @@ def test_an_unknown_host_is_no_matter_of_the_port():
 def test_in_production_the_pages_have_their_styles():
     port = process.free_port()
     with Segue(
-        "--web-workers", "1", "--no-worker", port=port, SEGUE_ENV="production", SEGUE_SECRET_KEY="x" * 50, SEGUE_PUBLIC_URL=f"http://127.0.0.1:{port}"
+        "--web-workers",
+        "1",
+        "--no-worker",
+        port=port,
+        SEGUE_ENV="production",
+        SEGUE_SECRET_KEY="x" * 50,
+        SEGUE_PUBLIC_URL=f"http://127.0.0.1:{port}",
     ) as segue:
         assert segue.get("/static/css/segue.css")[0] == 200

@@ -113,7 +113,10 @@ def test_a_token_of_one_site_neither_sees_nor_touches_another(seeded, other_site
     assert client.get(f"/api/v1/rules/{theirs.pk}/").status_code == 404
     assert client.patch(f"/api/v1/variants/{their_variant.pk}/", {"name": "Mine"}, format="json").status_code == 404
     assert client.delete(f"/api/v1/rules/{theirs.pk}/").status_code == 404
-    assert client.post("/api/v1/segments/", {"site": other_site.pk, "key": "x", "name": "X"}, format="json").status_code == 403
+    assert (
+        client.post("/api/v1/segments/", {"site": other_site.pk, "key": "x", "name": "X"}, format="json").status_code
+        == 403
+    )
     assert client.post("/api/v1/releases/", {"site": other_site.pk}, format="json").status_code == 400
     assert client.post("/api/v1/items/import/", {"site": other_site.pk, "items": []}, format="json").status_code == 400
     assert client.post("/api/v1/sites/", {"name": "N", "domain": "n.example"}, format="json").status_code == 403
@@ -122,7 +125,10 @@ def test_a_token_of_one_site_neither_sees_nor_touches_another(seeded, other_site
 
 def test_staff_use_their_session_with_a_csrf_token_and_strangers_do_not(seeded, signed_in, db, django_user_model):
     assert signed_in.get("/api/v1/rules/").status_code == 200
-    assert signed_in.post("/api/v1/segments/", {"site": seeded.pk, "key": "x", "name": "X"}, format="json").status_code == 403
+    assert (
+        signed_in.post("/api/v1/segments/", {"site": seeded.pk, "key": "x", "name": "X"}, format="json").status_code
+        == 403
+    )
     visitor = APIClient()
     visitor.force_login(django_user_model.objects.create_user("walter", "w@shop.example", factories.PASSWORD))
     assert visitor.get("/api/v1/rules/").status_code == 403
@@ -135,7 +141,11 @@ def test_a_secret_is_shown_once_and_works(site, administrator):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    issued = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "site": site.pk, "password": factories.PASSWORD}, format="json")
+    issued = person.post(
+        "/api/v1/tokens/",
+        {"name": "CI", "scopes": ["read"], "site": site.pk, "password": factories.PASSWORD},
+        format="json",
+    )
 
     secret = issued.json()["secret"]
     assert issued.status_code == 201 and secret.startswith("sk_")
@@ -164,10 +174,18 @@ def test_a_token_is_issued_only_to_whoever_types_the_password_again(site, admini
 def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_client):
     person = APIClient()
     person.force_authenticate(administrator)
-    issued = person.post("/api/v1/tokens/", {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD}, format="json").json()
-    person.post("/api/v1/tokens/", {"name": "Reader", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
+    issued = person.post(
+        "/api/v1/tokens/",
+        {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD},
+        format="json",
+    ).json()
+    person.post(
+        "/api/v1/tokens/", {"name": "Reader", "scopes": ["read"], "password": factories.PASSWORD}, format="json"
+    )
 
-    assert redis_client.hgetall("segue:tokens") == {ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()}
+    assert redis_client.hgetall("segue:tokens") == {
+        ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()
+    }
 
     person.delete(f"/api/v1/tokens/{issued['id']}/")
     assert redis_client.hgetall("segue:tokens") == {}
@@ -188,7 +206,9 @@ def test_a_token_explains_nothing_once_its_owner_left_the_staff(site, client_wit
 # --- editing ---------------------------------------------------------------------------------------
 
 
-def test_makes_a_campaign_from_nothing_and_publishes_it(site, api, administrator, redis_client, django_capture_on_commit_callbacks):
+def test_makes_a_campaign_from_nothing_and_publishes_it(
+    site, api, administrator, redis_client, django_capture_on_commit_callbacks
+):
     def post(path, **body):
         answer = api.post(f"/api/v1/{path}/", body, format="json")
         assert answer.status_code == 201, answer.content
@@ -196,9 +216,18 @@ def test_makes_a_campaign_from_nothing_and_publishes_it(site, api, administrator
 
     variant = post("variants", site=site.pk, key="hi", name="Hi", headline="Hello")
     placement = post("placements", site=site.pk, key="hero", name="Hero", default_variant=variant["id"])
-    segment = post("segments", site=site.pk, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}})
+    segment = post(
+        "segments", site=site.pk, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}}
+    )
     campaign = post("campaigns", site=site.pk, key="spring", name="Spring", status="live")
-    rule = post("rules", campaign=campaign["id"], placement=placement["id"], name="Greet", segment=segment["id"], variant=variant["id"])
+    rule = post(
+        "rules",
+        campaign=campaign["id"],
+        placement=placement["id"],
+        name="Greet",
+        segment=segment["id"],
+        variant=variant["id"],
+    )
     assert campaign["created_by"] == administrator.pk
 
     review = api.get("/api/v1/releases/review/", {"site": site.pk}).json()
@@ -263,7 +292,12 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
             "condition",
             "$or[0].feature.cart_valu: unknown attribute; did you mean feature.cart_value?",
         ),
-        ("segments", {"condition": {"feature.cart_value": {"$gte": 1, "$near": 2}}}, "condition", "feature.cart_value.$near"),
+        (
+            "segments",
+            {"condition": {"feature.cart_value": {"$gte": 1, "$near": 2}}},
+            "condition",
+            "feature.cart_value.$near",
+        ),
         ("segments", {"condition": [1]}, "condition", "must be an object"),
         ("segments", {"key": "Not A Key"}, "key", "small letters"),
         ("variants", {"link": "javascript:alert(1)"}, "link", "https://"),
@@ -278,7 +312,15 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
     ],
 )
 def test_an_error_names_its_field(site, api, path, body, field, words):
-    complete = {"site": site.pk, "key": "k", "name": "N", "headline": "H", "category": "c", "url": "/p", "price_minor": 1}
+    complete = {
+        "site": site.pk,
+        "key": "k",
+        "name": "N",
+        "headline": "H",
+        "category": "c",
+        "url": "/p",
+        "price_minor": 1,
+    }
 
     answer = api.post(f"/api/v1/{path}/", complete | body, format="json")
 
@@ -344,7 +386,9 @@ def test_broken_json_and_other_media_are_refused(site, api):
 def test_previews_a_variant_with_given_values(seeded, api):
     variant = AdVariant.objects.get(site=seeded, key="related-hero")
 
-    html = api.post(f"/api/v1/variants/{variant.pk}/preview/", {"values": {"item.name": "<b>Mug</b>"}}, format="json").json()["html"]
+    html = api.post(
+        f"/api/v1/variants/{variant.pk}/preview/", {"values": {"item.name": "<b>Mug</b>"}}, format="json"
+    ).json()["html"]
 
     assert "15% off: &lt;b&gt;Mug&lt;/b&gt;" in html
 
@@ -359,7 +403,9 @@ def test_imports_items_and_reports_what_it_left_out(site, api):
 
 
 def test_a_new_site_gets_a_key_and_reaches_the_edge(db, api, redis_client):
-    made = api.post("/api/v1/sites/", {"name": "Shop", "domain": "shop.example", "write_key": "mine"}, format="json").json()
+    made = api.post(
+        "/api/v1/sites/", {"name": "Shop", "domain": "shop.example", "write_key": "mine"}, format="json"
+    ).json()
 
     assert made["write_key"].startswith("wk_") and "salt" not in made
     assert made["write_key"].encode() in redis_client.get("segue:sites")
@@ -373,7 +419,10 @@ def test_filters_searches_sorts_and_pages(seeded, api):
         return [row["name"] for row in api.get("/api/v1/variants/", query).json()["results"]]
 
     assert names(template="banner") == ["Category, banner", "Free delivery"]
-    assert names(search="coupon", ordering="-name") == ["Coupon for a similar product, hero", "Coupon for a similar product, card"]
+    assert names(search="coupon", ordering="-name") == [
+        "Coupon for a similar product, hero",
+        "Coupon for a similar product, card",
+    ]
     page = api.get("/api/v1/variants/", {"page_size": 5, "page": 2}).json()
     assert page["count"] == 12 and len(page["results"]) == 5 and page["next"] and page["previous"]
     assert api.get("/api/v1/variants/", {"template": "poster"}).status_code == 400
@@ -407,7 +456,9 @@ def test_the_documents_are_made_once(client, editor, monkeypatch):
     """C9: half a second of the processor for each look made decisions wait."""
     client.force_login(editor)
     client.get("/api/docs/")
-    monkeypatch.setattr("drf_spectacular.generators.SchemaGenerator.get_schema", lambda *args, **options: pytest.fail("made again"))
+    monkeypatch.setattr(
+        "drf_spectacular.generators.SchemaGenerator.get_schema", lambda *args, **options: pytest.fail("made again")
+    )
 
     assert client.get("/api/docs/").status_code == client.get("/api/schema/").status_code == 200
 
@@ -415,7 +466,15 @@ def test_the_documents_are_made_once(client, editor, monkeypatch):
 @pytest.mark.parametrize("field", ["url", "category_url", "image_url"])
 def test_the_api_takes_no_address_of_an_item_that_an_import_refuses(site, api, field):
     """Security finding C11."""
-    item = {"site": site.pk, "key": "a", "name": "A", "category": "c", "price_minor": 1, "url": "/a", field: "javascript:alert(1)"}
+    item = {
+        "site": site.pk,
+        "key": "a",
+        "name": "A",
+        "category": "c",
+        "price_minor": 1,
+        "url": "/a",
+        field: "javascript:alert(1)",
+    }
     answer = api.post("/api/v1/items/", item, format="json")
 
     assert (answer.status_code, list(answer.json())) == (400, [field])
@@ -439,7 +498,9 @@ def test_redis_away_does_not_lose_the_token(site, administrator, settings):
     person = APIClient()
     person.force_authenticate(administrator)
 
-    answer = person.post("/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}, format="json")
+    answer = person.post(
+        "/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}, format="json"
+    )
 
     assert answer.status_code == 201
     assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()
@@ -449,7 +510,10 @@ def test_redis_away_does_not_lose_the_token(site, administrator, settings):
 def test_an_address_that_is_no_call_is_answered_as_the_api_answers(signed_in, method):
     answer = getattr(signed_in, method)("/api/v1/campaign/")
 
-    assert (answer.status_code, answer.json()) == (404, {"detail": "/api/v1/campaign/ is none of the API's calls; /api/docs/ lists them."})
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": "/api/v1/campaign/ is none of the API's calls; /api/docs/ lists them."},
+    )
 
 
 def test_a_forgotten_slash_leads_to_the_resource(api):
@@ -460,7 +524,10 @@ def test_a_forgotten_slash_leads_to_the_resource(api):
 def test_a_misspelt_filter_is_named_instead_of_ignored(seeded, api, query, meant):
     answer = api.get(f"/api/v1/events/?{query}")
 
-    assert (answer.status_code, answer.json()) == (400, {query.partition("=")[0]: [f"This list has no such parameter; did you mean {meant}?"]})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {query.partition("=")[0]: [f"This list has no such parameter; did you mean {meant}?"]},
+    )
 
 
 @pytest.mark.parametrize("path", [prefix for prefix, _, _ in router.registry])
@@ -483,7 +550,10 @@ def test_a_search_narrows_a_list_or_is_refused(seeded, api, path, view):
 @pytest.mark.parametrize(("ordering", "size"), [("", 50), ("", 7), ("price_minor", 50), ("-name", 7)])
 def test_pages_of_a_list_hold_each_row_once(site, api, ordering, size):
     """R07: 600 items of three names and one price; whatever is equal follows the key."""
-    Item.objects.bulk_create(Item(site=site, key=f"p{number}", name=f"Name {number % 3}", category="c", price_minor=100, url="/") for number in range(200))
+    Item.objects.bulk_create(
+        Item(site=site, key=f"p{number}", name=f"Name {number % 3}", category="c", price_minor=100, url="/")
+        for number in range(200)
+    )
     asked = f"/api/v1/items/?site={site.pk}&page_size={size}" + (f"&ordering={ordering}" if ordering else "")
 
     pages = [api.get(f"{asked}&page={page}").json()["results"] for page in range(1, 200 // size + 1)]
@@ -500,7 +570,9 @@ def test_every_list_has_a_total_order(seeded, api, view):
     request = APIRequestFactory().get("/")
     request.query_params = {}
 
-    rows = TotalOrder().filter_queryset(request, view.queryset.all(), SimpleNamespace(paginator=None, ordering=getattr(view, "ordering", None)))
+    rows = TotalOrder().filter_queryset(
+        request, view.queryset.all(), SimpleNamespace(paginator=None, ordering=getattr(view, "ordering", None))
+    )
 
     assert rows.query.order_by[-1] == "pk"
 
@@ -515,7 +587,11 @@ def test_the_schema_names_a_search_where_there_is_one(administrator):
 
 def test_the_root_lists_the_resources_for_staff(api, signed_in):
     """Issue 7, part 9g: 500 for whoever was logged in."""
-    assert set(api.get("/api/v1/").json()) == set(signed_in.get("/api/v1/").json()) == {prefix for prefix, _, _ in router.registry}
+    assert (
+        set(api.get("/api/v1/").json())
+        == set(signed_in.get("/api/v1/").json())
+        == {prefix for prefix, _, _ in router.registry}
+    )
     assert APIClient().get("/api/v1/").status_code == 401
 
 
@@ -526,7 +602,11 @@ def test_a_segment_in_use_keeps_its_place_over_the_api(seeded, api):
     chosen = Rule.objects.exclude(segment=None).first().segment
     path = f"/api/v1/segments/{used.pk}/"
 
-    answers = [api.patch(path, {"archived": True}, format="json"), api.patch(path, {"key": "gold"}, format="json"), api.delete(path)]
+    answers = [
+        api.patch(path, {"archived": True}, format="json"),
+        api.patch(path, {"key": "gold"}, format="json"),
+        api.delete(path),
+    ]
 
     assert [answer.status_code for answer in answers] == [400, 400, 409]
     assert [list(answer.json()) for answer in answers[:2]] == [["archived"], ["key"]]
@@ -571,7 +651,11 @@ def test_one_faulty_item_is_named_and_the_others_are_imported(site, api, row, fi
     """R25."""
     good = {"key": "a", "name": "A", "category": "c", "url": "/a", "price": "1"}
 
-    answer = api.post("/api/v1/items/import/", json.dumps({"site": site.pk, "items": [good, good | {"key": "b"} | row]}), content_type="application/json")
+    answer = api.post(
+        "/api/v1/items/import/",
+        json.dumps({"site": site.pk, "items": [good, good | {"key": "b"} | row]}),
+        content_type="application/json",
+    )
 
     assert answer.status_code == 200
     assert answer.json()["created"] == 1

@@ -12,7 +12,11 @@ def touch(ago, *, click=False, campaign=SPRING, key="spring", goal="Order Comple
 
 
 def test_the_last_click_wins_over_a_later_impression():
-    earlier, later, seen = touch(5000, click=True, decision="a"), touch(3000, click=True, decision="b"), touch(1000, decision="c")
+    earlier, later, seen = (
+        touch(5000, click=True, decision="a"),
+        touch(3000, click=True, decision="b"),
+        touch(1000, decision="c"),
+    )
 
     assert credit(GOAL, [earlier, seen, later])[SPRING].decision == "b"
 
@@ -26,7 +30,12 @@ def test_nothing_after_the_goal_or_long_before_it_counts():
 
 
 def test_other_visitors_and_other_goals_earn_nothing():
-    assert credit(GOAL, [touch(10, visitor="v2"), touch(10, goal="Signed Up"), touch(10, campaign=0, goal="Order Completed")]) == {}
+    assert (
+        credit(
+            GOAL, [touch(10, visitor="v2"), touch(10, goal="Signed Up"), touch(10, campaign=0, goal="Order Completed")]
+        )
+        == {}
+    )
 
 
 def test_every_pursuing_campaign_is_credited_once():

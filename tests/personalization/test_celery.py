@@ -28,6 +28,10 @@ def test_every_scheduled_task_is_there(tasks):
 
 
 def test_up_starts_a_worker_for_every_queue(tasks):
-    served = {program.command[program.command.index("--queues") + 1] for program in _background() if "--queues" in program.command}
+    served = {
+        program.command[program.command.index("--queues") + 1]
+        for program in _background()
+        if "--queues" in program.command
+    }
 
     assert served == {queue_of(name) for name in tasks}

@@ -30,7 +30,13 @@ def test_agrees_with_the_calendar_in_every_zone(now, zone):
 
 def test_says_something_of_every_attribute_that_rules_may_ask_for():
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
-    context = gather(SHOP, {"user-agent": agent, "cf-ipcountry": "DE"}, Told("https://shop.example/p/1", "de-DE"), 1, 1_772_359_200_000)
+    context = gather(
+        SHOP,
+        {"user-agent": agent, "cf-ipcountry": "DE"},
+        Told("https://shop.example/p/1", "de-DE"),
+        1,
+        1_772_359_200_000,
+    )
 
     attributes = Attributes(Profile(), 0, context)
 
@@ -52,14 +58,25 @@ def test_says_something_of_every_attribute_that_rules_may_ask_for():
 )
 def test_a_question_sees_the_path_that_the_events_of_the_page_have(url):
     message = {"type": "page", "anonymousId": "visitor-0001", "context": {"page": {"url": url}}}
-    request = Request("batch", {"origin": "https://shop.example"}, json.dumps({"writeKey": "wk_1", "batch": [message]}).encode())
+    request = Request(
+        "batch", {"origin": "https://shop.example"}, json.dumps({"writeKey": "wk_1", "batch": [message]}).encode()
+    )
     ((event,),) = [arrival.events for arrival in Pipeline().receive(request, Sites([SHOP]), 1_772_359_200_000).arrivals]
 
     assert gather(SHOP, {}, Told(url), 0, 1_772_359_200_000, ["visitor-0001"])["path"] == event.path
 
 
 @pytest.mark.parametrize(
-    ("stated", "language"), [("fil-PH,fil;q=0.9,en;q=0.8", "fil"), ("de-DE,de;q=0.9", "de"), ("pt_BR", "pt"), ("EN", "en"), ("*", ""), ("", ""), ("é", "")]
+    ("stated", "language"),
+    [
+        ("fil-PH,fil;q=0.9,en;q=0.8", "fil"),
+        ("de-DE,de;q=0.9", "de"),
+        ("pt_BR", "pt"),
+        ("EN", "en"),
+        ("*", ""),
+        ("", ""),
+        ("é", ""),
+    ],
 )
 def test_a_language_is_the_primary_subtag_of_what_is_named_first(stated, language):
     """ingest-three-letter-languages-1"""

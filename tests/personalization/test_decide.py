@@ -20,7 +20,9 @@ NOW, DAY = 1_790_000_000_000, 20_717
 
 
 def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, **options):
-    return decide(of, profile or Profile(), {} if attributes is None else attributes, placements, now, 0, day=DAY, **options)
+    return decide(
+        of, profile or Profile(), {} if attributes is None else attributes, placements, now, 0, day=DAY, **options
+    )
 
 
 def outcome(decision):
@@ -65,7 +67,13 @@ def test_a_rule_counts_from_its_start_until_before_its_end():
 
 @pytest.mark.parametrize(
     ("shown", "wins"),
-    [({}, True), ({"1": [DAY, 2, 4]}, True), ({"1": [DAY, 3, 4]}, False), ({"1": [DAY - 1, 3, 4]}, True), ({"1": [DAY - 1, 1, 5]}, False)],
+    [
+        ({}, True),
+        ({"1": [DAY, 2, 4]}, True),
+        ({"1": [DAY, 3, 4]}, False),
+        ({"1": [DAY - 1, 3, 4]}, True),
+        ({"1": [DAY - 1, 1, 5]}, False),
+    ],
 )
 def test_caps_count_impressions_of_the_local_day_and_in_all(shown, wins):
     of = release([rule(1, {"n": 1}, variant=1, cap_per_day=3, cap_total=5)])
@@ -82,7 +90,13 @@ def test_the_next_rule_wins_where_the_first_is_capped():
 
 
 def test_no_creative_stands_on_a_page_twice():
-    of = release([rule(1, variant=7, placement="hero"), rule(2, variant=7, placement="side", priority=900), rule(3, variant=3, placement="side")])
+    of = release(
+        [
+            rule(1, variant=7, placement="hero"),
+            rule(2, variant=7, placement="side", priority=900),
+            rule(3, variant=3, placement="side"),
+        ]
+    )
 
     hero, side = ask(of, placements=["hero", "side"])
     alone = ask(of, placements=["side"])[0]
@@ -93,7 +107,10 @@ def test_no_creative_stands_on_a_page_twice():
 
 
 def test_asks_each_placement_once():
-    assert [decision.placement for decision in ask(release([]), placements=["side", "hero", "side"])] == ["side", "hero"]
+    assert [decision.placement for decision in ask(release([]), placements=["side", "hero", "side"])] == [
+        "side",
+        "hero",
+    ]
 
 
 def test_says_so_when_a_placement_is_unknown_or_off():
@@ -116,7 +133,12 @@ class Guarded(dict):
 def test_without_consent_only_the_context_is_looked_at():
     rules = [
         rule(1, {"feature.cart_value": {"$gte": 0}}, variant=1, priority=900),
-        rule(2, {"$or": [{"context.device": "mobile"}, {"segment": {"$elemMatch": {"$eq": "x"}}}]}, variant=2, priority=800),
+        rule(
+            2,
+            {"$or": [{"context.device": "mobile"}, {"segment": {"$elemMatch": {"$eq": "x"}}}]},
+            variant=2,
+            priority=800,
+        ),
         rule(3, {"visitor.trait.plan": {"$notRegex": "pro"}}, variant=3, priority=700),
         rule(4, {"context.device": "mobile"}, variant=4, cap_total=9, priority=600),
         rule(5, {"context.device": "mobile"}, variant=6, priority=550),
@@ -145,7 +167,10 @@ def test_a_refusal_in_the_profile_is_enough(consent):
 
 
 def test_a_rule_whose_slot_cannot_be_filled_gives_way():
-    of = release([rule(1, variant=1, priority=900), rule(2, variant=0)], [variant("plain"), variant("cart", "cart"), *(variant(str(i)) for i in range(6))])
+    of = release(
+        [rule(1, variant=1, priority=900), rule(2, variant=0)],
+        [variant("plain"), variant("cart", "cart"), *(variant(str(i)) for i in range(6))],
+    )
 
     empty, full = ask(of)[0], ask(of, profile=Profile(cart={"p1": Line(2, 8990)}))[0]
 
@@ -164,16 +189,33 @@ def test_a_preview_shows_the_variant_with_examples_where_nothing_is_known():
 
 
 CONDITIONS = st.sampled_from(
-    [{}, {"n": 1}, {"n": {"$gt": 0}}, {"context.device": "mobile"}, {"tags": {"$elemMatch": {"$eq": "a"}}}, {"$or": [{"n": 2}, {"tags": {"$in": ["b"]}}]}]
+    [
+        {},
+        {"n": 1},
+        {"n": {"$gt": 0}},
+        {"context.device": "mobile"},
+        {"tags": {"$elemMatch": {"$eq": "a"}}},
+        {"$or": [{"n": 2}, {"tags": {"$in": ["b"]}}]},
+    ]
 )
 RULES = st.lists(
     st.tuples(
-        CONDITIONS, st.sampled_from(["hero", "side", "foot"]), st.integers(0, 3), st.integers(0, 2), st.integers(0, 2), st.sampled_from([0, NOW, NOW + 1])
+        CONDITIONS,
+        st.sampled_from(["hero", "side", "foot"]),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.integers(0, 2),
+        st.sampled_from([0, NOW, NOW + 1]),
     ),
     max_size=8,
 )
 VISITORS = st.fixed_dictionaries(
-    {}, optional={"n": st.sampled_from([0, 1, 2, "1"]), "tags": st.sampled_from([[], ["a"], ["a", "b"]]), "context.device": st.just("mobile")}
+    {},
+    optional={
+        "n": st.sampled_from([0, 1, 2, "1"]),
+        "tags": st.sampled_from([[], ["a"], ["a", "b"]]),
+        "context.device": st.just("mobile"),
+    },
 )
 
 
@@ -208,7 +250,15 @@ def reference(rules, defaults, visitor, shown, placements):
 )
 def test_equals_the_naive_reference(drawn, visitor, shown, placements):
     rules = [
-        rule(i + 1, condition, placement=placement, variant=creative, priority=priority, cap_per_day=cap, starts_at=starts_at)
+        rule(
+            i + 1,
+            condition,
+            placement=placement,
+            variant=creative,
+            priority=priority,
+            cap_per_day=cap,
+            starts_at=starts_at,
+        )
         for i, (condition, placement, creative, priority, cap, starts_at) in enumerate(drawn)
     ]
     defaults = {"hero": 0, "side": 1, "foot": -1}
@@ -218,7 +268,9 @@ def test_equals_the_naive_reference(drawn, visitor, shown, placements):
     decisions = ask(of, visitor, placements, profile)
     traced = ask(of, visitor, placements, profile, trace=True)
 
-    assert [(d.rule.id if d.rule else None, d.variant) for d in decisions] == reference(rules, defaults, visitor, shown, placements)
+    assert [(d.rule.id if d.rule else None, d.variant) for d in decisions] == reference(
+        rules, defaults, visitor, shown, placements
+    )
     assert list(map(outcome, traced)) == list(map(outcome, decisions))
     creatives = [d.variant for d in decisions if d.variant >= 0]
     assert len(creatives) == len(set(creatives))
@@ -233,11 +285,20 @@ def test_the_order_of_rules_is_total():
     keys = [precedence(one) for one in rules]
 
     assert len(set(keys)) == len(rules)
-    assert [one.id for one in sorted(rules, key=precedence)] == [one.id for one in sorted(random.Random(1).sample(rules, 20), key=precedence)]
+    assert [one.id for one in sorted(rules, key=precedence)] == [
+        one.id for one in sorted(random.Random(1).sample(rules, 20), key=precedence)
+    ]
 
 
 def test_decides_within_microseconds_at_1000_rules():
-    conditions = [{"context.country": {"$in": ["DE", "FR"]}, "n": {"$gt": i % 90}, "segment": {"$elemMatch": {"$eq": f"s{i % 50}"}}} for i in range(1000)]
+    conditions = [
+        {
+            "context.country": {"$in": ["DE", "FR"]},
+            "n": {"$gt": i % 90},
+            "segment": {"$elemMatch": {"$eq": f"s{i % 50}"}},
+        }
+        for i in range(1000)
+    ]
     of = release([rule(i, condition) for i, condition in enumerate(conditions)])
     attributes = {"context.country": "DE", "n": 50, "segment": ["s1", "s2", "s3"]}
     assert ask(of, attributes)[0].rule

@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 from personalization.engagement import BadToken, Offer, Shown, Tokens, arrival_of, pack
 
 AT = 1_700_000_000_000
-SHOWN = Shown(AT.to_bytes(6, "big") + b"d" * 10, b"v" * 16, Offer(3, "home-hero", "spring", 17, "offer-a", "9f" * 16, "/p/K-104?from=hero"))
+SHOWN = Shown(
+    AT.to_bytes(6, "big") + b"d" * 10,
+    b"v" * 16,
+    Offer(3, "home-hero", "spring", 17, "offer-a", "9f" * 16, "/p/K-104?from=hero"),
+)
 tokens = Tokens("a secret")
 
 

@@ -11,8 +11,18 @@ REFUSED = [
     (lambda env: env.whole("RATE", 5), "RATE", "many", "RATE is 'many'; use a whole number"),
     (lambda env: env.whole("RATE", 5, least=1), "RATE", "0", "RATE is 0; use at least 1"),
     (lambda env: env.flag("HTTPS", default=False), "HTTPS", "maybe", "HTTPS is 'maybe'; use true or false"),
-    (lambda env: env.choice("LEVEL", "INFO", ("DEBUG", "INFO", "ERROR")), "LEVEL", "LOUD", "LEVEL is 'LOUD'; use DEBUG, INFO or ERROR"),
-    (lambda env: env.url("ADDRESS", ("http", "https")), "ADDRESS", "segue.example", "ADDRESS must begin with http:// or https://"),
+    (
+        lambda env: env.choice("LEVEL", "INFO", ("DEBUG", "INFO", "ERROR")),
+        "LEVEL",
+        "LOUD",
+        "LEVEL is 'LOUD'; use DEBUG, INFO or ERROR",
+    ),
+    (
+        lambda env: env.url("ADDRESS", ("http", "https")),
+        "ADDRESS",
+        "segue.example",
+        "ADDRESS must begin with http:// or https://",
+    ),
 ]
 
 

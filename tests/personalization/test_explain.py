@@ -24,7 +24,8 @@ def test_names_the_winner_and_what_held():
 
 def test_says_what_would_have_to_change():
     lines = explain(
-        [rule(1, {"feature.cart_value": {"$gt": 50}, "context.device": "mobile"}, name="Coupon")], {"feature.cart_value": 20, "context.device": "mobile"}
+        [rule(1, {"feature.cart_value": {"$gt": 50}, "context.device": "mobile"}, name="Coupon")],
+        {"feature.cart_value": 20, "context.device": "mobile"},
     )
 
     assert "“Coupon” did not win" in lines[1]
@@ -50,7 +51,10 @@ def test_tells_apart_outranked_unscheduled_and_unfilled():
 
 
 def test_explains_alternatives_part_by_part():
-    lines = explain([rule(1, {"$or": [{"context.device": "mobile"}, {"session.pages": {"$gte": 3}}], "$not": {"segment": "x"}})], {"context.device": "desktop"})
+    lines = explain(
+        [rule(1, {"$or": [{"context.device": "mobile"}, {"session.pages": {"$gte": 3}}], "$not": {"segment": "x"}})],
+        {"context.device": "desktop"},
+    )
 
     assert "one of (Device to be “mobile”, is “desktop” / " in lines[1]
     assert "to be at least 3" in lines[1]

@@ -11,7 +11,9 @@ ADDRESS = "203.0.113.7"
 
 @pytest.fixture(autouse=True)
 def _people(db, valkey_server, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of guesses are compared here
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # hundreds of guesses are compared here
     for role in factories.CAST:
         factories.make_user(role)
 

@@ -14,7 +14,9 @@ def test_a_traceback_shows_no_values(as_json):
     factory = logs.configure("INFO", as_json)["formatters"]["structured"]
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(factory["()"](processors=factory["processors"], foreign_pre_chain=factory["foreign_pre_chain"]))
+    handler.setFormatter(
+        factory["()"](processors=factory["processors"], foreign_pre_chain=factory["foreign_pre_chain"])
+    )
     logger = logging.getLogger("tests.logs")
     logger.addHandler(handler)
     secret = "sk_of_" + "somebody"

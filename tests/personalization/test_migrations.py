@@ -32,9 +32,25 @@ def run(migration: str) -> None:
 def test_results_of_before_get_the_ids_of_what_they_were_counted_for(site, spring):
     """R15: by the rule, also where the key has changed since; without a rule by the key."""
     rule = Rule.objects.get().pk
-    for placement, campaign, rule_id in (("hero", "spring-then", rule), ("bar", "spring", 999_999), ("side", "", 0), ("top", "gone", 0)):
-        DecisionRollup.objects.create(site=site, hour=AT, placement=placement, campaign=campaign, rule_id=rule_id, variant="offer", impressions=1, clicks=3)
-    Conversion.objects.create(site=site, message_id="m", at=AT, visitor_id="a" * 32, decision_id="b" * 32, campaign="spring")
+    for placement, campaign, rule_id in (
+        ("hero", "spring-then", rule),
+        ("bar", "spring", 999_999),
+        ("side", "", 0),
+        ("top", "gone", 0),
+    ):
+        DecisionRollup.objects.create(
+            site=site,
+            hour=AT,
+            placement=placement,
+            campaign=campaign,
+            rule_id=rule_id,
+            variant="offer",
+            impressions=1,
+            clicks=3,
+        )
+    Conversion.objects.create(
+        site=site, message_id="m", at=AT, visitor_id="a" * 32, decision_id="b" * 32, campaign="spring"
+    )
 
     run("personalization.migrations.0005_ids_of_earlier_results")
 
@@ -44,7 +60,9 @@ def test_results_of_before_get_the_ids_of_what_they_were_counted_for(site, sprin
     assert Conversion.objects.get().campaign_id == spring.pk
 
 
-def test_a_release_of_before_notes_its_campaigns_and_differs_from_no_draft(site, spring, publisher, django_capture_on_commit_callbacks, redis_client):
+def test_a_release_of_before_notes_its_campaigns_and_differs_from_no_draft(
+    site, spring, publisher, django_capture_on_commit_callbacks, redis_client
+):
     """R15: by the rules that it holds, and under the keys that it holds; nothing is left to publish by the upgrade alone."""
     with django_capture_on_commit_callbacks(execute=True):
         publish.publish(site, publisher)

@@ -46,7 +46,9 @@ def test_an_address_that_cannot_be_meant_is_refused(staff, address, status):
     assert staff.get(address).status_code == status
 
 
-@pytest.mark.parametrize("place", ["\0", "2026-99", "nonsense", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "99999999999"])
+@pytest.mark.parametrize(
+    "place", ["\0", "2026-99", "nonsense", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "99999999999"]
+)
 @pytest.mark.parametrize("parameter", ["p", "o"])
 def test_a_cursor_that_no_list_gave_is_refused_with_its_name(staff, place, parameter):
     answer = staff.get(f"/api/v1/events/?cursor={cursor(f'{parameter}={place}')}")
@@ -67,16 +69,34 @@ def test_no_cursor_whatever_is_a_failure(staff, text, parameter):
     [
         ("segments/", '{"site": 1, "key": "a", "name": "a", "condition": {"visitor.events": "\\u0000"}}', "condition"),
         ("segments/", '{"site": 1, "key": "a", "name": "\\ud800", "condition": {}}', "name"),
-        ("segments/", '{"site": 1, "key": "a", "name": "a", "condition": ' + '{"$not":' * 3000 + "{}" + "}" * 3001, "detail"),
+        (
+            "segments/",
+            '{"site": 1, "key": "a", "name": "a", "condition": ' + '{"$not":' * 3000 + "{}" + "}" * 3001,
+            "detail",
+        ),
         ("segments/", "[" * 100_000, "detail"),
-        ("items/", '{"site": 1, "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": 1e999}', "price_minor"),
-        ("items/", '{"site": 1, "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": ' + BEYOND + "}", "price_minor"),
-        ("items/", '{"site": ' + BEYOND + ', "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": 1}', "site"),
+        (
+            "items/",
+            '{"site": 1, "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": 1e999}',
+            "price_minor",
+        ),
+        (
+            "items/",
+            '{"site": 1, "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": ' + BEYOND + "}",
+            "price_minor",
+        ),
+        (
+            "items/",
+            '{"site": ' + BEYOND + ', "key": "a", "name": "a", "category": "c", "url": "/a", "price_minor": 1}',
+            "site",
+        ),
         ("releases/", '{"site": 1, "note": "\\u0000"}', "note"),
     ],
 )
 def test_a_body_that_cannot_be_stored_is_refused_with_the_field(staff, site, path, body, field):
-    answer = staff.post(f"/api/v1/{path}", body.replace('"site": 1,', f'"site": {site.pk},'), content_type="application/json")
+    answer = staff.post(
+        f"/api/v1/{path}", body.replace('"site": 1,', f'"site": {site.pk},'), content_type="application/json"
+    )
 
     assert answer.status_code == 400
     assert field in answer.json()

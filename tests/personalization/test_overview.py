@@ -17,7 +17,15 @@ def test_home_shows_the_placements_with_the_most_decisions_and_no_more(site):
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     names = {f"made-up-{i:03}": 1 for i in range(90)} | {"hero": 5, "(unknown)": 9}
     for name, decisions in names.items():
-        DecisionRollup.objects.create(site=site, hour=now - timedelta(hours=1), placement=name, campaign="", rule_id=0, variant="", decisions=decisions)
+        DecisionRollup.objects.create(
+            site=site,
+            hour=now - timedelta(hours=1),
+            placement=name,
+            campaign="",
+            rule_id=0,
+            variant="",
+            decisions=decisions,
+        )
 
     rows = overview.engagement(site, now, 1)
 

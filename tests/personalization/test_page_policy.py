@@ -11,7 +11,19 @@ def staff(client, site):
     return client
 
 
-@pytest.mark.parametrize("address", ["/", "/visitors/", "/install/", "/admin/auth/user/", "/api/v1/visitors/", "/api/v1/events/", "/api/docs/", "/nothing/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/visitors/",
+        "/install/",
+        "/admin/auth/user/",
+        "/api/v1/visitors/",
+        "/api/v1/events/",
+        "/api/docs/",
+        "/nothing/",
+    ],
+)
 def test_what_tells_of_people_is_kept_by_no_browser_and_no_cache(staff, address):
     """Security finding C2."""
     assert "no-store" in staff.get(address)["Cache-Control"]

@@ -26,18 +26,49 @@ CONSENTS = ({}, {"categoryPreferences": {"personalization": False}}, {"categoryP
 @pytest.fixture
 def published(site, publisher):
     """Rules by segment, cart, page and slot, with caps; two placements that compete for the same creatives."""
-    import_items(site, [{"key": f"p{n}", "name": f"Item {n}", "category": "C", "price_minor": 100 * n, "url": f"/p/{n}"} for n in range(1, 4)])
-    makes = {key: AdVariant.objects.create(site=site, key=key, name=key, headline=key) for key in ("default", "path", "seen", "cart")}
-    makes["viewed"] = AdVariant.objects.create(site=site, key="viewed", name="viewed", headline="{item.name}", slot="viewed")
-    hero, side = (Placement.objects.create(site=site, key=key, name=key, default_variant=makes["default"]) for key in ("hero", "side"))
-    seen = Segment.objects.create(site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}})
+    import_items(
+        site,
+        [
+            {"key": f"p{n}", "name": f"Item {n}", "category": "C", "price_minor": 100 * n, "url": f"/p/{n}"}
+            for n in range(1, 4)
+        ],
+    )
+    makes = {
+        key: AdVariant.objects.create(site=site, key=key, name=key, headline=key)
+        for key in ("default", "path", "seen", "cart")
+    }
+    makes["viewed"] = AdVariant.objects.create(
+        site=site, key="viewed", name="viewed", headline="{item.name}", slot="viewed"
+    )
+    hero, side = (
+        Placement.objects.create(site=site, key=key, name=key, default_variant=makes["default"])
+        for key in ("hero", "side")
+    )
+    seen = Segment.objects.create(
+        site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}}
+    )
     campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
     for place in (hero, side):
         options = {"campaign": campaign, "placement": place}
-        Rule.objects.create(name="Cart", condition={"feature.cart_value": {"$gt": 100}}, variant=makes["cart"], priority=900, cap_per_day=1, **options)
+        Rule.objects.create(
+            name="Cart",
+            condition={"feature.cart_value": {"$gt": 100}},
+            variant=makes["cart"],
+            priority=900,
+            cap_per_day=1,
+            **options,
+        )
         Rule.objects.create(name="Viewed", segment=seen, variant=makes["viewed"], priority=800, cap_total=2, **options)
-        Rule.objects.create(name="Seen", condition={"segment": {"$in": ["seen"]}}, variant=makes["seen"], priority=700, **options)
-        Rule.objects.create(name="Path", condition={"context.path": {"$regex": "^/sale"}}, variant=makes["path"], priority=600, **options)
+        Rule.objects.create(
+            name="Seen", condition={"segment": {"$in": ["seen"]}}, variant=makes["seen"], priority=700, **options
+        )
+        Rule.objects.create(
+            name="Path",
+            condition={"context.path": {"$regex": "^/sale"}},
+            variant=makes["path"],
+            priority=600,
+            **options,
+        )
     release = publish.publish(site, publisher)
     publish.compile_release(release.pk)
     sites.push()
@@ -48,13 +79,31 @@ async def _visit(chance: random.Random, key: str) -> None:
     edge = Edge(django)
     client = Client(edge)
     for number in range(120):
-        person = {"writeKey": key, "anonymousId": f"a{chance.randrange(4)}"} | ({"userId": "u"} if chance.random() < 0.1 else {})
+        person = {"writeKey": key, "anonymousId": f"a{chance.randrange(4)}"} | (
+            {"userId": "u"} if chance.random() < 0.1 else {}
+        )
         event = chance.choice(["Product Viewed", "Product Added", "Order Completed"])
-        message = {"type": "track", "event": event, "messageId": str(number), "properties": {"product_id": f"p{chance.randrange(5)}", "price": 2}}
-        consent = {"events": [{"type": "track", "event": "Segue Consent Updated", "properties": {"personalization": chance.random() < 0.7}}]}
+        message = {
+            "type": "track",
+            "event": event,
+            "messageId": str(number),
+            "properties": {"product_id": f"p{chance.randrange(5)}", "price": 2},
+        }
+        consent = {
+            "events": [
+                {
+                    "type": "track",
+                    "event": "Segue Consent Updated",
+                    "properties": {"personalization": chance.random() < 0.7},
+                }
+            ]
+        }
         asked = {
             "placements": chance.sample(["hero", "side", "nowhere"], chance.randint(1, 3)),
-            "context": {"page": {"url": chance.choice(["https://shop.example/sale/1", "https://shop.example/"])}, "consent": chance.choice(CONSENTS)},
+            "context": {
+                "page": {"url": chance.choice(["https://shop.example/sale/1", "https://shop.example/"])},
+                "consent": chance.choice(CONSENTS),
+            },
             "events": [message] * chance.randint(0, 1),
         }
         answer = await client.post("/v1/decide", person | asked | (consent if chance.random() < 0.1 else {}))
@@ -84,4 +133,7 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
     assert {row.detail for row in stored} >= {"", "NO_CONSENT", "REPEATED"}
     for row, again in made:
         assert again.made is not None, again.missing
-        assert (again.made.reason, again.made.detail, again.agrees) == (row.reason, row.detail, True), (row.context, again.sentences)
+        assert (again.made.reason, again.made.detail, again.agrees) == (row.reason, row.detail, True), (
+            row.context,
+            again.sentences,
+        )

@@ -45,12 +45,21 @@ def row(site, identity=None, **changed):
 
 
 def engagement(name, at, decision, **properties):
-    told = {"decision": decision, "placement": "home-hero", "campaign": "spring", "rule": 7, "variant": "offer", "day": 20_000} | properties
+    told = {
+        "decision": decision,
+        "placement": "home-hero",
+        "campaign": "spring",
+        "rule": 7,
+        "variant": "offer",
+        "day": 20_000,
+    } | properties
     return Event(message_id(decision, name.lower()), "engagement", name, at, at, properties=told)
 
 
 def order(identity, at, **properties):
-    return Event(identity, "track", "Order Completed", at, at, properties={"order_id": identity, "total": 49.9} | properties)
+    return Event(
+        identity, "track", "Order Completed", at, at, properties={"order_id": identity, "total": 49.9} | properties
+    )
 
 
 def store(site, *events):
@@ -90,7 +99,12 @@ def test_a_decision_keeps_what_a_recomputation_needs(site):
 def test_engagement_is_counted_by_what_was_shown(site):
     decision = uuid.uuid4().hex
 
-    store(site, engagement("Impression", NOW, decision), engagement("Click", NOW + 1, decision), engagement("Dismiss", NOW + 2, decision))
+    store(
+        site,
+        engagement("Impression", NOW, decision),
+        engagement("Click", NOW + 1, decision),
+        engagement("Dismiss", NOW + 2, decision),
+    )
 
     rollup = DecisionRollup.objects.get(placement="home-hero", campaign="spring", rule_id=7, variant="offer")
     assert (rollup.impressions, rollup.clicks, rollup.dismissals) == (1, 1, 1)
@@ -98,7 +112,9 @@ def test_engagement_is_counted_by_what_was_shown(site):
 
 def test_an_order_credits_the_click_before_it_with_its_value(site, campaign):
     decision = uuid.uuid4().hex
-    order = Event("order-1", "track", "Order Completed", NOW + 60_000, NOW + 60_000, properties={"order_id": "A1", "total": 49.9})
+    order = Event(
+        "order-1", "track", "Order Completed", NOW + 60_000, NOW + 60_000, properties={"order_id": "A1", "total": 49.9}
+    )
 
     store(site, engagement("Click", NOW, decision), order)
 
@@ -152,7 +168,13 @@ def shown(site, number, at=NOW, **changed):
     version = changed.pop("release", None) or Release.objects.get(site=site, status="live").version
     rule = Rule.objects.get()
     identity = uuid.UUID(int=(at << 80) | (7 << 76) | (2 << 62) | number)
-    told = {"placement": "home-hero", "campaign": "spring", "rule": rule.pk, "variant": "offer", "release": version} | changed
+    told = {
+        "placement": "home-hero",
+        "campaign": "spring",
+        "rule": rule.pk,
+        "variant": "offer",
+        "release": version,
+    } | changed
     record(connection, [], [row(site, identity.bytes, at=at, **told)])
     return identity.hex, told
 
@@ -163,7 +185,12 @@ def test_a_campaign_renamed_in_the_draft_goes_on_being_credited(site, spring):
     AdVariant.objects.update(key="offer-a")
     decision, told = shown(site, 1)
 
-    store(site, engagement("Impression", NOW, decision, **told), engagement("Click", NOW + 1000, decision, **told), order("order-1", NOW + 2000))
+    store(
+        site,
+        engagement("Impression", NOW, decision, **told),
+        engagement("Click", NOW + 1000, decision, **told),
+        order("order-1", NOW + 2000),
+    )
 
     conversion = Conversion.objects.get()
     assert (conversion.campaign_id, conversion.campaign, conversion.value_minor) == (spring.pk, "spring", 4990)
@@ -172,7 +199,9 @@ def test_a_campaign_renamed_in_the_draft_goes_on_being_credited(site, spring):
     assert results_of(site, moment(NOW + 3000)) == {spring.pk: Result(1, 1, 1, 4990)}
 
 
-def test_results_go_on_under_a_new_key_once_it_is_published(site, spring, publisher, django_capture_on_commit_callbacks):
+def test_results_go_on_under_a_new_key_once_it_is_published(
+    site, spring, publisher, django_capture_on_commit_callbacks
+):
     """R15: the old figures are not lost, and what a page that was left open sends is still credited once."""
     before, told_before = shown(site, 1)
     store(site, engagement("Click", NOW, before, **told_before))
@@ -187,21 +216,34 @@ def test_results_go_on_under_a_new_key_once_it_is_published(site, spring, publis
     assert set(DecisionRollup.objects.values_list("campaign", flat=True)) == {"spring", "spring-sale"}
 
 
-def test_what_counts_as_a_conversion_is_what_counted_when_the_visitor_looked(site, spring, publisher, django_capture_on_commit_callbacks):
+def test_what_counts_as_a_conversion_is_what_counted_when_the_visitor_looked(
+    site, spring, publisher, django_capture_on_commit_callbacks
+):
     """R15: the goal changed in a release that this visitor has not seen."""
     decision, told = shown(site, 1)
     Campaign.objects.filter(pk=spring.pk).update(goal="Signed Up")
     version = release_draft(site, publisher, django_capture_on_commit_callbacks)
 
-    store(site, engagement("Click", NOW, decision, **told), order("order-1", NOW + 1000), Event("up", "track", "Signed Up", NOW + 2000, NOW + 2000))
+    store(
+        site,
+        engagement("Click", NOW, decision, **told),
+        order("order-1", NOW + 1000),
+        Event("up", "track", "Signed Up", NOW + 2000, NOW + 2000),
+    )
     assert [row.message_id for row in Conversion.objects.all()] == ["order-1"]
 
     decision, told = shown(site, 2, NOW + 3000, release=version)
-    store(site, engagement("Click", NOW + 4000, decision, **told), Event("up-again", "track", "Signed Up", NOW + 5000, NOW + 5000))
+    store(
+        site,
+        engagement("Click", NOW + 4000, decision, **told),
+        Event("up-again", "track", "Signed Up", NOW + 5000, NOW + 5000),
+    )
     assert [row.message_id for row in Conversion.objects.order_by("at")] == ["order-1", "up-again"]
 
 
-def test_a_key_that_was_given_away_keeps_the_figures_of_both_apart(site, spring, publisher, django_capture_on_commit_callbacks):
+def test_a_key_that_was_given_away_keeps_the_figures_of_both_apart(
+    site, spring, publisher, django_capture_on_commit_callbacks
+):
     """R15: within one hour, another campaign is published under the key that this one had."""
     decision, told = shown(site, 1)
     Campaign.objects.filter(pk=spring.pk).update(key="spring-old")
@@ -219,7 +261,10 @@ def test_a_key_that_was_given_away_keeps_the_figures_of_both_apart(site, spring,
 def test_an_order_that_the_page_and_the_server_tell_converts_once(site, spring):
     """ingest-one-order-counts-once-1: two messages, in one chunk and in two, and the thank-you page opened again."""
     decision, told = shown(site, 1)
-    page, server, again = (order(identity, NOW + later, order_id="A-1") for identity, later in (("page", 1000), ("server", 2000), ("again", 90_000)))
+    page, server, again = (
+        order(identity, NOW + later, order_id="A-1")
+        for identity, later in (("page", 1000), ("server", 2000), ("again", 90_000))
+    )
 
     store(site, engagement("Click", NOW, decision, **told), page, server)
     store(
@@ -230,7 +275,12 @@ def test_an_order_that_the_page_and_the_server_tell_converts_once(site, spring):
         order("nameless-2", NOW + 97_000, order_id=None),
     )
 
-    assert [row.message_id for row in Conversion.objects.order_by("at")] == ["page", "other", "nameless-1", "nameless-2"]
+    assert [row.message_id for row in Conversion.objects.order_by("at")] == [
+        "page",
+        "other",
+        "nameless-1",
+        "nameless-2",
+    ]
     assert results_of(site, moment(NOW + 99_000))[spring.pk].conversions == 4
 
 
@@ -247,7 +297,11 @@ def test_a_click_without_an_impression_counts_one(site, spring):
     """R24: three decisions, one impression, three clicks."""
     clicked = [shown(site, number) for number in range(3)]
 
-    store(site, engagement("Impression", NOW, clicked[0][0], **clicked[0][1]), *(engagement("Click", NOW + 1, each, **told) for each, told in clicked))
+    store(
+        site,
+        engagement("Impression", NOW, clicked[0][0], **clicked[0][1]),
+        *(engagement("Click", NOW + 1, each, **told) for each, told in clicked),
+    )
 
     assert rates(site) == (3, 3)
 
@@ -257,9 +311,18 @@ def test_in_whatever_sequence_and_chunks_they_arrive_no_rate_is_above_one(data):
     """R24: each decision is seen once and clicked once, however often and late either is told; over any hours, clicks are at most impressions."""
     with transaction.atomic():
         site = make_site(write_key=f"wk_{uuid.uuid4().hex[:8]}")
-        decisions = [uuid.UUID(int=((NOW + number * 1_800_000) << 80) | (7 << 76) | (2 << 62) | number).hex for number in range(3)]
-        told = data.draw(st.lists(st.tuples(st.sampled_from(decisions), st.sampled_from(["Impression", "Click"])), unique=True, max_size=6))
-        events = [engagement(name, NOW + 7_200_000 * (number + 1), decision) for number, (decision, name) in enumerate(told)]
+        decisions = [
+            uuid.UUID(int=((NOW + number * 1_800_000) << 80) | (7 << 76) | (2 << 62) | number).hex
+            for number in range(3)
+        ]
+        told = data.draw(
+            st.lists(
+                st.tuples(st.sampled_from(decisions), st.sampled_from(["Impression", "Click"])), unique=True, max_size=6
+            )
+        )
+        events = [
+            engagement(name, NOW + 7_200_000 * (number + 1), decision) for number, (decision, name) in enumerate(told)
+        ]
         while events:
             size = data.draw(st.integers(1, len(events)))
             store(site, *events[:size])
@@ -275,9 +338,19 @@ def test_home_and_the_list_show_no_rate_above_one_for_any_period(site, spring):
     hour = NOW - NOW % 3_600_000
     decision, told = shown(site, 1, hour - 60_000)
 
-    store(site, engagement("Impression", hour - 30_000, decision, **told), engagement("Click", hour + 60_000, decision, **told))
+    store(
+        site,
+        engagement("Impression", hour - 30_000, decision, **told),
+        engagement("Click", hour + 60_000, decision, **told),
+    )
 
-    for now in (hour + 120_000, hour + 86_400_000 - 1, hour + 86_400_000, hour + 86_400_000 + 3_600_000, hour + 7 * 86_400_000):
+    for now in (
+        hour + 120_000,
+        hour + 86_400_000 - 1,
+        hour + 86_400_000,
+        hour + 86_400_000 + 3_600_000,
+        hour + 7 * 86_400_000,
+    ):
         for counted in (*overview.engagement(site, moment(now), 1), *results_of(site, moment(now)).values()):
             assert counted.clicks <= counted.impressions
 
@@ -302,9 +375,15 @@ def test_a_conversion_is_worth_what_the_profile_says_of_the_order(site, spring, 
     assert Conversion.objects.get().value_minor == value_minor
 
 
-@pytest.mark.parametrize("hostile", [{"total": "NaN"}, {"products": [{"price": [], "quantity": "many"}]}, {"total": {"a": 1}}])
+@pytest.mark.parametrize(
+    "hostile", [{"total": "NaN"}, {"products": [{"price": [], "quantity": "many"}]}, {"total": {"a": 1}}]
+)
 def test_a_hostile_order_is_worth_nothing_and_breaks_nothing(site, campaign, hostile):
-    store(site, engagement("Click", NOW - 1, uuid.uuid4().hex), Event("order-1", "track", "Order Completed", NOW, NOW, properties=hostile))
+    store(
+        site,
+        engagement("Click", NOW - 1, uuid.uuid4().hex),
+        Event("order-1", "track", "Order Completed", NOW, NOW, properties=hostile),
+    )
 
     assert Conversion.objects.get().value_minor == 0
 

@@ -139,7 +139,9 @@ async def test_gives_up_a_server_that_does_not_answer():
 async def test_hears_channels_that_were_subscribed_before_and_after_connecting(valkey_server, connection):
     heard: asyncio.Queue = asyncio.Queue()
     connected = asyncio.Event()
-    subscriber = Subscriber(valkey_server.url, lambda channel, message: heard.put_nowait((channel, message)), connected.set)
+    subscriber = Subscriber(
+        valkey_server.url, lambda channel, message: heard.put_nowait((channel, message)), connected.set
+    )
     subscriber.subscribe("early")
     subscriber.start()
     await connected.wait()

@@ -33,7 +33,11 @@ def replay(file, format, **options) -> str:
 
 def counts(report: str) -> dict[str, int]:
     lines = [line.split() for line in report.splitlines()]
-    return {words[0]: int(words[1].replace(",", "")) for words in lines if words[0] in ("read", "accepted", "known", "dropped", "skipped")}
+    return {
+        words[0]: int(words[1].replace(",", ""))
+        for words in lines
+        if words[0] in ("read", "accepted", "known", "dropped", "skipped")
+    }
 
 
 def test_an_access_log_becomes_page_views_of_its_own_time(tmp_path, site):
@@ -44,7 +48,11 @@ def test_an_access_log_becomes_page_views_of_its_own_time(tmp_path, site):
 
     assert counts(report) == {"read": 7, "accepted": 2, "known": 0, "dropped": 1, "skipped": 4}
     first, second = Event.objects.order_by("seq")
-    assert (first.type, first.path, first.at, first.received_at) == ("page", "/blog/", *[datetime(2015, 5, 17, 8, 5, 3, tzinfo=UTC)] * 2)
+    assert (first.type, first.path, first.at, first.received_at) == (
+        "page",
+        "/blog/",
+        *[datetime(2015, 5, 17, 8, 5, 3, tzinfo=UTC)] * 2,
+    )
     assert first.referral["source"]
     assert (second.path, second.referral) == ("/about", None)
     assert Session.objects.get().pages == 2
@@ -58,7 +66,12 @@ def test_what_is_dropped_counts_for_the_site_in_the_hour_of_the_recording(tmp_pa
     replay(file, "access-log", site=site.write_key)
 
     row = DropCount.objects.get()
-    assert (row.site, row.reason, row.count, row.hour) == (site, "bot_declared", 1, datetime(2015, 5, 17, 8, tzinfo=UTC))
+    assert (row.site, row.reason, row.count, row.hour) == (
+        site,
+        "bot_declared",
+        1,
+        datetime(2015, 5, 17, 8, tzinfo=UTC),
+    )
 
 
 def test_a_second_replay_adds_nothing(tmp_path, site):
@@ -97,7 +110,13 @@ def test_segment_messages_keep_their_ids_and_times(tmp_path, site):
             "properties": {"product_id": "1"},
             "context": {"page": {"url": "https://shop.example/p/1"}},
         },
-        {"type": "identify", "anonymousId": "a", "userId": "u", "timestamp": "2024-06-01T00:00:00Z", "sentAt": "2030-01-01T00:00:00Z"},  # a server's
+        {
+            "type": "identify",
+            "anonymousId": "a",
+            "userId": "u",
+            "timestamp": "2024-06-01T00:00:00Z",
+            "sentAt": "2030-01-01T00:00:00Z",
+        },  # a server's
         {"type": "track", "event": "No Time", "anonymousId": "a"},
     ]
     file.write_text("\n".join(map(json.dumps, messages)) + "\n{broken\n")
@@ -132,7 +151,11 @@ def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site):
     assert counts(second) == {"read": 17_434, "accepted": 0, "known": 17_434, "dropped": 0, "skipped": 0}
     assert Event.objects.count() == 17_434
     assert Event.objects.filter(name="Order Completed").count() == 214
-    assert sum(Visitor.objects.values_list("events", flat=True)) == sum(Session.objects.values_list("events", flat=True)) == 17_434
+    assert (
+        sum(Visitor.objects.values_list("events", flat=True))
+        == sum(Session.objects.values_list("events", flat=True))
+        == 17_434
+    )
 
     call_command("rebuild", check=True, stdout=(checked := io.StringIO()))  # raises when a profile differs
     assert checked.getvalue().split()[1].replace(",", "") == str(Visitor.objects.count())
@@ -166,7 +189,10 @@ def test_the_report_tells_what_was_taken_for_what(tmp_path, site):
     file = tmp_path / "access.log"
     views = [LOG.splitlines()[0].replace("/blog/?utm_source=news", f"/blog/{number}") for number in range(60)]
     pictures = [
-        LOG.splitlines()[1].replace("/style.css", f"/picture-of/{number}").replace('"-"', f'"https://shop.example/blog/{number}"') for number in range(60)
+        LOG.splitlines()[1]
+        .replace("/style.css", f"/picture-of/{number}")
+        .replace('"-"', f'"https://shop.example/blog/{number}"')
+        for number in range(60)
     ]
     file.write_text("\n".join(line for both in zip(views, pictures, strict=True) for line in both) + "\n")
 

@@ -46,7 +46,13 @@ def test_making_the_roles_again_mends_them_and_leaves_other_groups_alone():
 
 def test_a_colleague_is_added_in_one_step_and_needs_a_role(client, administrator):
     client.force_login(administrator)
-    typed = {"username": "nora", "password1": "correct horse battery", "password2": "correct horse battery", "is_staff": "on", "email": "nora@shop.example"}
+    typed = {
+        "username": "nora",
+        "password1": "correct horse battery",
+        "password2": "correct horse battery",
+        "is_staff": "on",
+        "email": "nora@shop.example",
+    }
 
     offered = client.get("/admin/auth/user/add/").context["adminform"].form
     refused = client.post("/admin/auth/user/add/", typed)
@@ -63,11 +69,16 @@ def explaining(redis_client) -> int:
     return redis_client.hlen("segue:tokens")
 
 
-def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(client, administrator, redis_client, django_capture_on_commit_callbacks):
+def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(
+    client, administrator, redis_client, django_capture_on_commit_callbacks
+):
     client.force_login(administrator)
 
     with django_capture_on_commit_callbacks(execute=True):
-        client.post("/admin/personalization/apitoken/add/", {"name": "Why", "site": "", "scopes": ["explain"], "password": factories.PASSWORD})
+        client.post(
+            "/admin/personalization/apitoken/add/",
+            {"name": "Why", "site": "", "scopes": ["explain"], "password": factories.PASSWORD},
+        )
     issued = explaining(redis_client)
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"/admin/personalization/apitoken/{ApiToken.objects.get().pk}/delete/", {"post": "yes"})
@@ -75,12 +86,20 @@ def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(client
     assert (issued, explaining(redis_client)) == (1, 0)
 
 
-def test_the_tokens_of_somebody_who_leaves_explain_nothing_from_then_on(client, administrator, editor, redis_client, django_capture_on_commit_callbacks):
+def test_the_tokens_of_somebody_who_leaves_explain_nothing_from_then_on(
+    client, administrator, editor, redis_client, django_capture_on_commit_callbacks
+):
     ApiToken.issue(name="Why", scopes=["explain"], created_by=editor)
     tokens.push()
     client.force_login(administrator)
 
-    form = {"username": editor.username, "is_staff": "on", "groups": [editor.groups.get().pk], "date_joined_0": "2026-03-01", "date_joined_1": "10:00:00"}
+    form = {
+        "username": editor.username,
+        "is_staff": "on",
+        "groups": [editor.groups.get().pk],
+        "date_joined_0": "2026-03-01",
+        "date_joined_1": "10:00:00",
+    }
     with django_capture_on_commit_callbacks(execute=True):
         client.post(f"/admin/auth/user/{editor.pk}/change/", form)
 

@@ -16,7 +16,12 @@ from segments.profile import Profile, fold
 from tracking.event import Event
 
 NOW, SECOND, DAY = 1_790_000_000_000, 1000, 20_717
-ITEMS = [("p1", "Walnut Desk", "Desks", 49_900), ("p2", "Oak Desk", "Desks", 45_900), ("p3", "Pine Desk", "Desks", 19_900), ("p4", "Kettle", "Kitchen", 3_990)]
+ITEMS = [
+    ("p1", "Walnut Desk", "Desks", 49_900),
+    ("p2", "Oak Desk", "Desks", 45_900),
+    ("p3", "Pine Desk", "Desks", 19_900),
+    ("p4", "Kettle", "Kitchen", 3_990),
+]
 
 
 @pytest.fixture
@@ -47,7 +52,17 @@ class Visitor:
     def does(self, kind, name="", **properties):
         self.told += 1
         self.now += SECOND
-        fold(self.profile, Event(message_id=f"m{self.told}", type=kind, name=name, at=self.now, received_at=self.now, properties=properties))
+        fold(
+            self.profile,
+            Event(
+                message_id=f"m{self.told}",
+                type=kind,
+                name=name,
+                at=self.now,
+                received_at=self.now,
+                properties=properties,
+            ),
+        )
         return self
 
     def opens(self, page_id, **properties):
@@ -98,7 +113,9 @@ def test_comparing_brings_a_coupon_for_something_similar_and_cheaper(release):
     visitor = Visitor().opens("a", product_id="p1", category="Desks", price=499)
     visitor.does("track", "Page Dwell", page_id="a", product_id="p1", seconds=12)
 
-    key, values = visitor.does("track", "Comparison Viewed", page_id="b", products=[{"product_id": "p1"}, {"product_id": "p2"}]).hero(release)
+    key, values = visitor.does(
+        "track", "Comparison Viewed", page_id="b", products=[{"product_id": "p1"}, {"product_id": "p2"}]
+    ).hero(release)
 
     assert key == "coupon-hero"
     assert values["item.name"] in ("Oak Desk", "Pine Desk")
@@ -116,11 +133,17 @@ def test_a_cart_left_alone_brings_a_reminder_until_its_cap_is_used(release):
     assert (early, key) == ("welcome-hero", "cart-hero")
     assert (values["item.name"], values["cart.count"], values["cart.value"]) == ("Kettle", "2", "€79.80")
     assert capped.rule is None or capped.rule.id != rule.id
-    assert "Rule “Cart reminder (home hero)” did not win: 10 of 10 impressions today used." in sentences(capped, release)
+    assert "Rule “Cart reminder (home hero)” did not win: 10 of 10 impressions today used." in sentences(
+        capped, release
+    )
 
 
 def test_who_refuses_sees_the_default_whatever_they_did(release):
-    visitor = Visitor().opens("a", product_id="p1", category="Desks").does("track", "Page Dwell", page_id="a", product_id="p1", seconds=60)
+    visitor = (
+        Visitor()
+        .opens("a", product_id="p1", category="Desks")
+        .does("track", "Page Dwell", page_id="a", product_id="p1", seconds=60)
+    )
 
     decision = visitor.sees(release, consent=False)
 
@@ -131,10 +154,26 @@ def test_who_refuses_sees_the_default_whatever_they_did(release):
 def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
     one = np.ones(1)
-    model = artifacts.ClusterModel(4, ["pages_viewed"], 0 * one, 9 * one, 0 * one, one, np.log1p([[1], [20]]), 0.1, ["Glancers", "Diggers"], [11, 12], {})
+    model = artifacts.ClusterModel(
+        4,
+        ["pages_viewed"],
+        0 * one,
+        9 * one,
+        0 * one,
+        one,
+        np.log1p([[1], [20]]),
+        0.1,
+        ["Glancers", "Diggers"],
+        [11, 12],
+        {},
+    )
     digest = artifacts.save(model, "4.npz")
-    ModelVersion.objects.create(site=site, number=4, status=ModelVersion.Status.PROMOTED, artifact="4.npz", digest=digest)
-    Rule.objects.filter(variant__key="category-hero").update(segment=None, condition={"cluster.id": 12, "cluster.p.12": {"$gt": 0.9}}, priority=999)
+    ModelVersion.objects.create(
+        site=site, number=4, status=ModelVersion.Status.PROMOTED, artifact="4.npz", digest=digest
+    )
+    Rule.objects.filter(variant__key="category-hero").update(
+        segment=None, condition={"cluster.id": 12, "cluster.p.12": {"$gt": 0.9}}, priority=999
+    )
     clustered = load(dump(publish.draft_source(site)))
     glancer, digger = Visitor().opens("a", category="Desks"), Visitor()
     for page in range(20):

@@ -27,7 +27,8 @@ def test_an_unknown_slot_cannot_be_filled():
 
 
 @pytest.mark.parametrize(
-    ("slot", "name", "price"), [("viewed", "Trail Runner", "€89.90"), ("related", "Road Runner", "€99.90"), ("similar", "Easy Walker", "€49.90")]
+    ("slot", "name", "price"),
+    [("viewed", "Trail Runner", "€89.90"), ("related", "Road Runner", "€99.90"), ("similar", "Easy Walker", "€49.90")],
 )
 def test_items_follow_from_the_one_looked_at_longest_this_session(slot, name, price):
     profile = Profile(session=browsing(longest_product="p1"), items={"p4": Item(dwell_ms=99_000)})
@@ -38,7 +39,9 @@ def test_items_follow_from_the_one_looked_at_longest_this_session(slot, name, pr
 
 
 def test_an_older_look_counts_when_this_session_has_none():
-    profile = Profile(session=browsing(), items={"p1": Item(dwell_ms=5000), "p4": Item(dwell_ms=9000), "gone": Item(dwell_ms=99_000)})
+    profile = Profile(
+        session=browsing(), items={"p1": Item(dwell_ms=5000), "p4": Item(dwell_ms=9000), "gone": Item(dwell_ms=99_000)}
+    )
 
     assert slot_values("viewed", profile, OF, NOW)["item.name"] == "Kettle"
 
@@ -56,7 +59,10 @@ def test_the_category_with_most_pages_wins_and_ends_with_the_session():
 
 def test_equal_categories_go_by_name_whatever_came_first():
     for categories in ({"Shoes": 2, "Kitchen": 2}, {"Kitchen": 2, "Shoes": 2}):
-        assert slot_values("category", Profile(session=browsing(categories=categories)), OF, NOW)["category.name"] == "Kitchen"
+        assert (
+            slot_values("category", Profile(session=browsing(categories=categories)), OF, NOW)["category.name"]
+            == "Kitchen"
+        )
 
 
 def test_the_cart_tells_its_dearest_item_and_its_value():
@@ -69,7 +75,13 @@ def test_the_cart_tells_its_dearest_item_and_its_value():
 
 @pytest.mark.parametrize(
     ("minor", "currency", "text"),
-    [(104990, "EUR", "€1,049.90"), (5, "USD", "$0.05"), (1200, "JPY", "¥1,200"), (1234, "KWD", "KWD 1.234"), (999, "SEK", "SEK 9.99")],
+    [
+        (104990, "EUR", "€1,049.90"),
+        (5, "USD", "$0.05"),
+        (1200, "JPY", "¥1,200"),
+        (1234, "KWD", "KWD 1.234"),
+        (999, "SEK", "SEK 9.99"),
+    ],
 )
 def test_prices_follow_their_currency(minor, currency, text):
     assert price(minor, currency) == text

@@ -6,7 +6,9 @@ from django.conf import settings
 
 SHEET = settings.BASE_DIR / "static" / "css" / "segue.css"
 
-pytestmark = pytest.mark.filterwarnings("error:StreamingHttpResponse must consume")  # what Django says of files that an ASGI server cannot stream
+pytestmark = pytest.mark.filterwarnings(
+    "error:StreamingHttpResponse must consume"
+)  # what Django says of files that an ASGI server cannot stream
 
 
 def test_a_file_is_answered_whole_to_an_asgi_server(async_client):

@@ -98,7 +98,9 @@ def test_home_shows_figures_and_what_needs_attention(client, shop):
 
 def test_home_says_where_something_was_seen(client, shop, django_assert_max_num_queries):
     event = Event.objects.latest("at")
-    Event.objects.filter(message_id=event.message_id).update(type="engagement", name="Impression", path="", properties={"placement": "side-bar"})
+    Event.objects.filter(message_id=event.message_id).update(
+        type="engagement", name="Impression", path="", properties={"placement": "side-bar"}
+    )
     log_in(client)
 
     with django_assert_max_num_queries(12):
@@ -207,7 +209,10 @@ def test_campaigns_show_their_results(client, shop):
         )  # fmt: skip
     page = text_of(log_in(client).get("/campaigns/"))
 
-    assert '<td class="s-number">200</td><td class="s-number">12.5 %</td><td class="s-number">3</td><td class="s-number">149.70 EUR</td>' in page
+    assert (
+        '<td class="s-number">200</td><td class="s-number">12.5 %</td><td class="s-number">3</td><td class="s-number">149.70 EUR</td>'
+        in page
+    )
     assert '<td class="s-number">0</td><td class="s-number">–</td>' in page
 
 
@@ -257,7 +262,9 @@ def test_a_visitor_who_joined_another_is_shown_there(client, shop):
 
 
 def test_a_figure_shows_the_events_behind_it(client, shop):
-    fragment = text_of(log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/features/pages_total/", **FRAGMENT))
+    fragment = text_of(
+        log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/features/pages_total/", **FRAGMENT)
+    )
 
     assert "Events behind “Pages ever”" in fragment
     assert "<html" not in fragment
@@ -314,7 +321,10 @@ def test_a_token_shows_its_secret_once(client, shop, administrator):
 def test_a_token_is_issued_only_with_the_password_typed_again(client, shop, administrator):
     """Security finding B3."""
     log_in(client, "administrator")
-    answer = client.post("/admin/personalization/apitoken/add/", {"name": "CI", "site": shop.pk, "scopes": ["read"], "password": "a guess"})
+    answer = client.post(
+        "/admin/personalization/apitoken/add/",
+        {"name": "CI", "site": shop.pk, "scopes": ["read"], "password": "a guess"},
+    )
 
     assert "This is not your password" in text_of(answer)
     assert not ApiToken.objects.exists()
@@ -323,12 +333,15 @@ def test_a_token_is_issued_only_with_the_password_typed_again(client, shop, admi
 def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client):
     log_in(client, "administrator")
     page = client.get(f"/admin/tracking/site/{shop.pk}/change/")
-    fields = {name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()}
+    fields = {
+        name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()
+    }
     for name in ("allowed_origins", "internal_hosts", "unwanted_referrers", "personal_traits"):
         fields[name] = ",".join(fields[name])
 
     answer = client.post(
-        f"/admin/tracking/site/{shop.pk}/change/", {key: value for key, value in fields.items() if value is not False} | {"domain": "new.example"}
+        f"/admin/tracking/site/{shop.pk}/change/",
+        {key: value for key, value in fields.items() if value is not False} | {"domain": "new.example"},
     )
 
     assert answer.status_code == 302
@@ -377,10 +390,22 @@ def test_placements_without_default_are_only_told_while_enabled(client, shop):
 
 @pytest.fixture
 def many(site):
-    for key, status, goal in (("autumn", "live", "Order Completed"), ("winter", "paused", "Signed Up"), ("old", "archived", "Order Completed")):
+    for key, status, goal in (
+        ("autumn", "live", "Order Completed"),
+        ("winter", "paused", "Signed Up"),
+        ("old", "archived", "Order Completed"),
+    ):
         Campaign.objects.create(site=site, key=key, name=key.title(), status=status, goal=goal)
     winter = Campaign.objects.get(key="winter")
-    DecisionRollup.objects.create(site=site, hour=timezone.now(), placement="hero", campaign_id=winter.pk, campaign="winter", impressions=9, clicks=3)
+    DecisionRollup.objects.create(
+        site=site,
+        hour=timezone.now(),
+        placement="hero",
+        campaign_id=winter.pk,
+        campaign="winter",
+        impressions=9,
+        clicks=3,
+    )
     return site
 
 
@@ -435,7 +460,10 @@ def test_campaigns_are_exported_as_they_are_filtered_and_run_no_formula(client, 
 
 def test_rules_are_found_by_the_names_around_them(client, shop):
     log_in(client)
-    names = [row.rule.name for row in client.get("/campaigns/?rule=MOBILE", **FRAGMENT, HTTP_HX_TARGET="rules").context["rows"]]
+    names = [
+        row.rule.name
+        for row in client.get("/campaigns/?rule=MOBILE", **FRAGMENT, HTTP_HX_TARGET="rules").context["rows"]
+    ]
 
     assert names == ["Mobile visitors"]
     assert "No rule fits" in text_of(client.get("/campaigns/?rule=nothing"))
@@ -453,7 +481,12 @@ def test_a_visitor_reads_in_names_not_in_keys(client, shop):
 
 @pytest.mark.parametrize(
     "address",
-    ["/campaigns/?text=%00&status=%00&rule=%00", "/campaigns/export.csv?text=%00", "/visitors/?segment=%00&text=%00", "/visitors/export.csv?channel=%00"],
+    [
+        "/campaigns/?text=%00&status=%00&rule=%00",
+        "/campaigns/export.csv?text=%00",
+        "/visitors/?segment=%00&text=%00",
+        "/visitors/export.csv?channel=%00",
+    ],
 )
 def test_an_address_with_a_character_that_cannot_be_stored_is_answered(client, shop, address):
     assert log_in(client).get(address).status_code == 200

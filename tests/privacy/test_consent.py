@@ -67,7 +67,10 @@ def test_a_choice_counts_under_the_names_that_consent_platforms_give_it(mode, pr
     assert (consent.may_store, consent.may_personalise) == (may_store, may_personalise)
 
 
-@given(st.sampled_from(["opt_out", "opt_in"]), st.dictionaries(st.text(max_size=5) | st.sampled_from(["analytics", "Marketing"]), st.booleans(), min_size=1))
+@given(
+    st.sampled_from(["opt_out", "opt_in"]),
+    st.dictionaries(st.text(max_size=5) | st.sampled_from(["analytics", "Marketing"]), st.booleans(), min_size=1),
+)
 def test_one_more_no_never_allows_more(mode, preferences):
     before = resolve(mode, False, {}, preferences)
     for name in preferences:

@@ -6,7 +6,14 @@ from django.core.exceptions import ValidationError
 from recommendations.catalogue import Unreadable, import_items, read_rows, snapshot
 from recommendations.models import Item
 
-ROW = {"key": "p1", "name": "Trail Runner", "category": "Shoes", "price": "49.90", "url": "/p/p1", "image_url": "https://shop.example/p1.jpg"}
+ROW = {
+    "key": "p1",
+    "name": "Trail Runner",
+    "category": "Shoes",
+    "price": "49.90",
+    "url": "/p/p1",
+    "image_url": "https://shop.example/p1.jpg",
+}
 
 
 def test_reads_csv_and_json_alike():
@@ -22,7 +29,9 @@ def test_says_when_a_file_holds_no_items(text):
         read_rows(text)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "/\\evil.example", "data:text/html,x", "shop.example/p"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "//evil.example", "/\\evil.example", "data:text/html,x", "shop.example/p"]
+)
 def test_a_form_takes_no_address_that_an_import_refuses(site, url):
     """Security finding C11."""
     item = Item(site=site, key="p1", name="Shoe", category="Shoes", price_minor=1, url=url)
@@ -103,7 +112,10 @@ def test_snapshot_holds_available_items_with_neighbours_in_one_query(site, djang
     assert [(item["key"], item["related"], item["similar"]) for item in items] == [("p1", "p2", "p2"), ("p2", "p1", "")]
 
 
-@pytest.mark.parametrize(("text", "missing"), [("", "key, name, category, url are missing"), ("key,name,url\np1,Mug,/p/1", "category is missing")])
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [("", "key, name, category, url are missing"), ("key,name,url\np1,Mug,/p/1", "category is missing")],
+)
 def test_a_file_without_the_needed_columns_is_refused(text, missing):
     with pytest.raises(Unreadable, match=missing):
         read_rows(text)

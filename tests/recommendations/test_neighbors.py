@@ -5,18 +5,25 @@ from recommendations.neighbors import Neighbors, Priced, neighbors
 
 
 def test_related_is_nearest_in_price_and_similar_is_nearest_below():
-    found = neighbors([Priced("a", "shoes", 1000), Priced("b", "shoes", 1500), Priced("c", "shoes", 1600), Priced("d", "hats", 1550)])
+    found = neighbors(
+        [Priced("a", "shoes", 1000), Priced("b", "shoes", 1500), Priced("c", "shoes", 1600), Priced("d", "hats", 1550)]
+    )
 
-    assert found == {"a": Neighbors("b", ""), "b": Neighbors("c", "a"), "c": Neighbors("b", "b"), "d": Neighbors("", "")}
+    assert found == {
+        "a": Neighbors("b", ""),
+        "b": Neighbors("c", "a"),
+        "c": Neighbors("b", "b"),
+        "d": Neighbors("", ""),
+    }
 
 
 def test_an_item_of_the_same_price_is_related_but_not_similar():
     assert neighbors([Priced("a", "x", 5), Priced("b", "x", 5)]) == {"a": Neighbors("b", ""), "b": Neighbors("a", "")}
 
 
-ITEMS = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9)), max_size=12).map(
-    lambda rows: [Priced(key, *rest) for key, rest in rows.items()]
-)
+ITEMS = st.dictionaries(
+    st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9)), max_size=12
+).map(lambda rows: [Priced(key, *rest) for key, rest in rows.items()])
 
 
 @given(items=ITEMS, order=st.randoms(use_true_random=False))

@@ -22,8 +22,16 @@ def keep(redis_client, site):
     """Stores a profile under a visitor id, and the visitor's row."""
 
     def keep(visitor, profile, of=site):
-        redis_client.set(profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor), b"\0" * 8 + encode(profile))
-        Visitor.objects.create(id=visitor, site=of, first_seen_at=stamp(profile.first_at), last_seen_at=stamp(profile.last_at), events=profile.events)
+        redis_client.set(
+            profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor), b"\0" * 8 + encode(profile)
+        )
+        Visitor.objects.create(
+            id=visitor,
+            site=of,
+            first_seen_at=stamp(profile.first_at),
+            last_seen_at=stamp(profile.last_at),
+            events=profile.events,
+        )
 
     return keep
 
@@ -37,7 +45,10 @@ def reader(number):
 def buyer(number):
     """Few pages, a filled cart, an order."""
     events = [page(START + n * MINUTE, category="C1") for n in range(2 + number % 2)]
-    events += [event("Product Added", START + (4 + n) * MINUTE, properties={"product_id": f"K-{n}", "price": 20 + number % 7}) for n in range(2 + number % 3)]
+    events += [
+        event("Product Added", START + (4 + n) * MINUTE, properties={"product_id": f"K-{n}", "price": 20 + number % 7})
+        for n in range(2 + number % 3)
+    ]
     return folded(*events)
 
 

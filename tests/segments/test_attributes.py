@@ -48,7 +48,11 @@ def test_unknown_name_is_null():
 
 
 def test_conditions_read_attributes_alike_in_both_evaluators():
-    condition = {"feature.cart_value": {"$gte": 8000}, "context.device": "mobile", "session.categories": {"$in": ["Kitchen"]}}
+    condition = {
+        "feature.cart_value": {"$gte": 8000},
+        "context.device": "mobile",
+        "session.categories": {"$in": ["Kitchen"]},
+    }
 
     for device, expected in (("mobile", True), ("desktop", False)):
         for holds in (compile_condition(condition), lambda attributes: matches(condition, attributes)):
@@ -56,7 +60,10 @@ def test_conditions_read_attributes_alike_in_both_evaluators():
 
 
 def test_segment_lists_the_keys_whose_condition_holds():
-    tests = [("buyer", compile_condition({"feature.orders_total": {"$gt": 0}})), ("cart", compile_condition({"feature.cart_items": {"$gt": 0}}))]
+    tests = [
+        ("buyer", compile_condition({"feature.orders_total": {"$gt": 0}})),
+        ("cart", compile_condition({"feature.cart_items": {"$gt": 0}})),
+    ]
 
     attributes = Attributes(folded(*BUSY), NOW, segments=tests)
 
@@ -71,7 +78,9 @@ def test_segment_cannot_refer_to_segments():
 
 
 def test_cluster_is_the_nearest_and_memberships_sum_to_one():
-    attributes = Attributes(folded(page(NOW), event("Product Added", NOW, properties={"product_id": "K-1"})), NOW, clusters=MODEL)
+    attributes = Attributes(
+        folded(page(NOW), event("Product Added", NOW, properties={"product_id": "K-1"})), NOW, clusters=MODEL
+    )
 
     assert attributes["cluster.id"] == 9
     assert attributes["cluster.name"] == "Cart fillers"

@@ -17,7 +17,9 @@ numbers = st.integers(-1000, 1000).map(str)
 def rows_for(attribute: str, values, operators: tuple[str, ...]):
     single = st.builds(Row, st.just(attribute), st.sampled_from(operators), values)
     several = st.builds(
-        lambda operator, parts: Row(attribute, operator, ", ".join(parts)), st.sampled_from(("$in", "$nin")), st.lists(values, min_size=1, max_size=3)
+        lambda operator, parts: Row(attribute, operator, ", ".join(parts)),
+        st.sampled_from(("$in", "$nin")),
+        st.lists(values, min_size=1, max_size=3),
     )
     known = st.builds(Row, st.just(attribute), st.sampled_from(("known", "unknown")))
     return single | several | known
@@ -52,7 +54,15 @@ def test_a_condition_holds_when_each_of_its_rows_holds(typed, number, word):
 
 
 @pytest.mark.parametrize(
-    "condition", [{"$or": [{"a": 1}]}, {"a": {"$elemMatch": {"$eq": 1}}}, {"a": {"$not": {"$eq": 1}}}, {"a": None}, {"a": [1]}, {"a": {"$in": ["x,y"]}}]
+    "condition",
+    [
+        {"$or": [{"a": 1}]},
+        {"a": {"$elemMatch": {"$eq": 1}}},
+        {"a": {"$not": {"$eq": 1}}},
+        {"a": None},
+        {"a": [1]},
+        {"a": {"$in": ["x,y"]}},
+    ],
 )
 def test_what_rows_cannot_say_stays_json(condition):
     assert rows_of(condition) is None
@@ -111,11 +121,17 @@ def test_money_is_typed_and_shown_in_whole_currency():
     assert condition == {"m": {"$lt": 4990, "$gt": 0}}
     assert rows_of(in_major(condition, "m".__eq__)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
     assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "m is 50.00 or n is 5000"
-    assert describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR")) == "m is more than 1,234.56 EUR or n is 5000"
+    assert (
+        describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR"))
+        == "m is more than 1,234.56 EUR or n is 5000"
+    )
 
 
 def test_what_is_no_amount_is_told():
-    assert faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault == "“many” is not an amount. Write it like 1234.50."
+    assert (
+        faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault
+        == "“many” is not an amount. Write it like 1234.50."
+    )
 
 
 def test_numbers_carry_their_unit():

@@ -29,7 +29,9 @@ def cart_of(profile):
 
 def test_a_line_of_no_units_is_no_line():
     """ingest-zero-is-a-value-2"""
-    profile = folded(viewed({"product_id": "x", "price": 20, "quantity": 0}, {"product_id": "y", "price": 5, "quantity": 1}))
+    profile = folded(
+        viewed({"product_id": "x", "price": 20, "quantity": 0}, {"product_id": "y", "price": 5, "quantity": 1})
+    )
 
     assert cart_of(profile) == (1, 500)
     assert folded(added(quantity=0, price=5)).cart == {}
@@ -72,7 +74,9 @@ def test_a_cart_of_many_lines_is_worth_all_of_them():
 
 def test_a_price_in_another_currency_is_not_added():
     """ingest-currencies-1"""
-    foreign = event("Product Added", properties={"product_id": "K", "price": 100, "currency": "USD"}, context={"currency": "EUR"})
+    foreign = event(
+        "Product Added", properties={"product_id": "K", "price": 100, "currency": "USD"}, context={"currency": "EUR"}
+    )
 
     assert cart_of(folded(foreign)) == (1, 0)
 
@@ -122,7 +126,12 @@ def test_a_cart_stored_before_lines_had_a_time_is_emptied_by_an_order():
 
 @pytest.mark.parametrize("sequence", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
 def test_additions_and_orders_give_one_cart_in_whatever_sequence(sequence):
-    told = [added("K-1", START, price=1), ordered(START + MINUTE), added("K-2", START + 2 * MINUTE, price=2), added("K-2", START + 3 * MINUTE, price=2)]
+    told = [
+        added("K-1", START, price=1),
+        ordered(START + MINUTE),
+        added("K-2", START + 2 * MINUTE, price=2),
+        added("K-2", START + 3 * MINUTE, price=2),
+    ]
 
     assert cart_of(folded(*(copied(told)[place] for place in sequence))) == (2, 400)
 
@@ -135,7 +144,9 @@ lines = st.lists(st.builds(lambda key, price, quantity: {"product_id": key, "pri
 @given(lines, st.integers(0, 40))
 def test_a_cart_is_worth_the_sum_of_its_lines(told, n_products):
     """ingest-same-product-twice-1, ingest-twenty-lines-1"""
-    told = [line | {"product_id": f"{line['product_id']}{number % (n_products + 1)}"} for number, line in enumerate(told)]
+    told = [
+        line | {"product_id": f"{line['product_id']}{number % (n_products + 1)}"} for number, line in enumerate(told)
+    ]
     expected = sum(line["quantity"] for line in told), 100 * sum(line["quantity"] * line["price"] for line in told)
 
     profile = folded(viewed(*told))

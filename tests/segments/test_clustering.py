@@ -133,7 +133,10 @@ def test_reaches_the_reference_figures_on_online_shoppers(shared_dir):
 
 def differ(**deviations):
     """Differences as they are shown, the strongest first; a deviation of z stands for a ratio of e^z."""
-    return [Difference(feature, float(np.exp(z)), z) for feature, z in sorted(deviations.items(), key=lambda item: -abs(item[1]))]
+    return [
+        Difference(feature, float(np.exp(z)), z)
+        for feature, z in sorted(deviations.items(), key=lambda item: -abs(item[1]))
+    ]
 
 
 def test_shows_the_three_strongest_differences():
@@ -146,7 +149,11 @@ def test_shows_the_three_strongest_differences():
 
 
 def test_names_a_cluster_for_the_strongest_difference_that_is_shown():
-    shown = [differ(cart_adds_recent=2.5, pages_recent=0.7), differ(pages_recent=1.4, searches_recent=-0.8), differ(time_recent=-1.1, pages_recent=-0.9)]
+    shown = [
+        differ(cart_adds_recent=2.5, pages_recent=0.7),
+        differ(pages_recent=1.4, searches_recent=-0.8),
+        differ(time_recent=-1.1, pages_recent=-0.9),
+    ]
 
     assert naming.names(shown) == ["Cart fillers", "Page turners", "Passers-by"]
 
@@ -157,14 +164,23 @@ def test_of_nearly_equal_differences_the_one_that_tells_intent_names():
 
 
 def test_cluster_that_hardly_differs_is_the_regular_visitor():
-    slightly = [Difference("time_recent", 1.3, 0.44), Difference("product_views_recent", 1.3, 0.43), Difference("cart_adds_recent", 1.4, 0.40)]
+    slightly = [
+        Difference("time_recent", 1.3, 0.44),
+        Difference("product_views_recent", 1.3, 0.43),
+        Difference("cart_adds_recent", 1.4, 0.40),
+    ]
 
     assert naming.names([slightly, []]) == ["Regular visitors", "Regular visitors 2"]
 
 
 @given(
     st.lists(
-        st.lists(st.builds(Difference, st.sampled_from([*naming.WORDS, "unheard_of"]), st.floats(0, 50), st.floats(-4, 4)), max_size=3), min_size=1, max_size=9
+        st.lists(
+            st.builds(Difference, st.sampled_from([*naming.WORDS, "unheard_of"]), st.floats(0, 50), st.floats(-4, 4)),
+            max_size=3,
+        ),
+        min_size=1,
+        max_size=9,
     ),
     st.sets(st.sampled_from(["Buyers", "Passers-by", "Regular visitors"])),
 )
@@ -176,7 +192,9 @@ def test_names_differ_and_follow_from_what_is_shown(shown, taken):
     words = {name: feature for feature, (name, _) in naming.WORDS.items()}
     for name, differences in zip(found, shown, strict=True):
         feature = words.get(name.partition(",")[0].rstrip(" 0123456789"))
-        assert feature is None or any(difference.feature == feature and difference.z >= naming.LEAST_APART for difference in differences)
+        assert feature is None or any(
+            difference.feature == feature and difference.z >= naming.LEAST_APART for difference in differences
+        )
 
 
 def test_clusters_keep_id_and_name_when_their_order_changes():
@@ -227,7 +245,9 @@ def test_one_visitor_is_assigned_as_by_the_whole_table(row, seed):
 def test_temperature_decides_how_soft_a_membership_is():
     space = preprocessing.Preprocessing(*np.array([[0.0], [9.0], [0.0], [1.0]]))
 
-    hard, soft = (KMeans(fitted(space, np.array([[0.0], [2.0]]), temperature)).assign([1.0])[1] for temperature in (0.1, 100.0))
+    hard, soft = (
+        KMeans(fitted(space, np.array([[0.0], [2.0]]), temperature)).assign([1.0])[1] for temperature in (0.1, 100.0)
+    )
 
     assert hard[0] > 0.999
     assert 0.5 < soft[0] < 0.51

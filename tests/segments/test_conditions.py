@@ -31,7 +31,11 @@ def test_agrees_with_our_cases(case):
 def test_agrees_with_all_248_cases_of_the_specification():
     cases = json.loads(PUBLIC.read_text())["evalCondition"]
 
-    wrong = [name for name, condition, attributes, expected, *groups in cases if both(condition, attributes, *groups) != (expected, expected)]
+    wrong = [
+        name
+        for name, condition, attributes, expected, *groups in cases
+        if both(condition, attributes, *groups) != (expected, expected)
+    ]
 
     assert len(cases) == 248
     assert wrong == []
@@ -42,7 +46,11 @@ def test_agrees_with_all_248_cases_of_the_specification():
     [
         ([], "", "must be an object"),
         ({"$or": {"n": 1}}, "$or", "must be a list"),
-        ({"$or": [{}, {"feature.cart_value": {"$gt": None}}]}, "$or[1].feature.cart_value.$gt", "must be a number or text"),
+        (
+            {"$or": [{}, {"feature.cart_value": {"$gt": None}}]},
+            "$or[1].feature.cart_value.$gt",
+            "must be a number or text",
+        ),
         ({"$and": [{"n": {"$in": 5}}]}, "$and[0].n.$in", "must be a list"),
         ({"n": {"$regx": "a"}}, "n.$regx", "unknown operator"),
         ({"$nand": []}, "$nand", "unknown operator"),
@@ -102,9 +110,17 @@ def test_asks_lazy_attributes_by_whole_path():
 
 
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 3), st.floats(), st.sampled_from(["", "a", "A", "ab", "0", "1", "2.0", " 3 ", "v1.2.3", "1.0.0-a"])
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(),
+    st.sampled_from(["", "a", "A", "ab", "0", "1", "2.0", " 3 ", "v1.2.3", "1.0.0-a"]),
 )
-PLAIN = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "$gt"]), inner, max_size=2), max_leaves=5)
+PLAIN = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "$gt"]), inner, max_size=2),
+    max_leaves=5,
+)
 HOSTILE = PLAIN | st.sampled_from([object(), 10**400, b"a", {1, 2}, (1, "a"), complex(1, 2), float("nan"), "9" * 500])
 NAMES = st.sampled_from(["a", "b", "a.b", "b.a", "$groups"])
 ATTRIBUTES = st.dictionaries(NAMES, HOSTILE, max_size=5)
@@ -121,12 +137,27 @@ def well_formed_values(inner):
     listed = st.lists(PLAIN, max_size=3)
     return st.one_of(
         st.fixed_dictionaries(
-            {}, optional={"$eq": PLAIN, "$ne": PLAIN, "$exists": st.booleans(), "$type": st.sampled_from(["string", "array", "null", "number"])}
+            {},
+            optional={
+                "$eq": PLAIN,
+                "$ne": PLAIN,
+                "$exists": st.booleans(),
+                "$type": st.sampled_from(["string", "array", "null", "number"]),
+            },
         ),
-        st.fixed_dictionaries({}, optional=dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vgte"), ordered)),
+        st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vgte"), ordered)
+        ),
         st.fixed_dictionaries({}, optional=dict.fromkeys(("$in", "$nin", "$ini", "$nini", "$all", "$alli"), listed)),
-        st.fixed_dictionaries({}, optional=dict.fromkeys(("$regex", "$regexi", "$notRegex", "$notRegexi"), st.sampled_from(["a", "^A?b", "[0-9]$"]))),
-        st.fixed_dictionaries({}, optional=dict.fromkeys(("$inGroup", "$notInGroup"), st.sampled_from(["plain", "unknown", "odd"]))),
+        st.fixed_dictionaries(
+            {},
+            optional=dict.fromkeys(
+                ("$regex", "$regexi", "$notRegex", "$notRegexi"), st.sampled_from(["a", "^A?b", "[0-9]$"])
+            ),
+        ),
+        st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("$inGroup", "$notInGroup"), st.sampled_from(["plain", "unknown", "odd"]))
+        ),
         st.fixed_dictionaries({}, optional={"$not": inner, "$elemMatch": inner, "$size": inner}),
     )
 
@@ -134,12 +165,19 @@ def well_formed_values(inner):
 VALUES = st.recursive(PLAIN, well_formed_values, max_leaves=4)
 CONDITIONS = st.recursive(
     st.dictionaries(NAMES, VALUES, max_size=3) | st.sampled_from([{"$savedGroup": "list"}, {"$savedGroup": "loop"}]),
-    lambda inner: st.dictionaries(st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3), max_size=2) | st.fixed_dictionaries({"$not": inner}),
+    lambda inner: (
+        st.dictionaries(st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3), max_size=2)
+        | st.fixed_dictionaries({"$not": inner})
+    ),
     max_leaves=6,
 )
 MALFORMED = st.recursive(
     HOSTILE,
-    lambda inner: st.dictionaries(NAMES | st.sampled_from([*OPERATORS, "$and", "$or", "$nor", "$savedGroup", "$x"]), inner | st.lists(inner), max_size=3),
+    lambda inner: st.dictionaries(
+        NAMES | st.sampled_from([*OPERATORS, "$and", "$or", "$nor", "$savedGroup", "$x"]),
+        inner | st.lists(inner),
+        max_size=3,
+    ),
 )
 
 
@@ -170,14 +208,24 @@ def test_every_operator_is_documented():
 def test_a_path_may_name_a_place_in_a_list():
     """Issue 7, part 9k."""
     attributes = {"items": [{"sku": "K-1"}, {"sku": "K-2"}], "pair": (1, 2), "named": {"0": "zero"}}
-    expected = {"items.0.sku": "K-1", "items.1.sku": "K-2", "items.2.sku": None, "items.-1.sku": None, "pair.1": 2, "named.0": "zero", "items.x.sku": None}
+    expected = {
+        "items.0.sku": "K-1",
+        "items.1.sku": "K-2",
+        "items.2.sku": None,
+        "items.-1.sku": None,
+        "pair.1": 2,
+        "named.0": "zero",
+        "items.x.sku": None,
+    }
 
     for path, value in expected.items():
         assert matches({path: value}, attributes)
         assert compile_condition({path: value})(attributes)
 
 
-@pytest.mark.parametrize(("left", "right"), [("1.02.0", "1.2.0"), ("01.2", "1.2"), ("v1.2.003", "1.2.3"), ("1.2.3-007", "1.2.3-7")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("1.02.0", "1.2.0"), ("01.2", "1.2"), ("v1.2.003", "1.2.3"), ("1.2.3-007", "1.2.3-7")]
+)
 def test_zeros_in_front_of_a_number_of_a_version_mean_nothing(left, right):
     """Issue 7, part 9k."""
     assert matches({"version": {"$veq": right}}, {"version": left})

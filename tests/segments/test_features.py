@@ -19,7 +19,11 @@ BUSY = [
     event("Pointer Activity", START + 96_000, properties={"moves": 40, "clicks": 2}),
     event("Internal Link Clicked", START + 97_000),
     event("Products Searched", START + 98_000, properties={"query": "Kettle"}),
-    event("Product List Filtered", START + 99_000, properties={"category": "Garden", "filters": [{"type": "price", "value": "-50"}]}),
+    event(
+        "Product List Filtered",
+        START + 99_000,
+        properties={"category": "Garden", "filters": [{"type": "price", "value": "-50"}]},
+    ),
     event("Comparison Viewed", START + 100_000, properties={"products": ["K-1", "K-2"]}),
     event("Form Submitted", START + 101_000),
     event("Product Added", START + 120_000, properties={"product_id": "K-1", "price": 40, "quantity": 2}),
@@ -49,7 +53,9 @@ def test_every_number_lies_in_its_range(profile, now):
     row = vector(profile, now, NUMBERS)
 
     assert all(isfinite(number) for number in row)
-    assert all(FEATURES[name].low - 1e-9 <= number <= FEATURES[name].high for name, number in zip(NUMBERS, row, strict=True))
+    assert all(
+        FEATURES[name].low - 1e-9 <= number <= FEATURES[name].high for name, number in zip(NUMBERS, row, strict=True)
+    )
 
 
 def test_cancelling_every_order_leaves_no_less_than_nothing():
@@ -60,7 +66,10 @@ def test_cancelling_every_order_leaves_no_less_than_nothing():
         for name, order, hours in zip(names, "abab", (0, 1, 2, 2), strict=True)
     ]
 
-    assert all(value(name, folded(*orders), START + 2 * 3_600_000) >= 0 for name in ("orders_recent", "orders_30d", "revenue_total"))
+    assert all(
+        value(name, folded(*orders), START + 2 * 3_600_000) >= 0
+        for name in ("orders_recent", "orders_30d", "revenue_total")
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +130,12 @@ def test_cart_left_behind_shows_before_the_next_event():
 
 
 def test_orders_count_in_their_thirty_days():
-    profile = folded(*[event("Order Completed", START + n * 10 * DAY_MS, properties={"order_id": str(n), "total": 10}) for n in range(5)])
+    profile = folded(
+        *[
+            event("Order Completed", START + n * 10 * DAY_MS, properties={"order_id": str(n), "total": 10})
+            for n in range(5)
+        ]
+    )
 
     now = START + 41 * DAY_MS
 

@@ -16,15 +16,21 @@ from tests import factories
 
 names = st.sampled_from(["visitor.trait.vip", "visitor.trait.age", "nowhere.at.all", *ATTRIBUTES])
 texts = st.text("ab ,\n'é", max_size=4) | st.sampled_from(["yes", "true", "1", "1.0", "inf"])
-scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
-operations = st.dictionaries(st.sampled_from(["$eq", "$ne", "$gt", "$lte"]), scalars, min_size=1, max_size=2) | st.dictionaries(
-    st.sampled_from(["$in", "$nin"]), st.lists(scalars, max_size=3), min_size=1, max_size=2
+scalars = (
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | texts
 )
-operands = scalars | operations | st.builds(lambda there: {"$exists": there}, st.booleans()) | st.lists(scalars, max_size=2)
+operations = st.dictionaries(
+    st.sampled_from(["$eq", "$ne", "$gt", "$lte"]), scalars, min_size=1, max_size=2
+) | st.dictionaries(st.sampled_from(["$in", "$nin"]), st.lists(scalars, max_size=3), min_size=1, max_size=2)
+operands = (
+    scalars | operations | st.builds(lambda there: {"$exists": there}, st.booleans()) | st.lists(scalars, max_size=2)
+)
 conditions = st.recursive(
     st.dictionaries(names, operands, max_size=3),
     lambda inner: (
-        st.builds(lambda key, parts: {key: parts}, st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3))
+        st.builds(
+            lambda key, parts: {key: parts}, st.sampled_from(["$and", "$or", "$nor"]), st.lists(inner, max_size=3)
+        )
         | st.builds(lambda part: {"$not": part}, inner)
         | st.builds(lambda one, other: one | other, inner, inner)
     ),

@@ -10,12 +10,14 @@ from segments.grouping import ALL, ANY, NONE, Group, Groups, condition_of_groups
 from segments.shipped import SHIPPED
 
 KINDS = {"n": "number", "m": "number", "t": "text"}
-rows = st.builds(Row, st.sampled_from("nm"), st.sampled_from(("$eq", "$gt", "$lte")), st.integers(-2, 2).map(str)) | st.builds(
-    Row, st.just("t"), st.sampled_from(("$eq", "$ne")), st.sampled_from(("red", "blue"))
-)
+rows = st.builds(
+    Row, st.sampled_from("nm"), st.sampled_from(("$eq", "$gt", "$lte")), st.integers(-2, 2).map(str)
+) | st.builds(Row, st.just("t"), st.sampled_from(("$eq", "$ne")), st.sampled_from(("red", "blue")))
 groups = st.builds(Group, st.sampled_from((ALL, ANY, NONE)), st.lists(rows, min_size=1, max_size=3).map(tuple))
 typed_groups = st.builds(Groups, st.sampled_from((ALL, ANY)), st.lists(groups, min_size=1, max_size=4).map(tuple))
-values = st.fixed_dictionaries({"n": st.integers(-3, 3), "m": st.integers(-3, 3), "t": st.sampled_from(("red", "green"))})
+values = st.fixed_dictionaries(
+    {"n": st.integers(-3, 3), "m": st.integers(-3, 3), "t": st.sampled_from(("red", "green"))}
+)
 
 
 def condition_of(typed: Groups) -> dict:
@@ -25,7 +27,12 @@ def condition_of(typed: Groups) -> dict:
 def holds(typed: Groups, attributes: dict) -> bool:
     """What the words on the page promise."""
     told = {ALL: all, ANY: any, NONE: lambda each: not any(each)}
-    each = [told[group.quantifier]([matches(condition_of(Groups(ALL, (Group(ALL, (row,)),))), attributes) for row in group.rows]) for group in typed.groups]
+    each = [
+        told[group.quantifier](
+            [matches(condition_of(Groups(ALL, (Group(ALL, (row,)),))), attributes) for row in group.rows]
+        )
+        for group in typed.groups
+    ]
     return told[typed.join](each)
 
 
@@ -55,7 +62,13 @@ def test_every_shipped_segment_can_be_edited_in_groups(shipped):
 def test_neighbours_of_one_row_are_one_group():
     found = groups_of({"$or": [{"n": 1}, {"m": 2}, {"n": 3, "m": 4}]})
 
-    assert found == Groups(ANY, (Group(ANY, (Row("n", "$eq", "1"), Row("m", "$eq", "2"))), Group(ALL, (Row("n", "$eq", "3"), Row("m", "$eq", "4")))))
+    assert found == Groups(
+        ANY,
+        (
+            Group(ANY, (Row("n", "$eq", "1"), Row("m", "$eq", "2"))),
+            Group(ALL, (Row("n", "$eq", "3"), Row("m", "$eq", "4"))),
+        ),
+    )
 
 
 def test_and_or_and_not_stand_beside_each_other():

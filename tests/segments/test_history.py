@@ -26,7 +26,9 @@ KINDS = (
     lambda at: told_by_server("Order Completed", at, "track", properties={"order_id": "C", "total": 3}),
 )
 # Far apart, and so close that sessions touch.
-moments = st.lists(st.integers(0, 4000), min_size=1, max_size=25, unique=True) | st.lists(st.integers(0, 120), min_size=2, max_size=14, unique=True)
+moments = st.lists(st.integers(0, 4000), min_size=1, max_size=25, unique=True) | st.lists(
+    st.integers(0, 120), min_size=2, max_size=14, unique=True
+)
 
 
 @st.composite
@@ -35,10 +37,25 @@ def histories(draw):
 
 
 def known(profile):
-    orders = (profile.orders, profile.revenue_minor, profile.unpriced_orders, profile.last_order_at, profile.known_orders)
+    orders = (
+        profile.orders,
+        profile.revenue_minor,
+        profile.unpriced_orders,
+        profile.last_order_at,
+        profile.known_orders,
+    )
     sessions = (sessions_of(profile), profile.sessions, profile.session_starts, profile.previous_at)
     touches = (profile.session.touch, profile.first_touch.channel, profile.first_touch.at)
-    return profile.events, profile.pages, profile.first_at, orders, sessions, touches, profile.traits, profile.trait_times
+    return (
+        profile.events,
+        profile.pages,
+        profile.first_at,
+        orders,
+        sessions,
+        touches,
+        profile.traits,
+        profile.trait_times,
+    )
 
 
 @settings(max_examples=120)

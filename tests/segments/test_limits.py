@@ -11,7 +11,9 @@ BEYOND = "is a whole number beyond 64 bits; write it as text or with a decimal p
 
 
 @pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**30])
-@pytest.mark.parametrize("place", [lambda n: n, lambda n: {"$gt": n}, lambda n: {"$in": [1, n]}, lambda n: {"a": n}, lambda n: {"$size": n}])
+@pytest.mark.parametrize(
+    "place", [lambda n: n, lambda n: {"$gt": n}, lambda n: {"$in": [1, n]}, lambda n: {"a": n}, lambda n: {"$size": n}]
+)
 def test_a_whole_number_beyond_64_bits_is_a_fault(number, place):
     """R10."""
     assert [fault.message for fault in validate({"visitor.trait.x": place(number)})] == [BEYOND]
@@ -73,7 +75,11 @@ def test_the_form_refuses_it_in_words(client, site, typed):
 def test_a_row_refuses_it_too(client, site):
     """R10."""
     client.force_login(factories.make_user("editor"))
-    row = {"condition-attribute": "visitor.sessions", "condition-operator": "$lt", "condition-value": "99999999999999999999"}
+    row = {
+        "condition-attribute": "visitor.sessions",
+        "condition-operator": "$lt",
+        "condition-value": "99999999999999999999",
+    }
 
     answer = client.post("/segments/new/", {"name": "X", "key": "x", "condition-mode": "rows"} | row)
 
@@ -81,7 +87,10 @@ def test_a_row_refuses_it_too(client, site):
     assert not Segment.objects.exists()
 
 
-@pytest.mark.parametrize("place", [lambda p: {"$or": [{"n": each} for each in p]}, lambda p: {f"n{i}": {"$not": each} for i, each in enumerate(p)}])
+@pytest.mark.parametrize(
+    "place",
+    [lambda p: {"$or": [{"n": each} for each in p]}, lambda p: {f"n{i}": {"$not": each} for i, each in enumerate(p)}],
+)
 def test_a_condition_has_a_budget_of_patterns(place):
     """B10: a viewer's twenty took 28.7 s."""
     assert validate(place([{"$regexi": "a"}] * 10)) == []

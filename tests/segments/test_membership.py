@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def with_cart(site):
-    return Segment.objects.create(site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}})
+    return Segment.objects.create(
+        site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}}
+    )
 
 
 @pytest.fixture
@@ -30,7 +32,9 @@ def test_a_segment_holds_whom_its_size_counts(site, crowd, with_cart):
 
 
 def test_a_segment_holds_who_was_in_it_at_the_latest_event(site, keep):
-    Segment.objects.create(site=site, key="kitchen", name="Kitchen", condition={"session.categories": {"$in": ["Kitchen"]}})
+    Segment.objects.create(
+        site=site, key="kitchen", name="Kitchen", condition={"session.categories": {"$in": ["Kitchen"]}}
+    )
     keep("a" * 32, folded(page(START - DAY_MS, category="Kitchen")))
     keep("b" * 32, folded(page(START)))
 
@@ -42,7 +46,9 @@ def test_clusters_share_the_visitors_among_them(site, crowd, settings, tmp_path)
     model = train.train(site).model
     found = {cluster["id"]: set(membership.of_cluster(site, str(cluster["id"])).ids) for cluster in model.clusters}
 
-    assert {known: len(ids) for known, ids in found.items()} == {cluster["id"]: cluster["size"] for cluster in model.clusters}
+    assert {known: len(ids) for known, ids in found.items()} == {
+        cluster["id"]: cluster["size"] for cluster in model.clusters
+    }
     assert len(set.union(*found.values())) == 180
 
 

@@ -17,7 +17,13 @@ def order(order_id="A-1", at=START, *, currency=None, **properties):
     told = {"order_id": order_id} | properties
     if currency:  # as `tracking.steps.description` marks it on a site in EUR
         told["currency"] = currency
-    return event("Order Completed", at, message_id=f"{order_id}-{at}-{properties}", properties=told, context={"currency": "EUR"} if currency else {})
+    return event(
+        "Order Completed",
+        at,
+        message_id=f"{order_id}-{at}-{properties}",
+        properties=told,
+        context={"currency": "EUR"} if currency else {},
+    )
 
 
 def refund(order_id="A-1", at=START, name="Order Refunded", **properties):
@@ -38,7 +44,10 @@ def test_an_order_paid_with_a_voucher_adds_nothing():
 
 def test_all_lines_of_an_order_add_up():
     """ingest-twenty-lines-1"""
-    assert sums(folded(order(products=[{"product_id": f"L{n}", "price": 10, "quantity": 1} for n in range(30)]))) == (1, 30_000)
+    assert sums(folded(order(products=[{"product_id": f"L{n}", "price": 10, "quantity": 1} for n in range(30)]))) == (
+        1,
+        30_000,
+    )
 
 
 @pytest.mark.parametrize("order_id", [4_567_890_123_456_789, "order-" + "9" * 200])
@@ -55,7 +64,11 @@ def test_orders_whose_long_ids_differ_at_the_end_are_two():
 @pytest.mark.parametrize("days", [30, 40, 400])
 def test_a_thank_you_page_opened_again_counts_nothing(days):
     """ingest-one-order-counts-once-1"""
-    told = [order("A-1", total=50), order("A-2", START + 35 * DAY_MS, total=20), order("A-1", START + days * DAY_MS, total=50)]
+    told = [
+        order("A-1", total=50),
+        order("A-2", START + 35 * DAY_MS, total=20),
+        order("A-1", START + days * DAY_MS, total=50),
+    ]
 
     profile = folded(*told)
 
@@ -89,7 +102,11 @@ def test_a_refund_told_below_zero_takes_back_as_much():
 
 def test_refunds_of_parts_add_up():
     """ingest-refunds-1"""
-    told = [order(total=100), refund(at=START + 1, total=30), refund(at=START + 2, products=[{"product_id": "A", "price": 10, "quantity": 2}])]
+    told = [
+        order(total=100),
+        refund(at=START + 1, total=30),
+        refund(at=START + 2, products=[{"product_id": "A", "price": 10, "quantity": 2}]),
+    ]
 
     assert sums(folded(*told)) == (1, 5000)
     assert FEATURES["revenue_30d"].compute(folded(*told), START + DAY_MS) == 5000
@@ -103,7 +120,9 @@ def test_a_refund_without_amount_or_products_is_of_the_whole_order():
 
 def test_a_refund_after_months_counts():
     """ingest-refunds-1: of an order that has long left the window of 30 days"""
-    assert sums(folded(order(total=100), order("A-2", START + 90 * DAY_MS, total=5), refund(at=START + 91 * DAY_MS, total=40))) == (2, 6500)
+    assert sums(
+        folded(order(total=100), order("A-2", START + 90 * DAY_MS, total=5), refund(at=START + 91 * DAY_MS, total=40))
+    ) == (2, 6500)
 
 
 def test_an_order_in_another_currency_counts_as_an_order_and_not_in_the_revenue():

@@ -59,12 +59,16 @@ def test_takes_everyday_patterns(pattern, text):
     assert compile_condition({"text": {"$regex": pattern}})({"text": text})
 
 
-@pytest.mark.parametrize("pattern", ["(", r"(a)\1", "(?=a)b", "(?!a)b", "(?<=a)b", "(?>a)b", "a++", "a{1001}", "\ud800"])
+@pytest.mark.parametrize(
+    "pattern", ["(", r"(a)\1", "(?=a)b", "(?!a)b", "(?<=a)b", "(?>a)b", "a++", "a{1001}", "\ud800"]
+)
 def test_what_cannot_run_in_linear_time_is_refused_in_words(pattern):
     assert fault_of(pattern).startswith("is not a regular expression of RE2: ")
 
 
-@pytest.mark.parametrize("pattern", ["(.{0,100}){9}b", "(.{1,99}x){9}", r"\pL{9}", "(?i)" + "(ä|ß|k|s){1,60}" * 3, "(((a{0,9}){9}){9})"])
+@pytest.mark.parametrize(
+    "pattern", ["(.{0,100}){9}b", "(.{1,99}x){9}", r"\pL{9}", "(?i)" + "(ä|ß|k|s){1,60}" * 3, "(((a{0,9}){9}){9})"]
+)
 def test_a_large_program_is_refused(pattern):
     """What a look costs grows with it."""
     assert fault_of(pattern) is not None
@@ -85,7 +89,11 @@ def test_a_long_pattern_is_refused_and_a_long_text_contains_none():
 
 
 @pytest.mark.parametrize(
-    "place", [lambda p: {"$or": [{"n": {"$regex": each}} for each in p]}, lambda p: {f"n{i}": {"$not": {"$notRegexi": each}} for i, each in enumerate(p)}]
+    "place",
+    [
+        lambda p: {"$or": [{"n": {"$regex": each}} for each in p]},
+        lambda p: {f"n{i}": {"$not": {"$notRegexi": each}} for i, each in enumerate(p)},
+    ],
 )
 def test_a_condition_has_a_budget_for_the_work_of_its_patterns(place):
     dear = "(.{1,9}x){4}"
@@ -95,11 +103,15 @@ def test_a_condition_has_a_budget_for_the_work_of_its_patterns(place):
     assert size_of(dear) <= MAX_SIZE
     assert validate(place([dear] * number)) == []
     assert pattern_work(place([dear] * number)) == number * size_of(dear)
-    assert [fault.message for fault in validate(place([dear] * (number + 1)))] == ["has patterns that are too much work together"]
+    assert [fault.message for fault in validate(place([dear] * (number + 1)))] == [
+        "has patterns that are too much work together"
+    ]
 
 
 # Patterns that mean the same to RE2 and to Python's `re` where that knows ASCII only; what is repeated consumes something.
-ATOMS = st.sampled_from(["a", "b", "B", "1", "/", "é", ".", "[ab]", "[^a]", "[a-z1]", r"\d", r"\w", r"\s", r"\W", r"\/", r"\."])
+ATOMS = st.sampled_from(
+    ["a", "b", "B", "1", "/", "é", ".", "[ab]", "[^a]", "[a-z1]", r"\d", r"\w", r"\s", r"\W", r"\/", r"\."]
+)
 
 
 def larger(inner):
@@ -124,7 +136,9 @@ def test_finds_what_pythons_own_engine_finds(pattern, text, ignore_case):
 
 
 @given(
-    PATTERNS, TEXTS | st.sampled_from([None, 5, True, ["a"], "\ud800", "a\0b", "a" * 300]), st.sampled_from(["$regex", "$regexi", "$notRegex", "$notRegexi"])
+    PATTERNS,
+    TEXTS | st.sampled_from([None, 5, True, ["a"], "\ud800", "a\0b", "a" * 300]),
+    st.sampled_from(["$regex", "$regexi", "$notRegex", "$notRegexi"]),
 )
 def test_a_pattern_holds_the_same_by_reference_compiled_and_in_a_release(pattern, value, operator):
     condition, attributes = {"context.path": {operator: pattern}}, {"context.path": value}

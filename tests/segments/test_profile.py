@@ -37,7 +37,13 @@ def folded(*events, profile=None):
 # --- random streams -------------------------------------------------------------------------------
 
 letters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])  # the pipeline lets neither through
-scalars = st.one_of(st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(allow_nan=False, allow_infinity=False), st.text(letters, max_size=80))
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(letters, max_size=80),
+)
 small = st.sampled_from(["K-1", "K-2", "K-3", "Kitchen", "Garden", 7, 19.99, "39.90", -1, 0, 55, True])
 PROPERTIES = [
     "product_id",
@@ -69,7 +75,9 @@ PROPERTIES = [
 ]
 CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
 KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
-values = st.one_of(small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30))
+values = st.one_of(
+    small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30)
+)
 properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
 referrals = st.builds(Referral, st.sampled_from(["search", "direct", "paid"]), st.text(max_size=5))
 
@@ -88,7 +96,9 @@ def streams(draw, max_size=30):
                 at,
                 at,
                 properties=draw(properties),
-                traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20)) if kind == "identify" else {},
+                traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20))
+                if kind == "identify"
+                else {},
                 referral=draw(st.none() | referrals),
                 device=draw(st.sampled_from(["", "mobile", "desktop"])),
                 context=draw(st.sampled_from(CONTEXTS)),
@@ -179,7 +189,13 @@ def test_size_is_bounded_under_a_hostile_stream(seed):
         fold(
             profile,
             event(
-                name, START + number * 11 * MINUTE, kind, properties=stuffed, traits={f"{long[:30]}{n}": long for n in range(9)}, path=long, language=long[:8]
+                name,
+                START + number * 11 * MINUTE,
+                kind,
+                properties=stuffed,
+                traits={f"{long[:30]}{n}": long for n in range(9)},
+                path=long,
+                language=long[:8],
             ),
         )
 
@@ -193,7 +209,15 @@ def test_typical_profile_is_small():
     events = []
     for number in range(40):
         at = START + number * 5 * MINUTE
-        events.append(page(at, page_id=f"page-{number}", category=f"Category {number % 5}", product_id=f"K-{number % 9}", price=39.9))
+        events.append(
+            page(
+                at,
+                page_id=f"page-{number}",
+                category=f"Category {number % 5}",
+                product_id=f"K-{number % 9}",
+                price=39.9,
+            )
+        )
         events.append(event("Page Dwell", at + 9000, properties={"page_id": f"page-{number}", "seconds": 9}))
 
     assert len(encode(folded(*events))) <= 1500
@@ -203,7 +227,11 @@ def test_a_profile_that_an_older_version_stored_is_read():
     """Fields grow at the end: `old` has the numbers of those that each part had before."""
     old = {"profile": Profile.__struct_fields__.index("cart_set_at"), "line": 2, "order": 3}
     place = {name: Profile.__struct_fields__.index(name) for name in ("cart", "known_orders")}
-    profile = folded(page(), event("Order Completed", properties={"order_id": "A-1", "total": 5}), event("Product Added", properties={"product_id": "K-1"}))
+    profile = folded(
+        page(),
+        event("Order Completed", properties={"order_id": "A-1", "total": 5}),
+        event("Product Added", properties={"product_id": "K-1"}),
+    )
     stored = msgspec.msgpack.decode(encode(profile))[: old["profile"]]
     stored[place["cart"]] = {key: line[: old["line"]] for key, line in stored[place["cart"]].items()}
     stored[place["known_orders"]] = [order[: old["order"]] for order in stored[place["known_orders"]]]
@@ -212,7 +240,10 @@ def test_a_profile_that_an_older_version_stored_is_read():
 
     assert read.known_orders == profile.known_orders
     assert (read.revenue_minor, list(read.cart)) == (500, ["K-1"])
-    assert folded(event("Order Completed", START + 1, properties={"order_id": "A-1", "total": 5}), profile=read).orders == 1
+    assert (
+        folded(event("Order Completed", START + 1, properties={"order_id": "A-1", "total": 5}), profile=read).orders
+        == 1
+    )
 
 
 # --- sessions -------------------------------------------------------------------------------------
@@ -279,7 +310,9 @@ def test_dwell_is_cumulative_for_a_page_view():
 
 
 def test_dwell_knows_its_product_from_the_page():
-    profile = folded(page(page_id="a", product_id="K-1"), event("Page Dwell", properties={"page_id": "a", "seconds": 31}))
+    profile = folded(
+        page(page_id="a", product_id="K-1"), event("Page Dwell", properties={"page_id": "a", "seconds": 31})
+    )
 
     assert profile.items["K-1"].longest_ms == 31_000
 
@@ -295,7 +328,9 @@ def test_page_and_product_viewed_of_one_page_view_count_once():
 
 
 def test_product_views_without_pages_count_each():
-    profile = folded(*[event("Product Viewed", START + n, properties={"product_id": "K-1", "category": "Kitchen"}) for n in range(3)])
+    profile = folded(
+        *[event("Product Viewed", START + n, properties={"product_id": "K-1", "category": "Kitchen"}) for n in range(3)]
+    )
 
     assert profile.product_views == 3
     assert profile.session.categories == {"Kitchen": 3}
@@ -303,7 +338,10 @@ def test_product_views_without_pages_count_each():
 
 def test_cart_adds_up_and_an_order_empties_it():
     add = {"product_id": "K-1", "price": "39.90", "quantity": 2}
-    cart = [event("Product Added", START, properties=add), event("Product Added", START, properties={"sku": "K-2", "price": 5})]
+    cart = [
+        event("Product Added", START, properties=add),
+        event("Product Added", START, properties={"sku": "K-2", "price": 5}),
+    ]
     removed = event("Product Removed", START, properties={"product_id": "K-2"})
 
     before = folded(*cart, removed)
@@ -323,13 +361,18 @@ def test_one_order_id_counts_once_and_can_be_cancelled():
 
 
 def test_cart_left_behind_is_counted_once_as_abandoned():
-    profile = folded(event("Product Added", START, properties={"product_id": "K-1"}), page(START + DAY_MS), page(START + 2 * DAY_MS))
+    profile = folded(
+        event("Product Added", START, properties={"product_id": "K-1"}), page(START + DAY_MS), page(START + 2 * DAY_MS)
+    )
 
     assert profile.carts_abandoned == 1
 
 
 def test_orders_older_than_thirty_days_leave_the_window():
-    orders = [event("Order Completed", START + days * DAY_MS, properties={"order_id": str(days), "total": 1}) for days in (0, 5, 31)]
+    orders = [
+        event("Order Completed", START + days * DAY_MS, properties={"order_id": str(days), "total": 1})
+        for days in (0, 5, 31)
+    ]
 
     profile = folded(*orders)
 
@@ -358,7 +401,10 @@ def test_impressions_count_by_rule_and_local_day():
     def shown(day, rule="7"):
         return event("Impression", START, "engagement", properties={"rule": rule, "day": day, "decision": "d"})
 
-    assert folded(shown(10), shown(10), shown(11), shown(10), shown(10, "8")).shown == {"7": [11, 1, 4], "8": [10, 1, 1]}
+    assert folded(shown(10), shown(10), shown(11), shown(10), shown(10, "8")).shown == {
+        "7": [11, 1, 4],
+        "8": [10, 1, 1],
+    }
 
 
 def test_consent_follows_the_latest_answer():
@@ -393,7 +439,10 @@ def test_a_late_event_tells_of_its_sender_only_what_nothing_since_has_told():
 
 def test_what_was_looked_at_before_is_not_what_was_seen_last():
     """ingest-late-event-changes-the-present-1"""
-    views = [event("Product Viewed", START + number, properties={"product_id": f"K-{number}", "price": number + 1}) for number in range(30)]
+    views = [
+        event("Product Viewed", START + number, properties={"product_id": f"K-{number}", "price": number + 1})
+        for number in range(30)
+    ]
     late = event("Product Viewed", START + 11, properties={"product_id": "K-29", "price": 999})
 
     profile = folded(*reversed(views), late)
@@ -404,7 +453,10 @@ def test_what_was_looked_at_before_is_not_what_was_seen_last():
 
 def test_a_search_told_late_is_not_the_last():
     """ingest-late-event-changes-the-present-1"""
-    searches = [event("Products Searched", START + number, properties={"query": query}) for number, query in enumerate("abcdefg")]
+    searches = [
+        event("Products Searched", START + number, properties={"query": query})
+        for number, query in enumerate("abcdefg")
+    ]
 
     assert folded(searches[6], searches[2], searches[6]).terms == ["c", "g"]
     assert folded(*searches, searches[0]).terms == ["c", "d", "e", "f", "g"]
@@ -412,13 +464,17 @@ def test_a_search_told_late_is_not_the_last():
 
 def test_engagement_is_remembered_in_the_order_of_time():
     """ingest-late-event-changes-the-present-1"""
-    seen = [event("Dismiss", START + number, "engagement", properties={"decision": f"d{number}"}) for number in range(10)]
+    seen = [
+        event("Dismiss", START + number, "engagement", properties={"decision": f"d{number}"}) for number in range(10)
+    ]
 
     assert [done.decision for done in folded(*reversed(seen)).engagements] == [f"d{number}" for number in range(2, 10)]
 
 
 def test_searches_remember_their_latest_terms():
-    terms = folded(*[event("Products Searched", properties={"query": query}) for query in ("A", "b", "c", "d", "e", " a ", "f")]).terms
+    terms = folded(
+        *[event("Products Searched", properties={"query": query}) for query in ("A", "b", "c", "d", "e", " a ", "f")]
+    ).terms
 
     assert terms == ["c", "d", "e", "a", "f"]
 
@@ -468,7 +524,17 @@ def test_merge_adds_totals_however_it_is_grouped(first, second, third):
 
     left, right = merged(merged(a, b), c), merged(a, merged(b, c))
 
-    for name in ("events", "pages", "product_views", "added_minor", "revenue_minor", "orders", "first_at", "last_at", "cart_at"):
+    for name in (
+        "events",
+        "pages",
+        "product_views",
+        "added_minor",
+        "revenue_minor",
+        "orders",
+        "first_at",
+        "last_at",
+        "cart_at",
+    ):
         assert getattr(left, name) == getattr(right, name)
     assert left.events == a.events + b.events + c.events
 
@@ -484,9 +550,14 @@ def test_merged_profile_still_encodes_within_its_bounds(first, second):
 
 
 def test_event_of_a_merge_carries_the_absorbed_history():
-    phone = folded(page(START, category="Kitchen"), event("Product Added", START + 1, properties={"product_id": "K-1", "price": 10}))
+    phone = folded(
+        page(START, category="Kitchen"),
+        event("Product Added", START + 1, properties={"product_id": "K-1", "price": 10}),
+    )
     laptop = folded(page(START - DAY_MS, category="Garden"))
-    joined = event("Visitor Merged", START + 2, "alias", properties={"profile": b64encode(encode(phone)).decode(), "visitor": "ab"})
+    joined = event(
+        "Visitor Merged", START + 2, "alias", properties={"profile": b64encode(encode(phone)).decode(), "visitor": "ab"}
+    )
 
     fold(laptop, joined)
 
@@ -515,7 +586,9 @@ def test_events_that_went_through_jsonb_fold_alike(events):
     stored = copied(events)
     with connection.cursor() as cursor:
         for one in stored:
-            cursor.execute("SELECT %s::jsonb::text, %s::jsonb::text", [json.dumps(one.properties), json.dumps(one.traits)])
+            cursor.execute(
+                "SELECT %s::jsonb::text, %s::jsonb::text", [json.dumps(one.properties), json.dumps(one.traits)]
+            )
             one.properties, one.traits = map(json.loads, cursor.fetchone())
 
     assert encode(folded(*stored)) == encode(folded(*events))

@@ -21,7 +21,9 @@ PARTITIONS = 4
 
 
 def event(message_id, name="Product Viewed", user="", at=1_000_000, **properties):
-    return Event(message_id=message_id, type="track", name=name, at=at, received_at=at, user=user, properties=properties)
+    return Event(
+        message_id=message_id, type="track", name=name, at=at, received_at=at, user=user, properties=properties
+    )
 
 
 def arrival(*events, visitor=VISITOR, user=""):
@@ -54,7 +56,12 @@ async def logged(redis, visitor=VISITOR):
 
 async def test_profile_equals_the_fold_of_the_log(redis, store):
     for number in range(5):
-        await store.record(arrival(event(f"m{number}", product_id=f"p{number}", price=9.5), event(f"n{number}", "Product Added", product_id="p1")))
+        await store.record(
+            arrival(
+                event(f"m{number}", product_id=f"p{number}", price=9.5),
+                event(f"n{number}", "Product Added", product_id="p1"),
+            )
+        )
 
     refolded = Profile()
     for one in await logged(redis):
@@ -245,12 +252,16 @@ async def test_any_interleaving_of_devices_and_users_keeps_every_event_once(redi
 
     async def send(number):
         user = chance.choice([*users, "", ""])
-        await stores[number % 2].record(arrival(event(f"m{number}", user=user), visitor=chance.choice(visitors), user=user))
+        await stores[number % 2].record(
+            arrival(event(f"m{number}", user=user), visitor=chance.choice(visitors), user=user)
+        )
 
     for start in range(0, 60, 6):
         await asyncio.gather(*(send(number) for number in range(start, start + 6)))
 
-    stored = [one.message_id for visitor in [*visitors, *users] for one in await logged(redis, visitor) if one.type == "track"]
+    stored = [
+        one.message_id for visitor in [*visitors, *users] for one in await logged(redis, visitor) if one.type == "track"
+    ]
     assert sorted(stored) == sorted(f"m{number}" for number in range(60))
     for visitor in [*visitors, *users]:
         refolded = Profile()
@@ -296,7 +307,13 @@ async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_se
         while True:
             store = stores[chance.randrange(2)]
             try:
-                await store.record(arrival(*(event(one, "Product Added", product_id="p", user=user) for one in ids), visitor=visitor, user=user))
+                await store.record(
+                    arrival(
+                        *(event(one, "Product Added", product_id="p", user=user) for one in ids),
+                        visitor=visitor,
+                        user=user,
+                    )
+                )
                 return
             except ConnectionError:
                 stores[chance.randrange(2)] = ProfileStore(stores[0].appender)  # a process that died
@@ -317,7 +334,11 @@ async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_se
         await stores[0].record(arrival(event(f"last {visitor}"), visitor=visitor))
     everybody = [*visitors, *users]
     stored = [one.message_id for who in everybody for one in await logged(redis, who) if one.name == "Product Added"]
-    profiles = [decode(value[8:]) for who in everybody if (value := await redis.call("GET", base.profile_key(base.partition_of(who, PARTITIONS), who)))]
+    profiles = [
+        decode(value[8:])
+        for who in everybody
+        if (value := await redis.call("GET", base.profile_key(base.partition_of(who, PARTITIONS), who)))
+    ]
     assert len(stored) == len(set(stored)) == added
     assert sum(profile.added for profile in profiles if not profile.merged_into) == added
     second.stop()
@@ -334,7 +355,9 @@ def claim(*events, visitor=VISITOR, user=USER):
 
 async def test_a_user_without_proof_joins_empties_and_reads_nothing(redis, store):
     """A3: read, join, watch, poison."""
-    await store.record(arrival(event("m1", "Product Added", user=USER, product_id="tie", price=9), visitor=OTHER, user=USER))
+    await store.record(
+        arrival(event("m1", "Product Added", user=USER, product_id="tie", price=9), visitor=OTHER, user=USER)
+    )
 
     await store.record(claim(event("m2", "Order Completed", order_id="1", total=5)))
 
@@ -407,7 +430,9 @@ async def test_an_alias_joins_two_users_and_chains_of_them(redis, store):
 
     for number, (previous, user) in enumerate(((first, second), (second, third))):
         anonymous = str(7 + number) * 32  # nobody's: the previousId is a user's
-        await store.record(Arrival(1, anonymous, user, [event(f"alias-{number}", "", user=user)], previous_user=previous))
+        await store.record(
+            Arrival(1, anonymous, user, [event(f"alias-{number}", "", user=user)], previous_user=previous)
+        )
 
     found = [await store.find(Identity(user, user)) for user in (first, second, third)]
     assert len({visitor for visitor, _ in found}) == 1

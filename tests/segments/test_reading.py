@@ -32,14 +32,35 @@ def test_an_amount_is_read_as_people_write_it(told, minor):
 
 
 @pytest.mark.parametrize(
-    "told", ["1,299", "1.299", "12.500", "1_000", "$39.90", "1,29,9", "1.2.3", "٣٩", "", "-5", -5, True, None, [], float("nan"), "9" * 5000]
+    "told",
+    [
+        "1,299",
+        "1.299",
+        "12.500",
+        "1_000",
+        "$39.90",
+        "1,29,9",
+        "1.2.3",
+        "٣٩",
+        "",
+        "-5",
+        -5,
+        True,
+        None,
+        [],
+        float("nan"),
+        "9" * 5000,
+    ],
 )
 def test_what_is_ambiguous_or_no_amount_is_none_and_never_zero(told):
     """ingest-money-as-text-2: thousands to some, decimals to others"""
     assert as_minor(told) is None
 
 
-@pytest.mark.parametrize(("told", "quantity"), [(0, 0), ("0", 0), (None, 1), ("many", 1), (3, 3), ("3", 3), (0.5, 1), (2.5, 3), (10**9, 9_999)])
+@pytest.mark.parametrize(
+    ("told", "quantity"),
+    [(0, 0), ("0", 0), (None, 1), ("many", 1), (3, 3), ("3", 3), (0.5, 1), (2.5, 3), (10**9, 9_999)],
+)
 def test_only_an_absent_quantity_is_one(told, quantity):
     """ingest-zero-is-a-value-2"""
     assert as_quantity(told) == quantity

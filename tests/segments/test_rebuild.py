@@ -34,9 +34,20 @@ def recorded(tmp_path, site):
     messages = []
 
     def add(person: str, event: str, later: int, user: str | None = None, **properties) -> None:
-        messages.append({"type": "track", "event": event, "anonymousId": person, "userId": user, "timestamp": at + later * 1000, "properties": properties})
+        messages.append(
+            {
+                "type": "track",
+                "event": event,
+                "anonymousId": person,
+                "userId": user,
+                "timestamp": at + later * 1000,
+                "properties": properties,
+            }
+        )
 
-    for number, name in enumerate(("Product Viewed", "Product Added", "Products Searched", "Order Completed", "Page Dwell")):
+    for number, name in enumerate(
+        ("Product Viewed", "Product Added", "Products Searched", "Order Completed", "Page Dwell")
+    ):
         add("anna", name, number * 4000, **HOSTILE, query="kettle", seconds=31.5, total=1e16, products=[HOSTILE])
     add("anna", "Product Viewed", 21_000, user="user-1", product_id="K-2", price=19.99)
     add("ben", "Product Viewed", 21_500, product_id="K-3", price="12.50")
@@ -158,7 +169,9 @@ def test_an_archived_hour_keeps_what_the_table_has_dropped(recorded, settings):
     assert [(visitor, event.message_id) for _, visitor, event in archive.read_archive()] == before
 
 
-def test_an_archived_hour_has_each_event_once_though_table_and_file_hold_different_parts(recorded, settings, monkeypatch):
+def test_an_archived_hour_has_each_event_once_though_table_and_file_hold_different_parts(
+    recorded, settings, monkeypatch
+):
     """Issue 7, part 9l: the two are walked side by side, in batches, so that memory does not follow the size of the hour."""
     monkeypatch.setattr(archive, "BATCH_ROWS", 2)
     archive.archive_closed(timezone.now())

@@ -38,7 +38,9 @@ def rule_with(site, condition: dict) -> Rule:
     variant = AdVariant.objects.create(site=site, key="sale", name="Sale", headline="Sale")
     placement = Placement.objects.create(site=site, key="hero", name="Hero", default_variant=variant)
     campaign = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live")
-    return Rule.objects.create(campaign=campaign, placement=placement, name="For non-members", variant=variant, condition=condition)
+    return Rule.objects.create(
+        campaign=campaign, placement=placement, name="For non-members", variant=variant, condition=condition
+    )
 
 
 @pytest.mark.parametrize("condition", NAMING, ids=str)
@@ -89,7 +91,9 @@ def test_a_key_that_went_by_another_way_is_an_error_of_the_draft(site, vip):
 
     problems = [problem for problem in publish.review(site).problems if problem.is_error]
 
-    assert [(problem.kind, problem.message) for problem in problems] == [("rule", "segment.$nin[0]: there is no segment 'vip', or it is archived")]
+    assert [(problem.kind, problem.message) for problem in problems] == [
+        ("rule", "segment.$nin[0]: there is no segment 'vip', or it is archived")
+    ]
 
 
 def test_a_misspelt_key_is_refused_with_its_path(site, vip):

@@ -14,7 +14,9 @@ from tracking.site_config import SiteConfig, Sites
 NOW = 1_790_000_000_000
 MINUTE = 60_000
 UNWANTED = frozenset(default_unwanted_referrers())
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, hosts=frozenset({"shop.example"}), unwanted_referrers=UNWANTED)
+SHOP = SiteConfig(
+    1, "Shop", "shop.example", "wk_1", "5a" * 32, hosts=frozenset({"shop.example"}), unwanted_referrers=UNWANTED
+)
 NEWSLETTER = ("/?utm_source=news&utm_medium=email&utm_campaign=spring", "")
 
 
@@ -23,8 +25,14 @@ def visit(*pages: tuple[str, str], site: SiteConfig = SHOP) -> dict:
     profile = Profile()
     for number, (path, referrer) in enumerate(pages):
         at = NOW + 9 * number * MINUTE
-        message = {"type": "page", "anonymousId": "a", "context": {"page": {"url": f"https://shop.example{path}", "referrer": referrer}}}
-        received = Pipeline().receive(Request("page", {}, json.dumps({"writeKey": "wk_1"} | message).encode(), ""), Sites([site]), at)
+        message = {
+            "type": "page",
+            "anonymousId": "a",
+            "context": {"page": {"url": f"https://shop.example{path}", "referrer": referrer}},
+        }
+        received = Pipeline().receive(
+            Request("page", {}, json.dumps({"writeKey": "wk_1"} | message).encode(), ""), Sites([site]), at
+        )
         for arrival in received.arrivals:
             for event in arrival.events:
                 fold(profile, event)
@@ -50,7 +58,11 @@ def visit(*pages: tuple[str, str], site: SiteConfig = SHOP) -> dict:
 )
 def test_a_return_within_a_visit_keeps_what_brought_the_visitor(referrer):
     """ingest-payment-return-1"""
-    assert visit(NEWSLETTER, ("/thanks", referrer)) == {"channel": "email", "last_channel": "email", "last_campaign": "spring"}
+    assert visit(NEWSLETTER, ("/thanks", referrer)) == {
+        "channel": "email",
+        "last_channel": "email",
+        "last_campaign": "spring",
+    }
 
 
 def test_who_came_directly_and_signed_in_has_still_come_directly():
@@ -63,7 +75,12 @@ def test_a_visit_that_begins_with_a_return_is_direct():
 
 
 def test_a_campaign_in_the_address_counts_wherever_its_link_stood():
-    assert visit(("/", ""), ("/?utm_source=paypal&utm_medium=email&utm_campaign=offers", "https://www.paypal.com/"))["last_campaign"] == "offers"
+    assert (
+        visit(("/", ""), ("/?utm_source=paypal&utm_medium=email&utm_campaign=offers", "https://www.paypal.com/"))[
+            "last_campaign"
+        ]
+        == "offers"
+    )
 
 
 def test_a_site_may_want_such_a_referrer():
@@ -72,6 +89,9 @@ def test_a_site_may_want_such_a_referrer():
     assert visit(("/", ""), ("/thanks", "https://www.paypal.com/"), site=wanting)["channel"] == "referral"
 
 
-@pytest.mark.parametrize("referrer", ["https://pubs.acs.org/doi/1", "https://www.3ds.com/", "https://notpaypal.com/", "https://docs.google.com/"])
+@pytest.mark.parametrize(
+    "referrer",
+    ["https://pubs.acs.org/doi/1", "https://www.3ds.com/", "https://notpaypal.com/", "https://docs.google.com/"],
+)
 def test_hosts_that_only_look_like_one_bring_visitors(referrer):
     assert visit(("/", referrer))["channel"] == "referral"

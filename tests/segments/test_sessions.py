@@ -73,12 +73,17 @@ def test_a_visit_told_late_leaves_the_cart_and_the_session_in_progress_alone():
 def test_the_first_visit_is_the_earliest():
     """ingest-history-out-of-order-1"""
     visits = [
-        event("", START - days * DAY_MS, "page", referral=Referral(channel, channel.title())) for days, channel in enumerate(("paid", "social", "search"))
+        event("", START - days * DAY_MS, "page", referral=Referral(channel, channel.title()))
+        for days, channel in enumerate(("paid", "social", "search"))
     ]
 
     profile = folded(*visits)
 
-    assert (profile.first_touch.channel, profile.last_touch.channel, profile.session.touch.channel) == ("search", "paid", "paid")
+    assert (profile.first_touch.channel, profile.last_touch.channel, profile.session.touch.channel) == (
+        "search",
+        "paid",
+        "paid",
+    )
 
 
 def test_a_first_visit_that_was_direct_is_known_when_it_is_told_late():
@@ -90,7 +95,10 @@ def test_a_first_visit_that_was_direct_is_known_when_it_is_told_late():
 
 def test_the_channel_of_a_visit_is_its_first_click_by_time():
     """ingest-live-and-stored-channel-1"""
-    clicks = [event("", START + 2 * MINUTE, "page", referral=Referral("email")), event("", START + MINUTE, "page", referral=Referral("paid"))]
+    clicks = [
+        event("", START + 2 * MINUTE, "page", referral=Referral("email")),
+        event("", START + MINUTE, "page", referral=Referral("paid")),
+    ]
 
     profile = folded(page(START), *clicks)
 
@@ -103,7 +111,10 @@ def test_the_channel_of_a_visit_is_its_first_click_by_time():
 
 def test_what_a_server_tells_at_night_is_no_visit():
     """ingest-server-events-are-no-visits-1"""
-    visit = [page(START - 26 * HOUR), event("Product Added", START - 26 * HOUR, properties={"product_id": "K", "price": 10})]
+    visit = [
+        page(START - 26 * HOUR),
+        event("Product Added", START - 26 * HOUR, properties={"product_id": "K", "price": 10}),
+    ]
     nightly = [told_by_server(at=START - hours * HOUR, traits={"ltv": hours}) for hours in (24, 18, 12)]
 
     profile = folded(*visit, *nightly)
@@ -150,7 +161,10 @@ def test_a_cart_that_a_server_fills_is_not_abandoned():
 
 def test_a_server_changes_no_device():
     """ingest-server-event-overwrites-device-1"""
-    assert folded(event("", START, "page", device="desktop", browser="Firefox"), told_by_server(at=START + 1)).device == "desktop"
+    assert (
+        folded(event("", START, "page", device="desktop", browser="Firefox"), told_by_server(at=START + 1)).device
+        == "desktop"
+    )
 
 
 # --- in whatever order ----------------------------------------------------------------------------
@@ -171,7 +185,14 @@ def by_definition(moments):
 
 
 def known(profile):
-    return sessions_of(profile), profile.sessions, profile.first_at, profile.last_at, profile.previous_at, profile.session_starts
+    return (
+        sessions_of(profile),
+        profile.sessions,
+        profile.first_at,
+        profile.last_at,
+        profile.previous_at,
+        profile.session_starts,
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -209,7 +230,14 @@ def test_every_event_can_be_found_in_a_session_of_its_time(moments, rng):
 
 
 def test_a_profile_of_an_older_version_goes_on():
-    stored = Profile(seq=5, events=5, sessions=2, session=Session(2, START, START, 3), session_starts=[START - DAY_MS, START], first_at=START - DAY_MS)
+    stored = Profile(
+        seq=5,
+        events=5,
+        sessions=2,
+        session=Session(2, START, START, 3),
+        session_starts=[START - DAY_MS, START],
+        first_at=START - DAY_MS,
+    )
     later = page(START + DAY_MS)
 
     profile = folded(later, profile=decode(encode(stored)))

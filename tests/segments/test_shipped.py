@@ -41,7 +41,9 @@ def test_high_intent_begins_above_thirty_seconds_on_one_product():
 
 
 def test_three_pages_of_one_category_explore_it():
-    pages = [page(START + n, category=category) for n, category in enumerate(["Kitchen", "Garden", "Kitchen", "Kitchen"])]
+    pages = [
+        page(START + n, category=category) for n, category in enumerate(["Kitchen", "Garden", "Kitchen", "Kitchen"])
+    ]
 
     assert "category-explorer" not in segments(folded(*pages[:3]))
     assert "category-explorer" in segments(folded(*pages))
@@ -62,7 +64,9 @@ def test_price_sensitive(told):
 
 def test_expensive_cart_is_not_price_sensitive_nor_is_an_empty_one():
     assert "price-sensitive" not in segments(folded(page()))
-    assert "price-sensitive" not in segments(folded(event("Product Added", properties={"product_id": "K-1", "price": 50})))
+    assert "price-sensitive" not in segments(
+        folded(event("Product Added", properties={"product_id": "K-1", "price": 50}))
+    )
 
 
 def test_cart_is_abandoned_after_half_an_hour_without_an_order():
@@ -75,7 +79,9 @@ def test_cart_is_abandoned_after_half_an_hour_without_an_order():
 
 
 def test_more_than_five_orders_in_thirty_days_make_a_frequent_buyer():
-    orders = [event("Order Completed", START + n * DAY_MS, properties={"order_id": str(n), "total": 5}) for n in range(6)]
+    orders = [
+        event("Order Completed", START + n * DAY_MS, properties={"order_id": str(n), "total": 5}) for n in range(6)
+    ]
 
     assert "frequent-buyer" not in segments(folded(*orders[:5]))
     assert {"frequent-buyer", "converter"} <= segments(folded(*orders))
@@ -86,7 +92,9 @@ def test_frequent_browser_comes_back_without_ordering():
     visits = [page(START + n * DAY_MS) for n in range(5)]
 
     assert "frequent-browser" in segments(folded(*visits))
-    assert "frequent-browser" not in segments(folded(*visits, event("Order Completed", START + 5 * DAY_MS, properties={"total": 1})))
+    assert "frequent-browser" not in segments(
+        folded(*visits, event("Order Completed", START + 5 * DAY_MS, properties={"total": 1}))
+    )
 
 
 def test_new_visitor_is_new_until_the_second_session():
@@ -99,7 +107,9 @@ def test_browser_looks_and_adds_nothing():
     views = [event("Product Viewed", START + n, properties={"product_id": f"K-{n}"}) for n in range(2)]
 
     assert "browser" in segments(folded(*views))
-    assert "browser" not in segments(folded(*views, event("Product Added", START + 3, properties={"product_id": "K-1"})))
+    assert "browser" not in segments(
+        folded(*views, event("Product Added", START + 3, properties={"product_id": "K-1"}))
+    )
 
 
 def test_engaged_by_visible_time():

@@ -160,7 +160,9 @@ def test_command_prints_the_stability_table(site, crowd):
 
 def model():
     column = np.array([0.1, 0.2])
-    return artifacts.ClusterModel(7, ["a", "b"], column, column, column, column, np.eye(2), 1.5, ["Ä", "B"], [3, 9], {"k": 2})
+    return artifacts.ClusterModel(
+        7, ["a", "b"], column, column, column, column, np.eye(2), 1.5, ["Ä", "B"], [3, 9], {"k": 2}
+    )
 
 
 def test_artifact_comes_back_as_it_was():
@@ -205,8 +207,13 @@ def test_promoted_clusters_enter_the_next_release(site, crowd):
 
 
 def version(site, number, clusters, status="retired"):
-    rows = [{"id": known, "name": name, "size": 5, "share": 0.5, "apart": [], "today": today} for known, name, today in clusters]
-    return ModelVersion.objects.create(site=site, number=number, status=status, artifact="x.npz", digest="0" * 64, clusters=rows)
+    rows = [
+        {"id": known, "name": name, "size": 5, "share": 0.5, "apart": [], "today": today}
+        for known, name, today in clusters
+    ]
+    return ModelVersion.objects.create(
+        site=site, number=number, status=status, artifact="x.npz", digest="0" * 64, clusters=rows
+    )
 
 
 def test_a_cluster_says_which_model_named_it_and_what_its_figures_would_call_it_now(site):
@@ -214,7 +221,10 @@ def test_a_cluster_says_which_model_named_it_and_what_its_figures_would_call_it_
     version(site, 2, [(3, "Searchers", "Searchers")], status="rejected")
     latest = version(site, 3, [(1, "Buyers", "Cart fillers"), (3, "Searchers", "Searchers")], status="promoted")
 
-    assert [(cluster.id, cluster.since, cluster.today) for cluster in named(latest)] == [(1, 1, "Cart fillers"), (3, 3, "")]
+    assert [(cluster.id, cluster.since, cluster.today) for cluster in named(latest)] == [
+        (1, 1, "Cart fillers"),
+        (3, 3, ""),
+    ]
 
 
 def test_a_first_training_gives_names_that_fit(site, crowd):

@@ -55,7 +55,9 @@ def test_what_cannot_be_kept_is_counted_and_leaves_what_was_told_before(value):
     assert profile.traits_left_out == 1
 
 
-@pytest.mark.parametrize("value", [2**53, -(2**53), 4_567_890_123_456_789, 0.5, False, 0, "", "x" * 200, [], {"a": [1, {"b": "c"}]}])
+@pytest.mark.parametrize(
+    "value", [2**53, -(2**53), 4_567_890_123_456_789, 0.5, False, 0, "", "x" * 200, [], {"a": [1, {"b": "c"}]}]
+)
 def test_what_can_be_kept_is_exact(value):
     """ingest-traits-that-do-not-arrive-2: numbers to 2^53"""
     assert decode(encode(folded(identify(it=value)))).traits == {"it": value}
@@ -63,7 +65,10 @@ def test_what_can_be_kept_is_exact(value):
 
 def test_what_was_told_earlier_does_not_overwrite():
     """ingest-late-event-changes-the-present-2"""
-    assert folded(identify(plan="new"), identify(START - 3 * DAY_MS, plan="old", size=3)).traits == {"plan": "new", "size": 3}
+    assert folded(identify(plan="new"), identify(START - 3 * DAY_MS, plan="old", size=3)).traits == {
+        "plan": "new",
+        "size": 3,
+    }
 
 
 def test_traits_that_an_older_version_kept_give_way_to_what_is_told():

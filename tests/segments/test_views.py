@@ -13,7 +13,12 @@ from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tracking.models import Visitor
 
-ROWS = {"condition-mode": "rows", "condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "50"}
+ROWS = {
+    "condition-mode": "rows",
+    "condition-attribute": "feature.cart_value",
+    "condition-operator": "$gt",
+    "condition-value": "50",
+}
 FIELDS = {"name": "Rich carts", "key": "rich-carts", "description": ""} | ROWS
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
@@ -36,7 +41,9 @@ def segments(site):
 def test_the_list_costs_the_same_for_many_segments(client, segments, django_assert_max_num_queries):
     now = timezone.now()
     SegmentSize.objects.bulk_create(
-        SegmentSize(segment=segment, at=now - timedelta(days=day), visitors=10 + day, active=40) for segment in Segment.objects.all() for day in range(5)
+        SegmentSize(segment=segment, at=now - timedelta(days=day), visitors=10 + day, active=40)
+        for segment in Segment.objects.all()
+        for day in range(5)
     )
     log_in(client, "viewer")
     with django_assert_max_num_queries(12):
@@ -70,7 +77,9 @@ def test_a_saved_segment_is_counted_at_once(client, site, crowd, django_capture_
     assert "60 of 180 active" in text_of(client.get("/segments/s/rich-carts/"))
 
 
-def test_a_segment_is_saved_though_nobody_can_be_asked_to_count(client, site, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_segment_is_saved_though_nobody_can_be_asked_to_count(
+    client, site, monkeypatch, django_capture_on_commit_callbacks
+):
     def refuse(*ids):
         raise ConnectionError("no broker")
 
@@ -115,7 +124,9 @@ def test_a_viewer_changes_none(client, segments):
     ],
 )
 def test_json_with_a_fault_is_refused_with_its_path(client, site, typed, fault):
-    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | {"condition-mode": "json", "condition-json": typed}))
+    page = text_of(
+        log_in(client, "editor").post("/segments/new/", FIELDS | {"condition-mode": "json", "condition-json": typed})
+    )
 
     assert "Not saved." in page
     assert fault in page
@@ -159,8 +170,18 @@ def test_buttons_of_the_condition_answer_with_its_fragment(client, site, pressed
 def test_rows_become_json_and_come_back(client, site):
     log_in(client, "editor")
     written = text_of(client.post("/segments/condition", ROWS | {"do": "json"}))
-    back = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"feature.cart_value": {"$gt": 5000}}', "do": "rows"}))
-    stays = text_of(client.post("/segments/condition", {"condition-mode": "json", "condition-json": '{"$not": {"a": 1, "b": 2}}', "do": "rows"}))
+    back = text_of(
+        client.post(
+            "/segments/condition",
+            {"condition-mode": "json", "condition-json": '{"feature.cart_value": {"$gt": 5000}}', "do": "rows"},
+        )
+    )
+    stays = text_of(
+        client.post(
+            "/segments/condition",
+            {"condition-mode": "json", "condition-json": '{"$not": {"a": 1, "b": 2}}', "do": "rows"},
+        )
+    )
 
     assert "&quot;$gt&quot;: 5000" in written
     assert 'value="50.00"' in back
@@ -172,7 +193,9 @@ def test_the_estimate_counts_or_says_why_not(client, segments, valkey_server, mo
     log_in(client, "viewer")
 
     assert "412 of 3,100" in text_of(client.post("/segments/estimate", ROWS, **FRAGMENT))
-    assert "Row 1: Give a value." in text_of(client.post("/segments/estimate", ROWS | {"condition-value": ""}, **FRAGMENT))
+    assert "Row 1: Give a value." in text_of(
+        client.post("/segments/estimate", ROWS | {"condition-value": ""}, **FRAGMENT)
+    )
 
 
 def test_the_estimate_joins_the_segment_chosen_beside_it(client, segments, monkeypatch):
@@ -190,7 +213,9 @@ def test_a_segment_that_rules_need_is_not_archived(client, segments):
     placement = Placement.objects.create(site=segments, key="hero", name="Hero")
     engaged = Segment.objects.get(key="engaged")
     campaign = Campaign.objects.create(site=segments, key="autumn", name="Autumn")
-    rule = Rule.objects.create(campaign=campaign, placement=placement, name="For the engaged", variant=variant, segment=engaged)
+    rule = Rule.objects.create(
+        campaign=campaign, placement=placement, name="For the engaged", variant=variant, segment=engaged
+    )
     log_in(client, "editor")
 
     refused = client.post("/segments/s/engaged/archive", follow=True)
@@ -218,7 +243,9 @@ def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, dja
     assert 'hx-trigger="every 1s"' in text_of(client.get("/segments/clusters/", **FRAGMENT, HTTP_HX_TARGET="training"))
 
 
-def test_a_training_that_nobody_can_be_asked_for_has_failed(client, segments, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_training_that_nobody_can_be_asked_for_has_failed(
+    client, segments, monkeypatch, django_capture_on_commit_callbacks
+):
     def refuse(*ids):
         raise OperationalError("no broker")
 
@@ -234,7 +261,15 @@ def test_a_training_that_nobody_can_be_asked_for_has_failed(client, segments, mo
 
 def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
     told = {"id": 1, "name": "Buyers", "size": 620, "share": 0.2, "apart": ["3.1x searches"], "today": "Searchers"}
-    ModelVersion.objects.create(site=site, number=1, status="promoted", artifact="x.npz", digest="0" * 64, clusters=[told], promoted_at=timezone.now())
+    ModelVersion.objects.create(
+        site=site,
+        number=1,
+        status="promoted",
+        artifact="x.npz",
+        digest="0" * 64,
+        clusters=[told],
+        promoted_at=timezone.now(),
+    )
     page = text_of(log_in(client, "viewer").get("/segments/clusters/"))
 
     assert "Now more like “Searchers”" in page
@@ -249,7 +284,13 @@ def test_a_viewer_does_not_train(client, segments):
 def test_the_admin_refuses_a_malformed_condition_with_its_path(client, segments, administrator):
     client.force_login(administrator)
     row = Segment.objects.get(key="engaged")
-    fields = {"site": segments.pk, "key": row.key, "name": row.name, "description": "", "condition": '{"feature.cart_value": {"$over": 1}}'}
+    fields = {
+        "site": segments.pk,
+        "key": row.key,
+        "name": row.name,
+        "description": "",
+        "condition": '{"feature.cart_value": {"$over": 1}}',
+    }
 
     page = text_of(client.post(f"/admin/segments/segment/{row.pk}/change/", fields))
 
@@ -273,9 +314,14 @@ def test_an_editor_makes_a_segment_from_groups(client, site):
 
     segment = Segment.objects.get()
     assert segment.condition == {
-        "$or": [{"feature.cart_value": {"$gt": 5000}, "feature.longest_product_seconds": {"$gte": 30}}, {"$nor": [{"context.device": "mobile"}]}]
+        "$or": [
+            {"feature.cart_value": {"$gt": 5000}, "feature.longest_product_seconds": {"$gte": 30}},
+            {"$nor": [{"context.device": "mobile"}]},
+        ]
     }
-    assert "Value of the cart is more than 50.00 EUR and Longest on one product is at least 30 s" in text_of(client.get("/segments/"))
+    assert "Value of the cart is more than 50.00 EUR and Longest on one product is at least 30 s" in text_of(
+        client.get("/segments/")
+    )
 
 
 @pytest.mark.parametrize(
@@ -300,7 +346,9 @@ def test_buttons_change_the_groups(client, site, pressed, rows, groups):
 
 
 def test_a_group_that_nobody_knows_is_all_of_its_rows(client, site):
-    log_in(client, "editor").post("/segments/new/", FIELDS | ROWS | {"condition-quantifier": "most", "condition-join": "some"})
+    log_in(client, "editor").post(
+        "/segments/new/", FIELDS | ROWS | {"condition-quantifier": "most", "condition-join": "some"}
+    )
 
     assert Segment.objects.get().condition == {"feature.cart_value": {"$gt": 5000}}
 

@@ -24,20 +24,136 @@ PLACEMENTS = ("home-hero", "category-banner", "product-offer", "cart-message")
 
 # Not JSON as json.dumps would write it: told apart by their type.
 TEXTS = (
-    *("", " ", "\0", "a\0b", "\0" * 100, "\ud800", "\udfff\ud800", "\ud83d", "\ufffe", "\u202e\u05d0\u05d1", "e\u0301" * 40, "😀" * 70, "\x1b[2J\x7f\x85"),
-    *("x" * 129, "x" * 201, "x" * 257, "x" * 8_193, "ä" * 9_000, "undefined", "null", "[object Object]", "{{user.id}}", "-1", "NaN", "true"),
-    *("ann@shop.example", "'; DROP TABLE tracking_event; --", "<script>alert(1)</script>", "../../etc/passwd", "%00%ff%2e", "$where", "__proto__"),
-    *("https://bücher.example/ä?q=\0", "https://[::1", "http://a:99999999/", "//", "javascript:alert(1)", "data:,x", "file:///", "https://" + "a." * 200),
-    *("0000-00-00", "9999-12-31T23:59:59+14:00", "2026-02-30", "1e99", "2026-W01-1", "99999999999999999999", "Mon, 99 Foo 2026", "1" * 5_000),
+    *(
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\0" * 100,
+        "\ud800",
+        "\udfff\ud800",
+        "\ud83d",
+        "\ufffe",
+        "\u202e\u05d0\u05d1",
+        "e\u0301" * 40,
+        "😀" * 70,
+        "\x1b[2J\x7f\x85",
+    ),
+    *(
+        "x" * 129,
+        "x" * 201,
+        "x" * 257,
+        "x" * 8_193,
+        "ä" * 9_000,
+        "undefined",
+        "null",
+        "[object Object]",
+        "{{user.id}}",
+        "-1",
+        "NaN",
+        "true",
+    ),
+    *(
+        "ann@shop.example",
+        "'; DROP TABLE tracking_event; --",
+        "<script>alert(1)</script>",
+        "../../etc/passwd",
+        "%00%ff%2e",
+        "$where",
+        "__proto__",
+    ),
+    *(
+        "https://bücher.example/ä?q=\0",
+        "https://[::1",
+        "http://a:99999999/",
+        "//",
+        "javascript:alert(1)",
+        "data:,x",
+        "file:///",
+        "https://" + "a." * 200,
+    ),
+    *(
+        "0000-00-00",
+        "9999-12-31T23:59:59+14:00",
+        "2026-02-30",
+        "1e99",
+        "2026-W01-1",
+        "99999999999999999999",
+        "Mon, 99 Foo 2026",
+        "1" * 5_000,
+    ),
 )
 NUMBERS = (
-    *(0, -0.0, -1, 1, 2**31, 2**31 - 1, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64, 10**30, 10**400, -(10**400)),
+    *(
+        0,
+        -0.0,
+        -1,
+        1,
+        2**31,
+        2**31 - 1,
+        -(2**31),
+        2**53 + 1,
+        2**63 - 1,
+        2**63,
+        -(2**63),
+        -(2**63) - 1,
+        2**64,
+        10**30,
+        10**400,
+        -(10**400),
+    ),
     *(0.1, 1e-320, 5e-324, 1.7976931348623157e308, float("inf"), float("-inf"), float("nan")),
 )
-OTHERS = (None, True, False, [], {}, [[]], [{}], {"": ""}, {"\0": "\0"}, {"\ud800": 1}, {"a" * 129: 1}, [None, 1, "x", {}])
-NAMES = (*("", "\0", "\ud800", "__proto__", "constructor", "$ref", "a.b", "type", "messageId", "userHash", "traits", "items", "ä" * 80), "x" * 129)
+OTHERS = (
+    None,
+    True,
+    False,
+    [],
+    {},
+    [[]],
+    [{}],
+    {"": ""},
+    {"\0": "\0"},
+    {"\ud800": 1},
+    {"a" * 129: 1},
+    [None, 1, "x", {}],
+)
+NAMES = (
+    *(
+        "",
+        "\0",
+        "\ud800",
+        "__proto__",
+        "constructor",
+        "$ref",
+        "a.b",
+        "type",
+        "messageId",
+        "userHash",
+        "traits",
+        "items",
+        "ä" * 80,
+    ),
+    "x" * 129,
+)
 HEADER_TEXTS = (
-    *(b"", b" ", b"\xff\xfe", b"\x80" * 50, b"a" * 5_000, b"%00", b"\tx", b"en;q=nan", b"*", b",,,,", b"=;=;=", b"\xc3\xa4", b"null", b"'\"<>", b"1" * 400),
+    *(
+        b"",
+        b" ",
+        b"\xff\xfe",
+        b"\x80" * 50,
+        b"a" * 5_000,
+        b"%00",
+        b"\tx",
+        b"en;q=nan",
+        b"*",
+        b",,,,",
+        b"=;=;=",
+        b"\xc3\xa4",
+        b"null",
+        b"'\"<>",
+        b"1" * 400,
+    ),
     *(
         b"Bearer ",
         b"Basic",
@@ -48,13 +164,61 @@ HEADER_TEXTS = (
         b"Digest x",
         b"Bearer wk_study_collect x",
     ),
-    *(b"10.0.0.1", b"999.1.1.1, ::1, fe80::1%eth0", b"[::1]:80", b"unknown", b'for="_x"', b"shop.example:99999", b"evil.example", b"a" * 300 + b".example"),
-    *(b"Googlebot/2.1", b"curl/8", b"Mozilla/5.0 (" + b"(" * 500, b"https://shop.example", b"https://b\xc3\xbccher.example", b"file://", b"https://[::1"),
-    *(b"gzip", b"br", b"deflate", b"identity", b"GZIP, br;q=0", b"application/json; charset=utf-7", b"multipart/form-data; boundary=", b"text/\xff"),
+    *(
+        b"10.0.0.1",
+        b"999.1.1.1, ::1, fe80::1%eth0",
+        b"[::1]:80",
+        b"unknown",
+        b'for="_x"',
+        b"shop.example:99999",
+        b"evil.example",
+        b"a" * 300 + b".example",
+    ),
+    *(
+        b"Googlebot/2.1",
+        b"curl/8",
+        b"Mozilla/5.0 (" + b"(" * 500,
+        b"https://shop.example",
+        b"https://b\xc3\xbccher.example",
+        b"file://",
+        b"https://[::1",
+    ),
+    *(
+        b"gzip",
+        b"br",
+        b"deflate",
+        b"identity",
+        b"GZIP, br;q=0",
+        b"application/json; charset=utf-7",
+        b"multipart/form-data; boundary=",
+        b"text/\xff",
+    ),
 )
 HEADER_NAMES = (
-    *(b"authorization", b"x-write-key", b"cookie", b"referer", b"user-agent", b"accept-language", b"x-forwarded-for", b"x-request-id", b"content-encoding"),
-    *(b"content-type", b"origin", b"host", b"sec-gpc", b"dnt", b"forwarded", b"x-forwarded-proto", b"purpose", b"sec-purpose", b"cf-ipcountry", b"accept"),
+    *(
+        b"authorization",
+        b"x-write-key",
+        b"cookie",
+        b"referer",
+        b"user-agent",
+        b"accept-language",
+        b"x-forwarded-for",
+        b"x-request-id",
+        b"content-encoding",
+    ),
+    *(
+        b"content-type",
+        b"origin",
+        b"host",
+        b"sec-gpc",
+        b"dnt",
+        b"forwarded",
+        b"x-forwarded-proto",
+        b"purpose",
+        b"sec-purpose",
+        b"cf-ipcountry",
+        b"accept",
+    ),
     *(b"if-none-match", b"x-moz", b"range", b"te", b"upgrade-insecure-requests"),
 )
 
@@ -95,8 +259,15 @@ class Hostile:
 
     def batch(self) -> Request:
         size = self.rng.choice((1, 1, 2, 3, 5, 8, 12, 30))
-        body = {"writeKey": self.key(), "sentAt": self.moment(), "context": self.context(), "batch": [self.message() for _ in range(size)]}
-        return self.collecting("batch", self.rng.choice((b"/v1/batch", b"/v1/batch", b"/v1/import", b"/v1/b")), body, body["batch"])
+        body = {
+            "writeKey": self.key(),
+            "sentAt": self.moment(),
+            "context": self.context(),
+            "batch": [self.message() for _ in range(size)],
+        }
+        return self.collecting(
+            "batch", self.rng.choice((b"/v1/batch", b"/v1/batch", b"/v1/import", b"/v1/b")), body, body["batch"]
+        )
 
     def single(self) -> Request:
         message = self.message()
@@ -121,23 +292,40 @@ class Hostile:
         body = {
             "writeKey": ASKED_KEY,
             **self.person(),
-            "placements": self.rng.sample([*PLACEMENTS, "made-up", f"n{self.rng.randrange(10**9)}"], self.rng.randrange(1, 5)),
+            "placements": self.rng.sample(
+                [*PLACEMENTS, "made-up", f"n{self.rng.randrange(10**9)}"], self.rng.randrange(1, 5)
+            ),
             "context": self.context(),
             "events": events,
         }
         if self.chance(0.2):
-            body |= self.rng.choice(({"explain": True}, {"preview": "welcome-hero"}, {"preview": "none"}, {"shown": {"home-hero": "welcome-hero"}}))
+            body |= self.rng.choice(
+                (
+                    {"explain": True},
+                    {"preview": "welcome-hero"},
+                    {"preview": "none"},
+                    {"shown": {"home-hero": "welcome-hero"}},
+                )
+            )
         is_changed = self.chance(0.5)
         if is_changed:
             self.spoil(body)
         packed, headers, is_damaged = self.packed(body, 0.1)
         more = self.headers()
         is_plain = not is_changed and not more and not is_damaged
-        return Request("decide", "POST", b"/v1/decide", (*headers, *more), packed, tuple(_id_of(event) for event in events) if is_plain else None)
+        return Request(
+            "decide",
+            "POST",
+            b"/v1/decide",
+            (*headers, *more),
+            packed,
+            tuple(_id_of(event) for event in events) if is_plain else None,
+        )
 
     def engagement(self) -> Request:
         lines = [
-            {"token": self.token(), "type": self.rng.choice(["impression", "click", "dismiss", "conversion"])} for _ in range(self.rng.choice((1, 1, 2, 9)))
+            {"token": self.token(), "type": self.rng.choice(["impression", "click", "dismiss", "conversion"])}
+            for _ in range(self.rng.choice((1, 1, 2, 9)))
         ]
         for line in lines:
             if self.chance(0.3):
@@ -157,7 +345,18 @@ class Hostile:
                 lambda: f"/v1/c/{self.token()}",
                 lambda: "/t.js",
                 lambda: self.rng.choice(
-                    ("/health/live", "/health/ready", "/metrics", "/v1/", "/v1/none", "//v1/batch", "/v1//decide", "//", "/v1/decide", "/%00")
+                    (
+                        "/health/live",
+                        "/health/ready",
+                        "/metrics",
+                        "/v1/",
+                        "/v1/none",
+                        "//v1/batch",
+                        "/v1//decide",
+                        "//",
+                        "/v1/decide",
+                        "/%00",
+                    )
                 ),
             )
         )()
@@ -181,7 +380,15 @@ class Hostile:
             person["userId"] = user
             if self.chance(0.6):
                 person["userHash"] = self.rng.choice(
-                    (sign(SECRET, user), sign(ASKED_SECRET, user), sign("forged", user), "", "0" * 64, "ä" * 64, sign(SECRET, ""))
+                    (
+                        sign(SECRET, user),
+                        sign(ASKED_SECRET, user),
+                        sign("forged", user),
+                        "",
+                        "0" * 64,
+                        "ä" * 64,
+                        sign(SECRET, ""),
+                    )
                 )
             if self.chance(0.2):
                 del person["anonymousId"]
@@ -189,9 +396,23 @@ class Hostile:
 
     def message(self) -> dict:
         kind = self.rng.choices(["track", "page", "identify", "screen", "group", "alias"], [50, 25, 12, 5, 4, 4])[0]
-        message = {"type": kind, "messageId": f"{self.rng.getrandbits(96):024x}", **self.person(), "timestamp": self.moment()}
+        message = {
+            "type": kind,
+            "messageId": f"{self.rng.getrandbits(96):024x}",
+            **self.person(),
+            "timestamp": self.moment(),
+        }
         if kind == "track":
-            message["event"] = self.rng.choice(["Product Viewed", "Product Added", "Order Completed", "Products Searched", "Cart Viewed", "Order Refunded"])
+            message["event"] = self.rng.choice(
+                [
+                    "Product Viewed",
+                    "Product Added",
+                    "Order Completed",
+                    "Products Searched",
+                    "Cart Viewed",
+                    "Order Refunded",
+                ]
+            )
             message["properties"] = {
                 "product_id": f"K-{self.rng.randrange(60)}",
                 "price": self.rng.choice((39.9, 0, 1, 12.345)),
@@ -204,24 +425,51 @@ class Hostile:
         elif kind in ("page", "screen"):
             message |= {
                 "name": "Kitchen",
-                "properties": {"url": "https://shop.example/kitchen", "title": "Kitchen", "page_id": f"{self.rng.getrandbits(40):x}"},
+                "properties": {
+                    "url": "https://shop.example/kitchen",
+                    "title": "Kitchen",
+                    "page_id": f"{self.rng.getrandbits(40):x}",
+                },
             }
         elif kind == "identify":
-            message["traits"] = {"email": "ann@shop.example", "age": 33, "plan": self.rng.choice(["free", "paid", None]), "address": {"city": "Köln"}}
+            message["traits"] = {
+                "email": "ann@shop.example",
+                "age": 33,
+                "plan": self.rng.choice(["free", "paid", None]),
+                "address": {"city": "Köln"},
+            }
         elif kind == "group":
             message["groupId"] = f"company-{self.rng.randrange(20)}"
         else:
-            message |= {"previousId": f"browser-{self.rng.randrange(PERSONS)}", "userId": f"user-{self.rng.randrange(PERSONS)}"}
+            message |= {
+                "previousId": f"browser-{self.rng.randrange(PERSONS)}",
+                "userId": f"user-{self.rng.randrange(PERSONS)}",
+            }
         if self.chance(0.3):
             message["context"] = self.context()
         return message
 
     def context(self) -> dict:
-        context: dict = {"page": {"url": "https://shop.example/kitchen?utm_source=letter", "referrer": "https://www.google.com/", "title": "Kitchen"}}
+        context: dict = {
+            "page": {
+                "url": "https://shop.example/kitchen?utm_source=letter",
+                "referrer": "https://www.google.com/",
+                "title": "Kitchen",
+            }
+        }
         if self.chance(0.3):
-            context |= {"locale": "de-DE", "timezone": "Europe/Berlin", "userAgent": AGENT, "library": {"name": "t.js", "version": "1"}}
+            context |= {
+                "locale": "de-DE",
+                "timezone": "Europe/Berlin",
+                "userAgent": AGENT,
+                "library": {"name": "t.js", "version": "1"},
+            }
         if self.chance(0.2):
-            context |= {"campaign": {"source": "letter", "medium": "email", "name": "spring"}, "os": {"name": "iOS"}, "device": {"type": "mobile"}}
+            context |= {
+                "campaign": {"source": "letter", "medium": "email", "name": "spring"},
+                "os": {"name": "iOS"},
+                "device": {"type": "mobile"},
+            }
         return context
 
     def moment(self) -> str:
@@ -233,25 +481,50 @@ class Hostile:
         if self.chance(0.5):
             return token
         place = self.rng.randrange(len(token))
-        return self.rng.choice((token[:place], token[:place] + "A" + token[place + 1 :], token + token, "", "\0", "ä", "A" * 3_000, token[::-1]))
+        return self.rng.choice(
+            (
+                token[:place],
+                token[:place] + "A" + token[place + 1 :],
+                token + token,
+                "",
+                "\0",
+                "ä",
+                "A" * 3_000,
+                token[::-1],
+            )
+        )
 
     def query(self) -> str:
         """Of a stream, mostly one that is refused."""
-        parts = {"writeKey": ASKED_KEY, "anonymousId": f"browser-{self.rng.randrange(PERSONS)}", "placements": "home-hero:welcome-hero", "context": "{}"}
+        parts = {
+            "writeKey": ASKED_KEY,
+            "anonymousId": f"browser-{self.rng.randrange(PERSONS)}",
+            "placements": "home-hero:welcome-hero",
+            "context": "{}",
+        }
         for name in self.rng.sample(list(parts), self.rng.randrange(1, 4)):
             if self.chance(0.4):
                 del parts[name]
             else:
                 parts[name] = self.rng.choice(TEXTS)[:4_000]
         if self.chance(0.3):
-            parts |= self.rng.choice(({"feed": "x"}, {"userId": "user-1"}, {"userId": "user-1", "userHash": "0" * 64}, {"writeKey": ASKED_SECRET}))
+            parts |= self.rng.choice(
+                (
+                    {"feed": "x"},
+                    {"userId": "user-1"},
+                    {"userId": "user-1", "userHash": "0" * 64},
+                    {"writeKey": ASKED_SECRET},
+                )
+            )
         return "&".join(f"{name}={quote(value, safe=':,', errors='replace')}" for name, value in parts.items())
 
     def headers(self) -> Headers:
         """Most requests have none but those of every browser."""
         if self.chance(0.6):
             return ()
-        return tuple((self.rng.choice(HEADER_NAMES), self.rng.choice(HEADER_TEXTS)) for _ in range(self.rng.randrange(1, 4)))
+        return tuple(
+            (self.rng.choice(HEADER_NAMES), self.rng.choice(HEADER_TEXTS)) for _ in range(self.rng.randrange(1, 4))
+        )
 
     # --- damage -------------------------------------------------------------------------------------
 
@@ -318,13 +591,24 @@ class Hostile:
             data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         else:
             data = json.dumps(body).encode()
-        headers: Headers = ((b"content-type", self.rng.choice((b"application/json", b"text/plain", b"application/x-www-form-urlencoded"))),)
+        headers: Headers = (
+            (
+                b"content-type",
+                self.rng.choice((b"application/json", b"text/plain", b"application/x-www-form-urlencoded")),
+            ),
+        )
         is_damaged = self.chance(share_damaged)
         if is_damaged and self.chance(0.7):
             data = self.damaged(data)
         packing = self.rng.choices(["", "gzip", "deflate", "raw"], [80, 10, 5, 5])[0]
         if packing:
-            data = gzip.compress(data, 1, mtime=0) if packing == "gzip" else zlib.compress(data, 1) if packing == "deflate" else zlib.compress(data, 1)[2:-4]
+            data = (
+                gzip.compress(data, 1, mtime=0)
+                if packing == "gzip"
+                else zlib.compress(data, 1)
+                if packing == "deflate"
+                else zlib.compress(data, 1)[2:-4]
+            )
             headers += ((b"content-encoding", b"gzip" if packing == "gzip" else b"deflate"),)
         if is_damaged and self.chance(0.3):
             data = self.damaged(data)
@@ -341,7 +625,21 @@ class Hostile:
             elif what == 1:
                 del changed[place : place + self.rng.choice((1, 1, 3, 30))]
             elif what == 2:
-                changed[place:place] = self.rng.choice((b"\0", b"\\u0000", b"\xff", b"\xed\xa0\x80", b"\\ud800", b'"', b"{", b"]", b"9" * 30, b"e999", b"\\"))
+                changed[place:place] = self.rng.choice(
+                    (
+                        b"\0",
+                        b"\\u0000",
+                        b"\xff",
+                        b"\xed\xa0\x80",
+                        b"\\ud800",
+                        b'"',
+                        b"{",
+                        b"]",
+                        b"9" * 30,
+                        b"e999",
+                        b"\\",
+                    )
+                )
             elif what == 3 and self.chance(0.3):
                 del changed[place:]
             elif what == 4:

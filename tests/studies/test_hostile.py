@@ -86,8 +86,12 @@ class Running:
         self.tokens = [token for number in range(40) for token in self.decide(number)]
 
     def decide(self, number: int) -> list[str]:
-        _, answer = self.segue.post("/v1/decide", {"writeKey": ASKED_KEY, "anonymousId": f"browser-{number}", "placements": PLACEMENTS})
-        return [one["impressionUrl"].rpartition("/")[2] for one in answer.get("decisions", ()) if one.get("impressionUrl")]
+        _, answer = self.segue.post(
+            "/v1/decide", {"writeKey": ASKED_KEY, "anonymousId": f"browser-{number}", "placements": PLACEMENTS}
+        )
+        return [
+            one["impressionUrl"].rpartition("/")[2] for one in answer.get("decisions", ()) if one.get("impressionUrl")
+        ]
 
     def stored(self, write_key: str) -> list[str]:
         with psycopg.connect(self.segue.state["database_url"]) as connection:
@@ -143,7 +147,10 @@ def check(running: Running, found: Found) -> None:
     assert not found.miscounted
     running.drain()
     collected, duplicates = running.stored(KEY), running.duplicates(KEY)
-    print(f"accepted {found.accepted}, stored {len(collected)}, repeats {duplicates}; looked up by id {len(found.surely)} and {len(found.asked)}", flush=True)
+    print(
+        f"accepted {found.accepted}, stored {len(collected)}, repeats {duplicates}; looked up by id {len(found.surely)} and {len(found.asked)}",
+        flush=True,
+    )
     assert running.dead() == []
     assert found.surely <= set(collected)
     assert found.asked <= set(running.stored(ASKED_KEY))
@@ -181,5 +188,7 @@ def test_many_hostile_requests_are_answered_and_what_is_acknowledged_is_stored(r
         began = time.perf_counter()
         throw(running, source, ROUND, found)
         took = time.perf_counter() - began
-        print(f"{source.number} requests, {ROUND / took:.0f}/s, slowest {found.slowest:.2f} s; {running.memory()}; {dict(found.statuses.most_common())}")
+        print(
+            f"{source.number} requests, {ROUND / took:.0f}/s, slowest {found.slowest:.2f} s; {running.memory()}; {dict(found.statuses.most_common())}"
+        )
         check(running, found)

@@ -26,8 +26,23 @@ client = Client()
 client.force_login(User.objects.create_superuser("ada"))
 print(f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}")
 """
-SHOUTED = (b"authorization", b"x-write-key", b"cookie", b"referer", b"user-agent", b"accept-language", b"x-forwarded-for")
-LISTENERS = (("POST", b"/v1/batch"), ("POST", b"/v1/decide"), ("GET", b"/v1/stream"), ("GET", b"/v1/i/x"), ("GET", b"/"), ("GET", b"/api/v1/items/"))
+SHOUTED = (
+    b"authorization",
+    b"x-write-key",
+    b"cookie",
+    b"referer",
+    b"user-agent",
+    b"accept-language",
+    b"x-forwarded-for",
+)
+LISTENERS = (
+    ("POST", b"/v1/batch"),
+    ("POST", b"/v1/decide"),
+    ("GET", b"/v1/stream"),
+    ("GET", b"/v1/i/x"),
+    ("GET", b"/"),
+    ("GET", b"/api/v1/items/"),
+)
 BODY = (
     b'{"writeKey":"%b","anonymousId":"a","placements":["hero"],"batch":[{"type":"page","anonymousId":"a","properties":{"url":"https://shop.example/"}}]}'
     % KEY.encode()
@@ -37,7 +52,14 @@ BODY = (
 @pytest.fixture(scope="module")
 def segue():
     """Behind a proxy, so that X-Forwarded-For is read."""
-    with Segue("--no-worker", "--web-workers", "1", SEGUE_ADDRESS_STREAMS="0", SEGUE_ADDRESS_RATE="0", SEGUE_TRUSTED_PROXIES="1") as running:
+    with Segue(
+        "--no-worker",
+        "--web-workers",
+        "1",
+        SEGUE_ADDRESS_STREAMS="0",
+        SEGUE_ADDRESS_RATE="0",
+        SEGUE_TRUSTED_PROXIES="1",
+    ) as running:
         prepare(running)
         yield running
 
@@ -49,7 +71,9 @@ def test_a_probe_is_answered_at_once_beside_very_many_open_connections(segue, wh
         _probe(segue)  # answered when all of them have been taken in
         taken = sorted(_probe(segue) for _ in range(PROBES))
 
-    print(f"\n/health/live beside {OPEN} {what}: median {statistics.median(taken) * 1000:.1f} ms, worst of {PROBES} {taken[-1] * 1000:.1f} ms")
+    print(
+        f"\n/health/live beside {OPEN} {what}: median {statistics.median(taken) * 1000:.1f} ms, worst of {PROBES} {taken[-1] * 1000:.1f} ms"
+    )
     assert taken[-1] < PROBE_SECONDS
 
 
@@ -88,13 +112,17 @@ def test_long_headers_leave_no_memory_behind(segue):
             method, target = LISTENERS[number // len(SHOUTED) % len(LISTENERS)]
             name = SHOUTED[number % len(SHOUTED)]
             value = b"Bearer " * (name == b"authorization") + b"%07d" % number * (HEADER_BYTES // 7)
-            statuses.add(wire.send(Request("shout", method, target, ((name, value),), BODY if method == "POST" else b"")).status)
+            statuses.add(
+                wire.send(Request("shout", method, target, ((name, value),), BODY if method == "POST" else b"")).status
+            )
         return resident_mb(segue, "web")
 
     at_first = resident_mb(segue, "web")
     before = shout(range(SHOUTS))  # what Django's requests leave to the garbage collector has its full size by then
     after = shout(range(SHOUTS, 2 * SHOUTS))
 
-    print(f"\nheaders of {HEADER_BYTES} bytes: web {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB after {2 * SHOUTS}; {sorted(statuses)}")
+    print(
+        f"\nheaders of {HEADER_BYTES} bytes: web {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB after {2 * SHOUTS}; {sorted(statuses)}"
+    )
     assert statuses <= {200, 302, 400, 401, 403, 431}
     assert after < before + GROWN_MB

@@ -9,7 +9,16 @@ from tracking.replay.pages import Paths, reason_against
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 
-def line(target: str, referrer: str = "-", *, size: object = 5120, status: int = 200, method: str = "GET", agent: str = CHROME, more: str = "") -> str:
+def line(
+    target: str,
+    referrer: str = "-",
+    *,
+    size: object = 5120,
+    status: int = 200,
+    method: str = "GET",
+    agent: str = CHROME,
+    more: str = "",
+) -> str:
     return f'10.0.0.1 - - [17/May/2015:10:05:03 +0200] "{method} {target} HTTP/1.1" {status} {size} "{referrer}" "{agent}"{more}\n'
 
 
@@ -18,8 +27,15 @@ def shop(views: int = 60) -> list[str]:
     lines = []
     for number in range(views):
         page = f"https://www.kettles.example/product/{number}/kettle"
-        lines += [line(f"/product/{number}/kettle", "https://www.google.com/"), line(f"/picture-of/{number}/240x180", page), line("/settings/logo", page)]
-        lines += [line("/basket/view", page), line("/basket/cities", "https://www.kettles.example/basket/view", size=900)]
+        lines += [
+            line(f"/product/{number}/kettle", "https://www.google.com/"),
+            line(f"/picture-of/{number}/240x180", page),
+            line("/settings/logo", page),
+        ]
+        lines += [
+            line("/basket/view", page),
+            line("/basket/cities", "https://www.kettles.example/basket/view", size=900),
+        ]
     return lines
 
 
@@ -37,7 +53,12 @@ def test_what_is_never_a_referrer_is_no_page_whatever_its_path(tmp_path):
 
     assert {path.split("/")[1] for path in pages} == {"product", "basket"}
     assert "/basket/view" in pages
-    assert skipped["/picture-of/7/240x180"] == skipped["/settings/logo"] == skipped["/basket/cities"] == "part of the site without pages"
+    assert (
+        skipped["/picture-of/7/240x180"]
+        == skipped["/settings/logo"]
+        == skipped["/basket/cities"]
+        == "part of the site without pages"
+    )
 
 
 def test_a_gallery_has_its_pages_under_images(tmp_path):
@@ -55,13 +76,17 @@ def test_a_gallery_has_its_pages_under_images(tmp_path):
 def test_a_page_that_its_readers_leave_is_still_a_page(tmp_path):
     read_and_left = [line("/blog/one-answer", "https://www.google.com/")] * 30
 
-    pages, _ = taken(tmp_path, shop() + [line("/blog"), line("/logo", "https://www.kettles.example/blog")] * 5 + read_and_left)
+    pages, _ = taken(
+        tmp_path, shop() + [line("/blog"), line("/logo", "https://www.kettles.example/blog")] * 5 + read_and_left
+    )
 
     assert "/blog/one-answer" in pages
 
 
 def test_without_referrers_the_path_decides(tmp_path):
-    pages, skipped = taken(tmp_path, [line("/product/1"), line("/image/32179"), line("/rapid/ajax/list"), line("/image-of-the-day")] * 30)
+    pages, skipped = taken(
+        tmp_path, [line("/product/1"), line("/image/32179"), line("/rapid/ajax/list"), line("/image-of-the-day")] * 30
+    )
 
     assert set(pages) == {"/product/1", "/image-of-the-day"}
     assert skipped == {"/image/32179": "path of content", "/rapid/ajax/list": "path of content"}
@@ -118,7 +143,9 @@ def test_referrers_that_are_the_logs_own_pages_are_the_sites(tmp_path):
 
     referrers = {one.message["context"]["page"]["referrer"] for one in read(file, "shop.example") if one.message}
 
-    assert referrers == {"https://www.google.com/"} | {f"https://shop.example/product/{number}/kettle" for number in range(60)}
+    assert referrers == {"https://www.google.com/"} | {
+        f"https://shop.example/product/{number}/kettle" for number in range(60)
+    }
 
 
 def test_the_survey_of_a_log_is_bounded():
@@ -146,7 +173,11 @@ def test_a_shops_log_without_extensions_gives_its_pages_and_nothing_else(shared_
     from pyarrow import parquet
 
     rows = parquet.read_table(shared_dir / "data/weblog/zaker_shop_requests.parquet").to_pylist()
-    rows = [row for row in rows if row["method"] == "GET" and row["status"] in (200, 304) and not is_declared_bot(row["user_agent"])]
+    rows = [
+        row
+        for row in rows
+        if row["method"] == "GET" and row["status"] in (200, 304) and not is_declared_bot(row["user_agent"])
+    ]
     paths = Paths()
     for row in rows:
         paths.add(row["path"], row["referrer"] or "")
@@ -156,7 +187,18 @@ def test_a_shops_log_without_extensions_gives_its_pages_and_nothing_else(shared_
         size = row["bytes"] if row["status"] == 200 else None
         found.setdefault(row["kind"], []).append(not reason_against(paths, row["path"], row["query"] or "", size, ""))
 
-    pages = ("home", "category_browse", "category_filter", "product_view", "search", "article", "basket_view", "checkout", "content_page", "login")
+    pages = (
+        "home",
+        "category_browse",
+        "category_filter",
+        "product_view",
+        "search",
+        "article",
+        "basket_view",
+        "checkout",
+        "content_page",
+        "login",
+    )
     kept = [is_page for kind in pages for is_page in found[kind]]
     assert sum(found["asset"]) == 0
     assert sum(found["ajax_or_other"]) <= 0.05 * len(found["ajax_or_other"])

@@ -13,7 +13,12 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
 
 @pytest.mark.parametrize(
     "agent",
-    ["Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Mozilla/5.0 (X11) HeadlessChrome/126.0", "MyCrawler/1.0", "acme-spider"],
+    [
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (X11) HeadlessChrome/126.0",
+        "MyCrawler/1.0",
+        "acme-spider",
+    ],
 )
 def test_flags_what_calls_itself_a_bot(agent):
     assert is_declared_bot(agent)
@@ -73,7 +78,9 @@ def test_labelled_user_agents_recall_and_false_positives(shared_dir):
     assert sum(flagged[False]) / len(flagged[False]) <= 0.007
 
 
-@pytest.mark.parametrize("agent", ["", "analytics-python/2.4.0", "node-fetch/1.0", "python-requests/2.32", "okhttp/4.12", "curl/8.5"])
+@pytest.mark.parametrize(
+    "agent", ["", "analytics-python/2.4.0", "node-fetch/1.0", "python-requests/2.32", "okhttp/4.12", "curl/8.5"]
+)
 def test_software_that_sends_on_behalf_of_visitors_is_told_from_browsers(agent):
     assert is_sender(agent)
     assert not is_sender(FIREFOX)
@@ -85,7 +92,13 @@ def test_a_shops_own_software_is_a_sender_whatever_its_task():
 
 
 @pytest.mark.parametrize(
-    "agent", ["Acme/412 CFNetwork/1568.100.1 Darwin/24.0.0", "ShopApp/3.2 (Android 14; Pixel 8)", "facebookexternalhit/1.1", "MyCrawler/1.0"]
+    "agent",
+    [
+        "Acme/412 CFNetwork/1568.100.1 Darwin/24.0.0",
+        "ShopApp/3.2 (Android 14; Pixel 8)",
+        "facebookexternalhit/1.1",
+        "MyCrawler/1.0",
+    ],
 )
 def test_apps_and_crawlers_are_no_senders(agent):
     assert not is_sender(agent)

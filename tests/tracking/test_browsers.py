@@ -79,7 +79,9 @@ def test_a_preflight_gives_back_only_what_can_be_the_name_of_a_header(asked, nam
     assert allowed(asked) == names
 
 
-@given(st.text(st.characters(max_codepoint=255)) | st.lists(st.text("ab,-\r\n ", max_size=80), max_size=200).map(",".join))
+@given(
+    st.text(st.characters(max_codepoint=255)) | st.lists(st.text("ab,-\r\n ", max_size=80), max_size=200).map(",".join)
+)
 def test_the_answer_to_a_preflight_is_bounded_whatever_is_asked(asked):
     assert len(", ".join(allowed(asked))) <= MAX_HEADER_NAMES * (MAX_HEADER_NAME + 2)
 
@@ -88,4 +90,8 @@ def test_settings_name_the_address_without_scheme_as_analytics_next_expects():
     answer = json.loads(settings_answer(SHOP, "segue.example:8000", "https"))
 
     destination = answer["integrations"]["Segment.io"]
-    assert (destination["apiKey"], destination["apiHost"], destination["protocol"]) == ("wk_1", "segue.example:8000/v1", "https")
+    assert (destination["apiKey"], destination["apiHost"], destination["protocol"]) == (
+        "wk_1",
+        "segue.example:8000/v1",
+        "https",
+    )

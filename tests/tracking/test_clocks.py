@@ -36,7 +36,10 @@ def test_reads_iso_8601_and_unix_times(text, expected):
     assert parse(text) == expected
 
 
-@pytest.mark.parametrize("nonsense", ["", "yesterday", "2026-13-01", "99999-01-01", "0001-01-01T00:00:00+14:00x", float("inf"), float("nan"), None])
+@pytest.mark.parametrize(
+    "nonsense",
+    ["", "yesterday", "2026-13-01", "99999-01-01", "0001-01-01T00:00:00+14:00x", float("inf"), float("nan"), None],
+)
 def test_answers_none_for_what_is_no_time(nonsense):
     assert parse(nonsense) is None
 
@@ -65,7 +68,10 @@ def test_a_nonsensical_sent_at_corrects_nothing():
     assert correction("soon", NOW) == correction("1970-01-01T00:00:00Z", NOW) == 0
 
 
-@given(st.one_of(st.text(max_size=40), st.floats(), st.integers()), st.one_of(st.text(max_size=40), st.floats(), st.integers(), st.none()))
+@given(
+    st.one_of(st.text(max_size=40), st.floats(), st.integers()),
+    st.one_of(st.text(max_size=40), st.floats(), st.integers(), st.none()),
+)
 def test_never_raises_and_never_leaves_the_plausible_range(original, sent_at):
     at, _ = happened_at(original, correction(sent_at, NOW), NOW)
 

@@ -33,13 +33,24 @@ def drain(consumer: Consumer) -> None:
 
 
 def test_stores_an_event_as_it_was_logged(consumer, redis_client, site):
-    event = make_event(1, properties={"z": 'ü\u2028"', "a": [1, 2.5, None, {"b": True}], "n": 2**63}, traits={"x": 1}, context={"locale": "de"})
+    event = make_event(
+        1,
+        properties={"z": 'ü\u2028"', "a": [1, 2.5, None, {"b": True}], "n": 2**63},
+        traits={"x": 1},
+        context={"locale": "de"},
+    )
 
     write(redis_client, make_entry(event, site=site.id))
     drain(consumer)
 
     stored = Event.objects.get()
-    assert (stored.site_id, stored.message_id, stored.visitor_id.hex, stored.seq, stored.session) == (site.id, event.message_id, VISITOR, 1, 1)
+    assert (stored.site_id, stored.message_id, stored.visitor_id.hex, stored.seq, stored.session) == (
+        site.id,
+        event.message_id,
+        VISITOR,
+        1,
+        1,
+    )
     assert stored.at.timestamp() * 1000 == event.at
     assert stored.received_at.timestamp() * 1000 == event.received_at
     assert (stored.properties, stored.traits, stored.context) == (event.properties, event.traits, event.context)
@@ -78,7 +89,9 @@ def test_a_message_again_in_a_later_chunk_is_stored_once(consumer, redis_client,
     assert Visitor.objects.get().events == 2
 
 
-def test_a_message_again_with_another_time_is_stored_once_after_the_edge_forgot_it(consumer, redis_client, site, settings):
+def test_a_message_again_with_another_time_is_stored_once_after_the_edge_forgot_it(
+    consumer, redis_client, site, settings
+):
     write(redis_client, make_entry(make_event(1, received_at=AT + 1050), site=site.id))
     drain(consumer)
     much_later = AT + 1050 + settings.DEDUPE_SECONDS * 1000
@@ -96,13 +109,17 @@ def test_the_same_message_id_of_another_site_is_another_message(consumer, redis_
 
     second = make_site(write_key="wk_other")
 
-    write(redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(1), site=second.id, visitor=OTHER))
+    write(
+        redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(1), site=second.id, visitor=OTHER)
+    )
     drain(consumer)
 
     assert Event.objects.count() == 2
 
 
-def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(consumer, redis_client, site, monkeypatch):
+def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(
+    consumer, redis_client, site, monkeypatch
+):
     write(redis_client, make_entry(make_event(1), site=site.id))
     monkeypatch.setattr(consumer.reader, "stored", lambda *_: None)
     drain(consumer)
@@ -205,7 +222,9 @@ class Work:
     ],
     ids=["property", "name", "name inside", "site", "visitor"],
 )
-def test_many_records_that_no_table_takes_are_buried_in_one_pass(consumer, redis_client, site, monkeypatch, spoil, reason):
+def test_many_records_that_no_table_takes_are_buried_in_one_pass(
+    consumer, redis_client, site, monkeypatch, spoil, reason
+):
     """Security finding A4: 2,500 of them held an honest event up for 9.9 s."""
     work, done = Work(monkeypatch), []
     fields = {"site": site.id} | {name: value for name, value in spoil.items() if name in ("site", "visitor")}
@@ -214,7 +233,12 @@ def test_many_records_that_no_table_takes_are_buried_in_one_pass(consumer, redis
     drain(consumer)  # makes what is made once: claims, the month
     for number in (10, 100):
         bad = [make_entry(make_event(1000 * number + n, **spoilt), **fields) for n in range(number)]
-        write(redis_client, make_entry(make_event(2 * number), site=site.id), *bad, make_entry(make_event(2 * number + 1), site=site.id))
+        write(
+            redis_client,
+            make_entry(make_event(2 * number), site=site.id),
+            *bad,
+            make_entry(make_event(2 * number + 1), site=site.id),
+        )
         work.statements = work.transactions = work.burials = 0
         with connection.execute_wrapper(work):
             consumer.drain()
@@ -238,7 +262,12 @@ def test_culprits_in_a_row_are_tried_once_each_and_buried_together(consumer, red
     monkeypatch.setitem(consuming.steps, "probe", step)
     work = Work(monkeypatch)
     bad = [make_entry(make_event(100 + n, name="bad"), site=site.id) for n in range(64)]
-    write(redis_client, make_entry(make_event(1), site=site.id), *bad, *[make_entry(make_event(n), site=site.id) for n in range(2, 32)])
+    write(
+        redis_client,
+        make_entry(make_event(1), site=site.id),
+        *bad,
+        *[make_entry(make_event(n), site=site.id) for n in range(2, 32)],
+    )
 
     consumer.drain()
 
@@ -264,7 +293,9 @@ def test_a_chunk_of_culprits_alone_is_buried(consumer, redis_client, site, monke
 
 @pytest.mark.parametrize("fields", [{"site": 999_999}, {"visitor": "not hexadecimal"}, {"visitor": "ab"}], ids=str)
 def test_an_entry_of_nobody_is_buried(consumer, redis_client, site, fields):
-    write(redis_client, make_entry(make_event(1), **{"site": site.id} | fields), make_entry(make_event(2), site=site.id))
+    write(
+        redis_client, make_entry(make_event(1), **{"site": site.id} | fields), make_entry(make_event(2), site=site.id)
+    )
 
     drain(consumer)
 
@@ -299,7 +330,10 @@ def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, re
     got = []
     monkeypatch.setattr(consuming, "steps", {})
     consuming.register_step(
-        "probe", lambda connection, entries, decisions: got.append((connection.in_atomic_block, [e.events[0].seq for e in entries], decisions))
+        "probe",
+        lambda connection, entries, decisions: got.append(
+            (connection.in_atomic_block, [e.events[0].seq for e in entries], decisions)
+        ),
     )
     write(redis_client, make_entry(make_event(1), site=site.id))
     drain(consumer)
@@ -376,15 +410,25 @@ def test_referrals_sessions_and_merged_visitors_follow(consumer, redis_client, s
     absorbed = str(uuid.UUID(OTHER))
     write(
         redis_client,
-        make_entry(make_event(1, type="page", name="", referral=Click("search", "Google", "organic", landing_path="/p")), make_event(2), site=site.id),
+        make_entry(
+            make_event(1, type="page", name="", referral=Click("search", "Google", "organic", landing_path="/p")),
+            make_event(2),
+            site=site.id,
+        ),
         make_entry(make_event(3, session=2, user="u1"), site=site.id),
-        make_entry(make_event(4, session=2, type="alias", name="Visitor Merged", properties={"visitor": OTHER, "profile": ""}), site=site.id),
+        make_entry(
+            make_event(4, session=2, type="alias", name="Visitor Merged", properties={"visitor": OTHER, "profile": ""}),
+            site=site.id,
+        ),
     )
     drain(consumer)
 
     visitor = Visitor.objects.get(id=uuid.UUID(VISITOR))
     assert (visitor.events, visitor.sessions, visitor.channel, visitor.user) == (4, 2, "search", "u1")
-    assert list(Session.objects.order_by("number").values_list("number", "events", "pages", "channel")) == [(1, 2, 1, "search"), (2, 2, 0, "direct")]
+    assert list(Session.objects.order_by("number").values_list("number", "events", "pages", "channel")) == [
+        (1, 2, 1, "search"),
+        (2, 2, 0, "direct"),
+    ]
     assert Referral.objects.get().source == "Google"
     assert Visitor.objects.get(id=absorbed).merged_into_id == visitor.id
 

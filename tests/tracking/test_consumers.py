@@ -46,7 +46,9 @@ def wait_until(claim, seconds=20) -> None:
 def end_backends() -> None:
     """As when Postgres restarts: every other connection to this database is cut."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def test_two_consumers_store_each_event_once(redis_client, site, start):
@@ -185,7 +187,9 @@ def test_goes_on_after_the_log_was_away(redis_client, site, start, valkey_server
 def open_session(**options) -> psycopg.Connection:
     """A connection to the test's database that Django knows nothing of."""
     values = connection.get_connection_params()
-    return psycopg.connect(**{name: values[name] for name in ("dbname", "user", "password", "host", "port") if name in values}, **options)
+    return psycopg.connect(
+        **{name: values[name] for name in ("dbname", "user", "password", "host", "port") if name in values}, **options
+    )
 
 
 @pytest.fixture
@@ -224,7 +228,9 @@ def test_a_consumer_that_hangs_is_put_out_by_the_others(redis_client, site, star
     assert Event.objects.count() == 1
 
 
-def test_a_row_that_somebody_holds_is_waited_for_again_and_again_and_nothing_is_buried(redis_client, site, start, hang, monkeypatch, caplog):
+def test_a_row_that_somebody_holds_is_waited_for_again_and_again_and_nothing_is_buried(
+    redis_client, site, start, hang, monkeypatch, caplog
+):
     monkeypatch.setattr(consuming, "HUNG_SECONDS", 1)
     consumer, _ = start()
     wait_until(lambda: len(consumer.places) == 2)

@@ -25,7 +25,9 @@ def drafts(site):
         first_published_at=timezone.now(),
         condition={"visitor.new": True},
     )
-    Segment.objects.create(site=site, key="rich", name="Rich", condition={"feature.cart_value": {"$gt": 5000}}, shipped=True)
+    Segment.objects.create(
+        site=site, key="rich", name="Rich", condition={"feature.cart_value": {"$gt": 5000}}, shipped=True
+    )
     return site
 
 
@@ -42,7 +44,13 @@ def test_a_copied_campaign_is_a_draft_with_rules_that_were_never_published(edito
     rule = fresh.rules.get()
     assert answer.url == "/campaigns/c/autumn-copy/"
     assert (fresh.name, fresh.status, fresh.created_by.username) == ("Autumn (copy)", "draft", "edgar")
-    assert (rule.name, rule.priority, rule.cap_per_day, rule.condition, rule.first_published_at) == ("First", 700, 3, {"visitor.new": True}, None)
+    assert (rule.name, rule.priority, rule.cap_per_day, rule.condition, rule.first_published_at) == (
+        "First",
+        700,
+        3,
+        {"visitor.new": True},
+        None,
+    )
     assert "Duplicated from “Autumn”." in editor_client.get(answer.url).content.decode()
     assert LogEntry.objects.count() == 1
 
@@ -61,15 +69,32 @@ def test_variants_and_segments_are_copied_more_than_once(editor_client):
         editor_client.post("/segments/s/rich/copy")
 
     assert sorted(AdVariant.objects.values_list("key", flat=True)) == ["sale", "sale-copy", "sale-copy-2"]
-    assert sorted(Segment.objects.values_list("key", "shipped")) == [("rich", True), ("rich-copy", False), ("rich-copy-2", False)]
+    assert sorted(Segment.objects.values_list("key", "shipped")) == [
+        ("rich", True),
+        ("rich-copy", False),
+        ("rich-copy-2", False),
+    ]
 
 
-@pytest.mark.parametrize("address", ["/campaigns/c/autumn/copy", "/campaigns/rules/{rule}/copy", "/campaigns/variants/sale/copy", "/segments/s/rich/copy"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/campaigns/c/autumn/copy",
+        "/campaigns/rules/{rule}/copy",
+        "/campaigns/variants/sale/copy",
+        "/segments/s/rich/copy",
+    ],
+)
 def test_a_viewer_copies_nothing(client, drafts, address):
     client.force_login(factories.make_user("viewer"))
 
     assert client.post(address.format(rule=Rule.objects.get().pk)).status_code == 403
-    assert (Campaign.objects.count(), Rule.objects.count(), AdVariant.objects.count(), Segment.objects.count()) == (1, 1, 1, 1)
+    assert (Campaign.objects.count(), Rule.objects.count(), AdVariant.objects.count(), Segment.objects.count()) == (
+        1,
+        1,
+        1,
+        1,
+    )
 
 
 def test_a_new_row_without_a_key_gets_one_from_its_name(editor_client):
@@ -81,12 +106,23 @@ def test_a_new_row_without_a_key_gets_one_from_its_name(editor_client):
 
 
 def test_a_key_once_given_is_not_taken_away(editor_client):
-    page = editor_client.post("/segments/s/rich/", {"name": "Rich", "key": "", "condition-mode": "rows"}).content.decode()
+    page = editor_client.post(
+        "/segments/s/rich/", {"name": "Rich", "key": "", "condition-mode": "rows"}
+    ).content.decode()
 
     assert "This field is required." in page
 
 
-@pytest.mark.parametrize(("name", "key"), [("Big carts!", "big-carts"), ("Übergroß", "ubergro"), ("東京", "unnamed"), ("x" * 200, "x" * 60), ("_-", "unnamed")])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Big carts!", "big-carts"),
+        ("Übergroß", "ubergro"),
+        ("東京", "unnamed"),
+        ("x" * 200, "x" * 60),
+        ("_-", "unnamed"),
+    ],
+)
 def test_a_key_is_the_name_in_small_letters(name, key):
     assert free_key(name, set()) == key
     assert free_key(name, {key}) == f"{key}-2"

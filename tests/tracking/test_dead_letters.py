@@ -36,7 +36,9 @@ def buried(redis_client, site, drain, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setitem(consuming.steps, "faulty", refuse)
-        ids = write(redis_client, make_entry(make_event(1), site=site.id)) + write(redis_client, make_entry(make_event(2), site=site.id), partition=3)
+        ids = write(redis_client, make_entry(make_event(1), site=site.id)) + write(
+            redis_client, make_entry(make_event(2), site=site.id), partition=3
+        )
         drain()
     return [f"0/{ids[0]}", f"3/{ids[1]}"]
 
@@ -105,7 +107,9 @@ def test_drops_those_named(buried, redis_client):
     assert dead_letters().startswith(buried[1])
 
 
-@pytest.mark.parametrize("arguments", [["--drop"], ["--requeue"], ["--drop", "--all", "0/1-0"], ["0/1-0"], ["--drop", "0/1-0"]])
+@pytest.mark.parametrize(
+    "arguments", [["--drop"], ["--requeue"], ["--drop", "--all", "0/1-0"], ["0/1-0"], ["--drop", "0/1-0"]]
+)
 def test_does_nothing_where_it_is_not_clear_what(buried, arguments):
     with pytest.raises(CommandError):
         dead_letters(*arguments)

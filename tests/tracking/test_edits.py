@@ -29,7 +29,14 @@ def pages(site) -> dict[str, dict]:
     return {
         "/campaigns/c/autumn/": {"name": "Autumn", "key": "autumn", "goal": "Order Completed", "status": "draft"},
         f"/campaigns/rules/{rule.pk}/": RULE | {"placement": rule.placement_id, "variant": rule.variant_id},
-        "/campaigns/variants/sale/": {"name": "Sale", "key": "sale", "template": "hero", "headline": "Sale", "background": "#1f2937", "foreground": "#ffffff"},
+        "/campaigns/variants/sale/": {
+            "name": "Sale",
+            "key": "sale",
+            "template": "hero",
+            "headline": "Sale",
+            "background": "#1f2937",
+            "foreground": "#ffffff",
+        },
         "/segments/s/rich/": {"name": "Rich", "key": "rich", "condition-mode": "rows"},
     }
 
@@ -59,8 +66,16 @@ def test_a_form_drawn_before_somebody_elses_change_is_not_saved_over_it(client, 
 
 
 IN_ADMIN = {
-    "campaigns/placement": (Placement, {"description": "By Paula", "min_height": 240}, ["Stored now: By Paula.", "Stored now: 240."]),
-    "tracking/site": (Site, {"domain": "paula.example", "internal_hosts": ["a.example", "b.example"]}, ["Stored now: a.example, b.example."]),
+    "campaigns/placement": (
+        Placement,
+        {"description": "By Paula", "min_height": 240},
+        ["Stored now: By Paula.", "Stored now: 240."],
+    ),
+    "tracking/site": (
+        Site,
+        {"domain": "paula.example", "internal_hosts": ["a.example", "b.example"]},
+        ["Stored now: a.example, b.example."],
+    ),
     "segments/segment": (Segment, {"description": "By Paula"}, ["Stored now: By Paula."]),
     "campaigns/campaign": (Campaign, {"goal": "Signed Up"}, ["Stored now: Signed Up."]),
     "campaigns/rule": (Rule, {"priority": 7}, ["Stored now: 7."]),
@@ -96,13 +111,19 @@ def test_a_form_of_the_admin_is_not_saved_over_somebody_elses_change(client, dra
 
 def fields_of(answer) -> dict:
     """What a browser would send back of a page of the admin."""
-    fields = dict(re.findall(r'<input type="hidden" name="(seen|rules-[A-Z_]+)" value="([^"]*)"', answer.content.decode()))
+    fields = dict(
+        re.findall(r'<input type="hidden" name="(seen|rules-[A-Z_]+)" value="([^"]*)"', answer.content.decode())
+    )
     inlines = [form for inline in answer.context["inline_admin_formsets"] for form in inline.formset]
     for field in (field for form in (answer.context["adminform"].form, *inlines) for field in form):
         value, split = field.value(), getattr(field.field.widget, "decompress", None)
         moment = value if isinstance(value, list) or not split else split(value)
-        parts = {"_0": moment[0], "_1": moment[1]} if split else {"": ",".join(value) if isinstance(value, list) else value}
-        fields |= {field.html_name + name: str(part) for name, part in parts.items() if part is not None and part is not False}
+        parts = (
+            {"_0": moment[0], "_1": moment[1]} if split else {"": ",".join(value) if isinstance(value, list) else value}
+        )
+        fields |= {
+            field.html_name + name: str(part) for name, part in parts.items() if part is not None and part is not False
+        }
     return fields
 
 
@@ -114,7 +135,10 @@ def test_the_history_of_the_admin_is_told_in_words(client, drafts):
     page = client.get(address)
     client.post(address, fields_of(page) | {"min_height": "240"})
 
-    assert "ada saved this while you were editing (Changed Min height)." in client.post(address, fields_of(page)).content.decode()
+    assert (
+        "ada saved this while you were editing (Changed Min height)."
+        in client.post(address, fields_of(page)).content.decode()
+    )
 
 
 BUTTONS = [
@@ -141,7 +165,12 @@ def test_what_is_archived_or_deleted_is_what_the_page_showed(client, drafts, pag
             record(factories.make_user("publisher"), row, "Made better.")
         return client.post(button, fields | {"seen": seen}, follow=True).content.decode()
 
-    refused, kept = press(), table.objects.filter(pk=row.pk, **{name: getattr(row, name) for name in ("archived", "status") if hasattr(row, name)})
+    refused, kept = (
+        press(),
+        table.objects.filter(
+            pk=row.pk, **{name: getattr(row, name) for name in ("archived", "status") if hasattr(row, name)}
+        ),
+    )
     assert f"paula changed “{row}” after your page was drawn (Made better). Nothing was done with it" in refused
     assert kept.exists()
 
@@ -154,14 +183,22 @@ def test_a_button_of_the_condition_without_scripts_keeps_what_was_seen(client, d
     seen = seen_on(client.get("/segments/s/rich/"))
     Segment.objects.get().save()  # somebody else
 
-    answer = client.post("/segments/s/rich/", {"name": "Rich", "key": "rich", "condition-mode": "rows", "do": "add", "seen": seen})
+    answer = client.post(
+        "/segments/s/rich/", {"name": "Rich", "key": "rich", "condition-mode": "rows", "do": "add", "seen": seen}
+    )
 
     assert seen_on(answer) == seen
 
 
 def test_the_history_says_what_it_was_and_what_it_became(client, drafts):
     rule = Rule.objects.get()
-    fields = RULE | {"placement": rule.placement_id, "variant": rule.variant_id, "segment": Segment.objects.get().pk, "priority": "600", "cap_per_day": "3"}
+    fields = RULE | {
+        "placement": rule.placement_id,
+        "variant": rule.variant_id,
+        "segment": Segment.objects.get().pk,
+        "priority": "600",
+        "cap_per_day": "3",
+    }
     condition = {"condition-attribute": "feature.cart_value", "condition-operator": "$gt", "condition-value": "50"}
     client.force_login(factories.make_user("editor"))
 
@@ -178,7 +215,10 @@ def test_the_history_says_what_it_was_and_what_it_became(client, drafts):
 
 def test_a_long_text_is_cut_in_the_history(client, drafts):
     client.force_login(factories.make_user("editor"))
-    client.post("/campaigns/variants/sale/", pages(drafts)["/campaigns/variants/sale/"] | {"body": "word " * 40, "discount_percent": "10"})
+    client.post(
+        "/campaigns/variants/sale/",
+        pages(drafts)["/campaigns/variants/sale/"] | {"body": "word " * 40, "discount_percent": "10"},
+    )
 
     message = LogEntry.objects.get().change_message
     assert "Body: nothing → word word" in message

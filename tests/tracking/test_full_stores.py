@@ -150,7 +150,9 @@ def test_waits_while_postgres_disk_is_full_and_says_so(redis_client, site, monke
     assert Event.objects.count() == Visitor.objects.get().events == 20
 
 
-def test_an_hour_that_the_archives_disk_cannot_take_stays_due_and_leaves_nothing_behind(redis_client, site, claim, settings, tmp_path, monkeypatch):
+def test_an_hour_that_the_archives_disk_cannot_take_stays_due_and_leaves_nothing_behind(
+    redis_client, site, claim, settings, tmp_path, monkeypatch
+):
     from pyarrow import parquet
 
     def refuse(*_) -> None:

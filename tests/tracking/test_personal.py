@@ -9,12 +9,16 @@ from tracking.storable import is_storable
 SALT = "5a" * 32
 NAMES = frozenset({"email", "phone"})
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
 )
 
 
 def test_hashes_listed_names_at_any_depth():
-    hidden = hide({"email": "a@b.example", "order": {"phone": "123", "items": [{"phone": 5}]}, "price": 3}, NAMES, set(), SALT)
+    hidden = hide(
+        {"email": "a@b.example", "order": {"phone": "123", "items": [{"phone": 5}]}, "price": 3}, NAMES, set(), SALT
+    )
 
     assert hidden == {
         "email": pseudonym(SALT, "a@b.example"),
@@ -30,7 +34,9 @@ def test_hashes_an_email_address_under_any_name_alone_or_inside_a_text():
     assert hidden == {"query": anna, "note": f"write to {anna}, or call"}
 
 
-@pytest.mark.parametrize("written", ["customer-17", "https://shop.example/u/customer-17", "/u/customer-17/orders", "/u/customer-17?a=b"])
+@pytest.mark.parametrize(
+    "written", ["customer-17", "https://shop.example/u/customer-17", "/u/customer-17/orders", "/u/customer-17?a=b"]
+)
 def test_an_id_inside_an_address_is_hidden_and_longer_words_are_not_torn(written):
     hidden = hide({"url": written, "other": "/u/customer-170"}, NAMES, {"customer-17"}, SALT)
 
@@ -39,7 +45,12 @@ def test_an_id_inside_an_address_is_hidden_and_longer_words_are_not_torn(written
 
 @pytest.mark.parametrize(
     ("text", "hidden"),
-    [("Orders of customer-17", True), ("customer-17, your cart", True), ("Orders of customer-170", False), ("DE-customer-17", False)],
+    [
+        ("Orders of customer-17", True),
+        ("customer-17, your cart", True),
+        ("Orders of customer-170", False),
+        ("DE-customer-17", False),
+    ],
 )
 def test_an_id_is_hidden_in_what_people_read_and_not_in_a_longer_code(text, hidden):
     """Security finding B5: a page's title held it among the properties, and was hidden in the column."""
@@ -48,7 +59,10 @@ def test_an_id_is_hidden_in_what_people_read_and_not_in_a_longer_code(text, hidd
 
 
 def test_an_id_is_found_as_addresses_write_it():
-    assert hide_in_text("https://shop.example/u/anna%20b%C3%BC", ["anna bü"], SALT) == f"https://shop.example/u/{pseudonym(SALT, 'anna bü')}"
+    assert (
+        hide_in_text("https://shop.example/u/anna%20b%C3%BC", ["anna bü"], SALT)
+        == f"https://shop.example/u/{pseudonym(SALT, 'anna bü')}"
+    )
 
 
 def test_hashes_repeated_ids_unless_they_are_short_enough_to_be_chance():
@@ -96,7 +110,14 @@ def test_paths_are_kept_as_people_read_them(sent, kept):
 
 
 @pytest.mark.parametrize(
-    "text", ["ask anna@mail.example. Or not", "anna@mail.example", "a=1&to=anna%40mail.example&b", "<anna@mail.example>", "x/anna@mail.example/y"]
+    "text",
+    [
+        "ask anna@mail.example. Or not",
+        "anna@mail.example",
+        "a=1&to=anna%40mail.example&b",
+        "<anna@mail.example>",
+        "x/anna@mail.example/y",
+    ],
 )
 def test_an_address_inside_a_text_is_found_whatever_stands_around_it(text):
     hidden = hide_in_text(text, (), SALT)
@@ -116,5 +137,7 @@ def test_any_path_can_be_kept(path):
 @given(st.dictionaries(st.sampled_from(["email", "price", "query", "x"]), JSON))
 def test_the_quick_look_never_misses_a_personal_name(values):
     if not may_be_personal(values, NAMES):
-        assert hide(values, NAMES, set(), SALT) == {name: hide({name: value}, NAMES, set(), SALT)[name] for name, value in values.items()}
+        assert hide(values, NAMES, set(), SALT) == {
+            name: hide({name: value}, NAMES, set(), SALT)[name] for name, value in values.items()
+        }
         assert not NAMES & set(values) and not any(isinstance(value, dict | list) for value in values.values())

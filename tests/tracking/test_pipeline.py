@@ -18,25 +18,54 @@ from tracking.site_config import SiteConfig, Sites
 SALT = "5a" * 32
 PERSONAL = frozenset({"email", "phone", "name", "ip"})
 SHOP = SiteConfig(
-    1, "Shop", "shop.example", "wk_1", SALT, frozenset({"https://shop.example"}), frozenset({"shop.example"}), personal_traits=PERSONAL, secret_key="wsk_1"
+    1,
+    "Shop",
+    "shop.example",
+    "wk_1",
+    SALT,
+    frozenset({"https://shop.example"}),
+    frozenset({"shop.example"}),
+    personal_traits=PERSONAL,
+    secret_key="wsk_1",
 )
-STRICT = SiteConfig(2, "Strict", "strict.example", "wk_2", SALT, consent_mode="opt_in", honour_dnt=True, drop_data_centres=True)
+STRICT = SiteConfig(
+    2, "Strict", "strict.example", "wk_2", SALT, consent_mode="opt_in", honour_dnt=True, drop_data_centres=True
+)
 SITES = Sites([SHOP, STRICT])
 NOW = parse("2026-03-01T10:00:00Z")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 BROWSER = {"origin": "https://shop.example", "user-agent": FIREFOX, "accept-language": "de-DE,de;q=0.9"}
 ANONYMOUS = "5f1d0c7e-3f2e-4a0e-a9f7-2f1f7c0f8e11"
-VIEW = {"type": "track", "event": "Product Viewed", "messageId": "m1", "anonymousId": ANONYMOUS, "properties": {"product_id": "K-1", "name": "Kettle"}}
+VIEW = {
+    "type": "track",
+    "event": "Product Viewed",
+    "messageId": "m1",
+    "anonymousId": ANONYMOUS,
+    "properties": {"product_id": "K-1", "name": "Kettle"},
+}
 PAGE = {
     "type": "page",
     "messageId": "p1",
     "anonymousId": ANONYMOUS,
-    "context": {"page": {"url": "https://shop.example/p/1?utm_source=n&utm_medium=email#x", "title": "Kettle", "referrer": "https://www.google.com/"}},
+    "context": {
+        "page": {
+            "url": "https://shop.example/p/1?utm_source=n&utm_medium=email#x",
+            "title": "Kettle",
+            "referrer": "https://www.google.com/",
+        }
+    },
 }
 
 
-def send(body: object, kind: str = "batch", headers: dict | None = None, address: str = "203.0.113.77", pipeline: Pipeline | None = None, **more) -> Received:
+def send(
+    body: object,
+    kind: str = "batch",
+    headers: dict | None = None,
+    address: str = "203.0.113.77",
+    pipeline: Pipeline | None = None,
+    **more,
+) -> Received:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request(kind, BROWSER if headers is None else headers, raw, address, **more)
     return (pipeline or Pipeline()).receive(request, SITES, NOW)
@@ -144,14 +173,22 @@ HOSTILE = [
     ("no batch", {"writeKey": "wk_1"}, 400, Reason.INVALID, "batch"),
     ("too many messages", batch(*[{"type": "page"}] * 2501), 413, Reason.TOO_BIG, "batch"),
     ("only a bad message", batch(VIEW | {"event": 5}), 400, Reason.INVALID, "batch[0].event"),
-    ("only a message too big", batch(VIEW | {"properties": {f"p{n}": "x" * 8000 for n in range(6)}}), 413, Reason.TOO_BIG, "batch[0]"),
+    (
+        "only a message too big",
+        batch(VIEW | {"properties": {f"p{n}": "x" * 8000 for n in range(6)}}),
+        413,
+        Reason.TOO_BIG,
+        "batch[0]",
+    ),
     ("nobody", batch({"type": "page"}), 400, Reason.INVALID, "batch[0].anonymousId"),
     ("wrong key", batch(VIEW, key="wk_0"), 401, Reason.UNKNOWN_KEY, "writeKey"),
     ("no key", {"batch": [VIEW]}, 401, Reason.UNKNOWN_KEY, "writeKey"),
 ]
 
 
-@pytest.mark.parametrize(("body", "status", "reason", "field"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE])
+@pytest.mark.parametrize(
+    ("body", "status", "reason", "field"), [case[1:] for case in HOSTILE], ids=[case[0] for case in HOSTILE]
+)
 def test_hostile_input_is_refused_with_the_field_named_and_counted(body, status, reason, field):
     received = send(body)
 
@@ -179,7 +216,10 @@ def test_bad_messages_of_a_batch_cost_the_good_ones_nothing():
 
     answer = answer_of(received)
     assert (received.status, answer["success"], answer["accepted"]) == (200, True, 2)
-    assert [(fault["index"], fault["field"]) for fault in answer["rejected"]] == [(1, "batch[1].event"), (3, "batch[3].type")]
+    assert [(fault["index"], fault["field"]) for fault in answer["rejected"]] == [
+        (1, "batch[1].event"),
+        (3, "batch[3].type"),
+    ]
     assert received.drops == {Reason.INVALID: 2}
 
 
@@ -228,7 +268,10 @@ def test_an_ipv6_subscriber_has_one_rate_whatever_address_of_theirs_they_use():
     pipeline = Pipeline(rate=1)
     pipeline.limits.buckets.burst = 1
 
-    statuses = [send(batch(VIEW), address=address, pipeline=pipeline).status for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")]
+    statuses = [
+        send(batch(VIEW), address=address, pipeline=pipeline).status
+        for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
+    ]
 
     assert statuses == [200, 429, 200]
 
@@ -242,10 +285,20 @@ def test_an_ipv6_subscriber_has_one_rate_whatever_address_of_theirs_they_use():
         (BROWSER | {"sec-gpc": "1"}, VIEW, "wk_1", Reason.GPC),
         (BROWSER | {"dnt": "1"}, VIEW, "wk_2", Reason.DNT),
         (BROWSER, VIEW, "wk_2", Reason.NO_CONSENT),
-        (BROWSER, VIEW | {"context": {"consent": {"categoryPreferences": {"analytics": False}}}}, "wk_1", Reason.NO_CONSENT),
+        (
+            BROWSER,
+            VIEW | {"context": {"consent": {"categoryPreferences": {"analytics": False}}}},
+            "wk_1",
+            Reason.NO_CONSENT,
+        ),
         (BROWSER | {"user-agent": GOOGLEBOT}, VIEW, "wk_1", Reason.BOT_DECLARED),
         ({"user-agent": GOOGLEBOT}, VIEW, "wk_1", Reason.BOT_DECLARED),
-        ({"user-agent": "analytics-python/2.4.0"}, VIEW | {"context": {"userAgent": GOOGLEBOT}}, "wk_1", Reason.BOT_DECLARED),
+        (
+            {"user-agent": "analytics-python/2.4.0"},
+            VIEW | {"context": {"userAgent": GOOGLEBOT}},
+            "wk_1",
+            Reason.BOT_DECLARED,
+        ),
         (BROWSER | {"user-agent": "curl/8.5"}, VIEW, "wk_1", Reason.BOT_DECLARED),
     ],
 )
@@ -257,7 +310,9 @@ def test_drops_quietly_what_may_not_be_kept(headers, message, key, reason):
 
 
 def test_consent_is_asked_for_each_message():
-    agreed, refused = ({"context": {"consent": {"categoryPreferences": {"analytics": answer}}}} for answer in (True, False))
+    agreed, refused = (
+        {"context": {"consent": {"categoryPreferences": {"analytics": answer}}}} for answer in (True, False)
+    )
 
     received = send(batch(VIEW | agreed, PAGE | refused, key="wk_2"), headers=BROWSER)
 
@@ -313,9 +368,17 @@ def test_original_timestamp_wins_as_rudderstack_sends_it():
 
 
 def test_a_server_speaks_for_the_visitor_not_for_itself():
-    context = {"userAgent": FIREFOX, "ip": "198.51.100.9", "locale": "pt_BR", "timezone": "America/Bahia", "library": {"name": "lib", "version": "1"}}
+    context = {
+        "userAgent": FIREFOX,
+        "ip": "198.51.100.9",
+        "locale": "pt_BR",
+        "timezone": "America/Bahia",
+        "library": {"name": "lib", "version": "1"},
+    }
 
-    event = event_of(send(batch(VIEW | {"context": context}), headers={"user-agent": "analytics-python/2.4.0"}, address="10.0.0.1"))
+    event = event_of(
+        send(batch(VIEW | {"context": context}), headers={"user-agent": "analytics-python/2.4.0"}, address="10.0.0.1")
+    )
 
     assert (event.device, event.browser, event.language) == ("desktop", "Firefox", "pt")
     assert event.context == {"ip": "198.51.100.0", "locale": "pt_BR", "timezone": "America/Bahia", "library": "lib 1"}
@@ -347,7 +410,14 @@ def test_what_says_something_of_a_browser_or_an_app_is_a_visit(message, headers)
 
 
 def test_an_app_names_its_device():
-    event = event_of(send(batch(VIEW | {"context": {"device": {"type": "ios"}, "os": {"name": "iOS"}, "location": {"country": "de"}}}), headers={}))
+    event = event_of(
+        send(
+            batch(
+                VIEW | {"context": {"device": {"type": "ios"}, "os": {"name": "iOS"}, "location": {"country": "de"}}}
+            ),
+            headers={},
+        )
+    )
 
     assert (event.device, event.os, event.country) == ("mobile", "iOS", "DE")
 
@@ -365,11 +435,21 @@ def test_only_page_views_carry_a_referral():
 
 
 def test_a_page_views_properties_keep_no_query():
-    properties = {"url": "https://shop.example/p/1?token=secret#x", "referrer": "https://a.example/?q=secret", "search": "?token=secret", "page_id": "p"}
+    properties = {
+        "url": "https://shop.example/p/1?token=secret#x",
+        "referrer": "https://a.example/?q=secret",
+        "search": "?token=secret",
+        "page_id": "p",
+    }
 
     event = event_of(send(batch(PAGE | {"properties": properties, "category": "Docs"})))
 
-    assert event.properties == {"url": "https://shop.example/p/1", "referrer": "https://a.example/", "page_id": "p", "category": "Docs"}
+    assert event.properties == {
+        "url": "https://shop.example/p/1",
+        "referrer": "https://a.example/",
+        "page_id": "p",
+        "category": "Docs",
+    }
     assert "secret" not in repr(event)
 
 
@@ -384,8 +464,18 @@ def test_no_id_and_nothing_personal_leaves_the_pipeline_in_clear():
         "anonymousId": ANONYMOUS,
         "userId": user,
         "traits": {"email": mail, "name": "Anna", "plan": "gold", "id": user, "company": {"phone": "0815-2342"}},
-        "properties": {"customer": user, "contact": mail, "device": ANONYMOUS, "list": [{"who": user}], "anonymousId": "another-one"},
-        "context": {"traits": {"email": mail}, "ip": "198.51.100.9", "page": {"path": f"/account/{mail}", "url": f"https://shop.example/account?u={user}"}},
+        "properties": {
+            "customer": user,
+            "contact": mail,
+            "device": ANONYMOUS,
+            "list": [{"who": user}],
+            "anonymousId": "another-one",
+        },
+        "context": {
+            "traits": {"email": mail},
+            "ip": "198.51.100.9",
+            "page": {"path": f"/account/{mail}", "url": f"https://shop.example/account?u={user}"},
+        },
     }
 
     received = send(batch(message))
@@ -400,7 +490,19 @@ def test_no_id_and_nothing_personal_leaves_the_pipeline_in_clear():
 
 def test_the_name_of_a_page_hides_what_its_title_hides():
     """Security finding B5. Many send a page's title as its name."""
-    event = event_of(send(batch(VIEW | {"type": "page", "event": None, "name": "Orders of customer-4711, anna@mail.example", "userId": "customer-4711"})))
+    event = event_of(
+        send(
+            batch(
+                VIEW
+                | {
+                    "type": "page",
+                    "event": None,
+                    "name": "Orders of customer-4711, anna@mail.example",
+                    "userId": "customer-4711",
+                }
+            )
+        )
+    )
 
     assert event.name == f"Orders of {pseudonym(SALT, 'customer-4711')}, {pseudonym(SALT, 'anna@mail.example')}"
 
@@ -436,7 +538,10 @@ def test_a_group_is_kept_as_a_pseudonym():
 
 
 def test_events_are_grouped_by_visitor_in_order():
-    messages = [VIEW | {"messageId": str(number), "anonymousId": who} for number, who in enumerate(["anna", "bert", "anna", "anna", "bert"])]
+    messages = [
+        VIEW | {"messageId": str(number), "anonymousId": who}
+        for number, who in enumerate(["anna", "bert", "anna", "anna", "bert"])
+    ]
 
     arrivals = send(batch(*messages)).arrivals
 
@@ -472,11 +577,17 @@ def test_traits_of_equal_contexts_keep_their_kinds():
 
 def test_a_visitor_who_logs_in_stays_one_arrival_and_two_users_are_two():
     users = [None, "anna", "anna", "bert", None]
-    messages = [VIEW | {"messageId": str(number), "userId": user, "userHash": user and sign("wsk_1", user)} for number, user in enumerate(users)]
+    messages = [
+        VIEW | {"messageId": str(number), "userId": user, "userHash": user and sign("wsk_1", user)}
+        for number, user in enumerate(users)
+    ]
 
     arrivals = send(batch(*messages)).arrivals
 
-    assert [(arrival.user_visitor, len(arrival.events)) for arrival in arrivals] == [(visitor_of_user(SALT, "anna"), 3), (visitor_of_user(SALT, "bert"), 2)]
+    assert [(arrival.user_visitor, len(arrival.events)) for arrival in arrivals] == [
+        (visitor_of_user(SALT, "anna"), 3),
+        (visitor_of_user(SALT, "bert"), 2),
+    ]
 
 
 def test_a_user_without_anonymous_id_is_a_visitor():
@@ -492,7 +603,9 @@ def test_an_event_names_its_user_as_the_arrival_does_so_that_a_rebuild_joins_the
 
 
 def test_an_alias_joins_the_previous_id_with_the_user():
-    (arrival,) = send(batch({"type": "alias", "previousId": "before", "userId": "after"}, key="wsk_1"), headers={}).arrivals
+    (arrival,) = send(
+        batch({"type": "alias", "previousId": "before", "userId": "after"}, key="wsk_1"), headers={}
+    ).arrivals
 
     assert (arrival.visitor, arrival.user_visitor) == (visitor_of(SALT, "before"), visitor_of_user(SALT, "after"))
     assert arrival.previous_user == visitor_of_user(SALT, "before")  # it may be a user's as well
@@ -524,16 +637,35 @@ def test_no_kept_address_or_title_tells_who_somebody_is():
     """Finding B5, ingest-personal-data-inside-text-1: paths were hashed, and the same address stood in clear beside them."""
     mail, user = "path78211da4@person.example", "usermark78211da4"
     url = f"https://shop.example/account/{mail}/{user}"
-    page = {"url": url + f"?u={user}#{mail}", "title": f"Orders of {mail}", "referrer": url, "path": f"/account/{mail}/{user}"}
+    page = {
+        "url": url + f"?u={user}#{mail}",
+        "title": f"Orders of {mail}",
+        "referrer": url,
+        "path": f"/account/{mail}/{user}",
+    }
     campaign = {"source": "news", "content": mail, "term": user}
-    view = {"type": "page", "anonymousId": ANONYMOUS, "userId": user, "properties": dict(page), "context": {"page": page, "campaign": campaign}}
-    track = VIEW | {"userId": user, "properties": {"url": page["url"], "note": f"ask {mail.replace('@', '%40')}"}, "context": {"page": page}}
+    view = {
+        "type": "page",
+        "anonymousId": ANONYMOUS,
+        "userId": user,
+        "properties": dict(page),
+        "context": {"page": page, "campaign": campaign},
+    }
+    track = VIEW | {
+        "userId": user,
+        "properties": {"url": page["url"], "note": f"ask {mail.replace('@', '%40')}"},
+        "context": {"page": page},
+    }
 
     (arrival,) = send(batch(view, track)).arrivals
 
     kept = msgspec.json.encode(arrival.events).decode()
     assert (mail in kept, mail.replace("@", "%40") in kept, user in kept) == (False, False, False)
-    assert arrival.events[0].path == f"/account/{pseudonym(SALT, mail)}/{pseudonym(SALT, user)}" == arrival.events[0].referral.landing_path
+    assert (
+        arrival.events[0].path
+        == f"/account/{pseudonym(SALT, mail)}/{pseudonym(SALT, user)}"
+        == arrival.events[0].referral.landing_path
+    )
     assert arrival.events[1].properties["url"].startswith("https://shop.example/account/")
 
 
@@ -541,8 +673,14 @@ def test_of_a_batch_of_many_visitors_each_text_is_searched_for_its_own_ids_alone
     """All ids of 2,500 visitors in each of their texts would be millions of looks for one request."""
     searched: list[int] = []
     look = personal.hide_in_text
-    monkeypatch.setattr(personal, "hide_in_text", lambda text, ids, salt: searched.append(len(ids)) or look(text, ids, salt))
-    messages = [VIEW | {"anonymousId": f"visitor-{n:04}", "messageId": f"m{n}", "properties": {"note": f"seen by visitor-{n:04}"}} for n in range(300)]
+    monkeypatch.setattr(
+        personal, "hide_in_text", lambda text, ids, salt: searched.append(len(ids)) or look(text, ids, salt)
+    )
+    messages = [
+        VIEW
+        | {"anonymousId": f"visitor-{n:04}", "messageId": f"m{n}", "properties": {"note": f"seen by visitor-{n:04}"}}
+        for n in range(300)
+    ]
     messages[0]["properties"] = {"friend": "visitor-0007"}
 
     arrivals = send(batch(*messages)).arrivals
@@ -550,13 +688,21 @@ def test_of_a_batch_of_many_visitors_each_text_is_searched_for_its_own_ids_alone
     assert max(searched) == 1
     notes = [arrival.events[0].properties.get("note", "") for arrival in arrivals]
     assert [note for note in notes if "visitor-" in note] == []
-    assert arrivals[0].events[0].properties == {"friend": pseudonym(SALT, "visitor-0007")}  # another's id alone is found all the same
+    assert arrivals[0].events[0].properties == {
+        "friend": pseudonym(SALT, "visitor-0007")
+    }  # another's id alone is found all the same
 
 
 # --- who may name a user ----------------------------------------------------------------------------
 
 ANNA, HASH = visitor_of_user(SALT, "anna"), sign("wsk_1", "anna")
-SIGN_IN = {"type": "identify", "messageId": "i1", "anonymousId": ANONYMOUS, "userId": "anna", "traits": {"plan": "gold"}}
+SIGN_IN = {
+    "type": "identify",
+    "messageId": "i1",
+    "anonymousId": ANONYMOUS,
+    "userId": "anna",
+    "traits": {"plan": "gold"},
+}
 
 
 @pytest.mark.parametrize(
@@ -579,9 +725,18 @@ def test_a_signature_or_the_key_of_a_server_proves_a_user_and_is_kept_nowhere(me
     assert received.drops == {}
 
 
-@pytest.mark.parametrize("user_hash", [None, "", "0" * 64, HASH[:-1] + "0", sign("wsk_1", "bert"), sign("", "anna"), sign("wk_1", "anna"), 17, ["x"]])
+@pytest.mark.parametrize(
+    "user_hash",
+    [None, "", "0" * 64, HASH[:-1] + "0", sign("wsk_1", "bert"), sign("", "anna"), sign("wk_1", "anna"), 17, ["x"]],
+)
 def test_without_a_right_signature_a_user_is_noted_and_joined_with_nothing(user_hash):
-    received = send(batch(SIGN_IN | {"userHash": user_hash} if not isinstance(user_hash, int | list) else SIGN_IN | {"traits": {"userHash": user_hash}}))
+    received = send(
+        batch(
+            SIGN_IN | {"userHash": user_hash}
+            if not isinstance(user_hash, int | list)
+            else SIGN_IN | {"traits": {"userHash": user_hash}}
+        )
+    )
 
     (arrival,) = received.arrivals
     (event,) = arrival.events
@@ -591,13 +746,18 @@ def test_without_a_right_signature_a_user_is_noted_and_joined_with_nothing(user_
 
 
 def test_one_proof_speaks_for_all_that_its_sender_says_in_the_request():
-    (arrival,) = send(batch(VIEW | {"userId": "anna"}, SIGN_IN | {"userHash": HASH}, PAGE | {"userId": "anna"})).arrivals
+    (arrival,) = send(
+        batch(VIEW | {"userId": "anna"}, SIGN_IN | {"userHash": HASH}, PAGE | {"userId": "anna"})
+    ).arrivals
 
     assert (arrival.user_visitor, [event.user for event in arrival.events]) == (ANNA, [ANNA] * 3)
 
 
 def test_a_user_alone_without_proof_has_a_history_that_no_anonymous_or_proved_one_shares():
-    claimed = [send(batch({"type": "track", "event": "e", "userId": "anna", "messageId": str(n)})).arrivals[0].visitor for n in range(2)]
+    claimed = [
+        send(batch({"type": "track", "event": "e", "userId": "anna", "messageId": str(n)})).arrivals[0].visitor
+        for n in range(2)
+    ]
     proved = send(batch({"type": "track", "event": "e", "userId": "anna", "userHash": HASH})).arrivals[0].visitor
     anonymous = send(batch({"type": "track", "event": "e", "anonymousId": "anna"})).arrivals[0].visitor
 
@@ -608,7 +768,9 @@ def test_a_user_alone_without_proof_has_a_history_that_no_anonymous_or_proved_on
 def test_a_site_may_trust_everybody():
     trusting = Sites([msgspec.structs.replace(SHOP, verify_users=False)])
 
-    (arrival,) = Pipeline().receive(Request("batch", BROWSER, json.dumps(batch(SIGN_IN)).encode()), trusting, NOW).arrivals
+    (arrival,) = (
+        Pipeline().receive(Request("batch", BROWSER, json.dumps(batch(SIGN_IN)).encode()), trusting, NOW).arrivals
+    )
 
     assert (arrival.user_visitor, arrival.claimed) == (ANNA, "")
 
@@ -622,16 +784,23 @@ def test_a_servers_key_in_a_page_is_refused_with_a_word():
 def test_a_server_may_tell_of_any_time():
     old = VIEW | {"timestamp": "2020-01-01T00:00:00Z"}
 
-    assert [len(send(batch(old, key=key), headers={}, pipeline=Pipeline(max_age_days=400)).arrivals) for key in ("wk_1", "wsk_1")] == [0, 1]
+    assert [
+        len(send(batch(old, key=key), headers={}, pipeline=Pipeline(max_age_days=400)).arrivals)
+        for key in ("wk_1", "wsk_1")
+    ] == [0, 1]
 
 
-@pytest.mark.parametrize("word", ["undefined", "null", "NULL ", "[object Object]", "{{ user.id }}", "${userId}", "NaN", "0", 0, "guest"])
+@pytest.mark.parametrize(
+    "word", ["undefined", "null", "NULL ", "[object Object]", "{{ user.id }}", "${userId}", "NaN", "0", 0, "guest"]
+)
 def test_a_word_that_stands_for_no_id_names_nobody_and_the_answer_says_so(word):
     """ingest-placeholder-user-id-1, -2"""
     received = send(batch(SIGN_IN | {"userId": word}, key="wsk_1"), headers={})
     alone = send(batch({"type": "identify", "userId": word}, key="wsk_1"), headers={})
 
-    assert [(arrival.visitor, arrival.user_visitor) for arrival in received.arrivals] == [(visitor_of(SALT, ANONYMOUS), "")]
+    assert [(arrival.visitor, arrival.user_visitor) for arrival in received.arrivals] == [
+        (visitor_of(SALT, ANONYMOUS), "")
+    ]
     assert answer_of(received)["mended"] == {"placeholder_id": 1}
     assert (alone.status, answer_of(alone)["field"]) == (400, "batch[0].userId")
 
@@ -663,4 +832,8 @@ def test_a_body_that_we_cannot_unpack_is_refused_as_such():
     """ingest-packed-otherwise-1"""
     received = send(b"\x28\xb5\x2f\xfd\x00", headers=BROWSER | {"content-encoding": "zstd"})
 
-    assert (received.status, answer_of(received)["code"], answer_of(received)["field"]) == (415, "unknown_encoding", "content-encoding")
+    assert (received.status, answer_of(received)["code"], answer_of(received)["field"]) == (
+        415,
+        "unknown_encoding",
+        "content-encoding",
+    )

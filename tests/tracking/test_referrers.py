@@ -83,7 +83,10 @@ def test_mail_documents_and_search_of_one_company_are_different_things(referrer,
 
 @pytest.mark.parametrize(
     ("referrer", "source"),
-    [("https://webcache.googleusercontent.com/search?q=cache:x:shop.example", "Google"), ("https://cc.bingj.com/cache.aspx?q=x", "Bing")],
+    [
+        ("https://webcache.googleusercontent.com/search?q=cache:x:shop.example", "Google"),
+        ("https://cc.bingj.com/cache.aspx?q=x", "Bing"),
+    ],
 )
 def test_an_engines_cached_copy_of_a_page_is_its_search(referrer, source):
     found = referral(referrer=referrer)
@@ -156,7 +159,11 @@ def test_only_apps_are_listed_whose_package_does_not_tell_their_host():
     assert len(packages) == len(set(packages))
     for channel, table in APPS.items():
         for source, row in table.items():
-            assert [package for package in row.split() if known_host(".".join(reversed(package.split(".")))) == (channel, source)] == []
+            assert [
+                package
+                for package in row.split()
+                if known_host(".".join(reversed(package.split(".")))) == (channel, source)
+            ] == []
 
 
 @pytest.mark.parametrize(
@@ -183,7 +190,10 @@ def test_pages_of_an_app_that_has_a_scheme_of_its_own_bring_nobody():
     assert referral(url="capacitor://localhost/cart", referrer="capacitor://localhost/") is None
 
 
-@pytest.mark.parametrize("referrer", ["https://shop.example/", "https://cdn.shop.example/x", "https://help.example/faq", "https://www.shop.example/p/2"])
+@pytest.mark.parametrize(
+    "referrer",
+    ["https://shop.example/", "https://cdn.shop.example/x", "https://help.example/faq", "https://www.shop.example/p/2"],
+)
 def test_pages_of_the_site_bring_nobody(referrer):
     assert referral(referrer=referrer) is None
 
@@ -210,10 +220,18 @@ def test_a_click_id_names_the_channel_and_only_its_kind_is_kept(query, channel, 
 
 def test_what_the_marketer_wrote_wins_over_click_id_and_referrer():
     found = referral(
-        url=f"{PAGE}?utm_source=news&utm_medium=E-Mail&utm_campaign=spring%20sale&utm_term=t&utm_content=c&gclid=1", referrer="https://www.google.com/"
+        url=f"{PAGE}?utm_source=news&utm_medium=E-Mail&utm_campaign=spring%20sale&utm_term=t&utm_content=c&gclid=1",
+        referrer="https://www.google.com/",
     )
 
-    assert (found.channel, found.source, found.medium, found.campaign, found.term, found.content) == ("email", "news", "E-Mail", "spring sale", "t", "c")
+    assert (found.channel, found.source, found.medium, found.campaign, found.term, found.content) == (
+        "email",
+        "news",
+        "E-Mail",
+        "spring sale",
+        "t",
+        "c",
+    )
 
 
 def test_the_clients_campaign_wins_over_the_address():
@@ -301,14 +319,30 @@ def test_the_client_campaign_is_read_like_the_address():
 
 
 def test_a_client_campaign_that_nobody_filled_in_leaves_the_address_its_say():
-    assert referral(url=f"{PAGE}?utm_source=news&utm_medium=email", campaign=("{{source}}", "undefined", "", "", "")).channel == "email"
+    assert (
+        referral(
+            url=f"{PAGE}?utm_source=news&utm_medium=email", campaign=("{{source}}", "undefined", "", "", "")
+        ).channel
+        == "email"
+    )
 
 
 def test_parameters_of_a_link_that_was_escaped_twice_count():
     assert referral(url=f"{PAGE}?utm_source=news&amp;utm_medium=email&amp;utm_campaign=spring").campaign == "spring"
 
 
-@pytest.mark.parametrize("query", ["gclid=", "gclid", "gclid=%20", "gclid={gclid}", "msclkid=undefined", "fbclid=null", "utm_source=&utm_medium=&gclid="])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "gclid=",
+        "gclid",
+        "gclid=%20",
+        "gclid={gclid}",
+        "msclkid=undefined",
+        "fbclid=null",
+        "utm_source=&utm_medium=&gclid=",
+    ],
+)
 def test_a_parameter_that_a_template_left_empty_is_no_click(query):
     """ingest-empty-click-id-1"""
     found = referral(url=f"{PAGE}?{query}")
@@ -324,7 +358,9 @@ def test_keeps_the_search_term_where_the_engine_gives_it():
     assert referral(referrer="https://duckduckgo.com/?q=blue+kettle&ia=web").term == "blue kettle"
 
 
-@pytest.mark.parametrize("suite", ["conformance/referer/referer-tests.json", "data/referral/snowplow_referer_tests_dev.json"])
+@pytest.mark.parametrize(
+    "suite", ["conformance/referer/referer-tests.json", "data/referral/snowplow_referer_tests_dev.json"]
+)
 def test_public_suites(shared_dir, suite):
     """Their names for two channels differ; a term with spaces around it is the one that we trim."""
     cases = json.loads((shared_dir / suite).read_text())
@@ -351,19 +387,34 @@ def test_never_raises_and_stays_bounded(url, referrer, campaign):
     assert found is None or all(len(part) <= 1024 for part in msgspec.to_builtins(found))
 
 
-@given(st.sampled_from(["utm_medium", "utm_source"]), st.sampled_from(["Paid Social", "cpc", "email", "facebook", "google", "Hacker News"]), st.data())
+@given(
+    st.sampled_from(["utm_medium", "utm_source"]),
+    st.sampled_from(["Paid Social", "cpc", "email", "facebook", "google", "Hacker News"]),
+    st.data(),
+)
 def test_case_and_signs_between_words_change_nothing(name, value, data):
     signs = data.draw(st.sampled_from(["+", "%20", "_", "-"]))
-    written = "".join(data.draw(st.sampled_from([letter.lower(), letter.upper()])) for letter in value).replace(" ", signs)
+    written = "".join(data.draw(st.sampled_from([letter.lower(), letter.upper()])) for letter in value).replace(
+        " ", signs
+    )
 
-    assert referral(url=f"{PAGE}?{name}={written}").channel == referral(url=f"{PAGE}?{name}={value.replace(' ', '+')}").channel
+    assert (
+        referral(url=f"{PAGE}?{name}={written}").channel
+        == referral(url=f"{PAGE}?{name}={value.replace(' ', '+')}").channel
+    )
 
 
-@given(st.from_regex(r"https?://[a-z]{1,8}\.[a-z]{2,3}(:\d{2,4})?(/[a-z]{0,5}){0,3}(\?[a-z=&]{0,9})?(#x)?", fullmatch=True))
+@given(
+    st.from_regex(r"https?://[a-z]{1,8}\.[a-z]{2,3}(:\d{2,4})?(/[a-z]{0,5}){0,3}(\?[a-z=&]{0,9})?(#x)?", fullmatch=True)
+)
 def test_splits_like_the_standard_library(address):
     from urllib.parse import urlsplit
 
     expected = urlsplit(address)
     found = split(address)
 
-    assert (found.host, found.path, found.query) == (expected.hostname.removeprefix("www."), expected.path or "/", expected.query)
+    assert (found.host, found.path, found.query) == (
+        expected.hostname.removeprefix("www."),
+        expected.path or "/",
+        expected.query,
+    )

@@ -41,7 +41,21 @@ def grown(look) -> int:
         lambda text: referrers.classify("https://shop.example/", "", (text, text, "", "", ""), frozenset()),
         lambda text: consent.resolve("opt_in", False, {}, {text: True}),
     ],
-    ids=["bearer", "basic", "scheme", "key", "key in the body", "network", "subscriber", "data centre", "address", "page", "referrer", "campaign", "category"],
+    ids=[
+        "bearer",
+        "basic",
+        "scheme",
+        "key",
+        "key in the body",
+        "network",
+        "subscriber",
+        "data centre",
+        "address",
+        "page",
+        "referrer",
+        "campaign",
+        "category",
+    ],
 )
 def test_a_thousand_long_texts_leave_nothing_behind(look):
     assert grown(look) < HOSTILE * LENGTH / 20

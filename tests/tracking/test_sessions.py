@@ -115,7 +115,11 @@ def test_direct_and_then_an_ad_within_the_visit_is_the_ads_in_profile_and_table(
     profile = tell(*([direct], [ad], [mail]) if apart else ([direct, ad, mail],))
 
     stored = Session.objects.get()
-    assert (stored.channel, stored.landing_path) == (profile.session.touch.channel, profile.session.landing_path) == ("paid", "/ad")
+    assert (
+        (stored.channel, stored.landing_path)
+        == (profile.session.touch.channel, profile.session.landing_path)
+        == ("paid", "/ad")
+    )
     assert visitor().channel == profile.first_touch.channel == "paid"
 
 
@@ -158,7 +162,9 @@ def test_a_server_that_tells_first_makes_a_visitor_without_visits(tell):
 
 def test_a_device_told_late_is_not_the_visitors_latest(tell):
     """ingest-late-event-changes-the-present-2"""
-    profile = tell([page(AT, device="desktop"), page(AT - HOUR, device="mobile")], [page(AT - 24 * HOUR, device="tablet")])
+    profile = tell(
+        [page(AT, device="desktop"), page(AT - HOUR, device="mobile")], [page(AT - 24 * HOUR, device="tablet")]
+    )
 
     assert visitor().device == profile.device == "desktop"
 
@@ -193,5 +199,10 @@ def test_profile_and_tables_agree_in_whatever_sequence(site, told, rng):
     channels = [touch.channel if touch else "direct" for _, _, touch in by_time]
     assert list(Session.objects.order_by("started_at").values_list("channel", flat=True)) == channels
     assert visitor().channel == profile.first_touch.channel == channels[0]
-    clicks = {(started, event.referral.channel) for started, last, _ in by_time for event in events if event.referral and started <= event.at <= last}
+    clicks = {
+        (started, event.referral.channel)
+        for started, last, _ in by_time
+        for event in events
+        if event.referral and started <= event.at <= last
+    }
     assert StoredReferral.objects.count() == len(clicks)

@@ -48,9 +48,15 @@ def tabs(two):
 def form_of(answer, button: str) -> tuple[str, dict[str, str]]:
     """Where the form of a button leads, and what its hidden fields say."""
     page = answer.content.decode()
-    form = next(found for found in re.findall(r"<form.*?</form>", page, re.DOTALL) if re.search(rf"<button[^>]*>{button}", found))
+    form = next(
+        found
+        for found in re.findall(r"<form.*?</form>", page, re.DOTALL)
+        if re.search(rf"<button[^>]*>{button}", found)
+    )
     action = re.search(r' action="([^"]*)"', form)
-    return (action[1] if action else "") or answer.wsgi_request.path, dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form))
+    return (action[1] if action else "") or answer.wsgi_request.path, dict(
+        re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+    )
 
 
 def press(browser, answer, button: str, **fields):
@@ -141,7 +147,9 @@ def test_every_link_form_and_fetch_of_a_page_stays_with_its_site(tabs, two, page
     choose(tabs, two[0])
     answer = tabs.get(f"/site/{two[1].pk}/{page.format(rule=rule.pk)}")
 
-    leads = [address for address in ADDRESS.findall(answer.content.decode()) if address and not address.startswith(SHARED)]
+    leads = [
+        address for address in ADDRESS.findall(answer.content.decode()) if address and not address.startswith(SHARED)
+    ]
 
     assert len(leads) > 10
     assert [address for address in leads if not address.startswith(f"/site/{two[1].pk}/")] == []

@@ -70,14 +70,25 @@ def test_who_may_only_look_does_not_see_the_secret(client, site, redis_client):
     viewer.user_permissions.add(Permission.objects.get(codename="view_site"))
     client.force_login(viewer)
 
-    shown = [client.get(path).content.decode() for path in (f"/admin/tracking/site/{site.pk}/change/", "/install/", "/admin/tracking/site/")]
+    shown = [
+        client.get(path).content.decode()
+        for path in (f"/admin/tracking/site/{site.pk}/change/", "/install/", "/admin/tracking/site/")
+    ]
 
     assert site.write_key in shown[0]
     assert [page for page in shown if site.secret_key in page] == []
 
 
 def test_every_site_has_a_secret_of_its_own(db):
-    assert len({factories.make_site(write_key=f"wk_{number}", domain=f"s{number}.example").secret_key for number in range(3)}) == 3
+    assert (
+        len(
+            {
+                factories.make_site(write_key=f"wk_{number}", domain=f"s{number}.example").secret_key
+                for number in range(3)
+            }
+        )
+        == 3
+    )
 
 
 def test_install_counts_the_sign_ins_without_proof_beside_the_lines_that_sign(client, site):
@@ -95,7 +106,10 @@ def test_install_counts_the_sign_ins_without_proof_beside_the_lines_that_sign(cl
 def snippets(client) -> dict[str, str]:
     client.force_login(factories.make_user("viewer"))
     page = client.get("/install/").content.decode()
-    return {name: html.unescape(code) for name, code in re.findall(r"<summary>(Python|Node|PHP)</summary>\s*<pre[^>]*>(.*?)</pre>", page, re.S)}
+    return {
+        name: html.unescape(code)
+        for name, code in re.findall(r"<summary>(Python|Node|PHP)</summary>\s*<pre[^>]*>(.*?)</pre>", page, re.S)
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,7 +126,12 @@ def test_the_lines_of_the_install_page_sign_what_we_verify(client, site, languag
         pytest.skip(f"no {command[0]} on this machine: its line is NOT tested")
 
     done = subprocess.run(
-        [*command, code + ending], env=os.environ | {"SEGUE_SITE_SECRET": site.secret_key}, capture_output=True, text=True, check=True, timeout=60
+        [*command, code + ending],
+        env=os.environ | {"SEGUE_SITE_SECRET": site.secret_key},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
 
     assert done.stdout.strip() == sign(site.secret_key, "käthe@mail.example")

@@ -10,7 +10,9 @@ from tracking.models import Site
 from tracking.site_config import Access, SiteConfig, Sites
 from tracking.sites import SITES_KEY, delete_site, push, save_site, snapshot
 
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1")
+SHOP = SiteConfig(
+    1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1"
+)
 LOOKUP = Sites([SHOP])
 
 
@@ -34,7 +36,10 @@ def test_finds_a_site_wherever_clients_put_the_key(headers, write_key):
     assert LOOKUP.find(headers, write_key) == Access(SHOP, is_secret=False)
 
 
-@pytest.mark.parametrize(("headers", "write_key"), [({"authorization": basic("wsk_1:")}, ""), ({}, "wsk_1"), ({"authorization": basic("wsk_1:")}, "wk_1")])
+@pytest.mark.parametrize(
+    ("headers", "write_key"),
+    [({"authorization": basic("wsk_1:")}, ""), ({}, "wsk_1"), ({"authorization": basic("wsk_1:")}, "wk_1")],
+)
 def test_a_servers_key_opens_the_same_site_and_names_users(headers, write_key):
     access = LOOKUP.find(headers, write_key)
 
@@ -48,7 +53,16 @@ def test_a_site_without_a_secret_key_is_not_opened_by_an_empty_one():
     assert Sites([msgspec.structs.replace(SHOP, secret_key="")]).find({}, "") is None
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Basic !!!"}, {"authorization": "Digest wk_1"}, {"authorization": ""}, {"x-write-key": "wk_2"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": "Basic !!!"},
+        {"authorization": "Digest wk_1"},
+        {"authorization": ""},
+        {"x-write-key": "wk_2"},
+    ],
+)
 def test_finds_nothing_without_a_key_it_knows(headers):
     assert LOOKUP.find(headers, "wk_0") is None
 
@@ -67,7 +81,16 @@ def test_finds_nothing_without_a_key_it_knows(headers):
 )
 def test_an_origin_is_what_browsers_send_however_it_was_typed(typed, sent):
     """ingest-origins-as-people-write-them-1"""
-    site = snapshot(Site(name="Shop", domain="Kölle.example", write_key="wk", salt="s", allowed_origins=[typed], internal_hosts=["www.Kölle.example:80"]))
+    site = snapshot(
+        Site(
+            name="Shop",
+            domain="Kölle.example",
+            write_key="wk",
+            salt="s",
+            allowed_origins=[typed],
+            internal_hosts=["www.Kölle.example:80"],
+        )
+    )
 
     assert site.allowed_origins == {sent}
     assert origin_allowed(site, sent)
@@ -95,7 +118,11 @@ class TestPush:
         save_site(site)
 
         found = Sites.from_bytes(redis_client.get(SITES_KEY)).by_key["wk_test"].site
-        assert (found.id, found.allowed_origins, found.hosts) == (site.pk, {"https://shop.example"}, {"shop.example", "help.example"})
+        assert (found.id, found.allowed_origins, found.hosts) == (
+            site.pk,
+            {"https://shop.example"},
+            {"shop.example", "help.example"},
+        )
         assert subscription.get_message(timeout=5)["data"] == b"sites"
 
     def test_a_deleted_site_is_known_no_longer(self, redis_client):
@@ -115,7 +142,14 @@ class TestPush:
         assert next(iter(Sites.from_bytes(redis_client.get(SITES_KEY)).by_key)) == "wk_test"
 
     def test_every_setting_of_a_site_survives_the_journey(self, redis_client):
-        make_site(consent_mode="opt_in", honour_dnt=True, drop_data_centres=True, time_zone="Europe/Berlin", currency="CHF", personal_traits=["email"])
+        make_site(
+            consent_mode="opt_in",
+            honour_dnt=True,
+            drop_data_centres=True,
+            time_zone="Europe/Berlin",
+            currency="CHF",
+            personal_traits=["email"],
+        )
 
         push()
 
@@ -135,7 +169,9 @@ class TestPush:
         filled, own = make_site(), make_site(write_key="wk_2", unwanted_referrers=["WWW.Bank.example ", "paypal.com"])
         none = make_site(write_key="wk_3", unwanted_referrers=[])
 
-        assert {"paypal.com", "klarna.com", "accounts.google.com", "appleid.apple.com"} <= snapshot(filled).unwanted_referrers
+        assert {"paypal.com", "klarna.com", "accounts.google.com", "appleid.apple.com"} <= snapshot(
+            filled
+        ).unwanted_referrers
         assert snapshot(own).unwanted_referrers == {"bank.example", "paypal.com"}
         assert snapshot(none).unwanted_referrers == frozenset()
 
@@ -166,7 +202,14 @@ class TestPush:
     ],
 )
 def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, site, administrator, field, typed, fault):
-    fields = {"name": "Shop", "domain": "shop.example", "write_key": "wk_test", "time_zone": "Europe/Berlin", "currency": "EUR", "consent_mode": "opt_out"}
+    fields = {
+        "name": "Shop",
+        "domain": "shop.example",
+        "write_key": "wk_test",
+        "time_zone": "Europe/Berlin",
+        "currency": "EUR",
+        "consent_mode": "opt_out",
+    }
     client.force_login(administrator)
     address = f"/admin/tracking/site/{site.pk}/change/"
 

@@ -38,7 +38,9 @@ def texts_of(part, path=()):
         yield from texts_of(value, (*path, key))
 
 
-@pytest.mark.parametrize("path", [path for path in texts_of(WHOLE) if path not in {("writeKey",), ("batch", 0, "type")}], ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in texts_of(WHOLE) if path not in {("writeKey",), ("batch", 0, "type")}], ids=str
+)
 @pytest.mark.parametrize("text", ["a\0b", "\ud800", "\0"])
 @pytest.mark.parametrize("padding", [0, 40_000], ids=["small", "large"])
 def test_what_is_accepted_can_be_stored_wherever_it_stands(path, text, padding):
@@ -48,11 +50,15 @@ def test_what_is_accepted_can_be_stored_wherever_it_stands(path, text, padding):
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = text
-    body["batch"] += [{"type": "track", "event": "Filler", "anonymousId": "a", "properties": {"p": "x" * 1000}}] * (padding // 1000)
+    body["batch"] += [{"type": "track", "event": "Filler", "anonymousId": "a", "properties": {"p": "x" * 1000}}] * (
+        padding // 1000
+    )
 
     received = send(body)
 
-    logged = b"".join(encode_entry(Entry(arrival.site, arrival.visitor, arrival.events)) for arrival in received.arrivals)
+    logged = b"".join(
+        encode_entry(Entry(arrival.site, arrival.visitor, arrival.events)) for arrival in received.arrivals
+    )
     assert received.status == 200 and len(logged) > 0
     assert b"\\u0000" not in logged and b"\0" not in logged
     logged.decode()

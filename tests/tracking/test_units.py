@@ -29,4 +29,6 @@ def test_a_count_has_its_thousands_apart():
 def test_units_of_features_have_a_singular():
     units = {feature.unit for feature in FEATURES.values()} - {"", "text", "minor"}
 
-    assert {unit: singular(unit) for unit in units if singular(unit) == unit} == {unit: unit for unit in ("s", "min", "%")}
+    assert {unit: singular(unit) for unit in units if singular(unit) == unit} == {
+        unit: unit for unit in ("s", "min", "%")
+    }

@@ -37,7 +37,9 @@ def test_a_stranger_stores_nothing(client, site):
 def test_a_form_sent_after_the_login_ended_is_sent_again_after_the_next(returning, site):
     client = returning
     sent = client.post("/segments/new/", FIELDS)
-    after = client.post(sent.url, {"username": "edgar", "password": factories.PASSWORD, "next": "/unsent/"}, follow=True)
+    after = client.post(
+        sent.url, {"username": "edgar", "password": factories.PASSWORD, "next": "/unsent/"}, follow=True
+    )
 
     assert sent.url == "/admin/login/?next=/unsent/"
     assert 'action="/segments/new/"' in after.content.decode()

@@ -9,7 +9,12 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
     ("text", "device", "browser", "system"),
     [
         (FIREFOX, "desktop", "Firefox", "Linux"),
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36", "desktop", "Chrome", "Windows"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            "desktop",
+            "Chrome",
+            "Windows",
+        ),
         (
             "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
             "mobile",
@@ -28,8 +33,18 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
             "Chrome Mobile",
             "Android",
         ),
-        ("Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36", "tablet", "Chrome", "Android"),
-        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/5.0 TV Safari/537.36", "tv", None, "Tizen"),
+        (
+            "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            "tablet",
+            "Chrome",
+            "Android",
+        ),
+        (
+            "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/5.0 TV Safari/537.36",
+            "tv",
+            None,
+            "Tizen",
+        ),
     ],
 )
 def test_names_device_browser_and_system(text, device, browser, system):
@@ -82,6 +97,9 @@ def test_families_agree_with_the_sample_of_the_public_suite(shared_dir):
 
     cases = json.loads((shared_dir / "conformance/uap/test_ua_sample.json").read_text())["test_cases"]
 
-    right = sum(parse(case["user_agent_string"]).browser == ("" if case["family"] == "Other" else case["family"]) for case in cases)
+    right = sum(
+        parse(case["user_agent_string"]).browser == ("" if case["family"] == "Other" else case["family"])
+        for case in cases
+    )
 
     assert right >= 0.98 * len(cases), f"{right} of {len(cases)}"

@@ -55,7 +55,9 @@ class Fitting:
         if value == [] and (field.struct or field.is_free):
             values[name] = {}  # PHP's empty object
         elif name == "messageId" and _tells_apart(value):
-            values[name] = blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()  # a repeat is known by it as well
+            values[name] = blake2b(
+                msgspec.json.encode(value, order="sorted"), digest_size=16
+            ).hexdigest()  # a repeat is known by it as well
         elif name in self.needed:
             return
         elif isinstance(value, dict) and field.struct:
@@ -102,7 +104,10 @@ def _tells_apart(value: Any) -> bool:
 @lru_cache
 def _fields(kind: type[Struct]) -> tuple[Field, ...]:
     """Made once: for nested types a decoder takes a hundred times as long to make as to use."""
-    return tuple(Field(field.encode_name, msgspec.json.Decoder(field.type), *_kinds(field.type)) for field in msgspec.structs.fields(kind))
+    return tuple(
+        Field(field.encode_name, msgspec.json.Decoder(field.type), *_kinds(field.type))
+        for field in msgspec.structs.fields(kind)
+    )
 
 
 def _kinds(wanted: Any) -> tuple[type[Struct] | None, bool]:

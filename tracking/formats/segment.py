@@ -31,7 +31,12 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
-_IDS = {"anonymous_id": "anonymousId", "user_id": "userId", "previous_id": "previousId", "group_id": "groupId"}  # of people
+_IDS = {
+    "anonymous_id": "anonymousId",
+    "user_id": "userId",
+    "previous_id": "previousId",
+    "group_id": "groupId",
+}  # of people
 _UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
 _LONGEST_WORD = 20  # a messageId that is longer is no word but the id of all zeros
 _ZEROS = "00000000-0000-0000-0000-000000000000"
@@ -214,7 +219,9 @@ def names_nul(body: bytes) -> bool:
     return b"\\" in body and b"\\u0000" in body  # most bodies hold no escape at all, which one byte tells at once
 
 
-def _judged(read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch, left_out: Counter[Reason]) -> Decoded:
+def _judged(
+    read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch, left_out: Counter[Reason]
+) -> Decoded:
     messages, faults = [], []
     for index, message in read:
         fault = message if isinstance(message, Fault) else fault_of(message, index, left_out)
@@ -232,7 +239,11 @@ def _decode_carefully(body: bytes) -> Decoded | Fault:
         return envelope
     if len(envelope.batch) > MAX_BATCH:
         return Fault(Reason.TOO_BIG, f"a batch holds at most {MAX_BATCH} messages", "batch")
-    return _judged(((index, read_message(bytes(raw), left_out, index)) for index, raw in enumerate(envelope.batch)), envelope, left_out)
+    return _judged(
+        ((index, read_message(bytes(raw), left_out, index)) for index, raw in enumerate(envelope.batch)),
+        envelope,
+        left_out,
+    )
 
 
 def _read_envelope(body: bytes, left_out: Counter[Reason]) -> Envelope | Fault:
@@ -270,7 +281,9 @@ def read_message(raw: bytes, left_out: Counter[Reason], index: int = -1) -> Mess
     return _fitted(better, Message, _message, left_out, index)
 
 
-def _fitted(body: bytes, kind: type[S], decoder: msgspec.json.Decoder[S], left_out: Counter[Reason], index: int) -> S | Fault:
+def _fitted(
+    body: bytes, kind: type[S], decoder: msgspec.json.Decoder[S], left_out: Counter[Reason], index: int
+) -> S | Fault:
     """As much of a body as fits; a Fault where that is not enough."""
     try:
         return decoder.decode(body)
@@ -289,7 +302,12 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
     kind = message.type
     placeholder = ""
-    if is_placeholder(message.anonymous_id) or is_placeholder(message.user_id) or is_placeholder(message.previous_id) or is_placeholder(message.group_id):
+    if (
+        is_placeholder(message.anonymous_id)
+        or is_placeholder(message.user_id)
+        or is_placeholder(message.previous_id)
+        or is_placeholder(message.group_id)
+    ):
         placeholder = _drop_placeholders(message, left_out)
     message_id = message.message_id
     if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):

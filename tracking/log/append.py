@@ -127,7 +127,11 @@ class Appender:
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
-        self._append, self._moved, self._swap = Script(call, KNOWN + APPEND), Script(call, KNOWN + MOVED), Script(call, SWAP)
+        self._append, self._moved, self._swap = (
+            Script(call, KNOWN + APPEND),
+            Script(call, KNOWN + MOVED),
+            Script(call, SWAP),
+        )
         self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
         self._encode = msgspec.msgpack.Encoder().encode
 
@@ -174,12 +178,16 @@ class Appender:
 
     async def remember(self, visitor: str, events: list[Event]) -> None:
         """Notes at one visitor that events are logged which went into another one's history."""
-        await self._remember.run(1, base.seen_key(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
+        await self._remember.run(
+            1, base.seen_key(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events)
+        )
 
     async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
         p = self.partition_of(visitor)
-        reply = await self._swap.run(1, base.profile_key(p, visitor), expected, state, self.state_ttl, base.visitor_channel(p, visitor))
+        reply = await self._swap.run(
+            1, base.profile_key(p, visitor), expected, state, self.state_ttl, base.visitor_channel(p, visitor)
+        )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 
     async def append_decisions(self, partition: int, rows: Sequence) -> None:

@@ -25,7 +25,9 @@ class StreamReader:
 
     def __init__(self, redis: Redis) -> None:
         self.redis: Any = redis  # its types allow for every mode of the client at once
-        self._plain: Any = Redis(connection_pool=redis.connection_pool)  # leaves entries as they come: a dict for each costs as much as reading it
+        self._plain: Any = Redis(
+            connection_pool=redis.connection_pool
+        )  # leaves entries as they come: a dict for each costs as much as reading it
         self._plain.set_response_callback("XRANGE", lambda reply, **_: reply)
 
     def epoch(self, partition: int) -> str:
@@ -38,7 +40,10 @@ class StreamReader:
     def read(self, partition: int, after: str, count: int) -> list[Record]:
         """Up to `count` records that follow the id `after`, in order. Does not wait."""
         found = self._plain.xrange(log_key(partition), min=f"({after}", max="+", count=count)
-        return [Record(record_id.decode(), kind.decode("utf-8", "replace"), payload) for record_id, (kind, payload, *_) in found]
+        return [
+            Record(record_id.decode(), kind.decode("utf-8", "replace"), payload)
+            for record_id, (kind, payload, *_) in found
+        ]
 
     def wait(self, places: dict[int, str], timeout_ms: int) -> None:
         """Returns when a partition has a record after its place, or after the time-out."""
@@ -52,7 +57,9 @@ class StreamReader:
         pipe.xgroup_setid(key, GROUP, last_id)
         try:
             pipe.execute()
-        except ResponseError:  # neither the group nor perhaps the stream is there yet; whatever else it was happens again here
+        except (
+            ResponseError
+        ):  # neither the group nor perhaps the stream is there yet; whatever else it was happens again here
             with suppress(OutOfMemoryError):  # it can be watched later; trimming, which goes on, makes room
                 self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
 

@@ -16,7 +16,9 @@ def whole(least: int, most: int | None = None) -> Callable[[str], int]:
     def read(text: str) -> int:
         number = int(text)
         if number < least or (most is not None and number > most):
-            raise argparse.ArgumentTypeError(f"{number} is {f'not between {least} and {most}' if most is not None else f'less than {least}'}")
+            raise argparse.ArgumentTypeError(
+                f"{number} is {f'not between {least} and {most}' if most is not None else f'less than {least}'}"
+            )
         return number
 
     read.__name__ = "whole number"  # argparse names it where int() fails

@@ -17,7 +17,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Event",
             fields=[
-                ("pk", models.CompositePrimaryKey("site_id", "message_id", "at", blank=True, editable=False, primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "site_id", "message_id", "at", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("message_id", models.TextField()),
                 ("at", models.DateTimeField()),
                 ("received_at", models.DateTimeField()),
@@ -61,11 +66,19 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=100)),
-                ("domain", models.CharField(help_text="Main host name, such as shop.example; other hosts count as outside.", max_length=255)),
+                (
+                    "domain",
+                    models.CharField(
+                        help_text="Main host name, such as shop.example; other hosts count as outside.", max_length=255
+                    ),
+                ),
                 (
                     "write_key",
                     models.CharField(
-                        default=tracking.models.new_write_key, help_text="Public: it may only send events and ask for decisions.", max_length=64, unique=True
+                        default=tracking.models.new_write_key,
+                        help_text="Public: it may only send events and ask for decisions.",
+                        max_length=64,
+                        unique=True,
                     ),
                 ),
                 (
@@ -81,15 +94,27 @@ class Migration(migrations.Migration):
                 (
                     "internal_hosts",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=255), blank=True, default=list, help_text="Further hosts that count as this site.", size=None
+                        base_field=models.CharField(max_length=255),
+                        blank=True,
+                        default=list,
+                        help_text="Further hosts that count as this site.",
+                        size=None,
                     ),
                 ),
                 ("time_zone", models.CharField(default="UTC", max_length=64)),
-                ("currency", models.CharField(default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")])),
+                (
+                    "currency",
+                    models.CharField(
+                        default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")]
+                    ),
+                ),
                 (
                     "consent_mode",
                     models.CharField(
-                        choices=[("opt_out", "Process unless the visitor objects"), ("opt_in", "Process only what the visitor agreed to")],
+                        choices=[
+                            ("opt_out", "Process unless the visitor objects"),
+                            ("opt_in", "Process only what the visitor agreed to"),
+                        ],
                         default="opt_out",
                         max_length=10,
                     ),
@@ -117,7 +142,12 @@ class Migration(migrations.Migration):
             name="LogOffset",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("epoch", models.CharField(help_text="Identity of the log: a new, empty log starts at its beginning.", max_length=32)),
+                (
+                    "epoch",
+                    models.CharField(
+                        help_text="Identity of the log: a new, empty log starts at its beginning.", max_length=32
+                    ),
+                ),
                 ("partition", models.PositiveIntegerField()),
                 ("last_id", models.CharField(max_length=40)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -140,9 +170,20 @@ class Migration(migrations.Migration):
                 ("country", models.CharField(blank=True, max_length=2)),
                 (
                     "merged_into",
-                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="merged", to="tracking.visitor"),
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="merged",
+                        to="tracking.visitor",
+                    ),
                 ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="visitors", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="visitors", to="tracking.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -157,10 +198,20 @@ class Migration(migrations.Migration):
                 ("landing_path", models.CharField(blank=True, max_length=1024)),
                 ("channel", models.CharField(blank=True, max_length=16)),
                 ("device", models.CharField(blank=True, max_length=16)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="tracking.site"
+                    ),
+                ),
                 (
                     "visitor",
-                    models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="session_set", to="tracking.visitor"),
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="session_set",
+                        to="tracking.visitor",
+                    ),
                 ),
             ],
         ),
@@ -179,10 +230,20 @@ class Migration(migrations.Migration):
                 ("click_id", models.CharField(blank=True, max_length=32, verbose_name="kind of click id")),
                 ("referrer_host", models.CharField(blank=True, max_length=255)),
                 ("landing_path", models.CharField(blank=True, max_length=1024)),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.site")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.site"
+                    ),
+                ),
                 (
                     "visitor",
-                    models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.visitor"),
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="referrals",
+                        to="tracking.visitor",
+                    ),
                 ),
             ],
         ),
@@ -194,8 +255,16 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("name", models.CharField(max_length=200)),
                 ("events", models.PositiveBigIntegerField(default=0)),
-                ("sessions", models.PositiveBigIntegerField(default=0, help_text="Sessions that began with such an event.")),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="rollups", to="tracking.site")),
+                (
+                    "sessions",
+                    models.PositiveBigIntegerField(default=0, help_text="Sessions that began with such an event."),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rollups", to="tracking.site"
+                    ),
+                ),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("site", "grain", "at", "name"), name="rollup_once")],
@@ -220,7 +289,9 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("site", "hour", "reason"), name="drop_once", nulls_distinct=False)],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "hour", "reason"), name="drop_once", nulls_distinct=False)
+                ],
             },
         ),
         migrations.AddIndex(
@@ -229,7 +300,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="visitor",
-            index=models.Index(condition=models.Q(("user", ""), _negated=True), fields=["site", "user"], name="visitor_user"),
+            index=models.Index(
+                condition=models.Q(("user", ""), _negated=True), fields=["site", "user"], name="visitor_user"
+            ),
         ),
         migrations.AddIndex(
             model_name="session",

@@ -13,11 +13,21 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="referral",
             name="site",
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.site"),
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="referrals",
+                to="tracking.site",
+            ),
         ),
         migrations.AlterField(
             model_name="session",
             name="site",
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="tracking.site"),
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sessions",
+                to="tracking.site",
+            ),
         ),
     ]

@@ -14,44 +14,69 @@ class Migration(migrations.Migration):
             model_name="referral",
             name="site",
             field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.site"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="referrals",
+                to="tracking.site",
             ),
         ),
         migrations.AlterField(
             model_name="referral",
             name="visitor",
             field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="referrals", to="tracking.visitor"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="referrals",
+                to="tracking.visitor",
             ),
         ),
         migrations.AlterField(
             model_name="session",
             name="site",
             field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to="tracking.site"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sessions",
+                to="tracking.site",
             ),
         ),
         migrations.AlterField(
             model_name="session",
             name="visitor",
             field=models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="session_set", to="tracking.visitor"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="session_set",
+                to="tracking.visitor",
             ),
         ),
         migrations.AlterField(
             model_name="visitor",
             name="merged_into",
             field=models.ForeignKey(
-                blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="merged", to="tracking.visitor"
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="merged",
+                to="tracking.visitor",
             ),
         ),
         migrations.AlterField(
             model_name="visitor",
             name="site",
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="visitors", to="tracking.site"),
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="visitors", to="tracking.site"
+            ),
         ),
         migrations.AddIndex(
             model_name="visitor",
-            index=models.Index(condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="visitor_merged_into"),
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", False)), fields=["merged_into"], name="visitor_merged_into"
+            ),
         ),
     ]

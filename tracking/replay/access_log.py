@@ -64,7 +64,11 @@ def _recorded(ids: MessageIds, number: int, line: str, host: str, paths: Paths) 
     except ValueError:
         return Recorded(skipped="malformed time")
     agent = "" if found["agent"] == "-" else found["agent"]
-    page = {"url": f"https://{host}{found['target']}", "path": path, "referrer": _referrer(found["referrer"], host, paths)}
+    page = {
+        "url": f"https://{host}{found['target']}",
+        "path": path,
+        "referrer": _referrer(found["referrer"], host, paths),
+    }
     message = {
         "type": "page",
         "messageId": ids.of(number),

@@ -10,8 +10,23 @@ from pathlib import Path
 
 from tracking.replay.base import MessageIds, Recorded, UnreadableFile
 
-COLUMNS = ["event_time", "event_type", "product_id", "category_id", "category_code", "brand", "price", "user_id", "user_session"]
-EVENTS = {"view": "Product Viewed", "cart": "Product Added", "remove_from_cart": "Product Removed", "purchase": "Order Completed"}
+COLUMNS = [
+    "event_time",
+    "event_type",
+    "product_id",
+    "category_id",
+    "category_code",
+    "brand",
+    "price",
+    "user_id",
+    "user_session",
+]
+EVENTS = {
+    "view": "Product Viewed",
+    "cart": "Product Added",
+    "remove_from_cart": "Product Removed",
+    "purchase": "Order Completed",
+}
 BATCH_ROWS = 10_000
 
 
@@ -47,7 +62,10 @@ def _recorded(message_id: str, row: dict) -> Recorded:
         "anonymousId": f"rees46-{row['user_id']}",
         "timestamp": at,
         "properties": _order(message_id, row) if name == "Order Completed" else _product(row),
-        "context": {"library": {"name": "segue-replay"}, "device": {"type": "other"}},  # visitors of a shop, by what is not recorded
+        "context": {
+            "library": {"name": "segue-replay"},
+            "device": {"type": "other"},
+        },  # visitors of a shop, by what is not recorded
     }
     return Recorded(at, message)
 
@@ -65,4 +83,10 @@ def _product(row: dict) -> dict:
 
 def _order(message_id: str, row: dict) -> dict:
     """Each purchase in the file is of one product and has no order number: the row's own id stands in."""
-    return {"order_id": message_id, "total": row["price"], "revenue": row["price"], "currency": "USD", "products": [_product(row) | {"quantity": 1}]}
+    return {
+        "order_id": message_id,
+        "total": row["price"],
+        "revenue": row["price"],
+        "currency": "USD",
+        "products": [_product(row) | {"quantity": 1}],
+    }

@@ -20,7 +20,13 @@ from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
-_TOLD = ("source", "medium", "campaign", "term", "content")  # of a referral: what its address says, which may be anything
+_TOLD = (
+    "source",
+    "medium",
+    "campaign",
+    "term",
+    "content",
+)  # of a referral: what its address says, which may be anything
 _NOTHING = Agent("", "", "")
 LONGEST_REMEMBERED = 2048  # characters of a page's addresses and title that are kept in memory
 
@@ -32,7 +38,9 @@ def correct_clocks(intake: Intake) -> Fault | None:
     for stretch in intake.stretches:
         events = stretch.events
         for message in stretch.messages:
-            correction = shared if sent_at is not None or message.sent_at is None else clocks.correction(message.sent_at, now)
+            correction = (
+                shared if sent_at is not None or message.sent_at is None else clocks.correction(message.sent_at, now)
+            )
             original = message.original_timestamp if message.original_timestamp is not None else message.timestamp
             at, is_guessed = clocks.happened_at(original, correction, now)
             event = _event(message, at, now)
@@ -51,7 +59,9 @@ def _event(message: Message, at: int, now: int) -> Event:
     return Event(
         message_id if message_id.__class__ is str and message_id else _message_id(message_id),
         message.type or "",
-        "" if message.type == "alias" else message.event or message.name or "",  # "Visitor Merged" is ours to say (segments.profiles)
+        ""
+        if message.type == "alias"
+        else message.event or message.name or "",  # "Visitor Merged" is ours to say (segments.profiles)
         at,
         now,
         properties=properties,
@@ -106,7 +116,9 @@ def _known_place(url: str, path: str, title: str, salt: str) -> tuple[str, str, 
     return _place_of(url, path, title, (), salt)
 
 
-def _referral(page: Page, properties: dict, context: Context, ids: Collection[str], site: SiteConfig) -> Referral | None:
+def _referral(
+    page: Page, properties: dict, context: Context, ids: Collection[str], site: SiteConfig
+) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
     referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
     if referral is None or (not ids and context.campaign is None and _is_plain(url) and _is_plain(referrer)):
@@ -139,7 +151,8 @@ def _campaign(context: Context) -> tuple[str, str, str, str, str] | None:
     if campaign is None:
         return None
     source, medium, name, term, content = (
-        "" if part is None else str(part) for part in (campaign.source, campaign.medium, campaign.name, campaign.term, campaign.content)
+        "" if part is None else str(part)
+        for part in (campaign.source, campaign.medium, campaign.name, campaign.term, campaign.content)
     )
     return source, medium, name, term, content
 
@@ -156,10 +169,21 @@ def describe_devices(intake: Intake) -> Fault | None:
         country = stated_country or _stated_country(context)
         kept = _kept(context, intake.request.address if intake.agent else context.ip or "")
         # Tools name themselves; a browser names its system, too.
-        is_seen = described.os or described.device not in ("", UNKNOWN.device) or "origin" in headers or _speaks_of_device(context)
+        is_seen = (
+            described.os
+            or described.device not in ("", UNKNOWN.device)
+            or "origin" in headers
+            or _speaks_of_device(context)
+        )
         device, browser, system = described if is_seen else _NOTHING
         for event in stretch.events:
-            event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
+            event.device, event.browser, event.os, event.language, event.country = (
+                device,
+                browser,
+                system,
+                language,
+                country,
+            )
             event.context = event.context | kept if event.context else kept
             if not is_seen and event.type not in VIEWS:
                 event.context = event.context | {"channel": SERVER}
@@ -175,7 +199,13 @@ def _kept(context: Context, address: str) -> dict:
     library, consent = context.library, context.consent
     program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
     preferences = stated(consent.category_preferences) if consent else None
-    told = {"library": program, "locale": context.locale, "timezone": context.timezone, "ip": truncate(address), "consent": preferences}
+    told = {
+        "library": program,
+        "locale": context.locale,
+        "timezone": context.timezone,
+        "ip": truncate(address),
+        "consent": preferences,
+    }
     return {name: value for name, value in told.items() if value}
 
 
@@ -184,7 +214,13 @@ def _stated_device(context: Context) -> Agent:
     if context.device is None and context.os is None:
         return _NOTHING
     stated = ((context.device and context.device.type) or "").lower()
-    device = stated if stated in ("desktop", "mobile", "tablet", "tv") else "mobile" if stated in ("ios", "android", "phone") else "other"
+    device = (
+        stated
+        if stated in ("desktop", "mobile", "tablet", "tv")
+        else "mobile"
+        if stated in ("ios", "android", "phone")
+        else "other"
+    )
     return Agent(device, "", (context.os and context.os.name) or "")
 
 
@@ -215,4 +251,6 @@ def _is_foreign(properties: dict, home: str) -> bool:
 
 
 def _sells_abroad(products: object, home: str) -> bool:
-    return isinstance(products, list) and any(isinstance(product, dict) and _is_foreign(product, home) for product in products)
+    return isinstance(products, list) and any(
+        isinstance(product, dict) and _is_foreign(product, home) for product in products
+    )

@@ -20,7 +20,9 @@ def pseudonymise(intake: Intake) -> Fault | None:
     others = all_ids(intake) if is_repeated else set()
     is_walked = is_repeated or b"@" in body or b"\\" in body or (b"%" in body and b"%40" in body)
     for stretch in intake.stretches:
-        own = ids_of(stretch.first) if is_repeated else ()  # inside texts only these: all of 2,500 visitors in each text would be millions of looks
+        own = (
+            ids_of(stretch.first) if is_repeated else ()
+        )  # inside texts only these: all of 2,500 visitors in each text would be millions of looks
         for event in stretch.events:
             properties, traits = event.properties, event.traits
             if is_walked:
@@ -38,8 +40,12 @@ def pseudonymise(intake: Intake) -> Fault | None:
 
 def prove_users(intake: Intake) -> Fault | None:
     """May the sender speak for the users whom the messages name? Who has proved a user in one message has in all of the request."""
-    named = [stretch for stretch in intake.stretches if stretch.first.user_id is not None and stretch.first.user_id != ""]
-    proved = _proved(intake) if named and PROOF.encode() in intake.body else set()  # a glance that spares nearly all requests the search
+    named = [
+        stretch for stretch in intake.stretches if stretch.first.user_id is not None and stretch.first.user_id != ""
+    ]
+    proved = (
+        _proved(intake) if named and PROOF.encode() in intake.body else set()
+    )  # a glance that spares nearly all requests the search
     if not named or intake.names_users:
         return None
     for stretch in named:
@@ -103,4 +109,6 @@ def _is_another(arrival: Arrival, joins: str, claimed: str) -> bool:
 def _who(site: SiteConfig, stretch: Stretch) -> Identity:
     """An alias speaks for its previousId."""
     message = stretch.first
-    return identify(site, message.previous_id if message.type == "alias" else message.anonymous_id, message.user_id, stretch.proved)
+    return identify(
+        site, message.previous_id if message.type == "alias" else message.anonymous_id, message.user_id, stretch.proved
+    )

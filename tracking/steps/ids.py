@@ -11,7 +11,11 @@ _WRITTEN_ALIKE = re.compile(r"[\w.~-]*", re.ASCII)  # in an address as anywhere 
 
 def ids_of(sender: Message) -> list[str]:
     """The ids that messages of one sender name, as text."""
-    return [str(one) for one in (sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id) if one is not None and one != ""]
+    return [
+        str(one)
+        for one in (sender.anonymous_id, sender.user_id, sender.previous_id, sender.group_id)
+        if one is not None and one != ""
+    ]
 
 
 def all_ids(intake: Intake) -> set[str]:

@@ -26,14 +26,22 @@ def limit_messages(intake: Intake) -> Fault | None:
     if number > 1:
         limits.buckets.charge(subscriber(intake.request.address), intake.now, number - 1)
     intake.retry_after = limits.site_buckets.wait(str(intake.site.id), intake.now, number)
-    return Fault(Reason.RATE_LIMITED, "too many messages with this write key", "writeKey") if intake.retry_after else None
+    return (
+        Fault(Reason.RATE_LIMITED, "too many messages with this write key", "writeKey") if intake.retry_after else None
+    )
 
 
 def unpack_body(intake: Intake) -> Fault | None:
     try:
-        body = unpack(intake.request.body, segment.MAX_BODY, intake.request.headers.get("content-encoding", "").strip().lower())
+        body = unpack(
+            intake.request.body, segment.MAX_BODY, intake.request.headers.get("content-encoding", "").strip().lower()
+        )
     except Packed as error:
-        return Fault(Reason.UNKNOWN_ENCODING, f"a body is read plain, or packed with gzip or deflate; not with {error}", "content-encoding")
+        return Fault(
+            Reason.UNKNOWN_ENCODING,
+            f"a body is read plain, or packed with gzip or deflate; not with {error}",
+            "content-encoding",
+        )
     if body is None:
         return Fault(Reason.TOO_BIG, f"a request holds at most {segment.MAX_BODY} bytes")
     intake.body = body
@@ -100,7 +108,9 @@ def find_site(intake: Intake) -> Fault | None:
     """Wherever clients put the key: a header, the query, the envelope, a message."""
     envelope = intake.envelope
     first = envelope.messages[0][1].write_key if envelope.messages else None
-    access = intake.sites.find(intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or "")
+    access = intake.sites.find(
+        intake.request.headers, _queried(intake.request.query_string) or envelope.write_key or first or ""
+    )
     if access is None:
         return Fault(Reason.UNKNOWN_KEY, "no site has this write key", "writeKey")
     if access.is_secret and "origin" in intake.request.headers:

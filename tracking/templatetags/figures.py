@@ -61,4 +61,8 @@ def item(mapping, key):
 def share_bar(share: float | None, label: str = "") -> str:
     """A bar for those who see it; the figure stands beside it for everybody."""
     width = max(0.0, min(1.0, share or 0.0)) * 100
-    return format_html('<span class="s-bar" aria-hidden="true" title="{}"><span style="width:{}%"></span></span>', label, f"{width:.1f}")
+    return format_html(
+        '<span class="s-bar" aria-hidden="true" title="{}"><span style="width:{}%"></span></span>',
+        label,
+        f"{width:.1f}",
+    )

@@ -12,7 +12,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)")
+        parser.add_argument(
+            "--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)"
+        )
 
     def handle(self, *args, **options) -> None:
         if not settings.DEMO:

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("site", help=SITE)
         parser.add_argument("file", type=Path)
-        parser.add_argument("--replace", action="store_true", help="items that the file does not name become unavailable")
+        parser.add_argument(
+            "--replace", action="store_true", help="items that the file does not name become unavailable"
+        )
 
     def handle(self, *, site: str, file: Path, replace: bool, **_options) -> None:
         try:
@@ -27,4 +29,6 @@ class Command(BaseCommand):
         done = import_items(find_site(str(site)), rows, replace=replace)
         for fault in done.faults:
             self.stderr.write(fault)
-        self.stdout.write(f"{counted(done.created, 'items')} added, {done.updated} updated, {done.removed} retired, {counted(len(done.faults), 'faults')}.")
+        self.stdout.write(
+            f"{counted(done.created, 'items')} added, {done.updated} updated, {done.removed} retired, {counted(len(done.faults), 'faults')}."
+        )

@@ -30,7 +30,11 @@ class Command(BaseCommand):
             return
         user = _user(options["user"]) if options["user"] else None
         try:
-            release = publish.roll_back(site, options["roll_back"], user) if options["roll_back"] else publish.publish(site, user, options["note"])
+            release = (
+                publish.roll_back(site, options["roll_back"], user)
+                if options["roll_back"]
+                else publish.publish(site, user, options["note"])
+            )
         except publish.Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
         except publish.PublishError as error:
@@ -51,7 +55,9 @@ class Command(BaseCommand):
             if release.status == Release.Status.FAILED:
                 raise CommandError(f"Release {release.number} failed: {release.error}")
             if release.status in (Release.Status.LIVE, Release.Status.SUPERSEDED):
-                self.stdout.write(f"Release {release.number} is {release.get_status_display().lower()} (version {release.version}).")
+                self.stdout.write(
+                    f"Release {release.number} is {release.get_status_display().lower()} (version {release.version})."
+                )
                 return
             time.sleep(0.2)
         raise CommandError(f"Release {release.number} still compiles. Does a worker run? Else use --here.")

@@ -39,17 +39,38 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--format", choices=sorted(READERS), required=True)
-        parser.add_argument("--speed", type=float, default=0, metavar="N", help="Seconds of the recording that pass in a second; default: all it can.")
+        parser.add_argument(
+            "--speed",
+            type=float,
+            default=0,
+            metavar="N",
+            help="Seconds of the recording that pass in a second; default: all it can.",
+        )
         parser.add_argument("--site", help=f"{SITE}; default: a site of its own for recordings of this format.")
-        parser.add_argument("--domain", help=f"Host name of the recorded site, when a site of its own is made for it; default: {DOMAIN}.")
+        parser.add_argument(
+            "--domain",
+            help=f"Host name of the recorded site, when a site of its own is made for it; default: {DOMAIN}.",
+        )
         parser.add_argument("--limit", type=whole(1), metavar="N", help="Read only the first N rows.")
 
-    def handle(self, *, file: Path, format: str, speed: float, site: str | None, domain: str | None, limit: int | None, **options) -> None:
+    def handle(
+        self,
+        *,
+        file: Path,
+        format: str,
+        speed: float,
+        site: str | None,
+        domain: str | None,
+        limit: int | None,
+        **options,
+    ) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
         known = find_site(site) if site else Site.objects.filter(write_key=f"wk_{format}").first()
         if known and domain and domain != known.domain:
-            raise CommandError(f"Recordings go to the site “{known}”, whose domain is {known.domain}: leave --domain out, or name another site with --site.")
+            raise CommandError(
+                f"Recordings go to the site “{known}”, whose domain is {known.domain}: leave --domain out, or name another site with --site."
+            )
         domain = known.domain if known else domain or DOMAIN
         bar = Progress(self.stderr)
         try:
@@ -72,7 +93,9 @@ class Command(BaseCommand):
             if least is None or waiting < least:
                 least, since = waiting, time.monotonic()
             elif time.monotonic() - since > STALLED_SECONDS:
-                raise CommandError(f"The log has taken everything, but {waiting} records wait to be stored and nothing moves. Is Postgres up?")
+                raise CommandError(
+                    f"The log has taken everything, but {waiting} records wait to be stored and nothing moves. Is Postgres up?"
+                )
             time.sleep(0.05)
 
     def _report(self, summary: Summary, here: bool) -> None:
@@ -84,8 +107,13 @@ class Command(BaseCommand):
             for reason, number in counts.most_common():
                 self.stdout.write(f"    {number:>9,}  {reason}")
         self._report_parts("taken for pages", summary.pages)
-        self._report_parts("taken for what pages load", Counter({f"{part}  ({reason})": number for (part, reason), number in summary.content.items()}))
-        self.stdout.write("Stored by this command, since no consumer runs." if here else "Stored by the running consumer.")
+        self._report_parts(
+            "taken for what pages load",
+            Counter({f"{part}  ({reason})": number for (part, reason), number in summary.content.items()}),
+        )
+        self.stdout.write(
+            "Stored by this command, since no consumer runs." if here else "Stored by the running consumer."
+        )
 
     def _report_parts(self, title: str, parts: Counter[str]) -> None:
         """So that whoever knows the site sees what was taken for what."""

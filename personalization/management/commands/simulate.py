@@ -23,11 +23,17 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)")
+        parser.add_argument(
+            "--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)"
+        )
         parser.add_argument("--visitors", type=int, default=1100, help="visitors with a past (default: %(default)s)")
         parser.add_argument("--days", type=int, default=10, help="how far back their visits go (default: %(default)s)")
-        parser.add_argument("--visits", type=int, default=-1, help="live visits before it ends (default: until stopped)")
-        parser.add_argument("--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)")
+        parser.add_argument(
+            "--visits", type=int, default=-1, help="live visits before it ends (default: until stopped)"
+        )
+        parser.add_argument(
+            "--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)"
+        )
 
     def handle(self, *args, **options) -> None:
         try:
@@ -44,7 +50,9 @@ class Command(BaseCommand):
         """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds nothing."""
         until = int(site.created_at.timestamp() * 1000)
         sent = sum(import_history(client, options["visitors"], until, options["days"]))
-        self.stdout.write(f"{options['visitors']} simulated visitors sent {sent} events of the last {options['days']} days")
+        self.stdout.write(
+            f"{options['visitors']} simulated visitors sent {sent} events of the last {options['days']} days"
+        )
         deadline = time.monotonic() + SETTLE_SECONDS
         while Visitor.objects.filter(site=site).count() < options["visitors"] * 0.9 and time.monotonic() < deadline:
             time.sleep(1)
@@ -70,7 +78,10 @@ class Command(BaseCommand):
         file = settings.SHARED_DIR / "data" / "clickstream" / CLICKSTREAM
         if not file.is_file():
             return
-        site, _ = Site.objects.get_or_create(write_key=REAL_WRITE_KEY, defaults={"name": "REES46 clickstream", "domain": "rees46.example", "currency": "USD"})
+        site, _ = Site.objects.get_or_create(
+            write_key=REAL_WRITE_KEY,
+            defaults={"name": "REES46 clickstream", "domain": "rees46.example", "currency": "USD"},
+        )
         if not Visitor.objects.filter(site=site).exists():
             call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
             self.stdout.write(f"a real clickstream was replayed for the site {site.name}")
@@ -81,7 +92,13 @@ class Command(BaseCommand):
         while left:
             left -= 1
             try:
-                live_visit(client, Simulated(rng.randrange(options["visitors"])), rng, int(time.time() * 1000), lambda: time.sleep(options["pause"]))
+                live_visit(
+                    client,
+                    Simulated(rng.randrange(options["visitors"])),
+                    rng,
+                    int(time.time() * 1000),
+                    lambda: time.sleep(options["pause"]),
+                )
             except Unreachable as error:
                 self.stderr.write(f"waiting: {error}")
                 time.sleep(10)

@@ -36,15 +36,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=whole(1, 65535), default=8000, help="port of the pages and the API (default: 8000)")
-        parser.add_argument("--web-workers", type=whole(1), default=os.cpu_count(), help="web processes (default: one per core)")
+        parser.add_argument(
+            "--port", type=whole(1, 65535), default=8000, help="port of the pages and the API (default: 8000)"
+        )
+        parser.add_argument(
+            "--web-workers", type=whole(1), default=os.cpu_count(), help="web processes (default: one per core)"
+        )
         parser.add_argument("--no-worker", action="store_true", help="without Celery's worker and beat")
         parser.add_argument("--demo", action="store_true", help="with the demo shop and simulated visitors")
         parser.add_argument("--no-visitors", action="store_true", help="the demo shop without simulated visitors")
 
     def handle(self, *args, **options) -> None:
         if options["demo"] and settings.PRODUCTION:
-            raise CommandError("The demo gives strangers a shop and a login; it does not run with SEGUE_ENV=production.")
+            raise CommandError(
+                "The demo gives strangers a shop and a login; it does not run with SEGUE_ENV=production."
+            )
         if os.geteuid() == 0:
             self._step_down()
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
@@ -70,7 +76,9 @@ class Command(BaseCommand):
         except EmbeddedError as error:
             self._write("segue", f"everything but Postgres runs as root: {error}")
             return
-        if reason := accounts.why_not(account, program, var, filter(Path.exists, (settings.ARCHIVE_DIR, settings.ARTIFACT_DIR))):
+        if reason := accounts.why_not(
+            account, program, var, filter(Path.exists, (settings.ARCHIVE_DIR, settings.ARTIFACT_DIR))
+        ):
             self._write("segue", f"everything but Postgres runs as root: {reason}")
             return
         if settings.STATIC_ROOT:  # beside the source, which only root may write
@@ -88,7 +96,9 @@ class Command(BaseCommand):
             supervisor.start(_manage("static", "collectstatic", "--skip-checks", "--no-input", "--verbosity", "0"))
             supervisor.finish("static")
         # The web server imports while the tables are made; nothing says that it is there before both are done.
-        supervisor.start(_manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options))
+        supervisor.start(
+            _manage("migrate", "migrate", "--skip-checks", "--no-input", "--verbosity", "0"), _web(options)
+        )
         supervisor.finish("migrate")
         supervisor.start(_manage("consumer", "consume"))
         if options["demo"]:
@@ -128,7 +138,13 @@ class Command(BaseCommand):
 
 def _python(name: str, *arguments: str, **fields) -> Program:
     """A process of ours. It may be killed at any time, so it does not outlive the supervisor by a moment."""
-    return Program(name, (sys.executable, *arguments), {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": QUIET}, death_signal=SIGKILL, **fields)
+    return Program(
+        name,
+        (sys.executable, *arguments),
+        {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": QUIET},
+        death_signal=SIGKILL,
+        **fields,
+    )
 
 
 def _manage(name: str, command: str, *arguments: str, **fields) -> Program:
@@ -136,7 +152,15 @@ def _manage(name: str, command: str, *arguments: str, **fields) -> Program:
 
 
 def _web(options: dict) -> Program:
-    arguments = ("web", "--host", options["host"], "--port", str(options["port"]), "--workers", str(options["web_workers"]))
+    arguments = (
+        "web",
+        "--host",
+        options["host"],
+        "--port",
+        str(options["port"]),
+        "--workers",
+        str(options["web_workers"]),
+    )
     # It is ready once it knows the sites, of which a consumer tells that starts beside it.
     return _manage("web", *arguments, is_ready=partial(_answers, options["host"], options["port"]), start_seconds=120)
 
@@ -183,13 +207,17 @@ def _alone(var: Path):
         except BlockingIOError:
             running = run_file.read(var)
             where = f" at {running['url']} (process {running['supervisor']})" if running else ""
-            raise CommandError(f"Segue runs from {var} already{where}. Stop that one, or set SEGUE_VAR to another folder.") from None
+            raise CommandError(
+                f"Segue runs from {var} already{where}. Stop that one, or set SEGUE_VAR to another folder."
+            ) from None
         yield
 
 
 def _check_port(host: str, port: int) -> None:
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -203,7 +231,12 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _record(options: dict, pids: dict[str, int]) -> None:
-    state = {"url": _url(options), "database_url": os.environ.get("DATABASE_URL"), "redis_url": os.environ.get("REDIS_URL"), "processes": pids}
+    state = {
+        "url": _url(options),
+        "database_url": os.environ.get("DATABASE_URL"),
+        "redis_url": os.environ.get("REDIS_URL"),
+        "processes": pids,
+    }
     run_file.write(settings.VAR_DIR, state)
 
 
@@ -220,6 +253,9 @@ def _welcome(options: dict, logins: list[str]) -> str:
         lines += [f"  Log in as      {login}" for login in logins]
         lines += ["", "  Simulated visitors arrive now; they are labelled as such."]
     else:
-        lines += [f"  Pages          {url}/", f"  First login    {_shell_name(sys.executable)} manage.py createsuperuser, in another terminal"]
+        lines += [
+            f"  Pages          {url}/",
+            f"  First login    {_shell_name(sys.executable)} manage.py createsuperuser, in another terminal",
+        ]
     lines += [f"  API            {url}/api/docs/", "", "Stop everything with Ctrl-C."]
     return "\n".join(["", *(f"  {line}" for line in lines), ""])

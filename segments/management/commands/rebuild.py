@@ -26,8 +26,12 @@ class Command(BaseCommand):
         with Redis.from_url(settings.REDIS_URL) as redis:
             reader = StreamReader(redis)
             if waiting := sum(reader.lag(partition).waiting for partition in range(settings.LOG_PARTITIONS)):
-                self.stderr.write(f"{waiting} records of the log are not stored yet: the profiles of their visitors are ahead.")
-            outcome = Rebuild(redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check, ask_again=ask_again).run(refold(stored))
+                self.stderr.write(
+                    f"{waiting} records of the log are not stored yet: the profiles of their visitors are ahead."
+                )
+            outcome = Rebuild(
+                redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check, ask_again=ask_again
+            ).run(refold(stored))
         for name in ("same", "different", "missing", "ahead"):
             self.stdout.write(f"{name:<9} {getattr(outcome, name):>9,}")
         if not check:

@@ -27,7 +27,11 @@ class Command(BaseCommand):
         self.stdout.write(f"\n{'k':>3} {'stability':>10} {'silhouette':>11} {'smallest':>9}")
         for row in metrics["table"]:
             mark = "<- chosen" if row["k"] == metrics["k"] else row["refused"]
-            self.stdout.write(f"{row['k']:>3} {row['stability']:>10.3f} {row['silhouette']:>11.3f} {row['smallest']:>9}  {mark}")
+            self.stdout.write(
+                f"{row['k']:>3} {row['stability']:>10.3f} {row['silhouette']:>11.3f} {row['smallest']:>9}  {mark}"
+            )
         self.stdout.write("")
         for cluster in clusters:
-            self.stdout.write(f"{cluster['id']:>3} {cluster['name']}: {', '.join(cluster['apart'])} ({cluster['size']} visitors, {cluster['share']:.0%})")
+            self.stdout.write(
+                f"{cluster['id']:>3} {cluster['name']}: {', '.join(cluster['apart'])} ({cluster['size']} visitors, {cluster['share']:.0%})"
+            )

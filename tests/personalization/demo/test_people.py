@@ -29,7 +29,9 @@ def test_passwords_stay_through_a_second_start_and_are_for_the_owner_only(tmp_pa
     people.let_in()
 
     assert people.logins() == before
-    assert list(User.objects.values_list("password", flat=True).order_by("pk")) == hashes  # or everybody would be logged out
+    assert (
+        list(User.objects.values_list("password", flat=True).order_by("pk")) == hashes
+    )  # or everybody would be logged out
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "demo-passwords").iterdir()} == {0o600}
 
 

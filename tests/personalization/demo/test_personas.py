@@ -49,18 +49,35 @@ def profile_of(history: list[dict]) -> Profile:
     profile = Profile()
     for message in history:
         at = int(datetime.fromisoformat(message["timestamp"]).timestamp() * 1000)
-        event = Event(message["messageId"], message["type"], message.get("event", ""), at, at, path=message["context"]["page"]["path"])
+        event = Event(
+            message["messageId"],
+            message["type"],
+            message.get("event", ""),
+            at,
+            at,
+            path=message["context"]["page"]["path"],
+        )
         event.properties, event.traits = message.get("properties", {}), message.get("traits", {})
         fold(profile, event)
     return profile
 
 
-@pytest.mark.parametrize(("persona", "segment"), [("focused-researcher", "high-intent-product-viewer"), ("category-explorer", "category-explorer")])
+@pytest.mark.parametrize(
+    ("persona", "segment"),
+    [("focused-researcher", "high-intent-product-viewer"), ("category-explorer", "category-explorer")],
+)
 def test_a_persona_ends_in_the_segment_that_it_was_made_for(persona, segment):
     condition = next(shipped.condition for shipped in SHIPPED if shipped.key == segment)
-    visits = [visit for number in range(120) if Simulated(number).persona.key == persona for visit in Simulated(number).history(NOW, 10)]
+    visits = [
+        visit
+        for number in range(120)
+        if Simulated(number).persona.key == persona
+        for visit in Simulated(number).history(NOW, 10)
+    ]
 
-    found = [matches(condition, Attributes(profile, profile.last_at)) for visit in visits for profile in [profile_of(visit)]]
+    found = [
+        matches(condition, Attributes(profile, profile.last_at)) for visit in visits for profile in [profile_of(visit)]
+    ]
 
     assert sum(found) / len(found) > 0.95
 

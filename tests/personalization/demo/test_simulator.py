@@ -21,7 +21,11 @@ class Recorder(Client):
         if self.answers:
             raise self.answers.pop(0)
         token = f"http://shop.test/v1/i/token-{len(self.sent)}"
-        return {"decisions": [{"placement": key, "rule": {"id": 1}, "impressionUrl": token} for key in body.get("placements", ())]}
+        return {
+            "decisions": [
+                {"placement": key, "rule": {"id": 1}, "impressionUrl": token} for key in body.get("placements", ())
+            ]
+        }
 
 
 def test_the_past_comes_in_order_of_time_and_in_batches():

@@ -15,7 +15,9 @@ from personalization.edge.snapshots import live_key, release_key
 from tracking.sites import SITES_KEY, SiteConfig
 
 KEY, SECRET = "wk_edge", "wsk_edge"
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
 
 
 @dataclass
@@ -72,20 +74,37 @@ class Client:
 
 def variant(identity, key):
     return release.Variant(
-        identity, key, "", ["/to/", "item.name", ""] if key == "item" else [f"/to/{key}"], [b'{"key":"%b","html":"<p>"}' % key.encode()], [], []
+        identity,
+        key,
+        "",
+        ["/to/", "item.name", ""] if key == "item" else [f"/to/{key}"],
+        [b'{"key":"%b","html":"<p>"}' % key.encode()],
+        [],
+        [],
     )
 
 
 def source(*conditions, **rule):
     """A release with one rule a condition in `hero`, and a default."""
     variants = [variant(0, "default"), *(variant(i, f"v{i}") for i in range(1, len(conditions) + 1))]
-    fields = {"campaign": "spring", "campaign_name": "Spring", "goal": "Order Completed", "placement": "hero", "priority": 500, "segment": ""} | rule
+    fields = {
+        "campaign": "spring",
+        "campaign_name": "Spring",
+        "goal": "Order Completed",
+        "placement": "hero",
+        "priority": 500,
+        "segment": "",
+    } | rule
     times = {"starts_at": 0, "ends_at": 0, "cap_per_day": 0, "cap_total": 0, "first_published_at": 1}
     rules = [
-        release.Rule(id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields))
+        release.Rule(
+            id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields)
+        )
         for i, condition in enumerate(conditions, 1)
     ]
-    return release.Source(1, [], None, [release.Placement("hero", 0, 0), release.Placement("side", -1, 0)], rules, variants, [])
+    return release.Source(
+        1, [], None, [release.Placement("hero", 0, 0), release.Placement("side", -1, 0)], rules, variants, []
+    )
 
 
 def go_live(client, what):

@@ -61,7 +61,9 @@ async def never_read():
 
 
 @pytest.mark.parametrize("path", BODY_PATHS)
-@pytest.mark.parametrize("receive", [pieces(), pieces(b"{"), pieces(b"{", endless=b"")], ids=["nothing", "a beginning", "nothing more"])
+@pytest.mark.parametrize(
+    "receive", [pieces(), pieces(b"{"), pieces(b"{", endless=b"")], ids=["nothing", "a beginning", "nothing more"]
+)
 async def test_a_body_that_does_not_come_is_given_up(edge, monkeypatch, path, receive):
     monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
 
@@ -129,7 +131,10 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_cut_off(edge):
     assert (await answer(edge, "/v1/batch", pieces(endless=b"x" * 100_000)))[0] == 413
 
 
-@pytest.mark.parametrize(("path", "size", "headers"), [("/campaigns/new/", 2_400_000, {}), ("/api/v1/items/import/", 19_000_000, JSON_OF_SOMEBODY)])
+@pytest.mark.parametrize(
+    ("path", "size", "headers"),
+    [("/campaigns/new/", 2_400_000, {}), ("/api/v1/items/import/", 19_000_000, JSON_OF_SOMEBODY)],
+)
 async def test_what_people_and_programs_send_gets_through(edge, path, size, headers):
     chunk = b"x" * 100_000
 

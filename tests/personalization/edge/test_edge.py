@@ -27,16 +27,32 @@ from tracking.sites import SITES_KEY
 
 
 def question(**changed):
-    return {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"], "context": {"page": {"url": "https://shop.example/p/1"}}} | changed
+    return {
+        "writeKey": KEY,
+        "anonymousId": "a1",
+        "placements": ["hero"],
+        "context": {"page": {"url": "https://shop.example/p/1"}},
+    } | changed
 
 
 def viewed(message_id, **properties):
     properties = {"product_id": message_id, "price": 10, "page_id": message_id} | properties
-    return {"type": "track", "messageId": message_id, "anonymousId": "a1", "event": "Product Viewed", "properties": properties}
+    return {
+        "type": "track",
+        "messageId": message_id,
+        "anonymousId": "a1",
+        "event": "Product Viewed",
+        "properties": properties,
+    }
 
 
 def page(message_id):
-    return {"type": "page", "messageId": f"page-{message_id}", "anonymousId": "a1", "properties": {"page_id": message_id}}
+    return {
+        "type": "page",
+        "messageId": f"page-{message_id}",
+        "anonymousId": "a1",
+        "properties": {"page_id": message_id},
+    }
 
 
 def batch(*messages):
@@ -82,7 +98,12 @@ async def test_a_repeated_batch_is_acknowledged_and_changes_nothing(edge, store)
 
 async def test_a_client_cannot_pretend_that_histories_were_merged(edge, store):
     forged = base64.b64encode(encode(Profile(events=9, orders=1000, first_at=1, last_at=1))).decode()
-    alias = {"writeKey": KEY, "previousId": "a1", "userId": "u1", "properties": {"visitor": "f" * 32, "profile": forged}}
+    alias = {
+        "writeKey": KEY,
+        "previousId": "a1",
+        "userId": "u1",
+        "properties": {"visitor": "f" * 32, "profile": forged},
+    }
 
     for name in ("event", "name"):
         assert (await edge.post("/v1/alias", alias | {name: "Visitor Merged"})).status == 200
@@ -113,7 +134,9 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(edge)
     await edge.application(edge.scope("POST", "/v1/batch", origin="https://shop.example"), receive, send)
 
     assert sent[0]["status"] == 413
-    assert (b"access-control-allow-origin", b"https://shop.example") in sent[0]["headers"]  # else a page would take it for a lost connection, and repeat
+    assert (b"access-control-allow-origin", b"https://shop.example") in sent[0][
+        "headers"
+    ]  # else a page would take it for a lost connection, and repeat
     assert reads < 10
 
 
@@ -136,7 +159,19 @@ async def test_a_body_in_pieces_is_read_to_its_declared_length_and_no_further(ed
     assert len(logged(store)[0]) == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff\xfe", b'{"placements": "hero"}', b'{"placements": [1]}', b"[" * 10_000, b'{"placements": []}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"placements": "hero"}',
+        b'{"placements": [1]}',
+        b"[" * 10_000,
+        b'{"placements": []}',
+    ],
+)
 async def test_a_malformed_question_is_answered_400_with_a_message(edge, body):
     answer = await edge.post("/v1/decide", body)
 
@@ -163,7 +198,10 @@ async def test_a_question_is_answered_whatever_its_events_hold(edge, store, valu
 
 
 async def test_null_in_a_question_stands_for_nothing(edge):
-    answer = await edge.post("/v1/decide", question(context={"page": {"url": None}, "consent": None, "locale": None}, events=None, preview=None))
+    answer = await edge.post(
+        "/v1/decide",
+        question(context={"page": {"url": None}, "consent": None, "locale": None}, events=None, preview=None),
+    )
 
     assert answer.status == 200
     assert answer.json["decisions"][0]["placement"] == "hero"
@@ -174,7 +212,9 @@ async def test_the_clock_of_events_that_come_with_a_question_is_corrected(edge, 
     now = time.time()
     hour_ago = [datetime.fromtimestamp(now - 3600 - ago, UTC).isoformat() for ago in (5, 0)]
 
-    answer = await edge.post("/v1/decide", question(events=[viewed("slow") | {"timestamp": hour_ago[0]}], sentAt=hour_ago[1]))
+    answer = await edge.post(
+        "/v1/decide", question(events=[viewed("slow") | {"timestamp": hour_ago[0]}], sentAt=hour_ago[1])
+    )
 
     assert answer.json["accepted"] is True
     (event,) = logged(store)[0]
@@ -194,7 +234,9 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
     """A NUL in one question would bury all decisions that were appended with it: jsonb does not take it."""
     url = f"https://shop.example/a\0b/ann@example.com/{'c' * 5000}"
 
-    await edge.post("/v1/decide", question(placements=["hero", "no\0such"], context={"page": {"url": url}, "locale": "\0e"}))
+    await edge.post(
+        "/v1/decide", question(placements=["hero", "no\0such"], context={"page": {"url": url}, "locale": "\0e"})
+    )
     await edge.application.state.exposures.flush()
 
     (hero, unknown) = logged(store)[1]
@@ -205,7 +247,9 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
     assert len(hero[-1]["path"]) < 1100
 
 
-@pytest.mark.parametrize(("field", "changed"), [("placements[0]", {"placements": ["p" * 65]}), ("anonymousId", {"anonymousId": "a" * 257})])
+@pytest.mark.parametrize(
+    ("field", "changed"), [("placements[0]", {"placements": ["p" * 65]}), ("anonymousId", {"anonymousId": "a" * 257})]
+)
 async def test_names_and_ids_have_a_length_at_which_they_are_refused(edge, field, changed):
     answer = await edge.post("/v1/decide", question(**changed))
 
@@ -241,7 +285,11 @@ async def test_a_decision_is_logged_with_what_a_recomputation_needs(edge, store)
 async def test_every_placement_is_answered_even_one_nobody_made(edge):
     decisions = (await edge.post("/v1/decide", question(placements=["hero", "nowhere", "side"]))).json["decisions"]
 
-    assert [(decision["placement"], decision["reason"]) for decision in decisions] == [("hero", "DEFAULT"), ("nowhere", "ERROR"), ("side", "DEFAULT")]
+    assert [(decision["placement"], decision["reason"]) for decision in decisions] == [
+        ("hero", "DEFAULT"),
+        ("nowhere", "ERROR"),
+        ("side", "DEFAULT"),
+    ]
     assert decisions[1]["variant"] is None
 
 
@@ -265,7 +313,10 @@ async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
     collected = await edge.post("/v1/batch", batch(viewed("m9")))
 
     assert decided.status == 200
-    assert (decided.json["decisions"][0]["reason"], decided.json["decisions"][0]["variant"]["key"]) == ("ERROR", "default")
+    assert (decided.json["decisions"][0]["reason"], decided.json["decisions"][0]["variant"]["key"]) == (
+        "ERROR",
+        "default",
+    )
     assert (collected.status, collected.headers["retry-after"]) == (503, "5")
 
 
@@ -306,7 +357,10 @@ async def test_only_a_token_that_may_explain_gets_a_trace(edge, store):
 
 
 async def test_a_foreign_origin_gets_no_decision(store, edge, config):
-    store.set(SITES_KEY, msgspec.json.encode([msgspec.structs.replace(config, allowed_origins=frozenset({"https://shop.example"}))]))
+    store.set(
+        SITES_KEY,
+        msgspec.json.encode([msgspec.structs.replace(config, allowed_origins=frozenset({"https://shop.example"}))]),
+    )
     await edge.application.state.snapshots.refresh()
 
     foreign = await edge.post("/v1/decide", question(), origin="https://evil.example")
@@ -413,7 +467,9 @@ async def test_what_no_person_asks_for_is_answered_and_not_counted(edge, store, 
     decision = answer.json["decisions"][0]
     seen = await edge.get("/v1/i/" + decision["impressionUrl"].rpartition("/")[2], **headers)
     clicked = await edge.get("/v1/c/" + decision["clickUrl"].rpartition("/")[2], **headers)
-    told = await edge.post("/v1/engagement", {"token": decision["clickUrl"].rpartition("/")[2], "type": "click"}, **headers)
+    told = await edge.post(
+        "/v1/engagement", {"token": decision["clickUrl"].rpartition("/")[2], "type": "click"}, **headers
+    )
     await edge.application.state.exposures.flush()
 
     assert decision["variant"]["key"] == "default"
@@ -452,7 +508,10 @@ async def test_a_click_leads_where_the_variant_says_and_is_recorded(edge, store)
     [
         ("https://shop.example/angebote/größen", "https://shop.example/angebote/gr%C3%B6%C3%9Fen"),
         ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
-        ("https://bücher.example:8080/скидки/?q=ü&a=%20#ä", "https://xn--bcher-kva.example:8080/%D1%81%D0%BA%D0%B8%D0%B4%D0%BA%D0%B8/?q=%C3%BC&a=%20#%C3%A4"),
+        (
+            "https://bücher.example:8080/скидки/?q=ü&a=%20#ä",
+            "https://xn--bcher-kva.example:8080/%D1%81%D0%BA%D0%B8%D0%B4%D0%BA%D0%B8/?q=%C3%BC&a=%20#%C3%A4",
+        ),
         ("//bücher.example/", "//xn--bcher-kva.example/"),
         ("mailto:jürgen@shop.example", "mailto:j%C3%BCrgen@shop.example"),
         ("https://shop.example/a?b=c%20d", "https://shop.example/a?b=c%20d"),
@@ -560,7 +619,9 @@ async def test_browsers_may_ask_first(edge):
     assert answer.headers["access-control-allow-headers"] == "authorization, sentat, traceparent"
 
 
-@pytest.mark.parametrize(("authorization", "status"), [("", 401), ("Bearer other", 401), ("Bearer \xe9", 401), ("Bearer m3trics", 200)])
+@pytest.mark.parametrize(
+    ("authorization", "status"), [("", 401), ("Bearer other", 401), ("Bearer \xe9", 401), ("Bearer m3trics", 200)]
+)
 async def test_metrics_are_for_who_has_the_token_where_one_is_set(edge, monkeypatch, authorization, status):
     monkeypatch.setattr(settings, "METRICS_TOKEN", "m3trics")
 
@@ -594,7 +655,9 @@ async def listen(edge, query, until, then, **headers):
         await left.wait()
         return {"type": "http.disconnect"}
 
-    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query, **headers), receive, messages.put))
+    task = asyncio.ensure_future(
+        edge.application(edge.scope("GET", "/v1/stream", query, **headers), receive, messages.put)
+    )
     start = await asyncio.wait_for(messages.get(), 2)
     assert start["status"] == 200
     await asyncio.wait_for(messages.get(), 2)
@@ -624,7 +687,11 @@ async def test_a_page_that_shows_something_old_is_told_at_once(edge):
 
     messages: asyncio.Queue = asyncio.Queue()
     task = asyncio.ensure_future(
-        edge.application(edge.scope("GET", "/v1/stream", f"writeKey={KEY}&anonymousId=a1&placements=hero:default"), asyncio.Queue().get, messages.put)
+        edge.application(
+            edge.scope("GET", "/v1/stream", f"writeKey={KEY}&anonymousId=a1&placements=hero:default"),
+            asyncio.Queue().get,
+            messages.put,
+        )
     )
     await messages.get()
 
@@ -651,14 +718,20 @@ async def test_a_release_reaches_open_pages(edge, store):
     async def publish():
         go_live(store, source({}))
 
-    assert await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", publish) == {"placements": ["hero"]}
+    assert await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", publish) == {
+        "placements": ["hero"]
+    }
 
 
 async def test_one_visitor_holds_a_few_streams_and_no_more(edge):
     query, started = f"writeKey={KEY}&anonymousId=a1&placements=hero", asyncio.Queue()
     tasks = []
     for _ in range(MAX_STREAMS_A_VISITOR):
-        tasks.append(asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), asyncio.Queue().get, started.put)))
+        tasks.append(
+            asyncio.ensure_future(
+                edge.application(edge.scope("GET", "/v1/stream", query), asyncio.Queue().get, started.put)
+            )
+        )
         await started.get()
         await started.get()
 
@@ -704,7 +777,13 @@ async def test_one_address_holds_as_many_streams_as_it_may_and_no_more(edge, mon
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("", 401), (f"writeKey={KEY}", 400), (f"writeKey={KEY}&placements=hero&anonymousId={'a' * 257}", 400), ("feed=forged", 403)]
+    ("query", "status"),
+    [
+        ("", 401),
+        (f"writeKey={KEY}", 400),
+        (f"writeKey={KEY}&placements=hero&anonymousId={'a' * 257}", 400),
+        ("feed=forged", 403),
+    ],
 )
 async def test_a_stream_that_may_not_be_is_refused(edge, query, status):
     assert (await asyncio.wait_for(edge.get("/v1/stream", query), 2)).status == status

@@ -23,7 +23,9 @@ def clock(monkeypatch):
 async def opened(edge, token, **headers) -> int:
     """The status that a stream begins with, or is refused with."""
     sent: asyncio.Queue = asyncio.Queue()
-    task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", f"feed={token}", **headers), asyncio.Queue().get, sent.put))
+    task = asyncio.ensure_future(
+        edge.application(edge.scope("GET", "/v1/stream", f"feed={token}", **headers), asyncio.Queue().get, sent.put)
+    )
     start = await asyncio.wait_for(sent.get(), 5)
     task.cancel()
     await asyncio.wait([task])

@@ -15,7 +15,13 @@ BEN = {"userId": "ben", "userHash": sign(SECRET, "ben")}
 
 
 def added(message_id, **ids):
-    return {"type": "track", "messageId": message_id, "event": "Product Added", "properties": {"product_id": message_id, "price": 10}, **ids}
+    return {
+        "type": "track",
+        "messageId": message_id,
+        "event": "Product Added",
+        "properties": {"product_id": message_id, "price": 10},
+        **ids,
+    }
 
 
 @pytest.fixture
@@ -50,7 +56,13 @@ async def test_a_stranger_with_a_foreign_user_id_reads_nothing_of_it(shop, user_
 async def test_a_stranger_joins_and_empties_nothing(shop):
     forged = [
         {"type": "identify", "messageId": "f1", "anonymousId": "strangers", "userId": "anna"},
-        {"type": "track", "messageId": "f2", "userId": "anna", "event": "Order Completed", "properties": {"order_id": "1", "total": 9}},
+        {
+            "type": "track",
+            "messageId": "f2",
+            "userId": "anna",
+            "event": "Order Completed",
+            "properties": {"order_id": "1", "total": 9},
+        },
         {"type": "alias", "messageId": "f3", "previousId": "strangers", "userId": "anna"},
     ]
 
@@ -63,11 +75,25 @@ async def test_a_stranger_joins_and_empties_nothing(shop):
 
 async def test_events_of_a_forged_question_change_and_answer_nothing_of_the_user(shop):
     assert await shown(shop, userId="anna", events=[added("x", userId="anna")]) == "default"
-    assert await shown(shop, anonymousId="strangers", userId="anna", events=[{"type": "track", "messageId": "y", "event": "Cart Viewed"}]) == "default"
+    assert (
+        await shown(
+            shop,
+            anonymousId="strangers",
+            userId="anna",
+            events=[{"type": "track", "messageId": "y", "event": "Cart Viewed"}],
+        )
+        == "default"
+    )
 
 
 async def test_a_claim_made_before_the_user_signs_in_gets_nothing_afterwards(shop):
-    await shop.post("/v1/batch", {"writeKey": KEY, "batch": [{"type": "identify", "messageId": "i", "anonymousId": "strangers", "userId": "ben"}]})
+    await shop.post(
+        "/v1/batch",
+        {
+            "writeKey": KEY,
+            "batch": [{"type": "identify", "messageId": "i", "anonymousId": "strangers", "userId": "ben"}],
+        },
+    )
 
     await shop.post("/v1/batch", {"writeKey": KEY, "batch": [added("hat", anonymousId="bens", **BEN)]})
 
@@ -77,7 +103,9 @@ async def test_a_claim_made_before_the_user_signs_in_gets_nothing_afterwards(sho
 
 async def test_a_second_person_on_a_shared_browser_never_sees_the_first_ones_cart(shop):
     """R03, ingest-decide-ignores-user-1"""
-    await shop.post("/v1/batch", {"writeKey": KEY, "batch": [{"type": "identify", "messageId": "i", "anonymousId": "annas", **BEN}]})
+    await shop.post(
+        "/v1/batch", {"writeKey": KEY, "batch": [{"type": "identify", "messageId": "i", "anonymousId": "annas", **BEN}]}
+    )
 
     assert await shown(shop, anonymousId="annas", **BEN) == "default"
     assert await shown(shop, anonymousId="annas", userId="ben") == "default"
@@ -86,7 +114,9 @@ async def test_a_second_person_on_a_shared_browser_never_sees_the_first_ones_car
 
 
 async def test_the_key_of_the_servers_is_refused_from_a_page(shop):
-    answer = await shop.post("/v1/decide", {"writeKey": SECRET, "placements": ["hero"], "userId": "anna"}, origin="https://shop.example")
+    answer = await shop.post(
+        "/v1/decide", {"writeKey": SECRET, "placements": ["hero"], "userId": "anna"}, origin="https://shop.example"
+    )
 
     assert (answer.status, answer.json["code"]) == (403, "secret_in_page")
 
@@ -99,7 +129,9 @@ class Listener:
 
     def __init__(self, edge, query):
         self.messages, self.left = asyncio.Queue(), asyncio.Event()
-        self.task = asyncio.ensure_future(edge.application(edge.scope("GET", "/v1/stream", query), self._receive, self.messages.put))
+        self.task = asyncio.ensure_future(
+            edge.application(edge.scope("GET", "/v1/stream", query), self._receive, self.messages.put)
+        )
 
     async def _receive(self):
         await self.left.wait()
@@ -142,7 +174,9 @@ async def test_a_stream_that_names_a_foreign_user_watches_its_own_browser_alone(
     assert await stream.start() == ": hello\n\n"
 
     await shop.post("/v1/batch", {"writeKey": KEY, "batch": [added("m2", anonymousId="annas", **ANNA)]})
-    await shop.post("/v1/batch", {"writeKey": KEY, "batch": [{"type": "page", "messageId": "m3", "anonymousId": "strangers"}]})
+    await shop.post(
+        "/v1/batch", {"writeKey": KEY, "batch": [{"type": "page", "messageId": "m3", "anonymousId": "strangers"}]}
+    )
 
     assert await stream.next() == "event: profile\ndata: {}\n\n"  # of m3: of m2 it hears nothing
     assert stream.messages.empty()
@@ -152,7 +186,14 @@ async def test_a_stream_with_a_proof_follows_the_user_to_other_browsers(shop, li
     stream = listen(f"anonymousId=new-phone&userId=anna&userHash={ANNA['userHash']}&placements=hero:v1")
     assert await stream.start() == ": hello\n\n"
 
-    order = {"type": "track", "messageId": "m2", "anonymousId": "annas", "event": "Order Completed", "properties": {"order_id": "1", "total": 9}, **ANNA}
+    order = {
+        "type": "track",
+        "messageId": "m2",
+        "anonymousId": "annas",
+        "event": "Order Completed",
+        "properties": {"order_id": "1", "total": 9},
+        **ANNA,
+    }
     await shop.post("/v1/batch", {"writeKey": KEY, "batch": [order]})
 
     while "decisions" not in (said := await stream.next()):
@@ -167,7 +208,9 @@ async def test_the_stream_asks_with_the_context_that_the_page_was_asked_with(edg
     await edge.application.state.snapshots.refresh()
     assert await shown(edge, anonymousId="a1", context=context) == "v1"
 
-    assert await listen(f"anonymousId=a1&placements=hero:v1&context={quote(json.dumps(context))}").start() == ": hello\n\n"
+    assert (
+        await listen(f"anonymousId=a1&placements=hero:v1&context={quote(json.dumps(context))}").start() == ": hello\n\n"
+    )
     assert '["hero"]' in await listen("anonymousId=a1&placements=hero:v1").start()  # without it, another decision
 
 
@@ -177,7 +220,9 @@ async def test_a_stream_hears_consent_as_the_question_did(edge, store, listen):
     consent = {"consent": {"categoryPreferences": {"analytics": True, "personalization": False}}}
     assert await shown(edge, anonymousId="a1", context=consent) == "default"
 
-    assert await listen(f"anonymousId=a1&placements=hero:default&context={json.dumps(consent)}").start() == ": hello\n\n"
+    assert (
+        await listen(f"anonymousId=a1&placements=hero:default&context={json.dumps(consent)}").start() == ": hello\n\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,11 +253,19 @@ async def test_a_placement_that_shows_nothing_is_told_what_changed_before_its_st
     """R21"""
     go_live(store, source({"feature.products_viewed": {"$gte": 1}}, placement="side"))
     await edge.application.state.snapshots.refresh()
-    viewed = {"type": "track", "messageId": "m1", "anonymousId": "a1", "event": "Product Viewed", "properties": {"product_id": "p", "price": 1}}
+    viewed = {
+        "type": "track",
+        "messageId": "m1",
+        "anonymousId": "a1",
+        "event": "Product Viewed",
+        "properties": {"product_id": "p", "price": 1},
+    }
     await edge.post("/v1/batch", {"writeKey": KEY, "batch": [viewed]})
 
     assert '["side"]' in await listen("anonymousId=a1&placements=side:").start()
-    assert await listen("anonymousId=a1&placements=side").start() == ": hello\n\n"  # a page that says nothing of what it shows
+    assert (
+        await listen("anonymousId=a1&placements=side").start() == ": hello\n\n"
+    )  # a page that says nothing of what it shows
 
 
 async def test_an_impression_of_this_view_takes_nothing_away(edge, store, listen):
@@ -228,7 +281,9 @@ async def test_an_impression_of_this_view_takes_nothing_away(edge, store, listen
     assert await stream.next() == "event: profile\ndata: {}\n\n"
     assert await shown(edge, anonymousId="a1", shown={"hero": "v1"}) == "v1"
     assert await shown(edge, anonymousId="a1") == "default"
-    assert await listen("anonymousId=a1&placements=hero:v1").start() == ": hello\n\n"  # a stream that had to be opened again
+    assert (
+        await listen("anonymousId=a1&placements=hero:v1").start() == ": hello\n\n"
+    )  # a stream that had to be opened again
 
 
 async def test_open_pages_hear_of_a_schedule_that_ends(edge, store, listen, monkeypatch):

@@ -71,13 +71,18 @@ async def test_metrics_count_what_could_not_be_stored(store):
     assert "segue_dead_letters 3.0" in text
 
 
-@pytest.mark.parametrize("path", ["//metrics", "//health/ready", "/admin//login/", "//admin/", "///v1/batch", "/v1//decide"])
+@pytest.mark.parametrize(
+    "path", ["//metrics", "//health/ready", "/admin//login/", "//admin/", "///v1/batch", "/v1//decide"]
+)
 async def test_an_address_in_a_form_that_a_proxy_would_not_know_is_not_found(edge, path):
     """Security finding C1: `//metrics` was answered as `/metrics`."""
     assert (await edge.get(path)).status == 404
 
 
-@pytest.mark.parametrize(("path", "readable"), [("/health/live", False), ("/health/ready", False), ("/metrics", False), ("/v1/decide", True), ("/t.js", True)])
+@pytest.mark.parametrize(
+    ("path", "readable"),
+    [("/health/live", False), ("/health/ready", False), ("/metrics", False), ("/v1/decide", True), ("/t.js", True)],
+)
 async def test_only_what_pages_call_may_be_read_by_pages(edge, path, readable):
     """C1: any page could read `/metrics` and `/health/ready`."""
     answer = await edge.get(path, origin="https://evil.example")
@@ -114,7 +119,10 @@ async def test_the_settings_of_a_key_name_the_public_address_whatever_host_is_as
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize(("host", "named"), [("evil.example", "segue.example"), ("x" * 1000, "segue.example"), ("segue.example:8443", "segue.example:8443")])
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("evil.example", "segue.example"), ("x" * 1000, "segue.example"), ("segue.example:8443", "segue.example:8443")],
+)
 async def test_without_a_public_address_only_hosts_of_ours_are_named(edge, monkeypatch, host, named):
     """C10."""
     monkeypatch.setattr(edge.application.state, "allowed_hosts", ("segue.example",))

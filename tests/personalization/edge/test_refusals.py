@@ -43,7 +43,10 @@ async def test_faulty_events_of_a_question_are_named_and_the_others_kept(edge, s
     answer = await edge.post("/v1/decide", question(events=[viewed("m1"), {"type": "track"}, 5]))
 
     assert answer.json["accepted"] is True
-    assert [(one["index"], one["field"]) for one in answer.json["rejected"]] == [(1, "events[1].event"), (2, "events[2]")]
+    assert [(one["index"], one["field"]) for one in answer.json["rejected"]] == [
+        (1, "events[1].event"),
+        (2, "events[2]"),
+    ]
     assert [event.message_id for event in logged(store)[0]] == ["m1"]
 
 
@@ -99,14 +102,23 @@ async def test_a_stream_that_cannot_be_says_why(edge, query, status, field):
 )
 async def test_what_an_event_may_have_costs_a_question_nothing_either(edge, context):
     """ingest-answer-of-decide-to-mendable-text-1"""
-    answer = await edge.post("/v1/decide", b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":%b}' % (KEY.encode(), context))
+    answer = await edge.post(
+        "/v1/decide",
+        b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":%b}' % (KEY.encode(), context),
+    )
 
     assert (answer.status, answer.json["decisions"][0]["variant"]["key"]) == (200, "default")
     assert answer.json["decisions"][0]["detail"] != "NO_CONSENT"
 
 
-@pytest.mark.parametrize("consent", [b"5", b"[1]", b'{"categoryPreferences":5}', b'{"categoryPreferences":{"analytics":"yes"}}'])
+@pytest.mark.parametrize(
+    "consent", [b"5", b"[1]", b'{"categoryPreferences":5}', b'{"categoryPreferences":{"analytics":"yes"}}']
+)
 async def test_a_question_whose_consent_cannot_be_read_has_none(edge, consent):
-    answer = await edge.post("/v1/decide", b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":{"consent":%b}}' % (KEY.encode(), consent))
+    answer = await edge.post(
+        "/v1/decide",
+        b'{"writeKey":"%b","anonymousId":"a1","placements":["hero"],"context":{"consent":%b}}'
+        % (KEY.encode(), consent),
+    )
 
     assert (answer.status, answer.json["decisions"][0]["detail"]) == (200, "NO_CONSENT")

@@ -41,7 +41,9 @@ async def answers(client: Client) -> dict[str, int]:
     given = {
         "batch": await client.post("/v1/batch", BATCH, origin="https://shop.example"),
         "decide": await client.post("/v1/decide", QUESTION, origin="https://shop.example"),
-        "engagement": await client.post("/v1/engagement", {"token": "x", "type": "click"}, origin="https://shop.example"),
+        "engagement": await client.post(
+            "/v1/engagement", {"token": "x", "type": "click"}, origin="https://shop.example"
+        ),
         "settings": await client.get(f"/v1/projects/{KEY}/settings", origin="https://shop.example"),
         "stream": await client.get("/v1/stream", stream, origin="https://shop.example"),
     }
@@ -83,7 +85,9 @@ async def test_a_process_that_starts_before_valkey_is_whole_once_that_is_there(s
     assert (await starting.post("/v1/batch", BATCH)).status == 200
 
 
-async def test_a_process_that_has_its_copy_decides_while_valkey_reads_its_file(starting, proxy, valkey_server, monkeypatch):
+async def test_a_process_that_has_its_copy_decides_while_valkey_reads_its_file(
+    starting, proxy, valkey_server, monkeypatch
+):
     monkeypatch.setattr(settings, "REDIS_URL", valkey_server.url)
     before = Edge(django)
     await before.start()
@@ -100,7 +104,9 @@ async def test_a_process_that_has_its_copy_decides_while_valkey_reads_its_file(s
     assert "LOADING" in ready.json["problem"]
 
 
-async def test_a_process_that_starts_beside_sites_that_nobody_can_read_says_so_and_waits_for_others(starting, proxy, store):
+async def test_a_process_that_starts_beside_sites_that_nobody_can_read_says_so_and_waits_for_others(
+    starting, proxy, store
+):
     proxy.cut()
     proxy.saying = b""
     await proxy.restore()

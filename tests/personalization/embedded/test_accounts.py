@@ -67,7 +67,10 @@ def program(folder, monkeypatch):
 def test_what_keeps_the_user_from_running_it_is_told(folder, program):
     closed = folder.parent / "archive"
     closed.mkdir(mode=0o755)
-    reasons = [accounts.why_not(NOBODY, program, folder, [folder / "pg18"]), accounts.why_not(NOBODY, program, folder, [closed])]
+    reasons = [
+        accounts.why_not(NOBODY, program, folder, [folder / "pg18"]),
+        accounts.why_not(NOBODY, program, folder, [closed]),
+    ]
     folder.parent.chmod(0o700)
     reasons.append(accounts.why_not(NOBODY, program, folder, []))
 

@@ -121,7 +121,10 @@ def test_valkey_asks_for_its_password(var, run):
     server, url = valkey.program(var)
     run(server)
 
-    with pytest.raises(redis.AuthenticationError), redis.Redis(port=redis.Redis.from_url(url).connection_pool.connection_kwargs["port"]) as client:
+    with (
+        pytest.raises(redis.AuthenticationError),
+        redis.Redis(port=redis.Redis.from_url(url).connection_pool.connection_kwargs["port"]) as client,
+    ):
         client.ping()
 
 
@@ -141,7 +144,9 @@ def test_servers_stop_cleanly(var, run):
         assert child.returncode == 0
 
 
-@pytest.mark.parametrize(("find", "variable"), [(postgres.find_binaries, "DATABASE_URL"), (valkey.find_binary, "REDIS_URL")])
+@pytest.mark.parametrize(
+    ("find", "variable"), [(postgres.find_binaries, "DATABASE_URL"), (valkey.find_binary, "REDIS_URL")]
+)
 def test_missing_binaries_say_what_to_do(monkeypatch, find, variable):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("shutil.which", lambda name: None)

@@ -40,7 +40,11 @@ def turn_until(supervisor, condition, seconds=5.0):
 
 
 def test_forwards_whole_lines_under_the_name_of_the_program(supervisor, lines):
-    supervisor.start(python("talker", "import sys, time; sys.stdout.write('one\\ntw'); sys.stdout.flush(); time.sleep(0.1); print('o')"))
+    supervisor.start(
+        python(
+            "talker", "import sys, time; sys.stdout.write('one\\ntw'); sys.stdout.flush(); time.sleep(0.1); print('o')"
+        )
+    )
 
     supervisor.finish("talker")
 
@@ -95,7 +99,9 @@ def test_a_program_that_ran_for_ten_seconds_is_forgiven_its_crashes(supervisor, 
 
 
 def test_grandchildren_of_a_crashed_program_end_before_it_starts_again(supervisor, lines):
-    supervisor.start(python("server", "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid); time.sleep(60)"))
+    supervisor.start(
+        python("server", "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid); time.sleep(60)")
+    )
     turn_until(supervisor, lambda: lines)
     grandchild = int(lines[0][1])
 
@@ -132,7 +138,13 @@ def test_ends_programs_in_the_order_given(supervisor, lines):
 
 
 def test_kills_what_does_not_end(supervisor, lines):
-    supervisor.start(python("deaf", "import signal, time; signal.signal(15, signal.SIG_IGN); print('started'); time.sleep(60)", stop_seconds=0.3))
+    supervisor.start(
+        python(
+            "deaf",
+            "import signal, time; signal.signal(15, signal.SIG_IGN); print('started'); time.sleep(60)",
+            stop_seconds=0.3,
+        )
+    )
     turn_until(supervisor, lambda: lines)
 
     supervisor.stop()

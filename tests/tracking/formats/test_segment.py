@@ -11,7 +11,15 @@ from tracking.formats.segment import Decoded, Fault, decode
 from tracking.reasons import Reason
 
 PAGE = {"type": "page", "anonymousId": "a"}
-FILES = ("context-track", "enqueue-alias", "enqueue-group", "enqueue-identify", "enqueue-page", "enqueue-screen", "enqueue-track")
+FILES = (
+    "context-track",
+    "enqueue-alias",
+    "enqueue-group",
+    "enqueue-identify",
+    "enqueue-page",
+    "enqueue-screen",
+    "enqueue-track",
+)
 FILES += ("integrations-track", "interval-track", "many-track", "messageid-track", "timestamp-track")
 
 
@@ -37,7 +45,9 @@ def test_accepts_what_the_official_go_client_sends(shared_dir, name):
 
 
 def test_explicit_nulls_count_as_absent():
-    nulls = dict.fromkeys(("userId", "event", "properties", "traits", "context", "timestamp", "messageId", "integrations"))
+    nulls = dict.fromkeys(
+        ("userId", "event", "properties", "traits", "context", "timestamp", "messageId", "integrations")
+    )
 
     decoded = one(nulls | PAGE)
 
@@ -45,13 +55,21 @@ def test_explicit_nulls_count_as_absent():
 
 
 def test_the_address_names_the_type_of_a_single_message():
-    decoded = one({"type": "page", "event": "Order Completed", "userId": 17, "sentAt": "2026-03-01T10:00:00Z", "writeKey": "k"}, kind="track")
+    decoded = one(
+        {"type": "page", "event": "Order Completed", "userId": 17, "sentAt": "2026-03-01T10:00:00Z", "writeKey": "k"},
+        kind="track",
+    )
 
     assert (decoded.messages[0][1].type, decoded.write_key, decoded.sent_at) == ("track", "k", "2026-03-01T10:00:00Z")
 
 
 def test_unknown_fields_are_ignored():
-    assert one(PAGE | {"projectId": {"deep": [1]}, "_metadata": 5, "context": {"active": True, "screen": {"width": 3}}}).faults == []
+    assert (
+        one(
+            PAGE | {"projectId": {"deep": [1]}, "_metadata": 5, "context": {"active": True, "screen": {"width": 3}}}
+        ).faults
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,7 +92,9 @@ def test_a_fault_names_the_field_with_its_path(message, field):
     decoded = decode("batch", batch(PAGE, message))
 
     assert [index for index, _ in decoded.messages] == [0]
-    assert [(fault.reason, fault.index, fault.field) for fault in decoded.faults] == [(Reason.INVALID, 1, f"batch[1].{field}")]
+    assert [(fault.reason, fault.index, fault.field) for fault in decoded.faults] == [
+        (Reason.INVALID, 1, f"batch[1].{field}")
+    ]
 
 
 def test_nesting_is_accepted_to_eight_levels():
@@ -127,13 +147,23 @@ def test_an_optional_part_of_the_wrong_kind_is_left_out_and_the_event_kept(sent,
 
 @pytest.mark.parametrize("context", [5, "x", True, {"page": 5}])
 def test_what_is_wrong_for_all_messages_costs_none_of_them(context):
-    decoded = decode("batch", json.dumps({"batch": [ORDER, ORDER], "context": context, "sentAt": {}, "writeKey": 7}).encode())
+    decoded = decode(
+        "batch", json.dumps({"batch": [ORDER, ORDER], "context": context, "sentAt": {}, "writeKey": 7}).encode()
+    )
 
     assert (len(decoded.messages), decoded.faults, decoded.sent_at, decoded.write_key) == (2, [], None, "7")
 
 
 @pytest.mark.parametrize(
-    "consent", [5, "no", [1], {"categoryPreferences": 5}, {"categoryPreferences": [False]}, {"categoryPreferences": {f"c{n}": True for n in range(65)}}]
+    "consent",
+    [
+        5,
+        "no",
+        [1],
+        {"categoryPreferences": 5},
+        {"categoryPreferences": [False]},
+        {"categoryPreferences": {f"c{n}": True for n in range(65)}},
+    ],
 )
 def test_consent_that_cannot_be_read_is_none(consent):
     (_, message) = decode("batch", batch(ORDER | {"context": {"consent": consent}})).messages[0]
@@ -142,7 +172,10 @@ def test_consent_that_cannot_be_read_is_none(consent):
 
 
 def test_a_message_id_of_the_wrong_kind_is_the_same_one_each_time():
-    ids = [decode("batch", batch(ORDER | {"messageId": given})).messages[0][1].message_id for given in ("m" * 101, "m" * 101, {"a": 1}, 1.5)]
+    ids = [
+        decode("batch", batch(ORDER | {"messageId": given})).messages[0][1].message_id
+        for given in ("m" * 101, "m" * 101, {"a": 1}, 1.5)
+    ]
 
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
@@ -152,8 +185,14 @@ def test_a_message_id_of_the_wrong_kind_is_the_same_one_each_time():
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        *((given, Reason.PLACEHOLDER_ID) for given in ("undefined", "null", " ", "[object Object]", "{{ message.id }}", "${id}", "%%ID%%")),
-        *((given, Reason.UNREADABLE_PART) for given in ({}, [], True, [None], {"id": None}, {"id": {"$oid": "undefined"}})),
+        *(
+            (given, Reason.PLACEHOLDER_ID)
+            for given in ("undefined", "null", " ", "[object Object]", "{{ message.id }}", "${id}", "%%ID%%")
+        ),
+        *(
+            (given, Reason.UNREADABLE_PART)
+            for given in ({}, [], True, [None], {"id": None}, {"id": {"$oid": "undefined"}})
+        ),
     ],
     ids=str,
 )
@@ -223,7 +262,10 @@ def test_mends_bytes_that_are_not_utf_8():
 
 
 def test_keeps_pairs_of_surrogates_whole():
-    assert decode("batch", rb'{"batch":[{"type":"page","anonymousId":"a","name":"\ud83d\ude00"}]}').messages[0][1].name == "😀"
+    assert (
+        decode("batch", rb'{"batch":[{"type":"page","anonymousId":"a","name":"\ud83d\ude00"}]}').messages[0][1].name
+        == "😀"
+    )
 
 
 def test_cuts_long_text():
@@ -237,14 +279,18 @@ VALUES = st.recursive(
 )
 
 
-@given(st.lists(st.dictionaries(st.sampled_from([*segment.Message.__struct_encode_fields__, "extra"]), VALUES), max_size=4))
+@given(
+    st.lists(st.dictionaries(st.sampled_from([*segment.Message.__struct_encode_fields__, "extra"]), VALUES), max_size=4)
+)
 def test_each_message_is_either_taken_or_named_as_faulty(messages):
     body = json.dumps({"batch": messages}).encode("utf-8", "surrogatepass")
 
     decoded = decode("batch", body)
 
     assert isinstance(decoded, Decoded)
-    assert sorted([index for index, _ in decoded.messages] + [fault.index for fault in decoded.faults]) == list(range(len(messages)))
+    assert sorted([index for index, _ in decoded.messages] + [fault.index for fault in decoded.faults]) == list(
+        range(len(messages))
+    )
     for _, message in decoded.messages:
         assert _storable(message.properties)
 

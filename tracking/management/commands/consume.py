@@ -28,7 +28,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--threads", type=whole(1), default=THREADS, help=f"Connections that store side by side, each some partitions (default: {THREADS})."
+            "--threads",
+            type=whole(1),
+            default=THREADS,
+            help=f"Connections that store side by side, each some partitions (default: {THREADS}).",
         )
 
     def handle(self, *, threads: int, **options) -> None:

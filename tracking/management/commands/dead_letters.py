@@ -16,11 +16,22 @@ class Command(BaseCommand):
     help = "Lists the records of the event log that could not be stored, each with the reason. Requeues or drops those named, or --all."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("letters", nargs="*", metavar="LETTER", help="Names as listed, such as 3/1790000000000-0; default: all of them are listed.")
-        parser.add_argument("--payload", action="store_true", help=f"List what is in them, too: the first {SHOWN_BYTES} bytes.")
+        parser.add_argument(
+            "letters",
+            nargs="*",
+            metavar="LETTER",
+            help="Names as listed, such as 3/1790000000000-0; default: all of them are listed.",
+        )
+        parser.add_argument(
+            "--payload", action="store_true", help=f"List what is in them, too: the first {SHOWN_BYTES} bytes."
+        )
         parser.add_argument("--all", action="store_true", help="Requeue or drop all letters.")
         action = parser.add_mutually_exclusive_group()
-        action.add_argument("--requeue", action="store_true", help="Append them to the log again: for when what kept them out is mended.")
+        action.add_argument(
+            "--requeue",
+            action="store_true",
+            help="Append them to the log again: for when what kept them out is mended.",
+        )
         action.add_argument("--drop", action="store_true", help="Forget them for good.")
 
     def handle(self, *, letters: list[str], payload: bool, all: bool, requeue: bool, drop: bool, **options) -> None:
@@ -30,7 +41,9 @@ class Command(BaseCommand):
             found = list(self._named(redis, letters))
             if requeue or drop:
                 touched = sum((dead.requeue if requeue else dead.drop)(redis, letter) for letter in found)
-                self.stdout.write(f"{touched:,} {'requeued: stored in a moment, or buried again' if requeue else 'dropped'}.")
+                self.stdout.write(
+                    f"{touched:,} {'requeued: stored in a moment, or buried again' if requeue else 'dropped'}."
+                )
             else:
                 self._list(found, payload)
 
@@ -45,7 +58,9 @@ class Command(BaseCommand):
 
     def _list(self, letters: list[Letter], payload: bool) -> None:
         for letter in letters:
-            self.stdout.write(f"{letter.name}  logged {letter.logged_at:%Y-%m-%d %H:%M:%S}  {len(letter.payload):,} bytes  {letter.reason}")
+            self.stdout.write(
+                f"{letter.name}  logged {letter.logged_at:%Y-%m-%d %H:%M:%S}  {len(letter.payload):,} bytes  {letter.reason}"
+            )
             if payload:
                 self.stdout.write("    " + letter.payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace"))
         self.stdout.write(f"{len(letters):,} dead letter{'' if len(letters) == 1 else 's'}.")
