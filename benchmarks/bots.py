@@ -1,7 +1,8 @@
 """Bots that no list knows yet: how many are found, and how many people are taken for one?
 
-`python -m benchmarks bots`. Of the bots that the public list names we find all, which says nothing about tomorrow's. So a tenth of its crawlers at
-a time is looked for with the other nine tenths as the list: what is found then is what we would find of a crawler before anybody has listed it.
+`python -m benchmarks bots`. Of the bots that the public list names we find all, which says nothing about tomorrow's. So
+a tenth of its crawlers at a time is looked for with the other nine tenths as the list: what is found then is what we
+would find of a crawler before anybody has listed it.
 """
 
 import json

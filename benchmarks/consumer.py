@@ -1,8 +1,8 @@
 """How fast is the log stored? One consumer, from Redis to committed rows, against a bare binary COPY of the same rows.
 
-The yardstick gets the rows ready made, as Python values, into the same partitioned table, empty, in one COPY. The consumer reads
-records, decodes them, stores each message once, and keeps visitors, sessions, referrals, counts, the archive's marks and its place.
-Both sides take turns; the ratio is the median of the turns' ratios.
+The yardstick gets the rows ready made, as Python values, into the same partitioned table, empty, in one COPY. The
+consumer reads records, decodes them, stores each message once, and keeps visitors, sessions, referrals, counts, the
+archive's marks and its place. Both sides take turns; the ratio is the median of the turns' ratios.
 """
 
 import gc
@@ -25,6 +25,7 @@ from redis import Redis
 
 from benchmarks.measure import Row
 from benchmarks.serving.stack import stores
+from sites import keys
 from tracking.event import Entry, Event, Referral
 
 EVENTS = 100_000
@@ -188,14 +189,14 @@ def bare_copy(rows: list[tuple]) -> Turn:
 def drain(redis: Redis, logged: list[Entry]) -> Turn:
     """One consumer process that finds all entries waiting."""
     from tracking.consumer import Consumer
-    from tracking.log.base import encode_entry, log_key, partition_of
+    from tracking.log.base import encode_entry, partition_of
     from tracking.log.streams import StreamReader
 
     redis.flushdb()
     empty_tables()
     pipe = redis.pipeline(transaction=False)
     for entry in logged:
-        pipe.xadd(log_key(partition_of(entry.visitor, PARTITIONS)), {"e": encode_entry(entry)})
+        pipe.xadd(keys.log(partition_of(entry.visitor, PARTITIONS)), {"e": encode_entry(entry)})
     pipe.execute()
     ready = threading.Barrier(THREADS + 1, timeout=60)
 

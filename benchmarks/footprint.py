@@ -1,4 +1,5 @@
-"""How large is the tracker, and how long does the demo take to its first page? Bounds of our own, so each is its own yardstick."""
+"""How large is the tracker, and how long does the demo take to its first page? Bounds of our own, so each is its own
+yardstick."""
 
 import os
 import signal

@@ -1,4 +1,5 @@
-"""What does it cost to take a request in? The pipeline from bytes to arrivals: CPU of one batch, beside decoding its JSON and doing nothing."""
+"""What does it cost to take a request in? The pipeline from bytes to arrivals: CPU of one batch, beside decoding its
+JSON and doing nothing."""
 
 import gzip
 import json
@@ -6,9 +7,9 @@ import json
 import msgspec
 
 from benchmarks.measure import Row, cpu_us
+from sites.config import SiteConfig, Sites
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
-from tracking.site_config import SiteConfig, Sites
 
 NOW = 1_780_000_000_000
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"

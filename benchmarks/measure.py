@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One promise. `ratio` is ours against the yardstick; `must` and `aim` bound it from below, or from above when `lower` is set."""
+    """One promise. `ratio` is ours against the yardstick; `must` and `aim` bound it from below, or from above when
+    `lower` is set."""
 
     promise: str
     value: float

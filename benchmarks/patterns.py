@@ -1,6 +1,8 @@
-"""What does a pattern cost a decision? An everyday one, a hostile visitor, and the worst that is accepted, beside a millisecond.
+"""What does a pattern cost a decision? An everyday one, a hostile visitor, and the worst that is accepted, beside a
+millisecond.
 
-`python -m benchmarks.patterns` prints the table. Each look is at another text, as visitors send them: an engine that remembers texts gains nothing.
+`python -m benchmarks.patterns` prints the table. Each look is at another text, as visitors send them: an engine that
+remembers texts gains nothing.
 """
 
 import random

@@ -1,4 +1,5 @@
-"""What does it cost to know a visitor? The fold, the codec, the features, the cluster: CPU per event, beside scikit-learn for one row."""
+"""What does it cost to know a visitor? The fold, the codec, the features, the cluster: CPU per event, beside
+scikit-learn for one row."""
 
 import random
 
@@ -82,7 +83,8 @@ def fold_all(events: list[Event]) -> Profile:
 
 
 def library(space: preprocessing.Preprocessing, centroids: np.ndarray):
-    """The same job by scikit-learn: a pipeline of its scaler and its k-means, holding our numbers; expects log1p of the features."""
+    """The same job by scikit-learn: a pipeline of its scaler and its k-means, holding our numbers; expects log1p of the
+    features."""
     from sklearn.cluster import KMeans
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -1,6 +1,7 @@
 """Rule matching: bitmaps against the growthbook SDK, unmodified, and against a scan with compiled conditions.
 
-`python -m benchmarks.rules` prints the table. All of them answer the same question, which of all rules hold, and the answers are compared first.
+`python -m benchmarks.rules` prints the table. All of them answer the same question, which of all rules hold, and the
+answers are compared first.
 """
 
 import logging
@@ -26,7 +27,8 @@ SEGMENTS = [f"segment-{i}" for i in range(200)]
 
 
 def make_conditions(count: int) -> list[dict]:
-    """Three or four predicates each, as marketers combine them: a country, a device, a threshold, and a segment, a channel or a count."""
+    """Three or four predicates each, as marketers combine them: a country, a device, a threshold, and a segment, a
+    channel or a count."""
     rng = random.Random(2026)
     conditions = []
     for _ in range(count):

@@ -7,9 +7,9 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from segments.forms import CheckedCondition
-from tracking.admin import EditedAdmin, ReadOnlyAdmin
-from tracking.site_paths import addresses_of
-from tracking.units import counted
+from sites.pages.paths import addresses_of
+from sites.tables import EditedAdmin, ReadOnlyAdmin
+from sites.units import counted
 
 
 class RuleInline(TabularInline):

@@ -1,7 +1,7 @@
 """Has this visitor seen a rule's creative often enough?
 
-Impressions are events, folded into the profile, so the count is exact and needs no store of its own. A profile keeps for each rule id the local day of the
-latest impression, the impressions on that day, and those in all.
+Impressions are events, folded into the profile, so the count is exact and needs no store of its own. A profile keeps
+for each rule id the local day of the latest impression, the impressions on that day, and those in all.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from campaigns.release import Rule, Source, Variant, precedence
-from tracking.units import counted
+from sites.units import counted
 
 MANY = 50  # sentences of one kind that somebody still reads
 

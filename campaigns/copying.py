@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from campaigns.models import AdVariant, Campaign, Rule
-from tracking.copying import copied, free_key, name_of_copy
+from sites.pages.copying import copied, free_key, name_of_copy
 
 
 @transaction.atomic

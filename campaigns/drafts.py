@@ -15,14 +15,15 @@ from campaigns.release import Segment as FrozenSegment
 from campaigns.variants import compile_variant
 from segments.models import Segment
 from segments.train import clusters_for_release
-from tracking.models import Site
+from sites.models import Site
 
 # Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
 _PARTS: dict[str, Callable[[Site], Any]] = {}
 
 
 def register_part(name: str, provider: Callable[[Site], Any]) -> None:
-    """Names who provides `items`: dicts with the fields of `release.Item`; further keys are ignored. Called once, when the apps are ready."""
+    """Names who provides `items`: dicts with the fields of `release.Item`; further keys are ignored. Called once, when
+    the apps are ready."""
     if name != "items":
         raise ValueError(f"nobody else provides {name!r}; other rooms provide items")
     _PARTS[name] = provider
@@ -81,7 +82,8 @@ def read_draft(site: Site) -> Draft:
 
 
 def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType({})) -> Source:
-    """Plain data, independent of later edits. Rules that were never published get their date from `pending` (rule id -> ms), else `now`.
+    """Plain data, independent of later edits. Rules that were never published get their date from `pending` (rule id ->
+    ms), else `now`.
 
     Expects a draft that passed `validation`: a colour that is none raises ValueError here.
     """

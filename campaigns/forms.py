@@ -1,4 +1,5 @@
-"""What may a marketer change? Drafts of campaigns, rules and variants; nothing here reaches visitors before it is published."""
+"""What may a marketer change? Drafts of campaigns, rules and variants; nothing here reaches visitors before it is
+published."""
 
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,8 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.variants import clean as problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
-from tracking.edits import EditForm, SiteForm
-from tracking.models import Site
+from sites.models import Site
+from sites.pages.edits import EditForm, SiteForm
 
 
 class When(forms.DateTimeInput):
@@ -94,7 +95,8 @@ class RuleForm(Scheduled):
 
 
 def _offered(chosen: int | None) -> Q:
-    """What may be chosen: nothing archived, but for what is chosen already; a form that left it out would save that nothing is."""
+    """What may be chosen: nothing archived, but for what is chosen already; a form that left it out would save that
+    nothing is."""
     return Q(archived=False) | Q(pk=chosen)
 
 

@@ -30,7 +30,8 @@ HOLES = {
 }
 
 _HOLE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")
-# Scheme and host, or the slash of a path, must be spelled out before the first hole: no value may choose where a link leads.
+# Scheme and host, or the slash of a path, must be spelled out before the first hole: no value may choose where a link
+# leads.
 _FIXED_START = re.compile(r"(?:https?://[^/?#\s\\{}]+[/?#]|/(?![/\\])|[?#]|mailto:)", re.IGNORECASE)
 
 

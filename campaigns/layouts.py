@@ -1,8 +1,8 @@
 """How does a creative look? The HTML of each template, and the rules that style it.
 
-The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other; what it would still inherit of the
-shape of text is set here, but for the font and its size, in which it is to look like the page. The colours are the only part of the
-style that a marketer chooses; they pass `COLOUR`.
+The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other; what it would still
+inherit of the shape of text is set here, but for the font and its size, in which it is to look like the page. The
+colours are the only part of the style that a marketer chooses; they pass `COLOUR`.
 """
 
 import re
@@ -18,7 +18,8 @@ _BASE = (
     "font-style:normal;font-weight:400;font-variant:normal;text-align:start;text-indent:0;text-shadow:none}}"
     ".sg *{{box-sizing:border-box;margin:0}}"
     ".sg-text{{display:flex;flex-direction:column;align-items:flex-start;justify-content:center;gap:.6em;padding:1.25em 1.5em}}"
-    ".sg-headline,.sg-body,.sg-action{{unicode-bidi:plaintext}}"  # each in the direction of its own text, the layout in that of the whole
+    # each in the direction of its own text, the layout in that of the whole
+    ".sg-headline,.sg-body,.sg-action{{unicode-bidi:plaintext}}"
     ".sg-headline{{font-size:1.35em;font-weight:700;line-height:1.25}}"
     ".sg-body a{{color:inherit}}"
     ".sg-image{{display:block;width:100%;height:100%;object-fit:cover}}"
@@ -27,7 +28,8 @@ _BASE = (
     ".sg-action:focus-visible,.sg-body a:focus-visible{{outline:3px solid;outline-offset:2px}}"
 )
 _STYLES = {
-    # The picture is a square that grows with the page up to the height that a hero reserves, so nothing below is pushed away.
+    # The picture is a square that grows with the page up to the height that a hero reserves, so nothing below is pushed
+    # away.
     "hero": ".sg-hero{display:flex}.sg-hero .sg-text{flex:1;min-width:0}.sg-hero .sg-picture{flex:0 0 clamp(6.5em,28%,16em);max-height:16em}"
     ".sg-hero .sg-image{object-fit:contain}",
     "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between;padding:.7em 1.2em}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from html.parser import HTMLParser
 
 import nh3
@@ -29,7 +30,8 @@ _CLEANER = nh3.Cleaner(
 
 
 def sanitise(body: str) -> str:
-    """Whatever comes in, what goes out holds only `TAGS`, with links that lead to http, https, mailto or this site. Plain text gets paragraphs."""
+    """Whatever comes in, what goes out holds only `TAGS`, with links that lead to http, https, mailto or this site.
+    Plain text gets paragraphs."""
     body = _newlines(body)
     if "<" not in body:
         body = "".join(
@@ -41,19 +43,19 @@ def sanitise(body: str) -> str:
 def with_gaps(sanitised: str, value_of: Callable[[str], str | None]) -> Text:
     """Opens the holes of a sanitised body: as an address inside a link, as text elsewhere.
 
-    A text that merely looks like `href="..."` is treated as a link too; that over-escapes a value there, and harms nothing.
-    `value_of` gives the settled value of a hole, escaped, or None.
+    A text that merely looks like `href="..."` is treated as a link too; that over-escapes a value there, and harms
+    nothing. `value_of` gives the settled value of a hole, escaped, or None.
     """
     text: Text = []
     for i, part in enumerate(_HREF.split(sanitised)):
         in_link = i % 4 == 2
-        text += fill(
-            part,
-            lambda hole, in_link=in_link: (
-                Gap(hole, _form(hole, in_link)) if (value := value_of(hole)) is None else value
-            ),
-        )  # type: ignore[misc]
+        text += fill(part, partial(_value_or_gap, value_of, in_link))
     return text
+
+
+def _value_or_gap(value_of: Callable[[str], str | None], in_link: bool, hole: str) -> str | Gap:
+    value = value_of(hole)
+    return Gap(hole, _form(hole, in_link)) if value is None else value
 
 
 def _form(hole: str, in_link: bool) -> str:

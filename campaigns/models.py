@@ -9,7 +9,7 @@ from campaigns import variants
 from segments.models import Segment, keys_of
 from segments.references import User
 from segments.vocabulary import faults_of
-from tracking.models import Site
+from sites.models import Site
 
 FOREIGN = "It belongs to another site."
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")

@@ -7,7 +7,8 @@ STEP = 10
 
 
 def between(priorities: Sequence[int], place: int) -> int | None:
-    """A priority that stands at `place` in a list sorted from high to low, without touching the others; None where no number is free."""
+    """A priority that stands at `place` in a list sorted from high to low, without touching the others; None where no
+    number is free."""
     above = priorities[place - 1] if place else HIGHEST + 1
     below = priorities[place] if place < len(priorities) else -1
     if above - below < 2:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Rule
 from campaigns.ordering import between, spread
-from tracking.models import Site
+from sites.models import Site
 
 
 def master_list(site: Site) -> list[Rule]:
@@ -16,7 +16,8 @@ def master_list(site: Site) -> list[Rule]:
 
 
 def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
-    """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in it."""
+    """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in
+    it."""
     wanted = text.casefold()
     return [rule for rule in rules if placement in ("", rule.placement.key) and wanted in _names(rule)]
 

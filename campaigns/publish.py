@@ -1,7 +1,9 @@
-"""How does a draft reach visitors? The one audited write path: validate, freeze, compile, go live; and roll back, which is publishing an old release.
+"""How does a draft reach visitors? The one audited write path: validate, freeze, compile, go live; and roll back, which
+is publishing an old release.
 
-A release row is made while the site's row is locked, and goes live while it is locked, so two publishers take turns. Redis is told
-inside that transaction, last: what edges read never runs behind a lock that somebody else holds, and a failure leaves the old release live.
+A release row is made while the site's row is locked, and goes live while it is locked, so two publishers take turns.
+Redis is told inside that transaction, last: what edges read never runs behind a lock that somebody else holds, and a
+failure leaves the old release live.
 """
 
 import time
@@ -23,7 +25,8 @@ from campaigns.models import Release, Rule
 from campaigns.problems import Problem
 from campaigns.release import Source, dump, load, version_of
 from campaigns.validation import validate
-from tracking.models import Site
+from sites import keys
+from sites.models import Site
 
 __all__ = [
     "NothingToPublish", "Outdated", "PublishError", "Refused", "Review", "Seen", "Unpublishable", "changes", "compile_release", "draft_source", "keep_pushed",
@@ -32,7 +35,6 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
-CHANGES = "segue:changes"  # channel that every edge process listens to
 KEEP_OLD = timedelta(days=30)  # so long do links of an old release work and can its decisions be repeated
 PENDING = (Release.Status.COMPILING, Release.Status.READY)
 STALLED = timedelta(minutes=1)  # after which a release that still compiles is taken up again
@@ -120,7 +122,8 @@ def review(site: Site) -> Review:
 
 
 def publish(site: Site, user, note: str = "", seen: Seen = Seen()) -> Release:
-    """Freezes the draft and sends it on its way; the answer is a release that compiles. Raises `Refused`, `NothingToPublish` and `Outdated`."""
+    """Freezes the draft and sends it on its way; the answer is a release that compiles. Raises `Refused`,
+    `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
         now = _now()
@@ -133,7 +136,8 @@ def publish(site: Site, user, note: str = "", seen: Seen = Seen()) -> Release:
 
 
 def roll_back(site: Site, number: int, user, seen: Seen = Seen()) -> Release:
-    """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable`, `NothingToPublish` and `Outdated`."""
+    """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable`,
+    `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
         old = Release.objects.filter(
@@ -161,7 +165,8 @@ def _now() -> int:
 
 
 def _lock(site: Site) -> Site:
-    """Against other publishers only: without `no_key`, nobody could store an event or a session of this site meanwhile."""
+    """Against other publishers only: without `no_key`, nobody could store an event or a session of this site
+    meanwhile."""
     return Site.objects.select_for_update(no_key=True).get(pk=site.pk)
 
 
@@ -218,7 +223,8 @@ def _start(site: Site, source: Source, user, note: str, rolled_back_to: Release 
 
 
 def compile_release(pk: int) -> None:
-    """Safe to run twice: only a release that still compiles or is ready goes on. Whatever goes wrong is kept with the release; the old one stays live."""
+    """Safe to run twice: only a release that still compiles or is ready goes on. Whatever goes wrong is kept with the
+    release; the old one stays live."""
     release = Release.objects.get(pk=pk)
     if release.status not in PENDING:
         return
@@ -281,14 +287,15 @@ def _date_first_publication(release: Release) -> None:
 
 
 def push(release: Release, previous: Release | None = None) -> None:
-    """The blob, then the pointer, then the news, in one transaction of Redis: no edge sees a pointer without its blob."""
-    pointer = f"segue:release:{release.site_id}"
+    """The blob, then the pointer, then the news, in one transaction of Redis: no edge sees a pointer without its
+    blob."""
+    pointer = keys.live_release(release.site_id)
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
-        commands.set(f"{pointer}:{release.version}", bytes(release.compiled))
+        commands.set(keys.release(release.site_id, release.version), bytes(release.compiled))
         commands.set(pointer, release.version)
         if previous and previous.version != release.version:
-            commands.expire(f"{pointer}:{previous.version}", KEEP_OLD)
-        commands.publish(CHANGES, "release")
+            commands.expire(keys.release(release.site_id, previous.version), KEEP_OLD)
+        commands.publish(keys.CHANGES, "release")
         commands.execute()
 
 
@@ -297,8 +304,8 @@ def keep_pushed() -> list[int]:
     lost = []
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         for site, version in Release.objects.filter(status=Release.Status.LIVE).values_list("site", "version"):
-            pointer = f"segue:release:{site}"
-            if (client.get(pointer) or b"").decode() != version or not client.exists(f"{pointer}:{version}"):
+            pointer = keys.live_release(site)
+            if (client.get(pointer) or b"").decode() != version or not client.exists(keys.release(site, version)):
                 lost.append(site)
     for site in lost:
         with (

@@ -1,4 +1,5 @@
-"""What did the keys stand for in the release that a visitor saw? Marketers may rename a campaign or a variant; what became of it is counted by id."""
+"""What did the keys stand for in the release that a visitor saw? Marketers may rename a campaign or a variant; what
+became of it is counted by id."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Published:
 
 
 def published(releases: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Published]:
-    """(site, version) -> what it held. What is unknown is read by the drafts. One small query for each release that this process meets first."""
+    """(site, version) -> what it held. What is unknown is read by the drafts. One small query for each release that
+    this process meets first."""
     found: dict[tuple[int, str], Published] = {}
     drafts: dict[int, Published] = {}
     for site, version in releases:
@@ -57,7 +59,8 @@ def published(releases: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Publ
 
 
 def goals(sites: Iterable[int], since: int) -> set[tuple[int, str]]:
-    """(site, event name) of whatever counts as a conversion, in any release that visitors saw since (milliseconds), and in the drafts."""
+    """(site, event name) of whatever counts as a conversion, in any release that visitors saw since (milliseconds), and
+    in the drafts."""
     wanted = list(set(sites))
     with connection.cursor() as cursor:
         cursor.execute(SEEN_SINCE, [wanted, since])

@@ -1,7 +1,8 @@
 """What does a decision read? An immutable snapshot, as plain data, loaded by every edge process.
 
-`campaigns.publish` makes the `Source` from the drafts; `dump` compiles it, in a worker; `load` turns the compiled bytes into a `Release`, in each
-edge process. Loading rebuilds nothing: the index travels in the blob, and the conditions of the rules stay packed until somebody asks for one.
+`campaigns.publish` makes the `Source` from the drafts; `dump` compiles it, in a worker; `load` turns the compiled bytes
+into a `Release`, in each edge process. Loading rebuilds nothing: the index travels in the blob, and the conditions of
+the rules stay packed until somebody asks for one.
 """
 
 import hashlib
@@ -37,7 +38,8 @@ class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A compiled creative. `pieces` with the values of `holes` between them are the JSON text of the answer's `variant`."""
+    """A compiled creative. `pieces` with the values of `holes` between them are the JSON text of the answer's
+    `variant`."""
 
     id: int
     key: str
@@ -48,7 +50,8 @@ class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
 
     def answer(self, values: Mapping[str, str] | None = None) -> bytes:
-        """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its slot."""
+        """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its
+        slot."""
         if not self.holes:
             return self.pieces[0]
         values = values or {}
@@ -121,7 +124,8 @@ class Rule(RuleFacts, array_like=True, frozen=True, gc=False):
 
 
 class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
-    """A rule as an edge process holds it. Matching reads the index; 10,000 unpacked conditions would cost 50 ms at each load."""
+    """A rule as an edge process holds it. Matching reads the index; 10,000 unpacked conditions would cost 50 ms at each
+    load."""
 
     packed: msgspec.Raw = msgspec.Raw(b"\x80")
 
@@ -131,7 +135,8 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
 
 
 class Campaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What a key stood for when the release was frozen, and which event counted: results are kept by id, so a key may change (`campaigns.published`)."""
+    """What a key stood for when the release was frozen, and which event counted: results are kept by id, so a key may
+    change (`campaigns.published`)."""
 
     id: int
     key: str
@@ -194,7 +199,8 @@ class Release:
 
     @cached_property
     def outcomes(self) -> dict:
-        """What an edge process has worked out once about the results of this release (`personalization.edge.answer`)."""
+        """What an edge process has worked out once about the results of this release
+        (`personalization.edge.answer`)."""
         return {}
 
     @cached_property

@@ -1,6 +1,7 @@
 """Pages of releases: what publishing would change, publishing, how far it is, rolling back.
 
-A form tells what its reader looked at (`Seen`): nothing else goes live. Where that has changed meanwhile, the page shows how, and asks again.
+A form tells what its reader looked at (`Seen`): nothing else goes live. Where that has changed meanwhile, the page
+shows how, and asks again.
 """
 
 import hashlib
@@ -17,10 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import publish as publishing
 from campaigns.models import Release
 from campaigns.release import Source
-from tracking.history import record
-from tracking.models import Site
-from tracking.pages import PageRequest, page, render_page
-from tracking.storable import storable
+from sites.models import Site
+from sites.pages.history import record
+from sites.pages.shell import PageRequest, page, render_page
+from sites.storable import storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 

@@ -1,4 +1,5 @@
-"""Which rules may win at all, whoever the visitor is? Bitmaps over the rules of a release; bit i is rule i, and the lowest bit wins.
+"""Which rules may win at all, whoever the visitor is? Bitmaps over the rules of a release; bit i is rule i, and the
+lowest bit wins.
 
 What orders the rules is `campaigns.release.precedence`.
 """
@@ -49,7 +50,8 @@ def is_scheduled(rule: "RuleFacts", now: int) -> bool:
 
 
 def contextual(rules: Sequence["RuleFacts"], variants: Sequence["Variant"], index: Index) -> int:
-    """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count nothing and fill no slot."""
+    """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
+    nothing and fill no slot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))
     counting = bitmap(
         (i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or variants[rule.variant].slot),

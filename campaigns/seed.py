@@ -1,7 +1,8 @@
-"""What does a new site show out of the box? Four placements, and a campaign for each of the shipped segments that behaviour leads into.
+"""What does a new site show out of the box? Four placements, and a campaign for each of the shipped segments that
+behaviour leads into.
 
-On the hero the strongest intent wins: an abandoned cart, then price hunting, then interest in one product, then in one category.
-Each placement has variants of its own, because no creative is shown twice on a page.
+On the hero the strongest intent wins: an abandoned cart, then price hunting, then interest in one product, then in one
+category. Each placement has variants of its own, because no creative is shown twice on a page.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import transaction
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
 from segments.models import Segment
-from tracking.models import Site
+from sites.models import Site
 
 NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
 RELATED = {
@@ -88,7 +89,8 @@ CAMPAIGNS: tuple[tuple[str, str, str, tuple[tuple[str, str, int, dict[str, int]]
 
 @transaction.atomic
 def install(site: Site, base: str = "/") -> int:
-    """Adds what the site lacks, and returns how many rows that were; what exists stays as it is. `base` is the path of the shop's home page."""
+    """Adds what the site lacks, and returns how many rows that were; what exists stays as it is. `base` is the path of
+    the shop's home page."""
     shipped.install(site)
     before = _count(site)
     variants = {key: _variant(site, key, name, template, fields, base) for key, name, template, fields in VARIANTS}

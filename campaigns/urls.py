@@ -1,4 +1,5 @@
-"""Pages about what is shown: drafts, their order, and releases. The list itself mixes in results, so it stands in personalization."""
+"""Pages about what is shown: drafts, their order, and releases. The list itself mixes in results, so it stands in
+personalization."""
 
 from django.urls import path
 

@@ -40,7 +40,8 @@ def condition_faults(
     of_segment: bool = False,
     segments: Container[str] | None = None,
 ) -> list[str]:
-    """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and segments beside `segments`."""
+    """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and
+    segments beside `segments`."""
     return [
         f"{fault.path or 'The condition'}: {fault.message}"
         for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)

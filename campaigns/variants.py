@@ -1,4 +1,5 @@
-"""What becomes of a template and its typed fields? Sanitised HTML and JSON, with holes for what differs between visitors."""
+"""What becomes of a template and its typed fields? Sanitised HTML and JSON, with holes for what differs between
+visitors."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ READABLE = 4.5  # contrast that WCAG 2.2 asks of text (1.4.3, level AA)
 
 
 def compile_variant(variant: AdVariant) -> release.Variant:
-    """What a release carries of the variant. Call `clean` first: the result is harmless either way, but a fault may leave parts of it empty."""
+    """What a release carries of the variant. Call `clean` first: the result is harmless either way, but a fault may
+    leave parts of it empty."""
     pieces, gaps = _join(_answer(variant))
     return release.Variant(
         id=variant.pk or 0,

@@ -18,10 +18,10 @@ from campaigns.models import AdVariant, Campaign, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, move, narrowed
 from segments.forms import Draft
-from tracking.edits import changed_since, opened
-from tracking.history import changes_of, record, record_form
-from tracking.models import Site
-from tracking.pages import PageRequest, page, render_page
+from sites.models import Site
+from sites.pages.edits import changed_since, opened
+from sites.pages.history import changes_of, record, record_form
+from sites.pages.shell import PageRequest, page, render_page
 
 Row = TypeVar("Row", bound=Model)
 
@@ -67,7 +67,8 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("campaigns.change_campaign")
 @transaction.atomic
 def change_status(request: PageRequest, site: Site) -> HttpResponse:
-    """Of every campaign ticked (`campaign`, its key), unless it changed since the page was drawn (`seen`, its key and when it had last changed)."""
+    """Of every campaign ticked (`campaign`, its key), unless it changed since the page was drawn (`seen`, its key and
+    when it had last changed)."""
     status = request.POST.get("status", "")
     if status not in Campaign.Status.values:
         return HttpResponse(
@@ -132,7 +133,8 @@ def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @page("campaigns.change_rule")
 @transaction.atomic
 def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    """`direction` up or down, within what the list shows (`placement`, `rule`), or `before` the id of another rule, empty for the end."""
+    """`direction` up or down, within what the list shows (`placement`, `rule`), or `before` the id of another rule,
+    empty for the end."""
     rules = master_list(site)
     row = next((rule for rule in rules if rule.pk == pk), None)
     shown = narrowed(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
@@ -145,7 +147,8 @@ def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 
 
 def _step(shown: list[Rule], row: Rule, asked: QueryDict) -> tuple[Rule, Rule | None]:
-    """Which rule moves, and above which: down is the next one going up; the same rule twice where there is nowhere to go."""
+    """Which rule moves, and above which: down is the next one going up; the same rule twice where there is nowhere to
+    go."""
     place, direction = shown.index(row), asked.get("direction")
     if direction == "up":
         return row, shown[max(place - 1, 0)]

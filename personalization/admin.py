@@ -17,15 +17,16 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminP
 from personalization import feed_access, tokens
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
-from tracking.admin import ReadOnlyAdmin
-from tracking.pages import render_page
+from sites.pages.shell import render_page
+from sites.tables import ReadOnlyAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 class TellsEdges(admin.ModelAdmin):
-    """Rows that decide which tokens open something. Where Redis is away, beat tells the edge within a minute of its return."""
+    """Rows that decide which tokens open something. Where Redis is away, beat tells the edge within a minute of its
+    return."""
 
     def save_model(self, request, obj, form, change: bool) -> None:
         super().save_model(request, obj, form, change)

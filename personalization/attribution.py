@@ -1,4 +1,5 @@
-"""Which decision earned a conversion? The last click on a campaign before it, else the last impression, within seven days."""
+"""Which decision earned a conversion? The last click on a campaign before it, else the last impression, within seven
+days."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -35,7 +36,8 @@ class Goal(NamedTuple):
 
 
 def credit(goal: Goal, touches: Iterable[Touch]) -> dict[int, Touch]:
-    """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long before it, get none."""
+    """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long
+    before it, get none."""
     best: dict[int, Touch] = {}
     for touch in touches:
         if (

@@ -12,8 +12,8 @@ from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrowed, state_of
 from personalization.models import DecisionRollup
 from segments.forms import in_words
-from tracking.history import latest_changes
-from tracking.models import Site
+from sites.models import Site
+from sites.pages.history import latest_changes
 
 RESULTS = timedelta(days=7)
 
@@ -80,7 +80,8 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 
 
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
-    """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three queries."""
+    """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
+    queries."""
     found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
     found = (
         found.filter(status=status)

@@ -12,7 +12,8 @@ from .embedded.process import die_with_parent
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "personalization.settings")
 
 app = Celery("segue")
-app.set_default()  # pages run in threads, where the current app is unknown and tasks would go to one without our settings
+# pages run in threads, where the current app is unknown and tasks would go to one without our settings
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

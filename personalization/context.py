@@ -7,11 +7,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sites.config import SiteConfig
 from tracking import user_agents
 from tracking.addresses import country_of
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
-from tracking.site_config import SiteConfig
 
 QUARTER = 900_000  # milliseconds; every offset of a time zone is a multiple of a quarter of an hour
 DAY = 86_400_000
@@ -43,10 +43,11 @@ class Told(NamedTuple):
 def gather(
     site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()
 ) -> dict:
-    """The `context.*` attributes, by their names without the prefix, and the local day number. `ids` are the visitor's own: addresses hold them.
+    """The `context.*` attributes, by their names without the prefix, and the local day number. `ids` are the visitor's
+    own: addresses hold them.
 
-    The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide differently.
-    All of it is in the decision's record, so it can be repeated.
+    The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide
+    differently. All of it is in the decision's record, so it can be repeated.
     """
     agent = user_agents.parse((told.user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
     path, host = _place(told.url[:LONGEST_URL], site.salt) if told.url else ("", "")

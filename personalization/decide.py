@@ -1,4 +1,5 @@
-"""What does this visitor get in these placements? Release, profile and context in, choices with reasons out; nothing else is read."""
+"""What does this visitor get in these placements? Release, profile and context in, choices with reasons out; nothing
+else is read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -90,12 +91,14 @@ def decide(
     consent: bool = True,
     shown: Mapping[str, str] = NOTHING,
 ) -> list[Decision]:
-    """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative stands on a page twice.
+    """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative
+    stands on a page twice.
 
-    `day` is the local day number in the site's time zone, for caps. Without `consent`, or for a profile that remembers a refusal, only rules on
-    `context.*` take part, nothing of the profile is used, and the detail says NO_CONSENT. `preview` is the key of a variant to show everywhere, to
-    whoever asks. `shown` are keys of variants by placement that stand there in this view: what the view itself uses up takes nothing away from
-    under the visitor's eyes. `seed` is for treatments that draw lots; none do yet.
+    `day` is the local day number in the site's time zone, for caps. Without `consent`, or for a profile that remembers
+    a refusal, only rules on `context.*` take part, nothing of the profile is used, and the detail says NO_CONSENT.
+    `preview` is the key of a variant to show everywhere, to whoever asks. `shown` are keys of variants by placement
+    that stand there in this view: what the view itself uses up takes nothing away from under the visitor's eyes. `seed`
+    is for treatments that draw lots; none do yet.
     """
     consent = consent and profile.consent not in _REFUSED
     if not consent:

@@ -1,4 +1,5 @@
-"""What came of a decision? Signed tokens that name it, and the events that impressions, clicks and dismissals become."""
+"""What came of a decision? Signed tokens that name it, and the events that impressions, clicks and dismissals
+become."""
 
 import base64
 import binascii

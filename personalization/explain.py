@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from campaigns.release import Release
 from personalization import trace
 from segments.attributes import ATTRIBUTES
-from tracking.units import counted, with_unit
+from sites.units import counted, with_unit
 
 if TYPE_CHECKING:
     from personalization.decide import Decision

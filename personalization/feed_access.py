@@ -1,4 +1,5 @@
-"""Who may listen to a site's live feed, and until when? Staff whose page has a token; a token lives minutes, and not longer than the log-in behind it."""
+"""Who may listen to a site's live feed, and until when? Staff whose page has a token; a token lives minutes, and not
+longer than the log-in behind it."""
 
 import time
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+from sites import keys
 
 log = structlog.get_logger(__name__)
 
@@ -26,20 +29,16 @@ class Listener(NamedTuple):
     ends_at: int  # Unix time
 
 
-def listening_key(user: int) -> str:
-    """A hash in Redis: the log-ins of this person with which somebody may listen."""
-    return f"segue:feed:{user}"
-
-
 def digest_of(session_key: str) -> str:
     return salted_hmac(SALT, session_key).hexdigest()[:32]
 
 
 def grant(request: HttpRequest, site: int) -> str:
-    """A token for the page of somebody who may see events; empty where Redis is away, so that the page shows stored events."""
+    """A token for the page of somebody who may see events; empty where Redis is away, so that the page shows stored
+    events."""
     assert request.user.pk and request.session.session_key
     listener = Listener(site, request.user.pk, digest_of(request.session.session_key), int(time.time()) + TOKEN_SECONDS)
-    key = listening_key(listener.user)
+    key = keys.feed(listener.user)
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
             commands.hset(key, listener.session, "1")
@@ -52,7 +51,7 @@ def grant(request: HttpRequest, site: int) -> str:
 
 
 def listener_of(token: str) -> Listener | None:
-    """None for what was not made here, or is too old. Whether its log-in is still there, only `listening_key` tells."""
+    """None for what was not made here, or is too old. Whether its log-in is still there, only `keys.feed` tells."""
     try:
         listener = Listener(*signing.loads(token, salt=SALT))
     except (signing.BadSignature, TypeError):
@@ -72,7 +71,7 @@ def end_all(user: int) -> None:
 
 
 def _forget(user: int, session: str = "") -> None:
-    key = listening_key(user)
+    key = keys.feed(user)
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             if session:

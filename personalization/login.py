@@ -1,4 +1,5 @@
-"""Who may log in, and how often may somebody try? Attempts are counted in Redis, for the account and for the address that they come from."""
+"""Who may log in, and how often may somebody try? Attempts are counted in Redis, for the account and for the address
+that they come from."""
 
 from hashlib import blake2b
 
@@ -12,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from unfold.forms import AuthenticationForm
 
+from sites import keys
 from tracking.addresses import client_of, subscriber
 
 log = structlog.get_logger(__name__)
@@ -23,7 +25,8 @@ ATTEMPTS_FROM_ADDRESS = 50
 
 
 class Backend(ModelBackend):
-    """Django's own, for as many attempts as are allowed. Each counts before its password is compared, so that many at once are no way around."""
+    """Django's own, for as many attempts as are allowed. Each counts before its password is compared, so that many at
+    once are no way around."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields
@@ -54,7 +57,8 @@ class LoginForm(AuthenticationForm):
 
 
 def is_again(request: HttpRequest, password: str) -> bool:
-    """Whether the person who is logged in types their password, for what must not be done by whoever finds an open browser."""
+    """Whether the person who is logged in types their password, for what must not be done by whoever finds an open
+    browser."""
     return authenticate(request, username=request.user.get_username(), password=password) == request.user
 
 
@@ -75,7 +79,8 @@ def seconds_to_wait(username: str, address: str) -> int:
 
 
 def _count(username: str, address: str) -> int:
-    """Counts an attempt; seconds to wait, 0 where it may be made. Where Redis is away nobody is kept out: staff must see what is wrong."""
+    """Counts an attempt; seconds to wait, 0 where it may be made. Where Redis is away nobody is kept out: staff must
+    see what is wrong."""
     keys = _limits(username, address)
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline() as commands:
@@ -91,7 +96,8 @@ def _count(username: str, address: str) -> int:
 
 
 def _forgive(username: str, address: str) -> None:
-    """The account's attempts are forgotten; of the address only this one, or one account of one's own would open all others."""
+    """The account's attempts are forgotten; of the address only this one, or one account of one's own would open all
+    others."""
     of_account, *of_address = _limits(username, address)
     try:
         with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline() as commands:
@@ -112,7 +118,7 @@ def _limits(username: str, address: str) -> dict[str, int]:
 
 
 def _key(kind: str, name: str) -> str:
-    return f"segue:login:{kind}:{blake2b(name.encode(errors='surrogatepass'), digest_size=16).hexdigest()}"
+    return keys.login_attempts(kind, blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest())
 
 
 def _longest(counters) -> int:

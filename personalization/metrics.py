@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import msgspec
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-KEY = "segue:metrics"
+from sites import keys
+
 STALE_SECONDS = 30
 BUCKETS_MS = (0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 1000)
 
@@ -61,12 +62,13 @@ class Metrics:
 
     async def share(self, call) -> None:
         share = Share(time.time(), self.events, self.decisions, dict(self.counts), self.requests)
-        await call("HSET", KEY, self.name, msgspec.msgpack.encode(share))
+        await call("HSET", keys.METRICS, self.name, msgspec.msgpack.encode(share))
 
 
 async def read_shares(call) -> list[Share]:
-    """The processes that spoke lately. What a process that ended had counted stays for `STALE_SECONDS`, then restarts at its successor."""
-    flat = await call("HGETALL", KEY)
+    """The processes that spoke lately. What a process that ended had counted stays for `STALE_SECONDS`, then restarts
+    at its successor."""
+    flat = await call("HGETALL", keys.METRICS)
     shares, stale = [], []
     for name, value in zip(flat[::2], flat[1::2], strict=True):
         share = msgspec.msgpack.decode(value, type=Share)
@@ -75,7 +77,7 @@ async def read_shares(call) -> list[Share]:
         else:
             shares.append(share)
     if stale:
-        await call("HDEL", KEY, *stale)
+        await call("HDEL", keys.METRICS, *stale)
     return shares
 
 

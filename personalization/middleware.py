@@ -1,4 +1,5 @@
-"""What holds for every page? It carries a request id, taken from the proxy or made here; and a browser never takes a part of it for the whole."""
+"""What holds for every page? It carries a request id, taken from the proxy or made here; and a browser never takes a
+part of it for the whole."""
 
 import re
 import uuid
@@ -26,7 +27,8 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 
 def fragments(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """One address answers the whole page, or to htmx a part of it: a browser that kept the part would show it alone when somebody goes back."""
+    """One address answers the whole page, or to htmx a part of it: a browser that kept the part would show it alone
+    when somebody goes back."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from segments.bounds import ORDER_ID
-from tracking.models import Site
+from sites.models import Site
 
 
 class Decision(models.Model):
@@ -38,7 +38,8 @@ class Decision(models.Model):
 
 
 class DecisionRollup(models.Model):
-    """Decisions and what became of them per hour, placement, rule and variant. Results belong to ids; the keys are those of the release that decided.
+    """Decisions and what became of them per hour, placement, rule and variant. Results belong to ids; the keys are
+    those of the release that decided.
 
     Impressions, clicks and dismissals stand in the hour of their decision, conversions in their own.
     """

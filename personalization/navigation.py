@@ -11,7 +11,7 @@ GROUPS = {
         ("Visitors", "visitors", "group", "tracking.view_visitor"),
         ("Segments", "segments", "category", "segments.view_segment"),
         ("Campaigns", "campaigns", "campaign", "campaigns.view_campaign"),
-        ("Install", "install", "integration_instructions", "tracking.view_site"),
+        ("Install", "install", "integration_instructions", "sites.view_site"),
     ],
     "Content": [
         ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
@@ -19,7 +19,7 @@ GROUPS = {
         ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
     ],
     "Settings": [
-        ("Sites", "admin:tracking_site_changelist", "language", "tracking.view_site"),
+        ("Sites", "admin:sites_site_changelist", "language", "sites.view_site"),
         ("API tokens", "admin:personalization_apitoken_changelist", "key", "personalization.view_apitoken"),
         ("Users", "admin:auth_user_changelist", "manage_accounts", "auth.view_user"),
         ("Change log", "admin:admin_logentry_changelist", "history", "admin.view_logentry"),

@@ -1,4 +1,5 @@
-"""What do pages answer that are asked for what nothing can be: a year beyond all calendars, a text with the character that Postgres lacks?"""
+"""What do pages answer that are asked for what nothing can be: a year beyond all calendars, a text with the character
+that Postgres lacks?"""
 
 from collections.abc import Callable
 
@@ -8,7 +9,8 @@ from django.shortcuts import render
 
 
 class OddInput:
-    """Middleware. The admin hands such values on to the clock and the database, which refuse them: the sender's fault, not ours."""
+    """Middleware. The admin hands such values on to the clock and the database, which refuse them: the sender's fault,
+    not ours."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

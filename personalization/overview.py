@@ -11,11 +11,12 @@ from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from personalization.decide import UNKNOWN
 from personalization.models import DecisionRollup
 from segments.models import Segment, SegmentSize, TrainingRun
-from tracking.charts import Bar, bars
+from sites.models import UNVERIFIED, Site
+from sites.pages.charts import Bar, bars
+from sites.units import counted
 from tracking.freshness import Freshness, freshness
-from tracking.models import UNVERIFIED, DropCount, Event, EventRollup, Site, Visitor
+from tracking.models import DropCount, Event, EventRollup, Visitor
 from tracking.reasons import KEPT, Reason
-from tracking.units import counted
 
 MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
 BEHIND_SECONDS = 30
@@ -90,8 +91,8 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     return [
         Engagement(
             name=names.get(row["placement"], row["placement"]),
-            **{key.removesuffix("_now"): value for key, value in row.items()},
-        )  # type: ignore[arg-type]
+            **{key.removesuffix("_now"): value for key, value in row.items()},  # type: ignore[arg-type]
+        )
         for row in most
     ]
 

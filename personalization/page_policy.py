@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# No script stands within a page, so none needs a nonce: what somebody smuggles into one does not run. Two things are more open than we should like:
-# unfold's menus (Alpine) make functions of their attributes, which is `unsafe-eval`; styles stand within pages and in the creatives that previews
-# show, which inherit this policy. Pictures of a catalogue and of creatives come from anywhere.
+# No script stands within a page, so none needs a nonce: what somebody smuggles into one does not run. Two things are
+# more open than we should like: unfold's menus (Alpine) make functions of their attributes, which is `unsafe-eval`;
+# styles stand within pages and in the creatives that previews show, which inherit this policy. Pictures of a catalogue
+# and of creatives come from anywhere.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -22,7 +23,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 def guard(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Tells browsers what a page may do, and caches to keep nothing unless a view says otherwise: most answers tell of somebody."""
+    """Tells browsers what a page may do, and caches to keep nothing unless a view says otherwise: most answers tell of
+    somebody."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

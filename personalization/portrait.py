@@ -23,7 +23,8 @@ from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile
 from segments.reasons import Part, parts_of
-from tracking.models import Event, Referral, Session, Site, Visitor
+from sites.models import Site
+from tracking.models import Event, Referral, Session, Visitor
 
 FEATURE_EVENTS = 50
 
@@ -61,7 +62,8 @@ class Portrait:
 
     @property
     def telling(self) -> list[Reading]:
-        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone, which only models read."""
+        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone,
+        which only models read."""
         return [reading for reading in self.readings if reading.value and reading.feature.sources]
 
     @property

@@ -1,4 +1,5 @@
-"""Why did this visitor get that? A stored decision made again, from the release, the profile and the context that it was made from."""
+"""Why did this visitor get that? A stored decision made again, from the release, the profile and the context that it
+was made from."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from personalization.decide import Decision as Made
 from personalization.models import Decision
 from segments.attributes import Attributes
 from segments.profile import Profile, fold
+from sites.models import Site
 from tracking import event_rows
-from tracking.models import Site
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,10 +1,11 @@
-"""How do decisions, engagement and conversions get into Postgres? A step of the consumer, in the transaction that stores the events.
+"""How do decisions, engagement and conversions get into Postgres? A step of the consumer, in the transaction that
+stores the events.
 
-Rows of decisions are what `personalization.edge` appends: arrays in the order of `Row`. An edge that lost an answer appends a row
-again; the primary key keeps it once, and only rows stored for the first time are counted.
+Rows of decisions are what `personalization.edge` appends: arrays in the order of `Row`. An edge that lost an answer
+appends a row again; the primary key keeps it once, and only rows stored for the first time are counted.
 
-What is counted belongs to ids, as the release that the visitor saw meant its keys (`campaigns.published`), and to the hour of the decision: in any period,
-decisions are at least as many as impressions, and those as clicks.
+What is counted belongs to ids, as the release that the visitor saw meant its keys (`campaigns.published`), and to the
+hour of the decision: in any period, decisions are at least as many as impressions, and those as clicks.
 """
 
 import re
@@ -133,7 +134,8 @@ class Engagement(NamedTuple):
 
     @property
     def decided_at(self) -> int:
-        """When it was decided: what the decision's id begins with, where it is one of ours (UUID of version 7), else when it happened."""
+        """When it was decided: what the decision's id begins with, where it is one of ours (UUID of version 7), else
+        when it happened."""
         at = int(self.decision[:12], 16) if OUR_DECISION.fullmatch(self.decision) else self.at
         return min(at, self.at)
 
@@ -221,7 +223,8 @@ def _told(site: int, visitor: str, at: int, message_id: str, name: str, properti
 
 
 def _count_engagement(cursor, engaged: list[Engagement], releases: Releases, counts: Counts) -> None:
-    """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted, and one that comes later does not."""
+    """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted,
+    and one that comes later does not."""
     counted = _counted_before(cursor, [each for each in engaged if each.measure != "dismissals"])
     for each in engaged:
         measures = counts[_spot(each, each.decided_at, releases)]
@@ -232,7 +235,8 @@ def _count_engagement(cursor, engaged: list[Engagement], releases: Releases, cou
 
 
 def _counted_before(cursor, engaged: list[Engagement]) -> set[tuple[int, str, str]]:
-    """(site, decision, measure) of what an earlier chunk has counted; found by message id, which derives from the decision (`engagement.arrival_of`)."""
+    """(site, decision, measure) of what an earlier chunk has counted; found by message id, which derives from the
+    decision (`engagement.arrival_of`)."""
     if not engaged:
         return set()
     asked = {message_id(each.decision, kind): each for each in engaged for kind in ("impression", "click")}

@@ -1,7 +1,7 @@
 """How does the edge talk to Redis? One connection on which all commands of a loop tick leave in a single write.
 
-A general client pays tens of microseconds a command; joined writes pay six (docs/performance.md). Commands are bytes or str;
-replies are what hiredis makes of them; an error reply is raised as `hiredis.ReplyError`.
+A general client pays tens of microseconds a command; joined writes pay six (docs/performance.md). Commands are bytes or
+str; replies are what hiredis makes of them; an error reply is raised as `hiredis.ReplyError`.
 """
 
 import asyncio
@@ -22,13 +22,15 @@ pack = hiredis.pack_command
 Argument = str | bytes | int | float
 
 CONNECT_SECONDS = 5.0
-# Error replies of a server that will answer before long: it reads its file, waits for the one that it copies, or runs somebody's script.
+# Error replies of a server that will answer before long: it reads its file, waits for the one that it copies, or runs
+# somebody's script.
 NOT_YET = ("LOADING", "MASTERDOWN", "BUSY ")
 SHORTEST_DELAY, LONGEST_DELAY = 0.05, 1.0  # seconds between attempts
 
 
 class RedisUnavailable(Exception):
-    """Redis cannot be reached, does not answer in time, or answers nobody yet; the command may or may not have been carried out. A retry can help."""
+    """Redis cannot be reached, does not answer in time, or answers nobody yet; the command may or may not have been
+    carried out. A retry can help."""
 
 
 class Address:
@@ -231,7 +233,8 @@ class Redis(Line):
 
 
 class Subscriber(Line):
-    """A connection that listens. `heard(channel, message)` is called in the loop; subscriptions survive reconnection."""
+    """A connection that listens. `heard(channel, message)` is called in the loop; subscriptions survive
+    reconnection."""
 
     def __init__(
         self, url: str, heard: Callable[[str, bytes], None], connected: Callable[[], None] = lambda: None

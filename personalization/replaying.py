@@ -1,7 +1,8 @@
 """How does a recording become events? Through the real pipeline, fold and log, keeping its own time.
 
-Each message is received at the moment at which it happened, so windows, decay, sessions and partitions follow the recording. Many
-visitors are in flight at once; `ProfileStore` lets the messages of one visitor take turns in the order of the file.
+Each message is received at the moment at which it happened, so windows, decay, sessions and partitions follow the
+recording. Many visitors are in flight at once; `ProfileStore` lets the messages of one visitor take turns in the order
+of the file.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import msgspec
 
 from personalization.redis import RedisUnavailable
 from segments.profiles import ProfileStore
+from sites.config import SiteConfig, Sites
 from tracking.drops import HOUR_MS, Call, Drops
 from tracking.event import Arrival
 from tracking.intake import Request
@@ -20,7 +22,6 @@ from tracking.log.append import LogFull
 from tracking.pipeline import Pipeline
 from tracking.reasons import KEPT
 from tracking.replay import Recorded
-from tracking.sites import SiteConfig, Sites
 
 IN_FLIGHT = 200
 ATTEMPTS = 40
@@ -62,7 +63,8 @@ class Replay:
         self._joined: set[tuple[str, str]] = set()
 
     async def run(self, recording: Iterable[Recorded]) -> Summary:
-        """Raises LogFull or RedisUnavailable when retries for twenty seconds did not help, and what the recording itself raises."""
+        """Raises LogFull or RedisUnavailable when retries for twenty seconds did not help, and what the recording
+        itself raises."""
         loop = asyncio.get_running_loop()
         began, first = loop.time(), 0
         for recorded in recording:
@@ -96,12 +98,14 @@ class Replay:
         return received.arrivals
 
     async def count_drops(self, call: Call) -> None:
-        """Adds what was dropped so far to the site's counters, in the hours of the recording. Each run counts what it dropped itself."""
+        """Adds what was dropped so far to the site's counters, in the hours of the recording. Each run counts what it
+        dropped itself."""
         for hour, drops in self._drops.items():
             await drops.flush(call, hour)
 
     async def _start(self, arrival: Arrival) -> None:
-        """Records in the background. Who names a user for the first time waits for all others: whose history takes in whose depends on it."""
+        """Records in the background. Who names a user for the first time waits for all others: whose history takes in
+        whose depends on it."""
         join = (arrival.visitor, arrival.user_visitor)
         joins = bool(arrival.user_visitor) and join not in self._joined
         await self._settle(0 if joins else IN_FLIGHT)

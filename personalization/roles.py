@@ -5,7 +5,7 @@ from django.db.models import Q
 
 VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = "viewer", "editor", "publisher", "administrator"
 
-OURS = ["tracking", "segments", "recommendations", "campaigns", "personalization"]
+OURS = ["sites", "tracking", "segments", "recommendations", "campaigns", "personalization"]
 SEEN_BY_ALL = Q(content_type__app_label__in=OURS, codename__startswith="view_") & ~Q(codename="view_apitoken")
 DRAFTS = ["campaign", "rule", "advariant", "placement", "segment", "item"]
 EDITED = Q(content_type__app_label__in=OURS, content_type__model__in=DRAFTS) | Q(

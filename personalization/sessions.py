@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 
-from tracking import unsent
+from sites.pages import unsent
 
 LONGEST_SECONDS = 14 * 86_400
 NOTED_EVERY_SECONDS = 60  # looking at a page must not always write

@@ -82,9 +82,11 @@ DATABASES["default"]["OPTIONS"] |= {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-# A process that hangs within a transaction must not keep its rows from all others for good. Nothing of ours pauses for minutes there.
+# A process that hangs within a transaction must not keep its rows from all others for good. Nothing of ours pauses for
+# minutes there.
 DATABASES["default"]["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=300000")
-# Under ASGI each request has a thread of its own: a connection that is kept is never used again, and 75 requests use up Postgres.
+# Under ASGI each request has a thread of its own: a connection that is kept is never used again, and 75 requests use up
+# Postgres.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -103,7 +105,8 @@ for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.whole("SEGUE_DEDUPE_SECONDS", 7 * 86_400, least=1)
 PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least=1)
-# Messages and questions a second that one client address may send, and messages for one site; averaged over a minute. 0: no limit.
+# Messages and questions a second that one client address may send, and messages for one site; averaged over a minute.
+# 0: no limit.
 ADDRESS_RATE = env.whole("SEGUE_ADDRESS_RATE", 1000)
 SITE_RATE = env.whole("SEGUE_SITE_RATE", 0)
 # Streams that one client address may hold open in one web process. 0: no limit but that of the process.
@@ -132,6 +135,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "sites",
     "privacy",
     "tracking",
     "segments",
@@ -142,7 +146,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "personalization.middleware.request_id",
     "personalization.page_policy.guard",
-    "tracking.site_paths.site_in_path",
+    "sites.pages.paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
     "personalization.middleware.fragments",
@@ -194,7 +198,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 HTTPS = env.flag("SEGUE_HTTPS", default=PUBLIC_URL.startswith("https://"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
-CSRF_FAILURE_VIEW = "tracking.unsent.untrusted"
+CSRF_FAILURE_VIEW = "sites.pages.unsent.untrusted"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 # Minutes without use after which a log-in ends.
@@ -220,8 +224,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ALWAYS_EAGER = SEGUE_ENV == "test"
 CELERY_TASK_EAGER_PROPAGATES = True
-# Work of minutes has a queue, and so workers, of its own: what somebody waits for (a release, a count) never stands behind it.
-# A worker that is not told which queues takes from both.
+# Work of minutes has a queue, and so workers, of its own: what somebody waits for (a release, a count) never stands
+# behind it. A worker that is not told which queues takes from both.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("long")]
 CELERY_TASK_ROUTES = {
     name: {"queue": "long"}

@@ -1,4 +1,5 @@
-"""What fills the holes of a creative for this visitor? Text for `campaigns.holes`; escaping is the creative's matter."""
+"""What fills the holes of a creative for this visitor? Text for `campaigns.holes`; escaping is the creative's
+matter."""
 
 from collections.abc import Callable
 
@@ -26,7 +27,8 @@ DECIMALS = {
 
 
 def slot_values(slot: str, profile: Profile, release: Release, now: int) -> Values | None:
-    """Values by the names of holes; {} for no slot. None: there is nothing to fill it with, so the creative cannot be shown."""
+    """Values by the names of holes; {} for no slot. None: there is nothing to fill it with, so the creative cannot be
+    shown."""
     if not slot:
         return {}
     fill = SLOTS.get(slot)
@@ -64,7 +66,8 @@ def _fill_similar(profile: Profile, release: Release, now: int) -> Values | None
 
 
 def _fill_category(profile: Profile, release: Release, now: int) -> Values | None:
-    """Most pages in this session wins; equal ones by name, so that the answer does not depend on the order of arrival."""
+    """Most pages in this session wins; equal ones by name, so that the answer does not depend on the order of
+    arrival."""
     pages = current(profile, now).categories
     known = sorted((-count, name) for name, count in pages.items() if name in release.category_urls)
     if not known:

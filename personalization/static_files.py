@@ -1,4 +1,5 @@
-"""How are static files answered? By whitenoise, in one piece: they are small, and a file handed to an ASGI server would block its loop."""
+"""How are static files answered? By whitenoise, in one piece: they are small, and a file handed to an ASGI server would
+block its loop."""
 
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -8,7 +9,8 @@ from whitenoise.responders import StaticFile
 class StaticFiles(WhiteNoiseMiddleware):
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
-        """Read in the thread of the request. Whitenoise's own answer is a file, which Django can only iterate synchronously."""
+        """Read in the thread of the request. Whitenoise's own answer is a file, which Django can only iterate
+        synchronously."""
         found = static_file.get_response(request.method, request.META)
         body = b""
         if found.file is not None:

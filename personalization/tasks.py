@@ -1,4 +1,5 @@
-"""What of decisions and log-ins runs in workers? Keeping what the edge reads in step with the record, and forgetting what has ended."""
+"""What of decisions and log-ins runs in workers? Keeping what the edge reads in step with the record, and forgetting
+what has ended."""
 
 from celery import shared_task
 from django.core.management import call_command

@@ -1,4 +1,5 @@
-"""Which management tokens does the edge accept? Those that may ask for traces of decisions, as the edge reads them: from Redis."""
+"""Which management tokens does the edge accept? Those that may ask for traces of decisions, as the edge reads them:
+from Redis."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -7,10 +8,10 @@ import redis
 from django.conf import settings
 from django.db.models import Q
 
+from sites import keys
+
 if TYPE_CHECKING:
     from personalization.models import ApiToken
-
-TOKENS_KEY = "segue:tokens"  # digest of a token -> its site, 0 for every site
 
 
 def valid_tokens():
@@ -23,12 +24,13 @@ def valid_tokens():
 
 
 def push() -> None:
-    """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that expire."""
+    """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that
+    expire."""
     tokens = {token.digest: token.site_id or 0 for token in valid_tokens().filter(scopes__contains=["explain"])}
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
-        commands.delete(TOKENS_KEY)
+        commands.delete(keys.TOKENS)
         if tokens:
-            commands.hset(TOKENS_KEY, mapping=tokens)
+            commands.hset(keys.TOKENS, mapping=tokens)
         commands.execute()
 
 

@@ -1,7 +1,7 @@
 """Why did each rule of a placement win or not? Plain data, kept beside a decision; `explain` makes sentences of it.
 
-Written after the decision and apart from it, from the reference evaluator, so that tracing costs nothing when nobody asks and checks the index when
-somebody does.
+Written after the decision and apart from it, from the reference evaluator, so that tracing costs nothing when nobody
+asks and checks the index when somebody does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,8 +62,8 @@ def trace_of(
     used: frozenset[int],
     standing: int = -1,
 ) -> tuple[Step, ...]:
-    """The first rules of a placement by precedence, the winner (a rule's id) always among them. `used`: creatives shown before it on the page;
-    `standing`: the one that the visitor is looking at there."""
+    """The first rules of a placement by precedence, the winner (a rule's id) always among them. `used`: creatives shown
+    before it on the page; `standing`: the one that the visitor is looking at there."""
     groups = saved_groups(release.segments)
     steps = []
     for i in _considered(release, placement, winner):

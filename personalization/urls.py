@@ -1,4 +1,5 @@
-"""Who answers which address? Pages for marketers under /, the management API under /api/v1/; the hot paths are in `edge`."""
+"""Who answers which address? Pages for marketers under /, the management API under /api/v1/; the hot paths are in
+`edge`."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -10,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 from personalization import views
 from personalization.api.docs import RememberedSchema, api_docs
 
-handler404 = "tracking.pages.not_found"
+handler404 = "sites.pages.shell.not_found"
 
 
 class VisitorId(StringConverter):
@@ -28,6 +29,7 @@ urlpatterns = [
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
+    path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),

@@ -20,9 +20,10 @@ from personalization.portrait import decisions, portrait, sessions, timeline
 from personalization.portrait import feature_events as events_behind
 from personalization.recompute import recompute
 from segments.features import FEATURES
-from tracking.models import Site, Visitor
-from tracking.pages import PageRequest, asked, page, render_page
-from tracking.spreadsheets import harmless
+from sites.models import Site
+from sites.pages.shell import PageRequest, asked, page, render_page
+from sites.pages.spreadsheets import harmless
+from tracking.models import Visitor
 
 EVENTS_PER_PAGE = 40
 DECISIONS = 20

@@ -1,9 +1,11 @@
 """May we store and personalise for this visitor?
 
-Asked at three doors: collect, decide, export. The answer is a value with its reason; nothing here reads a clock or a database.
+Asked at three doors: collect, decide, export. The answer is a value with its reason; nothing here reads a clock or a
+database.
 
-Global Privacy Control asks not to sell or share, and leaves first-party, contextual use open. We go further than it must be read and store nothing
-about such a visitor, because a stored profile exists to be used later: what they see is decided from the page alone. Exports are closed in any case.
+Global Privacy Control asks not to sell or share, and leaves first-party, contextual use open. We go further than it
+must be read and store nothing about such a visitor, because a stored profile exists to be used later: what they see is
+decided from the page alone. Exports are closed in any case.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,7 +27,8 @@ class Consent:
 
 ALLOWED = Consent(may_store=True, may_personalise=True)
 STORE_ONLY = Consent(may_store=True, may_personalise=False)
-# Names under which consent platforms tell of the same purposes, in lower case and without punctuation; OneTrust's standard groups among them.
+# Names under which consent platforms tell of the same purposes, in lower case and without punctuation; OneTrust's
+# standard groups among them.
 ANALYTICS = frozenset(("analytics", "analytic", "statistics", "statistic", "performance", "measurement", "c0002"))
 PERSONALIZATION = frozenset(
     (
@@ -53,8 +56,9 @@ def resolve(
 ) -> Consent:
     """`headers` have lower-case names; `preferences` is the event's `context.consent.categoryPreferences`.
 
-    Signals of the browser win over preferences. A purpose of which nothing is said counts as agreed to on an opt-out site and as refused on an
-    opt-in site; anything but `true` counts as refused, and so does everything where all that is said is no, under whatever names.
+    Signals of the browser win over preferences. A purpose of which nothing is said counts as agreed to on an opt-out
+    site and as refused on an opt-in site; anything but `true` counts as refused, and so does everything where all that
+    is said is no, under whatever names.
     """
     if headers.get("sec-gpc") == "1":
         return _REFUSED["gpc"]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from recommendations.models import Item
-from tracking.admin import EditedAdmin
+from sites.tables import EditedAdmin
 
 
 @admin.register(Item)

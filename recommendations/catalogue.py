@@ -11,8 +11,8 @@ from django.db import transaction
 
 from recommendations.models import Item, address_faults
 from recommendations.neighbors import Neighbors, Priced, neighbors
-from tracking.models import Site
-from tracking.storable import is_storable
+from sites.models import Site
+from sites.storable import is_storable
 
 FIELDS = (
     "key",
@@ -75,8 +75,8 @@ def read_rows(text: str) -> list[dict]:
 def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> Imported:
     """Adds and updates by key, in one transaction; with `replace`, items that the rows do not name become unavailable.
 
-    A row with a fault names its item all the same: it is left as it was. Where a row names none, nobody can say which items are
-    missing, and none is withdrawn.
+    A row with a fault names its item all the same: it is left as it was. Where a row names none, nobody can say which
+    items are missing, and none is withdrawn.
     """
     done = Imported()
     items: dict[str, Item] = {}
@@ -110,7 +110,8 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
 
 
 def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
-    """The fields of an item, and what is wrong with them. A price stands in `price_minor`, or in `price` in major units."""
+    """The fields of an item, and what is wrong with them. A price stands in `price_minor`, or in `price` in major
+    units."""
     values: dict = {
         name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")
     }

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from tracking.models import Site
+from sites.models import Site
 
 _ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
 _ADDRESSES = ("url", "category_url", "image_url")
 
 
 def address_faults(values: Mapping[str, str]) -> dict[str, str]:
-    """The fields of an item that hold something else than an address, and what is wrong; by whichever door they come."""
+    """The fields of an item that hold something else than an address, and what is wrong; by whichever door they
+    come."""
     given = {name: values[name] for name in _ADDRESSES if values[name]}
     return {
         name: f"{value!r} is no address; begin with https://, http:// or /"

@@ -1,4 +1,5 @@
-"""Which items lie next to an item? Related: same category, nearest in price. Similar: same category, cheaper, nearest. Pure."""
+"""Which items lie next to an item? Related: same category, nearest in price. Similar: same category, cheaper, nearest.
+Pure."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -20,7 +21,8 @@ class Neighbors(NamedTuple):
 
 
 def neighbors(items: Iterable[Priced]) -> dict[str, Neighbors]:
-    """Neighbours of each item by key, in O(n log n). Among equals the smaller key wins, so the same catalogue gives the same answer."""
+    """Neighbours of each item by key, in O(n log n). Among equals the smaller key wins, so the same catalogue gives the
+    same answer."""
     categories: dict[str, list[Priced]] = defaultdict(list)
     for item in items:
         categories[item.category].append(item)

@@ -5,7 +5,7 @@ from django.contrib import admin
 from segments.forms import CheckedCondition
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.references import users_of
-from tracking.admin import EditedAdmin, ReadOnlyAdmin
+from sites.tables import EditedAdmin, ReadOnlyAdmin
 
 
 @admin.register(Segment)

@@ -1,4 +1,5 @@
-"""Where is a fitted model kept? Arrays in an .npz file below SEGUE_ARTIFACT_DIR, never a pickle, checked by its digest when read."""
+"""Where is a fitted model kept? Arrays in an .npz file below SEGUE_ARTIFACT_DIR, never a pickle, checked by its digest
+when read."""
 
 import hashlib
 import io

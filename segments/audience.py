@@ -17,7 +17,7 @@ from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
 from segments.train import promoted_model
-from tracking.models import Site
+from sites.models import Site
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
@@ -47,7 +47,8 @@ def estimate(site: Site, condition: dict) -> tuple[int, int]:
 
 
 def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the sample."""
+    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the
+    sample."""
     as_of = population.newest(site)
     now = int(as_of.timestamp() * 1000)
     visitors = population.active_visitors(site, as_of)
@@ -69,8 +70,8 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
 
 
 def measure(site: Site, only: str = "") -> int:
-    """Stores the size of each segment, or of the one with the key `only`, as of now. Measuring again without newer events changes nothing
-    unless conditions changed. Returns how many are new.
+    """Stores the size of each segment, or of the one with the key `only`, as of now. Measuring again without newer
+    events changes nothing unless conditions changed. Returns how many are new.
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = population.newest(site)

@@ -1,4 +1,5 @@
-"""Does a cluster's name still say what it is? A name stays over trainings, so that rules and reports keep their word; figures move on."""
+"""Does a cluster's name still say what it is? A name stays over trainings, so that rules and reports keep their word;
+figures move on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,8 @@ from segments.models import ModelVersion
 
 @dataclass(frozen=True)
 class Named:
-    """A cluster of a model: the model that gave it its name, and the name that today's figures would give, if another."""
+    """A cluster of a model: the model that gave it its name, and the name that today's figures would give, if
+    another."""
 
     id: int
     name: str
@@ -21,7 +23,8 @@ class Named:
 
 
 def named(model: ModelVersion) -> list[Named]:
-    """In the model's order; one query. Ids are never given twice, so the first model with id and name is the one that gave it."""
+    """In the model's order; one query. Ids are never given twice, so the first model with id and name is the one that
+    gave it."""
     earlier = ModelVersion.objects.filter(site=model.site_id, kind=model.kind, number__lt=model.number).exclude(
         status=ModelVersion.Status.REJECTED
     )

@@ -1,4 +1,5 @@
-"""How is a condition typed? As groups of rows, or as JSON where those cannot say it; checked before anything is saved."""
+"""How is a condition typed? As groups of rows, or as JSON where those cannot say it; checked before anything is
+saved."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +19,8 @@ from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_
 from segments.models import ModelVersion, Segment
 from segments.money import in_major
 from segments.wording import describe
-from tracking.edits import EditForm, SiteForm
-from tracking.models import Site
+from sites.models import Site
+from sites.pages.edits import EditForm, SiteForm
 
 JSON, ROWS = "json", "rows"
 
@@ -63,7 +64,8 @@ def checked(condition: dict) -> dict:
 
 
 def faithful_groups(condition: Mapping) -> Groups | None:
-    """The groups of rows that become this very condition again, each value of its type, or None where there are none."""
+    """The groups of rows that become this very condition again, each value of its type, or None where there are
+    none."""
     groups = groups_of(in_major(condition, is_money))
     if groups is None or any(row.fault for row in groups.checked(kind_of).rows):
         return None

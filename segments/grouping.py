@@ -1,6 +1,8 @@
-"""How do groups of rows become a condition, and a condition groups? All, any or none of the rows of a group; all or any of the groups. Pure.
+"""How do groups of rows become a condition, and a condition groups? All, any or none of the rows of a group; all or any
+of the groups. Pure.
 
-Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON. Money is as in `segments.builder`.
+Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON. Money is as in
+`segments.builder`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,7 +41,8 @@ class Groups:
         return replace(self, groups=tuple(replace(group, rows=tuple(change(group.rows))) for group in self.groups))
 
     def filled(self) -> "Groups":
-        """Without rows of which nothing is filled in, and without groups that are left empty: somebody added them and did not need them."""
+        """Without rows of which nothing is filled in, and without groups that are left empty: somebody added them and
+        did not need them."""
         kept = self.changed(lambda rows: [row for row in rows if row.attribute or row.value])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 

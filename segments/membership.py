@@ -1,7 +1,8 @@
 """Which visitors are in a segment, or nearest to a cluster? By their profiles of this moment; nothing of it is stored.
 
-A segment holds whom `audience` counts: those for whom its draft is true now, or was at their latest event. A cluster holds those who lay
-nearest to it at their latest event, as in training. Beyond `MOST` active visitors only those seen last are looked at.
+A segment holds whom `audience` counts: those for whom its draft is true now, or was at their latest event. A cluster
+holds those who lay nearest to it at their latest event, as in training. Beyond `MOST` active visitors only those seen
+last are looked at.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from segments.clustering.kmeans import KMeans
 from segments.models import ModelVersion, Segment
 from segments.profile import Profile
 from segments.train import promoted_model
-from tracking.models import Site
+from sites.models import Site
 from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, register_group
 
 MOST = 5_000

@@ -1,8 +1,8 @@
 """What is known about a visitor whose two histories turn out to be one?
 
-Symmetric in what it knows, so it does not matter which device was first: totals add, lists and dicts are joined and bounded
-again, and of what can have only one value the later profile's wins. Identity (`seq`, `user`, `merged_into`, the session's
-number) stays with the profile that goes on counting.
+Symmetric in what it knows, so it does not matter which device was first: totals add, lists and dicts are joined and
+bounded again, and of what can have only one value the later profile's wins. Identity (`seq`, `user`, `merged_into`, the
+session's number) stays with the profile that goes on counting.
 """
 
 from segments import bounds
@@ -89,7 +89,8 @@ def order_of_touch(touch: Touch) -> tuple:
 
 
 def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
-    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next number.
+    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next
+    number.
 
     The sessions of `absorbed` are counted in the tables as its own, so none of them has a number here.
     """

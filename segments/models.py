@@ -6,7 +6,7 @@ from django.db import models
 
 from segments.references import users_of
 from segments.vocabulary import faults_of
-from tracking.models import Site
+from sites.models import Site
 
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
 
@@ -51,7 +51,8 @@ class Segment(models.Model):
         return [*(rule for rule in self.rules.all() if rule not in named), *named]
 
     def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
-        """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its site it goes without a word."""
+        """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
+        site it goes without a word."""
         if users := users_of(self, self.key):
             raise models.ProtectedError("conditions name this segment", set(users))
         return super().delete(*args, **kwargs)
@@ -75,7 +76,8 @@ class SegmentSize(models.Model):
 
 
 class ModelVersion(models.Model):
-    """One fitted model: the arrays lie in `artifact`, everything about them here. Only a promoted one enters a release."""
+    """One fitted model: the arrays lie in `artifact`, everything about them here. Only a promoted one enters a
+    release."""
 
     class Status(models.TextChoices):
         CANDIDATE = "candidate", "Candidate"

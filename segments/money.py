@@ -1,4 +1,5 @@
-"""How does a condition look to people who think in whole currency? Conditions count money in minor units; marketers do not. Pure."""
+"""How does a condition look to people who think in whole currency? Conditions count money in minor units; marketers do
+not. Pure."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,7 +7,8 @@ MINOR = 100  # minor units in a major one, as everywhere in profiles
 
 
 def in_major(condition: Mapping, is_money: Callable[[str], bool], currency: str = "") -> dict:
-    """The condition with amounts as text in major units: "1250.00" for forms, "1,250.00 EUR" with a currency, for display. `is_money` tells the attributes."""
+    """The condition with amounts as text in major units: "1250.00" for forms, "1,250.00 EUR" with a currency, for
+    display. `is_money` tells the attributes."""
     written = f"{{:,.2f}} {currency}" if currency else "{:.2f}"
     return {key: _part(key, value, is_money, written.format, currency) for key, value in condition.items()}
 

@@ -17,9 +17,11 @@ from django.db.models import Max, QuerySet
 
 from segments.features import vector
 from segments.profile import Profile, decode
+from sites import keys
+from sites.models import Site
 from tracking.log.append import VERSION_BYTES
-from tracking.log.base import partition_of, profile_key
-from tracking.models import Site, Visitor
+from tracking.log.base import partition_of
+from tracking.models import Visitor
 
 ACTIVE_DAYS = 30
 CHUNK = 1000
@@ -36,7 +38,8 @@ class Population:
 
 
 def newest(site: Site) -> datetime:
-    """The site's own present: its newest event, so that a replayed old clickstream is counted as of its own time; never the future."""
+    """The site's own present: its newest event, so that a replayed old clickstream is counted as of its own time; never
+    the future."""
     last_seen_at = Visitor.objects.filter(site=site).aggregate(at=Max("last_seen_at"))["at"]
     now = datetime.now(UTC)
     return min(last_seen_at, now) if last_seen_at else now
@@ -48,7 +51,8 @@ def active_visitors(site: Site, as_of: datetime) -> QuerySet[Visitor]:
 
 
 def profiles(visitors: QuerySet[Visitor], most: int, order: str = "id") -> Iterator[tuple[str, Profile]]:
-    """Visitor and profile of the first `most` visitors: by id a uniform sample. Who has no profile any more, or a redirect, is left out."""
+    """Visitor and profile of the first `most` visitors: by id a uniform sample. Who has no profile any more, or a
+    redirect, is left out."""
     ids = [visitor.hex for visitor in visitors.order_by(order).values_list("id", flat=True)[:most]]
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         for start in range(0, len(ids), CHUNK):
@@ -60,7 +64,7 @@ def _chunk(client: redis.Redis, visitors: Sequence[str]) -> Iterator[tuple[str, 
     for visitor in visitors:
         by_partition.setdefault(partition_of(visitor, settings.LOG_PARTITIONS), []).append(visitor)
     for partition, members in by_partition.items():  # one hash tag a command, as a Redis cluster wants it
-        values = client.mget([profile_key(partition, visitor) for visitor in members])
+        values = client.mget([keys.profile(partition, visitor) for visitor in members])
         for visitor, value in zip(members, values, strict=True):
             profile = _read(value)
             if profile is not None and profile.events and not profile.merged_into:

@@ -22,7 +22,8 @@ class Preprocessing:
 
 
 def fit(X: np.ndarray) -> Preprocessing:
-    """Fits on `X` of shape (n_samples, n_features), no value below 0. A feature without spread gets scale 1, so it weighs nothing."""
+    """Fits on `X` of shape (n_samples, n_features), no value below 0. A feature without spread gets scale 1, so it
+    weighs nothing."""
     if X.min(initial=0.0) < 0:
         raise ValueError("a feature below 0 has no place on a log scale")
     logs = np.log1p(X)

@@ -1,9 +1,9 @@
 """How does one event change what is known about a visitor?
 
-The profile is a pure fold over a visitor's events, used live, in replay, in rebuilds and in training: no clock, no randomness,
-and no dependence on the order of keys in an event's properties, because Postgres' jsonb does not keep that order.
-State: `segments.state`. Which session: `segments.sessions`. What single events do: `segments.effects`.
-Two histories that turn out to be one: `segments.merging`.
+The profile is a pure fold over a visitor's events, used live, in replay, in rebuilds and in training: no clock, no
+randomness, and no dependence on the order of keys in an event's properties, because Postgres' jsonb does not keep that
+order. State: `segments.state`. Which session: `segments.sessions`. What single events do: `segments.effects`. Two
+histories that turn out to be one: `segments.merging`.
 """
 
 from base64 import b64decode
@@ -49,7 +49,8 @@ def fold(profile: Profile, event: Event) -> None:
 
 
 def know(profile: Profile, event: Event) -> None:
-    """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a third of writing."""
+    """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a
+    third of writing."""
     if event.context and not profile.claimed:
         profile.claimed = event.context.get("unverified_user", "")
     if event.at < profile.last_at:
@@ -82,7 +83,8 @@ def know_late(profile: Profile, event: Event) -> None:
 
 
 def absorb(profile: Profile, event: Event) -> None:
-    """`Visitor Merged` carries the absorbed profile, so that a rebuild repeats the merge; one that cannot be read is left out."""
+    """`Visitor Merged` carries the absorbed profile, so that a rebuild repeats the merge; one that cannot be read is
+    left out."""
     try:
         absorbed = decode(b64decode(event.properties.get("profile") or "", validate=True))
     except (Base64Error, TypeError, ValueError, msgspec.MsgspecError):

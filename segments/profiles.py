@@ -1,7 +1,9 @@
 """Where is a visitor's profile, and how do events get into it? Load, compare-and-set, and the joining of two histories.
 
-A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`). Its value is an
-eight-byte version and the encoded profile. The profile of a visitor whose history went elsewhere is a redirect (`merged_into`).
+A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`). Its value
+is an
+eight-byte version and the encoded profile. The profile of a visitor whose history went elsewhere is a redirect
+(`merged_into`).
 """
 
 import asyncio
@@ -12,10 +14,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from segments.profile import Profile, decode, encode, fold
+from sites.pseudonyms import visitor_apart
 from tracking.event import Arrival, Entry, Event
 from tracking.identity import Identity
 from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
-from tracking.pseudonyms import visitor_apart
 
 MERGED = "Visitor Merged"  # the event by which a history takes in another one
 REMEMBERED_VISITORS = 5_000  # some 25 MB a process
@@ -30,7 +32,8 @@ class Contended(Exception):
 
 @dataclass(slots=True)
 class Recorded:
-    """What became of an arrival: whose it was, the profile afterwards, the events folded, and how many were known already."""
+    """What became of an arrival: whose it was, the profile afterwards, the events folded, and how many were known
+    already."""
 
     visitor: str
     profile: Profile
@@ -40,14 +43,15 @@ class Recorded:
 
 @dataclass(slots=True)
 class ProfileStore:
-    """Profiles of all visitors. Values that this process wrote are remembered with what they decode to, so that most arrivals
-    cost one round trip (a value that another process has changed since fails the comparison and comes back with the answer),
-    and most of them no decoding. Whoever changes a profile takes it out first: who read it has finished, as nothing waits between
-    reading and answering."""
+    """Profiles of all visitors. Values that this process wrote are remembered with what they decode to, so that most
+    arrivals cost one round trip (a value that another process has changed since fails the comparison and comes back
+    with the answer), and most of them no decoding. Whoever changes a profile takes it out first: who read it has
+    finished, as nothing waits between reading and answering."""
 
     appender: Appender
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
-    # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can come between.
+    # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can
+    # come between.
     turns: dict[str, asyncio.Future] = field(default_factory=dict)
 
     async def find(self, who: Identity) -> tuple[str, Profile]:
@@ -61,7 +65,8 @@ class ProfileStore:
             return found.value
 
     async def load(self, visitor: str) -> tuple[str, Profile]:
-        """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis each time."""
+        """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis
+        each time."""
         for _ in range(MAX_REDIRECTS):
             value = await self.appender.state(visitor)
             known, remembered = self.remembered.get(visitor, NOTHING)
@@ -74,8 +79,8 @@ class ProfileStore:
     async def record(self, arrival: Arrival) -> Recorded:
         """Folds an arrival into the profile and appends it to the log, both or neither.
 
-        Raises LogFull, Contended, or what the connection raises; then nothing is recorded, or (a lost answer) everything is,
-        and the client's retry is recognised by its messageIds.
+        Raises LogFull, Contended, or what the connection raises; then nothing is recorded, or (a lost answer)
+        everything is, and the client's retry is recognised by its messageIds.
         """
         visitor = arrival.visitor
         before, turn = self.turns.get(visitor), asyncio.get_running_loop().create_future()
@@ -129,8 +134,9 @@ class ProfileStore:
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
                 if owner:
-                    # A retry may come in other company, without the user's name: it then goes to the device's owner, who must know it.
-                    # After the log has it, not before: what is remembered and not logged would be lost.
+                    # A retry may come in other company, without the user's name: it then goes to the device's owner,
+                    # who must know it. After the log has it, not before: what is remembered and not logged would be
+                    # lost.
                     await self.appender.remember(owner, events)
                 if profile.user not in ("", visitor) and profile.sessions != visits:
                     await self.appender.keep(
@@ -149,16 +155,19 @@ class ProfileStore:
         raise Contended(visitor)
 
     async def _whose(self, arrival: Arrival, visitor: str, profile: Profile) -> str:
-        """Whose history these events belong to. Who uses another person's device under a name that is not proved has one apart."""
+        """Whose history these events belong to. Who uses another person's device under a name that is not proved has
+        one apart."""
         if not arrival.claimed:
             return await self._join(arrival.site, visitor, profile, arrival.user_visitor)
         return visitor if profile.owner in ("", arrival.claimed) else visitor_apart(arrival.visitor, arrival.claimed)
 
     async def _join(self, site: int, visitor: str, profile: Profile, user_visitor: str) -> str:
-        """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says whose.
+        """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says
+        whose.
 
-        The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it. A visitor who belongs to
-        another user already (a shared device), or is said to, is left alone: the events belong to the new user.
+        The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it. A visitor who
+        belongs to another user already (a shared device), or is said to, is left alone: the events belong to the new
+        user.
         """
         if profile.user == user_visitor or visitor == user_visitor:
             return visitor
@@ -177,7 +186,8 @@ class ProfileStore:
         return target
 
     async def _join_users(self, site: int, previous: str, user: str) -> None:
-        """Two users are one person: the former's history, if there is one, becomes the latter's or is absorbed by it."""
+        """Two users are one person: the former's history, if there is one, becomes the latter's or is absorbed by
+        it."""
         value = await self.appender.state(previous)
         if value is None or previous == user:
             return
@@ -192,7 +202,8 @@ class ProfileStore:
             await self._absorb(site, source, target)
 
     async def _absorb(self, site: int, visitor: str, target: str) -> None:
-        """Moves a history. First it becomes a redirect that still holds it, so that nothing is added to it any more; then it is handed over."""
+        """Moves a history. First it becomes a redirect that still holds it, so that nothing is added to it any more;
+        then it is handed over."""
         value, answer = await self.appender.state(visitor), Answer.CHANGED
         while answer is not Answer.DONE:
             profile = decode(value[VERSION_BYTES:]) if value else Profile()
@@ -207,7 +218,8 @@ class ProfileStore:
             await self._hand_over(site, visitor, value, profile)
 
     async def _hand_over(self, site: int, visitor: str, value: bytes, profile: Profile) -> None:
-        """What a redirect still holds is taken in by the other history, once, then forgotten here. Whoever finds it half-way may do this again."""
+        """What a redirect still holds is taken in by the other history, once, then forgotten here. Whoever finds it
+        half-way may do this again."""
         target, profile.merged_into = profile.merged_into, ""
         await self._record(Arrival(site, target, "", [merger(visitor, profile)]))
         await self.appender.swap(
@@ -215,7 +227,8 @@ class ProfileStore:
         )
 
     async def _not_moved(self, visitor: str, events: list[Event]) -> list[Event]:
-        """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here, not there."""
+        """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here,
+        not there."""
         if not events:
             return events
         return [
@@ -229,9 +242,10 @@ class ProfileStore:
 
 
 def reading_of(who: Identity) -> Generator[str, tuple[str, Profile], tuple[str, Profile]]:
-    """The rule by which `ProfileStore.record` chooses a history, for those who only read, by whatever means: yields visitors to load
-    and is sent what `load` gives. A user reads the user's history on whatever device; a device that belongs to another user shows that
-    one's to nobody else; what only a userId says that is not proved is read by nobody."""
+    """The rule by which `ProfileStore.record` chooses a history, for those who only read, by whatever means: yields
+    visitors to load and is sent what `load` gives. A user reads the user's history on whatever device; a device that
+    belongs to another user shows that one's to nobody else; what only a userId says that is not proved is read by
+    nobody."""
     if not who.visitor or not who.reads:
         return "", Profile()
     visitor, profile = yield who.visitor
@@ -247,7 +261,8 @@ def reading_of(who: Identity) -> Generator[str, tuple[str, Profile], tuple[str, 
 def merger(visitor: str, profile: Profile) -> Event:
     """The event by which another history takes in this one; the fold of it merges, so a rebuild repeats it.
 
-    Its messageId is that of this history: should the redirect be lost, the visitor begins another one, which is to be taken in as well.
+    Its messageId is that of this history: should the redirect be lost, the visitor begins another one, which is to be
+    taken in as well.
     """
     absorbed = base64.b64encode(encode(profile)).decode()
     return Event(
@@ -267,6 +282,7 @@ def _once(events: list[Event]) -> list[Event]:
 
 
 def _next_version(value: bytes | None) -> bytes:
-    """A new profile begins at the clock, so that one which expired and came again never has a version that somebody remembers."""
+    """A new profile begins at the clock, so that one which expired and came again never has a version that somebody
+    remembers."""
     last = int.from_bytes(value[:VERSION_BYTES], "big") if value else time.time_ns()
     return (last + 1).to_bytes(VERSION_BYTES, "big")

@@ -1,4 +1,5 @@
-"""Why is somebody in a segment, or not? Each part of the condition, whether it holds, and the value that decided. Pure."""
+"""Why is somebody in a segment, or not? Each part of the condition, whether it holds, and the value that decided.
+Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

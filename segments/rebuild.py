@@ -1,8 +1,9 @@
 """Are the live profiles what their visitors' events say, and how do they come back when Redis has lost them?
 
-The same fold runs over the stored events, visitor by visitor, in the order of `seq`. A visitor whose history went to another one, and
-the key of a user that is somebody's other name, are redirects. A profile that has more than what is stored is asked about again once
-everything that it can have is stored: what it has more than that was folded twice, or never logged.
+The same fold runs over the stored events, visitor by visitor, in the order of `seq`. A visitor whose history went to
+another one, and the key of a user that is somebody's other name, are redirects. A profile that has more than what is
+stored is asked about again once everything that it can have is stored: what it has more than that was folded twice, or
+never logged.
 """
 
 import time
@@ -14,6 +15,7 @@ from operator import itemgetter
 from redis import Redis
 
 from segments.profile import Profile, decode, encode, fold
+from sites import keys
 from tracking.event import Event
 from tracking.log import base
 from tracking.log.append import SWAP, VERSION_BYTES
@@ -65,7 +67,8 @@ def _folded(events: list[Event]) -> Profile:
 
 
 def in_order(events: list[Event]) -> list[Event]:
-    """As they were folded. Where Redis lost a profile, its visitor's `seq` began again: then the order of receipt decides."""
+    """As they were folded. Where Redis lost a profile, its visitor's `seq` began again: then the order of receipt
+    decides."""
     if len({event.seq for event in events}) == len(events):
         return events
     return sorted(events, key=lambda event: (event.received_at, event.seq))
@@ -79,8 +82,8 @@ def _is_ahead(live: Profile, stored: Profile) -> bool:
 class Rebuild:
     """Compares live profiles with refolded ones, and writes those that differ unless `check` is set.
 
-    `ask_again(visitor)`: the visitor's events as they are stored at the moment of the call. Without it (an archive lacks the hours in
-    progress) a profile that is ahead is taken at its word.
+    `ask_again(visitor)`: the visitor's events as they are stored at the moment of the call. Without it (an archive
+    lacks the hours in progress) a profile that is ahead is taken at its word.
     """
 
     def __init__(
@@ -113,11 +116,11 @@ class Rebuild:
         return self.outcome
 
     def _compare(self, batch: list[tuple[str, Profile]]) -> None:
-        keys = [base.profile_key(base.partition_of(visitor, self.partitions), visitor) for visitor, _ in batch]
+        names = [keys.profile(base.partition_of(visitor, self.partitions), visitor) for visitor, _ in batch]
         pipe = self.redis.pipeline(transaction=False)
-        for key in keys:
+        for key in names:
             pipe.get(key)
-        for key, (visitor, profile), live in zip(keys, batch, pipe.execute(), strict=True):
+        for key, (visitor, profile), live in zip(names, batch, pipe.execute(), strict=True):
             self._judge(key, visitor, profile, live)
 
     def _judge(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
@@ -133,14 +136,15 @@ class Rebuild:
     def _settle(self, key: str, visitor: str) -> tuple[bytes | None, Profile | None]:
         """The live value as it is now and what all its events fold to; None where some of them may not be stored yet.
 
-        The value is read first, then the log is seen to be empty, then the store is read: an event is logged in the transaction that
-        folds it and leaves the log after it is stored, so that each event of the value is found, and one that comes later changes the
-        version, which refuses the writing. A redirect is left alone: whoever meets one that still holds a history hands it over.
+        The value is read first, then the log is seen to be empty, then the store is read: an event is logged in the
+        transaction that folds it and leaves the log after it is stored, so that each event of the value is found, and
+        one that comes later changes the version, which refuses the writing. A redirect is left alone: whoever meets one
+        that still holds a history hands it over.
         """
         live: bytes | None = self.redis.get(key)  # type: ignore[assignment]
         if self.ask_again is None or live is None or decode(live[VERSION_BYTES:]).merged_into:
             return live, None
-        if self.redis.xlen(base.log_key(base.partition_of(visitor, self.partitions))):
+        if self.redis.xlen(keys.log(base.partition_of(visitor, self.partitions))):
             return live, None
         return live, _folded(self.ask_again(visitor))
 
@@ -156,7 +160,7 @@ class Rebuild:
         if not self.check:
             # Refused when the visitor did something meanwhile; the profile was loaded by then, and is judged next time.
             version = time.time_ns().to_bytes(VERSION_BYTES, "big")
-            channel = base.visitor_channel(base.partition_of(visitor, self.partitions), visitor)
+            channel = keys.visitor(base.partition_of(visitor, self.partitions), visitor)
             answer = self.swap(
                 keys=[key], args=[live[:VERSION_BYTES] if live else b"", version + state, self.ttl_seconds, channel]
             )

@@ -1,4 +1,5 @@
-"""Which segments does a condition name, and who names this one? By key, so a key that others name may neither change nor go. Pure but for `users_of`."""
+"""Which segments does a condition name, and who names this one? By key, so a key that others name may neither change
+nor go. Pure but for `users_of`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -35,7 +36,8 @@ def register_users(provider: Callable[[Any], Iterable[User]]) -> None:
 
 
 def users_of(segment: Any, key: str) -> list[Any]:
-    """The rows of its site whose condition names the key, the segment itself left out. One query, and one for each provider."""
+    """The rows of its site whose condition names the key, the segment itself left out. One query, and one for each
+    provider."""
     others = (
         User(row, row.condition) for row in type(segment).objects.filter(site=segment.site_id).exclude(pk=segment.pk)
     )

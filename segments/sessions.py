@@ -1,7 +1,8 @@
 """In which session does an event count, and where did that session come from?
 
-Sessions are defined by the time of events, not by their arrival: an event told late extends the session that it lies in, opens one
-between those that are known, or shows that two were one. A server's event, of which no browser is known, belongs to no session.
+Sessions are defined by the time of events, not by their arrival: an event told late extends the session that it lies
+in, opens one between those that are known, or shows that two were one. A server's event, of which no browser is known,
+belongs to no session.
 """
 
 from bisect import insort
@@ -22,7 +23,8 @@ from tracking.event import SERVER, Event, Referral
 
 
 def place(profile: Profile, event: Event) -> Session:
-    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one for all but that in progress."""
+    """Sets `event.session`; returns the session in whose counts the event goes, a scratch one for all but that in
+    progress."""
     at, session = event.at, profile.session
     if event.joins:  # folded before, into a profile that somebody else had changed
         event.joins = 0
@@ -46,7 +48,8 @@ def place(profile: Profile, event: Event) -> Session:
 
 
 def place_outside(profile: Profile, event: Event) -> Session:
-    """A server's event is no visit: it opens and extends no session. What it tells counts in the one that it happened during."""
+    """A server's event is no visit: it opens and extends no session. What it tells counts in the one that it happened
+    during."""
     at, session = event.at, profile.session
     event.session = 0
     if not session.number and at > profile.last_at:
@@ -123,7 +126,8 @@ def recall(profile: Profile, past: PastSession) -> Session:
 
 
 def place_earlier(profile: Profile, event: Event) -> Session:
-    """Before all that the session in progress knew: in its beginning, in a session before it, or in one that was not known yet."""
+    """Before all that the session in progress knew: in its beginning, in a session before it, or in one that was not
+    known yet."""
     at, session = event.at, profile.session
     near = [
         past for past in profile.past_sessions if past.started_at - SESSION_GAP_MS < at < past.last_at + SESSION_GAP_MS
@@ -148,7 +152,8 @@ def place_earlier(profile: Profile, event: Event) -> Session:
 
 
 def swallow(profile: Profile, event: Event, session: Session, other: Session) -> None:
-    """An event between two sessions that lie less than twice the gap apart shows them to be one; the tables hear of it by `joins`."""
+    """An event between two sessions that lie less than twice the gap apart shows them to be one; the tables hear of it
+    by `joins`."""
     profile.sessions -= 1
     if other.started_at in profile.session_starts:
         profile.session_starts.remove(other.started_at)
@@ -180,7 +185,8 @@ def begin_earlier(profile: Profile, session: Session, at: int) -> None:
 
 
 def arrive(profile: Profile, session: Session, referral: Referral, at: int) -> None:
-    """The first external click of a session is the session's; the latest that was not direct is the visitor's last touch."""
+    """The first external click of a session is the session's; the latest that was not direct is the visitor's last
+    touch."""
     if referral.channel == "direct":
         return
     touch = Touch(referral.channel, referral.source[:64], referral.medium[:64], referral.campaign[:64], at)

@@ -6,7 +6,7 @@ Money is in minor units: 5000 is 50.00. Comparisons take a missing value as 0, h
 from dataclasses import dataclass
 
 from segments.models import Segment
-from tracking.models import Site
+from sites.models import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ SHIPPED = (
 
 
 def install(site: Site) -> int:
-    """Adds the shipped segments that the site lacks; edited, archived or renamed ones stay as they are. Returns how many were added."""
+    """Adds the shipped segments that the site lacks; edited, archived or renamed ones stay as they are. Returns how
+    many were added."""
     return sum(
         Segment.objects.get_or_create(
             site=site,

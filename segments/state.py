@@ -1,8 +1,9 @@
 """What is remembered about one visitor?
 
 Plain structs, encoded as msgpack arrays: adding a field at the end keeps old profiles readable, reordering does not.
-Times are milliseconds since 1970 UTC, money is in minor units, visible time in milliseconds: whole numbers, so that sums
-do not depend on their order. Every list and dict has a bound (`segments.bounds`), so a hostile stream cannot grow a profile.
+Times are milliseconds since 1970 UTC, money is in minor units, visible time in milliseconds: whole numbers, so that
+sums do not depend on their order. Every list and dict has a bound (`segments.bounds`), so a hostile stream cannot grow
+a profile.
 """
 
 import msgspec
@@ -111,7 +112,8 @@ class PageView(msgspec.Struct, array_like=True, gc=False):
 
 
 class Order(msgspec.Struct, array_like=True, gc=False, order=True):
-    """What was told of one order, in whatever sequence: by the page, by the server, on two devices, its refunds before itself."""
+    """What was told of one order, in whatever sequence: by the page, by the server, on two devices, its refunds before
+    itself."""
 
     at: int
     order_id: str
@@ -173,7 +175,8 @@ class Session(msgspec.Struct, array_like=True, gc=False):
 
 
 class PastSession(msgspec.Struct, array_like=True, gc=False):
-    """When a session before the one in progress was. `number` 0: it was another history's, and has none in this one yet."""
+    """When a session before the one in progress was. `number` 0: it was another history's, and has none in this one
+    yet."""
 
     started_at: int
     last_at: int

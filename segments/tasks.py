@@ -7,7 +7,7 @@ from kombu.exceptions import OperationalError
 
 from segments import audience, train
 from segments.models import Segment, TrainingRun
-from tracking.models import Site
+from sites.models import Site
 
 
 @shared_task
@@ -30,7 +30,8 @@ def count_soon(segment: Segment) -> None:
 
 
 def train_soon(run: TrainingRun) -> None:
-    """Once the wish for it is committed. A run that nobody can be asked for has failed: its page must not wait for it."""
+    """Once the wish for it is committed. A run that nobody can be asked for has failed: its page must not wait for
+    it."""
     transaction.on_commit(lambda: _ask_for(run))
 
 

@@ -1,8 +1,9 @@
 """How does a site get its clusters? Sample, try, choose, name, compare, promote.
 
-A candidate is promoted when its clusters are stable (`selection.choose`) and it does not separate the held-out visitors worse
-than the promoted model does, by more than `TOLERANCE` of silhouette. The held-out visitors are a fifth, by visitor id, so they
-are the same for both models and for the next training; both are judged in a space fitted on the held-out visitors themselves.
+A candidate is promoted when its clusters are stable (`selection.choose`) and it does not separate the held-out visitors
+worse than the promoted model does, by more than `TOLERANCE` of silhouette. The held-out visitors are a fifth, by
+visitor id, so they are the same for both models and for the next training; both are judged in a space fitted on the
+held-out visitors themselves.
 """
 
 import platform
@@ -20,8 +21,8 @@ from segments.clustering import identity, naming, selection
 from segments.clustering.kmeans import MIN_EVENTS
 from segments.models import ModelVersion, TrainingRun
 from segments.population import Population
-from tracking.models import Site
-from tracking.units import counted
+from sites.models import Site
+from sites.units import counted
 
 KIND = "kmeans"
 # What visitors are compared by: what fades with time, and the latest session.
@@ -243,7 +244,8 @@ def describe(candidate: Candidate, found: identity.Identity, X: np.ndarray) -> l
 
 
 def _register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
-    """Numbers, stores and, if it is not worse, promotes the candidate; one training of a site at a time gets this far."""
+    """Numbers, stores and, if it is not worse, promotes the candidate; one training of a site at a time gets this
+    far."""
     with transaction.atomic():
         Site.objects.select_for_update(no_key=True).get(
             pk=site.pk

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segments.models import Segment, SegmentSize
-from tracking.charts import line
+from sites.pages.charts import line
 
 WINDOW = timedelta(days=30)
 MAX_POINTS = 60

@@ -1,4 +1,5 @@
-"""Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their training."""
+"""Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their
+training."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,11 +20,11 @@ from segments.cluster_names import named
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
-from tracking.copying import copied, free_key, name_of_copy
-from tracking.edits import changed_since, opened
-from tracking.history import changes_of, record, record_form
-from tracking.models import Site
-from tracking.pages import PageRequest, page, render_page
+from sites.models import Site
+from sites.pages.copying import copied, free_key, name_of_copy
+from sites.pages.edits import changed_since, opened
+from sites.pages.history import changes_of, record, record_form
+from sites.pages.shell import PageRequest, page, render_page
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -78,7 +79,8 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 @require_POST
 @page("segments.view_segment")
 def estimate(request: PageRequest, site: Site) -> HttpResponse:
-    """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside it, if any."""
+    """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside
+    it, if any."""
     context: dict = {}
     try:
         typed = Draft.posted(request.POST).value()

@@ -19,7 +19,8 @@ def faults_of(
     of_segment: bool = False,
     segments: Container[str] | None = None,
 ) -> list[Fault]:
-    """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for membership of segments.
+    """All faults of form and of vocabulary; [] for a good condition. A segment's own condition may not ask for
+    membership of segments.
 
     With `segments`, the keys that may be named, another one is a fault.
     """

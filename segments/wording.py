@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tracking.units import with_unit
+from sites.units import with_unit
 
 COMPARISONS = {
     "$eq": "is {}",
@@ -36,7 +36,8 @@ Name = Callable[[str], str]
 
 
 def describe(condition: Mapping, title_of: Name = str, unit_of: Name = lambda attribute: "") -> str:
-    """One sentence without a full stop or outer brackets. What has no words is quoted as it stands, so nothing is hidden."""
+    """One sentence without a full stop or outer brackets. What has no words is quoted as it stands, so nothing is
+    hidden."""
     phrase = _phrase(condition, title_of, unit_of)
     return phrase[1:-1] if set(condition) in ({"$or"}, {"$and"}) and phrase.startswith("(") else phrase
 

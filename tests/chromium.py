@@ -1,6 +1,7 @@
 """Which Chromium can the browser tests drive? `python -m tests.chromium` installs one where none is found.
 
-In this order: $CHROME_BIN, Debian's, the npm package @sparticuz/chromium unpacked into the user's cache (no root needed), apt as root.
+In this order: $CHROME_BIN, Debian's, the npm package @sparticuz/chromium unpacked into the user's cache (no root
+needed), apt as root.
 """
 
 import os

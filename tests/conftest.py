@@ -31,7 +31,8 @@ def valkey_server() -> servers.Server:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres_server, valkey_server) -> None:
-    """pytest-django's hook before the test database is made. Saving some models tells the edge through Redis, so both servers run."""
+    """pytest-django's hook before the test database is made. Saving some models tells the edge through Redis, so both
+    servers run."""
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +116,7 @@ def page(browser):
 
 @pytest.fixture(scope="session")
 def running_segue():
-    """The real thing with servers of its own: web and consumer under the supervisor, for browsers, clients and faults."""
+    """The real thing with servers of its own: web and consumer under the supervisor, for browsers, clients and
+    faults."""
     with Segue() as segue:
         yield segue

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group, User
 
-from tracking.models import Site
+from sites.models import Site
 
 PASSWORD = "correct horse battery staple"
 # A viewer looks, an editor drafts, a publisher publishes; the administrator does everything.

@@ -20,7 +20,8 @@ def full_memory(client: Redis) -> Iterator[str]:
 
 @contextmanager
 def full_disk(client: Redis) -> Iterator[str]:
-    """All writes are refused, as after a snapshot or an append to the file that failed: a folder lies where the snapshot belongs."""
+    """All writes are refused, as after a snapshot or an append to the file that failed: a folder lies where the
+    snapshot belongs."""
     obstacle = Path(client.config_get("dir")["dir"]) / "dump.rdb"
     obstacle.mkdir(exist_ok=True)
     client.config_set("save", "3600 1000000")

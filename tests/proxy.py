@@ -10,8 +10,8 @@ LOADING = b"-LOADING Valkey is loading the dataset in memory\r\n"
 
 
 class Proxy:
-    """A TCP proxy that can be cut and restored on the same port. While `saying` is set, new connections hear that for an answer to every command
-    but AUTH, which Valkey takes while it loads."""
+    """A TCP proxy that can be cut and restored on the same port. While `saying` is set, new connections hear that for
+    an answer to every command but AUTH, which Valkey takes while it loads."""
 
     def __init__(self, url: str, saying: bytes) -> None:
         self.target, self.port, self.saying = urlsplit(url).port, 0, saying

@@ -37,8 +37,8 @@ def release(
     rules: list[Rule],
     variants: list[Variant] | None = None,
     placements: list[Placement] | None = None,
-    segments: list[Segment] = [],
-) -> Release:  # noqa: B006
+    segments: list[Segment] = [],  # noqa: B006
+) -> Release:
     """Through the bytes that an edge process loads."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [Placement("hero", 7, 0), Placement("side", -1, 0)]

@@ -1,7 +1,8 @@
 """Throw-away Postgres and Valkey for this process's tests, started by the first test that needs them.
 
-Loaded as a plugin (`-p tests.servers` in pyproject.toml), ahead of pytest-django: the settings read these addresses from the environment.
-Each xdist worker is a process, so each has servers of its own and nothing is shared, publish/subscribe channels included.
+Loaded as a plugin (`-p tests.servers` in pyproject.toml), ahead of pytest-django: the settings read these addresses
+from the environment. Each xdist worker is a process, so each has servers of its own and nothing is shared,
+publish/subscribe channels included.
 """
 
 import os

@@ -21,13 +21,15 @@ from segments import live, shipped
 from segments.attributes import Attributes
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.profile import Profile, encode, fold
+from sites import keys
+from sites.models import Site
+from sites.pseudonyms import visitor_of, visitor_of_user
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.event import Entry, Event, Referral
-from tracking.log.base import encode_entry, log_key, partition_of, profile_key
+from tracking.log.base import encode_entry, partition_of
 from tracking.log.streams import StreamReader
-from tracking.models import DropCount, Site
-from tracking.pseudonyms import visitor_of, visitor_of_user
+from tracking.models import DropCount
 
 CATEGORIES = ["Shoes", "Jackets", "Backpacks", "Tents"]
 CHANNELS = [
@@ -75,8 +77,8 @@ def _visits(site: Site, now: datetime, visitors: int, rng: random.Random) -> Non
             partition = partition_of(visitor, settings.LOG_PARTITIONS)
             for event in _events(number, user, at, rng):
                 fold(profile, event)
-                client.xadd(log_key(partition), {"e": encode_entry(Entry(site.pk, visitor, [event]))})
-            client.set(profile_key(partition, visitor), (profile.seq).to_bytes(8) + encode(profile))
+                client.xadd(keys.log(partition), {"e": encode_entry(Entry(site.pk, visitor, [event]))})
+            client.set(keys.profile(partition, visitor), (profile.seq).to_bytes(8) + encode(profile))
         consumer = Consumer(StreamReader(client), range(settings.LOG_PARTITIONS))
         while consumer.drain():
             pass

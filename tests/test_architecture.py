@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
 # From top to bottom; siblings share a line. A test compares it with the import contract.
-LAYERS = [{"personalization"}, {"campaigns", "recommendations"}, {"segments"}, {"tracking"}, {"privacy"}]
+LAYERS = [{"personalization"}, {"campaigns", "recommendations"}, {"segments"}, {"tracking"}, {"privacy"}, {"sites"}]
 RANKS = {app: rank for rank, layer in enumerate(LAYERS) for app in layer}
 # Names that fit anything attract everything.
 REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
@@ -63,7 +63,8 @@ def test_the_order_of_a_table_is_total(model):
     assert model._meta.ordering[-1].lstrip("-") == "id"
 
 
-# Caches of texts that are our own, or cut before they get there; every other one is a `tracking.remembering.remembered`, which keeps no long ones.
+# Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remembered`,
+# which keeps no long ones.
 SHORT = {
     "campaigns/published.py": {"_read"},
     "personalization/demo/me.py": {"_loaded"},
@@ -75,7 +76,7 @@ SHORT = {
     "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
     "tracking/identity.py": {"is_signed"},
     "tracking/languages.py": {"_language"},
-    "tracking/pseudonyms.py": {"visitor_of", "visitor_of_user", "visitor_of_claim"},
+    "sites/pseudonyms.py": {"visitor_of", "visitor_of_user", "visitor_of_claim"},
     "tracking/referrers.py": {"_classify"},
     "tracking/steps/description.py": {"_known_place"},
     "tracking/user_agents.py": {"parse"},
@@ -83,7 +84,8 @@ SHORT = {
 
 
 def test_what_strangers_send_is_not_remembered_whole():
-    """Security finding B4: 1,024 Authorization headers of 500 KB were half a gigabyte. Who adds a cache says here why its texts are short."""
+    """Security finding B4: 1,024 Authorization headers of 500 KB were half a gigabyte. Who adds a cache says here why
+    its texts are short."""
     found: dict[str, set[str]] = {}
     for path in tracked_files():
         if path.suffix != ".py" or path.parts[0] not in RANKS:

@@ -1,4 +1,5 @@
-"""Can the production image be built? The lines of the Dockerfile that can be run without an engine, as they stand there."""
+"""Can the production image be built? The lines of the Dockerfile that can be run without an engine, as they stand
+there."""
 
 import os
 import re

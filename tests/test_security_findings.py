@@ -4,10 +4,14 @@ Findings that no single request shows, and where they are shown:
 
 - A1, A2, A4 (held up), B4: `tests/faults/test_connections.py`, `tests/tracking/test_consumer.py`, `tests/studies/`
 - A3 (join, watch, poison, pre-hijack): `tests/personalization/edge/test_identity.py`, `tests/segments/test_profiles.py`
-- A5: `tests/personalization/demo/test_people.py`; A6: `tests/test_image.py`; B7, B8: `tests/test_manage.py`, `tests/personalization/embedded/test_private.py`
-- B3: `tests/personalization/test_login.py`, `test_sessions.py`, `test_api.py`; B11: `tests/personalization/edge/test_edge.py`
-- C4: `tests/tracking/test_rates.py`, `tests/personalization/edge/test_rates.py`; C6: `tests/tracking/test_site_paths.py`
-- C8: `tests/faults/test_as_root.py`, `tests/personalization/embedded/`; C12: `tests/personalization/test_views.py`; C13: `tests/test_compose.py`
+- A5: `tests/personalization/demo/test_people.py`; A6: `tests/test_image.py`; B7, B8: `tests/test_manage.py`,
+`tests/personalization/embedded/test_private.py`
+- B3: `tests/personalization/test_login.py`, `test_sessions.py`, `test_api.py`; B11:
+`tests/personalization/edge/test_edge.py`
+- C4: `tests/tracking/test_rates.py`, `tests/personalization/edge/test_rates.py`; C6:
+`tests/tracking/test_site_paths.py`
+- C8: `tests/faults/test_as_root.py`, `tests/personalization/embedded/`; C12: `tests/personalization/test_views.py`;
+C13: `tests/test_compose.py`
 """
 
 import http.client
@@ -35,10 +39,10 @@ from django.test import Client
 from campaigns import publish, seed
 from personalization.models import ApiToken
 from recommendations.catalogue import import_items
-from tracking.models import Site
-from tracking.sites import save_site
+from sites.models import Site
+from sites import editing
 site = Site(name="Shop", domain="shop.example", write_key="{KEY}", secret_key="{SECRET}")
-save_site(site)
+editing.save(site)
 seed.install(site)
 import_items(site, [
     {{"key": key, "name": key, "category": "Kitchen", "category_url": "/kitchen", "price_minor": 3990, "url": f"/{{key}}", "image_url": "/k.svg"}}
@@ -133,7 +137,8 @@ def message(**fields: object) -> dict:
 
 
 def test_a_user_id_alone_reads_nothing_of_that_user(shop):
-    """A3: it was answered "15% off: Stoneware Stockpot. Much like what you took a close look at", the victim's own dwelling."""
+    """A3: it was answered "15% off: Stoneware Stockpot. Much like what you took a close look at", the victim's own
+    dwelling."""
     victim = {"anonymousId": uuid.uuid4().hex, "userId": f"customer-{uuid.uuid4().hex}"}
     looked = [
         message(type="page", properties={"page_id": f"p{number}", "category": "Kitchen"}, **victim)

@@ -1,10 +1,11 @@
-"""What does a network address tell: how much of it may be kept, is it a data centre's, which country does a proxy say it is in?"""
+"""What does a network address tell: how much of it may be kept, is it a data centre's, which country does a proxy say
+it is in?"""
 
 from bisect import bisect_right
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from tracking.remembering import remembered
+from sites.remembering import remembered
 
 LONGEST = 64  # characters of an address, a zone included
 
@@ -52,7 +53,8 @@ _RANGES = {4: _ranges(4), 6: _ranges(6)}
 
 
 def bare(address: str) -> str:
-    """Without the port and the brackets that some proxies write (RFC 7239, 6), so that all connections of an address are one."""
+    """Without the port and the brackets that some proxies write (RFC 7239, 6), so that all connections of an address
+    are one."""
     address = address.strip()
     if address.startswith("["):
         return address[1:].partition("]")[0]
@@ -69,7 +71,8 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
 
 @remembered(16_384, LONGEST)
 def truncate(address: str) -> str:
-    """The network that an address lies in: the first 24 bits of IPv4, the first 48 of IPv6; "" for what is no address."""
+    """The network that an address lies in: the first 24 bits of IPv4, the first 48 of IPv6; "" for what is no
+    address."""
     parsed = _parsed(address)
     if parsed is None:
         return ""
@@ -87,7 +90,8 @@ def client_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
 
 @remembered(16_384, LONGEST)
 def subscriber(address: str) -> str:
-    """Whom an address stands for: an IPv6 subscriber has all addresses with the same first 64 bits, and may use another for each request."""
+    """Whom an address stands for: an IPv6 subscriber has all addresses with the same first 64 bits, and may use another
+    for each request."""
     parsed = _parsed(address)
     return address if parsed is None or parsed.version == 4 else str(IPv6Address(int(parsed) >> 64 << 64))
 
@@ -104,7 +108,8 @@ def in_data_centre(address: str) -> bool:
 
 
 def country_of(headers: Mapping[str, str], trusted_proxies: int) -> str:
-    """ISO 3166 alpha-2 as a proxy in front of us states it; "" without one, since then the header is the client's own claim."""
+    """ISO 3166 alpha-2 as a proxy in front of us states it; "" without one, since then the header is the client's own
+    claim."""
     if not trusted_proxies:
         return ""
     for name in COUNTRY_HEADERS:

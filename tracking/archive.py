@@ -1,7 +1,8 @@
 """Where is the past kept when Postgres forgets it? One Parquet file for each hour in which events were received.
 
-`docs/archive.md` describes the files. A file is replaced as a whole, and only while its hour's row is locked, so that an event is in the
-file or its hour is dirty: consumers mark hours as the last thing before they commit, and wait for the lock there.
+`docs/archive.md` describes the files. A file is replaced as a whole, and only while its hour's row is locked, so that
+an event is in the file or its hour is dirty: consumers mark hours as the last thing before they commit, and wait for
+the lock there.
 """
 
 import hashlib
@@ -57,7 +58,8 @@ ON CONFLICT (hour) DO UPDATE SET dirty = true
 
 
 def mark_dirty(cursor, hours: Iterable[int]) -> None:
-    """Notes that hours (milliseconds) have got events. The last statement before a commit: it locks rows that others want as well."""
+    """Notes that hours (milliseconds) have got events. The last statement before a commit: it locks rows that others
+    want as well."""
     if hours := list(hours):
         cursor.execute(MARK_DIRTY, [hours])
 
@@ -85,7 +87,8 @@ def archive_closed(now: datetime) -> list[str]:
 
 
 def archive_hour(hour: datetime) -> str:
-    """Writes the file of one hour anew; returns its name below the archive's folder, "" when somebody else does it or nothing is due."""
+    """Writes the file of one hour anew; returns its name below the archive's folder, "" when somebody else does it or
+    nothing is due."""
     with transaction.atomic():
         row = ArchiveHour.objects.select_for_update(skip_locked=True).filter(hour=hour, dirty=True).first()
         if row is None:
@@ -173,7 +176,8 @@ def _archived(path: Path) -> Iterator[tuple]:
 
 
 def read_archive(first_digit: str = "") -> Iterator[tuple[int, str, Event]]:
-    """Site, visitor and event of everything archived, by visitor and `seq`. With a hexadecimal digit, of the visitors that begin with it.
+    """Site, visitor and event of everything archived, by visitor and `seq`. With a hexadecimal digit, of the visitors
+    that begin with it.
 
     Sorts in memory: ask digit by digit for an archive that is larger than that.
     """

@@ -1,6 +1,7 @@
 """Is this a person?
 
-Three independent signs: what the user agent declares, how fast pages are asked for, and, where a site wants it, an address in a data centre
+Three independent signs: what the user agent declares, how fast pages are asked for, and, where a site wants it, an
+address in a data centre
 (`tracking.addresses`). A bot that lies about all three gets through; the profile of such a visitor harms nobody else's.
 """
 
@@ -11,7 +12,8 @@ from tracking.user_agents import is_spider
 
 LONGEST = 1024  # characters of a user agent that are looked at
 
-# What programs call themselves, for those that no list knows yet. `python -m benchmarks bots` says what these words and the next find.
+# What programs call themselves, for those that no list knows yet. `python -m benchmarks bots` says what these words and
+# the next find.
 _NAMES = (
     r"(?<!cu)\bbots?\b|(?<!cu)bot[/;)_-]|(?<!cu)bot$|robot|crawl|spider|slurp|scrap(?:e|ing|y)|nutch|heritrix|httrack"
     r"|mediapartners|-google\b|google-(?!app|pixel)|adsense"
@@ -47,8 +49,8 @@ _ENGINE = re.compile(
     r"|cfnetwork|darwin|dalvik",
     re.IGNORECASE,
 )
-# Names that say nothing about the visitor: model and build of an Android device (CUBOT, Fever Plus, a build that a crawler's phone once had),
-# and browsers and apps that share a crawler's name.
+# Names that say nothing about the visitor: model and build of an Android device (CUBOT, Fever Plus, a build that a
+# crawler's phone once had), and browsers and apps that share a crawler's name.
 _MODEL = re.compile(r"(Android [\d.]+;(?: U;)?(?: [a-z]{2}[-_][A-Za-z]{2};)?) [^;)]*")
 _NAMESAKES = re.compile(
     r"Sogou(?:M|Search)\w*|ViewSonic|Sonic Slack|HTC[ _](?:J )?Butterfly|Ultra Sonic|(?<=Safari/537.36 )Viber",
@@ -65,7 +67,8 @@ _SENDERS = re.compile(
 def is_sender(user_agent: str) -> bool:
     """Whether a server-side client sent this, so that only `context.userAgent` could tell who the visitor is.
 
-    One that is known, or that names neither a browser nor a device nor itself a crawler, as a shop's own software does ("acme-feed-export/2.1"):
+    One that is known, or that names neither a browser nor a device nor itself a crawler, as a shop's own software does
+    ("acme-feed-export/2.1"):
     the words of its task are no reason to drop its orders.
     """
     if not user_agent or _SENDERS.match(user_agent):
@@ -101,7 +104,8 @@ def _signs() -> re.Pattern[str]:
 
 @lru_cache(maxsize=8192)
 def is_declared_bot(user_agent: str) -> bool:
-    """Whether the user agent says so itself. Cached by string: a first look costs some 0.4 ms, most of it for the list of 1,500 patterns."""
+    """Whether the user agent says so itself. Cached by string: a first look costs some 0.4 ms, most of it for the list
+    of 1,500 patterns."""
     text = without_namesakes(user_agent[:LONGEST])
     return looks_automatic(text) or _listed().search(text) is not None or user_agent in _published()
 
@@ -111,7 +115,8 @@ def without_namesakes(user_agent: str) -> str:
 
 
 def looks_automatic(text: str) -> bool:
-    """What tells a program that no list names: its words, an address to reach its people at, the lack of an engine, or what ua-parser says."""
+    """What tells a program that no list names: its words, an address to reach its people at, the lack of an engine, or
+    what ua-parser says."""
     if _signs().search(text):
         return True
     if _ENGINE.search(text):
@@ -120,10 +125,12 @@ def looks_automatic(text: str) -> bool:
 
 
 class Pace:
-    """Notices visitors who open pages faster than people can: more than `limit` within a minute, by the events' own time.
+    """Notices visitors who open pages faster than people can: more than `limit` within a minute, by the events' own
+    time.
 
-    Event time, not arrival: a replayed log or a phone that was offline sends hours at once. Bounded memory: two generations of at most
-    `capacity` visitors each; the older generation is forgotten when the younger is full, and with it at most some suspicion.
+    Event time, not arrival: a replayed log or a phone that was offline sends hours at once. Bounded memory: two
+    generations of at most `capacity` visitors each; the older generation is forgotten when the younger is full, and
+    with it at most some suspicion.
     """
 
     WINDOW_MS = 60_000

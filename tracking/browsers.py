@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tracking.site_config import SiteConfig
+from sites.config import SiteConfig
 
 PREFLIGHT_SECONDS = 86_400
 MAX_HEADER_NAMES, MAX_HEADER_NAME = (
@@ -16,15 +16,18 @@ HEADER_NAME = re.compile(rf"[\w!#$%&'*+.^`|~-]{{1,{MAX_HEADER_NAME}}}", re.ASCII
 
 
 def origin_allowed(site: SiteConfig, origin: str) -> bool:
-    """Whether a page of this origin may use the site's key. Without an origin no browser asks; a site that lists none allows any."""
+    """Whether a page of this origin may use the site's key. Without an origin no browser asks; a site that lists none
+    allows any."""
     return not origin or not site.allowed_origins or origin.lower() in site.allowed_origins
 
 
 def preflight(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    """Answer to `OPTIONS`. Any origin: which site it may send for is known only with the key, and checked with the request itself.
+    """Answer to `OPTIONS`. Any origin: which site it may send for is known only with the key, and checked with the
+    request itself.
 
-    Any header: a page's own tracing adds its to whatever an SDK sends, and a list would take those pages' events and decisions away. It opens
-    nothing, since no call goes by cookies and none may be sent here (no `access-control-allow-credentials`).
+    Any header: a page's own tracing adds its to whatever an SDK sends, and a list would take those pages' events and
+    decisions away. It opens nothing, since no call goes by cookies and none may be sent here (no
+    `access-control-allow-credentials`).
     """
     return (
         (b"access-control-allow-origin", headers.get("origin", "*").encode("latin-1")),
@@ -42,7 +45,8 @@ def _header_names(asked: str) -> str:
 
 
 def settings_answer(site: SiteConfig, host: str, scheme: str) -> bytes:
-    """What @segment/analytics-next asks for at `/v1/projects/{writeKey}/settings`: where to send, and that no other destination is loaded."""
+    """What @segment/analytics-next asks for at `/v1/projects/{writeKey}/settings`: where to send, and that no other
+    destination is loaded."""
     destination = {
         "apiKey": site.write_key,
         "apiHost": f"{host}/v1",

@@ -52,7 +52,8 @@ MEDIUM_CHANNELS = {
     "referral": "referral link partner pr blog qr qrcode print offline podcast sms push app audio",
 }
 
-# utm_source -> channel, in the same form, beside the names of the tables above. Meta fills in fb, ig, msg, th and an by itself.
+# utm_source -> channel, in the same form, beside the names of the tables above. Meta fills in fb, ig, msg, th and an by
+# itself.
 SOURCE_CHANNELS = {
     "social": "fb ig insta msg messenger th meta li yt tw x tt wa tg sc snap pin pins socialmedia social",
     "search": "ddg gmb gbp googlemybusiness",
@@ -84,7 +85,8 @@ def _mediums() -> dict[str, str]:
 
 @cache
 def _sources() -> dict[str, str]:
-    """Names of a source in small letters without signs -> channel. Google is a search engine first, and an advertiser only when it says so."""
+    """Names of a source in small letters without signs -> channel. Google is a search engine first, and an advertiser
+    only when it says so."""
     sources = {_squeezed(source): channel for channel, table in reversed(CHANNELS.items()) for source in table}
     return sources | {name: channel for channel, names in SOURCE_CHANNELS.items() for name in names.split()}
 

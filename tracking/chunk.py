@@ -48,7 +48,8 @@ class Chunk:
         return len({event.message_id for entry in self.entries for event in entry.events}) < self.n_events()
 
     def is_late(self, milliseconds: int) -> bool:
-        """Whether an event arrived so long after it happened that, if it is a repeat, the edge may have forgotten the first one."""
+        """Whether an event arrived so long after it happened that, if it is a repeat, the edge may have forgotten the
+        first one."""
         return any(event.received_at - event.at >= milliseconds for entry in self.entries for event in entry.events)
 
     def months(self) -> list[date]:

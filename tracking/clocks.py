@@ -1,6 +1,7 @@
 """When did it happen? The client's clock may be wrong, the server's is the reference.
 
-Segment's rule: timestamp = receivedAt - (sentAt - originalTimestamp). Both client times carry the same error, so it cancels.
+Segment's rule: timestamp = receivedAt - (sentAt - originalTimestamp). Both client times carry the same error, so it
+cancels.
 """
 
 import re
@@ -19,8 +20,8 @@ SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until t
 
 
 def parse(value: str | int | float | None) -> int | None:
-    """Milliseconds since 1970 UTC, from ISO 8601 and its relatives (without an offset: UTC), the form of RFC 5322, or a Unix time in seconds
-    or milliseconds, also as text; None for anything else."""
+    """Milliseconds since 1970 UTC, from ISO 8601 and its relatives (without an offset: UTC), the form of RFC 5322, or a
+    Unix time in seconds or milliseconds, also as text; None for anything else."""
     try:
         if isinstance(value, str):
             return _from_text(value)
@@ -67,9 +68,11 @@ def correction(sent_at: str | int | float | None, received_at: int) -> int:
 
 
 def happened_at(original: str | int | float | None, correction: int, received_at: int) -> tuple[int, bool]:
-    """When the event happened, and whether that had to be guessed: an unreadable time, or one before 2000, becomes `received_at`.
+    """When the event happened, and whether that had to be guessed: an unreadable time, or one before 2000, becomes
+    `received_at`.
 
-    A time in the future is clamped to `received_at`; any time since 2000 is believed, since clients may be offline for long.
+    A time in the future is clamped to `received_at`; any time since 2000 is believed, since clients may be offline for
+    long.
     """
     if original is None:
         return received_at, False

@@ -1,11 +1,12 @@
 """How do records of the log get into Postgres, each once?
 
-A chunk of one partition is stored in one transaction together with the place that was reached (`LogOffset`), and is trimmed from
-the log only after the commit: what was read twice is skipped, what was never committed is read again. An advisory lock, held by the
-storing connection, lets one consumer at a time read a partition; should a lock be lost unnoticed, the place has moved and the
-transaction finds that out. A consumer that hangs (a stopped process, a paused machine, a cut network) is put out by the others.
-Another lock, which all consumers share, tells how many they are, and so how many partitions are each one's part. What cannot be
-stored is buried in a stream of dead letters, with the reason, and holds nothing up.
+A chunk of one partition is stored in one transaction together with the place that was reached (`LogOffset`), and is
+trimmed from the log only after the commit: what was read twice is skipped, what was never committed is read again. An
+advisory lock, held by the storing connection, lets one consumer at a time read a partition; should a lock be lost
+unnoticed, the place has moved and the transaction finds that out. A consumer that hangs (a stopped process, a paused
+machine, a cut network) is put out by the others. Another lock, which all consumers share, tells how many they are, and
+so how many partitions are each one's part. What cannot be stored is buried in a stream of dead letters, with the
+reason, and holds nothing up.
 """
 
 import math
@@ -51,8 +52,9 @@ SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND o
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
-# A session that waits for its client keeps its locks for as long as the client is silent, in the middle of a COPY as well, where
-# no timeout of Postgres ends it. A healthy COPY of a chunk takes milliseconds; one that is put out by mistake is merely repeated.
+# A session that waits for its client keeps its locks for as long as the client is silent, in the middle of a COPY as
+# well, where no timeout of Postgres ends it. A healthy COPY of a chunk takes milliseconds; one that is put out by
+# mistake is merely repeated.
 PUT_OUT = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user AND wait_event = 'ClientRead'
@@ -60,8 +62,8 @@ WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = cur
     AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2)
 """
 
-# Trouble of the servers, of the machine or of a deployment, not of a record: waiting helps, burying would lose events. A step may
-# raise Django's errors or psycopg's own.
+# Trouble of the servers, of the machine or of a deployment, not of a record: waiting helps, burying would lose events.
+# A step may raise Django's errors or psycopg's own.
 PASSING = (
     *(OperationalError, InterfaceError, InternalError, ProgrammingError),
     *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.ProgrammingError),
@@ -74,10 +76,11 @@ steps: dict[str, Step] = {}
 
 
 def register_step(name: str, function: Step) -> None:
-    """Called in `apps.py` by an app above: `function(connection, entries, decisions)` runs in the transaction that stores a chunk.
+    """Called in `apps.py` by an app above: `function(connection, entries, decisions)` runs in the transaction that
+    stores a chunk.
 
-    `entries` (list of `event_table.LoggedEntry`) hold the events that are stored for the first time; `decisions` are the rows of
-    `Appender.append_decisions`. What the step raises for a record sends that record to the dead letters.
+    `entries` (list of `event_table.LoggedEntry`) hold the events that are stored for the first time; `decisions` are
+    the rows of `Appender.append_decisions`. What the step raises for a record sends that record to the dead letters.
     """
     steps[name] = function
 
@@ -96,8 +99,9 @@ class Place(NamedTuple):
 class Consumer:
     """Stores its part of the partitions. For one thread, with its connection.
 
-    Consumers divide the partitions evenly: who has too many when another one appears gives some up, and those of a consumer that is
-    gone fall to the others, each within CLAIM_EVERY_SECONDS. A `guest` stores only while no other consumer is there.
+    Consumers divide the partitions evenly: who has too many when another one appears gives some up, and those of a
+    consumer that is gone fall to the others, each within CLAIM_EVERY_SECONDS. A `guest` stores only while no other
+    consumer is there.
     """
 
     def __init__(self, reader: Reader, partitions: Iterable[int], *, guest: bool = False) -> None:
@@ -137,7 +141,8 @@ class Consumer:
         return read
 
     def claim(self) -> None:
-        """Takes partitions that nobody else stores, up to our part, and finds the place in each; gives up what is beyond it."""
+        """Takes partitions that nobody else stores, up to our part, and finds the place in each; gives up what is
+        beyond it."""
         self._claim_at = time.monotonic() + CLAIM_EVERY_SECONDS
         for partition, place in list(self.places.items()):
             if self.reader.epoch(partition) != place.epoch:  # Redis was emptied under us
@@ -158,7 +163,8 @@ class Consumer:
         """How many partitions are ours to store."""
         if not self.guest and not self._is_counted:
             self._ask("SELECT pg_advisory_lock_shared(%s, %s)", LOCKS, EVERYBODY)
-            # A row that a hung transaction of somebody else holds: say so and try again, instead of waiting without a word.
+            # A row that a hung transaction of somebody else holds: say so and try again, instead of waiting without a
+            # word.
             self._ask("SELECT set_config('lock_timeout', %s, false)", f"{HUNG_SECONDS}s")
             self._is_counted = True
         consumers = self._ask(COUNT, LOCKS, EVERYBODY)
@@ -211,8 +217,9 @@ class Consumer:
     def _store(self, partition: int, records: Sequence[Record]) -> None:
         """Stores records, and buries those that cannot be stored.
 
-        Where that fails, the records that the tables are known to refuse are put aside in one pass. If it fails again, the stretch is halved until a
-        culprit is alone. Culprits come in rows: behind one, the stretch grows from a single record, as long as storing succeeds.
+        Where that fails, the records that the tables are known to refuse are put aside in one pass. If it fails again,
+        the stretch is halved until a culprit is alone. Culprits come in rows: behind one, the stretch grows from a
+        single record, as long as storing succeeds.
         """
         refused: dict[str, str] | None = None
         culprits: list[Buried] = []
@@ -253,7 +260,8 @@ class Consumer:
     def _insert(self, partition: int, chunk: Chunk, last_id: str) -> None:
         ensure(chunk.months())
         try:
-            # Repeats that carry the same time are refused by the primary key; the others are where they can be expected.
+            # Repeats that carry the same time are refused by the primary key; the others are where they can be
+            # expected.
             self._transact(
                 partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000)
             )

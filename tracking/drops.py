@@ -1,6 +1,7 @@
 """How many events were dropped, and why?
 
-Counted in the process, added to a Redis hash per hour each second (`flush`), moved into `DropCount` by a task (`store`). A killed process
+Counted in the process, added to a Redis hash per hour each second (`flush`), moved into `DropCount` by a task
+(`store`). A killed process
 loses at most a second of counts; the events themselves were never acknowledged as stored.
 """
 
@@ -8,10 +9,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from sites import keys
+from sites.config import SiteConfig
 from tracking.reasons import Reason
-from tracking.site_config import SiteConfig
 
-PREFIX = "segue:drops:"  # + the hour as seconds since 1970; fields are "<site>:<reason>", the site empty where the key was unknown
 HOUR_MS = 3_600_000
 
 Call = Callable[..., Awaitable]
@@ -27,8 +28,9 @@ class Drops:
         self._counts[site.id if site else 0, reason] += number
 
     async def flush(self, call: Call, now: int) -> None:
-        """Adds what was counted since the last flush to the hour of `now`. Raises what `call` raises; then the rest stays for the next time."""
-        key = f"{PREFIX}{now // HOUR_MS * 3600}"
+        """Adds what was counted since the last flush to the hour of `now`. Raises what `call` raises; then the rest
+        stays for the next time."""
+        key = f"{keys.DROPS}{now // HOUR_MS * 3600}"
         for (site, reason), number in list(self._counts.items()):
             await call("HINCRBY", key, f"{site or ''}:{reason}", number)
             self._counts[site, reason] -= number
@@ -36,18 +38,19 @@ class Drops:
 
 
 def store() -> int:
-    """Moves all counts from Redis into the table; returns how many rows were touched. Safe to run at any time and by many.
+    """Moves all counts from Redis into the table; returns how many rows were touched. Safe to run at any time and by
+    many.
 
-    A hash is renamed before it is read, so that what is counted meanwhile goes to a fresh one. A crash between the commit and the delete
-    counts that hash twice: drops are a guide to operators, and losing them would mislead more.
+    A hash is renamed before it is read, so that what is counted meanwhile goes to a fresh one. A crash between the
+    commit and the delete counts that hash twice: drops are a guide to operators, and losing them would mislead more.
     """
     import redis
     from django.conf import settings
 
     with redis.Redis.from_url(settings.REDIS_URL, decode_responses=True) as client:
-        for key in client.scan_iter(f"{PREFIX}[0-9]*", count=100):
-            client.rename(key, f"{PREFIX}moving:{key.removeprefix(PREFIX)}:{datetime.now(UTC).timestamp():.6f}")
-        return sum(_move(client, key) for key in client.scan_iter(f"{PREFIX}moving:*", count=100))
+        for key in client.scan_iter(f"{keys.DROPS}[0-9]*", count=100):
+            client.rename(key, f"{keys.DROPS}moving:{key.removeprefix(keys.DROPS)}:{datetime.now(UTC).timestamp():.6f}")
+        return sum(_move(client, key) for key in client.scan_iter(f"{keys.DROPS}moving:*", count=100))
 
 
 def _move(client, key: str) -> int:
@@ -66,7 +69,8 @@ def _move(client, key: str) -> int:
 def _add(site: int | None, hour: datetime, reason: str, number: int) -> None:
     from django.db.models import F
 
-    from tracking.models import DropCount, Site
+    from sites.models import Site
+    from tracking.models import DropCount
 
     if site is not None and not Site.objects.filter(pk=site).exists():
         return  # deleted meanwhile

@@ -26,7 +26,8 @@ class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Event(msgspec.Struct, array_like=True, gc=False):
-    """One accepted event. Times are whole milliseconds since 1970 UTC. Text is NFC-free, without NUL, bounded by the pipeline.
+    """One accepted event. Times are whole milliseconds since 1970 UTC. Text is NFC-free, without NUL, bounded by the
+    pipeline.
 
     `seq` and `session` are 0 until the visitor's fold has placed the event: `seq` counts the visitor's events from 1
     without gaps, in the order in which they were folded, so that a rebuild folds them in the same order. An event of a
@@ -40,7 +41,7 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     received_at: int  # when we got it
     seq: int = 0
     session: int = 0
-    user: str = ""  # the visitor made from the userId (tracking.pseudonyms.visitor_of_user), "" when not known
+    user: str = ""  # the visitor made from the userId (sites.pseudonyms.visitor_of_user), "" when not known
     path: str = ""  # path of the page, without query and host
     host: str = ""
     title: str = ""
@@ -52,7 +53,8 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
     properties: dict = {}
     traits: dict = {}
-    # What is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated); clock, channel, currency, unverified_user.
+    # What is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated); clock,
+    # channel, currency, unverified_user.
     context: dict = {}
     joins: int = 0  # number of the session that this event shows to be one with its own; for the tables, not stored
 
@@ -61,7 +63,7 @@ class Arrival(msgspec.Struct, gc=False):
     """The events of one request for one visitor, in order, ready to be folded and appended together."""
 
     site: int
-    visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (tracking.pseudonyms)
+    visitor: str  # 32 hex digits: keyed hash of anonymousId, else of userId (sites.pseudonyms)
     user_visitor: (
         str  # the same hash made from the userId of these events, "" without one or without proof: to join histories
     )

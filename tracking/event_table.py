@@ -1,7 +1,8 @@
 """How do events enter and leave the event table?
 
-Rows go in by binary COPY. Each column is handed over in the form that it has on the wire, which spares psycopg the work and us the
-objects: timestamptz is the integer of microseconds since 2000, uuid is its bytes, jsonb is a version byte and the text.
+Rows go in by binary COPY. Each column is handed over in the form that it has on the wire, which spares psycopg the work
+and us the objects: timestamptz is the integer of microseconds since 2000, uuid is its bytes, jsonb is a version byte
+and the text.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -105,7 +106,8 @@ def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
 
 @contextmanager
 def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
-    """A binary COPY into a table, whose rows `write_row` takes in the form of these types. Raises Django's errors, as `execute` does."""
+    """A binary COPY into a table, whose rows `write_row` takes in the form of these types. Raises Django's errors, as
+    `execute` does."""
     # psycopg dumps bytea in Python, for the sake of DB-API's `Binary`; its dumper in C costs a third less a row.
     cursor.cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
     with cursor.db.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as stream:
@@ -114,7 +116,8 @@ def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterato
 
 
 def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
-    """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is lost then."""
+    """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is
+    lost then."""
     try:
         with open_copy(cursor, table, COLUMNS, WIRE_TYPES) as stream:
             write = stream.write_row
@@ -127,7 +130,8 @@ def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") 
 
 
 def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
-    """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those alone."""
+    """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those
+    alone."""
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS staging (LIKE tracking_event) ON COMMIT DELETE ROWS")
     copy(cursor, _first_of_each(entries), "staging")
     # Each message is looked up in the index of each month: a plan that scans the months costs more the more they hold.

@@ -7,7 +7,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from tracking.log.base import dead_key, epoch_key, log_key
+from sites import keys
 from tracking.models import LogOffset
 
 
@@ -32,13 +32,13 @@ def freshness(now: int) -> Freshness:
     """Costs one query and two round trips, whatever the number of partitions."""
     partitions = range(settings.LOG_PARTITIONS)
     try:
-        epochs: list[bytes | None] = connection().mget([epoch_key(p) for p in partitions])
+        epochs: list[bytes | None] = connection().mget([keys.epoch(p) for p in partitions])
         stored = {(row.epoch, row.partition): row.last_id for row in LogOffset.objects.all()}
         pipe = connection().pipeline(transaction=False)
         for p, epoch in zip(partitions, epochs, strict=True):
             last = stored.get(((epoch or b"").decode(), p), "0-0")
-            pipe.xrange(log_key(p), min=f"({last}", count=1)
-            pipe.xlen(dead_key(p))
+            pipe.xrange(keys.log(p), min=f"({last}", count=1)
+            pipe.xlen(keys.dead(p))
         replies = pipe.execute()
         waiting = [entries[0][0] for entries in replies[::2] if entries]
     except redis.RedisError:

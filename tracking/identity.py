@@ -1,7 +1,9 @@
 """Whom do an anonymousId and a userId name, and may the sender speak for that user?
 
-An anonymousId is a secret of its browser (128 random bits): who knows it is that browser. A userId is none, and the write key stands in
-every page: with that key a userId counts only with a proof, the userId signed with the site's secret key (docs/decisions/0007). Without
+An anonymousId is a secret of its browser (128 random bits): who knows it is that browser. A userId is none, and the
+write key stands in
+every page: with that key a userId counts only with a proof, the userId signed with the site's secret key
+(docs/decisions/0007). Without
 one it is stored beside the events, and joins, reads and watches nothing.
 """
 
@@ -10,8 +12,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from tracking import pseudonyms
-from tracking.site_config import SiteConfig
+from sites import pseudonyms
+from sites.config import SiteConfig
 
 Id = str | int | float | None
 MAX_HASH = 64  # characters: SHA-256 in hex digits
@@ -52,7 +54,8 @@ def identify(site: SiteConfig, anonymous_id: Id, user_id: Id, proved: bool) -> I
 
 
 def sign(secret: str, user_id: str) -> str:
-    """HMAC-SHA256 (RFC 2104) of the userId in UTF-8, as 64 hex digits: the `userHash` that a site's server hands to its pages."""
+    """HMAC-SHA256 (RFC 2104) of the userId in UTF-8, as 64 hex digits: the `userHash` that a site's server hands to its
+    pages."""
     return hmac.digest(secret.encode(), user_id.encode(), sha256).hex()
 
 

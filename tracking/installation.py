@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest
 
-from tracking.models import DropCount, Event, EventRollup, Site, Visitor
+from sites.models import Site
+from tracking.models import DropCount, Event, EventRollup, Visitor
 from tracking.reasons import KEPT, Reason
 
 SENTENCES: dict[str, str] = {

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from sites.config import Access, SiteConfig, Sites
 from tracking.bots import Pace
 from tracking.event import Arrival, Event
 from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
-from tracking.site_config import Access, SiteConfig, Sites
 
 NOWHERE = SiteConfig(0, "", "", "", "")
 
@@ -39,7 +39,8 @@ class Limits:
 
 
 class Stretch(msgspec.Struct, gc=False):
-    """Consecutive messages of one sender in one context: what holds for the first of them holds for all, and is worked out once."""
+    """Consecutive messages of one sender in one context: what holds for the first of them holds for all, and is worked
+    out once."""
 
     first: Message  # its ids are those of all; they never leave the pipeline in clear
     context: Context

@@ -78,7 +78,8 @@ def parents(host: str) -> Iterator[str]:
 
 
 def known_host(host: str, path: str = "/") -> tuple[str, str] | None:
-    """Channel and source of a host (lower case, without "www."), None when it is nobody we know. The longest match wins."""
+    """Channel and source of a host (lower case, without "www."), None when it is nobody we know. The longest match
+    wins."""
     if host.startswith(APP):
         package = host.removeprefix(APP)
         return _apps().get(package) or known_host(".".join(reversed(package.split("."))))
@@ -111,6 +112,7 @@ def _telltale(host: str) -> tuple[str, str] | None:
 
 
 def _is_of_engine(host: str) -> bool:
-    """Whether a host is an engine's or below one: of those the tables name each host that searches (search.google.com is for webmasters)."""
+    """Whether a host is an engine's or below one: of those the tables name each host that searches (search.google.com
+    is for webmasters)."""
     exact = _names().exact
     return any(name in exact or _without_ending(name) in exact for name in parents(host) if "." in name)

@@ -6,7 +6,8 @@ LONGEST = 64  # characters that are looked at, and remembered
 
 
 def language_of(text: str) -> str:
-    """The primary subtag of the first language tag (RFC 5646: two or three letters), in lower case; "" where there is none."""
+    """The primary subtag of the first language tag (RFC 5646: two or three letters), in lower case; "" where there is
+    none."""
     return _language(text[:LONGEST])
 
 

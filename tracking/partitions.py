@@ -1,4 +1,5 @@
-"""Which months do the partitioned tables have? They are made ahead, filled by the consumer and dropped by age (`tracking.retention`)."""
+"""Which months do the partitioned tables have? They are made ahead, filled by the consumer and dropped by age
+(`tracking.retention`)."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -38,7 +39,8 @@ def ahead(today: date, count: int = MONTHS_AHEAD) -> list[date]:
 def ensure(months: Iterable[date]) -> list[str]:
     """Makes what is missing of these months in every registered table; returns the names of the new partitions.
 
-    A month is made apart and then attached: that locks out neither readers nor writers of the table, as `PARTITION OF` would.
+    A month is made apart and then attached: that locks out neither readers nor writers of the table, as `PARTITION OF`
+    would.
     """
     wanted = [(table, month) for table in tables for month in sorted(set(months))]
     with connection.cursor() as cursor:
@@ -60,7 +62,8 @@ def ensure(months: Iterable[date]) -> list[str]:
 
 
 def drop_before(day: date) -> list[str]:
-    """Drops every partition of every table that ends at or before a day; returns their names. The rows are gone for good."""
+    """Drops every partition of every table that ends at or before a day; returns their names. The rows are gone for
+    good."""
     return [name for table in tables for name in ended(table, day) if drop(table, name)]
 
 

@@ -1,7 +1,9 @@
 """Which values of an event are personal, and what stands in their place?
 
-Personal is what stands under a name that the site lists, at any depth; an e-mail address, alone or inside a text; and one of the request's own
-ids (of six characters or more: shorter ones are equal to prices and positions by chance), alone, inside an address, or as a word among others
+Personal is what stands under a name that the site lists, at any depth; an e-mail address, alone or inside a text; and
+one of the request's own
+ids (of six characters or more: shorter ones are equal to prices and positions by chance), alone, inside an address, or
+as a word among others
 (a title, what somebody typed). A longer code that an id is part of, such as an order's number, stays as it is.
 """
 
@@ -11,14 +13,15 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from tracking.pseudonyms import pseudonym
-from tracking.remembering import remembered
-from tracking.storable import storable
+from sites.pseudonyms import pseudonym
+from sites.remembering import remembered
+from sites.storable import storable
 
 SHORTEST_ID = 6
 LONGEST_PATH = 1024  # characters
 _EMAIL = re.compile(r"[^@\s/]{1,64}@[^@\s/]+\.[^@\s/]+")
-# Inside a text, where "%40" is how addresses of pages carry the "@". Nothing in it can be tried twice: its cost is linear, whoever wrote the text.
+# Inside a text, where "%40" is how addresses of pages carry the "@". Nothing in it can be tried twice: its cost is
+# linear, whoever wrote the text.
 _EMAIL_INSIDE = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)++")
 
 _CONTAINERS = frozenset((dict, list))
@@ -30,8 +33,8 @@ def may_be_personal(values: dict, names: frozenset[str]) -> bool:
 
 
 def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()) -> dict:
-    """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are looked for inside texts
-    too, `others` are ids that count as personal only where they are the whole text."""
+    """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are
+    looked for inside texts too, `others` are ids that count as personal only where they are the whole text."""
     return {
         name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt, others)
         for name, value in values.items()
@@ -58,7 +61,8 @@ def _is_personal(text: str, ids: Collection[str], others: Set[str]) -> bool:
 
 
 def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:
-    """The text with pseudonyms for the e-mail addresses and the `ids` inside it: for addresses of pages, titles, and what people type."""
+    """The text with pseudonyms for the e-mail addresses and the `ids` inside it: for addresses of pages, titles, and
+    what people type."""
     if "@" in text or "%40" in text:
         text = _EMAIL_INSIDE.sub(lambda found: pseudonym(salt, found[0].replace("%40", "@")), text)
     for identity in ids:
@@ -84,7 +88,8 @@ def _hashed(value, salt: str):
 
 
 def kept_path(path: str, ids: Collection[str], salt: str) -> str:
-    """A page's path as it is kept, compared and shown: as people read it, with pseudonyms for what is personal, at most `LONGEST_PATH` characters."""
+    """A page's path as it is kept, compared and shown: as people read it, with pseudonyms for what is personal, at most
+    `LONGEST_PATH` characters."""
     path = _readable(path, salt)
     if ids:
         path = hide_in_text(path, ids, salt)
@@ -103,7 +108,8 @@ def _decoded_path(path: str) -> str:
 
 
 def _decoded(part: str) -> str:
-    """One part of a path without percent-encoding; as it came where that is no UTF-8 or would change where the path divides."""
+    """One part of a path without percent-encoding; as it came where that is no UTF-8 or would change where the path
+    divides."""
     try:
         text = unquote(part, errors="strict")
     except UnicodeDecodeError:

@@ -1,10 +1,12 @@
 """How does a request become events, and why was one dropped?
 
-`Pipeline.receive` walks the request through `STEPS`. Each step looks at all messages of the request at once, adds what it knows to their events,
-or drops some of them with a `Reason`; a step that returns a `Fault` refuses the whole request. Nothing here waits, reads a clock or touches a store.
+`Pipeline.receive` walks the request through `STEPS`. Each step looks at all messages of the request at once, adds what
+it knows to their events, or drops some of them with a `Reason`; a step that returns a `Fault` refuses the whole
+request. Nothing here waits, reads a clock or touches a store.
 
-What is the same for all messages of a request, or for a stretch of them, is worked out once; what repeats between requests is remembered by
-string (user agents, addresses, referrers). A batch of ten so costs a few tens of microseconds (`benchmarks/intake.py`).
+What is the same for all messages of a request, or for a stretch of them, is worked out once; what repeats between
+requests is remembered by string (user agents, addresses, referrers). A batch of ten so costs a few tens of microseconds
+(`benchmarks/intake.py`).
 """
 
 from collections.abc import Callable
@@ -13,12 +15,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from sites.config import SiteConfig, Sites
 from tracking.addresses import subscriber
 from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.intake import Intake, Limits, Request
 from tracking.reasons import KEPT, STATUS, Reason
-from tracking.site_config import SiteConfig, Sites
 from tracking.steps.description import correct_clocks, describe_devices, mark_currencies, read_pages
 from tracking.steps.identity import group_by_visitor, prove_users, pseudonymise
 from tracking.steps.permission import ask_consent, refuse_bots, refuse_haste, refuse_history
@@ -66,7 +68,8 @@ class Received(NamedTuple):
 
 
 class Pipeline:
-    """The pipeline of one process; it remembers who sent how much lately, and nothing else. The defaults limit nothing."""
+    """The pipeline of one process; it remembers who sent how much lately, and nothing else. The defaults limit
+    nothing."""
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class Pipeline:
         self.limits = Limits(rate, site_rate, pages_per_minute, trusted_proxies, max_age_days)
 
     def wait(self, address: str, now: int) -> int:
-        """For calls that bring no messages: 0, or the seconds after which this address may ask again. They share the address's bucket."""
+        """For calls that bring no messages: 0, or the seconds after which this address may ask again. They share the
+        address's bucket."""
         return self.limits.buckets.wait(subscriber(address), now)
 
     def receive(self, request: Request, sites: Sites, now: int) -> Received:
@@ -111,7 +115,8 @@ def _site(intake: Intake) -> SiteConfig | None:
 
 
 def _answered(intake: Intake) -> Received:
-    """200 while anything of it was in order; a request whose every message is at fault is refused like a single message would be."""
+    """200 while anything of it was in order; a request whose every message is at fault is refused like a single message
+    would be."""
     accepted = 0
     for arrival in intake.arrivals:
         accepted += len(arrival.events)

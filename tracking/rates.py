@@ -4,8 +4,8 @@
 class TokenBuckets:
     """One bucket per address (or another key): `rate` messages a second on average, a minute's worth at once.
 
-    Per process, in memory: with P web processes an address gets at most P times the rate, which is still a limit. Bounded like
-    `tracking.bots.Pace`: two generations of at most `capacity` addresses.
+    Per process, in memory: with P web processes an address gets at most P times the rate, which is still a limit.
+    Bounded like `tracking.bots.Pace`: two generations of at most `capacity` addresses.
     """
 
     BURST_SECONDS = 60
@@ -18,7 +18,8 @@ class TokenBuckets:
         self._old: dict[str, tuple[float, int]] = {}
 
     def wait(self, address: str, now: int, cost: int = 1) -> int:
-        """Takes `cost` tokens: 0, or without a single one the whole seconds until there is one. A rate of 0 never refuses.
+        """Takes `cost` tokens: 0, or without a single one the whole seconds until there is one. A rate of 0 never
+        refuses.
 
         Who has one token may send a large batch, and is in debt afterwards, by a minute's worth at the most.
         """

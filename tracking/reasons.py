@@ -1,4 +1,5 @@
-"""Why was an event not taken? A closed set: each has a counter (`tracking.drops`) and, where the sender is to hear of it, an HTTP status."""
+"""Why was an event not taken? A closed set: each has a counter (`tracking.drops`) and, where the sender is to hear of
+it, an HTTP status."""
 
 from enum import StrEnum
 

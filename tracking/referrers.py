@@ -1,6 +1,7 @@
 """Which external click brought this visitor?
 
-Looked at in order of trust: what the marketer wrote (`utm_*`, `context.campaign`), the click id that an advertising system added, the referrer's host.
+Looked at in order of trust: what the marketer wrote (`utm_*`, `context.campaign`), the click id that an advertising
+system added, the referrer's host.
 """
 
 import re
@@ -8,11 +9,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
+from sites.remembering import remembered
 from tracking.campaign_words import CLICK_IDS, LONGEST, channel_of_medium, channel_of_source, given
 from tracking.event import Referral
 from tracking.known_hosts import APP, known_host, parents
 from tracking.referrer_hosts import TERM_KEYS
-from tracking.remembering import remembered
 
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
 LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
@@ -70,7 +71,8 @@ def _first(parameters: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """The first value of each parameter that has one; names in lower case. Bounded: a hostile query of many parameters is cut."""
+    """The first value of each parameter that has one; names in lower case. Bounded: a hostile query of many parameters
+    is cut."""
     found: dict[str, str] = {}
     try:
         pairs = parse_qsl(query, max_num_fields=100)
@@ -98,9 +100,9 @@ def classify(
 ) -> Referral | None:
     """The referral of a page view, None where the visitor was on the site already.
 
-    `campaign` is (source, medium, name, term, content) as the client gives it; it wins over `utm_*`. `hosts` are the site's own, in lower
-    case, without "www."; the page's own host always counts as the site's. Who comes back from one of the `unwanted` hosts had left the
-    site only to pay or to sign in, and was on the site already, too.
+    `campaign` is (source, medium, name, term, content) as the client gives it; it wins over `utm_*`. `hosts` are the
+    site's own, in lower case, without "www."; the page's own host always counts as the site's. Who comes back from one
+    of the `unwanted` hosts had left the site only to pay or to sign in, and was on the site already, too.
     """
     texts = len(url) + len(referrer) + sum(map(len, campaign or ()))
     look = _classify if texts <= LONGEST_REMEMBERED else _classify.__wrapped__
@@ -134,7 +136,8 @@ _BANK = re.compile(r"(?:acs|3ds|3-?d-?secure)[\d-]*\..+\..+")
 
 
 def is_return(host: str, unwanted: frozenset[str]) -> bool:
-    """Whether a host is one to which a site sends its visitors to pay or to sign in: one of `unwanted`, below one, or a bank's."""
+    """Whether a host is one to which a site sends its visitors to pay or to sign in: one of `unwanted`, below one, or a
+    bank's."""
     return bool(unwanted) and (is_internal(host, unwanted) or _BANK.fullmatch(host) is not None)
 
 

@@ -20,7 +20,8 @@ kept: dict[str, tuple[str, MayGo]] = {}
 
 
 def register(table: str, setting: str, may_go: MayGo = lambda *_: True) -> None:
-    """Called in `apps.py` by the owner of a table in `partitions`. The setting holds days, 0 for good; `may_go(cursor, name)` can keep a partition."""
+    """Called in `apps.py` by the owner of a table in `partitions`. The setting holds days, 0 for good; `may_go(cursor,
+    name)` can keep a partition."""
     kept[table] = setting, may_go
 
 

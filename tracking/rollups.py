@@ -11,7 +11,8 @@ from tracking.sessions import Summary
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 MINUTES_KEPT_DAYS = 2
 NAMED = frozenset({"track", "engagement"})
-# Whoever has the write key may make up names; each would be two rows for good. Beyond these, names of a site's hour are counted together.
+# Whoever has the write key may make up names; each would be two rows for good. Beyond these, names of a site's hour are
+# counted together.
 MOST_NAMES = 500
 OTHERS = "(others)"
 
@@ -42,7 +43,8 @@ class Row(msgspec.Struct, gc=False):
 
 
 def name_of(event: LoggedEvent) -> str:
-    """What an event is counted as: the name of what was tracked, else the kind of message (a page's name says little)."""
+    """What an event is counted as: the name of what was tracked, else the kind of message (a page's name says
+    little)."""
     return event.name[:200] if event.type in NAMED else event.type
 
 
@@ -73,8 +75,8 @@ def store(cursor, counts: Counts) -> None:
 
 
 def bounded(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
-    """The counts with at most MOST_NAMES names for each site and hour, those in `known` among them. Consumers of other partitions that
-    store at the same moment may add as many again."""
+    """The counts with at most MOST_NAMES names for each site and hour, those in `known` among them. Consumers of other
+    partitions that store at the same moment may add as many again."""
     bounded_counts: Counts = {}
     for (site, minute, name), (events, sessions) in counts.items():
         names = known.setdefault((site, _hour_of(minute)), set())

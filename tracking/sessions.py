@@ -214,7 +214,8 @@ INSERT INTO tracking_referral (site_id, visitor_id, session, at, {_CLICK}, landi
 SELECT site, visitor, session, at, {_CLICK}, landing_path FROM n WHERE NOT EXISTS (SELECT FROM tracking_referral r WHERE {_SAME_CLICK})
 ON CONFLICT DO NOTHING
 """  # noqa: S608
-# The rule of `segments.sessions.arrive`: a session came from its first external click, a visitor from the first session.
+# The rule of `segments.sessions.arrive`: a session came from its first external click, a visitor from the first
+# session.
 NAME_CHANNELS = """
 UPDATE tracking_session s SET channel = r.channel, landing_path = coalesce(nullif(r.landing_path, ''), s.landing_path)
 FROM (
@@ -261,7 +262,8 @@ ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 
 
 def store(cursor, summary: Summary) -> list[tuple[str, int]]:
-    """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of others."""
+    """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of
+    others."""
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
     begun = [(visitor, number) for visitor, number, is_new in cursor.fetchall() if is_new]
     n_begun = Counter(visitor for visitor, _ in begun)

@@ -1,6 +1,7 @@
 """Which records will the tables never take, as far as that can be told without trying one after the other?
 
-Looked at only when storing has failed. It need not know every reason: what it misses is found by halving (`tracking.consumer`).
+Looked at only when storing has failed. It need not know every reason: what it misses is found by halving
+(`tracking.consumer`).
 """
 
 import json
@@ -9,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from sites.models import Site
+from sites.storable import is_storable
 from tracking.event_table import LoggedEntry, decode_entry
 from tracking.log.base import Record
-from tracking.models import Site
-from tracking.storable import is_storable
 
 _VISITOR = re.compile("[0-9a-f]{32}")
 

@@ -5,13 +5,14 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from tracking import archive, drops, partitions, retention, rollups, sites
+from sites.push import push
+from tracking import archive, drops, partitions, retention, rollups
 
 
 @shared_task
 def keep_sites_pushed() -> None:
     """Redis may have been emptied, or away when a site was saved."""
-    sites.push()
+    push()
 
 
 @shared_task

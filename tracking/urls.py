@@ -2,11 +2,9 @@
 
 from django.urls import path
 
-from tracking import pages, unsent, views
+from tracking import views
 
 urlpatterns = [
-    path("choose-site", pages.choose_site, name="choose-site"),
-    path("unsent/", unsent.waiting, name="unsent"),
     path("visitors/", views.visitors, name="visitors"),
     path("visitors/export.csv", views.export_visitors, name="visitors-export"),
     path("install/", views.install, name="install"),

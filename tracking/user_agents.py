@@ -1,6 +1,7 @@
 """What device, browser and operating system does a user agent name?
 
-Browser and system come from ua-parser's tables; the class of device is ours, since those tables name models, not classes.
+Browser and system come from ua-parser's tables; the class of device is ours, since those tables name models, not
+classes.
 """
 
 import re
@@ -11,7 +12,8 @@ LONGEST = 1024  # characters that are looked at; real user agents are shorter, h
 
 
 class Agent(NamedTuple):
-    """`device` is one of desktop mobile tablet tv other; `browser` and `os` are names such as "Firefox", "" when not recognised."""
+    """`device` is one of desktop mobile tablet tv other; `browser` and `os` are names such as "Firefox", "" when not
+    recognised."""
 
     device: str
     browser: str
@@ -28,7 +30,8 @@ _DEVICES = tuple(
             "tv",
             r"smart-?tv|hbbtv|google ?tv|apple ?tv|android tv|\btv;|bravia|web0s|netcast|roku|crkey|\baft[a-z]|viera|tizen.* tv|playstation|xbox|nintendo",
         ),
-        # Android's browsers say "Mobile" or "Mobi" on phones, anywhere in the text; apps' own texts say neither, on any device. A "Tablet PC" is a desktop's.
+        # Android's browsers say "Mobile" or "Mobi" on phones, anywhere in the text; apps' own texts say neither, on any
+        # device. A "Tablet PC" is a desktop's.
         (
             "tablet",
             r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (?:7|9|10)\b|\bsm-[tp]\d|\bgt-p\d|^(?!.*(?:mobi|opera mini))mozilla/.*android",
@@ -51,7 +54,8 @@ def _parser():
 
 @lru_cache(maxsize=8192)
 def parse(user_agent: str) -> Agent:
-    """Cached by string: a site sees a few thousand different ones, and the first look at one costs about 100 microseconds."""
+    """Cached by string: a site sees a few thousand different ones, and the first look at one costs about 100
+    microseconds."""
     if not user_agent:
         return UNKNOWN
     text = user_agent[:LONGEST]

@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from sites.models import UNVERIFIED, Site
+from sites.pages.shell import PageRequest, asked, page, render_page
 from tracking.installation import public_address, sighting
-from tracking.models import UNVERIFIED, Site
-from tracking.pages import PageRequest, asked, page, render_page
 from tracking.visitors import CHANNELS, DEVICES, GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
 
 PER_PAGE = 50
@@ -65,7 +65,7 @@ def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
 
 
 @require_GET
-@page("tracking.view_site")
+@page("sites.view_site")
 def install(request: PageRequest, site: Site) -> HttpResponse:
     context = {"site": site, "seen": sighting(site, timezone.now())}
     if request.htmx.target == "sighting":

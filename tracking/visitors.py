@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from tracking.models import Site, Visitor
-from tracking.pseudonyms import visitor_of, visitor_of_user
+from sites.models import Site
+from sites.pseudonyms import visitor_of, visitor_of_user
+from tracking.models import Visitor
 
 ORDERS = {
     "-last_seen_at": "Last seen",
@@ -43,7 +44,8 @@ class Members:
 
 @dataclass(frozen=True)
 class Group:
-    """One way of telling visitors apart: its label, the words for no choice, what can be chosen (key, name), and who is in it."""
+    """One way of telling visitors apart: its label, the words for no choice, what can be chosen (key, name), and who is
+    in it."""
 
     label: str
     any: str

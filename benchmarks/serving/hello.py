@@ -1,4 +1,5 @@
-"""The yardstick: the least that an ASGI application can answer, and the least of a Django REST framework view that stores a batch."""
+"""The yardstick: the least that an ASGI application can answer, and the least of a Django REST framework view that
+stores a batch."""
 
 BODY = b'{"ok":true,"variant":"b"}'
 START = {

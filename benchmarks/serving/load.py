@@ -1,4 +1,5 @@
-"""How is a server loaded? `wrk` on a core of its own, and the CPU time of the server's process group beside the requests."""
+"""How is a server loaded? `wrk` on a core of its own, and the CPU time of the server's process group beside the
+requests."""
 
 import os
 import re
@@ -15,7 +16,8 @@ SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 
 @dataclass(frozen=True)
 class Figures:
-    """One run: requests a second, CPU microseconds of the server a request, latencies in milliseconds, answers that were no 2xx."""
+    """One run: requests a second, CPU microseconds of the server a request, latencies in milliseconds, answers that
+    were no 2xx."""
 
     rate: float
     cpu_us: float

@@ -1,4 +1,5 @@
-"""decide and collect under load: requests a second of one core, beside a bare hello on the same server and interface."""
+"""decide and collect under load: requests a second of one core, beside a bare hello on the same server and
+interface."""
 
 import json
 import random

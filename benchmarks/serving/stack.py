@@ -1,4 +1,5 @@
-"""What runs while the hot paths are loaded? Our edge and the yardsticks on one core, the stores and the load on another."""
+"""What runs while the hot paths are loaded? Our edge and the yardsticks on one core, the stores and the load on
+another."""
 
 import contextlib
 import os
@@ -19,7 +20,8 @@ import redis
 from benchmarks.serving.load import LOAD_CORE, SERVER_CORE
 from campaigns import release
 from personalization.embedded import postgres, process, valkey
-from tracking import sites
+from sites import keys
+from sites.config import SiteConfig
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WRITE_KEY = "wk_benchmark"
@@ -86,8 +88,8 @@ def _variant(i: int) -> release.Variant:
 
 def publish(client: redis.Redis, n: int) -> None:
     """Puts the site and a release of n rules where the edge looks."""
-    config = sites.SiteConfig(id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32)
-    client.set(sites.SITES_KEY, msgspec.json.encode([config]))
+    config = SiteConfig(id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32)
+    client.set(keys.SITES, msgspec.json.encode([config]))
     blob = release.dump(source(n))
     version = release.load(blob).version
     client.set(f"segue:release:{SITE}:{version}", blob)
@@ -96,7 +98,8 @@ def publish(client: redis.Redis, n: int) -> None:
 
 @contextlib.contextmanager
 def stores(*, database: bool = False, pinned: bool = True) -> Iterator[dict[str, str]]:
-    """Valkey and, if asked, Postgres, with throw-away data but synced to disk as in production; pinned to the load's core or not."""
+    """Valkey and, if asked, Postgres, with throw-away data but synced to disk as in production; pinned to the load's
+    core or not."""
     with tempfile.TemporaryDirectory(prefix="segue-bench-") as folder:
         Path(folder).chmod(0o755)
         server, redis_url = valkey.program(Path(folder))

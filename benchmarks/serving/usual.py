@@ -1,4 +1,5 @@
-"""The usual way to collect: a serializer of the Django REST framework with many=True, then bulk_create and a profile row, in one commit."""
+"""The usual way to collect: a serializer of the Django REST framework with many=True, then bulk_create and a profile
+row, in one commit."""
 
 import os
 
@@ -16,7 +17,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from tracking import pseudonyms, user_agents
+from sites import pseudonyms
+from tracking import user_agents
 
 
 class UsualEvent(models.Model):
@@ -82,7 +84,8 @@ class BatchSerializer(serializers.Serializer):
 
 
 class Collect(APIView):
-    """Validates, pseudonymises, tells the device, stores each message once and counts for the profile: what `collect` does, the usual way."""
+    """Validates, pseudonymises, tells the device, stores each message once and counts for the profile: what `collect`
+    does, the usual way."""
 
     authentication_classes = ()
     permission_classes = ()

@@ -1,7 +1,8 @@
 """How does a condition read as alternatives (OR) of conjunctions (AND) of simple predicates on one attribute?
 
-What cannot be said so (patterns, versions, elements with attributes of their own, too many alternatives) is taken for true and the whole is marked
-inexact: then a match is a candidate, which `segments.conditions` has to confirm. So nothing here needs to know what a malformed condition means.
+What cannot be said so (patterns, versions, elements with attributes of their own, too many alternatives) is taken for
+true and the whole is marked inexact: then a match is a candidate, which `segments.conditions` has to confirm. So
+nothing here needs to know what a malformed condition means.
 """
 
 from collections.abc import Callable, Mapping
@@ -65,7 +66,8 @@ def _are_scalars(values: Any) -> bool:
 
 
 class _Reader:
-    """Reads one condition, pushing negations down to the predicates; `exact` turns False at the first thing it cannot express."""
+    """Reads one condition, pushing negations down to the predicates; `exact` turns False at the first thing it cannot
+    express."""
 
     __slots__ = ("exact", "groups")
 
@@ -111,7 +113,8 @@ class _Reader:
         return self.all_of(parts) if len(parts) > 1 else parts[0]
 
     def atoms(self, path: Any, expected: Any) -> list[Atom] | None:
-        """The usual entry, an attribute with simple operators, without going through alternatives; None: it is another."""
+        """The usual entry, an attribute with simple operators, without going through alternatives; None: it is
+        another."""
         if type(path) is not str or (path[:1] == "$" and path != "$groups"):
             return None
         if type(expected) is not dict:
@@ -163,7 +166,8 @@ class _Reader:
         return [[atom] for atom in atoms] if negated else [atoms]
 
 
-# Each reads one operator's argument as predicates that must all hold (or, negated, of which one must hold); None: it cannot be said so.
+# Each reads one operator's argument as predicates that must all hold (or, negated, of which one must hold); None: it
+# cannot be said so.
 def _equal(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
     return [Member(path, (argument,), True, False, negated)] if _is_scalar(argument) else None
 

@@ -1,6 +1,8 @@
-"""Given an attribute's value, which conditions do its predicates allow? One column per attribute, from predicates to bitmaps.
+"""Given an attribute's value, which conditions do its predicates allow? One column per attribute, from predicates to
+bitmaps.
 
-Every kind of value has its exact answer, also those that a rule did not expect: text where a number was meant, a list where one value was.
+Every kind of value has its exact answer, also those that a rule did not expect: text where a number was meant, a list
+where one value was.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,7 +15,8 @@ from campaigns.index.atoms import Bound, Member
 from campaigns.index.bits import bitmap
 from segments.conditions.values import number_of
 
-# Above this many literals in one column most have few rules: their bits are kept as a list, 10,000 bitmaps would fill 12 MB.
+# Above this many literals in one column most have few rules: their bits are kept as a list, 10,000 bitmaps would fill
+# 12 MB.
 MAX_DENSE = 512
 # Above this many limits in one column neighbours share a bitmap, and the rules between them are confirmed one by one.
 MAX_CUTS = 512
@@ -42,12 +45,13 @@ def _as_bitmap(bits: Bits) -> int:
 
 
 class Column(msgspec.Struct, gc=False):
-    """The bitmaps of one attribute. `other` answers a value that no literal equals: it satisfies the negated predicates only.
+    """The bitmaps of one attribute. `other` answers a value that no literal equals: it satisfies the negated predicates
+    only.
 
-    scalars: the answer for each literal; or, with `is_sparse`, the bits in which that differs from `other`.
-    gains, losses: the bits that an element of a list adds to, or takes from, `other`.
-    ranges: the answers for numbers; entry 2k lies between cuts k-1 and k, entry 2k+1 on cut k. `unsure`: bits to confirm there.
-    unranged: the answer for what is not a number.
+    scalars: the answer for each literal; or, with `is_sparse`, the bits in which that differs from `other`. gains,
+    losses: the bits that an element of a list adds to, or takes from, `other`. ranges: the answers for numbers; entry
+    2k lies between cuts k-1 and k, entry 2k+1 on cut k. `unsure`: bits to confirm there. unranged: the answer for what
+    is not a number.
     """
 
     path: str
@@ -99,7 +103,8 @@ class Column(msgspec.Struct, gc=False):
 
 
 class ColumnBuilder:
-    """Collects predicates on one attribute, at most one `Member` for each slot; bounds of one slot are joined to an interval."""
+    """Collects predicates on one attribute, at most one `Member` for each slot; bounds of one slot are joined to an
+    interval."""
 
     def __init__(self, path: str):
         self.path = path
@@ -124,7 +129,8 @@ class ColumnBuilder:
                 elements[key].append(slot)
 
     def add_bound(self, slot: int, atom: Bound) -> None:
-        """An interval runs from (limit, side) to (limit, side); side 1 lies right behind the limit, -1 right before, 0 on it."""
+        """An interval runs from (limit, side) to (limit, side); side 1 lies right behind the limit, -1 right before, 0
+        on it."""
         low, high = self.intervals.get(slot, (_LOWEST, _HIGHEST))
         if atom.is_lower:
             low = max(low, (atom.limit, int(atom.is_open)))
@@ -164,7 +170,8 @@ def _bits_by_key(slots_by_key: dict[Any, list[int]], size: int) -> dict[Any, Bit
 
 
 def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list[float], list[int], list[int]]:
-    """Sweeps over the limits once: at each position the bits of the intervals that begin there join, those that ended before leave."""
+    """Sweeps over the limits once: at each position the bits of the intervals that begin there join, those that ended
+    before leave."""
     limits = sorted({limit for interval in intervals.values() for limit, _ in interval} - {_LOWEST[0], _HIGHEST[0]})
     cuts = limits if len(limits) <= MAX_CUTS else limits[:: len(limits) // MAX_CUTS + 1]
     places = {limit: bisect_left(cuts, limit) + bisect_right(cuts, limit) for limit in limits} | {

@@ -1,4 +1,5 @@
-"""How do conditions become an index? Each alternative of each condition gets a slot, each predicate goes to the column of its attribute."""
+"""How do conditions become an index? Each alternative of each condition gets a slot, each predicate goes to the column
+of its attribute."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,7 @@
 """Which conditions hold? ANDs the answers of the columns, then confirms the few candidates that bitmaps cannot decide.
 
-Follows the design of ALGORITHMS "targeting: evaluation and index" with bitmaps in place of counted postings: at 10,000 rules one AND of
-1,250 bytes costs 0.15 us, less than counting one posting list.
+Follows the design of ALGORITHMS "targeting: evaluation and index" with bitmaps in place of counted postings: at 10,000
+rules one AND of 1,250 bytes costs 0.15 us, less than counting one posting list.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,14 +16,16 @@ from segments.conditions import compile_condition, paths_of
 from segments.conditions.groups import NO_GROUPS
 from segments.conditions.values import walk
 
-# Only where fewer than this share of all conditions care for an attribute is it worth asking whether any candidate still does.
+# Only where fewer than this share of all conditions care for an attribute is it worth asking whether any candidate
+# still does.
 _SPARSE = 0.25
 
 
 class Index:
     """Immutable. `match(attributes)` equals asking `segments.conditions.matches` for each condition.
 
-    The first alternative of condition i is slot i; further alternatives (of an `$or`) have slots from `count` on, and `owners` says whose they are.
+    The first alternative of condition i is slot i; further alternatives (of an `$or`) have slots from `count` on, and
+    `owners` says whose they are.
     """
 
     def __init__(self, packed: Packed, edits: Mapping[int, dict] = {}):

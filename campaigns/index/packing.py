@@ -12,7 +12,8 @@ class Packed(msgspec.Struct, gc=False):
     """A compiled index.
 
     start: slots that can match at all.  owners: whose alternative each slot from `count` on is.
-    unsure: slots to confirm at every match.  conditions: those that may have to be confirmed, by position.  groups: for those, and for edits.
+    unsure: slots to confirm at every match.  conditions: those that may have to be confirmed, by position.  groups: for
+    those, and for edits.
     """
 
     count: int

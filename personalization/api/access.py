@@ -18,7 +18,8 @@ PERMISSIONS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "del
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer sk_...`. The caller is the person who issued the token; the token narrows what they may do."""
+    """`Authorization: Bearer sk_...`. The caller is the person who issued the token; the token narrows what they may
+    do."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")

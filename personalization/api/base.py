@@ -17,7 +17,7 @@ from rest_framework.views import exception_handler
 
 from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
 from personalization.api.access import of_site
-from tracking.models import Site
+from sites.models import Site
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,8 @@ class Newest(CursorPagination):
     max_page_size = 500
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
-        """A cursor is what a list gave; whatever else is sent as one fails here at the latest, where it is compared with the rows."""
+        """A cursor is what a list gave; whatever else is sent as one fails here at the latest, where it is compared
+        with the rows."""
         try:
             return super().paginate_queryset(queryset, request, view)
         except (NotFound, ModelValidationError, OverflowError, DataError):
@@ -50,7 +51,8 @@ class Newest(CursorPagination):
 
 
 class Checked(serializers.ModelSerializer):
-    """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write to another."""
+    """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write
+    to another."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         model: Any = self.Meta.model
@@ -116,7 +118,8 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
 
 
 def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
-    """What DRF answers, and our own refusals as data: 409 when the state is in the way, 400 with every problem when the draft is."""
+    """What DRF answers, and our own refusals as data: 409 when the state is in the way, 400 with every problem when the
+    draft is."""
     if isinstance(error, Refused):
         return Response(
             {"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]},

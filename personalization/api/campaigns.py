@@ -199,7 +199,8 @@ class Releases(Readable):
 
     @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})
     def create(self, request: Request) -> Response:
-        """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the problems of a bad draft."""
+        """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the
+        problems of a bad draft."""
         asked = self._asked(PublishSerializer, request.data)
         return self._accepted(
             publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen())

@@ -29,7 +29,8 @@ class Search(SearchFilter):
 
 
 class TotalOrder(OrderingFilter):
-    """Rows that are equal by what a list is ordered by follow their key, or pages would repeat some and leave others out."""
+    """Rows that are equal by what a list is ordered by follow their key, or pages would repeat some and leave others
+    out."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         ordered = super().filter_queryset(request, queryset, view)

@@ -4,8 +4,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from personalization.api.base import Checked, Editable, Newest, Readable, tell_edges
-from tracking import sites as snapshots
-from tracking.models import ArchiveHour, DropCount, Event, EventRollup, LogOffset, Referral, Session, Site, Visitor
+from sites.models import Site
+from sites.push import push
+from tracking.models import ArchiveHour, DropCount, Event, EventRollup, LogOffset, Referral, Session, Visitor
 
 
 class SiteSerializer(Checked):
@@ -112,11 +113,11 @@ class Sites(Editable):
 
     def perform_destroy(self, instance: Site) -> None:
         instance.delete()
-        tell_edges(snapshots.push)
+        tell_edges(push)
 
     def _save(self, serializer: serializers.BaseSerializer) -> None:
         serializer.save()
-        tell_edges(snapshots.push)
+        tell_edges(push)
 
 
 class Visitors(Readable):

@@ -1,4 +1,5 @@
-"""Who is shopping? The demo shop's customers sign in with a name alone, and its server proves them to Segue, as every site's server does."""
+"""Who is shopping? The demo shop's customers sign in with a name alone, and its server proves them to Segue, as every
+site's server does."""
 
 import json
 
@@ -9,8 +10,8 @@ from django.views.decorators.http import require_POST
 from personalization.demo.basket import Basket
 from personalization.demo.catalogue import CATEGORIES
 from personalization.demo.site import WRITE_KEY
+from sites.models import Site
 from tracking.identity import sign
-from tracking.models import Site
 
 KEY = "customer"
 LONGEST = 60  # characters of a name

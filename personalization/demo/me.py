@@ -1,6 +1,8 @@
-"""What does Segue know about whoever is looking at the shop, and why do they see what they see? The side drawer's content.
+"""What does Segue know about whoever is looking at the shop, and why do they see what they see? The side drawer's
+content.
 
-The edge's own functions, asked again for one visitor without recording anything. Only the demo shows this to visitors; staff see it in Visitors.
+The edge's own functions, asked again for one visitor without recording anything. Only the demo shows this to visitors;
+staff see it in Visitors.
 """
 
 import time
@@ -24,11 +26,11 @@ from segments.features import FEATURES, Feature
 from segments.profile import decode
 from segments.profiles import MAX_REDIRECTS, reading_of
 from segments.state import Profile
+from sites import keys
+from sites.config import SiteConfig, Sites
+from sites.units import with_unit
 from tracking.identity import Identity, identify
-from tracking.log.base import partition_of, profile_key
-from tracking.site_config import SiteConfig, Sites
-from tracking.sites import SITES_KEY
-from tracking.units import with_unit
+from tracking.log.base import partition_of
 
 VERSION_BYTES = 8  # in front of a stored profile
 
@@ -39,7 +41,7 @@ def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
     context: dict = {}
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-        access = Sites.from_bytes(_read(client, SITES_KEY) or b"[]").by_key.get(WRITE_KEY)
+        access = Sites.from_bytes(_read(client, keys.SITES) or b"[]").by_key.get(WRITE_KEY)
         anonymous_id = request.GET.get("anonymousId", "")
         if access and anonymous_id:
             site = access.site
@@ -64,7 +66,7 @@ def _read_of(client: redis.Redis, who: Identity) -> tuple[str, Profile]:
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
     for _ in range(MAX_REDIRECTS):
-        value = _read(client, profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
+        value = _read(client, keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
         profile = decode(value[VERSION_BYTES:]) if value else Profile()
         if not profile.merged_into:
             break
@@ -73,8 +75,8 @@ def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
 
 
 def _live_release(client: redis.Redis, site: int) -> Release | None:
-    version = _read(client, f"segue:release:{site}").decode()
-    blob = version and _read(client, f"segue:release:{site}:{version}")
+    version = _read(client, keys.live_release(site)).decode()
+    blob = version and _read(client, keys.release(site, version))
     return _loaded(blob) if blob else None
 
 

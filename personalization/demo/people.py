@@ -1,4 +1,5 @@
-"""Who looks behind the demo shop, one person for each role, and with which passwords? They exist while the demo is on, and no longer."""
+"""Who looks behind the demo shop, one person for each role, and with which passwords? They exist while the demo is on,
+and no longer."""
 
 import sys
 from pathlib import Path
@@ -43,7 +44,8 @@ def let_in() -> None:
 
 
 def shut_out(**_) -> None:
-    """Follows each migration of an installation without the demo: nobody keeps what the demo gave, their sessions and tokens neither."""
+    """Follows each migration of an installation without the demo: nobody keeps what the demo gave, their sessions and
+    tokens neither."""
     if settings.DEMO:
         return
     names = list(_people().filter(is_active=True).values_list("username", flat=True))

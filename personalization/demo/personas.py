@@ -1,4 +1,5 @@
-"""How do the demo's simulated visitors behave? Seven personas, each a way through the shop; every visit is labelled as simulated. Pure.
+"""How do the demo's simulated visitors behave? Seven personas, each a way through the shop; every visit is labelled as
+simulated. Pure.
 
 What they are is known, so what Segue makes of them (segments, clusters) can be checked against it.
 """

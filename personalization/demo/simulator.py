@@ -1,4 +1,5 @@
-"""How do simulated visitors reach a running Segue? Over HTTP, like everybody else: their past as an import, their present live."""
+"""How do simulated visitors reach a running Segue? Over HTTP, like everybody else: their past as an import, their
+present live."""
 
 import http.client
 import itertools
@@ -25,7 +26,8 @@ class Refused(Exception):
 
 
 class Client:
-    """One connection, opened again when it breaks. The key is that of the site's servers: it imports a past, and names users."""
+    """One connection, opened again when it breaks. The key is that of the site's servers: it imports a past, and names
+    users."""
 
     def __init__(self, base_url: str, secret_key: str) -> None:
         self.base_url, self.secret_key = base_url, secret_key
@@ -85,7 +87,8 @@ def import_history(client: Client, visitors: int, until: int, days: int) -> Iter
 def live_visit(
     client: Client, visitor: Simulated, rng: random.Random, now: int, pause: Callable[[], None]
 ) -> Counter[str]:
-    """One visit as it happens: each page asks for decisions with the events before it, looks at them, and sometimes clicks."""
+    """One visit as it happens: each page asks for decisions with the events before it, looks at them, and sometimes
+    clicks."""
     done: Counter[str] = Counter()
     visitor.rng = rng
     visit = Visit(visitor, rng.randint(1_000_000, 9_999_999), now, client.base_url)

@@ -10,8 +10,8 @@ from campaigns.publish import NothingToPublish, compile_release, live_release, p
 from personalization.demo import people
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
 from recommendations.catalogue import import_items
-from tracking import sites
-from tracking.models import Site
+from sites.models import Site
+from sites.push import push
 
 WRITE_KEY = "wk_demo"  # fixed, so that the shop's pages and the simulator need no query
 NAME = "Fernhill (demo shop)"
@@ -28,7 +28,7 @@ def install(url: str) -> Site:
             "currency": CURRENCY,
         },
     )
-    sites.push()
+    push()
     people.let_in()
     if site.items.count() < len(PRODUCTS):
         import_items(site, map(_row, PRODUCTS))

@@ -1,4 +1,5 @@
-"""The demo shop's pages. Plain links and forms; what they tell Segue stands in data-segue attributes of the templates."""
+"""The demo shop's pages. Plain links and forms; what they tell Segue stands in data-segue attributes of the
+templates."""
 
 import json
 import secrets

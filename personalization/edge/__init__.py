@@ -1,4 +1,5 @@
-"""Which requests never reach Django? The hot paths: small handlers on bytes, with one Redis connection and no thread."""
+"""Which requests never reach Django? The hot paths: small handlers on bytes, with one Redis connection and no
+thread."""
 
 from personalization.edge.application import Edge
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from personalization.edge.http import Request, Response, refuse
+from sites.config import Access
 from tracking import browsers
-from tracking.site_config import Access
 from tracking.steps.reading import KEY_IN_PAGE
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """What does the client read of a decision, and what does the log keep?
 
-Most of both is the same for everybody for whom a rule wins, so it is made once a release (`Outcome`); an answer is then a joining of bytes.
+Most of both is the same for everybody for whom a rule wins, so it is made once a release (`Outcome`); an answer is then
+a joining of bytes.
 """
 
 import random
@@ -65,7 +66,8 @@ class Outcome:
 
 
 def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:
-    """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no end."""
+    """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
+    end."""
     key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
     outcome = release.outcomes.get(key)
     if outcome is None:

@@ -46,7 +46,8 @@ LETTERS = {
     "g": "group",
     "m": "metrics",
 }
-# Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a token or a session.
+# Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a
+# token or a session.
 MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
 IMPORT = "/api/v1/items/import/"
 TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
@@ -116,7 +117,8 @@ GETS: dict[str, Handler] = {
 GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
 STREAM = "/v1/stream"
 TOO_MANY_STREAMS = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
-# Calls that cost an answer each, whoever asks. What collects is counted by the message (`tracking.pipeline`); a click leads a person on.
+# Calls that cost an answer each, whoever asks. What collects is counted by the message (`tracking.pipeline`); a click
+# leads a person on.
 COUNTED = ("/v1/decide", "/v1/engagement", "/v1/i/")
 
 
@@ -215,7 +217,8 @@ class Edge:
     # --- life ---------------------------------------------------------------------------------------
 
     async def start(self) -> State | None:
-        """Begins, if nobody has, and waits for the first attempt. None: it failed, and others follow beside the requests, until one succeeds."""
+        """Begins, if nobody has, and waits for the first attempt. None: it failed, and others follow beside the
+        requests, until one succeeds."""
         if self._starting is None:
             self._starting = asyncio.ensure_future(self._keep_starting())
         await self._tried.wait()

@@ -1,16 +1,18 @@
-"""Does this request count? Robots, HEAD and what a browser fetches ahead are answered like any other, and leave no trace in the figures."""
+"""Does this request count? Robots, HEAD and what a browser fetches ahead are answered like any other, and leave no
+trace in the figures."""
 
 from personalization.edge.http import Request
+from sites.config import SiteConfig
 from tracking.addresses import in_data_centre
 from tracking.bots import LONGEST, is_declared_bot, is_sender
-from tracking.sites import SiteConfig
 
 PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 AHEAD = ("prefetch", "prerender", "preview")  # fetched for a page that somebody may look at, or not
 
 
 def counts(request: Request, site: SiteConfig, trusted_proxies: int, stated_agent: str = "") -> bool:
-    """Whether a person asked, for a page that they see. `stated_agent` is the visitor's where a server asks on their behalf."""
+    """Whether a person asked, for a page that they see. `stated_agent` is the visitor's where a server asks on their
+    behalf."""
     headers = request.headers
     if request.method == "HEAD" or any(
         word in headers[name].lower() for name in PURPOSES if name in headers for word in AHEAD

@@ -1,4 +1,5 @@
-"""Which variant does this visitor see now? POST /v1/decide: one read of the profile, one pure decision, one answer of bytes."""
+"""Which variant does this visitor see now? POST /v1/decide: one read of the profile, one pure decision, one answer of
+bytes."""
 
 import hashlib
 import random
@@ -22,17 +23,17 @@ from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
 from segments.attributes import Attributes
 from segments.profile import Profile
+from sites import keys
+from sites.config import Access, SiteConfig
 from tracking import pipeline
 from tracking.formats import segment
 from tracking.identity import Identity
-from tracking.site_config import Access, SiteConfig
 
 log = structlog.get_logger(__name__)
 
 NO_VISITOR = "0" * 32  # stands in decisions about nobody
 ADMITTED = Response(200)
 NEW = Profile()  # of somebody unknown; decisions read profiles and never change them
-TOKENS_KEY = "segue:tokens"  # digest of a management token with the scope `explain` -> its site, 0 for every site
 EXPLAIN_LIMIT_BYTES = 200
 
 
@@ -151,7 +152,8 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
 
 
 def _receive(state: State, request: Request, question: Question, site: SiteConfig) -> pipeline.Received:
-    """The question's events through the same pipeline as every other event; ids and context that they lack are the question's."""
+    """The question's events through the same pipeline as every other event; ids and context that they lack are the
+    question's."""
     told = (("anonymousId", question.anonymous_id), ("userId", question.user_id), ("userHash", question.user_hash))
     identity = {key: value for key, value in told if value not in (None, "")}
     messages = [
@@ -177,7 +179,8 @@ def _receive(state: State, request: Request, question: Question, site: SiteConfi
 
 
 def _message(raw: msgspec.Raw) -> object:
-    """As the collecting calls read it; one that they refuse becomes an empty one, which the pipeline refuses and counts."""
+    """As the collecting calls read it; one that they refuse becomes an empty one, which the pipeline refuses and
+    counts."""
     try:
         return msgspec.json.decode(raw)
     except UNREADABLE:
@@ -199,7 +202,7 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
     if scheme.lower() != "bearer" or not secret:
         return False
     try:
-        allowed = await state.redis.call("HGET", TOKENS_KEY, hashlib.sha256(secret.encode()).hexdigest())
+        allowed = await state.redis.call("HGET", keys.TOKENS, hashlib.sha256(secret.encode()).hexdigest())
     except (RedisUnavailable, hiredis.ReplyError):
         return False
     return allowed is not None and int(allowed) in (0, site.id)

@@ -1,4 +1,5 @@
-"""What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or POST."""
+"""What came of a decision? Impressions, clicks, dismissals and conversions, by signed token: pixel, redirect or
+POST."""
 
 import base64
 from typing import Annotated
@@ -17,9 +18,9 @@ from personalization.edge.question import UNREADABLE, field_of
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from privacy import consent
+from sites.config import SiteConfig
+from sites.origins import ascii_host
 from tracking import pipeline
-from tracking.origins import ascii_host
-from tracking.site_config import SiteConfig
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,8 @@ async def engage(state: State, request: Request) -> Response:
 async def _record(state: State, request: Request, shown: Shown, kind: str, value_minor: int = 0) -> None:
     """Without consent, when it was decided or now, there is nobody to credit: it is counted, and forgotten.
 
-    A token credits something as long as its repetition would be recognised; a page left open for longer credits nothing.
+    A token credits something as long as its repetition would be recognised; a page left open for longer credits
+    nothing.
     """
     site, now = state.snapshots.sites.by_id.get(shown.offer.site), now_ms()
     if site is None or now - shown.at > settings.DEDUPE_SECONDS * 1000:
@@ -135,7 +137,8 @@ def absolute(link: str, site: SiteConfig, own_host: str) -> str:
 
 
 def as_uri(address: str) -> str:
-    """In ASCII, and leading where the same address in an `href` leads: the host by IDNA, all else percent-encoded as UTF-8."""
+    """In ASCII, and leading where the same address in an `href` leads: the host by IDNA, all else percent-encoded as
+    UTF-8."""
     if address.isascii():
         return address
     try:

@@ -1,7 +1,7 @@
 """What is happening this second? The events of one site, as staff watch them arrive.
 
-One reader of the log per process, and only while somebody watches. It has a connection of its own: waiting for the log would hold up
-everybody else's commands.
+One reader of the log per process, and only while somebody watches. It has a connection of its own: waiting for the log
+would hold up everybody else's commands.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from personalization.edge.http import Request, Send, event, remark
-from personalization.feed_access import Listener, digest_of, listener_of, listening_key
+from personalization.feed_access import Listener, digest_of, listener_of
 from personalization.redis import Redis, RedisUnavailable
+from sites import keys
 from tracking.event import Entry
-from tracking.log import base
 
 ITEMS = 20  # at most, each half second: more than anybody reads
 PAUSE_SECONDS = 0.5
@@ -33,13 +33,14 @@ class Feed:
 
     def __init__(self, redis: Redis, redis_url: str, partitions: int) -> None:
         self.redis, self.redis_url = redis, redis_url
-        self.keys = [base.log_key(partition) for partition in range(partitions)]
+        self.keys = [keys.log(partition) for partition in range(partitions)]
         self.watchers: dict[asyncio.Queue, int] = {}
         self._reader: asyncio.Task | None = None
         self._positioned = asyncio.Event()
 
     async def listener(self, request: Request, token: str) -> Listener | None:
-        """Who asks: the bearer of a token of ours, from the browser that is logged in with the session that it was made for."""
+        """Who asks: the bearer of a token of ours, from the browser that is logged in with the session that it was made
+        for."""
         listener = listener_of(token)
         if listener is None or not hmac.compare_digest(digest_of(_session_key(request)), listener.session):
             return None
@@ -48,12 +49,13 @@ class Feed:
     async def _may_listen(self, listener: Listener) -> bool:
         """Log-out and a change of rights take the entry away. Without Redis there is nothing to listen to."""
         try:
-            return bool(await self.redis.call("HEXISTS", listening_key(listener.user), listener.session))
+            return bool(await self.redis.call("HEXISTS", keys.feed(listener.user), listener.session))
         except (RedisUnavailable, hiredis.ReplyError):
             return False
 
     async def follow(self, listener: Listener, send: Send) -> None:
-        """Sends batches of rows, newest first, until cancelled or until the listener may not listen any longer; pages renew their token before."""
+        """Sends batches of rows, newest first, until cancelled or until the listener may not listen any longer; pages
+        renew their token before."""
         queue: asyncio.Queue = asyncio.Queue(maxsize=20)
         self.watchers[queue] = listener.site
         if self._reader is None or self._reader.done():

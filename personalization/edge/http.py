@@ -36,8 +36,8 @@ class Response:
 
 
 def refuse(status: int, code: str, message: str, field: str = "", *, retry_after: int = 0) -> Response:
-    """What every call answers that cannot be carried out: a code for programs, a sentence for people, the field at fault; and the
-    seconds after which it may be tried again, where that can help."""
+    """What every call answers that cannot be carried out: a code for programs, a sentence for people, the field at
+    fault; and the seconds after which it may be tried again, where that can help."""
     headers = (JSON, (b"retry-after", b"%d" % retry_after)) if retry_after else (JSON,)
     return Response(status, msgspec.json.encode({"code": code, "message": message, "field": field}), headers)
 
@@ -70,8 +70,9 @@ class Request:
 async def read_body(scope: Scope, receive: Receive) -> bytes:
     """Raises TooLarge as soon as that is certain, what follows is not read, and TooSlow after BODY_SECONDS.
 
-    A body of a declared length is whole when that many bytes are there. To ask for the message after it, which a server may send
-    to say that nothing follows, would cost a second trip between threads (10 us of the 70 that a decision takes).
+    A body of a declared length is whole when that many bytes are there. To ask for the message after it, which a server
+    may send to say that nothing follows, would cost a second trip between threads (10 us of the 70 that a decision
+    takes).
     """
     declared = _declared_length(scope)
     if declared > MAX_BODY:
@@ -101,9 +102,11 @@ async def _read(receive: Receive, declared: int) -> bytes:
 
 
 def bounded(scope: Scope, receive: Receive, most: int) -> Receive:
-    """The `receive` of an application that reads its bodies itself: it gets at most so many bytes, within BODY_SECONDS from now.
+    """The `receive` of an application that reads its bodies itself: it gets at most so many bytes, within BODY_SECONDS
+    from now.
 
-    Raises TooLarge, and what comes from `receive` may raise it and TooSlow. What follows a whole body has all the time it wants.
+    Raises TooLarge, and what comes from `receive` may raise it and TooSlow. What follows a whole body has all the time
+    it wants.
     """
     if _declared_length(scope) > most:
         raise TooLarge

@@ -12,7 +12,7 @@ from personalization.edge.http import TEXT, Request, Response
 from personalization.edge.state import State
 from personalization.metrics import Families, read_shares
 from personalization.redis import RedisUnavailable
-from tracking.log import base
+from sites import keys
 
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"}
 
@@ -23,8 +23,8 @@ def live(state: State | None, problem: str) -> Response:
 
 
 def ready(state: State | None, problem: str) -> Response:
-    """GET /health/ready: it knows which sites there are, so it can decide; else why it does not. Redis being away is told, not a reason to take
-    it out of service: decisions go on, and trackers keep their events."""
+    """GET /health/ready: it knows which sites there are, so it can decide; else why it does not. Redis being away is
+    told, not a reason to take it out of service: decisions go on, and trackers keep their events."""
     if state is None:
         return Response(503, msgspec.json.encode({"status": "starting", "problem": problem}))
     knows = state.snapshots.knows_sites
@@ -39,7 +39,8 @@ def ready(state: State | None, problem: str) -> Response:
 
 
 async def metrics(state: State, request: Request) -> Response:
-    """GET /metrics in Prometheus' text format, of all processes together: for who has SEGUE_METRICS_TOKEN; where none is set, for this machine."""
+    """GET /metrics in Prometheus' text format, of all processes together: for who has SEGUE_METRICS_TOKEN; where none
+    is set, for this machine."""
     wanted = settings.METRICS_TOKEN
     if not wanted and not _is_local(request):
         return Response(403, b"set SEGUE_METRICS_TOKEN to read the metrics from elsewhere\n", (TEXT,))
@@ -54,8 +55,8 @@ async def metrics(state: State, request: Request) -> Response:
         await state.metrics.share(state.redis.call)
         shares = await read_shares(state.redis.call)
         for partition in range(state.appender.partitions):
-            lag[partition] = await state.redis.call("XLEN", base.log_key(partition))
-            dead += await state.redis.call("XLEN", base.dead_key(partition))
+            lag[partition] = await state.redis.call("XLEN", keys.log(partition))
+            dead += await state.redis.call("XLEN", keys.dead(partition))
     except (RedisUnavailable, hiredis.ReplyError) as error:
         state.metrics.problem("metrics", error)
     text = generate_latest(Families(shares, lag, dead, not state.redis.trouble))

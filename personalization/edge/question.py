@@ -1,4 +1,5 @@
-"""What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has in common with them."""
+"""What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has
+in common with them."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -6,11 +7,11 @@ import msgspec
 from msgspec import Meta
 
 from personalization import context as gathering
+from sites.config import Access
 from tracking.formats import segment
 from tracking.formats.fitting import Fitting
 from tracking.formats.segment import MAX_ID
 from tracking.identity import Identity, identify, is_placeholder, proves
-from tracking.site_config import Access
 
 MAX_PLACEMENTS = 50
 NOBODY = Identity("")
@@ -69,13 +70,14 @@ _context = msgspec.json.Decoder(Context)
 
 
 def read(body: bytes) -> Question:
-    """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice about consent that
-    cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
+    """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice
+    about consent that cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
     return _read(body, _question, Question)
 
 
 def read_context(body: bytes) -> Context:
-    """A question's context by itself, read as in the question: what that forgives, a stream must not refuse. Raises UNREADABLE."""
+    """A question's context by itself, read as in the question: what that forgives, a stream must not refuse. Raises
+    UNREADABLE."""
     return _read(body, _context, Context)
 
 
@@ -115,7 +117,8 @@ def ids_in(*given: Id) -> list[str]:
 
 
 def field_of(message: str) -> str:
-    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is missing there."""
+    """msgspec ends its messages with the path of the fault, as in "... - at `$.context.page`", or names a field that is
+    missing there."""
     said, found, path = message.rpartition("at `$")
     _, missing, name = (said if found else message).partition("missing required field `")
     return ".".join(

@@ -1,7 +1,7 @@
 """What does an edge process know without asking? The sites and their live releases, kept current by a subscription.
 
-Both come from Redis, never from Postgres. The last ones seen are also kept on disk, so that a process that starts while Redis
-is away still answers.
+Both come from Redis, never from Postgres. The last ones seen are also kept on disk, so that a process that starts while
+Redis is away still answers.
 """
 
 import asyncio
@@ -14,21 +14,14 @@ import structlog
 
 from campaigns.release import Release, load
 from personalization.redis import Redis, RedisUnavailable
-from tracking.sites import SITES_KEY, Sites
+from sites import keys
+from sites.config import Sites
 
 log = structlog.get_logger(__name__)
 
 RECHECK_SECONDS = 5  # a message can be missed; the subscription is the fast way, this the sure one
 UNKNOWING_SECONDS = 0.5  # while no sites are known, and nobody is answered
 KEPT_OLD_RELEASES = 16
-
-
-def release_key(site: int, version: str) -> str:
-    return f"segue:release:{site}:{version}"
-
-
-def live_key(site: int) -> str:
-    return f"segue:release:{site}"
 
 
 class Snapshots:
@@ -81,7 +74,7 @@ class Snapshots:
 
     async def refresh(self) -> None:
         """Raises RedisUnavailable; then everything stays as it was."""
-        blob = await self.redis.call("GET", SITES_KEY)
+        blob = await self.redis.call("GET", keys.SITES)
         if blob is None and not self.knows_sites:  # Redis was emptied while we were away; beat fills it again
             self._read_folder()
         if blob and blob != self._stored.get("sites"):
@@ -89,11 +82,11 @@ class Snapshots:
             self.knows_sites = True
             self._keep("sites", blob)
         for site in self.sites.by_id:
-            version = await self.redis.call("GET", live_key(site))
+            version = await self.redis.call("GET", keys.live_release(site))
             current = self.live.get(site)
             if version is None or (current and current.version == version.decode()):
                 continue
-            blob = await self.redis.call("GET", release_key(site, version.decode()))
+            blob = await self.redis.call("GET", keys.release(site, version.decode()))
             if blob:
                 try:
                     self._go_live(site, load(blob))
@@ -120,7 +113,7 @@ class Snapshots:
             return live
         if older := self.older.get((site, version)):
             return older
-        blob = await self.redis.call("GET", release_key(site, version))
+        blob = await self.redis.call("GET", keys.release(site, version))
         if not blob:
             return None
         release = load(blob)

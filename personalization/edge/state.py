@@ -16,11 +16,11 @@ from personalization.engagement import Tokens
 from personalization.metrics import Metrics
 from personalization.redis import Redis, RedisUnavailable, Subscriber
 from segments.profiles import ProfileStore
+from sites import keys
 from tracking.drops import Drops
 from tracking.log.append import Appender
 from tracking.pipeline import Pipeline
 
-CHANGES = "segue:changes"  # channel on which publishing and saving a site are announced
 HOUSEKEEPING_SECONDS = 1.0
 LONGEST_HOST = 262  # a name and a port
 
@@ -62,7 +62,7 @@ class State:
         """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""
         try:
             await self.redis.start()
-            self.subscriber.subscribe(CHANGES)
+            self.subscriber.subscribe(keys.CHANGES)
             self.subscriber.start()
             await self.snapshots.start()
         except BaseException:
@@ -97,7 +97,8 @@ class State:
         )
 
     def base_url(self, request: Request) -> str:
-        """The address under which this installation is reached, without a slash at the end. A request may name only a host that we answer to."""
+        """The address under which this installation is reached, without a slash at the end. A request may name only a
+        host that we answer to."""
         if self.public_url:
             return self.public_url
         host = request.headers.get("host", "")
@@ -106,12 +107,13 @@ class State:
         return f"{request.scheme}://{host}"
 
     def too_hasty(self, request: Request) -> Response | None:
-        """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline, out of the same purse."""
+        """The refusal of a call whose address has used up what it may ask and send; events are charged by the pipeline,
+        out of the same purse."""
         wait = self.pipeline.wait(request.address(self.trusted_proxies), now_ms())
         return refuse(429, "rate_limited", "too many calls from this address", retry_after=wait) if wait else None
 
     def _heard(self, channel: str, message: bytes) -> None:
-        if channel == CHANGES:
+        if channel == keys.CHANGES:
             self.snapshots.wake()
         else:
             self.streams.notify(channel)

@@ -1,7 +1,9 @@
 """When does somebody who is looking at a page need a new decision? Server-sent events, to visitors' pages and to staff.
 
-A commit publishes on the visitor's channel; this process decides again for the placements on that page, without recording it, and
-speaks only if the outcome is another one. Staff with a signed token get the feed of events instead (`personalization.edge.feed`).
+A commit publishes on the visitor's channel; this process decides again for the placements on that page, without
+recording it, and
+speaks only if the outcome is another one. Staff with a signed token get the feed of events instead
+(`personalization.edge.feed`).
 """
 
 import asyncio
@@ -24,10 +26,10 @@ from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from privacy import consent
 from segments.attributes import Attributes
+from sites import keys
+from sites.config import SiteConfig
 from tracking.formats.segment import MAX_ID
 from tracking.identity import Identity
-from tracking.log import base
-from tracking.site_config import SiteConfig
 
 KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
@@ -85,8 +87,8 @@ class Streams:
     async def serve(self, request: Request, receive: Receive, send: Send) -> None:
         """GET /v1/stream: runs until the client leaves. Refusals are answers like any other.
 
-        `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context` is that of the
-        page's question, as JSON: what it was asked with, the stream asks with.
+        `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context`
+        is that of the page's question, as JSON: what it was asked with, the stream asks with.
         """
         asked = self._hastily_refused(request) or await self._asked(request)
         if isinstance(asked, Response):
@@ -163,7 +165,7 @@ class Streams:
         return View(request, access.site, who, shown, told, context, ids)
 
     def _channel(self, visitor: str) -> str:
-        return base.visitor_channel(self.state.appender.partition_of(visitor), visitor)
+        return keys.visitor(self.state.appender.partition_of(visitor), visitor)
 
     async def _follow_visitor(self, view: View, send: Send) -> None:
         state = self.state

@@ -1,4 +1,5 @@
-"""What does a site get as t.js? The source in `static/tracker`, without comments and long names (docs/decisions/0008)."""
+"""What does a site get as t.js? The source in `static/tracker`, without comments and long names
+(docs/decisions/0008)."""
 
 import gzip
 import hashlib
@@ -15,8 +16,8 @@ SOURCE = settings.BASE_DIR / "static" / "tracker" / "t.js"
 
 
 class Served(NamedTuple):
-    """One version of the file as browsers get it. Its etag is that of the content, so every process and machine gives the same one,
-    and weak, because plain and compressed share it."""
+    """One version of the file as browsers get it. Its etag is that of the content, so every process and machine gives
+    the same one, and weak, because plain and compressed share it."""
 
     plain: bytes
     compressed: bytes
@@ -31,7 +32,8 @@ class Served(NamedTuple):
 
 
 class Tracker:
-    """GET /t.js: minified and compressed at the start; again when the file changes, so that development needs no restart."""
+    """GET /t.js: minified and compressed at the start; again when the file changes, so that development needs no
+    restart."""
 
     def __init__(self, path: Path = SOURCE) -> None:
         self.path = path

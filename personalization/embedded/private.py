@@ -9,7 +9,8 @@ OWN_EYES = 0o077  # as a umask: nothing for group and others
 
 
 def close(folder: Path, mode: int = 0o700) -> None:
-    """Makes the folder where it is missing, and shuts others out of it and of the folders in it, which older versions left open."""
+    """Makes the folder where it is missing, and shuts others out of it and of the folders in it, which older versions
+    left open."""
     folder.mkdir(parents=True, exist_ok=True)
     for inner in folder.iterdir():
         if inner.is_dir() and not inner.is_symlink():
@@ -18,7 +19,8 @@ def close(folder: Path, mode: int = 0o700) -> None:
 
 
 def secret_in(folder: Path, name: str, n_bytes: int = 24) -> str:
-    """The secret of this name, made of so many random bytes on first use, for the owner of the folder only. Raises OSError.
+    """The secret of this name, made of so many random bytes on first use, for the owner of the folder only. Raises
+    OSError.
 
     Two processes that start at the same time agree: only one can give its file the name.
     """

@@ -68,12 +68,14 @@ class Program:
 
 
 def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL) -> subprocess.Popen:
-    """Starts the program as the leader of a new process group. Its death signal is tied to the calling thread: call from the main one."""
+    """Starts the program as the leader of a new process group. Its death signal is tied to the calling thread: call
+    from the main one."""
     program.prepare()
     parent = os.getpid()
 
     def bind_to_parent() -> None:
-        # After the change of user, which would clear it. The parent may be gone already: then nobody would send the signal.
+        # After the change of user, which would clear it. The parent may be gone already: then nobody would send the
+        # signal.
         die_with_parent(program.death_signal)
         if os.getppid() != parent:
             os._exit(1)
@@ -142,7 +144,8 @@ def is_alive(pid: int) -> bool:
 
 
 def clear_pid_file(file: Path, executable: str, seconds: float = 15) -> None:
-    """Removes what a killed server left. One that is still shutting down is waited for, so that two never share a data folder."""
+    """Removes what a killed server left. One that is still shutting down is waited for, so that two never share a data
+    folder."""
     deadline = time.monotonic() + seconds
     while (pid := _pid_in(file)) and is_alive(pid) and _runs(pid, executable):
         if time.monotonic() > deadline:

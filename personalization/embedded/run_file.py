@@ -1,4 +1,5 @@
-"""Where does the Segue that runs from this folder answer? Written by `up`, so that a command in another shell reaches the same servers."""
+"""Where does the Segue that runs from this folder answer? Written by `up`, so that a command in another shell reaches
+the same servers."""
 
 import json
 import os

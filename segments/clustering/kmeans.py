@@ -14,7 +14,8 @@ MIN_EVENTS = 2  # who did one thing only is in no cluster, in training and when 
 
 
 class Fitted(Protocol):
-    """A fitted model as plain data: `campaigns.release.Clusters` has lists, `segments.artifacts.ClusterModel` arrays."""
+    """A fitted model as plain data: `campaigns.release.Clusters` has lists, `segments.artifacts.ClusterModel`
+    arrays."""
 
     @property
     def version(self) -> int: ...
@@ -63,7 +64,8 @@ class KMeans:
         self._bias = (centroids**2).sum(axis=1) - weights @ np.asarray(fitted.mean, dtype=np.float64)
 
     def assign(self, row: Sequence[float]) -> tuple[int, list[float]]:
-        """Position of the nearest centroid, and the soft membership in each cluster: softmax(-distance^2 / temperature), summing to 1.
+        """Position of the nearest centroid, and the soft membership in each cluster: softmax(-distance^2 /
+        temperature), summing to 1.
 
         `row` are raw features in the order of `features`, not negative.
         """

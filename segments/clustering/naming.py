@@ -1,4 +1,5 @@
-"""What do we call a cluster? By the strongest of the differences that are shown beside its name, in words that marketers use."""
+"""What do we call a cluster? By the strongest of the differences that are shown beside its name, in words that
+marketers use."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ WORDS = {
 QUIET = "Passers-by"
 ORDINARY = "Regular visitors"
 SHOWN = 3
-# Standard deviations from everybody's mean. A name claims a kind of visitor, so it takes more than a difference worth showing:
+# Standard deviations from everybody's mean. A name claims a kind of visitor, so it takes more than a difference worth
+# showing:
 # in a cluster that holds most visitors nothing is far from the mean, and such a cluster is the ordinary visitor.
 LEAST_APART = 0.6
 NEARLY = 0.75  # of the strongest deviation: as good a name, if it says more
@@ -38,7 +40,8 @@ HARDLY_ANY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`ratio` of the cluster's mean to everybody's; `z` the same distance in standard deviations of the clipped logarithm."""
+    """`ratio` of the cluster's mean to everybody's; `z` the same distance in standard deviations of the clipped
+    logarithm."""
 
     feature: str
     ratio: float
@@ -55,7 +58,8 @@ class Difference:
 def differences(means: np.ndarray, overall: np.ndarray, z: np.ndarray, features: Sequence[str]) -> list[Difference]:
     """The three features in which a cluster differs most, the strongest first.
 
-    `means` and `overall` are means of the raw features in the cluster and over everybody, `z` the standardised centroid.
+    `means` and `overall` are means of the raw features in the cluster and over everybody, `z` the standardised
+    centroid.
     """
     ranked = [
         Difference(features[i], float(means[i] / overall[i]), float(z[i]))
@@ -89,7 +93,8 @@ def _is_quiet(shown: Sequence[Difference]) -> bool:
 
 
 def _telling(shown: Sequence[Difference]) -> list[str]:
-    """Names of the differences in which the cluster is high: the nearly strongest by what they say about intent, then the others."""
+    """Names of the differences in which the cluster is high: the nearly strongest by what they say about intent, then
+    the others."""
     intent = {feature: position for position, feature in enumerate(WORDS)}
     high = sorted(
         (difference for difference in shown if difference.z >= LEAST_APART and difference.ratio > 1),

@@ -1,7 +1,8 @@
 """How many clusters do these visitors form?
 
 Stability first: the clusters must come back when the visitors are drawn again. Then separation, then size. Expects a
-preprocessed `X`; scikit-learn is imported in the functions, because importing it takes seconds and only workers need it.
+preprocessed `X`; scikit-learn is imported in the functions, because importing it takes seconds and only workers need
+it.
 
 References
 ----------
@@ -98,7 +99,8 @@ def distances(X: np.ndarray, centroids: np.ndarray) -> np.ndarray:
 def least_size(n_samples: int) -> int:
     """Visitors that the smallest cluster must have: 1 %, and 20 where that is few.
 
-    Asking for 200 at once would leave a site of a few thousand visitors without its buyers; 1 % asks for them from 20,000 on.
+    Asking for 200 at once would leave a site of a few thousand visitors without its buyers; 1 % asks for them from
+    20,000 on.
     """
     return int(np.ceil(max(LEAST_SHARE * n_samples, LEAST_VISITORS)))
 
@@ -119,7 +121,8 @@ def choose(trials: Sequence[Trial]) -> Trial | None:
 
 
 def try_all(X: np.ndarray, ks: Sequence[int], seed: int, tell: Callable[[int], None] = lambda k: None) -> list[Trial]:
-    """One trial per k. On one thread: on a shared machine scikit-learn's threads wait for each other, ten times as long as they work."""
+    """One trial per k. On one thread: on a shared machine scikit-learn's threads wait for each other, ten times as long
+    as they work."""
     import sklearn.cluster  # noqa: F401 (only libraries that are loaded can be limited)
     from threadpoolctl import threadpool_limits
 

@@ -1,8 +1,9 @@
 """Does a condition hold for these attributes?
 
-A condition is GrowthBook's JSON condition language, specification 0.8.0: MongoDB-style, implicit AND. `matches` is the reference, `compile_condition`
-the fast one; both agree on every input. `validate` says what is wrong with a condition, and where; one with a fault never matches.
-Attributes are flat (`attributes["feature.cart_value"]`), nested, or both; a missing one is null.
+A condition is GrowthBook's JSON condition language, specification 0.8.0: MongoDB-style, implicit AND. `matches` is the
+reference, `compile_condition` the fast one; both agree on every input. `validate` says what is wrong with a condition,
+and where; one with a fault never matches. Attributes are flat (`attributes["feature.cart_value"]`), nested, or both; a
+missing one is null.
 """
 
 from segments.conditions.compiled import compile_condition

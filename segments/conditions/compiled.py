@@ -14,7 +14,8 @@ Test = Callable[[Any], bool]  # of one value, or of all attributes
 
 
 def compile_condition(condition: dict, groups: Mapping = saved.NO_GROUPS) -> Callable[[Mapping], bool]:
-    """What the closure answers is what `matches` answers, a few microseconds sooner. A condition with a fault gives one that is always false."""
+    """What the closure answers is what `matches` answers, a few microseconds sooner. A condition with a fault gives one
+    that is always false."""
     return _never if validate(condition, groups) else _condition(condition, groups)
 
 

@@ -10,7 +10,8 @@ from segments.conditions.validate import validate
 
 
 def matches(condition: dict, attributes: Mapping, groups: Mapping = saved.NO_GROUPS) -> bool:
-    """Never raises for what is in a condition or an attribute; a condition with a fault is false, also below a `$not`."""
+    """Never raises for what is in a condition or an attribute; a condition with a fault is false, also below a
+    `$not`."""
     return not validate(condition, groups) and _holds(condition, attributes, groups)
 
 

@@ -1,4 +1,5 @@
-"""What does a saved group stand for? Either a list of values (`$inGroup`) or, in the newer form, a list or condition with a type (`$savedGroup`)."""
+"""What does a saved group stand for? Either a list of values (`$inGroup`) or, in the newer form, a list or condition
+with a type (`$savedGroup`)."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -8,7 +9,8 @@ NO_GROUPS: Mapping[str, Any] = MappingProxyType({})
 
 
 def saved_groups(segments: Iterable[Any]) -> dict[str, dict]:
-    """What `$savedGroup` in a condition stands for: our segments, drafts or frozen ones, each with a `key` and a `condition`."""
+    """What `$savedGroup` in a condition stands for: our segments, drafts or frozen ones, each with a `key` and a
+    `condition`."""
     return {segment.key: {"type": "condition", "condition": segment.condition} for segment in segments}
 
 
@@ -18,7 +20,8 @@ def values_of(groups: Mapping[str, Any], key: str) -> list:
 
 
 def condition_of(groups: Mapping[str, Any], reference: Any) -> dict | None:
-    """The condition that `$savedGroup` stands for: `reference` is its id, or `{"id", "attributeKey"}`. None: there is no such group."""
+    """The condition that `$savedGroup` stands for: `reference` is its id, or `{"id", "attributeKey"}`. None: there is
+    no such group."""
     reference = {"id": reference} if isinstance(reference, str) else reference
     if not isinstance(reference, dict) or not isinstance(reference.get("id"), str):
         return None

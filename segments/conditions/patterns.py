@@ -1,7 +1,9 @@
 """Is a regular expression one that we may run on every request, and does it find something?
 
-RE2 runs it: in a time that grows with the text and with the size of the pattern's program, never with the ways in which a text could be tried
-(Cox, "Regular Expression Matching Can Be Simple And Fast", 2007). So both are bounded, and with them the time. What RE2 does not know, it cannot
+RE2 runs it: in a time that grows with the text and with the size of the pattern's program, never with the ways in which
+a text could be tried
+(Cox, "Regular Expression Matching Can Be Simple And Fast", 2007). So both are bounded, and with them the time. What RE2
+does not know, it cannot
 run in such a time: references back, and looking ahead or back.
 """
 
@@ -13,7 +15,8 @@ import re2
 
 MAX_PATTERN = 200
 MAX_TEXT = 256  # longer text is never found
-# Instructions of a program. Hostile text costs up to a microsecond for each, an ordinary one far less (`benchmarks/patterns.py`).
+# Instructions of a program. Hostile text costs up to a microsecond for each, an ordinary one far less
+# (`benchmarks/patterns.py`).
 MAX_SIZE = 500
 MEMORY = 100_000  # bytes that a compiled pattern may take, with the states that it remembers
 

@@ -8,7 +8,7 @@ import msgspec
 
 from segments.conditions import groups as saved
 from segments.conditions import patterns, values
-from tracking.storable import is_storable, storable
+from sites.storable import is_storable, storable
 
 MAX_DEPTH = 24
 MAX_PATTERNS = 10  # in a condition
@@ -27,7 +27,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all patterns outside of those."""
+    """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all
+    patterns outside of those."""
 
     groups: Mapping | None
     path: str = ""
@@ -52,7 +53,8 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
-    """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or circular one is a fault."""
+    """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or
+    circular one is a fault."""
     place = _Place(groups)
     if faults := list(_condition(condition, place)):
         return faults

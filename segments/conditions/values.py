@@ -1,7 +1,7 @@
 """How do values of conditions and attributes compare? JSON's types; whatever JSON does not know equals nothing.
 
-Where GrowthBook's SDKs differ from each other we are strict: equality never converts (`5` is not `"5"`, `true` is not `1`). Order converts numeric
-text to numbers and takes a missing value as 0.
+Where GrowthBook's SDKs differ from each other we are strict: equality never converts (`5` is not `"5"`, `true` is not
+`1`). Order converts numeric text to numbers and takes a missing value as 0.
 """
 
 import re
@@ -73,8 +73,8 @@ def pair_of(actual: Any, expected: Any) -> tuple[Any, Any] | None:
 
 
 def version_of(value: Any) -> tuple:
-    """A sortable key for a semantic version: a release follows its pre-releases, build numbers do not count, a missing version is 0,
-    and zeros in front of a number mean nothing."""
+    """A sortable key for a semantic version: a release follows its pre-releases, build numbers do not count, a missing
+    version is 0, and zeros in front of a number mean nothing."""
     if kind_of(value) == "number" and abs(value) < _MAX_NUMERIC_VERSION:
         value = f"{value:.15g}"
     text = value[:_MAX_VERSION] if isinstance(value, str) and value else "0"
@@ -84,7 +84,8 @@ def version_of(value: Any) -> tuple:
 
 
 def look_up(attributes: Any, path: str) -> Any:
-    """The whole path as one key first, then step by step along its dots. Indexing, not `.get`: a dict may compute missing keys."""
+    """The whole path as one key first, then step by step along its dots. Indexing, not `.get`: a dict may compute
+    missing keys."""
     try:
         return attributes[path]
     except (KeyError, TypeError, IndexError, AttributeError):

@@ -1,8 +1,8 @@
 """What does each event change in a profile?
 
 `EFFECTS` maps an event's type and name to one small function of (profile, session, event). The session is the one in
-progress; an event that arrived too late for it gets a scratch one, so that it counts for the visitor but not for the session.
-Names and properties: `docs/events.md`. A property of the wrong type is ignored.
+progress; an event that arrived too late for it gets a scratch one, so that it counts for the visitor but not for the
+session. Names and properties: `docs/events.md`. A property of the wrong type is ignored.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What is in the cart?
 
-Whoever tells the whole of it (an order empties it, `Cart Viewed` lists it) says so as of a time: what changed later stays, what is
-told later of a time before is left out.
+Whoever tells the whole of it (an order empties it, `Cart Viewed` lists it) says so as of a time: what changed later
+stays, what is told later of a time before is left out.
 """
 
 from segments.bounds import MAX_LINES, MOST_QUANTITY, MOST_SUM

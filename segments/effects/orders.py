@@ -1,7 +1,8 @@
 """What do orders and their refunds change?
 
-What is known of an order does not depend on the sequence in which it was told: of several tellings (the page's and the server's, a
-thank-you page opened again after months) one with an amount counts before one without, then the earliest, then the largest.
+What is known of an order does not depend on the sequence in which it was told: of several tellings (the page's and the
+server's, a thank-you page opened again after months) one with an amount counts before one without, then the earliest,
+then the largest.
 """
 
 from bisect import insort
@@ -68,7 +69,8 @@ def joined(one: Order, other: Order) -> Order:
 
 
 def change_order(profile: Profile, known: Order | None, order: Order) -> None:
-    """Puts an order where it is known; the sums follow. Beyond MAX_ORDERS the oldest is forgotten: it stays in the sums."""
+    """Puts an order where it is known; the sums follow. Beyond MAX_ORDERS the oldest is forgotten: it stays in the
+    sums."""
     orders = profile.known_orders
     if known is not None:
         orders.remove(known)

@@ -15,7 +15,8 @@ def identify(profile: Profile, session: Session, event: Event) -> None:
 
 
 def consent_updated(profile: Profile, session: Session, event: Event) -> None:
-    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions. The latest answer counts."""
+    """No to analytics: nothing may be stored. No to personalisation alone: stored, but not used for decisions. The
+    latest answer counts."""
     if event.at < profile.consent_at:
         return
     given = [event.properties.get(purpose) for purpose in ("analytics", "personalization")]

@@ -1,6 +1,8 @@
-"""What does a property say? A value of the wrong kind says nothing; None is told apart from 0, since only what is absent may fall back.
+"""What does a property say? A value of the wrong kind says nothing; None is told apart from 0, since only what is
+absent may fall back.
 
-These run several times an event, so they compare where min() and max() would read as well: a call costs as much as all the rest.
+These run several times an event, so they compare where min() and max() would read as well: a call costs as much as all
+the rest.
 """
 
 import re
@@ -14,7 +16,8 @@ AMOUNTS = ("total", "revenue", "value")  # names for what an event is worth; the
 DIGEST_BYTES = 15  # 20 characters of base64
 
 _DECIMAL = re.compile(r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*", re.ASCII)
-# One separator before exactly three digits: thousands to some, decimals to others. A group of thousands never begins with 0.
+# One separator before exactly three digits: thousands to some, decimals to others. A group of thousands never begins
+# with 0.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"\d+,\d+", re.ASCII)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}([.,'’ \u00a0\u202f])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?", re.ASCII)
@@ -29,7 +32,8 @@ def as_text(value: object, limit: int = TEXT) -> str:
 
 
 def as_id(value: object, limit: int = TEXT) -> str:
-    """An id, compared whole: longer text becomes its beginning and a digest, a whole number its digits; "" for anything else."""
+    """An id, compared whole: longer text becomes its beginning and a digest, a whole number its digits; "" for anything
+    else."""
     if value.__class__ is str:
         text = value
     elif value.__class__ is int:
@@ -104,8 +108,8 @@ def products_of(properties: dict) -> list[dict]:
 def price_of(product: dict, whole: dict, home: str) -> int | None:
     """Minor units of the site's currency; None where no price is told, it cannot be read, or it is in another currency.
 
-    `whole`: the event's properties, whose currency holds for a product without one. `home`: the site's currency where the
-    event names another one (`tracking.steps.description`), else "".
+    `whole`: the event's properties, whose currency holds for a product without one. `home`: the site's currency where
+    the event names another one (`tracking.steps.description`), else "".
     """
     return None if home and is_foreign(product, whole, home) else as_minor(product.get("price"))
 
@@ -116,7 +120,8 @@ def is_foreign(product: dict, whole: dict, home: str) -> bool:
 
 
 def worth_of(properties: dict, home: str) -> int | None:
-    """What an order, a refund or another goal is worth, in minor units of the site's currency; None where that is not told or cannot be read.
+    """What an order, a refund or another goal is worth, in minor units of the site's currency; None where that is not
+    told or cannot be read.
 
     The first of total, revenue and value that can be read; without one the sum of the lines. 0 is an amount.
     """
@@ -136,7 +141,8 @@ def unsigned(properties: dict) -> dict:
 
 
 def _sum_of_lines(properties: dict, home: str) -> int | None:
-    """None without a line that has a price, and where a price is there that cannot be added: part of a sum is no sum."""
+    """None without a line that has a price, and where a price is there that cannot be added: part of a sum is no
+    sum."""
     total, found = 0, False
     for product in products_of(properties):
         price = price_of(product, properties, home)

@@ -1,6 +1,7 @@
 """What do we keep of what a site says about a visitor?
 
-Each trait is what was told last, by the time of telling; null unsets it. Objects and lists are kept whole, or not at all.
+Each trait is what was told last, by the time of telling; null unsets it. Objects and lists are kept whole, or not at
+all.
 """
 
 import msgspec

@@ -14,7 +14,8 @@ def stub():
 
 @pytest.fixture
 def visitor(browser, stub):
-    """A page of a fresh visitor, its clock stopped, that fails the test when anything throws or a promise is left alone."""
+    """A page of a fresh visitor, its clock stopped, that fails the test when anything throws or a promise is left
+    alone."""
     with browser.new_context(base_url=stub.url) as context:
         stop_clock(context)
         page = context.new_page()

@@ -24,7 +24,8 @@ def style(budget_ms: int) -> str:
 def html(
     body: str = "<p>Hello</p>", attributes: str = "", head: str = "", about: str = "", budget_ms: int = 600_000
 ) -> str:
-    """The time budget is without end by default, because machines that test are busy, and no clock of ours stops an animation."""
+    """The time budget is without end by default, because machines that test are busy, and no clock of ours stops an
+    animation."""
     return (
         f"<!doctype html><html lang=en><head><title>A page</title>{style(budget_ms)}{head}<link rel=icon href='data:,'>"
         f"<script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body {about}>{body}</body></html>"
@@ -174,13 +175,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def stop_clock(context) -> None:
-    """From here on the timers of its pages run in `until` and `clock.run_for` alone: none fires between two steps of a test."""
+    """From here on the timers of its pages run in `until` and `clock.run_for` alone: none fires between two steps of a
+    test."""
     context.clock.install(time=NOON)
     context.clock.pause_at(NOON + timedelta(seconds=1))
 
 
 def until(page, condition, step_ms: int = 50):
-    """Lets the page's clock and the network go on until it is so. The patience is that of a busy machine; nothing takes longer than it must."""
+    """Lets the page's clock and the network go on until it is so. The patience is that of a busy machine; nothing takes
+    longer than it must."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if result := condition():

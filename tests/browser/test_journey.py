@@ -16,7 +16,8 @@ from tests.running import Segue
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PEOPLE_HAVE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"  # a headless one is a bot
+# a headless one is a bot
+PEOPLE_HAVE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 FROM_SEARCH = "/demo/?utm_source=google&utm_medium=organic&utm_campaign=autumn"
 PRODUCT = "/demo/p/enamel-kettle-harrow"
 CHEAPER = "/demo/p/stoneware-kettle-fernhill"
@@ -29,7 +30,8 @@ def shop():
         yield segue
 
 
-# The shop hides a placement for 400 ms, and an answer that comes later waits for the next view: here it waits for the answer.
+# The shop hides a placement for 400 ms, and an answer that comes later waits for the next view: here it waits for the
+# answer.
 NO_BUDGET = """
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("[data-segue-placement] { animation-duration: 600s !important }");
@@ -229,7 +231,8 @@ def test_a_stranger_with_the_public_key_and_a_user_id_reads_joins_and_watches_no
 
 
 def test_the_whole_way_with_the_keyboard_alone(visitor):
-    """No mouse: from the home page to a category, half a minute on a product, the comparison, the cart and the order."""
+    """No mouse: from the home page to a category, half a minute on a product, the comparison, the cart and the
+    order."""
     visitor.goto(FROM_SEARCH)
     visitor.keyboard.press("Tab")
     expect(visitor.get_by_role("link", name="Skip to content")).to_be_focused()

@@ -1,4 +1,5 @@
-"""Every page in a browser: no serious fault for axe, wide and narrow, light and dark; what matters works by keyboard alone.
+"""Every page in a browser: no serious fault for axe, wide and narrow, light and dark; what matters works by keyboard
+alone.
 
 SEGUE_SCREENSHOTS names a folder that gets a picture of each.
 """
@@ -16,9 +17,9 @@ from playwright.sync_api import expect
 
 from campaigns.models import Campaign, Release, Rule
 from segments.models import ModelVersion, Segment
+from sites.models import Site
+from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
-from tracking.models import Site
-from tracking.pseudonyms import visitor_of
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = os.environ.get("SEGUE_SCREENSHOTS", "")
@@ -62,7 +63,7 @@ def addresses(site) -> dict[str, str]:
         "install": "/install/",
         "visitors-of-segment": "/visitors/?segment=engaged",
         "admin-list": "/admin/campaigns/placement/",
-        "admin-form": f"/admin/tracking/site/{site.pk}/change/",
+        "admin-form": f"/admin/sites/site/{site.pk}/change/",
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
         "user": f"/admin/auth/user/{User.objects.first().pk}/change/",
         "role": f"/admin/auth/group/{Group.objects.first().pk}/change/",
@@ -168,7 +169,7 @@ def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server
         page.get_by_role("button", name="Archive", exact=True).click()
         page.get_by_text("“Winter” changed meanwhile. Nothing was done with it").wait_for()
         look(page, "archive-outdated", width, scheme, wrong)
-        page.goto(f"{live_server.url}/site/{other.pk}/admin/tracking/site/{other.pk}/change/")
+        page.goto(f"{live_server.url}/site/{other.pk}/admin/sites/site/{other.pk}/change/")
         Site.objects.filter(pk=other.pk).update(domain="colleague.example", internal_hosts=["help.example"])
         page.locator("#id_name").fill("Another name")
         page.get_by_role("button", name="Save", exact=True).click()

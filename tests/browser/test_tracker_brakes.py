@@ -1,6 +1,7 @@
 """Does t.js slow down where others drive it into a loop, and go on at its own pace afterwards?
 
-Minutes of the page's clock pass in small steps; after each the network comes to rest, so it takes no time of that clock on any machine.
+Minutes of the page's clock pass in small steps; after each the network comes to rest, so it takes no time of that clock
+on any machine.
 """
 
 import pytest

@@ -1,4 +1,5 @@
-"""Who is it for t.js? Signing in and out, before consent, with a proof, on two hosts, on a browser that people share."""
+"""Who is it for t.js? Signing in and out, before consent, with a proof, on two hosts, on a browser that people
+share."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -1,4 +1,5 @@
-"""What does t.js make of pages that it did not choose: changed prototypes, clumsy names, other products, states in the address?"""
+"""What does t.js make of pages that it did not choose: changed prototypes, clumsy names, other products, states in the
+address?"""
 
 import json
 
@@ -92,7 +93,8 @@ def test_what_json_can_hold_arrives_as_it_was(visitor, stub, values):
     ],
 )
 def test_what_json_cannot_hold_costs_only_itself(visitor, stub, value, sent):
-    """ingest-values-json-cannot-hold-1: the event was lost without a word. The part is left out, and the console names it."""
+    """ingest-values-json-cannot-hold-1: the event was lost without a word. The part is left out, and the console names
+    it."""
     visitor.goto("/")
 
     visitor.evaluate(f"segue.track('Order Completed', {{order_id: '1', total: 5, part: {value}}})")
@@ -153,7 +155,8 @@ def test_another_product_s_tag_is_not_ours(visitor, stub, kind):
 
 
 def test_a_page_that_traces_its_requests_loses_no_event(visitor, stub):
-    """ingest-tracing-headers-1: OpenTelemetry's `traceparent` on every fetch of the page, so every one of ours is asked for first."""
+    """ingest-tracing-headers-1: OpenTelemetry's `traceparent` on every fetch of the page, so every one of ours is asked
+    for first."""
     trace = "const mine = fetch; window.fetch = (to, {headers, ...rest}) => mine(to, {...rest, headers: {...headers, traceparent: '00-1-1-01'}})"
     edge = Stub()
     stub.pages["/"] = html(HERO, attributes=f"data-host='{edge.url}'", head=f"<script>{trace}</script>")
@@ -283,7 +286,8 @@ def test_a_search_is_told_once_nobody_goes_on_typing(visitor, stub):
 
 
 def test_a_view_that_an_event_noticed_first_is_decided_for_too(visitor, stub):
-    """An app tracks at once what it shows next: the view began there, and its placements kept what the view before had."""
+    """An app tracks at once what it shows next: the view began there, and its placements kept what the view before
+    had."""
     stub.pages["/"] = html(HERO)
     stub.decisions["hero"] = variant("first", "First")
     visitor.goto("/")

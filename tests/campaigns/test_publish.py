@@ -163,7 +163,8 @@ def test_a_draft_has_one_version_however_often_one_looks(drafted, publisher, com
 
 
 def test_a_release_replaces_only_the_one_that_its_publisher_saw_live(drafted, publisher, commit):
-    """R11: a colleague rolled back meanwhile, so the changes that were reviewed are not those that visitors would notice."""
+    """R11: a colleague rolled back meanwhile, so the changes that were reviewed are not those that visitors would
+    notice."""
     commit(publish.publish, drafted, publisher)
     AdVariant.objects.filter(key="offer").update(headline="Another")
     commit(publish.publish, drafted, publisher)
@@ -393,7 +394,8 @@ def test_takes_up_a_release_whose_task_was_lost(drafted, publisher, django_captu
 
 @pytest.mark.django_db(transaction=True)
 def test_two_publishers_at_once_take_turns(drafted, publisher, redis_client):
-    """Each thread edits its own rule and publishes; whatever the order, one release is live, it is the last, and Redis has it."""
+    """Each thread edits its own rule and publishes; whatever the order, one release is live, it is the last, and Redis
+    has it."""
     outcomes: list[str] = []
 
     def edit_and_publish(name: str, priority: int) -> None:

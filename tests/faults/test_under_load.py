@@ -17,17 +17,17 @@ pytestmark = pytest.mark.faults
 # A site with the seed campaigns, published.
 PREPARE = f"""
 from campaigns import publish, seed
-from tracking.models import Site
-from tracking.sites import save_site
+from sites.models import Site
+from sites import editing
 site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}")
-save_site(site)
+editing.save(site)
 seed.install(site)
 publish.publish(site, None)
 """
 PUBLISH_AGAIN = """
 from campaigns import publish
 from campaigns.models import AdVariant
-from tracking.models import Site
+from sites.models import Site
 for turn in range(8):
     AdVariant.objects.filter(key="welcome-hero").update(headline=f"Turn {turn}")
     publish.publish(Site.objects.get(), None)

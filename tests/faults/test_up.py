@@ -128,7 +128,7 @@ def test_command_in_another_shell_reaches_the_embedded_servers(everything):
 
 def test_nothing_that_a_run_leaves_behind_is_for_others(everything):
     """Security finding B7: snapshots of sites, with their salts, could be read by every user of the machine."""
-    everything.manage("shell", "--no-imports", "-c", "from tracking import sites; sites.push()")
+    everything.manage("shell", "--no-imports", "-c", "from sites.push import push; push()")
     everything.wait_for(lambda: (everything.var / "snapshots" / "sites").exists())
 
     kept = [path for path in everything.var.rglob("*") if path.is_dir() or path.is_file()]
@@ -163,7 +163,8 @@ def test_taken_port_is_named():
 
 
 def test_a_new_installation_is_ready_when_it_says_so():
-    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for good."""
+    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for
+    good."""
     with Segue("--no-worker", "--web-workers", "1") as segue:
         assert segue.get("/health/ready")[0] == 200
 

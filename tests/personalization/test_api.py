@@ -564,7 +564,8 @@ def test_pages_of_a_list_hold_each_row_once(site, api, ordering, size):
 
 @pytest.mark.parametrize("view", [view for _, view, _ in router.registry])
 def test_every_list_has_a_total_order(seeded, api, view):
-    """R07: no list whose rows may be equal by all that orders them. Long tables are read by a cursor, which tells equal rows apart."""
+    """R07: no list whose rows may be equal by all that orders them. Long tables are read by a cursor, which tells equal
+    rows apart."""
     if view.pagination_class is Newest or view.pagination_class is None:
         return
     request = APIRequestFactory().get("/")

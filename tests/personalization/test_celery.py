@@ -1,4 +1,5 @@
-"""Background work: each task finds a queue that some worker takes from, and what takes minutes holds up nothing else."""
+"""Background work: each task finds a queue that some worker takes from, and what takes minutes holds up nothing
+else."""
 
 import pytest
 from django.conf import settings

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from personalization.context import Told, gather, local
 from segments.attributes import ATTRIBUTES, Attributes
 from segments.profile import Profile
+from sites.config import SiteConfig, Sites
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
-from tracking.site_config import SiteConfig, Sites
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Auckland")

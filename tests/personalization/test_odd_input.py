@@ -35,7 +35,7 @@ def cursor(text: str) -> str:
         (f"/api/v1/releases/review/?site={BEYOND}", 400),
         ("/admin/autocomplete/?term=%00&app_label=campaigns&model_name=rule&field_name=campaign", 400),
         ("/admin/tracking/visitor/?last_seen_at__year=99999999999", 400),
-        (f"/admin/tracking/site/{BEYOND}/change/", 302),
+        (f"/admin/sites/site/{BEYOND}/change/", 302),
         ("/visitors/?text=%00", 200),
         (f"/visitors/?page={BEYOND}", 200),
         (f"/?site={BEYOND}", 200),

@@ -13,8 +13,8 @@ from personalization.models import Decision
 from personalization.recompute import recompute
 from recommendations.catalogue import import_items
 from segments.models import Segment
+from sites.push import push
 from tests.personalization.edge.conftest import Client, django
-from tracking import sites
 from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 
@@ -71,7 +71,7 @@ def published(site, publisher):
         )
     release = publish.publish(site, publisher)
     publish.compile_release(release.pk)
-    sites.push()
+    push()
     return site
 
 

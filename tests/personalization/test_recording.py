@@ -180,7 +180,8 @@ def shown(site, number, at=NOW, **changed):
 
 
 def test_a_campaign_renamed_in_the_draft_goes_on_being_credited(site, spring):
-    """R15: nothing was published, so visitors see the live release, orders count, and the list shows them under the new key."""
+    """R15: nothing was published, so visitors see the live release, orders count, and the list shows them under the new
+    key."""
     Campaign.objects.filter(pk=spring.pk).update(key="spring-sale", goal="Signed Up")
     AdVariant.objects.update(key="offer-a")
     decision, told = shown(site, 1)
@@ -308,7 +309,8 @@ def test_a_click_without_an_impression_counts_one(site, spring):
 
 @given(st.data())
 def test_in_whatever_sequence_and_chunks_they_arrive_no_rate_is_above_one(data):
-    """R24: each decision is seen once and clicked once, however often and late either is told; over any hours, clicks are at most impressions."""
+    """R24: each decision is seen once and clicked once, however often and late either is told; over any hours, clicks
+    are at most impressions."""
     with transaction.atomic():
         site = make_site(write_key=f"wk_{uuid.uuid4().hex[:8]}")
         decisions = [

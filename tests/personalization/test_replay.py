@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError, call_command
 
-from tracking.models import DropCount, Event, Referral, Session, Site, Visitor
+from sites.models import Site
+from tracking.models import DropCount, Event, Referral, Session, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 

@@ -17,7 +17,7 @@ TABLE = {
     "segments.add_trainingrun": ["editor", "publisher", "administrator"],
     "campaigns.publish_release": ["publisher", "administrator"],
     "campaigns.delete_release": ["administrator"],
-    "tracking.change_site": ["administrator"],
+    "sites.change_site": ["administrator"],
     "personalization.view_apitoken": ["administrator"],
     "auth.change_user": ["administrator"],
 }

@@ -1,4 +1,5 @@
-"""What the issue promises out of the box: behaviour in, the seeded hero out. Events are folded as they are live; nothing is set by hand."""
+"""What the issue promises out of the box: behaviour in, the seeded hero out. Events are folded as they are live;
+nothing is set by hand."""
 
 import numpy as np
 import pytest

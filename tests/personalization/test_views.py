@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release, Rule
 from personalization.models import ApiToken, Decision, DecisionRollup
+from sites import keys
+from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
-from tracking.log.base import dead_key
 from tracking.models import Event, Visitor
-from tracking.pseudonyms import visitor_of
 
 ROLES = ["viewer", "editor", "publisher", "administrator"]
 ORDER = re.compile(r"ORDER BY (.*?)(?: LIMIT (?!1$)\d+)?$")
@@ -77,7 +77,7 @@ def test_staff_without_a_role_may_look_at_nothing(client, site, django_user_mode
 def test_without_a_site_the_first_is_made(client, db, administrator):
     client.force_login(administrator)
 
-    assert client.get("/").url == "/admin/tracking/site/add/"
+    assert client.get("/").url == "/admin/sites/site/add/"
 
 
 def test_home_of_a_new_site_leads_to_installing(client, site, valkey_server):
@@ -110,8 +110,8 @@ def test_home_says_where_something_was_seen(client, shop, django_assert_max_num_
 
 
 def test_home_tells_of_records_that_could_not_be_stored(client, shop, redis_client):
-    redis_client.xadd(dead_key(1), {"reason": "why", "e": "?"})
-    redis_client.xadd(dead_key(2), {"reason": "why", "e": "?"})
+    redis_client.xadd(keys.dead(1), {"reason": "why", "e": "?"})
+    redis_client.xadd(keys.dead(2), {"reason": "why", "e": "?"})
 
     page = text_of(log_in(client).get("/"))
 
@@ -332,7 +332,7 @@ def test_a_token_is_issued_only_with_the_password_typed_again(client, shop, admi
 
 def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client):
     log_in(client, "administrator")
-    page = client.get(f"/admin/tracking/site/{shop.pk}/change/")
+    page = client.get(f"/admin/sites/site/{shop.pk}/change/")
     fields = {
         name: value if value is not None else "" for name, value in page.context["adminform"].form.initial.items()
     }
@@ -340,7 +340,7 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
         fields[name] = ",".join(fields[name])
 
     answer = client.post(
-        f"/admin/tracking/site/{shop.pk}/change/",
+        f"/admin/sites/site/{shop.pk}/change/",
         {key: value for key, value in fields.items() if value is not False} | {"domain": "new.example"},
     )
 
@@ -352,7 +352,7 @@ def test_saving_a_site_tells_the_edge(client, shop, administrator, redis_client)
 def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, administrator, redis_client):
     """R22: what nobody may delete alone, such as visitors, goes with its site."""
     log_in(client, "administrator")
-    address = f"/admin/tracking/site/{shop.pk}/delete/"
+    address = f"/admin/sites/site/{shop.pk}/delete/"
 
     asked = text_of(client.get(address))
     answer = client.post(address, {"post": "yes"})
@@ -367,7 +367,7 @@ def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, ad
 @pytest.mark.parametrize(
     "table",
     [
-        "tracking/site", "tracking/visitor", "tracking/session", "tracking/referral", "tracking/dropcount", "tracking/eventrollup", "tracking/logoffset",
+        "sites/site", "tracking/visitor", "tracking/session", "tracking/referral", "tracking/dropcount", "tracking/eventrollup", "tracking/logoffset",
         "tracking/archivehour", "segments/segment", "segments/segmentsize", "segments/modelversion", "segments/trainingrun", "campaigns/campaign", "campaigns/rule",
         "campaigns/advariant", "campaigns/placement", "campaigns/release", "recommendations/item", "personalization/apitoken", "personalization/decisionrollup",
         "personalization/conversion", "auth/user", "auth/group", "admin/logentry",

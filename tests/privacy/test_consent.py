@@ -61,7 +61,8 @@ def test_silence_agrees_on_opt_out_sites_and_refuses_on_opt_in_sites(mode, prefe
     ],
 )
 def test_a_choice_counts_under_the_names_that_consent_platforms_give_it(mode, preferences, may_store, may_personalise):
-    """ingest-consent-by-other-names-1: a refusal under another name is a refusal; an agreement needs a name that we know."""
+    """ingest-consent-by-other-names-1: a refusal under another name is a refusal; an agreement needs a name that we
+    know."""
     consent = resolve(mode, False, {}, preferences)
 
     assert (consent.may_store, consent.may_personalise) == (may_store, may_personalise)

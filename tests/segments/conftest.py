@@ -6,8 +6,9 @@ import pytest
 from django.conf import settings
 
 from segments.profile import encode
+from sites import keys
 from tests.segments.test_profile import START, event, folded, page
-from tracking.log.base import partition_of, profile_key
+from tracking.log.base import partition_of
 from tracking.models import Visitor
 
 MINUTE = 60_000
@@ -23,7 +24,7 @@ def keep(redis_client, site):
 
     def keep(visitor, profile, of=site):
         redis_client.set(
-            profile_key(partition_of(visitor, settings.LOG_PARTITIONS), visitor), b"\0" * 8 + encode(profile)
+            keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor), b"\0" * 8 + encode(profile)
         )
         Visitor.objects.create(
             id=visitor,

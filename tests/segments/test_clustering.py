@@ -109,7 +109,8 @@ def test_same_seed_gives_the_same_table():
 
 
 def test_reaches_the_reference_figures_on_online_shoppers(shared_dir):
-    """Silhouette .442 / .428 / .378, stability .83 / .996 / .93 for k = 3, 4, 5; conversion from 0.5 % to 24 % (a part of the data: a bit more margin)."""
+    """Silhouette .442 / .428 / .378, stability .83 / .996 / .93 for k = 3, 4, 5; conversion from 0.5 % to 24 % (a part
+    of the data: a bit more margin)."""
     table = pq.read_table(shared_dir / "data/clickstream/online_shoppers_intention_dev.parquet")
     kinds = ("Administrative", "Informational", "ProductRelated")
     columns = [*kinds, *(f"{kind}_Duration" for kind in kinds), "BounceRates", "ExitRates"]

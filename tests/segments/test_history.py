@@ -61,7 +61,8 @@ def known(profile):
 @settings(max_examples=120)
 @given(histories(), st.randoms(use_true_random=False))
 def test_a_history_is_the_same_in_whatever_sequence_it_is_told(events, rng):
-    """ingest-history-out-of-order-1, ingest-late-event-changes-the-present-1, -2, ingest-one-order-counts-once-1, ingest-refunds-1"""
+    """ingest-history-out-of-order-1, ingest-late-event-changes-the-present-1, -2, ingest-one-order-counts-once-1,
+    ingest-refunds-1"""
     shuffled = copied(events)
     rng.shuffle(shuffled)
 

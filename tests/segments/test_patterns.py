@@ -1,4 +1,5 @@
-"""Patterns find what they say, wherever they are evaluated, and none of them can hold the process (security finding B10)."""
+"""Patterns find what they say, wherever they are evaluated, and none of them can hold the process (security finding
+B10)."""
 
 import re
 
@@ -108,7 +109,8 @@ def test_a_condition_has_a_budget_for_the_work_of_its_patterns(place):
     ]
 
 
-# Patterns that mean the same to RE2 and to Python's `re` where that knows ASCII only; what is repeated consumes something.
+# Patterns that mean the same to RE2 and to Python's `re` where that knows ASCII only; what is repeated consumes
+# something.
 ATOMS = st.sampled_from(
     ["a", "b", "B", "1", "/", "é", ".", "[ab]", "[^a]", "[a-z1]", r"\d", r"\w", r"\s", r"\W", r"\/", r"\."]
 )

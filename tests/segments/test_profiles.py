@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from personalization.redis import Redis
 from segments.profile import Profile, decode, encode, fold
 from segments.profiles import ProfileStore
+from sites import keys
 from tracking.event import Arrival, Entry, Event
 from tracking.identity import Identity
 from tracking.log import base
@@ -49,7 +50,7 @@ def store(redis):
 
 
 async def logged(redis, visitor=VISITOR):
-    key = base.log_key(base.partition_of(visitor, PARTITIONS))
+    key = keys.log(base.partition_of(visitor, PARTITIONS))
     entries = [msgspec.json.decode(fields[1], type=Entry) for _, fields in await redis.call("XRANGE", key, "-", "+")]
     return [event for entry in entries if entry.visitor == visitor for event in entry.events]
 
@@ -140,7 +141,7 @@ async def test_scripts_survive_a_server_that_forgot_them(redis, store):
 
 async def test_a_profile_that_expired_and_came_again_is_not_mistaken_for_the_one_remembered(redis, store):
     await store.record(arrival(event("m1")))
-    await redis.call("DEL", base.profile_key(base.partition_of(VISITOR, PARTITIONS), VISITOR))
+    await redis.call("DEL", keys.profile(base.partition_of(VISITOR, PARTITIONS), VISITOR))
     await ProfileStore(appender_on(redis)).record(arrival(event("m2")))
 
     recorded = await store.record(arrival(event("m3")))
@@ -178,7 +179,7 @@ async def test_a_device_whose_redirect_was_lost_is_absorbed_again_with_what_it_d
     await store.record(arrival(event("m1", user=USER), user=USER))
     await store.record(arrival(event("m2", "Product Added", product_id="p2"), visitor=OTHER))
     await store.record(arrival(event("m2b", user=USER), visitor=OTHER, user=USER))
-    await redis.call("DEL", base.profile_key(base.partition_of(OTHER, PARTITIONS), OTHER))
+    await redis.call("DEL", keys.profile(base.partition_of(OTHER, PARTITIONS), OTHER))
     await store.record(arrival(event("m3", "Product Added", product_id="p3", at=2_000_000), visitor=OTHER))
 
     joined = await store.record(arrival(event("m4", user=USER, at=2_000_001), visitor=OTHER, user=USER))
@@ -189,7 +190,7 @@ async def test_a_device_whose_redirect_was_lost_is_absorbed_again_with_what_it_d
 
 async def test_a_users_other_name_lives_as_long_as_the_history_to_which_it_leads(redis, store):
     await store.record(arrival(event("m1", user=USER), user=USER))
-    key = base.profile_key(base.partition_of(USER, PARTITIONS), USER)
+    key = keys.profile(base.partition_of(USER, PARTITIONS), USER)
     await redis.call("EXPIRE", key, 5)
 
     await store.record(arrival(event("m2", at=10_000_000)))  # another visit
@@ -337,7 +338,7 @@ async def test_retries_crashes_and_merges_fold_every_event_once(redis, valkey_se
     profiles = [
         decode(value[8:])
         for who in everybody
-        if (value := await redis.call("GET", base.profile_key(base.partition_of(who, PARTITIONS), who)))
+        if (value := await redis.call("GET", keys.profile(base.partition_of(who, PARTITIONS), who)))
     ]
     assert len(stored) == len(set(stored)) == added
     assert sum(profile.added for profile in profiles if not profile.merged_into) == added

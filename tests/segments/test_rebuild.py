@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from redis import Redis
 
+from sites import keys
 from tests.personalization.test_replay import replay
 from tracking import archive
 from tracking.log import base
@@ -119,7 +120,7 @@ def test_a_profile_whose_events_are_on_their_way_is_left_alone(recorded, redis_c
     before = profiles(redis_client)
     stored = Event.objects.order_by("-seq").first()
     Event.objects.filter(message_id=stored.message_id).delete()
-    redis_client.xadd(base.log_key(base.partition_of(stored.visitor_id.hex, settings.LOG_PARTITIONS)), {"e": b"waits"})
+    redis_client.xadd(keys.log(base.partition_of(stored.visitor_id.hex, settings.LOG_PARTITIONS)), {"e": b"waits"})
 
     counted = rebuild()
 
@@ -172,7 +173,8 @@ def test_an_archived_hour_keeps_what_the_table_has_dropped(recorded, settings):
 def test_an_archived_hour_has_each_event_once_though_table_and_file_hold_different_parts(
     recorded, settings, monkeypatch
 ):
-    """Issue 7, part 9l: the two are walked side by side, in batches, so that memory does not follow the size of the hour."""
+    """Issue 7, part 9l: the two are walked side by side, in batches, so that memory does not follow the size of the
+    hour."""
     monkeypatch.setattr(archive, "BATCH_ROWS", 2)
     archive.archive_closed(timezone.now())
     before = list(archive.read_archive())
@@ -205,4 +207,4 @@ def test_reading_by_first_digit_reads_everything_once(recorded):
 def test_the_partition_of_a_profile_is_that_of_its_log(recorded, redis_client, settings):
     for key in profiles(redis_client):
         visitor = key.decode().rsplit(":", 1)[1]
-        assert key.decode() == base.profile_key(base.partition_of(visitor, settings.LOG_PARTITIONS), visitor)
+        assert key.decode() == keys.profile(base.partition_of(visitor, settings.LOG_PARTITIONS), visitor)

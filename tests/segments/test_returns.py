@@ -6,10 +6,10 @@ import pytest
 
 from segments.attributes import Attributes
 from segments.profile import Profile, fold
+from sites.config import SiteConfig, Sites
+from sites.models import default_unwanted_referrers
 from tracking.intake import Request
-from tracking.models import default_unwanted_referrers
 from tracking.pipeline import Pipeline
-from tracking.site_config import SiteConfig, Sites
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000

@@ -44,7 +44,8 @@ def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
 
 
 def test_events_are_stored_while_candidates_are_compared(site, crowd):
-    """Whoever inserts a visitor or a session locks the key of its site, which a plain FOR UPDATE would refuse for as long as this takes."""
+    """Whoever inserts a visitor or a session locks the key of its site, which a plain FOR UPDATE would refuse for as
+    long as this takes."""
     with CaptureQueriesContext(connection) as queries:
         train.train(site)
 

@@ -1,4 +1,5 @@
-"""What could somebody send to the edge who means no good, or whose program is broken? Requests without end, the same ones for the same seed."""
+"""What could somebody send to the edge who means no good, or whose program is broken? Requests without end, the same
+ones for the same seed."""
 
 import copy
 import gzip
@@ -224,8 +225,9 @@ HEADER_NAMES = (
 
 
 class Request(NamedTuple):
-    """One request. `ids` are those of its messages in their order, None for one without an id to look up; None altogether where nobody can tell: the
-    bytes of the body were changed, or (a question does not say what it drops) anything about it may have its events dropped."""
+    """One request. `ids` are those of its messages in their order, None for one without an id to look up; None
+    altogether where nobody can tell: the bytes of the body were changed, or (a question does not say what it drops)
+    anything about it may have its events dropped."""
 
     kind: str
     method: str
@@ -540,7 +542,8 @@ class Hostile:
         return self.nested(self.rng.choice((9, 30, 200)))
 
     def identity(self):
-        """A messageId that nobody expects; no two are the same, or the second would be taken for a repeat of the first."""
+        """A messageId that nobody expects; no two are the same, or the second would be taken for a repeat of the
+        first."""
         number = self.rng.getrandbits(62)
         return self.rng.choice(
             (

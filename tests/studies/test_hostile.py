@@ -12,11 +12,11 @@ import psycopg
 import pytest
 from redis import Redis
 
+from sites import keys
 from tests.running import Segue
 from tests.studies.hostile import ASKED_KEY, ASKED_SECRET, KEY, PLACEMENTS, SECRET, Hostile, Request
 from tests.studies.memory import resident_mb
 from tests.studies.wire import Answer, Wire
-from tracking.log.base import dead_key
 
 SEED = 77
 CONNECTIONS = 8
@@ -24,16 +24,16 @@ ROUNDS, ROUND = 20, 10_000  # requests
 HANG_SECONDS = 3.0
 PREPARE = f"""
 from campaigns import publish, seed
-from tracking.models import Site
-from tracking.sites import save_site
+from sites.models import Site
+from sites import editing
 for name, key, secret in (("Collected", "{KEY}", "{SECRET}"), ("Asked", "{ASKED_KEY}", "{ASKED_SECRET}")):
     site = Site(name=name, domain="shop.example", write_key=key, secret_key=secret)
-    save_site(site)
+    editing.save(site)
     seed.install(site)
     publish.publish(site, None)
 """
 STORED = """
-SELECT message_id FROM tracking_event JOIN tracking_site ON tracking_site.id = site_id
+SELECT message_id FROM tracking_event JOIN sites_site ON sites_site.id = site_id
 WHERE write_key = %s AND NOT (type = 'alias' AND tracking_event.name = 'Visitor Merged')
 """
 DUPLICATES = "segue:drops:*"
@@ -104,12 +104,12 @@ class Running:
 
     def dead(self) -> list[bytes]:
         with Redis.from_url(self.segue.state["redis_url"]) as client:
-            return [fields[b"reason"] for partition in range(8) for _, fields in client.xrange(dead_key(partition))]
+            return [fields[b"reason"] for partition in range(8) for _, fields in client.xrange(keys.dead(partition))]
 
     def duplicates(self, write_key: str) -> int:
         """Messages of a site that the log had already."""
         with psycopg.connect(self.segue.state["database_url"]) as connection:
-            [site] = connection.execute("SELECT id FROM tracking_site WHERE write_key = %s", [write_key]).fetchone()
+            [site] = connection.execute("SELECT id FROM sites_site WHERE write_key = %s", [write_key]).fetchone()
         with Redis.from_url(self.segue.state["redis_url"]) as client:
             return sum(int(client.hget(key, f"{site}:duplicate") or 0) for key in client.scan_iter(DUPLICATES))
 
@@ -181,7 +181,8 @@ def test_hostile_requests_are_answered_and_what_is_acknowledged_is_stored(runnin
 @pytest.mark.study
 @pytest.mark.timeout(6_000)
 def test_many_hostile_requests_are_answered_and_what_is_acknowledged_is_stored(running):
-    """Security finding A4 and section F of that report: 98 of what 200,000 requests had acknowledged were not stored."""
+    """Security finding A4 and section F of that report: 98 of what 200,000 requests had acknowledged were not
+    stored."""
     source, found = Hostile(SEED, running.tokens, datetime.now(UTC)), Found()
     print("\nat first:", running.memory(), flush=True)
     for _ in range(ROUNDS):

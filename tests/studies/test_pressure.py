@@ -1,4 +1,5 @@
-"""What does it cost to be held, asked and shouted at by very many? Short forms of these stand in `tests/faults/test_connections.py`."""
+"""What does it cost to be held, asked and shouted at by very many? Short forms of these stand in
+`tests/faults/test_connections.py`."""
 
 import http.client
 import statistics

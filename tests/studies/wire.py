@@ -1,4 +1,5 @@
-"""How are requests sent that no HTTP library would send? As bytes over a connection that is kept, with what came back and how long it took."""
+"""How are requests sent that no HTTP library would send? As bytes over a connection that is kept, with what came back
+and how long it took."""
 
 import http.client
 import socket

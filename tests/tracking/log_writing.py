@@ -2,8 +2,9 @@
 
 import uuid
 
+from sites import keys
 from tracking.event import Entry, Event
-from tracking.log.base import encode_entry, log_key
+from tracking.log.base import encode_entry
 
 AT = 1_760_000_000_000  # 2025-10-09 08:53:20 UTC
 VISITOR = "0123456789abcdef" * 2
@@ -34,4 +35,4 @@ def make_entry(*events: Event, site: int, visitor: str = VISITOR) -> Entry:
 
 def write(redis_client, *entries: Entry, partition: int = 0) -> list[str]:
     """Appends each as a record of its own; returns their ids."""
-    return [redis_client.xadd(log_key(partition), {"e": encode_entry(entry)}).decode() for entry in entries]
+    return [redis_client.xadd(keys.log(partition), {"e": encode_entry(entry)}).decode() for entry in entries]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sites.config import SiteConfig
 from tracking.browsers import MAX_HEADER_NAME, MAX_HEADER_NAMES, origin_allowed, preflight, settings_answer
-from tracking.site_config import SiteConfig
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, allowed_origins=frozenset({"https://shop.example"}))
 OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32)

@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from redis import Redis
 
+from sites import keys
 from tests.tracking.log_writing import AT, VISITOR, make_entry, make_event, write
 from tracking import consumer as consuming
 from tracking import event_table, partitions
 from tracking.consumer import Consumer
 from tracking.event import Event as PlainEvent
-from tracking.log.base import Buried, dead_key, encode_entry, log_key
+from tracking.log.base import Buried, encode_entry
 from tracking.log.streams import StreamReader
 from tracking.models import ArchiveHour, Event, EventRollup, LogOffset, Referral, Session, Visitor
 
@@ -62,9 +63,9 @@ def test_trims_what_it_stored_and_remembers_the_place(consumer, redis_client, si
 
     drain(consumer)
 
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
     assert LogOffset.objects.get(partition=0).last_id == ids[-1]
-    assert redis_client.xinfo_groups(log_key(0))[0]["last-delivered-id"].decode() == ids[-1]
+    assert redis_client.xinfo_groups(keys.log(0))[0]["last-delivered-id"].decode() == ids[-1]
 
 
 def test_a_message_twice_in_one_chunk_is_stored_once(consumer, redis_client, site):
@@ -123,7 +124,7 @@ def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(
     write(redis_client, make_entry(make_event(1), site=site.id))
     monkeypatch.setattr(consumer.reader, "stored", lambda *_: None)
     drain(consumer)
-    assert redis_client.xlen(log_key(0)) == 1
+    assert redis_client.xlen(keys.log(0)) == 1
     monkeypatch.undo()
 
     successor = Consumer(StreamReader(redis_client), range(2))
@@ -131,7 +132,7 @@ def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(
 
     assert Event.objects.count() == 1
     assert Visitor.objects.get().events == 1
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 def test_an_emptied_log_is_read_from_its_beginning(consumer, redis_client, site):
@@ -139,7 +140,7 @@ def test_an_emptied_log_is_read_from_its_beginning(consumer, redis_client, site)
     drain(consumer)
 
     redis_client.flushall()
-    redis_client.xadd(log_key(0), {"e": encode_entry(make_entry(make_event(2), site=site.id))}, id="5-0")
+    redis_client.xadd(keys.log(0), {"e": encode_entry(make_entry(make_event(2), site=site.id))}, id="5-0")
     consumer.claim()
     drain(consumer)
 
@@ -152,13 +153,13 @@ def test_an_emptied_log_is_read_from_its_beginning(consumer, redis_client, site)
 )
 def test_an_unreadable_record_is_buried_with_its_reason(consumer, redis_client, site, kind, payload):
     write(redis_client, make_entry(make_event(1), site=site.id))
-    bad = redis_client.xadd(log_key(0), {kind: payload})
+    bad = redis_client.xadd(keys.log(0), {kind: payload})
     write(redis_client, make_entry(make_event(2), site=site.id))
 
     drain(consumer)
 
     assert Event.objects.count() == 2
-    ((record_id, fields),) = redis_client.xrange(dead_key(0))
+    ((record_id, fields),) = redis_client.xrange(keys.dead(0))
     assert record_id == bad
     assert fields[b"reason"]
     assert fields[kind.encode()] == payload
@@ -184,8 +185,8 @@ def test_a_value_that_postgres_refuses_buries_its_entry_alone(consumer, redis_cl
     drain(consumer)
 
     assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 2, 3, 4, 6, 7, 8, 9]
-    assert redis_client.xlen(dead_key(0)) == 1
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.dead(0)) == 1
+    assert redis_client.xlen(keys.log(0)) == 0
     assert Visitor.objects.get().events == 8
 
 
@@ -247,10 +248,10 @@ def test_many_records_that_no_table_takes_are_buried_in_one_pass(
     assert done[0] == done[1]
     assert done[1][1:] == (2, 1)  # one that fails, one that stores the others
     assert Event.objects.count() == 5
-    letters = redis_client.xrange(dead_key(0))
+    letters = redis_client.xrange(keys.dead(0))
     assert len(letters) == 110
     assert all(reason in fields[b"reason"] for _, fields in letters)
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 def test_culprits_in_a_row_are_tried_once_each_and_buried_together(consumer, redis_client, site, monkeypatch):
@@ -272,7 +273,7 @@ def test_culprits_in_a_row_are_tried_once_each_and_buried_together(consumer, red
     consumer.drain()
 
     assert sorted(Event.objects.values_list("seq", flat=True)) == list(range(1, 32))
-    assert redis_client.xlen(dead_key(0)) == 64
+    assert redis_client.xlen(keys.dead(0)) == 64
     assert work.burials == 1
     assert work.transactions < 64 + 4 * 7
 
@@ -286,7 +287,7 @@ def test_a_chunk_of_culprits_alone_is_buried(consumer, redis_client, site, monke
 
     drain(consumer)
 
-    assert [identity.decode() for identity, _ in redis_client.xrange(dead_key(0))] == ids
+    assert [identity.decode() for identity, _ in redis_client.xrange(keys.dead(0))] == ids
     assert LogOffset.objects.get(partition=0).last_id == ids[-1]
     assert not Event.objects.exists()
 
@@ -300,7 +301,7 @@ def test_an_entry_of_nobody_is_buried(consumer, redis_client, site, fields):
     drain(consumer)
 
     assert Event.objects.get().seq == 2
-    assert redis_client.xlen(dead_key(0)) == 1
+    assert redis_client.xlen(keys.dead(0)) == 1
 
 
 def test_a_month_is_made_for_its_first_event(consumer, redis_client, site):
@@ -338,7 +339,7 @@ def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, re
     write(redis_client, make_entry(make_event(1), site=site.id))
     drain(consumer)
 
-    redis_client.xadd(log_key(0), {"d": msgspec.msgpack.encode([["id", 1], ["id2", 2]])})
+    redis_client.xadd(keys.log(0), {"d": msgspec.msgpack.encode([["id", 1], ["id2", 2]])})
     write(redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(2), site=site.id))
     drain(consumer)
 
@@ -356,7 +357,7 @@ def test_what_a_step_cannot_bear_is_buried_and_stored_nowhere(consumer, redis_cl
     drain(consumer)
 
     assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 3]
-    assert b"AssertionError" in redis_client.xrange(dead_key(0))[0][1][b"reason"]
+    assert b"AssertionError" in redis_client.xrange(keys.dead(0))[0][1][b"reason"]
 
 
 def test_a_consumer_whose_claim_was_lost_stores_nothing(consumer, redis_client, site):
@@ -384,7 +385,7 @@ def test_reports_what_waits_and_what_is_buried(consumer, redis_client, site):
     reader = consumer.reader
     assert reader.lag(0) == (0, 0, 0)
     write(redis_client, make_entry(make_event(1), site=site.id))
-    redis_client.xadd(log_key(0), {"e": b"?"})
+    redis_client.xadd(keys.log(0), {"e": b"?"})
 
     waiting = reader.lag(0)
     drain(consumer)
@@ -395,13 +396,13 @@ def test_reports_what_waits_and_what_is_buried(consumer, redis_client, site):
 
 
 def test_burying_twice_leaves_one_letter(consumer, redis_client, site):
-    redis_client.xadd(log_key(0), {"e": b"?"})
+    redis_client.xadd(keys.log(0), {"e": b"?"})
     (record,) = consumer.reader.read(0, "0-0", 1)
 
     consumer.reader.bury(0, [Buried(record, "why")])
     consumer.reader.bury(0, [Buried(record, "why")])
 
-    assert redis_client.xlen(dead_key(0)) == 1
+    assert redis_client.xlen(keys.dead(0)) == 1
 
 
 def test_referrals_sessions_and_merged_visitors_follow(consumer, redis_client, site):

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from django.db import connection
 
+from sites import keys
 from tests.tracking.log_writing import make_entry, make_event, write
 from tracking import consumer as consuming
 from tracking.consumer import Consumer
-from tracking.log.base import dead_key, log_key
 from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
@@ -57,7 +57,7 @@ def test_two_consumers_store_each_event_once(redis_client, site, start):
 
     for number in range(1, 201):
         write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 2)
-    wait_until(lambda: redis_client.xlen(log_key(0)) == redis_client.xlen(log_key(1)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == redis_client.xlen(keys.log(1)) == 0)
 
     assert Event.objects.count() == 200
     assert Visitor.objects.get().events == 200
@@ -75,7 +75,7 @@ def test_a_second_consumer_takes_over_when_the_first_ends(redis_client, site, st
     wait_until(lambda: len(second.places) == 2)
     write(redis_client, make_entry(make_event(1), site=site.id))
 
-    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     assert Event.objects.count() == 1
 
 
@@ -103,7 +103,7 @@ def test_each_event_is_stored_once_while_consumers_come_and_go(redis_client, sit
             start(range(8))
         if number == 800:
             stop_first.set()
-    wait_until(lambda: not any(redis_client.xlen(log_key(partition)) for partition in range(8)))
+    wait_until(lambda: not any(redis_client.xlen(keys.log(partition)) for partition in range(8)))
 
     assert Event.objects.count() == 1200
     assert Visitor.objects.get().events == 1200
@@ -154,7 +154,7 @@ def test_postgres_dying_in_the_middle_of_a_chunk_loses_and_doubles_nothing(redis
     write(redis_client, *[make_entry(make_event(number), site=site.id) for number in range(1, 51)])
 
     start()
-    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
 
     assert next(deaths, None) is None
     assert Event.objects.count() == 50
@@ -168,7 +168,7 @@ def test_goes_on_after_its_connections_were_cut(redis_client, site, start):
     end_backends()
     write(redis_client, make_entry(make_event(1), site=site.id))
 
-    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     assert Event.objects.count() == 1
 
 
@@ -194,7 +194,8 @@ def open_session(**options) -> psycopg.Connection:
 
 @pytest.fixture
 def hang():
-    """A consumer that holds a partition and says nothing any more, as one that was stopped: a session like its own, left alone."""
+    """A consumer that holds a partition and says nothing any more, as one that was stopped: a session like its own,
+    left alone."""
     held: list[psycopg.Connection] = []
 
     def take(partition: int, *, within: str) -> psycopg.Connection:
@@ -224,7 +225,7 @@ def test_a_consumer_that_hangs_is_put_out_by_the_others(redis_client, site, star
     consumer, _ = start()
 
     wait_until(lambda: len(consumer.places) == 2)
-    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     assert Event.objects.count() == 1
 
 
@@ -240,6 +241,6 @@ def test_a_row_that_somebody_holds_is_waited_for_again_and_again_and_nothing_is_
         write(redis_client, make_entry(make_event(1), site=site.id), partition=0)
         wait_until(lambda: "lock timeout" in caplog.text)
 
-    wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+    wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     assert Event.objects.count() == 1
-    assert redis_client.xlen(dead_key(0)) == 0
+    assert redis_client.xlen(keys.dead(0)) == 0

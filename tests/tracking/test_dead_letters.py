@@ -5,10 +5,10 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from sites import keys
 from tests.tracking.log_writing import make_entry, make_event, write
 from tracking import consumer as consuming
 from tracking.consumer import Consumer
-from tracking.log.base import dead_key, log_key
 from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
@@ -64,7 +64,7 @@ def test_shows_what_is_in_them_when_asked(buried):
 
 def test_lists_more_than_a_page(redis_client):
     for number in range(1, 252):
-        redis_client.xadd(dead_key(0), {"reason": "why", "e": "?"}, id=f"{number}-0")
+        redis_client.xadd(keys.dead(0), {"reason": "why", "e": "?"}, id=f"{number}-0")
 
     assert dead_letters().endswith("251 dead letters.\n")
 
@@ -76,7 +76,7 @@ def test_requeued_letters_are_stored_once(buried, drain, redis_client):
 
     assert sorted(Event.objects.values_list("seq", flat=True)) == [1, 2]
     assert Visitor.objects.get().events == 2
-    assert redis_client.xlen(dead_key(0)) == redis_client.xlen(dead_key(3)) == 0
+    assert redis_client.xlen(keys.dead(0)) == redis_client.xlen(keys.dead(3)) == 0
 
 
 def test_a_letter_of_something_stored_meanwhile_adds_nothing(buried, drain, redis_client, site):
@@ -91,14 +91,14 @@ def test_a_letter_of_something_stored_meanwhile_adds_nothing(buried, drain, redi
 
 
 def test_a_letter_that_still_cannot_be_stored_is_buried_again(redis_client, drain):
-    redis_client.xadd(log_key(0), {"e": b"?"})
+    redis_client.xadd(keys.log(0), {"e": b"?"})
     drain()
 
     dead_letters("--requeue", "--all")
     drain()
 
-    assert redis_client.xlen(dead_key(0)) == 1
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.dead(0)) == 1
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 def test_drops_those_named(buried, redis_client):

@@ -2,12 +2,13 @@ import asyncio
 
 import pytest
 
+from sites import keys
+from sites.push import snapshot
 from tests.factories import make_site
 from tracking import drops
 from tracking.drops import Drops
 from tracking.models import DropCount
 from tracking.reasons import Reason
-from tracking.sites import snapshot
 
 NOW = 1_772_359_200_000  # 2026-03-01T10:00:00Z
 
@@ -59,7 +60,7 @@ def test_what_could_not_be_flushed_waits_for_the_next_time(redis_client):
         asyncio.run(counters.flush(fail, NOW))
     flush(counters, redis_client)
 
-    assert redis_client.hgetall(f"{drops.PREFIX}{NOW // 1000}") == {b":malformed": b"1"}
+    assert redis_client.hgetall(f"{keys.DROPS}{NOW // 1000}") == {b":malformed": b"1"}
 
 
 @pytest.mark.django_db(transaction=True)

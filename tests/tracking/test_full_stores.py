@@ -8,13 +8,13 @@ import pytest
 from django.db import connection
 from redis.exceptions import ResponseError
 
+from sites import keys
 from tests.full_stores import FULL, full_disk, full_memory
 from tests.tracking.log_writing import AT, make_entry, make_event, write
 from tests.tracking.test_consumers import wait_until
 from tracking import archive
 from tracking import consumer as consuming
 from tracking.consumer import Consumer
-from tracking.log.base import dead_key, log_key
 from tracking.log.streams import StreamReader
 from tracking.models import ArchiveHour, Event, Visitor
 
@@ -56,35 +56,35 @@ def test_a_full_memory_is_emptied_by_the_consumer_at_work(redis_client, site, cl
         drain(consumer)
 
     assert Event.objects.count() == 1
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 def test_a_full_memory_is_emptied_by_a_consumer_that_starts_then(redis_client, site, claim):
     claim().release()
     write(redis_client, make_entry(make_event(1), site=site.id), partition=1)
-    redis_client.xgroup_destroy(log_key(1), "segue-store")
+    redis_client.xgroup_destroy(keys.log(1), "segue-store")
 
     with full_memory(redis_client):
         drain(claim())
 
     assert Event.objects.count() == 1
-    assert redis_client.xlen(log_key(1)) == 0
+    assert redis_client.xlen(keys.log(1)) == 0
 
 
 def test_what_cannot_be_buried_in_a_full_memory_holds_up_its_partition_alone(redis_client, site, claim):
     consumer = claim()
-    redis_client.xadd(log_key(0), {"e": b"?"})
+    redis_client.xadd(keys.log(0), {"e": b"?"})
     write(redis_client, make_entry(make_event(1), site=site.id), partition=0)
     write(redis_client, make_entry(make_event(2), site=site.id), partition=1)
 
     with full_memory(redis_client), pytest.raises(ResponseError, match="maxmemory"):
         consumer.drain()
     assert Event.objects.get().seq == 2
-    assert redis_client.xlen(log_key(0)) == 2
+    assert redis_client.xlen(keys.log(0)) == 2
     drain(consumer)
 
     assert Event.objects.count() == 2
-    assert redis_client.xlen(dead_key(0)) == 1
+    assert redis_client.xlen(keys.dead(0)) == 1
 
 
 def test_what_is_stored_but_cannot_be_trimmed_is_not_stored_again(redis_client, site, claim):
@@ -100,7 +100,7 @@ def test_what_is_stored_but_cannot_be_trimmed_is_not_stored_again(redis_client, 
 
     assert Event.objects.count() == 1
     assert Visitor.objects.get().events == 1
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 @pytest.mark.parametrize("full", FULL.values(), ids=FULL)
@@ -109,7 +109,7 @@ def test_refused_entries_are_told_to_those_who_append(redis_client, site, full):
         write(redis_client, make_entry(make_event(1), site=site.id))
 
     assert word in str(refusal.value) or "maxmemory" in str(refusal.value)
-    assert redis_client.xlen(log_key(0)) == 0
+    assert redis_client.xlen(keys.log(0)) == 0
 
 
 def through_django() -> None:
@@ -138,9 +138,9 @@ def test_waits_while_postgres_disk_is_full_and_says_so(redis_client, site, monke
     thread.start()
     try:
         wait_until(lambda: caplog.text.count("storing_interrupted") >= 2)
-        kept = (Event.objects.count(), redis_client.xlen(log_key(0)), redis_client.xlen(dead_key(0)))
+        kept = (Event.objects.count(), redis_client.xlen(keys.log(0)), redis_client.xlen(keys.dead(0)))
         full.clear()
-        wait_until(lambda: redis_client.xlen(log_key(0)) == 0)
+        wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     finally:
         stop.set()
         thread.join(20)

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sites.pseudonyms import pseudonym
+from sites.storable import is_storable
 from tracking.personal import LONGEST_PATH, hide, hide_in_text, kept_path, may_be_personal
-from tracking.pseudonyms import pseudonym
-from tracking.storable import is_storable
 
 SALT = "5a" * 32
 NAMES = frozenset({"email", "phone"})

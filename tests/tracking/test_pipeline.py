@@ -6,14 +6,14 @@ import uuid
 import msgspec
 import pytest
 
+from sites.config import SiteConfig, Sites
+from sites.pseudonyms import pseudonym, visitor_of, visitor_of_user
 from tracking import personal
 from tracking.clocks import parse
 from tracking.identity import sign
 from tracking.intake import Request
 from tracking.pipeline import ARRIVE, KINDS, STEPS, Pipeline, Received
-from tracking.pseudonyms import pseudonym, visitor_of, visitor_of_user
 from tracking.reasons import Reason
-from tracking.site_config import SiteConfig, Sites
 
 SALT = "5a" * 32
 PERSONAL = frozenset({"email", "phone", "name", "ip"})
@@ -634,7 +634,8 @@ def test_the_steps_are_what_the_documentation_lists():
 
 
 def test_no_kept_address_or_title_tells_who_somebody_is():
-    """Finding B5, ingest-personal-data-inside-text-1: paths were hashed, and the same address stood in clear beside them."""
+    """Finding B5, ingest-personal-data-inside-text-1: paths were hashed, and the same address stood in clear beside
+    them."""
     mail, user = "path78211da4@person.example", "usermark78211da4"
     url = f"https://shop.example/account/{mail}/{user}"
     page = {

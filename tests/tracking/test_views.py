@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 from asgiref.sync import async_to_sync
 
+from sites.pseudonyms import visitor_of, visitor_of_user
 from tests import factories
 from tracking.installation import SENTENCES
 from tracking.models import DropCount, Visitor
-from tracking.pseudonyms import visitor_of, visitor_of_user
 from tracking.reasons import Reason
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

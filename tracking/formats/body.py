@@ -1,6 +1,7 @@
 """What is in a request's body, whatever its headers call it?
 
-Official clients send gzip labelled as a form, JSON labelled as plain text (so that a beacon needs no preflight), with and without a byte order mark.
+Official clients send gzip labelled as a form, JSON labelled as plain text (so that a beacon needs no preflight), with
+and without a byte order mark.
 """
 
 import zlib
@@ -15,9 +16,11 @@ class Packed(ValueError):
 
 
 def unpack(body: bytes, limit: int, encoding: str = "") -> bytes | None:
-    """The plain body, or None where it is larger than `limit` bytes (a bomb is unpacked no further); empty where it is no whole stream.
+    """The plain body, or None where it is larger than `limit` bytes (a bomb is unpacked no further); empty where it is
+    no whole stream.
 
-    `encoding` is the Content-Encoding header; it counts only where the body itself does not show what it is. Raises Packed.
+    `encoding` is the Content-Encoding header; it counts only where the body itself does not show what it is. Raises
+    Packed.
     """
     if body[:2] == GZIP or _is_zlib(body):
         unpacked = _inflate(body, limit, 47)  # gzip or zlib, as its first bytes say
@@ -33,7 +36,8 @@ def unpack(body: bytes, limit: int, encoding: str = "") -> bytes | None:
 
 
 def _is_zlib(body: bytes) -> bool:
-    """The two bytes with which "deflate" begins (RFC 1950, 2.2), whatever its window; no object or list of JSON begins so."""
+    """The two bytes with which "deflate" begins (RFC 1950, 2.2), whatever its window; no object or list of JSON begins
+    so."""
     return len(body) > 1 and body[0] & 0x8F == 8 and (body[0] * 256 + body[1]) % 31 == 0
 
 

@@ -1,8 +1,8 @@
 """What of a body is of the kind that its place asks for?
 
-Clients write numbers where text is meant, empty arrays where an object is, and worse. What is only decoration must not cost an order:
-an optional part of the wrong kind is left out and counted, and everything else is kept. What a message cannot do without stays as it is,
-for the decoder to refuse with its name.
+Clients write numbers where text is meant, empty arrays where an object is, and worse. What is only decoration must not
+cost an order: an optional part of the wrong kind is left out and counted, and everything else is kept. What a message
+cannot do without stays as it is, for the decoder to refuse with its name.
 """
 
 from functools import lru_cache
@@ -36,8 +36,8 @@ class Field(NamedTuple):
 
 
 class Fitting:
-    """The parts of objects that fit structs. Of free objects single entries may be left out, and those beyond `entries`; `needed` are names
-    that are never left out. `lost` counts what was."""
+    """The parts of objects that fit structs. Of free objects single entries may be left out, and those beyond
+    `entries`; `needed` are names that are never left out. `lost` counts what was."""
 
     def __init__(self, entries: int, needed: frozenset[str]) -> None:
         self.entries, self.needed = entries, needed
@@ -85,7 +85,8 @@ class Fitting:
 
 
 def _tells_apart(value: Any) -> bool:
-    """Whether a program may have meant a value as an id. `{}`, which is what becomes of a promise, is the same for every message."""
+    """Whether a program may have meant a value as an id. `{}`, which is what becomes of a promise, is the same for
+    every message."""
     waiting = [value]
     while waiting:
         one = waiting.pop()

@@ -1,7 +1,8 @@
 """What does a body of the Segment HTTP API say?
 
-Two ways to the same answer. The fast one decodes the whole body into typed structs in one pass, which checks types, lengths and depth on the way.
-Whatever it refuses goes the careful way: message by message, mending what can be mended and saying of the rest which field is wrong.
+Two ways to the same answer. The fast one decodes the whole body into typed structs in one pass, which checks types,
+lengths and depth on the way. Whatever it refuses goes the careful way: message by message, mending what can be mended
+and saying of the rest which field is wrong.
 """
 
 import json
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Meta
 
+from sites.storable import storable
 from tracking.formats.fitting import Fitting
 from tracking.identity import is_placeholder
 from tracking.reasons import Reason
-from tracking.storable import storable
 
 MAX_BODY = 500 << 10  # bytes of a request, unpacked
 MAX_MESSAGE = 32 << 10  # bytes of one message
@@ -159,7 +160,8 @@ class Envelope(_Shared, gc=False):
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
-    """What is wrong with a body or one of its messages; `index` is the message's place in its batch, -1 for the whole."""
+    """What is wrong with a body or one of its messages; `index` is the message's place in its batch, -1 for the
+    whole."""
 
     reason: Reason
     message: str
@@ -168,7 +170,8 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 
 class Decoded(NamedTuple):
-    """Messages with their place in the batch, what was wrong with the others, what the envelope says for all, and how much was left out."""
+    """Messages with their place in the batch, what was wrong with the others, what the envelope says for all, and how
+    much was left out."""
 
     messages: list[tuple[int, Message]]
     faults: list[Fault]
@@ -258,7 +261,8 @@ def _read_envelope(body: bytes, left_out: Counter[Reason]) -> Envelope | Fault:
 
 
 def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
-    """What the envelope says for all its messages is stored with each of them. The messages are mended one by one later."""
+    """What the envelope says for all its messages is stored with each of them. The messages are mended one by one
+    later."""
     parts = _parts.decode(body)
     del parts["batch"]
     shared = _shared.decode(mended(msgspec.json.encode(parts)))  # type: ignore[arg-type]  # no Fault: it was JSON a moment ago
@@ -299,7 +303,8 @@ def _fitted(
 
 
 def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault | None:
-    """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that stands for none."""
+    """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that
+    stands for none."""
     kind = message.type
     placeholder = ""
     if (
@@ -374,10 +379,11 @@ def _fault(error: msgspec.ValidationError, index: int) -> Fault:
 
 
 def mended(body: bytes) -> bytes | Fault:
-    """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON at all.
+    """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON
+    at all.
 
-    NUL and lone surrogates in text become U+FFFD, as do bytes that are not UTF-8; text is cut at `MAX_TEXT`; NaN and infinities become null;
-    whole numbers beyond 64 bit become decimal numbers.
+    NUL and lone surrogates in text become U+FFFD, as do bytes that are not UTF-8; text is cut at `MAX_TEXT`; NaN and
+    infinities become null; whole numbers beyond 64 bit become decimal numbers.
     """
     try:
         value = json.loads(body.decode("utf-8", "replace"))

@@ -1,7 +1,8 @@
 """How do events enter the log, exactly once and together with the visitor's state?
 
-One script, so one transaction: the log gets the entry, the state its new value, and the messageIds are remembered, or nothing
-happens. The state is opaque here (it is the profile of `segments`); its first eight bytes are a version to compare.
+One script, so one transaction: the log gets the entry, the state its new value, and the messageIds are remembered, or
+nothing happens. The state is opaque here (it is the profile of `segments`); its first eight bytes are a version to
+compare.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,12 +13,14 @@ from typing import Any
 import hiredis
 import msgspec
 
+from sites import keys
 from tracking.event import Entry, Event
 from tracking.log import base
 
 VERSION_BYTES = 8
 
-# The ids of one visitor lie in a set for each stretch of time as long as they are kept. So each set ends, also that of a visitor who is always there.
+# The ids of one visitor lie in a set for each stretch of time as long as they are kept. So each set ends, also that of
+# a visitor who is always there.
 KNOWN = b"""
 local function known_in(key, seconds, first)
   local stretch = math.floor(redis.call('TIME')[1] / seconds)
@@ -121,7 +124,8 @@ class Script:
 class Appender:
     """Appends to a log of Redis streams.
 
-    `call` sends one command and awaits its reply. `state_ttl` and `seen_ttl` are seconds; `max_entries` 0 means no limit.
+    `call` sends one command and awaits its reply. `state_ttl` and `seen_ttl` are seconds; `max_entries` 0 means no
+    limit.
     """
 
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
@@ -139,16 +143,18 @@ class Appender:
         return base.partition_of(visitor, self.partitions)
 
     def state(self, visitor: str) -> Awaitable[bytes | None]:
-        return self.call("GET", base.profile_key(self.partition_of(visitor), visitor))
+        return self.call("GET", keys.profile(self.partition_of(visitor), visitor))
 
     def keep(self, visitor: str) -> Awaitable[int]:
         """The state, where there is one, lives on as if it had been written now."""
-        return self.call("EXPIRE", base.profile_key(self.partition_of(visitor), visitor), self.state_ttl)
+        return self.call("EXPIRE", keys.profile(self.partition_of(visitor), visitor), self.state_ttl)
 
     async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
-        """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for none).
+        """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for
+        none).
 
-        messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen ones.
+        messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen
+        ones.
 
         Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
         """
@@ -156,41 +162,41 @@ class Appender:
         p = self.partition_of(visitor)
         reply = await self._append.run(
             3,
-            base.log_key(p),
-            base.profile_key(p, visitor),
-            base.seen_key(p, visitor),
+            keys.log(p),
+            keys.profile(p, visitor),
+            keys.seen(p, visitor),
             expected,
             state,
             base.encode_entry(entry),
             self.max_entries,
             self.state_ttl,
             self.seen_ttl,
-            base.visitor_channel(p, visitor),
+            keys.visitor(p, visitor),
             *_digests(entry.events),
         )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 
     async def moved(self, visitor: str, events: list[Event]) -> list[int]:
-        """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the redirect from expiring."""
+        """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the
+        redirect from expiring."""
         p = self.partition_of(visitor)
-        keys = base.profile_key(p, visitor), base.seen_key(p, visitor)
-        return await self._moved.run(2, *keys, self.state_ttl, self.seen_ttl, *_digests(events))
+        names = keys.profile(p, visitor), keys.seen(p, visitor)
+        return await self._moved.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
 
     async def remember(self, visitor: str, events: list[Event]) -> None:
         """Notes at one visitor that events are logged which went into another one's history."""
-        await self._remember.run(
-            1, base.seen_key(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events)
-        )
+        await self._remember.run(1, keys.seen(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
 
     async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
         p = self.partition_of(visitor)
         reply = await self._swap.run(
-            1, base.profile_key(p, visitor), expected, state, self.state_ttl, base.visitor_channel(p, visitor)
+            1, keys.profile(p, visitor), expected, state, self.state_ttl, keys.visitor(p, visitor)
         )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 
     async def append_decisions(self, partition: int, rows: Sequence) -> None:
-        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them. Raises LogFull."""
-        if not await self._append_decisions.run(1, base.log_key(partition), self._encode(rows), self.max_entries):
+        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them.
+        Raises LogFull."""
+        if not await self._append_decisions.run(1, keys.log(partition), self._encode(rows), self.max_entries):
             raise LogFull

@@ -1,4 +1,5 @@
-"""How is the event log laid out? Names of keys and the partition of a visitor, for those who append and those who read."""
+"""How is the event log laid out? Names of keys and the partition of a visitor, for those who append and those who
+read."""
 
 import zlib
 from collections.abc import Sequence
@@ -14,35 +15,8 @@ def partition_of(visitor: str, partitions: int) -> int:
     return zlib.crc32(visitor.encode()) % partitions
 
 
-def log_key(partition: int) -> str:
-    return f"segue:{{{partition}}}:log"
-
-
-def epoch_key(partition: int) -> str:
-    """Holds the identity of this log: set once when it is first used, gone when Redis was emptied."""
-    return f"segue:{{{partition}}}:epoch"
-
-
-def profile_key(partition: int, visitor: str) -> str:
-    return f"segue:{{{partition}}}:profile:{visitor}"
-
-
-def seen_key(partition: int, visitor: str) -> str:
-    """What the names of the sets of one visitor's messageIds begin with; the number of a stretch of `DEDUPE_SECONDS` follows."""
-    return f"segue:{{{partition}}}:seen:{visitor}"
-
-
-def visitor_channel(partition: int, visitor: str) -> str:
-    return f"segue:{{{partition}}}:visitor:{visitor}"
-
-
-def dead_key(partition: int) -> str:
-    """Stream of the records that could not be stored, each with its reason."""
-    return f"segue:{{{partition}}}:dead"
-
-
-# An entry is JSON, not msgpack: it carries `properties`, `traits` and `context` as the very text that jsonb wants, so the consumer
-# copies them instead of decoding and encoding each (docs/performance.md: 2.7 us an event instead of 7.4).
+# An entry is JSON, not msgpack: it carries `properties`, `traits` and `context` as the very text that jsonb wants, so
+# the consumer copies them instead of decoding and encoding each (docs/performance.md: 2.7 us an event instead of 7.4).
 encode_entry = msgspec.json.Encoder().encode
 
 
@@ -70,7 +44,8 @@ class Lag(NamedTuple):
 
 
 class Reader(Protocol):
-    """What the consumer needs of a log. An id orders the records of one partition; the reader keeps no place of its own."""
+    """What the consumer needs of a log. An id orders the records of one partition; the reader keeps no place of its
+    own."""
 
     def epoch(self, partition: int) -> str: ...
     def read(self, partition: int, after: str, count: int) -> list[Record]: ...

@@ -1,6 +1,7 @@
 """What lies in the log that no table takes, why, and how does it get another chance?
 
-The consumer buries such a record in a stream beside the partition's log, under the record's own id (`StreamReader.bury`).
+The consumer buries such a record in a stream beside the partition's log, under the record's own id
+(`StreamReader.bury`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from redis import Redis
 
-from tracking.log.base import dead_key, log_key
+from sites import keys
 
 PAGE = 100
 
@@ -48,7 +49,7 @@ def letters(redis: Redis, partitions: Iterable[int]) -> Iterator[Letter]:
     client: Any = redis  # its types allow for every mode of the client at once
     for partition in partitions:
         after = "-"
-        while found := client.xrange(dead_key(partition), min=after, count=PAGE):
+        while found := client.xrange(keys.dead(partition), min=after, count=PAGE):
             for record_id, fields in found:
                 reason = fields.pop(b"reason").decode("utf-8", "replace")
                 ((kind, payload),) = fields.items()
@@ -61,9 +62,9 @@ def requeue(redis: Redis, letter: Letter) -> bool:
 
     Storing it twice is impossible: events and decisions are known by their ids.
     """
-    return bool(redis.eval(REQUEUE, 2, dead_key(letter.partition), log_key(letter.partition), letter.id))
+    return bool(redis.eval(REQUEUE, 2, keys.dead(letter.partition), keys.log(letter.partition), letter.id))
 
 
 def drop(redis: Redis, letter: Letter) -> bool:
     """Forgets the record for good; False where the letter is gone."""
-    return bool(redis.xdel(dead_key(letter.partition), letter.id))
+    return bool(redis.xdel(keys.dead(letter.partition), letter.id))

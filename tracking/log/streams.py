@@ -1,6 +1,7 @@
 """How is the log read, when it lies in Redis streams?
 
-The place to read from is kept with the rows, in Postgres (`LogOffset`); a pending list in Redis would be a second truth, which a
+The place to read from is kept with the rows, in Postgres (`LogOffset`); a pending list in Redis would be a second
+truth, which a
 consumer that lost its claim could still change. The consumer group only shows operators how far storage has come
 (`XINFO GROUPS`): it is set after each commit, together with the trim.
 """
@@ -14,7 +15,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
-from tracking.log.base import GROUP, Buried, Lag, Record, dead_key, epoch_key, log_key
+from sites import keys
+from tracking.log.base import GROUP, Buried, Lag, Record
 
 BEGINNING = "0-0"
 DEAD_LETTERS = 10_000  # kept a partition; the oldest go
@@ -32,14 +34,14 @@ class StreamReader:
 
     def epoch(self, partition: int) -> str:
         """The identity of this log; a new one after Redis was emptied."""
-        key = epoch_key(partition)
+        key = keys.epoch(partition)
         while not (epoch := self.redis.get(key)):  # read first: a Redis that is full refuses to set even what is there
             self.redis.set(key, secrets.token_hex(16), nx=True)
         return epoch.decode()
 
     def read(self, partition: int, after: str, count: int) -> list[Record]:
         """Up to `count` records that follow the id `after`, in order. Does not wait."""
-        found = self._plain.xrange(log_key(partition), min=f"({after}", max="+", count=count)
+        found = self._plain.xrange(keys.log(partition), min=f"({after}", max="+", count=count)
         return [
             Record(record_id.decode(), kind.decode("utf-8", "replace"), payload)
             for record_id, (kind, payload, *_) in found
@@ -47,11 +49,11 @@ class StreamReader:
 
     def wait(self, places: dict[int, str], timeout_ms: int) -> None:
         """Returns when a partition has a record after its place, or after the time-out."""
-        self.redis.xread({log_key(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
+        self.redis.xread({keys.log(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
 
     def stored(self, partition: int, last_id: str) -> None:
         """Tells that every record up to `last_id` is stored: trims them, and moves the group for those who watch it."""
-        key = log_key(partition)
+        key = keys.log(partition)
         pipe = self.redis.pipeline(transaction=True)
         pipe.xtrim(key, minid=_next(last_id), approximate=False)
         pipe.xgroup_setid(key, GROUP, last_id)
@@ -64,11 +66,12 @@ class StreamReader:
                 self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
 
     def bury(self, partition: int, letters: Sequence[Buried]) -> None:
-        """Keeps records that cannot be stored, in their order, each with its reason and under its own id: burying it twice leaves one."""
+        """Keeps records that cannot be stored, in their order, each with its reason and under its own id: burying it
+        twice leaves one."""
         pipe = self.redis.pipeline(transaction=False)
         for record, reason in letters:
             fields = {"reason": reason, record.kind or "?": record.payload}
-            pipe.xadd(dead_key(partition), fields, id=record.id, maxlen=DEAD_LETTERS, approximate=True)
+            pipe.xadd(keys.dead(partition), fields, id=record.id, maxlen=DEAD_LETTERS, approximate=True)
         for answer in pipe.execute(raise_on_error=False):
             if isinstance(answer, ResponseError) and "equal or smaller" not in str(answer):
                 raise answer
@@ -76,9 +79,9 @@ class StreamReader:
     def lag(self, partition: int) -> Lag:
         """What waits to be stored: records, age of the oldest in milliseconds; and how many were ever buried."""
         pipe = self.redis.pipeline(transaction=False)
-        pipe.xlen(log_key(partition))
-        pipe.xrange(log_key(partition), count=1)
-        pipe.xlen(dead_key(partition))
+        pipe.xlen(keys.log(partition))
+        pipe.xrange(keys.log(partition), count=1)
+        pipe.xlen(keys.dead(partition))
         waiting, oldest, dead = pipe.execute()
         age = time.time() * 1000 - int(oldest[0][0].split(b"-")[0]) if oldest else 0
         return Lag(waiting, max(0, int(age)), dead)

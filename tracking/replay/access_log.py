@@ -1,7 +1,8 @@
-"""Which pages does a web server's log say were read? Apache's combined format, plain or gzip; an Accept header may stand in quotes behind it.
+"""Which pages does a web server's log say were read? Apache's combined format, plain or gzip; an Accept header may
+stand in quotes behind it.
 
-A visitor is an address with a user agent, the best that a log without cookies knows. The file is read twice: what is a page shows only in the
-whole of it (`tracking.replay.pages`).
+A visitor is an address with a user agent, the best that a log without cookies knows. The file is read twice: what is a
+page shows only in the whole of it (`tracking.replay.pages`).
 """
 
 import re
@@ -80,7 +81,8 @@ def _recorded(ids: MessageIds, number: int, line: str, host: str, paths: Paths) 
 
 
 def _referrer(referrer: str, host: str, paths: Paths) -> str:
-    """The log does not say under which name the site was asked: its pages, and the referrers that are its own pages, stand under the site's."""
+    """The log does not say under which name the site was asked: its pages, and the referrers that are its own pages,
+    stand under the site's."""
     origin = split(referrer)
     if origin.host and origin.host == paths.host:
         return f"https://{host}{origin.path}"

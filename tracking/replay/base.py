@@ -11,7 +11,8 @@ NAMESPACE = uuid.UUID("5e9ce000-0000-5000-8000-000000000001")
 
 
 class Recorded(NamedTuple):
-    """One message of the Segment HTTP API as it was or would have been sent; or, with `skipped`, the reason why there is none.
+    """One message of the Segment HTTP API as it was or would have been sent; or, with `skipped`, the reason why there
+    is none.
 
     `part` is the part of the site that was asked for, where the reader decides by it what is a page.
     """

@@ -1,7 +1,9 @@
-"""Which requests of a web server's log were for pages? The rest is what pages load: pictures, scripts, answers to scripts.
+"""Which requests of a web server's log were for pages? The rest is what pages load: pictures, scripts, answers to
+scripts.
 
-An extension says so at once. Where there is none, the log itself does: whoever opens a page loads more from there, so that pages stand as the
-referrer of other requests. A part of the site that was asked for often and is hardly ever a referrer holds no pages.
+An extension says so at once. Where there is none, the log itself does: whoever opens a page loads more from there, so
+that pages stand as the referrer of other requests. A part of the site that was asked for often and is hardly ever a
+referrer holds no pages.
 """
 
 import re
@@ -38,7 +40,8 @@ def parts(path: str) -> list[str]:
 
 
 class Counts:
-    """Numbers by name; of each depth so many names as fit, lest a million products leave no room for the parts above them."""
+    """Numbers by name; of each depth so many names as fit, lest a million products leave no room for the parts above
+    them."""
 
     def __init__(self) -> None:
         self._of_depth: list[dict[str, int]] = [{} for _ in range(DEPTH + 1)]
@@ -60,7 +63,8 @@ class Counts:
 
 
 class Paths:
-    """How often each part of a site was asked for, and how often it was the referrer of another request. Bounded memory."""
+    """How often each part of a site was asked for, and how often it was the referrer of another request. Bounded
+    memory."""
 
     def __init__(self) -> None:
         self._asked, self._referred, self._hosts = Counts(), Counts(), Counts()
@@ -83,7 +87,8 @@ class Paths:
 
     @cached_property
     def host(self) -> str:
-        """The site's own by the referrers, "" where the log keeps too few of them to tell. To be asked when everything was added."""
+        """The site's own by the referrers, "" where the log keeps too few of them to tell. To be asked when everything
+        was added."""
         host = self._hosts.most(depth=0)
         return host if self._hosts[host] >= max(ENOUGH, LEAST_INTERNAL * self._requests) else ""
 
@@ -96,7 +101,8 @@ class Paths:
 
 
 def reason_against(paths: Paths, path: str, query: str, size: int | None, accept: str) -> str:
-    """Why a request was not for a page, "" when it was. `size` of the answer in bytes, None when unknown; `accept` is "" where the log has none."""
+    """Why a request was not for a page, "" when it was. `size` of the answer in bytes, None when unknown; `accept` is
+    "" where the log has none."""
     if PAGE.search(accept):
         return ""
     if CONTENT_TYPE.search(accept):

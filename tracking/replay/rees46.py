@@ -1,7 +1,8 @@
-"""What did the visitors of the REES46 shop do? Views, carts and purchases, from Parquet or CSV's column names kept in Parquet.
+"""What did the visitors of the REES46 shop do? Views, carts and purchases, from Parquet or CSV's column names kept in
+Parquet.
 
-Columns: event_time, event_type, product_id, category_id, category_code, brand, price (major units), user_id, user_session.
-The data set is M. Kechinov's "eCommerce behavior data from multi category store".
+Columns: event_time, event_type, product_id, category_id, category_code, brand, price (major units), user_id,
+user_session. The data set is M. Kechinov's "eCommerce behavior data from multi category store".
 """
 
 from collections.abc import Iterator

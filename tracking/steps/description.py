@@ -7,6 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from privacy.consent import stated
+from sites.config import SiteConfig
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
 from tracking.event import SERVER, VIEWS, Event, Referral
@@ -14,7 +15,6 @@ from tracking.formats.segment import Context, Fault, Message, Page
 from tracking.intake import Intake
 from tracking.languages import language_of
 from tracking.personal import LONGEST_PATH, hide_in_text, kept_path
-from tracking.site_config import SiteConfig
 from tracking.steps.ids import ids_of, repeats_ids
 from tracking.user_agents import UNKNOWN, Agent, parse
 
@@ -74,7 +74,8 @@ def _message_id(given: str | int | None) -> str:
 
 
 def read_pages(intake: Intake) -> Fault | None:
-    """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold anything."""
+    """Host, path and title of the page; for page views the referral, too. Queries of addresses are not kept: they hold
+    anything."""
     site, is_repeated = intake.site, repeats_ids(intake)
     for stretch in intake.stretches:
         page, ids = stretch.context.page, ids_of(stretch.first) if is_repeated else ()
@@ -230,7 +231,8 @@ def _stated_country(context: Context) -> str:
 
 
 def mark_currencies(intake: Intake) -> Fault | None:
-    """An event that names another currency than the site's carries the site's: amounts of different units are never added.
+    """An event that names another currency than the site's carries the site's: amounts of different units are never
+    added.
 
     It is kept with the event, so that a rebuild reads the same amounts after the site has changed its currency.
     """

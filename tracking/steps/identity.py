@@ -1,13 +1,13 @@
 """Whose events are they, and what of them would give the person away?"""
 
-from tracking import pseudonyms
+from sites import pseudonyms
+from sites.config import SiteConfig
 from tracking.event import Arrival
 from tracking.formats.segment import Fault
 from tracking.identity import Identity, identify, proves
 from tracking.intake import Intake, Stretch
 from tracking.personal import hide, hide_in_text, may_be_personal
 from tracking.reasons import Reason
-from tracking.site_config import SiteConfig
 from tracking.steps.ids import all_ids, ids_of, repeats_ids
 
 PROOF = "userHash"
@@ -39,7 +39,8 @@ def pseudonymise(intake: Intake) -> Fault | None:
 
 
 def prove_users(intake: Intake) -> Fault | None:
-    """May the sender speak for the users whom the messages name? Who has proved a user in one message has in all of the request."""
+    """May the sender speak for the users whom the messages name? Who has proved a user in one message has in all of the
+    request."""
     named = [
         stretch for stretch in intake.stretches if stretch.first.user_id is not None and stretch.first.user_id != ""
     ]
@@ -98,7 +99,8 @@ def group_by_visitor(intake: Intake) -> Fault | None:
 
 
 def _is_another(arrival: Arrival, joins: str, claimed: str) -> bool:
-    """Whether events that name this user belong to somebody else than those gathered so far; events that name nobody belong to anybody."""
+    """Whether events that name this user belong to somebody else than those gathered so far; events that name nobody
+    belong to anybody."""
     if arrival.previous_user:
         return True
     known = arrival.user_visitor or arrival.claimed

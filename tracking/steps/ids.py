@@ -28,8 +28,9 @@ def all_ids(intake: Intake) -> set[str]:
 def repeats_ids(intake: Intake) -> bool:
     """Whether some text of the request may hold an id that it names. Worked out once.
 
-    A cheap look at the bytes, so that the common batch is not walked value by value: no escape that could hide one (one byte is found ten
-    times faster than two), none that an address would write otherwise, and each exactly as often as the messages name it.
+    A cheap look at the bytes, so that the common batch is not walked value by value: no escape that could hide one (one
+    byte is found ten times faster than two), none that an address would write otherwise, and each exactly as often as
+    the messages name it.
     """
     if intake.repeats_ids is None:
         intake.repeats_ids = _may_repeat(intake)

@@ -39,7 +39,8 @@ def refuse_bots(intake: Intake) -> Fault | None:
 
 
 def refuse_history(intake: Intake) -> Fault | None:
-    """A public key tells of what happens. Years of history are for servers and `manage.py replay`: each month makes a partition of its own."""
+    """A public key tells of what happens. Years of history are for servers and `manage.py replay`: each month makes a
+    partition of its own."""
     if not intake.limits.max_age_ms or intake.is_secret:
         return None
     oldest = intake.now - intake.limits.max_age_ms

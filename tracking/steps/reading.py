@@ -15,7 +15,8 @@ KEY_IN_PAGE = "this is the secret key of the site's servers, and a page sent it:
 
 
 def limit_rate(intake: Intake) -> Fault | None:
-    """Before anything is unpacked or decoded, so that who sends too much costs little. What the request holds is charged later."""
+    """Before anything is unpacked or decoded, so that who sends too much costs little. What the request holds is
+    charged later."""
     intake.retry_after = intake.limits.buckets.wait(subscriber(intake.request.address), intake.now)
     return Fault(Reason.RATE_LIMITED, "too many messages from this address") if intake.retry_after else None
 

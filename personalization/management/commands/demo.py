@@ -1,4 +1,5 @@
-"""Sets up the demo shop: site, catalogue, campaigns, people, a live release. Quick, and safe to run again; `simulate` brings the visitors."""
+"""Sets up the demo shop: site, catalogue, campaigns, people, a live release. Quick, and safe to run again; `simulate`
+brings the visitors."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError

@@ -5,8 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from recommendations.catalogue import Unreadable, import_items, read_rows
-from tracking.management.arguments import SITE, find_site
-from tracking.units import counted
+from sites.management.arguments import SITE, find_site
+from sites.units import counted
 
 
 class Command(BaseCommand):

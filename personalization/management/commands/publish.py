@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns import publish
 from campaigns.models import Release
-from tracking.management.arguments import SITE, find_site
+from sites.management.arguments import SITE, find_site
 
 PATIENCE_SECONDS = 120
 

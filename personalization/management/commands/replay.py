@@ -17,15 +17,17 @@ from redis import Redis as SyncRedis
 from personalization.redis import Redis, RedisUnavailable
 from personalization.replaying import Replay, Summary
 from segments.profiles import Contended, ProfileStore
+from sites import editing
+from sites.config import SiteConfig
+from sites.management.arguments import SITE, find_site, whole
+from sites.models import Site
+from sites.push import snapshot
 from tracking import drops
 from tracking.consumer import Consumer
 from tracking.log.append import Appender, LogFull
 from tracking.log.streams import StreamReader
-from tracking.management.arguments import SITE, find_site, whole
-from tracking.models import Site
 from tracking.replay import READERS, Recorded
 from tracking.replay.base import UnreadableFile
-from tracking.sites import SiteConfig, save_site, snapshot
 
 DOMAIN = "recording.example"
 PARTS_TOLD = 15
@@ -130,7 +132,7 @@ class Command(BaseCommand):
 def _make_site(format: str, domain: str) -> Site:
     """For recordings of this format, so that they do not mix with what visitors do now."""
     made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
-    save_site(made)
+    editing.save(made)
     return made
 
 

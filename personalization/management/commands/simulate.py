@@ -1,4 +1,5 @@
-"""Brings visitors to the demo shop: first their past, then clusters trained on it, then one visit after the other until stopped."""
+"""Brings visitors to the demo shop: first their past, then clusters trained on it, then one visit after the other until
+stopped."""
 
 import random
 import time
@@ -11,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
-from tracking.models import Site, Visitor
+from sites.models import Site
+from tracking.models import Visitor
 
 CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
 REAL_WRITE_KEY = "wk_rees46"
@@ -47,7 +49,8 @@ class Command(BaseCommand):
         self._live(client, options)
 
     def _bring_history(self, client: Client, site: Site, options: dict) -> None:
-        """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds nothing."""
+        """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds
+        nothing."""
         until = int(site.created_at.timestamp() * 1000)
         sent = sum(import_history(client, options["visitors"], until, options["days"]))
         self.stdout.write(

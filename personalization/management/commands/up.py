@@ -20,7 +20,7 @@ from personalization.embedded import accounts, postgres, private, run_file, valk
 from personalization.embedded.process import EmbeddedError, Program
 from personalization.embedded.supervisor import StopRequested, Supervisor
 from personalization.management.listening import check_host
-from tracking.management.arguments import whole
+from sites.management.arguments import whole
 
 # Those who take work in end first, those who keep it last.
 STOP_ORDER = ("visitors", "web", "consumer", "worker", "beat", "valkey", "postgres")

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from personalization.management.listening import check_host
-from tracking.management.arguments import whole
+from sites.management.arguments import whole
 
 
 class Command(BaseCommand):

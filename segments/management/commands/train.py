@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from segments import train
 from segments.models import TrainingRun
-from tracking.management.arguments import SITE, find_site
-from tracking.models import Site
+from sites.management.arguments import SITE, find_site
+from sites.models import Site
 
 
 class Command(BaseCommand):

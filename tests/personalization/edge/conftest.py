@@ -11,8 +11,8 @@ from django.conf import settings
 from campaigns import release
 from personalization import feed_access
 from personalization.edge import Edge
-from personalization.edge.snapshots import live_key, release_key
-from tracking.sites import SITES_KEY, SiteConfig
+from sites import keys
+from sites.config import SiteConfig
 
 KEY, SECRET = "wk_edge", "wsk_edge"
 AGENT = (
@@ -110,8 +110,8 @@ def source(*conditions, **rule):
 def go_live(client, what):
     blob = release.dump(what)
     version = release.load(blob).version
-    client.set(release_key(1, version), blob)
-    client.set(live_key(1), version)
+    client.set(keys.release(1, version), blob)
+    client.set(keys.live_release(1), version)
     client.publish("segue:changes", "release")
     return version
 
@@ -137,7 +137,7 @@ def config():
 def store(redis_client, config, tmp_path):
     """Redis as publishing leaves it."""
     settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
-    redis_client.set(SITES_KEY, msgspec.json.encode([config]))
+    redis_client.set(keys.SITES, msgspec.json.encode([config]))
     go_live(redis_client, source({"feature.products_viewed": {"$gte": 2}}))
     yield redis_client
     settings.VAR_DIR = before

@@ -1,4 +1,5 @@
-"""A body has a size and a time; who exceeds either is answered, and holds neither memory nor a connection (security findings A1, B6)."""
+"""A body has a size and a time; who exceeds either is answered, and holds neither memory nor a connection (security
+findings A1, B6)."""
 
 import asyncio
 import json

@@ -12,18 +12,15 @@ from django.conf import settings
 
 from campaigns import release
 from personalization.edge import engage
-from personalization.edge.decision import TOKENS_KEY
-from personalization.edge.snapshots import live_key, release_key
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
 from segments.profile import Profile, encode
+from sites import keys
+from sites.pseudonyms import visitor_of
 from tests.personalization.edge.conftest import COOKIE, KEY, SECRET, feed_token, go_live, source
 from tracking.event import Entry
 from tracking.identity import sign
-from tracking.log.base import log_key
-from tracking.pseudonyms import visitor_of
 from tracking.rates import TokenBuckets
-from tracking.sites import SITES_KEY
 
 
 def question(**changed):
@@ -346,8 +343,8 @@ async def test_global_privacy_control_leaves_no_trace_of_a_person(edge, store):
 
 async def test_only_a_token_that_may_explain_gets_a_trace(edge, store):
     refused = await edge.post("/v1/decide", question(explain=True))
-    store.hset(TOKENS_KEY, ApiToken.digest_of("sk_right"), 1)
-    store.hset(TOKENS_KEY, ApiToken.digest_of("sk_other"), 2)
+    store.hset(keys.TOKENS, ApiToken.digest_of("sk_right"), 1)
+    store.hset(keys.TOKENS, ApiToken.digest_of("sk_other"), 2)
 
     other = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_other")
     explained = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_right")
@@ -358,7 +355,7 @@ async def test_only_a_token_that_may_explain_gets_a_trace(edge, store):
 
 async def test_a_foreign_origin_gets_no_decision(store, edge, config):
     store.set(
-        SITES_KEY,
+        keys.SITES,
         msgspec.json.encode([msgspec.structs.replace(config, allowed_origins=frozenset({"https://shop.example"}))]),
     )
     await edge.application.state.snapshots.refresh()
@@ -372,11 +369,11 @@ async def test_a_foreign_origin_gets_no_decision(store, edge, config):
 
 async def test_a_release_that_cannot_be_read_holds_up_neither_its_site_nor_another(edge, store, config):
     other = msgspec.structs.replace(config, id=2, write_key="wk_other")
-    store.set(SITES_KEY, msgspec.json.encode([config, other]))
-    store.set(live_key(1), "newer")
-    store.set(release_key(1, "newer"), msgspec.msgpack.encode([99, "newer"]))
-    store.set(live_key(2), "r2")
-    store.set(release_key(2, "r2"), release.dump(msgspec.structs.replace(source({}), site=2), "r2"))
+    store.set(keys.SITES, msgspec.json.encode([config, other]))
+    store.set(keys.live_release(1), "newer")
+    store.set(keys.release(1, "newer"), msgspec.msgpack.encode([99, "newer"]))
+    store.set(keys.live_release(2), "r2")
+    store.set(keys.release(2, "r2"), release.dump(msgspec.structs.replace(source({}), site=2), "r2"))
 
     await edge.application.state.snapshots.refresh()
 
@@ -388,7 +385,7 @@ async def test_decisions_too_wait_for_room_in_a_log_that_has_its_most_entries(ed
     state = edge.application.state
     state.appender.max_entries = 1
     for partition in range(settings.LOG_PARTITIONS):
-        store.xadd(log_key(partition), {"d": msgspec.msgpack.encode([])})
+        store.xadd(keys.log(partition), {"d": msgspec.msgpack.encode([])})
 
     await edge.post("/v1/decide", question())
     await state.exposures.flush()
@@ -809,7 +806,7 @@ async def test_a_feed_shows_nothing_of_another_site(edge):
 async def test_a_feed_survives_what_nobody_can_read(edge, store):
     async def look():
         for partition in range(settings.LOG_PARTITIONS):
-            store.xadd(log_key(partition), {"e": b"nonsense"})
+            store.xadd(keys.log(partition), {"e": b"nonsense"})
         for number in range(40):
             await edge.post("/v1/batch", batch(viewed(f"m{number}")))
             await asyncio.sleep(0.1)

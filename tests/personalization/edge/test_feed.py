@@ -1,4 +1,5 @@
-"""Who may listen to the live feed: the page of somebody who is logged in, and nobody any longer than that (security finding B9)."""
+"""Who may listen to the live feed: the page of somebody who is logged in, and nobody any longer than that (security
+finding B9)."""
 
 import asyncio
 import time
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from personalization import feed_access
 from personalization.edge import feed
+from sites import keys
 from tests import factories
 from tests.personalization.edge.conftest import COOKIE, feed_token, request_of_staff
 
@@ -98,7 +100,7 @@ async def test_no_other_origin_may_read_the_feed(edge):
 
 
 def listening(redis_client, user) -> bool:
-    return redis_client.exists(feed_access.listening_key(user.pk)) == 1
+    return redis_client.exists(keys.feed(user.pk)) == 1
 
 
 def test_home_grants_and_logging_out_takes_away(client, site, redis_client):

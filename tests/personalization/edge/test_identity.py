@@ -1,4 +1,5 @@
-"""Whose profile does a question read, and who may watch it? The account of what a stranger can do with the public key and a userId (A3)."""
+"""Whose profile does a question read, and who may watch it? The account of what a stranger can do with the public key
+and a userId (A3)."""
 
 import asyncio
 import json

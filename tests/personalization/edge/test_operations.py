@@ -3,9 +3,8 @@
 import pytest
 
 from personalization.edge import Edge
+from sites import keys
 from tests.personalization.edge.conftest import KEY, Client, django
-from tracking.log.base import dead_key
-from tracking.sites import SITES_KEY
 
 
 async def readiness(store) -> tuple[int, str]:
@@ -23,19 +22,19 @@ async def test_a_process_that_knows_its_sites_is_ready(store):
 
 async def test_a_new_installation_without_sites_is_ready(store):
     """Or nobody could log in through the load balancer to make the first one."""
-    store.set(SITES_KEY, b"[]")
+    store.set(keys.SITES, b"[]")
 
     assert await readiness(store) == (200, "ready")
 
 
 async def test_a_process_that_was_not_told_of_sites_is_not_ready(store):
-    store.delete(SITES_KEY)
+    store.delete(keys.SITES)
 
     assert await readiness(store) == (503, "starting")
 
 
 async def test_before_it_knows_its_sites_nobody_is_told_to_throw_events_away(store):
-    store.delete(SITES_KEY)
+    store.delete(keys.SITES)
     application = Edge(django)
     client = Client(application)
 
@@ -62,7 +61,7 @@ async def test_a_process_that_starts_beside_an_emptied_redis_goes_on_with_what_i
 
 async def test_metrics_count_what_could_not_be_stored(store):
     for partition in (0, 3, 3):
-        store.xadd(dead_key(partition), {"reason": "its site is gone"})
+        store.xadd(keys.dead(partition), {"reason": "its site is gone"})
     application = Edge(django)
 
     text = (await Client(application).get("/metrics")).body.decode()

@@ -1,4 +1,5 @@
-"""One limiter for all calls of an address: nobody takes decisions, engagement or streams from the others by asking without end."""
+"""One limiter for all calls of an address: nobody takes decisions, engagement or streams from the others by asking
+without end."""
 
 import pytest
 

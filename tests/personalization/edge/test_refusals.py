@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from personalization.edge.decision import field_of
+from sites import keys
 from tests.personalization.edge.conftest import KEY
 from tests.personalization.edge.test_edge import logged, question, viewed
 from tracking.rates import TokenBuckets
-from tracking.sites import SITES_KEY
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_events_of_a_question_that_came_too_fast_are_to_be_sent_again(edge
 
 
 async def test_events_of_a_question_have_its_consent(edge, store, config):
-    store.set(SITES_KEY, msgspec.json.encode([msgspec.structs.replace(config, consent_mode="opt_in")]))
+    store.set(keys.SITES, msgspec.json.encode([msgspec.structs.replace(config, consent_mode="opt_in")]))
     await edge.application.state.snapshots.refresh()
     agreed = {"consent": {"categoryPreferences": {"analytics": True}}}
 

@@ -1,4 +1,5 @@
-"""A process that starts at a bad moment answers what it can, says what it lacks, and becomes whole by itself (issue 7, part 9a)."""
+"""A process that starts at a bad moment answers what it can, says what it lacks, and becomes whole by itself (issue 7,
+part 9a)."""
 
 import asyncio
 
@@ -7,9 +8,9 @@ from django.conf import settings
 
 from personalization.edge import Edge, application
 from personalization.edge.state import State
+from sites import keys
 from tests.personalization.edge.conftest import KEY, Client, django
 from tests.proxy import LOADING, Proxy
-from tracking.sites import SITES_KEY
 
 BATCH = {"writeKey": KEY, "batch": [{"type": "page", "anonymousId": "a1"}]}
 QUESTION = {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"]}
@@ -110,12 +111,12 @@ async def test_a_process_that_starts_beside_sites_that_nobody_can_read_says_so_a
     proxy.cut()
     proxy.saying = b""
     await proxy.restore()
-    good = store.get(SITES_KEY)
-    store.set(SITES_KEY, b"nonsense")
+    good = store.get(keys.SITES)
+    store.set(keys.SITES, b"nonsense")
     await starting.application.start()
 
     early, ready = await answers(starting), await starting.get("/health/ready")
-    store.set(SITES_KEY, good)
+    store.set(keys.SITES, good)
     await until_ready(starting)
 
     assert set(early.values()) == {503}

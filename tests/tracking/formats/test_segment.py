@@ -197,7 +197,8 @@ def test_a_message_id_of_the_wrong_kind_is_the_same_one_each_time():
     ids=str,
 )
 def test_a_message_id_that_stands_for_none_makes_no_message_the_repeat_of_another(given, reason):
-    """Found by `make study`: they were acknowledged, and of all that a broken program sent the first alone was stored."""
+    """Found by `make study`: they were acknowledged, and of all that a broken program sent the first alone was
+    stored."""
     decoded = decode("batch", batch(ORDER | {"messageId": given}, ORDER | {"messageId": given, "anonymousId": "b"}))
 
     assert [message.message_id for _, message in decoded.messages] == [None, None]

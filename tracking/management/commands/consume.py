@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from redis import Redis
 
-from tracking import sites
+from sites.management.arguments import whole
+from sites.push import push
 from tracking.consumer import PASSING, Consumer
 from tracking.log.streams import StreamReader
-from tracking.management.arguments import whole
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        # A thread that hands rows to Postgres wants the interpreter back every few dozen rows: with the usual 5 ms it would mostly wait.
+        # A thread that hands rows to Postgres wants the interpreter back every few dozen rows: with the usual 5 ms it
+        # would mostly wait.
         sys.setswitchinterval(SWITCH_SECONDS)
         gc.freeze()  # what was imported lives as long as the process; collections need not look at it again and again
         log.info("consumer_started", partitions=settings.LOG_PARTITIONS, threads=threads)
@@ -48,9 +49,10 @@ class Command(BaseCommand):
 
 
 def _tell_of_sites() -> None:
-    """Web answers nobody before it has heard which sites there are. Beat tells it only within a minute, and an installation may have none."""
+    """Web answers nobody before it has heard which sites there are. Beat tells it only within a minute, and an
+    installation may have none."""
     try:
-        sites.push()
+        push()
     except PASSING as error:
         log.warning("sites_not_told", error=f"{type(error).__name__}: {error}".strip())
     finally:

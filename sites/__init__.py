@@ -1,0 +1,1 @@
+"""Which web properties are there, and how do people work on them?"""

@@ -1,0 +1,81 @@
+"""Sites in the admin: their keys, their reckoning, their privacy."""
+
+from django.contrib import admin, messages
+from django.db import transaction
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from sites import editing
+from sites.models import UNVERIFIED, Site, new_secret_key
+from sites.pages.edits import EditForm
+from sites.push import push
+from sites.tables import EditedAdmin
+
+
+class SiteSettings(EditForm):
+    class Meta:
+        model = Site
+        fields = [
+            "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers",
+            "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
+        ]  # fmt: skip
+        widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
+        help_texts = {
+            "time_zone": "Such as Europe/Berlin. Days, hours and caps of rules follow it.",
+            "currency": "Three capital letters, such as EUR.",
+        }
+        error_messages = {"currency": {"invalid": "Write three capital letters, such as EUR."}}
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "secret_key" in self.fields:  # not among those of people who may only look
+            self.fields["secret_key"].required = False
+            self.fields[
+                "secret_key"
+            ].help_text += " Empty it to get a new one; the old one, and all that it signed, then count no more."
+
+    def clean_secret_key(self) -> str:
+        return self.cleaned_data["secret_key"] or new_secret_key()
+
+
+@admin.register(Site)
+class SiteAdmin(EditedAdmin):
+    form = SiteSettings
+    list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
+    search_fields = ["name", "domain", "write_key"]
+    readonly_fields = ["created_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
+        ("Servers and users", {"fields": ["secret_key", "verify_users"]}),
+        ("Reckoning", {"fields": ["time_zone", "currency", "unwanted_referrers"]}),
+        ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
+    ]
+
+    def get_fieldsets(self, request, obj=None):
+        """The secret key is for those who may change the site."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        return [
+            (title, {"fields": [name for name in options["fields"] if name != "secret_key"]})
+            for title, options in self.fieldsets
+        ]
+
+    def save_model(self, request, obj, form, change) -> None:
+        editing.save(obj)
+        if not obj.verify_users:
+            messages.warning(request, f"Users of {obj} are not verified: {UNVERIFIED}.")
+
+    def get_deleted_objects(self, objs, request):
+        """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are
+        millions."""
+        counts: dict[str, int] = {}
+        for relation in Site._meta.related_objects:
+            if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
+                counts[str(relation.related_model._meta.verbose_name_plural)] = number
+        return [str(site) for site in objs], counts, set(), []
+
+    def delete_model(self, request, obj) -> None:
+        editing.delete(obj)
+
+    def delete_queryset(self, request, queryset) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(push, robust=True)

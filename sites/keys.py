@@ -1,0 +1,63 @@
+"""What is everything called that we keep in Redis? One home for the names of keys and channels.
+
+What belongs to one visitor carries the visitor's partition as hash tag, `{3}`: a cluster keeps it on one node, so that
+one script may touch the log and the profile together. Pure.
+"""
+
+CHANGES = (
+    "segue:changes"  # channel: "sites" when a site was saved, "release" when one went live; every edge process listens
+)
+SITES = "segue:sites"  # the snapshots of all sites
+TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
+METRICS = "segue:metrics"  # hash: process -> its share of the figures
+# + the hour as seconds since 1970; fields are "<site>:<reason>", the site empty where the key was unknown
+DROPS = "segue:drops:"
+
+
+def live_release(site: int) -> str:
+    """Holds the version of the release that visitors see."""
+    return f"segue:release:{site}"
+
+
+def release(site: int, version: str) -> str:
+    """Holds one compiled release."""
+    return f"segue:release:{site}:{version}"
+
+
+def login_attempts(kind: str, digest: str) -> str:
+    return f"segue:login:{kind}:{digest}"
+
+
+def feed(user: int) -> str:
+    """Hash: the log-ins of this person with which somebody may listen."""
+    return f"segue:feed:{user}"
+
+
+def log(partition: int) -> str:
+    """Stream of the records of one partition."""
+    return f"segue:{{{partition}}}:log"
+
+
+def epoch(partition: int) -> str:
+    """Holds the identity of this log: set once when it is first used, gone when Redis was emptied."""
+    return f"segue:{{{partition}}}:epoch"
+
+
+def dead(partition: int) -> str:
+    """Stream of the records that could not be stored, each with its reason."""
+    return f"segue:{{{partition}}}:dead"
+
+
+def profile(partition: int, visitor: str) -> str:
+    return f"segue:{{{partition}}}:profile:{visitor}"
+
+
+def seen(partition: int, visitor: str) -> str:
+    """What the names of the sets of one visitor's messageIds begin with; the number of a stretch of `DEDUPE_SECONDS`
+    follows."""
+    return f"segue:{{{partition}}}:seen:{visitor}"
+
+
+def visitor(partition: int, visitor: str) -> str:
+    """Channel: something was recorded of this visitor."""
+    return f"segue:{{{partition}}}:visitor:{visitor}"

@@ -1,0 +1,112 @@
+"""Has somebody else saved the row since this form was drawn? Then saving asks first, so that nobody overwrites what
+they have not seen."""
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from sites.models import Site
+from sites.pages.copying import free_key
+from sites.pages.history import changes_of, spoken
+
+Row = TypeVar("Row", bound=Model)
+
+
+def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+    """The rows, each locked where the request may change it. For a view that is a transaction."""
+    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
+
+
+def changed_since(row: Model, seen: str) -> str:
+    """What to tell whoever pressed a button on a page that is older than the row; empty where it is not, or where the
+    page does not say what it showed."""
+    if seen in ("", _version(row)):
+        return ""
+    latest = next(iter(changes_of(row)), None)
+    who = (
+        f"{latest.user} changed “{row}” after your page was drawn ({_words(latest)})"
+        if latest
+        else f"“{row}” changed meanwhile"
+    )
+    return f"{who}. Nothing was done with it: look again, and press again if you still want to."
+
+
+def _words(entry: LogEntry) -> str:
+    """What was changed, also by the admin, which keeps it as JSON."""
+    return entry.get_change_message().rstrip(".")
+
+
+def _version(row: Any) -> str:
+    """Of what is stored: when it was saved last, or where nobody notes that, a digest of its values."""
+    if not row.pk:
+        return ""
+    if hasattr(row, "updated_at"):
+        return row.updated_at.isoformat()
+    values = [field.value_to_string(row) for field in row._meta.concrete_fields]
+    return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
+
+
+class EditForm(forms.ModelForm):
+    """The form of a row. The page sends `seen` back: the state that the person looked at."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._stored = _version(self.instance)  # now: once the form is checked, the instance holds what was typed
+        for field in self.fields.values():
+            # What differs is told from what is stored. Django would compare fields with a callable default with what
+            # the page was drawn with.
+            field.show_hidden_initial = False
+
+    @property
+    def seen(self) -> str:
+        return self.initial.get("seen") or self._stored
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk and self.data.get("seen", self._stored) != self._stored:
+            self._tell_what_changed()
+        return cleaned
+
+    def _tell_what_changed(self) -> None:
+        latest = next(iter(changes_of(self.instance)), None)
+        who = (
+            f"{latest.user} saved this while you were editing ({_words(latest)})."
+            if latest
+            else "Somebody saved this meanwhile."
+        )
+        self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
+        for name in self.changed_data:
+            if not self.has_error(name):
+                self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
+
+
+class SiteForm(EditForm):
+    """A form for rows of one site: the site is never a field, keys are unique within it, and a new row may go without:
+    its name makes one."""
+
+    def __init__(self, *args, site: Site, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.site = site
+        if not self.instance.pk:
+            self.fields["key"].required = False
+            self.fields["key"].help_text += " Left empty, the name makes one."
+
+    def clean_key(self) -> str:
+        key = self.cleaned_data["key"]
+        taken = set(
+            self._meta.model._default_manager.filter(site=self.site)
+            .exclude(pk=self.instance.pk)
+            .values_list("key", flat=True)
+        )
+        if key in taken:
+            raise forms.ValidationError("This key is taken.")
+        return key or free_key(self.cleaned_data.get("name", ""), taken)
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.site = self.site
+        return super().save(commit)

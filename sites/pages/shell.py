@@ -1,0 +1,131 @@
+"""What does every page of ours share: who may open it, for which site, in which shell?"""
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from functools import wraps
+from urllib.parse import quote
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import get_script_prefix, reverse
+from django.views.decorators.http import require_POST
+from django.views.defaults import page_not_found
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from sites.models import Site
+from sites.pages.paths import addresses_of, named_site
+from sites.pages.unsent import keep_for_login
+
+View = Callable[..., HttpResponseBase]
+
+
+class PageRequest(HttpRequest):
+    """What a view of ours is handed: somebody of the staff, perhaps by htmx. For type checkers only."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def page(permission: str) -> Callable[[View], View]:
+    """Opens a view to staff who hold the permission, and hands it the current site after the request."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: PageRequest, *args, **kwargs) -> HttpResponseBase:
+            if not admin.site.has_permission(request):
+                return _log_in(request)
+            if not request.user.has_perm(permission):
+                return render_page(request, "403.html", {"title": "Not allowed", "permission": permission}, status=403)
+            sites = list(Site.objects.order_by("id"))
+            if not sites:
+                return redirect("admin:sites_site_add")
+            if len(sites) > 1 and request.method == "GET" and not request.htmx and (wanted := _wanted(request, sites)):
+                return _page_of(request, wanted)
+            site = _chosen(request, sites)
+            if site is None:
+                raise Http404("no such site")
+            response = view(request, site, *args, **kwargs)
+            if not permission.startswith(("sites.", "tracking.")):
+                # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes
+                # back.
+                response.headers.setdefault("Cache-Control", "private, no-cache")
+            return response
+
+        return wrapped
+
+    return decorate
+
+
+@require_POST
+@page("tracking.view_event")
+def choose_site(request: PageRequest, _site: Site) -> HttpResponse:
+    """From now on, addresses that name no site mean the `site` posted. Pages that are open stay with theirs."""
+    wanted = request.POST.get("site", "")
+    site = get_object_or_404(Site, pk=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0)
+    request.session["site"] = site.pk
+    with addresses_of(site.pk):
+        return redirect("home")
+
+
+def _wanted(request: PageRequest, sites: list[Site]) -> Site | None:
+    """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
+    one chosen. None: it has it."""
+    asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
+    wanted = asked or (_chosen(request, sites) if named_site(request) is None else None)
+    return wanted if wanted and wanted.pk != named_site(request) else None
+
+
+def _chosen(request: HttpRequest, sites: list[Site]) -> Site | None:
+    """The site that the address names; where it names none, the one chosen last, else the first."""
+    by_id = {site.pk: site for site in sites}
+    named = named_site(request)
+    if named is not None:
+        return by_id.get(named)
+    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
+
+
+def _page_of(request: PageRequest, site: Site) -> HttpResponse:
+    query = request.GET.copy()
+    query.pop("site", None)
+    with addresses_of(site.pk):
+        path = get_script_prefix() + quote(request.path_info.removeprefix("/"))
+    return redirect(f"{path}?{query.urlencode()}" if query else path)
+
+
+def asked(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+    """What the address asks for; Postgres has no character 0, so nothing is named with one."""
+    return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
+
+
+def render_page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
+    """The whole page, in the shell of the admin."""
+    shell = admin.site.each_context(request)
+    return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)
+
+
+def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404: in the shell for staff, plain for strangers."""
+    if admin.site.has_permission(request):
+        sites = list(Site.objects.order_by("id"))
+        site = _chosen(request, sites) or next(iter(sites), None)
+        with (
+            addresses_of(site.pk) if site and named_site(request) else nullcontext()
+        ):  # what the page leads on to is there, also where the site is not
+            return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)
+    return page_not_found(request, exception)
+
+
+def _log_in(request: PageRequest) -> HttpResponse:
+    login = reverse("admin:login")
+    if request.htmx and request.method == "POST":  # somebody may be typing; the page says it and stays
+        return HttpResponse("You have been logged out.", status=401, content_type="text/plain")
+    if request.htmx:  # a fragment must not be replaced by a log-in form
+        return HttpResponseClientRedirect(f"{login}?next={request.htmx.current_url_abs_path or '/'}")
+    if request.method == "POST":
+        return keep_for_login(request)
+    return redirect_to_login(request.get_full_path(), login)
