@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
@@ -13,7 +12,7 @@ from campaigns.priority import master_list, narrowed, state_of
 from personalization.models import DecisionRollup
 from segments.forms import in_words
 from sites.models import Site
-from sites.pages.history import latest_changes
+from sites.pages.history import Change, latest_changes
 
 RESULTS = timedelta(days=7)
 
@@ -66,7 +65,7 @@ class Listed:
 
     campaign: Campaign
     result: Result
-    change: LogEntry | None
+    change: Change | None
 
 
 ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {

@@ -111,7 +111,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             f"{result.value_minor / 100:.2f}",
             site.currency,
         ]
-        changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]
+        changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
         writer.writerow(
             map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
         )

@@ -13,6 +13,7 @@ from recommendations.models import Item, address_faults
 from recommendations.neighbors import Neighbors, Priced, neighbors
 from sites.models import Site
 from sites.storable import is_storable
+from sites.units import counted
 
 FIELDS = (
     "key",
@@ -42,6 +43,10 @@ class Imported:
     updated: int = 0
     removed: int = 0
     faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        made, faults = counted(self.created, "items"), counted(len(self.faults), "faults")
+        return f"{made} added, {self.updated} updated, {self.removed} retired, {faults}."
 
 
 def snapshot(site: Site) -> list[dict]:

@@ -14,6 +14,7 @@ from segments import artifacts
 from segments.attributes import Attributes
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
+from tests import factories
 from tracking.event import Event
 
 NOW, SECOND, DAY = 1_790_000_000_000, 1000, 20_717
@@ -40,7 +41,7 @@ def release(site):
         for key, name, category, price in ITEMS
     ]
     import_items(site, rows)
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     return load(dump(publish.draft_source(site)))
 
 
