@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.release import Release
 from personalization import trace
-from segments.attributes import ATTRIBUTES
+from segments.attributes import attribute_of
 from sites.units import counted, with_unit
 
 if TYPE_CHECKING:
@@ -122,12 +122,12 @@ _WISHES = {
 
 
 def title_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.title if known else attribute
 
 
 def unit_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.unit if known else ""
 
 
