@@ -1,15 +1,27 @@
 """How does a marketer read a trace? One sentence for what was shown, and one for each rule that was considered."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campaigns.release import Release
 from personalization import trace
 from segments.attributes import ATTRIBUTES
+from sites.money import written
 from sites.units import counted, with_unit
 
 if TYPE_CHECKING:
     from personalization.decide import Decision
+
+
+@dataclass(frozen=True)
+class Money:
+    """The unit of amounts, which are counted in minor units of this currency."""
+
+    currency: str
+
+
+Unit = str | Money
 
 
 def sentences(decision: "Decision", release: Release) -> list[str]:
@@ -44,11 +56,11 @@ _REASONS = {
 def step_sentence(step: trace.Step, release: Release) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == trace.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
-        held = "; ".join(fact(check) for check in step.checks if check.holds)
+        missing = "; ".join(requirement(check, release.currency) for check in step.checks if not check.holds)
+        held = "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
         return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 
@@ -64,38 +76,39 @@ _OUTCOMES: dict[str, Callable[[trace.Step], str]] = {
 }
 
 
-def fact(check: trace.Check) -> str:
+def fact(check: trace.Check, currency: str) -> str:
     """What was there, for a part that holds."""
     if check.parts or not check.attribute:
-        return f"{_group(check)} holds"
-    return f"{title_of(check.attribute)} is {shown(check.actual, unit_of(check.attribute))}"
+        return f"{_group(check, currency)} holds"
+    return f"{title_of(check.attribute)} is {shown(check.actual, unit_of(check.attribute, currency))}"
 
 
-def requirement(check: trace.Check) -> str:
+def requirement(check: trace.Check, currency: str) -> str:
     """What was there, and what would have to be."""
     if check.parts or not check.attribute:
-        return f"{_group(check)} does not hold"
-    unit = unit_of(check.attribute)
+        return f"{_group(check, currency)} does not hold"
+    unit = unit_of(check.attribute, currency)
     return f"{title_of(check.attribute)} is {shown(check.actual, unit)} and would have to {wish(check.operator, check.expected, unit)}"
 
 
-def _group(check: trace.Check) -> str:
+def _group(check: trace.Check, currency: str) -> str:
     if check.operator.startswith("$savedGroup"):
         return f"membership of {shown(check.expected)}"
     word = {"$or": "one of", "$nor": "none of"}.get(check.operator, "the contrary of")
-    return f"{word} ({' / '.join(' and '.join(map(_wish_of, part)) or 'everybody' for part in check.parts)})"
+    parts = (" and ".join(_wish_of(one, currency) for one in part) or "everybody" for part in check.parts)
+    return f"{word} ({' / '.join(parts)})"
 
 
-def _wish_of(check: trace.Check) -> str:
+def _wish_of(check: trace.Check, currency: str) -> str:
     if check.parts or not check.attribute:
-        return _group(check)
-    unit = unit_of(check.attribute)
+        return _group(check, currency)
+    unit = unit_of(check.attribute, currency)
     return (
         f"{title_of(check.attribute)} to {wish(check.operator, check.expected, unit)}, is {shown(check.actual, unit)}"
     )
 
 
-def wish(operator: str, expected: Any, unit: str = "") -> str:
+def wish(operator: str, expected: Any, unit: Unit = "") -> str:
     """What an operator asks for, after "would have to"."""
     if operator == "$not":
         inner = expected.items() if isinstance(expected, dict) else [("$eq", expected)]
@@ -126,21 +139,23 @@ def title_of(attribute: str) -> str:
     return known.title if known else attribute
 
 
-def unit_of(attribute: str) -> str:
+def unit_of(attribute: str, currency: str) -> Unit:
     known = ATTRIBUTES.get(attribute)
-    return known.unit if known else ""
+    if known is None:
+        return ""
+    return Money(currency) if known.unit == "minor" else known.unit
 
 
-def shown(value: Any, unit: str = "") -> str:
+def shown(value: Any, unit: Unit = "") -> str:
     if value is None:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        if unit == "minor":
-            return f"{value / 100:,.2f}"
+        if isinstance(unit, Money):
+            return written(value, unit.currency)
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
         return with_unit(number, unit)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(shown, value)) or "empty"
+        return ", ".join(shown(one, unit) for one in value) or "empty"
     return f"“{value}”"
