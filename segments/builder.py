@@ -7,6 +7,7 @@ as the kind of an attribute.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from segments.money import Money
 from sites.money import to_minor
 
 # operator -> (words, how many values it takes: 0 none, 1 one, 2 several with commas between)
@@ -25,14 +26,6 @@ OPERATORS = {
 }
 _BREAKS = set("\r\n\0")  # which a browser's field drops
 NUMBER, TRUTH, TEXT = "number", "boolean", "text"
-
-
-@dataclass(frozen=True)
-class Money:
-    """The kind of an attribute that counts minor units of this currency."""
-
-    currency: str
-
 
 Kind = str | Money
 

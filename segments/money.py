@@ -2,6 +2,15 @@
 not. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Money:
+    """The kind and the unit of what counts minor units of this currency."""
+
+    currency: str
+
 
 Write = Callable[[float], str]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.builder import BadRow, Money, Row, condition_of, faults_of, rows_of
+from segments.builder import BadRow, Row, condition_of, faults_of, rows_of
 from segments.conditions import matches, validate
-from segments.money import in_major
+from segments.money import Money, in_major
 from segments.wording import describe
 from sites.money import major, written
 
