@@ -44,11 +44,11 @@ _REASONS = {
 def step_sentence(step: trace.Step, release: Release) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == trace.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
-        held = "; ".join(fact(check) for check in step.checks if check.holds)
+        missing = "; ".join(requirement(check, release.currency) for check in step.checks if not check.holds)
+        held = "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
         return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 

@@ -140,7 +140,7 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
         Membership(
             segment,
             compile_condition(segment.condition, groups)(attributes),
-            parts_of(segment.condition, attributes, title_of, is_money, groups),
+            parts_of(segment.condition, attributes, site.currency, title_of, is_money, groups),
         )
         for segment in segments
     ]

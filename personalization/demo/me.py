@@ -20,6 +20,7 @@ from personalization import context as gathering
 from personalization import decide as deciding
 from personalization import explain
 from personalization.demo.account import customer_of
+from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
@@ -28,6 +29,7 @@ from segments.profiles import MAX_REDIRECTS, reading_of
 from segments.state import Profile
 from sites import keys
 from sites.config import SiteConfig, Sites
+from sites.money import with_symbol
 from sites.units import with_unit
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
@@ -128,6 +130,6 @@ def said(feature: Feature, value: float | str) -> str:
     if isinstance(value, str):
         return value
     if feature.unit == "minor":
-        return f"€{value / 100:.2f}"
+        return with_symbol(value, CURRENCY)
     number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     return with_unit(number, feature.unit)
