@@ -24,17 +24,15 @@ from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
-from segments.profile import decode
-from segments.profiles import MAX_REDIRECTS, reading_of
+from segments.profiles import reading_of
 from segments.state import Profile
+from segments.stored import follow, unpack
 from sites import keys
 from sites.config import SiteConfig, Sites
 from sites.money import with_symbol
 from sites.units import with_unit
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
-
-VERSION_BYTES = 8  # in front of a stored profile
 
 
 @require_safe
@@ -67,13 +65,15 @@ def _read_of(client: redis.Redis, who: Identity) -> tuple[str, Profile]:
 
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
-    for _ in range(MAX_REDIRECTS):
-        value = _read(client, keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
-        profile = decode(value[VERSION_BYTES:]) if value else Profile()
-        if not profile.merged_into:
-            break
-        visitor = profile.merged_into
-    return visitor, profile
+    following = follow(visitor)
+    wanted = next(following)
+    while True:
+        value = _read(client, keys.profile(partition_of(wanted, settings.LOG_PARTITIONS), wanted))
+        try:
+            wanted = following.send(unpack(value))
+        except StopIteration as end:
+            visitor, profile = end.value
+            return visitor, profile or Profile()
 
 
 def _live_release(client: redis.Redis, site: int) -> Release | None:
