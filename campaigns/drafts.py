@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.release import Campaign as FrozenCampaign
-from campaigns.release import Clusters, Item, Source, precedence
-from campaigns.release import Placement as FrozenPlacement
-from campaigns.release import Rule as FrozenRule
-from campaigns.release import Segment as FrozenSegment
+from campaigns.release import Clusters, FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.rules import FrozenRule
 from campaigns.variants import compile_variant
 from segments.models import Segment
 from segments.train import clusters_for_release
@@ -22,15 +20,15 @@ _PARTS: dict[str, Callable[[Site], Any]] = {}
 
 
 def register_part(name: str, provider: Callable[[Site], Any]) -> None:
-    """Names who provides `items`: dicts with the fields of `release.Item`; further keys are ignored. Called once, when
+    """Names who provides `items`: dicts with the fields of `release.FrozenItem`; further keys are ignored. Called once, when
     the apps are ready."""
     if name != "items":
         raise ValueError(f"nobody else provides {name!r}; other rooms provide items")
     _PARTS[name] = provider
 
 
-def _items(site: Site) -> list[Item]:
-    return [_struct(Item, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
+def _items(site: Site) -> list[FrozenItem]:
+    return [_struct(FrozenItem, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
 
 
 def _clusters(site: Site) -> Clusters | None:
@@ -52,7 +50,7 @@ class Draft:
     campaigns: dict[int, Campaign]  # live ones
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
-    items: list[Item] = field(default_factory=list)
+    items: list[FrozenItem] = field(default_factory=list)
     clusters: Clusters | None = None
 
 
@@ -97,7 +95,8 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             for row in draft.placements.values()
         ],
         rules=sorted(
-            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence
+            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules),
+            key=attrgetter("place"),
         ),
         variants=[compile_variant(row) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
