@@ -1,6 +1,6 @@
 """What have marketers drafted for a site? Everything that a release holds, read once, and frozen into plain data."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -14,6 +14,7 @@ from campaigns.variants import compile_variant
 from segments.models import Segment
 from segments.train import clusters_for_release
 from sites.models import Site
+from sites.times import ms_of
 
 # Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
 _PARTS: dict[str, Callable[[Site], Any]] = {}
@@ -58,7 +59,9 @@ def read_draft(site: Site) -> Draft:
     """Costs one query per table."""
     campaigns = {row.pk: row for row in Campaign.objects.filter(site=site, status=Campaign.Status.LIVE)}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
-    rules = list(Rule.objects.filter(campaign__in=campaigns, enabled=True).order_by("id"))
+    rules = list(
+        Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
+    )
     shown = {rule.variant_id for rule in rules} | {
         row.default_variant_id for row in placements.values() if row.default_variant_id
     }
@@ -108,9 +111,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
 
 
 def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_published_at: int) -> FrozenRule:
-    campaign = draft.campaigns[rule.campaign_id]
-    segment = draft.segments[rule.segment_id] if rule.segment_id else None
-    condition = joined([segment.condition if segment else {}, rule.condition])
+    campaign, window, condition = rule.campaign, rule.window(), rule.full_condition()
     return FrozenRule(
         id=rule.pk,
         name=rule.name,
@@ -119,23 +120,17 @@ def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_publ
         goal=campaign.goal,
         placement=draft.placements[rule.placement_id].key,
         priority=rule.priority,
-        segment=segment.key if segment else "",
+        segment=rule.segment.key if rule.segment else "",
         variant=positions[rule.variant_id],
-        starts_at=max(_ms(rule.starts_at), _ms(campaign.starts_at)),
-        ends_at=min((end for end in (_ms(rule.ends_at), _ms(campaign.ends_at)) if end), default=0),
+        starts_at=_ms(window.starts_at),
+        ends_at=_ms(window.ends_at),
         cap_per_day=rule.cap_per_day or 0,
         cap_total=rule.cap_total or 0,
         first_published_at=_ms(rule.first_published_at) or first_published_at,
-        targeted=bool(condition),
+        targeted=rule.targeted,
         condition=condition,
     )
 
 
-def joined(conditions: Iterable[dict]) -> dict:
-    """One condition that holds where all of them hold."""
-    meant = [condition for condition in conditions if condition]
-    return {"$and": meant} if len(meant) > 1 else (meant[0] if meant else {})
-
-
 def _ms(moment: datetime | None) -> int:
-    return round(moment.timestamp() * 1000) if moment else 0
+    return ms_of(moment) if moment else 0

@@ -3,7 +3,7 @@
 Sets of rules are bitmaps over the rules of a release; bit i is rule i, and the lowest bit wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -19,6 +19,12 @@ def precedence(priority: int, targeted: bool, first_published_at: int, id: int) 
     """What rules are sorted by, the winner first: the higher priority, then targeted before untargeted, then the
     earlier first publication (milliseconds, `UNDATED` for none), then the lower id."""
     return -priority, not targeted, first_published_at, id
+
+
+def join_conditions(conditions: Iterable[dict]) -> dict:
+    """One condition that holds where all of them hold; {} where none of them asks for anything."""
+    asking = [condition for condition in conditions if condition]
+    return {"$and": asking} if len(asking) > 1 else next(iter(asking), {})
 
 
 class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
