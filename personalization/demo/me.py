@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from campaigns.release import Release, load
+from campaigns.release import FrozenRelease, load
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization import explain
@@ -76,7 +76,7 @@ def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
             return visitor, profile or Profile()
 
 
-def _live_release(client: redis.Redis, site: int) -> Release | None:
+def _live_release(client: redis.Redis, site: int) -> FrozenRelease | None:
     version = _read(client, keys.live_release(site)).decode()
     blob = version and _read(client, keys.release(site, version))
     return _loaded(blob) if blob else None
@@ -87,11 +87,11 @@ def _read(client: redis.Redis, key: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _loaded(blob: bytes) -> Release:
+def _loaded(blob: bytes) -> FrozenRelease:
     return load(blob)
 
 
-def _described(request: HttpRequest, site: SiteConfig, release: Release, profile: Profile) -> dict:
+def _described(request: HttpRequest, site: SiteConfig, release: FrozenRelease, profile: Profile) -> dict:
     now = int(time.time() * 1000)
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -115,7 +115,7 @@ def _described(request: HttpRequest, site: SiteConfig, release: Release, profile
     }  # fmt: skip
 
 
-def _memberships(release: Release, attributes: Attributes) -> list[tuple[str, str]]:
+def _memberships(release: FrozenRelease, attributes: Attributes) -> list[tuple[str, str]]:
     """Names of the clusters with the share of each, the likeliest first."""
     if not release.clusters or not attributes["cluster"]:
         return []
