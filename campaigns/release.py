@@ -19,7 +19,7 @@ from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 
-FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 2  # of the blob; a process that meets another one keeps the release it has
 
 
 class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -115,6 +115,7 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
     cap_total: int  # 0: no cap
     first_published_at: int = 0  # of a new rule: when it was frozen
     targeted: bool = True  # has a condition
+    campaign_id: int = 0
 
 
 class Rule(RuleFacts, array_like=True, frozen=True, gc=False):
