@@ -140,7 +140,6 @@ def measure(size: int) -> dict[str, float]:
         "decide": cpu_us(of_each(decider(conditions), visitors), 1000),
         "build": cpu_us(lambda: Index.build(conditions), 1),
         "load": cpu_us(lambda: Index.from_bytes(data), 5),
-        "edit": cpu_us(lambda: index.with_condition(size // 2, {"context.country": "DE"}), 50),
     }
 
 
@@ -202,16 +201,6 @@ def run() -> list[Row]:
             large["build"] / large["load"],
             10,
             50,
-        ),
-        Row(
-            "index of 10,000 rules, one edited",
-            large["edit"],
-            "us",
-            "building it",
-            large["build"],
-            large["build"] / large["edit"],
-            100,
-            500,
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What does the demo shop sell? 240 invented products in ten categories, the same ones every time. Pure."""
+"""What does the demo shop sell? 240 invented products in ten categories, the same ones every time."""
 
 import json
 import random

@@ -1,5 +1,5 @@
 """How do the demo's simulated visitors behave? Seven personas, each a way through the shop; every visit is labelled as
-simulated. Pure.
+simulated.
 
 What they are is known, so what Segue makes of them (segments, clusters) can be checked against it.
 """

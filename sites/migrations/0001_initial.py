@@ -1,7 +1,8 @@
 import django.contrib.postgres.fields
 import django.core.validators
-import sites.models
 from django.db import migrations, models
+
+import sites.models
 
 
 class Migration(migrations.Migration):
