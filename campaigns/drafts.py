@@ -129,6 +129,7 @@ def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_publ
         cap_total=rule.cap_total or 0,
         first_published_at=_ms(rule.first_published_at) or first_published_at,
         targeted=rule.targeted,
+        campaign_id=campaign.pk,
         condition=condition,
     )
 

@@ -13,7 +13,7 @@ from campaigns.release import FrozenRelease
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.admission import access_of
-from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, write
+from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
@@ -26,6 +26,8 @@ from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
 from tracking import pipeline
+from tracking.decision import LoggedDecision
+from tracking.exposure import Exposure
 from tracking.formats import segment
 from tracking.identity import Identity
 
@@ -219,7 +221,7 @@ def _answer(
         asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode()
     )
     texts: list[bytes] = []
-    unknown: list | None = None
+    unknown: LoggedDecision | None = None
     for decision in decisions:
         reason, detail = (
             ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
@@ -233,8 +235,7 @@ def _answer(
         elif asked.counts and detail != deciding.PREVIEW:
             state.exposures.add(row)
     if unknown and asked.counts:  # anybody may make up names: they are counted together, once a question
-        unknown[PLACEMENT] = deciding.UNKNOWN
-        state.exposures.add(unknown)
+        state.exposures.add(msgspec.structs.replace(unknown, exposure=Exposure(deciding.UNKNOWN)))
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"
     parts = [
