@@ -16,6 +16,7 @@ from benchmarks.measure import Row, cpu_us
 from campaigns.index import Index
 from campaigns.release import Placement, Rule, Source, Variant, dump, load
 from personalization.decide import decide
+from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import compile_condition
 from segments.profile import Profile
 
@@ -115,7 +116,13 @@ def decider(conditions: list[dict]) -> Callable[[dict], list]:
     variant = Variant(1, "v", "", [], [b"{}"], [], [])
     release = load(dump(Source(1, [], None, [Placement("hero", 0, 0)], rules, [variant], [])))
     profile = Profile()
-    return lambda attributes: decide(release, profile, attributes, ["hero"], 1, 0, day=1)
+
+    def ask(attributes: dict) -> list:
+        situation = Situation(release, profile, NO_VISITOR, True, {}, 1, 1)
+        situation.attributes.update(attributes)
+        return decide(situation, ["hero"])
+
+    return ask
 
 
 def measure(size: int) -> dict[str, float]:

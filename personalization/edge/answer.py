@@ -11,8 +11,10 @@ import msgspec
 
 from campaigns.release import Release, Variant
 from personalization import explain
-from personalization.decide import PREVIEW, Decision
+from personalization.decide import Decision
 from personalization.engagement import Offer, Tokens, pack
+from personalization.reasons import Detail
+from personalization.situation import Circumstances
 
 VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
 PLACEMENT = 5  # where it stands in a row
@@ -26,7 +28,7 @@ class Asker:
     site: int
     visitor: str  # 32 hex digits
     seq: int  # of the profile that was read
-    context: dict
+    context: Circumstances
     now: int
     base_url: bytes  # of this installation
 
@@ -42,8 +44,8 @@ class Outcome:
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: Release, decision: Decision, reason: str, detail: str) -> "Outcome":
-        rule = decision.rule
+    def of(cls, release: Release, decision: Decision) -> "Outcome":
+        rule, reason, detail = decision.rule, decision.reason, decision.detail
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
         shared = {
@@ -62,16 +64,17 @@ class Outcome:
 
     def offer_with(self, release: Release, link: str) -> Offer:
         placement, rule, campaign, variant, _, detail = self.facts
-        return Offer(release.site, placement, campaign, rule, variant, release.version, link, detail == PREVIEW)
+        return Offer(release.site, placement, campaign, rule, variant, release.version, link, detail == Detail.PREVIEW)
 
 
-def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:
+def outcome_of(release: Release, decision: Decision) -> Outcome:
     """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
     end."""
-    key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
+    rule = decision.rule and decision.rule.id
+    key = (decision.placement, rule, decision.variant, decision.reason, decision.detail)
     outcome = release.outcomes.get(key)
     if outcome is None:
-        outcome = Outcome.of(release, decision, reason, detail)
+        outcome = Outcome.of(release, decision)
         if decision.placement in release.placements:
             release.outcomes[key] = outcome
     return outcome

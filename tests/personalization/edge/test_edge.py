@@ -239,9 +239,9 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
     (hero, unknown) = logged(store)[1]
     assert "\\u0000" not in json.dumps([hero[1:], unknown[1:]])
     assert unknown[5] == "(unknown)"  # whatever it was called
-    assert hero[-1]["path"].startswith("/a\ufffdb/")
-    assert "ann@example.com" not in hero[-1]["path"]
-    assert len(hero[-1]["path"]) < 1100
+    assert hero[-1]["context"]["path"].startswith("/a\ufffdb/")
+    assert "ann@example.com" not in hero[-1]["context"]["path"]
+    assert len(hero[-1]["context"]["path"]) < 1100
 
 
 @pytest.mark.parametrize(
@@ -315,6 +315,34 @@ async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
         "default",
     )
     assert (collected.status, collected.headers["retry-after"]) == (503, "5")
+
+
+async def test_without_the_profile_only_the_request_is_looked_at(edge, store):
+    """A customer whose profile cannot be read is no new visitor; what needs no profile is answered as ever; and names
+    that nobody made are still counted together."""
+    what = source({"visitor.new": True}, {"context.path": "/sale"})
+    off = release.Placement("off", 0, 0, enabled=False)
+    go_live(store, msgspec.structs.replace(what, placements=[*what.placements, off]))
+    await edge.application.state.snapshots.refresh()
+    edge.application.state.redis.transport.abort()
+    edge.application.state.redis.closed = True
+    await asyncio.sleep(0.05)
+
+    asked = question(placements=["hero", "off", "made-up-1", "made-up-2"])
+    home = (await edge.post("/v1/decide", asked)).json["decisions"]
+    sale = (await edge.post("/v1/decide", asked | {"context": {"page": {"url": "https://shop.example/sale"}}})).json
+    seen = (await edge.post("/v1/decide", asked | {"preview": "v1"})).json["decisions"]
+
+    assert [(one["reason"], one["detail"]) for one in home] == [
+        ("ERROR", "NO_PROFILE"),
+        ("DISABLED", ""),
+        ("ERROR", "UNKNOWN_PLACEMENT"),
+        ("ERROR", "UNKNOWN_PLACEMENT"),
+    ]
+    assert (sale["decisions"][0]["rule"]["id"], sale["decisions"][0]["detail"]) == (2, "NO_PROFILE")
+    assert (seen[0]["reason"], seen[0]["detail"]) == ("STATIC", "PREVIEW")
+    waiting = [row[5] for row in edge.application.state.exposures.rows]
+    assert waiting == ["hero", "off", "(unknown)", "hero", "off", "(unknown)", "(unknown)"]
 
 
 async def test_a_release_replaces_the_other_within_a_second(edge, store):
