@@ -34,15 +34,14 @@ def decide(
     Where the situation is barred, only rules on `context.*` take part, nothing of the profile is used, and the detail
     says why. `preview` is the key of a variant to show everywhere, to whoever asks.
     """
-    release, page = situation.release, Page.of(situation)
-    rules = 0
+    release, page, rules = situation.release, Page(situation), 0
     for key in placements:
         rules |= release.masks.get(key, 0)
     found = let_through(situation, rules)
     previewed = release.variant_positions.get(preview, -1) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
-        before = Page(situation, set(page.used), page.standing, page.filled) if trace else page
+        before = Page(situation, set(page.used), page.filled) if trace else page
         if previewed >= 0 and key in release.placements:
             decision = _preview(page, key, previewed)
         else:

@@ -21,16 +21,8 @@ class Page(msgspec.Struct, gc=False):
     """What stands on the page so far, while its placements are decided one after the other."""
 
     situation: Situation
-    used: set[int]  # creatives that earlier placements show: none stands on a page twice
-    # Creatives by placement that the visitor is looking at: what this view itself has used up takes nothing away from
-    # under their eyes. Their caps count from the next view on.
-    standing: dict[str, int]
-    filled: dict[int, Values | None]  # by creative: a slot is filled once a page
-
-    @classmethod
-    def of(cls, situation: Situation) -> "Page":
-        positions = situation.release.variant_positions if situation.shown else {}
-        return cls(situation, set(), {key: positions.get(shown, -1) for key, shown in situation.shown.items()}, {})
+    used: set[int] = set()  # creatives that earlier placements show: none stands on a page twice
+    filled: dict[int, Values | None] = {}  # by creative: a slot is filled once a page
 
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
@@ -59,19 +51,10 @@ class Gate(NamedTuple):
     outcome: Outcome
     sentence: str  # after "did not win: "; {used}, {cap} and {missing}, the parts of the condition that do not hold
     speaks_against: Callable[[PackedRule, Situation, Page], Against | None]
-    # The same for all rules at once, where bitmaps can say it: which of these rules get through.
-    let_through: Callable[[Situation, int], int] | None = None
-
-
-# --- what bitmaps say ---------------------------------------------------------------------------------
 
 
 def _schedule(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
     return None if is_scheduled(rule, situation.now) else Against(Outcome.UNSCHEDULED)
-
-
-def _live(situation: Situation, rules: int) -> int:
-    return rules & situation.release.schedule.live(situation.now)
 
 
 def _consent(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
@@ -94,22 +77,11 @@ def may_be_asked(rule: PackedRule, situation: Situation) -> bool:
     return not situation.barred or _needs_request_only(rule, situation)
 
 
-def _permitted(situation: Situation, rules: int) -> int:
-    return rules & situation.release.contextual if situation.barred else rules
-
-
 def _condition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
     """By the reference evaluator, so that a trace checks the index."""
     if not may_be_asked(rule, situation) or matches(rule.condition, situation.attributes, situation.release.groups):
         return None
     return Against(Outcome.CONDITION)
-
-
-def _matching(situation: Situation, rules: int) -> int:
-    return situation.release.index.match(situation.attributes, rules) if rules else 0
-
-
-# --- what is asked one by one, of the few rules that are left -----------------------------------------
 
 
 def _repetition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
@@ -133,8 +105,12 @@ def _cap_total(rule: PackedRule, situation: Situation, page: Page) -> Against | 
 
 
 def _counts(rule: PackedRule, situation: Situation, page: Page) -> bool:
-    """Whether caps are looked at: not for what the visitor is looking at, nor for whom nothing may be looked at."""
-    return not situation.barred and page.standing.get(rule.placement) != rule.variant
+    """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is not
+    taken away because this very view has used it up."""
+    if situation.barred:
+        return False
+    shown = situation.shown.get(rule.placement)
+    return shown is None or shown != situation.release.variants[rule.variant].key
 
 
 def _slot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
@@ -143,32 +119,38 @@ def _slot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
     return Against(Outcome.UNFILLED)
 
 
-GATES = (
-    Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule, _live),
-    Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent, _permitted),
-    Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile, _permitted),
-    Gate(Outcome.CONDITION, "{missing}", _condition, _matching),
+# What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
+AT_ONCE = (
+    Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
+    Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),
+    Gate(Outcome.CONDITION, "{missing}", _condition),
+)
+# What is asked of the few rules that are left, one by one.
+ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
+GATES = AT_ONCE + ONE_BY_ONE
 CAPS = frozenset((Outcome.CAPPED_TODAY, Outcome.CAPPED))
-_LETTING_THROUGH = tuple(gate.let_through for gate in GATES if gate.let_through)
-_ONE_BY_ONE = tuple(gate.speaks_against for gate in GATES if not gate.let_through)
+_ASKED = tuple(gate.speaks_against for gate in ONE_BY_ONE)
 
 
 def let_through(situation: Situation, rules: int) -> int:
-    """Those of a bitmap of rules that get through the gates which bitmaps can decide."""
-    for gate in _LETTING_THROUGH:
-        rules = gate(situation, rules)
-    return rules
+    """Those of a bitmap of rules that none of AT_ONCE speaks against, without looking at any by itself."""
+    release = situation.release
+    rules &= release.schedule.live(situation.now)
+    if situation.barred:
+        rules &= release.contextual
+    return release.index.match(situation.attributes, rules) if rules else 0
 
 
 def first_against(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    """The first of the other gates that speaks against a rule which `let_through` has let through."""
-    for gate in _ONE_BY_ONE:
-        against = gate(rule, situation, page)
+    """The first of ONE_BY_ONE that speaks against a rule which has been let through."""
+    for speaks_against in _ASKED:
+        against = speaks_against(rule, situation, page)
         if against is not None:
             return against
     return None
