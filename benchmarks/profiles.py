@@ -112,7 +112,7 @@ def run() -> list[Row]:
             raise AssertionError("scikit-learn assigns this visitor to another cluster")
         sklearn_us = cpu_us(lambda: predict(raw), 300)
     once = fold_of_one(events)
-    asked_us = cpu_us(lambda: Attributes(profile, now, clusters=assigner)["cluster.id"], 5000)
+    asked_us = cpu_us(lambda: Attributes(profile, now, models={"cluster": assigner})["cluster.id"], 5000)
     assigned = in_loops(f"cluster of one visitor, k = {K}, with memberships", lambda: assigner.assign(raw), 2.9, 0.86)
     once_us = once.value + asked_us
     return [

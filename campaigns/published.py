@@ -8,9 +8,8 @@ from functools import lru_cache
 import msgspec
 from django.db import connection
 
-from campaigns.models import AdVariant
-from campaigns.models import Campaign as Draft
-from campaigns.release import Campaign
+from campaigns.models import AdVariant, Campaign
+from campaigns.release import FrozenCampaign
 
 READ = """
 SELECT (source->'campaigns')::text, (SELECT jsonb_object_agg(variant->>1, variant->0) FROM jsonb_array_elements(source->'variants') AS variant)::text
@@ -23,7 +22,7 @@ SELECT site_id, version FROM (
     FROM campaigns_release WHERE live_at IS NOT NULL AND site_id = ANY(%s)
 ) AS spans WHERE until IS NULL OR until > to_timestamp(%s / 1000.0)
 """
-NOTHING = Campaign(0, "", "")  # where no campaign won, or nobody knows any more what the key stood for
+NOTHING = FrozenCampaign(0, "", "")  # where no campaign won, or nobody knows any more what the key stood for
 
 
 class Unknown(LookupError):
@@ -34,10 +33,10 @@ class Unknown(LookupError):
 class Published:
     """By key."""
 
-    campaigns: Mapping[str, Campaign]
+    campaigns: Mapping[str, FrozenCampaign]
     variants: Mapping[str, int]
 
-    def campaign(self, key: str) -> Campaign:
+    def campaign(self, key: str) -> FrozenCampaign:
         return self.campaigns.get(key, NOTHING)
 
     def variant(self, key: str) -> int:
@@ -68,7 +67,7 @@ def goals(sites: Iterable[int], since: int) -> set[tuple[int, str]]:
     pursued = {
         (site, campaign.goal) for (site, _), seen in published(releases).items() for campaign in seen.campaigns.values()
     }
-    return pursued | set(Draft.objects.filter(site__in=wanted).values_list("site_id", "goal"))
+    return pursued | set(Campaign.objects.filter(site__in=wanted).values_list("site_id", "goal"))
 
 
 @lru_cache(maxsize=1000)  # a release never changes
@@ -78,7 +77,7 @@ def _read(site: int, version: str) -> Published:
         row = cursor.fetchone()
     if row is None:
         raise Unknown(version)
-    campaigns = msgspec.json.decode(row[0], type=list[Campaign])
+    campaigns = msgspec.json.decode(row[0], type=list[FrozenCampaign])
     return Published(
         {campaign.key: campaign for campaign in campaigns}, msgspec.json.decode(row[1] or "{}", type=dict[str, int])
     )
@@ -86,7 +85,7 @@ def _read(site: int, version: str) -> Published:
 
 def _drafts(site: int) -> Published:
     campaigns = {
-        key: Campaign(pk, key, goal)
-        for pk, key, goal in Draft.objects.filter(site=site).values_list("pk", "key", "goal")
+        key: FrozenCampaign(pk, key, goal)
+        for pk, key, goal in Campaign.objects.filter(site=site).values_list("pk", "key", "goal")
     }
     return Published(campaigns, dict(AdVariant.objects.filter(site=site).values_list("key", "pk")))

@@ -4,39 +4,24 @@ Written after the decision and apart from it, from the reference evaluator, so t
 asks and checks the index when somebody does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 import msgspec
 
 from campaigns.caps import impressions
 from campaigns.index.bits import positions_of
-from campaigns.release import PackedRule, Release
-from campaigns.rules import is_scheduled
+from campaigns.release import FrozenRelease
+from campaigns.rules import PackedRule, is_scheduled
 from personalization.slots import slot_values
-from segments.conditions import matches
-from segments.conditions.evaluate import is_operators
 from segments.conditions.groups import saved_groups
-from segments.conditions.values import look_up
 from segments.profile import Profile
+from segments.reasons import Check, examine
 
 WON, OUTRANKED, CONDITION, UNSCHEDULED, CAPPED_TODAY, CAPPED, UNFILLED, REPEATED, NO_CONSENT = (
     "WON", "OUTRANKED", "CONDITION", "UNSCHEDULED", "CAPPED_TODAY", "CAPPED", "UNFILLED", "REPEATED", "NO_CONSENT"
 )  # fmt: skip
 MAX_STEPS = 40
-_MAX_SHOWN = 10  # elements of a list that a trace keeps
-
-
-class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One part of a condition against what was there. Groups ($or, $nor, $not) have `parts` instead of an attribute."""
-
-    holds: bool
-    operator: str
-    attribute: str = ""
-    expected: Any = None
-    actual: Any = None
-    parts: "tuple[tuple[Check, ...], ...]" = ()
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,7 +35,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def trace_of(
-    release: Release,
+    release: FrozenRelease,
     profile: Profile,
     attributes: Mapping,
     placement: str,
@@ -77,7 +62,7 @@ def trace_of(
     return tuple(steps)
 
 
-def _considered(release: Release, placement: str, winner: int | None) -> list[int]:
+def _considered(release: FrozenRelease, placement: str, winner: int | None) -> list[int]:
     mask = release.masks.get(placement, 0)
     first = list(islice(positions_of(mask), MAX_STEPS))
     position = release.rule_positions[winner] if winner is not None else None
@@ -85,7 +70,7 @@ def _considered(release: Release, placement: str, winner: int | None) -> list[in
 
 
 def _against(
-    release: Release,
+    release: FrozenRelease,
     profile: Profile,
     rule: PackedRule,
     checks: tuple[Check, ...],
@@ -112,31 +97,3 @@ def _against(
         return CAPPED, total, rule.cap_total
     is_filled = slot_values(release.variants[rule.variant].slot, profile, release, now) is not None
     return "" if is_filled else UNFILLED, 0, 0
-
-
-def examine(condition: dict, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
-    """The parts of a well-formed condition, each judged on its own; the condition holds when all hold."""
-    return tuple(check for key, expected in condition.items() for check in _checks(key, expected, attributes, groups))
-
-
-def _checks(key: str, expected: Any, attributes: Mapping, groups: Mapping) -> Iterator[Check]:
-    holds = matches({key: expected}, attributes, groups)
-    if key == "$and":
-        for part in expected:
-            yield from examine(part, attributes, groups)
-    elif key in ("$or", "$nor"):
-        yield Check(holds, key, parts=tuple(examine(part, attributes, groups) for part in expected))
-    elif key == "$not":
-        yield Check(holds, key, parts=(examine(expected, attributes, groups),))
-    elif key in ("$savedGroup", "$savedGroups"):
-        yield Check(holds, key, expected=expected)
-    else:
-        actual = _bounded(look_up(attributes, key))
-        for operator, argument in expected.items() if is_operators(expected) else [("$eq", expected)]:
-            yield Check(matches({key: {operator: argument}}, attributes, groups), operator, key, argument, actual)
-
-
-def _bounded(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return list(value[:_MAX_SHOWN])
-    return value[:200] if isinstance(value, str) else value

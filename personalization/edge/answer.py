@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from campaigns.release import Release, Variant
+from campaigns.release import FrozenRelease, FrozenVariant
 from personalization import explain
 from personalization.decide import PREVIEW, Decision
 from personalization.engagement import Offer, Tokens, pack
@@ -36,13 +36,13 @@ class Outcome:
     """What all decisions of a release with the same result have in common."""
 
     head: bytes  # up to the decision's id
-    variant: Variant | None
+    variant: FrozenVariant | None
     tail: bytes  # from behind the variant up to the propensity
     facts: tuple  # placement, rule, campaign, variant, reason, detail: their part of a row of the log
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: Release, decision: Decision, reason: str, detail: str) -> "Outcome":
+    def of(cls, release: FrozenRelease, decision: Decision, reason: str, detail: str) -> "Outcome":
         rule = decision.rule
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
@@ -60,12 +60,12 @@ class Outcome:
             outcome.offer = pack(outcome.offer_with(release, variant.target()))
         return outcome
 
-    def offer_with(self, release: Release, link: str) -> Offer:
+    def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         placement, rule, campaign, variant, _, detail = self.facts
         return Offer(release.site, placement, campaign, rule, variant, release.version, link, detail == PREVIEW)
 
 
-def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:
+def outcome_of(release: FrozenRelease, decision: Decision, reason: str, detail: str) -> Outcome:
     """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
     end."""
     key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
@@ -78,7 +78,7 @@ def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -
 
 
 def write(
-    release: Release, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
+    release: FrozenRelease, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
 ) -> tuple[bytes, list]:
     """The JSON text of one decision, and its row for the log (`personalization.recording.Row`)."""
     identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)
