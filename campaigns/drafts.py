@@ -16,6 +16,7 @@ from campaigns.variants import compile_variant
 from segments.models import Segment
 from segments.train import clusters_for_release
 from sites.models import Site
+from sites.times import ms_of
 
 # Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
 _PARTS: dict[str, Callable[[Site], Any]] = {}
@@ -140,4 +141,4 @@ def joined(conditions: Iterable[dict]) -> dict:
 
 
 def _ms(moment: datetime | None) -> int:
-    return round(moment.timestamp() * 1000) if moment else 0
+    return ms_of(moment) if moment else 0

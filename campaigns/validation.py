@@ -1,7 +1,7 @@
 """May this draft be published? Every fault, with the thing and the field that it is in."""
 
 from collections.abc import Container, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from campaigns import variants
 from campaigns.drafts import Draft, joined
@@ -11,6 +11,7 @@ from campaigns.problems import Problem, problem_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
+from sites.times import moment_of
 
 # Instructions of all patterns in a release: a decision may have to look with each of them.
 MAX_PATTERN_WORK = 20_000
@@ -18,7 +19,7 @@ MAX_PATTERN_WORK = 20_000
 
 def validate(draft: Draft, now: int) -> list[Problem]:
     """Errors first. Costs no query: it reads what `read_draft` read."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
+    moment = moment_of(now)
     groups = saved_groups(draft.segments.values())
     keys = _keys(draft)
     problems = [

@@ -4,7 +4,9 @@ days."""
 from collections.abc import Iterable
 from typing import NamedTuple
 
-WINDOW_MS = 7 * 86_400_000
+from sites.times import DAY_MS
+
+WINDOW_MS = 7 * DAY_MS
 
 
 class Touch(NamedTuple):

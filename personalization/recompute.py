@@ -2,7 +2,6 @@
 was made from."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from campaigns.models import Release as ReleaseRow
 from campaigns.release import Release, load
@@ -14,9 +13,8 @@ from personalization.models import Decision
 from segments.attributes import Attributes
 from segments.profile import Profile, fold
 from sites.models import Site
+from sites.times import ms_of
 from tracking import event_rows
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def profile_at(row: Decision) -> Profile | None:
 
 
 def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Made | None:
-    now = (row.at - EPOCH) // timedelta(milliseconds=1)
+    now = ms_of(row.at)
     day, hour, weekday = local(site.time_zone, now)
     context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
     attributes = Attributes(profile, now, context, release.segment_tests, release.models)

@@ -11,7 +11,6 @@ hour of the decision: in any period, decisions are at least as many as impressio
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -21,10 +20,10 @@ from personalization.attribution import WINDOW_MS, Goal, Touch, credit
 from personalization.engagement import message_id
 from segments.bounds import ORDER_ID
 from segments.effects.reading import as_id, worth_of
+from sites.times import DAY_MS, HOUR_MS, moment_of, ms_of
 from tracking import partitions
 from tracking.event_table import POSTGRES_EPOCH_MS, LoggedEntry, LoggedEvent, open_copy
 
-HOUR_MS = 3_600_000
 COLUMNS = "id, at, site_id, visitor_id, seq, placement, rule_id, campaign_id, campaign, variant_id, variant, reason, detail, propensity, release, context"
 WIRE_TYPES = [
     "bytea",
@@ -44,7 +43,7 @@ WIRE_TYPES = [
     "text",
     "bytea",
 ]
-OLD_RELEASES_MS = 30 * 86_400_000  # so long may somebody see what an earlier release decided, on a page left open
+OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier release decided, on a page left open
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 
@@ -171,7 +170,7 @@ def _store(cursor, rows: list[Row], releases: Releases) -> list[Row]:
     """Stores the decisions that the table does not have, and returns them."""
     if not rows:
         return []
-    partitions.ensure(sorted({datetime.fromtimestamp(row.at / 1000, UTC).date().replace(day=1) for row in rows}))
+    partitions.ensure(sorted({moment_of(row.at).date().replace(day=1) for row in rows}))
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS"
     )
@@ -247,7 +246,7 @@ def _counted_before(cursor, engaged: list[Engagement]) -> set[tuple[int, str, st
     )
     counted = set()
     for identity, at in cursor.fetchall():
-        if (identity, round(at.timestamp() * 1000)) not in own:
+        if (identity, ms_of(at)) not in own:
             each = asked[identity]
             counted.add((each.site, each.decision, "impressions"))
             if identity == message_id(each.decision, "click"):
@@ -312,7 +311,7 @@ def _touches(cursor, goals: list[Goal]) -> defaultdict[tuple[int, str], list[Tou
         _told(
             site,
             visitor.hex,
-            round(at.timestamp() * 1000),
+            ms_of(at),
             "",
             name,
             msgspec.json.decode(properties) if isinstance(properties, str | bytes) else properties,

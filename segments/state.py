@@ -9,8 +9,9 @@ a profile.
 import msgspec
 from msgspec import field
 
-SESSION_GAP_MS = 30 * 60_000
-DAY_MS = 86_400_000
+from sites.times import DAY_MS, MINUTE_MS
+
+SESSION_GAP_MS = 30 * MINUTE_MS
 WINDOW_MS = 30 * DAY_MS
 TAKEN_BACK = 2**60  # a refund larger than any order
 MAX_SESSION_STARTS = 40

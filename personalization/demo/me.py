@@ -5,7 +5,6 @@ The edge's own functions, asked again for one visitor without recording anything
 staff see it in Visitors.
 """
 
-import time
 from functools import lru_cache
 
 import redis
@@ -30,6 +29,7 @@ from segments.state import Profile
 from sites import keys
 from sites.config import SiteConfig, Sites
 from sites.money import with_symbol
+from sites.times import now_ms
 from sites.units import with_unit
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
@@ -92,7 +92,7 @@ def _loaded(blob: bytes) -> Release:
 
 
 def _described(request: HttpRequest, site: SiteConfig, release: Release, profile: Profile) -> dict:
-    now = int(time.time() * 1000)
+    now = now_ms()
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
     context = gathering.gather(

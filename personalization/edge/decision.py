@@ -18,13 +18,14 @@ from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, ids_in, named, read
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.redis import RedisUnavailable
 from privacy import consent as consenting
 from segments.attributes import Attributes
 from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
+from sites.times import now_ms
 from tracking import pipeline
 from tracking.formats import segment
 from tracking.identity import Identity

@@ -8,7 +8,6 @@ speaks only if the outcome is another one. Staff with a signed token get the fee
 
 import asyncio
 import contextlib
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from privacy import consent
 from segments.attributes import Attributes
 from sites import keys
 from sites.config import SiteConfig
+from sites.times import now_ms
 from tracking.formats.segment import MAX_ID
 from tracking.identity import Identity
 
@@ -211,7 +211,7 @@ class Streams:
         if release is None:
             return visitor, {}
         visitor, profile = await state.store.find(view.who)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         context = gathering.gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
         attributes = Attributes(profile, now, context, segments=release.segment_tests, models=release.models)
         agreed = consent.resolve(

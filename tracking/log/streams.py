@@ -7,7 +7,6 @@ consumer that lost its claim could still change. The consumer group only shows o
 """
 
 import secrets
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,6 +15,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from sites import keys
+from sites.times import now_ms
 from tracking.log.base import GROUP, Buried, Lag, Record
 
 BEGINNING = "0-0"
@@ -83,8 +83,8 @@ class StreamReader:
         pipe.xrange(keys.log(partition), count=1)
         pipe.xlen(keys.dead(partition))
         waiting, oldest, dead = pipe.execute()
-        age = time.time() * 1000 - int(oldest[0][0].split(b"-")[0]) if oldest else 0
-        return Lag(waiting, max(0, int(age)), dead)
+        age = now_ms() - int(oldest[0][0].split(b"-")[0]) if oldest else 0
+        return Lag(waiting, max(0, age), dead)
 
 
 def _next(record_id: str) -> str:
