@@ -202,12 +202,14 @@ def drain(redis: Redis, logged: list[Entry]) -> Turn:
 
     def store() -> None:
         consumer = Consumer(StreamReader(redis), range(PARTITIONS))
-        while len(consumer.places) != PARTITIONS // THREADS:  # a moment, while the connections of the last round die
-            consumer.claim()
+        while (
+            len(consumer.claims.places) != PARTITIONS // THREADS
+        ):  # a moment, while the connections of the last round die
+            consumer.claims.renew()
         ready.wait()
         while consumer.drain():
             pass
-        consumer.release()
+        consumer.claims.release()
 
     threads = [threading.Thread(target=store) for _ in range(THREADS)]
     for thread in threads:

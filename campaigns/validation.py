@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 from datetime import datetime
 
 from campaigns import variants
-from campaigns.drafts import Draft, joined
+from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
@@ -102,7 +102,7 @@ def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Pr
 
 
 def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
-    campaign, placement = draft.campaigns[rule.campaign_id], draft.placements.get(rule.placement_id)
+    placement = draft.placements.get(rule.placement_id)
     faults = condition_faults(rule.condition, groups, segments=keys)
     for fault in faults:
         yield problem_of(rule, "condition", fault)
@@ -120,15 +120,13 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
             yield problem_of(rule, "segment", f"'{segment}' is archived.")
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
-            for fault in condition_faults(joined([segment.condition, rule.condition]), groups):
+            for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
-    yield from _schedule(rule, campaign, moment)
+    yield from _schedule(rule, moment)
 
 
-def _schedule(rule: Rule, campaign: Campaign, moment: datetime) -> Iterator[Problem]:
-    starts = [start for start in (rule.starts_at, campaign.starts_at) if start]
-    ends = [end for end in (rule.ends_at, campaign.ends_at) if end]
-    if starts and ends and max(starts) >= min(ends):
+def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
+    if rule.window().is_empty:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)

@@ -3,8 +3,8 @@ was made from."""
 
 from dataclasses import dataclass
 
-from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load
+from campaigns.models import Release
+from campaigns.release import FrozenRelease, load
 from personalization import explain
 from personalization.context import local
 from personalization.decide import PREVIEW, decide
@@ -54,7 +54,7 @@ def profile_at(row: Decision) -> Profile | None:
     return profile if profile.seq == row.seq else None
 
 
-def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Made | None:
+def _decide(site: Site, release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
     now = ms_of(row.at)
     day, hour, weekday = local(site.time_zone, now)
     context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
@@ -78,9 +78,9 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
     return next((decision for decision in made if decision.placement == row.placement), None)
 
 
-def _release(site: Site, version: str) -> Release | None:
+def _release(site: Site, version: str) -> FrozenRelease | None:
     compiled = (
-        ReleaseRow.objects.filter(site=site, version=version)
+        Release.objects.filter(site=site, version=version)
         .exclude(compiled=b"")
         .values_list("compiled", flat=True)
         .first()

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import field
 
 from sites.times import DAY_MS, MINUTE_MS
+from tracking.exposure import Exposure
 
 SESSION_GAP_MS = 30 * MINUTE_MS
 WINDOW_MS = 30 * DAY_MS
@@ -140,9 +141,7 @@ class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
     at: int
     kind: str  # Impression Click Dismiss
     decision: str
-    placement: str
-    campaign: str
-    variant: str
+    exposure: Exposure
 
 
 class Session(msgspec.Struct, array_like=True, gc=False):

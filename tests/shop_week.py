@@ -82,7 +82,7 @@ def _visits(site: Site, now: datetime, visitors: int, rng: random.Random) -> Non
         consumer = Consumer(StreamReader(client), range(settings.LOG_PARTITIONS))
         while consumer.drain():
             pass
-        consumer.release()
+        consumer.claims.release()
 
 
 def _events(number: int, user: str, now: int, rng: random.Random) -> list[Event]:

@@ -9,11 +9,11 @@ import hiredis
 import msgspec
 import structlog
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.admission import access_of
-from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, write
+from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
@@ -27,6 +27,8 @@ from sites import keys
 from sites.config import Access, SiteConfig
 from sites.times import now_ms
 from tracking import pipeline
+from tracking.decision import LoggedDecision
+from tracking.exposure import Exposure
 from tracking.formats import segment
 from tracking.identity import Identity
 
@@ -43,7 +45,7 @@ class Asked:
     """A question with all that a decision needs."""
 
     site: SiteConfig
-    release: Release
+    release: FrozenRelease
     who: Identity  # as the question names them; NOBODY where nothing may be stored about them
     visitor: str  # whose history that is
     profile: Profile
@@ -113,7 +115,7 @@ async def decide(state: State, request: Request) -> Response:
     return _answer(state, request, asked, decisions, question.explain)
 
 
-def _ask(state: State, request: Request, question: Question, access: Access, release: Release) -> Asked:
+def _ask(state: State, request: Request, question: Question, access: Access, release: FrozenRelease) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
     now, site, asks = now_ms(), access.site, question.context
     ids = ids_in(question.anonymous_id, question.user_id)
@@ -220,7 +222,7 @@ def _answer(
         asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode()
     )
     texts: list[bytes] = []
-    unknown: list | None = None
+    unknown: LoggedDecision | None = None
     for decision in decisions:
         reason, detail = (
             ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
@@ -234,8 +236,7 @@ def _answer(
         elif asked.counts and detail != deciding.PREVIEW:
             state.exposures.add(row)
     if unknown and asked.counts:  # anybody may make up names: they are counted together, once a question
-        unknown[PLACEMENT] = deciding.UNKNOWN
-        state.exposures.add(unknown)
+        state.exposures.add(msgspec.structs.replace(unknown, exposure=Exposure(deciding.UNKNOWN)))
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and not asked.trouble else b"false"
     parts = [

@@ -479,7 +479,7 @@ def test_a_redirect_loses_no_letter_beyond_ascii(link, location):
 async def test_a_click_on_an_international_link_leads_there(edge, store):
     """R09."""
     plain = source()
-    default = release.Variant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
+    default = release.FrozenVariant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
     go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
     await edge.application.state.snapshots.refresh()
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
@@ -491,7 +491,7 @@ async def test_a_click_on_an_international_link_leads_there(edge, store):
 
 async def test_a_click_on_what_has_no_link_is_no_redirect(edge, store):
     plain = source()
-    default = release.Variant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
+    default = release.FrozenVariant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
     go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
     await edge.application.state.snapshots.refresh()
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
