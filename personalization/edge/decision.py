@@ -18,7 +18,7 @@ from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, ids_in, named, read
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.reasons import UNKNOWN, Detail, Reason
 from personalization.redis import RedisUnavailable
 from personalization.situation import NO_VISITOR, Situation
@@ -26,6 +26,7 @@ from privacy import consent as consenting
 from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
+from sites.times import now_ms
 from tracking import pipeline
 from tracking.decision import LoggedDecision
 from tracking.exposure import Exposure
