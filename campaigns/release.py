@@ -15,11 +15,11 @@ import msgspec
 from campaigns import escaping
 from campaigns.index import Index
 from campaigns.rules import Schedule, contextual
-from segments.clustering.kmeans import KMeans
+from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 
-FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 2  # of the blob; a process that meets another one keeps the release it has
 
 
 class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -73,21 +73,6 @@ class Segment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     name: str
     condition: dict
-
-
-class Clusters(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A fitted k-means with its preprocessing (segments.clustering); lists, so that it travels as plain data."""
-
-    version: int
-    features: list[str]
-    low: list[float]
-    high: list[float]
-    mean: list[float]
-    scale: list[float]
-    centroids: list[list[float]]
-    temperature: float
-    names: list[str]
-    ids: list[int] = []  # kept over retrains, so a rule on a cluster keeps its meaning
 
 
 class Placement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -148,7 +133,7 @@ class Source(msgspec.Struct, frozen=True):
 
     site: int
     segments: list[Segment]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: list[Placement]
     rules: list[Rule]
     variants: list[Variant]
@@ -161,7 +146,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     version: str
     site: int
     segments: list[Segment]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: list[Placement]
     rules: list[PackedRule]
     variants: list[Variant]
@@ -183,7 +168,7 @@ class Release:
     version: str
     site: int
     segments: tuple[Segment, ...]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: Mapping[str, Placement]  # by key
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[Variant, ...]
@@ -204,9 +189,9 @@ class Release:
         return {}
 
     @cached_property
-    def models(self) -> Mapping[str, KMeans]:
+    def models(self) -> Mapping[str, Clusters]:
         """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
-        return {"cluster": KMeans(self.clusters)} if self.clusters else {}
+        return {"cluster": Clusters(self.clusters)} if self.clusters else {}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -256,6 +241,8 @@ def load(blob: bytes) -> Release:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
+    if content.clusters and not content.clusters.is_readable:
+        raise UnknownFormat(f"release {content.version} has clusters of an unknown kind: {content.clusters.kind}")
     return Release(
         version=content.version,
         site=content.site,
