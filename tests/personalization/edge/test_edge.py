@@ -192,11 +192,11 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
     await edge.application.state.exposures.flush()
 
     (hero, unknown) = logged(store)[1]
-    assert "\\u0000" not in json.dumps([hero[1:], unknown[1:]])
-    assert unknown[5] == "(unknown)"  # whatever it was called
-    assert hero[-1]["path"].startswith("/a\ufffdb/")
-    assert "ann@example.com" not in hero[-1]["path"]
-    assert len(hero[-1]["path"]) < 1100
+    assert "\\u0000" not in msgspec.json.encode([hero, unknown]).decode()
+    assert unknown.exposure.placement == "(unknown)"  # whatever it was called
+    assert hero.context["path"].startswith("/a\ufffdb/")
+    assert "ann@example.com" not in hero.context["path"]
+    assert len(hero.context["path"]) < 1100
 
 
 @pytest.mark.parametrize(
@@ -229,9 +229,9 @@ async def test_a_decision_is_logged_with_what_a_recomputation_needs(edge, store)
 
     row = logged(store)[1][0]
 
-    assert row[0].hex() == decision["decisionId"]
-    assert (row[4], row[5]) == (1, "hero")
-    assert row[13]["placements"] == ["hero"]
+    assert row.id.hex() == decision["decisionId"]
+    assert (row.seq, row.exposure.placement) == (1, "hero")
+    assert row.context["placements"] == ["hero"]
 
 
 async def test_every_placement_is_answered_even_one_nobody_made(edge):
@@ -252,8 +252,8 @@ async def test_placements_that_nobody_made_are_counted_together(edge, store):
 
     rows = logged(store)[1]
     assert len(answer.json["decisions"]) == 50
-    assert sorted(row[5] for row in rows) == ["(unknown)", "hero"]
-    assert all(row[13]["placements"] == ["hero"] for row in rows)
+    assert sorted(row.exposure.placement for row in rows) == ["(unknown)", "hero"]
+    assert all(row.context["placements"] == ["hero"] for row in rows)
 
 
 async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
