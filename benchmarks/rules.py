@@ -14,7 +14,8 @@ from growthbook.core import evalCondition
 
 from benchmarks.measure import Row, cpu_us
 from campaigns.index import Index
-from campaigns.release import Placement, Rule, Source, Variant, dump, load
+from campaigns.release import FrozenPlacement, FrozenVariant, Source, dump, load
+from campaigns.rules import FrozenRule
 from personalization.decide import decide
 from segments.conditions import compile_condition
 from segments.profile import Profile
@@ -109,11 +110,11 @@ def of_each(match: Callable[[dict], object], visitors: list[dict]) -> Callable[[
 
 def decider(conditions: list[dict]) -> Callable[[dict], list]:
     rules = [
-        Rule(i, f"rule {i}", "c", "C", "Order Completed", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition)
+        FrozenRule(i, f"rule {i}", "c", "C", "Order Completed", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition)
         for i, condition in enumerate(conditions)
     ]
-    variant = Variant(1, "v", "", [], [b"{}"], [], [])
-    release = load(dump(Source(1, [], None, [Placement("hero", 0, 0)], rules, [variant], [])))
+    variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
+    release = load(dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [])))
     profile = Profile()
     return lambda attributes: decide(release, profile, attributes, ["hero"], 1, 0, day=1)
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 import msgspec
 from django.db import connection
 
-from campaigns.models import Campaign as Draft
-from campaigns.release import Campaign
+from campaigns.models import Campaign
+from campaigns.release import FrozenCampaign
 
 READ = """
 SELECT (source->'campaigns')::text FROM campaigns_release
@@ -45,7 +45,7 @@ def goals(sites: Iterable[int], since: int) -> set[tuple[int, str]]:
         cursor.execute(SEEN_SINCE, [wanted, since])
         releases = set(cursor.fetchall())
     published = {(site, goal) for (site, _), meant in pursued(releases).items() for goal in meant.values()}
-    return published | set(Draft.objects.filter(site__in=wanted).values_list("site_id", "goal"))
+    return published | set(Campaign.objects.filter(site__in=wanted).values_list("site_id", "goal"))
 
 
 @lru_cache(maxsize=1000)  # a release never changes
@@ -56,8 +56,8 @@ def _read(site: int, version: str) -> Goals:
         row = cursor.fetchone()
     if row is None:
         raise LookupError(version)
-    return {campaign.id: campaign.goal for campaign in msgspec.json.decode(row[0], type=list[Campaign])}
+    return {campaign.id: campaign.goal for campaign in msgspec.json.decode(row[0], type=list[FrozenCampaign])}
 
 
 def _drafts(site: int) -> Goals:
-    return dict(Draft.objects.filter(site=site).values_list("pk", "goal"))
+    return dict(Campaign.objects.filter(site=site).values_list("pk", "goal"))

@@ -8,7 +8,8 @@ import msgspec
 from campaigns.caps import is_capped
 from campaigns.holes import HOLES
 from campaigns.index.bits import positions_of
-from campaigns.release import PackedRule, Release
+from campaigns.release import FrozenRelease
+from campaigns.rules import PackedRule
 from personalization.slots import slot_values
 from personalization.trace import Step, trace_of
 from segments.attributes import Attributes
@@ -65,7 +66,7 @@ def _without_visitor(attributes: Mapping) -> _ContextOnly:
 class _Page(msgspec.Struct, gc=False):
     """What is the same for all placements of one question."""
 
-    release: Release
+    release: FrozenRelease
     profile: Profile
     now: int
     day: int
@@ -78,7 +79,7 @@ class _Page(msgspec.Struct, gc=False):
 
 
 def decide(
-    release: Release,
+    release: FrozenRelease,
     profile: Profile,
     attributes: Mapping,
     placements: Sequence[str],
@@ -122,7 +123,7 @@ def decide(
     return decisions
 
 
-def _found(release: Release, attributes: Mapping, placements: Sequence[str], now: int, consent: bool) -> int:
+def _found(release: FrozenRelease, attributes: Mapping, placements: Sequence[str], now: int, consent: bool) -> int:
     """The rules of all these placements that are live and whose condition holds."""
     wanted = 0
     for key in placements:
@@ -133,7 +134,7 @@ def _found(release: Release, attributes: Mapping, placements: Sequence[str], now
     return release.index.match(attributes, wanted) if wanted else 0
 
 
-def _position(release: Release, key: str) -> int:
+def _position(release: FrozenRelease, key: str) -> int:
     return next((i for i, variant in enumerate(release.variants) if variant.key == key), -1)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization import trace
 from segments.reasons import fact, requirement
 from sites.units import counted
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from personalization.decide import Decision
 
 
-def sentences(decision: "Decision", release: Release) -> list[str]:
+def sentences(decision: "Decision", release: FrozenRelease) -> list[str]:
     """Needs a decision made with `trace=True`; without it there is only the first sentence."""
     return [summary(decision, release), *(step_sentence(step, release) for step in decision.trace)]
 
 
-def summary(decision: "Decision", release: Release) -> str:
+def summary(decision: "Decision", release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
     because = (
         f"rule “{decision.rule.name}” won"
@@ -41,14 +41,14 @@ _REASONS = {
 }
 
 
-def step_sentence(step: trace.Step, release: Release) -> str:
+def step_sentence(step: trace.Step, release: FrozenRelease) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == trace.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
-        held = "; ".join(fact(check) for check in step.checks if check.holds)
+        missing = "; ".join(requirement(check, release.currency) for check in step.checks if not check.holds)
+        held = "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
         return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 

@@ -4,8 +4,8 @@ was made from."""
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load
+from campaigns.models import Release
+from campaigns.release import FrozenRelease, load
 from personalization import explain
 from personalization.context import local
 from personalization.decide import PREVIEW, decide
@@ -56,7 +56,7 @@ def profile_at(row: Decision) -> Profile | None:
     return profile if profile.seq == row.seq else None
 
 
-def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Made | None:
+def _decide(site: Site, release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
     now = (row.at - EPOCH) // timedelta(milliseconds=1)
     day, hour, weekday = local(site.time_zone, now)
     context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
@@ -80,9 +80,9 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
     return next((decision for decision in made if decision.placement == row.placement), None)
 
 
-def _release(site: Site, version: str) -> Release | None:
+def _release(site: Site, version: str) -> FrozenRelease | None:
     compiled = (
-        ReleaseRow.objects.filter(site=site, version=version)
+        Release.objects.filter(site=site, version=version)
         .exclude(compiled=b"")
         .values_list("compiled", flat=True)
         .first()

@@ -11,8 +11,8 @@ import msgspec
 
 from campaigns.caps import impressions
 from campaigns.index.bits import positions_of
-from campaigns.release import PackedRule, Release
-from campaigns.rules import is_scheduled
+from campaigns.release import FrozenRelease
+from campaigns.rules import PackedRule, is_scheduled
 from personalization.slots import slot_values
 from segments.conditions.groups import saved_groups
 from segments.profile import Profile
@@ -35,7 +35,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def trace_of(
-    release: Release,
+    release: FrozenRelease,
     profile: Profile,
     attributes: Mapping,
     placement: str,
@@ -62,7 +62,7 @@ def trace_of(
     return tuple(steps)
 
 
-def _considered(release: Release, placement: str, winner: int | None) -> list[int]:
+def _considered(release: FrozenRelease, placement: str, winner: int | None) -> list[int]:
     mask = release.masks.get(placement, 0)
     first = list(islice(positions_of(mask), MAX_STEPS))
     position = release.rule_positions[winner] if winner is not None else None
@@ -70,7 +70,7 @@ def _considered(release: Release, placement: str, winner: int | None) -> list[in
 
 
 def _against(
-    release: Release,
+    release: FrozenRelease,
     profile: Profile,
     rule: PackedRule,
     checks: tuple[Check, ...],

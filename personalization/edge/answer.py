@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from campaigns.release import Release, Variant
+from campaigns.release import FrozenRelease, FrozenVariant
 from personalization import explain
 from personalization.decide import PREVIEW, Decision
 from personalization.engagement import Offer, Tokens, pack
@@ -37,7 +37,7 @@ class Outcome:
     """What all decisions of a release with the same result have in common."""
 
     head: bytes  # up to the decision's id
-    variant: Variant | None
+    variant: FrozenVariant | None
     tail: bytes  # from behind the variant up to the propensity
     exposure: Exposure
     reason: str
@@ -45,7 +45,7 @@ class Outcome:
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: Release, decision: Decision, reason: str, detail: str) -> "Outcome":
+    def of(cls, release: FrozenRelease, decision: Decision, reason: str, detail: str) -> "Outcome":
         rule = decision.rule
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
@@ -61,12 +61,12 @@ class Outcome:
             outcome.offer = pack(outcome.offer_with(release, variant.target()))
         return outcome
 
-    def offer_with(self, release: Release, link: str) -> Offer:
+    def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
         return Offer(release.site, self.exposure, version, link, self.detail == PREVIEW)
 
 
-def exposure_of(decision: Decision, variant: Variant | None) -> Exposure:
+def exposure_of(decision: Decision, variant: FrozenVariant | None) -> Exposure:
     rule = decision.rule
     shown = (variant.id, variant.key) if variant else (0, "")
     if rule is None:
@@ -74,7 +74,7 @@ def exposure_of(decision: Decision, variant: Variant | None) -> Exposure:
     return Exposure(decision.placement, rule.campaign_id, rule.campaign, rule.id, 0, "", *shown)
 
 
-def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -> Outcome:
+def outcome_of(release: FrozenRelease, decision: Decision, reason: str, detail: str) -> Outcome:
     """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
     end."""
     key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
@@ -87,7 +87,7 @@ def outcome_of(release: Release, decision: Decision, reason: str, detail: str) -
 
 
 def write(
-    release: Release, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
+    release: FrozenRelease, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log."""
     identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)

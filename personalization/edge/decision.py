@@ -9,7 +9,7 @@ import hiredis
 import msgspec
 import structlog
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization import context as gathering
 from personalization import decide as deciding
 from personalization.edge.admission import access_of
@@ -44,7 +44,7 @@ class Asked:
     """A question with all that a decision needs."""
 
     site: SiteConfig
-    release: Release
+    release: FrozenRelease
     who: Identity  # as the question names them; NOBODY where nothing may be stored about them
     visitor: str  # whose history that is
     profile: Profile
@@ -114,7 +114,7 @@ async def decide(state: State, request: Request) -> Response:
     return _answer(state, request, asked, decisions, question.explain)
 
 
-def _ask(state: State, request: Request, question: Question, access: Access, release: Release) -> Asked:
+def _ask(state: State, request: Request, question: Question, access: Access, release: FrozenRelease) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
     now, site, asks = now_ms(), access.site, question.context
     ids = ids_in(question.anonymous_id, question.user_id)

@@ -479,7 +479,7 @@ def test_a_redirect_loses_no_letter_beyond_ascii(link, location):
 async def test_a_click_on_an_international_link_leads_there(edge, store):
     """R09."""
     plain = source()
-    default = release.Variant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
+    default = release.FrozenVariant(0, "default", "", ["/angebote/größen"], [b'{"key":"default","html":"<p>"}'], [], [])
     go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
     await edge.application.state.snapshots.refresh()
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
@@ -491,7 +491,7 @@ async def test_a_click_on_an_international_link_leads_there(edge, store):
 
 async def test_a_click_on_what_has_no_link_is_no_redirect(edge, store):
     plain = source()
-    default = release.Variant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
+    default = release.FrozenVariant(0, "default", "", [], [b'{"key":"default","html":"<p>"}'], [], [])
     go_live(store, msgspec.structs.replace(plain, variants=[default, *plain.variants[1:]]))
     await edge.application.state.snapshots.refresh()
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
@@ -535,6 +535,18 @@ async def test_a_conversion_is_worth_something_that_can_be_counted(edge, value):
     answer = await edge.post("/v1/engagement", {"token": "", "type": "conversion", "value": value})
 
     assert (answer.status, answer.json["field"]) == (400, "value")
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 120_050), ("JPY", 1200), ("KWD", 1_200_500)])
+async def test_a_conversion_is_told_in_major_units(edge, store, config, currency, minor):
+    store.set(keys.SITES, msgspec.json.encode([msgspec.structs.replace(config, currency=currency)]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    token = decision["clickUrl"].rpartition("/")[2]
+
+    await edge.post("/v1/engagement", {"token": token, "type": "conversion", "value": 1200.5})
+
+    assert logged(store)[0][0].properties["value_minor"] == minor
 
 
 async def test_engagement_can_be_posted_together(edge, store):
