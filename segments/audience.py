@@ -18,6 +18,7 @@ from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
 from segments.train import promoted_model
 from sites.models import Site
+from sites.times import ms_of
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
@@ -50,7 +51,7 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
     """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the
     sample."""
     as_of = population.newest(site)
-    now = int(as_of.timestamp() * 1000)
+    now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
     segments, model = tests_of(site), promoted_model(site)

@@ -22,6 +22,7 @@ from segments.clustering.kmeans import MIN_EVENTS
 from segments.models import ModelVersion, TrainingRun
 from segments.population import Population
 from sites.models import Site
+from sites.times import moment_of
 from sites.units import counted
 
 KIND = "kmeans"
@@ -271,8 +272,8 @@ def _register(site: Site, people: Population, held_out: np.ndarray, candidate: C
             parameters=about,
             metrics=metrics_of(candidate, figures, found),
             clusters=describe(candidate, found, people.X),
-            window_start=datetime.fromtimestamp(people.window_start / 1000, UTC),
-            window_end=datetime.fromtimestamp(people.window_end / 1000, UTC),
+            window_start=moment_of(people.window_start),
+            window_end=moment_of(people.window_end),
             n_samples=len(people.visitors),
             note=" ".join([note, *found.notes]),
             promoted_at=datetime.now(UTC) if accepted else None,
