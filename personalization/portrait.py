@@ -148,10 +148,10 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
 
 
 def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]:
-    model = release.cluster_model if release else None
-    found = attributes["cluster"] if model else None
-    if model is None or found is None:
+    found = attributes["cluster"]
+    if release is None or found is None:
         return []
+    model = release.models["cluster"]
     return sorted(
         (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
         key=lambda likeness: -likeness.share,

@@ -76,4 +76,4 @@ def attributes_of(release: Release | None, profile: Profile, now: int, context: 
     are known as well. The one place where a profile meets a release."""
     if release is None:
         return Attributes(profile, now, context)
-    return Attributes(profile, now, context, release.segment_tests, release.cluster_model)
+    return Attributes(profile, now, context, release.segment_tests, release.models)

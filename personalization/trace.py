@@ -4,9 +4,7 @@ Written after the decision and apart from it, from the reference evaluator, so t
 asks and checks the index when somebody does.
 """
 
-from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
 
 import msgspec
 
@@ -14,23 +12,9 @@ from campaigns.index.bits import positions_of
 from campaigns.release import PackedRule, Release
 from personalization.gates import Against, Page, all_against, may_be_asked
 from personalization.reasons import Outcome
-from segments.conditions import matches
-from segments.conditions.evaluate import is_operators
-from segments.conditions.values import look_up
+from segments.reasons import Check, examine
 
 MAX_STEPS = 40
-_MAX_SHOWN = 10  # elements of a list that a trace keeps
-
-
-class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One part of a condition against what was there. Groups ($or, $nor, $not) have `parts` instead of an attribute."""
-
-    holds: bool
-    operator: str
-    attribute: str = ""
-    expected: Any = None
-    actual: Any = None
-    parts: "tuple[tuple[Check, ...], ...]" = ()
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,31 +53,3 @@ def _considered(release: Release, placement: str, winner: PackedRule | None) -> 
         return first
     position = release.rule_positions[winner.id]
     return first if position in first else [*first[:-1], position]
-
-
-def examine(condition: dict, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
-    """The parts of a well-formed condition, each judged on its own; the condition holds when all hold."""
-    return tuple(check for key, expected in condition.items() for check in _checks(key, expected, attributes, groups))
-
-
-def _checks(key: str, expected: Any, attributes: Mapping, groups: Mapping) -> Iterator[Check]:
-    holds = matches({key: expected}, attributes, groups)
-    if key == "$and":
-        for part in expected:
-            yield from examine(part, attributes, groups)
-    elif key in ("$or", "$nor"):
-        yield Check(holds, key, parts=tuple(examine(part, attributes, groups) for part in expected))
-    elif key == "$not":
-        yield Check(holds, key, parts=(examine(expected, attributes, groups),))
-    elif key in ("$savedGroup", "$savedGroups"):
-        yield Check(holds, key, expected=expected)
-    else:
-        actual = _bounded(look_up(attributes, key))
-        for operator, argument in expected.items() if is_operators(expected) else [("$eq", expected)]:
-            yield Check(matches({key: {operator: argument}}, attributes, groups), operator, key, argument, actual)
-
-
-def _bounded(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return list(value[:_MAX_SHOWN])
-    return value[:200] if isinstance(value, str) else value

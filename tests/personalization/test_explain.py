@@ -1,9 +1,10 @@
 from personalization.decide import decide
-from personalization.explain import sentences, wish
+from personalization.explain import sentences
 from personalization.situation import NO_VISITOR, Situation
 from personalization.trace import MAX_STEPS
 from segments.conditions.evaluate import OPERATORS
 from segments.profile import Profile
+from segments.reasons import wish
 from tests.releases import release, rule
 
 NOW, DAY = 1_790_000_000_000, 20_717
