@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from campaigns.holes import HOLES
-from campaigns.release import PackedRule
+from campaigns.rules import PackedRule
 from personalization.gates import CAPS, Page, first_against, let_through
 from personalization.reasons import Detail, Reason
 from personalization.situation import Situation

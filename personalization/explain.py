@@ -1,6 +1,6 @@
 """How does a marketer read a trace? One sentence for what was shown, and one for each rule that was considered."""
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization.decide import Decision
 from personalization.gates import GATES
 from personalization.reasons import Detail, Outcome, Reason
@@ -9,12 +9,12 @@ from segments.reasons import fact, requirement
 from sites.units import counted
 
 
-def sentences(decision: Decision, release: Release) -> list[str]:
+def sentences(decision: Decision, release: FrozenRelease) -> list[str]:
     """Needs a decision made with `trace=True`; without it there is only the first sentence."""
     return [summary(decision, release), *(step_sentence(step, release) for step in decision.trace)]
 
 
-def summary(decision: Decision, release: Release) -> str:
+def summary(decision: Decision, release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
     if decision.rule:
         because = f"rule “{decision.rule.name}” won"
@@ -42,22 +42,24 @@ _REASONS = {
 _GATES = {gate.outcome: gate.sentence for gate in GATES}
 
 
-def step_sentence(step: Step, release: Release) -> str:
+def step_sentence(step: Step, release: FrozenRelease) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == Outcome.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == Outcome.OUTRANKED:
         return f"{name} did not win: it applies, but a rule before it in the order of priority won."
-    sentence = f"{name} did not win: {_objections(step)}."
-    if step.outcome == Outcome.CONDITION and (held := "; ".join(fact(check) for check in step.checks if check.holds)):
+    sentence = f"{name} did not win: {_objections(step, release.currency)}."
+    if step.outcome == Outcome.CONDITION and (
+        held := "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
+    ):
         sentence += f" In favour: {held}."
     return sentence
 
 
-def _objections(step: Step) -> str:
+def _objections(step: Step, currency: str) -> str:
     """All that speaks against a rule, in the order in which it is asked."""
-    missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
+    missing = "; ".join(requirement(check, currency) for check in step.checks if not check.holds)
     said = [
         _GATES[one.outcome].format(used=one.used, cap=counted(one.cap, "impressions"), missing=missing)
         for one in step.against

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from campaigns.caps import impressions
-from campaigns.release import PackedRule
-from campaigns.rules import is_scheduled
+from campaigns.rules import PackedRule, is_scheduled
 from personalization.reasons import Detail, Outcome
 from personalization.situation import Situation
 from personalization.slots import Values, slot_values

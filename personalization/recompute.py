@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load
+from campaigns.models import Release
+from campaigns.release import FrozenRelease, load
 from personalization import explain
 from personalization.decide import Decision as Made
 from personalization.decide import decide
@@ -56,7 +56,7 @@ def profile_at(row: Decision) -> Profile | None:
     return profile if profile.seq == row.seq else None
 
 
-def situation_of(row: Decision, release: Release, profile: Profile) -> tuple[Situation, list[str]]:
+def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tuple[Situation, list[str]]:
     """What was looked at then, and the placements of the whole page: no creative stands on it twice. Those that nobody
     made are not kept among them, but for the row's own."""
     kept = msgspec.convert(row.context, Circumstances)
@@ -74,16 +74,16 @@ def situation_of(row: Decision, release: Release, profile: Profile) -> tuple[Sit
     return situation, [*kept.placements, row.placement]
 
 
-def _decide(release: Release, profile: Profile, row: Decision) -> Made | None:
+def _decide(release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
     situation, placements = situation_of(row, release, profile)
     preview = row.variant if row.detail == Detail.PREVIEW else None
     made = decide(situation, placements, trace=True, preview=preview)
     return next((decision for decision in made if decision.placement == row.placement), None)
 
 
-def _release(site: Site, version: str) -> Release | None:
+def _release(site: Site, version: str) -> FrozenRelease | None:
     compiled = (
-        ReleaseRow.objects.filter(site=site, version=version)
+        Release.objects.filter(site=site, version=version)
         .exclude(compiled=b"")
         .values_list("compiled", flat=True)
         .first()

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import force_setattr
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization.reasons import Detail
 from segments.attributes import Attributes
 from segments.profile import Profile
@@ -24,7 +24,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     decision reads them.
     """
 
-    release: Release
+    release: FrozenRelease
     profile: Profile
     visitor: str  # 32 hex digits: whose lots are drawn; NO_VISITOR for nobody
     consent: bool  # whether the request allows that the visitor be personalised for
@@ -71,7 +71,7 @@ class _OfRequest(Attributes):
         return super().__missing__(name) if name.startswith("context.") else None
 
 
-def attributes_of(release: Release | None, profile: Profile, now: int, context: Mapping[str, Any]) -> Attributes:
+def attributes_of(release: FrozenRelease | None, profile: Profile, now: int, context: Mapping[str, Any]) -> Attributes:
     """All that is known of a visitor, with the release's segments and clusters; those who may not be personalised for
     are known as well. The one place where a profile meets a release."""
     if release is None:

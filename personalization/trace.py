@@ -9,7 +9,8 @@ from itertools import islice
 import msgspec
 
 from campaigns.index.bits import positions_of
-from campaigns.release import PackedRule, Release
+from campaigns.release import FrozenRelease
+from campaigns.rules import PackedRule
 from personalization.gates import Against, Page, all_against, may_be_asked
 from personalization.reasons import Outcome
 from segments.reasons import Check, examine
@@ -47,7 +48,7 @@ def _outcome(rule: PackedRule, winner: PackedRule | None, against: tuple[Against
     return against[0].outcome if against else Outcome.OUTRANKED
 
 
-def _considered(release: Release, placement: str, winner: PackedRule | None) -> list[int]:
+def _considered(release: FrozenRelease, placement: str, winner: PackedRule | None) -> list[int]:
     first = list(islice(positions_of(release.masks.get(placement, 0)), MAX_STEPS))
     if winner is None:
         return first

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from sites.config import Access, SiteConfig, Sites
+from sites.times import DAY_MS
 from tracking.bots import Pace
 from tracking.event import Arrival, Event
 from tracking.formats.segment import Context, Decoded, Fault, Message
@@ -34,7 +35,7 @@ class Limits:
     ) -> None:
         self.buckets = TokenBuckets(address_rate)
         self.site_buckets = TokenBuckets(site_rate)
-        self.max_age_ms = max_age_days * 86_400_000
+        self.max_age_ms = max_age_days * DAY_MS
         self.pace = Pace(pages_per_minute)
         self.trusted_proxies = trusted_proxies
 

@@ -14,27 +14,27 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from campaigns.release import Release, load
+from campaigns.release import FrozenRelease, load
 from personalization import explain
 from personalization.context import gather
 from personalization.decide import decide
 from personalization.demo.account import customer_of
+from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
 from personalization.situation import Situation
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
-from segments.profile import decode
-from segments.profiles import MAX_REDIRECTS, reading_of
+from segments.profiles import reading_of
 from segments.state import Profile
+from segments.stored import follow, unpack
 from sites import keys
 from sites.config import SiteConfig, Sites
+from sites.money import with_symbol
 from sites.times import now_ms
 from sites.units import with_unit
 from tracking.formats.segment import Context, Page
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
-
-VERSION_BYTES = 8  # in front of a stored profile
 
 
 @require_safe
@@ -67,16 +67,18 @@ def _read_of(client: redis.Redis, who: Identity) -> tuple[str, Profile]:
 
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
-    for _ in range(MAX_REDIRECTS):
-        value = _read(client, keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
-        profile = decode(value[VERSION_BYTES:]) if value else Profile()
-        if not profile.merged_into:
-            break
-        visitor = profile.merged_into
-    return visitor, profile
+    following = follow(visitor)
+    wanted = next(following)
+    while True:
+        value = _read(client, keys.profile(partition_of(wanted, settings.LOG_PARTITIONS), wanted))
+        try:
+            wanted = following.send(unpack(value))
+        except StopIteration as end:
+            visitor, profile = end.value
+            return visitor, profile or Profile()
 
 
-def _live_release(client: redis.Redis, site: int) -> Release | None:
+def _live_release(client: redis.Redis, site: int) -> FrozenRelease | None:
     version = _read(client, keys.live_release(site)).decode()
     blob = version and _read(client, keys.release(site, version))
     return _loaded(blob) if blob else None
@@ -87,11 +89,13 @@ def _read(client: redis.Redis, key: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _loaded(blob: bytes) -> Release:
+def _loaded(blob: bytes) -> FrozenRelease:
     return load(blob)
 
 
-def _situation(request: HttpRequest, site: SiteConfig, release: Release, visitor: str, profile: Profile) -> Situation:
+def _situation(
+    request: HttpRequest, site: SiteConfig, release: FrozenRelease, visitor: str, profile: Profile
+) -> Situation:
     now = now_ms()
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -118,7 +122,7 @@ def _described(situation: Situation) -> dict:
     }  # fmt: skip
 
 
-def _memberships(release: Release, attributes: Attributes) -> list[tuple[str, str]]:
+def _memberships(release: FrozenRelease, attributes: Attributes) -> list[tuple[str, str]]:
     """Names of the clusters with the share of each, the likeliest first."""
     if not release.clusters or not attributes["cluster"]:
         return []
@@ -133,6 +137,6 @@ def said(feature: Feature, value: float | str) -> str:
     if isinstance(value, str):
         return value
     if feature.unit == "minor":
-        return f"€{value / 100:.2f}"
+        return with_symbol(value, CURRENCY)
     number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     return with_unit(number, feature.unit)

@@ -6,9 +6,10 @@ import hiredis
 import structlog
 
 from personalization.edge.http import JSON, Request, Response
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.redis import RedisUnavailable
 from segments.profiles import Contended, Recorded
+from sites.times import now_ms
 from tracking import pipeline
 from tracking.answers import answer_of
 from tracking.event import Arrival

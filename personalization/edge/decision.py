@@ -5,19 +5,20 @@ import hashlib
 from dataclasses import dataclass, field
 
 import hiredis
+import msgspec
 import structlog
 
-from campaigns.release import Release
+from campaigns.release import FrozenRelease
 from personalization.context import gather
 from personalization.decide import Decision
 from personalization.decide import decide as choose
 from personalization.edge.admission import access_of
-from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, write
+from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, ids_in, named, read
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.reasons import UNKNOWN, Detail, Reason
 from personalization.redis import RedisUnavailable
 from personalization.situation import NO_VISITOR, Situation
@@ -25,7 +26,10 @@ from privacy import consent as consenting
 from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
+from sites.times import now_ms
 from tracking.answers import rejected
+from tracking.decision import LoggedDecision
+from tracking.exposure import Exposure
 from tracking.formats.segment import Message, decode_along
 from tracking.identity import Identity
 from tracking.intake import Request as PipelineRequest
@@ -43,7 +47,7 @@ class Asked:
     """A question with all that a decision needs."""
 
     access: Access
-    release: Release
+    release: FrozenRelease
     who: Identity  # as the question names them; NOBODY where nothing may be stored about them
     visitor: str  # whose history that is
     profile: Profile
@@ -108,7 +112,7 @@ async def decide(state: State, request: Request) -> Response:
     return _answer(state, request, asked, situation, decisions, question)
 
 
-def _ask(state: State, request: Request, question: Question, access: Access, release: Release) -> Asked:
+def _ask(state: State, request: Request, question: Question, access: Access, release: FrozenRelease) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
     now, site, told = now_ms(), access.site, question.told
     ids = ids_in(question.anonymous_id, question.user_id)
@@ -189,7 +193,7 @@ def _answer(
         asked.access.site.id, asked.visitor, asked.profile.seq, kept, asked.now, state.base_url(request).encode()
     )
     texts: list[bytes] = []
-    unknown: list | None = None
+    unknown: LoggedDecision | None = None
     for decision in decisions:
         outcome = outcome_of(release, decision)
         text, row = write(release, decision, outcome, asker, state.tokens, explained=bool(question.explain))
@@ -199,8 +203,7 @@ def _answer(
         elif asked.counts and decision.detail != Detail.PREVIEW:
             state.exposures.add(row)
     if unknown and asked.counts:  # anybody may make up names: they are counted together, once a question
-        unknown[PLACEMENT] = UNKNOWN
-        state.exposures.add(unknown)
+        state.exposures.add(msgspec.structs.replace(unknown, exposure=Exposure(UNKNOWN)))
     state.metrics.decisions += len(decisions)
     accepted = b"true" if asked.accepted and asked.is_readable else b"false"
     parts = [

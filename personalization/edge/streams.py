@@ -8,7 +8,6 @@ speaks only if the outcome is another one. Staff with a signed token get the fee
 
 import asyncio
 import contextlib
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from personalization.situation import NO_VISITOR, Situation
 from privacy import consent
 from sites import keys
 from sites.config import SiteConfig
+from sites.times import now_ms
 from tracking.formats.segment import MAX_ID, Context
 from tracking.identity import Identity
 
@@ -211,7 +211,7 @@ class Streams:
         if release is None:
             return visitor, {}
         visitor, profile = await state.store.find(view.who)
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         context, day = gather(site, view.request.headers, view.context, state.trusted_proxies, now, view.ids)
         stated = view.context.consent.category_preferences if view.context.consent else None
         agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, stated)

@@ -1,5 +1,6 @@
 import random
 import timeit
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from campaigns.caps import is_capped
-from campaigns.release import Placement, precedence
+from campaigns.release import FrozenPlacement
 from campaigns.rules import is_scheduled
 from personalization.decide import decide
 from personalization.situation import NO_VISITOR, Situation
@@ -119,7 +120,7 @@ def test_asks_each_placement_once():
 
 
 def test_says_so_when_a_placement_is_unknown_or_off():
-    of = release([rule(1, placement="off")], placements=[Placement("off", 0, 0, enabled=False)])
+    of = release([rule(1, placement="off")], placements=[FrozenPlacement("off", 0, 0, enabled=False)])
 
     unknown, off = ask(of, placements=["nowhere", "off"])
 
@@ -227,7 +228,7 @@ def reference(rules, defaults, visitor, shown, placements):
     """The contract read aloud: per placement the first rule in order that nothing speaks against."""
     used, outcomes = set(), []
     for key in placements:
-        for one in sorted(rules, key=precedence):
+        for one in sorted(rules, key=attrgetter("place")):
             if (
                 one.placement == key
                 and is_scheduled(one, NOW)
@@ -266,7 +267,7 @@ def test_equals_the_naive_reference(drawn, visitor, shown, placements):
         for i, (condition, placement, creative, priority, cap, starts_at) in enumerate(drawn)
     ]
     defaults = {"hero": 0, "side": 1, "foot": -1}
-    of = release(rules, placements=[Placement(key, default, 0) for key, default in defaults.items()])
+    of = release(rules, placements=[FrozenPlacement(key, default, 0) for key, default in defaults.items()])
     profile = Profile(shown={key: list(seen) for key, seen in shown.items()})
 
     decisions = ask(of, visitor, placements, profile)
@@ -286,11 +287,11 @@ def test_equals_the_naive_reference(drawn, visitor, shown, placements):
 def test_the_order_of_rules_is_total():
     rules = [rule(i, {"n": 1} if i % 2 else {}, priority=i % 3, first_published_at=i % 2) for i in range(20)]
 
-    keys = [precedence(one) for one in rules]
+    keys = [one.place for one in rules]
 
     assert len(set(keys)) == len(rules)
-    assert [one.id for one in sorted(rules, key=precedence)] == [
-        one.id for one in sorted(random.Random(1).sample(rules, 20), key=precedence)
+    assert [one.id for one in sorted(rules, key=attrgetter("place"))] == [
+        one.id for one in sorted(random.Random(1).sample(rules, 20), key=attrgetter("place"))
     ]
 
 
