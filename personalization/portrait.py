@@ -10,10 +10,11 @@ from uuid import UUID
 import redis
 from django.db.models import QuerySet
 
-from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load
+from campaigns.models import Release
+from campaigns.release import FrozenRelease, load
 from personalization.context import local
 from personalization.models import Decision
+from personalization.situation import attributes_of
 from segments import live
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
@@ -77,22 +78,21 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     if profile is None:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
     release = live_release(site)
-    attributes = attributes_of(site, profile, now, release)
+    attributes = _attributes(site, profile, now, release)
     readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
         visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
     )
 
 
-def attributes_of(site: Site, profile: Profile, now: int, release: Release | None) -> Attributes:
+def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease | None) -> Attributes:
     """As the edge would see them, but for what only a request tells."""
     _, hour, weekday = local(site.time_zone, now)
-    tests, models = (release.segment_tests, release.models) if release else ((), None)
-    return Attributes(profile, now, {"hour": hour, "weekday": weekday}, tests, models)
+    return attributes_of(release, profile, now, {"hour": hour, "weekday": weekday})
 
 
-def live_release(site: Site) -> Release | None:
-    row = ReleaseRow.objects.filter(site=site, status=ReleaseRow.Status.LIVE).only("pk", "version").first()
+def live_release(site: Site) -> FrozenRelease | None:
+    row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
     return _loaded(row.pk) if row else None
 
 
@@ -140,14 +140,14 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
         Membership(
             segment,
             compile_condition(segment.condition, groups)(attributes),
-            parts_of(segment.condition, attributes, title_of, is_money, groups),
+            parts_of(segment.condition, attributes, site.currency, title_of, is_money, groups),
         )
         for segment in segments
     ]
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]:
+def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
     found = attributes["cluster"]
     if release is None or found is None:
         return []
@@ -163,5 +163,5 @@ def _ids(visitor: Visitor) -> list[UUID]:
 
 
 @lru_cache(maxsize=4)
-def _loaded(pk: int) -> Release:
-    return load(bytes(ReleaseRow.objects.values_list("compiled", flat=True).get(pk=pk)))
+def _loaded(pk: int) -> FrozenRelease:
+    return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))

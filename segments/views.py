@@ -74,7 +74,7 @@ def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("segments.view_segment")
 def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
-    draft = Draft.posted(request.POST)
+    draft = Draft.posted(request.POST, site.currency)
     draft.press(request.POST.get("do", ""))
     return render(request, "segments/_condition.html", condition_context(draft, site))
 
@@ -86,7 +86,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     it, if any."""
     context: dict = {}
     try:
-        typed = Draft.posted(request.POST).value()
+        typed = Draft.posted(request.POST, site.currency).value()
         chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
@@ -180,7 +180,7 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, created: bool) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST)
+        draft = Draft.posted(request.POST, site.currency)
         draft.press(pressed)
         form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):

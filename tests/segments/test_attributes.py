@@ -5,8 +5,7 @@ from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile
-from tests.segments.test_features import BUSY, NOW
-from tests.segments.test_profile import event, folded, page
+from tests.events import BUSY, NOW, event, folded, page
 
 MODEL = Clusters(
     FrozenClusters(
