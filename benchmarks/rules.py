@@ -17,6 +17,7 @@ from campaigns.index import Index
 from campaigns.release import FrozenPlacement, FrozenVariant, Source, dump, load
 from campaigns.rules import FrozenRule
 from personalization.decide import decide
+from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import compile_condition
 from segments.profile import Profile
 
@@ -116,7 +117,13 @@ def decider(conditions: list[dict]) -> Callable[[dict], list]:
     variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
     release = load(dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [])))
     profile = Profile()
-    return lambda attributes: decide(release, profile, attributes, ["hero"], 1, 0, day=1)
+
+    def ask(attributes: dict) -> list:
+        situation = Situation(release, profile, NO_VISITOR, True, {}, 1, 1)
+        situation.attributes.update(attributes)
+        return decide(situation, ["hero"])
+
+    return ask
 
 
 def measure(size: int) -> dict[str, float]:

@@ -160,8 +160,12 @@ class FrozenRelease:
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
-        groups = saved_groups(self.segments)
-        return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
+        return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
+
+    @cached_property
+    def groups(self) -> Mapping:
+        """What `$savedGroup` means in a condition of this release."""
+        return saved_groups(self.segments)
 
     @cached_property
     def outcomes(self) -> dict:
@@ -182,6 +186,11 @@ class FrozenRelease:
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
         return contextual(self.rules, [variant.slot for variant in self.variants], self.index)
+
+    @cached_property
+    def variant_positions(self) -> Mapping[str, int]:
+        """Key of a variant -> position in `variants`."""
+        return {variant.key: position for position, variant in enumerate(self.variants)}
 
     @cached_property
     def category_urls(self) -> Mapping[str, str]:

@@ -8,8 +8,8 @@ from django.db.models import Q, Sum
 from django.urls import reverse
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
-from personalization.decide import UNKNOWN
 from personalization.models import DecisionRollup
+from personalization.reasons import UNKNOWN
 from segments.models import Segment, SegmentSize, TrainingRun
 from sites.models import UNVERIFIED, Site
 from sites.pages.charts import Bar, bars

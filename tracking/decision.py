@@ -26,7 +26,7 @@ class LoggedDecision(msgspec.Struct, array_like=True, frozen=True, gc=False):
     propensity: Annotated[float, msgspec.Meta(ge=0, le=1)]  # chance of this arm when it was drawn
     weights: Count  # version of the weights that were drawn by; 0: those of the release
     release: str
-    context: dict[str, Any]
+    context: Any  # a map: what the app that decides keeps of its situation
 
 
 decode_decisions = msgspec.msgpack.Decoder(list[LoggedDecision]).decode

@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campaigns.release import FrozenRelease, load
-from personalization import context as gathering
-from personalization import decide as deciding
 from personalization import explain
+from personalization.context import Told, gather
+from personalization.decide import decide
 from personalization.demo.account import customer_of
 from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
+from personalization.situation import Situation
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
 from segments.profiles import reading_of
@@ -48,7 +49,7 @@ def describe(request: HttpRequest) -> HttpResponse:
             visitor, profile = _read_of(client, identify(site, anonymous_id, customer_of(request), proved=True))
             context = {"visitor": visitor[:8], "profile": profile}
             if release := _live_release(client, site.id):
-                context |= _described(request, site, release, profile)
+                context |= _described(_situation(request, site, release, visitor, profile))
     return render(request, "demo/_me.html", context)
 
 
@@ -91,19 +92,24 @@ def _loaded(blob: bytes) -> FrozenRelease:
     return load(blob)
 
 
-def _described(request: HttpRequest, site: SiteConfig, release: FrozenRelease, profile: Profile) -> dict:
+def _situation(
+    request: HttpRequest, site: SiteConfig, release: FrozenRelease, visitor: str, profile: Profile
+) -> Situation:
     now = now_ms()
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    context = gathering.gather(
-        site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids
-    )
-    attributes = Attributes(profile, now, context, segments=release.segment_tests, models=release.models)
+    told = Told(request.GET.get("url", ""))
+    context, day = gather(site, headers, told, settings.TRUSTED_PROXIES, now, ids)
+    return Situation(release, profile, visitor, True, context, now, day)
+
+
+def _described(situation: Situation) -> dict:
+    release, attributes = situation.release, situation.attributes
     placements = [key for key, placement in release.placements.items() if placement.enabled]
-    decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
+    decisions = decide(situation, placements, trace=True)
     return {
         "release": release.version[:8],
-        "segments": [release.segment_names.get(key, key) for key in attributes["segment"]],
+        "segments": [release.segment_names.get(key, key) for key in attributes["segment"] or ()],
         "cluster": attributes["cluster.name"],
         "memberships": _memberships(release, attributes),
         "features": [(feature, said(feature, attributes[f"feature.{name}"])) for name, feature in FEATURES.items() if attributes[f"feature.{name}"]],

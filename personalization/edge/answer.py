@@ -11,8 +11,10 @@ import msgspec
 
 from campaigns.release import FrozenRelease, FrozenVariant
 from personalization import explain
-from personalization.decide import PREVIEW, Decision
+from personalization.decide import Decision
 from personalization.engagement import Offer, Tokens, pack
+from personalization.reasons import Detail
+from personalization.situation import Circumstances
 from tracking.decision import LoggedDecision
 from tracking.exposure import Exposure
 
@@ -27,7 +29,7 @@ class Asker:
     site: int
     visitor: str  # 32 hex digits
     seq: int  # of the profile that was read
-    context: dict
+    context: Circumstances
     now: int
     base_url: bytes  # of this installation
 
@@ -45,8 +47,8 @@ class Outcome:
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: FrozenRelease, decision: Decision, reason: str, detail: str) -> "Outcome":
-        rule = decision.rule
+    def of(cls, release: FrozenRelease, decision: Decision) -> "Outcome":
+        rule, reason, detail = decision.rule, decision.reason, decision.detail
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
         shared = {
@@ -63,7 +65,7 @@ class Outcome:
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
-        return Offer(release.site, self.exposure, version, link, self.detail == PREVIEW)
+        return Offer(release.site, self.exposure, version, link, self.detail == Detail.PREVIEW)
 
 
 def exposure_of(decision: Decision, variant: FrozenVariant | None) -> Exposure:
@@ -74,13 +76,14 @@ def exposure_of(decision: Decision, variant: FrozenVariant | None) -> Exposure:
     return Exposure(decision.placement, rule.campaign_id, rule.campaign, rule.id, 0, "", *shown)
 
 
-def outcome_of(release: FrozenRelease, decision: Decision, reason: str, detail: str) -> Outcome:
+def outcome_of(release: FrozenRelease, decision: Decision) -> Outcome:
     """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
     end."""
-    key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
+    rule = decision.rule and decision.rule.id
+    key = (decision.placement, rule, decision.variant, decision.reason, decision.detail)
     outcome = release.outcomes.get(key)
     if outcome is None:
-        outcome = Outcome.of(release, decision, reason, detail)
+        outcome = Outcome.of(release, decision)
         if decision.placement in release.placements:
             release.outcomes[key] = outcome
     return outcome
