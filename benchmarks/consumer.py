@@ -289,10 +289,3 @@ def prepared() -> Iterator[None]:
         django.setup()
         call_command("migrate", verbosity=0)
         yield
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(
-            f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})\n  {row.note}"
-        )
