@@ -25,6 +25,9 @@ class Fault(msgspec.Struct, frozen=True):
     path: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.path or 'The condition'}: {self.message}"
+
 
 class _Place(msgspec.Struct, frozen=True):
     """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all
