@@ -174,7 +174,7 @@ class Rule(models.Model):
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
-            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+            errors["condition"] = list(map(str, faults))
         for field in ("placement", "variant", "segment"):
             named = getattr(self, field, None)
             if named and self.campaign_id and named.site_id != self.campaign.site_id:

@@ -42,10 +42,7 @@ def condition_faults(
 ) -> list[str]:
     """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and
     segments beside `segments`."""
-    return [
-        f"{fault.path or 'The condition'}: {fault.message}"
-        for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)
-    ]
+    return list(map(str, faults_of(condition, groups, of_segment=of_segment, segments=segments)))
 
 
 def _keys(draft: Draft) -> set[str]:

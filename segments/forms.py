@@ -59,7 +59,7 @@ def in_words(condition: Mapping, currency: str = "") -> str:
 def checked(condition: dict) -> dict:
     """The condition itself. Raises ValidationError with each fault and its path."""
     if faults := validate(condition):
-        raise forms.ValidationError([f"{fault.path or 'The condition'}: {fault.message}" for fault in faults])
+        raise forms.ValidationError(list(map(str, faults)))
     return condition
 
 

@@ -36,7 +36,7 @@ class Segment(models.Model):
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
-            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+            errors["condition"] = list(map(str, faults))
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
         if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from campaigns.index import Index
 from campaigns.index.columns import MAX_CUTS, MAX_DENSE
 from segments.conditions import compile_condition, matches
-from tests.segments.test_conditions import ATTRIBUTES, CONDITIONS, GROUPS, MALFORMED
+from tests.conditions import ATTRIBUTES, CONDITIONS, GROUPS, MALFORMED
 
 
 def scan(conditions, attributes, groups=None):

@@ -1,7 +1,7 @@
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.trace import MAX_STEPS
-from segments.conditions.evaluate import OPERATORS
+from segments.conditions.operators import OPERATORS
 from segments.profile import Profile
 from segments.reasons import wish
 from tests.releases import release, rule
