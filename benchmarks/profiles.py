@@ -114,7 +114,7 @@ def run() -> list[Row]:
     stored_us = cpu_us(lambda: encode(decode(data)), 5000)
     vector_us = cpu_us(lambda: features.vector(profile, now, assigner.features), 5000)
     assign_us = cpu_us(lambda: assigner.assign(raw), 5000)
-    asked_us = cpu_us(lambda: Attributes(profile, now, clusters=assigner)["cluster.id"], 5000)
+    asked_us = cpu_us(lambda: Attributes(profile, now, models={"cluster": assigner})["cluster.id"], 5000)
     once = fold_us + asked_us
     return [
         within("fold of one event", fold_us, must=15, aim=5, note=f"{EVENTS} events of a busy visitor"),

@@ -204,9 +204,9 @@ class Release:
         return {}
 
     @cached_property
-    def cluster_model(self) -> KMeans | None:
-        """The clusters, ready to assign a visitor."""
-        return KMeans(self.clusters) if self.clusters else None
+    def models(self) -> Mapping[str, KMeans]:
+        """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
+        return {"cluster": KMeans(self.clusters)} if self.clusters else {}
 
     @cached_property
     def schedule(self) -> Schedule:

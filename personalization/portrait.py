@@ -87,8 +87,8 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
 def attributes_of(site: Site, profile: Profile, now: int, release: Release | None) -> Attributes:
     """As the edge would see them, but for what only a request tells."""
     _, hour, weekday = local(site.time_zone, now)
-    tests, clusters = (release.segment_tests, release.cluster_model) if release else ((), None)
-    return Attributes(profile, now, {"hour": hour, "weekday": weekday}, tests, clusters)
+    tests, models = (release.segment_tests, release.models) if release else ((), None)
+    return Attributes(profile, now, {"hour": hour, "weekday": weekday}, tests, models)
 
 
 def live_release(site: Site) -> Release | None:
@@ -148,10 +148,10 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
 
 
 def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]:
-    model = release.cluster_model if release else None
-    found = attributes["cluster"] if model else None
-    if model is None or found is None:
+    found = attributes["cluster"]
+    if release is None or found is None:
         return []
+    model = release.models["cluster"]
     return sorted(
         (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
         key=lambda likeness: -likeness.share,

@@ -60,7 +60,7 @@ def _decide(site: Site, release: Release, profile: Profile, row: Decision) -> Ma
     now = (row.at - EPOCH) // timedelta(milliseconds=1)
     day, hour, weekday = local(site.time_zone, now)
     context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
-    attributes = Attributes(profile, now, context, release.segment_tests, release.cluster_model)
+    attributes = Attributes(profile, now, context, release.segment_tests, release.models)
     made = decide(
         release,
         profile,

@@ -54,7 +54,7 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
     segments, model = tests_of(site), promoted_model(site)
-    assigner = KMeans(model) if model else None
+    models = {"cluster": KMeans(model)} if model else {}
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
     until, is_cut = time.monotonic() + seconds, False
     for _, profile in population.profiles(visitors, most):
@@ -62,7 +62,7 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
             is_cut = True
             break
         looked_at += 1
-        moments = [Attributes(profile, at, segments=segments, clusters=assigner) for at in {now, profile.last_at}]
+        moments = [Attributes(profile, at, segments=segments, models=models) for at in {now, profile.last_at}]
         for key, holds in tests:
             counts[key] += any(map(holds, moments))
     scale = active / looked_at if looked_at and (active > most or is_cut) else 1

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from segments.attributes import ATTRIBUTES
+from segments.attributes import ATTRIBUTES, attribute_of
 from segments.builder import MONEY, OPERATORS, BadRow, Row
 from segments.conditions import validate
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
@@ -25,30 +25,26 @@ from sites.pages.edits import EditForm, SiteForm
 JSON, ROWS = "json", "rows"
 
 
-FAMILIES = {"visitor.trait.": "text", "cluster.p.": "number"}  # attributes whose last part is open
-
-
 def kind_of(attribute: str) -> str | None:
-    if known := ATTRIBUTES.get(attribute):
-        return MONEY if is_money(attribute) else known.type
-    return next(
-        (kind for prefix, kind in FAMILIES.items() if attribute.startswith(prefix) and attribute != prefix), None
-    )
+    known = attribute_of(attribute)
+    if known is None:
+        return None
+    return MONEY if is_money(attribute) else known.type
 
 
 def is_money(attribute: str) -> bool:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known is not None and known.unit == "minor"
 
 
 def title_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.title if known else attribute
 
 
 def unit_of(attribute: str) -> str:
     """As it stands behind a number; amounts carry their currency already."""
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.unit if known and known.unit != "minor" else ""
 
 
@@ -230,7 +226,7 @@ class ConditionField(forms.Field):
 def condition_context(draft: Draft, site: Site) -> dict:
     groups: dict[str, list] = {}
     for attribute in ATTRIBUTES.values():
-        if f"{attribute.name}." not in FAMILIES:
+        if attribute.member is None:  # the head of a family is no value to compare with
             groups.setdefault(attribute.group.capitalize(), []).append(attribute)
     return {
         "draft": draft,

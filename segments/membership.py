@@ -29,11 +29,11 @@ def of_segment(site: Site, key: str) -> Members:
     if row is None:
         raise NoSuchGroup("There is no such segment any more.")
     holds, tests, model = audience.test_of(site, row.condition), audience.tests_of(site), promoted_model(site)
-    assigner = KMeans(model) if model else None
+    models = {"cluster": KMeans(model)} if model else {}
     return _members(
         site,
         lambda profile, now: any(
-            holds(Attributes(profile, at, segments=tests, clusters=assigner)) for at in {now, profile.last_at}
+            holds(Attributes(profile, at, segments=tests, models=models)) for at in {now, profile.last_at}
         ),
     )
 
@@ -43,9 +43,9 @@ def of_cluster(site: Site, key: str) -> Members:
     model = promoted_model(site)
     if model is None or key not in map(str, model.ids):
         raise NoSuchGroup("There is no such cluster any more.")
-    assigner = KMeans(model)
+    models = {"cluster": KMeans(model)}
     return _members(
-        site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, clusters=assigner)) == int(key)
+        site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, models=models)) == int(key)
     )
 
 

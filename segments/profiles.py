@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 
 from segments.profile import Profile, decode, encode, fold
 from sites.pseudonyms import visitor_apart
-from tracking.event import Arrival, Entry, Event
+from tracking.event import MERGED, Arrival, Entry, Event
 from tracking.identity import Identity
 from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
 
-MERGED = "Visitor Merged"  # the event by which a history takes in another one
 REMEMBERED_VISITORS = 5_000  # some 25 MB a process
 MAX_REDIRECTS = 16  # aliases of aliases; each costs a round trip
 MAX_ATTEMPTS = 50
@@ -265,8 +264,9 @@ def merger(visitor: str, profile: Profile) -> Event:
     taken in as well.
     """
     absorbed = base64.b64encode(encode(profile)).decode()
+    kind, name = MERGED
     return Event(
-        message_id=f"merge:{visitor}:{profile.last_at}", type="alias", name=MERGED, at=profile.last_at, received_at=profile.last_at,
+        message_id=f"merge:{visitor}:{profile.last_at}", type=kind, name=name, at=profile.last_at, received_at=profile.last_at,
         properties={"visitor": visitor, "profile": absorbed},
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from segments.attributes import ATTRIBUTES
+from segments.attributes import attribute_of
 from segments.conditions import matches
 from segments.conditions.evaluate import is_operators
 from segments.conditions.values import look_up
@@ -146,12 +146,12 @@ _WISHES = {
 
 
 def title_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.title if known else attribute
 
 
 def unit_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
+    known = attribute_of(attribute)
     return known.unit if known else ""
 
 

@@ -4,11 +4,10 @@ from collections.abc import Container, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from segments.attributes import ATTRIBUTES
+from segments.attributes import ATTRIBUTES, attribute_of
 from segments.conditions import Fault, validate
 from segments.references import segments_in
 
-OPEN_FAMILIES = ("visitor.trait.", "cluster.p.")
 _MEMBERS = {"$and", "$or", "$nor"}
 
 
@@ -52,7 +51,7 @@ def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:
 def _name_fault(path: str, name: str, of_segment: bool) -> Fault | None:
     if of_segment and name == "segment":
         return Fault(path, "a segment cannot depend on segments; use $savedGroup to build on another one")
-    if name in ATTRIBUTES or name.startswith(OPEN_FAMILIES):
+    if attribute_of(name) is not None:
         return None
     near = get_close_matches(name, ATTRIBUTES, 1)
     return Fault(path, "unknown attribute" + (f"; did you mean {near[0]}?" if near else ""))

@@ -1,4 +1,4 @@
-"""Made-up conditions and attributes, well-formed and hostile, for whoever walks them."""
+"""Conditions and attributes at random: well formed, malformed, hostile."""
 
 from hypothesis import strategies as st
 

@@ -329,7 +329,7 @@ def decide(site: Site, anonymous: str, placement: str) -> Decision:
     loaded = load(bytes(release.compiled))
     day, hour, weekday = local(site.time_zone, now)
     context = {"hour": hour, "weekday": weekday, "device": profile.device, "placements": [placement], "seed": 1}
-    attributes = Attributes(profile, now, context, loaded.segment_tests, loaded.cluster_model)
+    attributes = Attributes(profile, now, context, loaded.segment_tests, loaded.models)
     made = deciding.decide(loaded, profile, attributes, [placement], now, 1, day=day)[0]
     return Decision.objects.create(
         id=uuid.uuid4(), at=datetime.fromtimestamp(now / 1000, UTC), site=site, visitor_id=uuid.UUID(visitor), seq=profile.seq, placement=placement,

@@ -96,7 +96,7 @@ def _described(request: HttpRequest, site: SiteConfig, release: Release, profile
     context = gathering.gather(
         site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids
     )
-    attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
+    attributes = Attributes(profile, now, context, segments=release.segment_tests, models=release.models)
     placements = [key for key, placement in release.placements.items() if placement.enabled]
     decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
     return {

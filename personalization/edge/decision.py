@@ -61,7 +61,7 @@ class Asked:
             self.now,
             self.context,
             segments=self.release.segment_tests,
-            clusters=self.release.cluster_model,
+            models=self.release.models,
         )
 
 

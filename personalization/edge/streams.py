@@ -213,7 +213,7 @@ class Streams:
         visitor, profile = await state.store.find(view.who)
         now = time.time_ns() // 1_000_000
         context = gathering.gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
-        attributes = Attributes(profile, now, context, segments=release.segment_tests, clusters=release.cluster_model)
+        attributes = Attributes(profile, now, context, segments=release.segment_tests, models=release.models)
         agreed = consent.resolve(
             site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences
         )

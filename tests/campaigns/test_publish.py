@@ -236,7 +236,7 @@ def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path)
 
     assert (source.clusters.version, source.clusters.centroids, source.clusters.ids) == (3, [[0.0], [2.0]], [1, 2])
     loaded = load(publish.dump(source))
-    assert loaded.clusters == source.clusters and loaded.cluster_model is not None
+    assert loaded.clusters == source.clusters and "cluster" in loaded.models
     assert publish.changes(None, source)[-1] == "Clusters come from model 3 (2 clusters)"
 
 

@@ -74,7 +74,7 @@ class Visitor:
         return self
 
     def sees(self, release, placement="home-hero", **options):
-        attributes = Attributes(self.profile, self.now, segments=release.segment_tests, clusters=release.cluster_model)
+        attributes = Attributes(self.profile, self.now, segments=release.segment_tests, models=release.models)
         (decision,) = decide(release, self.profile, attributes, [placement], self.now, 0, day=DAY, **options)
         return decision
 

@@ -9,120 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments import bounds
-from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import DAY_MS, PAGES, SESSION_GAP_MS, WEEK_MS
-from tracking.event import SERVER, Event, Referral
-
-START = 1_760_000_000_000
-MINUTE = 60_000
-
-
-def event(name="", at=START, type="track", **fields):
-    return Event(fields.pop("message_id", f"{name}-{at}"), type, name, at, at, **fields)
-
-
-def page(at=START, **properties):
-    return event("", at, "page", path="/p", properties=properties)
-
-
-def folded(*events, profile=None):
-    profile = profile or Profile()
-    for one in events:
-        fold(profile, one)
-    return profile
-
+from tests.events import KINDS, MINUTE, PROPERTIES, START, copied, event, folded, page, streams
+from tracking.event import Referral
 
 # --- random streams -------------------------------------------------------------------------------
-
-letters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])  # the pipeline lets neither through
-scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(letters, max_size=80),
-)
-small = st.sampled_from(["K-1", "K-2", "K-3", "Kitchen", "Garden", 7, 19.99, "39.90", -1, 0, 55, True])
-PROPERTIES = [
-    "product_id",
-    "sku",
-    "category",
-    "price",
-    "quantity",
-    "page_id",
-    "seconds",
-    "percent",
-    "moves",
-    "clicks",
-    "query",
-    "order_id",
-    "total",
-    "revenue",
-    "filters",
-    "sorts",
-    "products",
-    "rule",
-    "day",
-    "decision",
-    "placement",
-    "campaign",
-    "variant",
-    "personalization",
-    "analytics",
-    "currency",
-]
-CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
-KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
-values = st.one_of(
-    small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30)
-)
-properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
-referrals = st.builds(Referral, st.sampled_from(["search", "direct", "paid"]), st.text(max_size=5))
-
-
-@st.composite
-def streams(draw, max_size=30):
-    at, events = START, []
-    for number in range(draw(st.integers(0, max_size))):
-        at += draw(st.sampled_from([0, 1000, MINUTE, 40 * MINUTE, -5 * MINUTE, -DAY_MS, 3 * DAY_MS]))
-        kind, name = draw(st.sampled_from(KINDS))
-        events.append(
-            Event(
-                f"m{number}",
-                kind,
-                name,
-                at,
-                at,
-                properties=draw(properties),
-                traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20))
-                if kind == "identify"
-                else {},
-                referral=draw(st.none() | referrals),
-                device=draw(st.sampled_from(["", "mobile", "desktop"])),
-                context=draw(st.sampled_from(CONTEXTS)),
-            )
-        )
-    return events
-
-
-def copied(events):
-    return [
-        Event(
-            one.message_id,
-            one.type,
-            one.name,
-            one.at,
-            one.received_at,
-            referral=one.referral,
-            device=one.device,
-            properties=one.properties,
-            traits=one.traits,
-            context=one.context,
-        )
-        for one in events
-    ]
 
 
 @settings(max_examples=60, deadline=None)

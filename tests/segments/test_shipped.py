@@ -7,7 +7,7 @@ from segments.profile import Profile
 from segments.shipped import SHIPPED, install
 from segments.state import DAY_MS, SESSION_GAP_MS
 from tests import factories
-from tests.segments.test_profile import START, event, folded, page
+from tests.events import START, event, folded, page
 
 TESTS = [(shipped.key, compile_condition(shipped.condition)) for shipped in SHIPPED]
 

@@ -12,11 +12,7 @@ from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, merge
 from segments.state import DAY_MS
-from tests.segments.test_profile import START, copied, event, folded
-
-
-def identify(at=START, **traits):
-    return event("", at, "identify", message_id=f"{at}-{traits}", traits=traits)
+from tests.events import START, copied, event, folded, identify
 
 
 def test_null_unsets_a_trait():

@@ -10,7 +10,7 @@ from privacy.consent import stated
 from sites.config import SiteConfig
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
-from tracking.event import SERVER, VIEWS, Event, Referral
+from tracking.event import DEVICES, SERVER, VIEWS, Event, Referral
 from tracking.formats.segment import Context, Fault, Message, Page
 from tracking.intake import Intake
 from tracking.languages import language_of
@@ -215,14 +215,8 @@ def _stated_device(context: Context) -> Agent:
     if context.device is None and context.os is None:
         return _NOTHING
     stated = ((context.device and context.device.type) or "").lower()
-    device = (
-        stated
-        if stated in ("desktop", "mobile", "tablet", "tv")
-        else "mobile"
-        if stated in ("ios", "android", "phone")
-        else "other"
-    )
-    return Agent(device, "", (context.os and context.os.name) or "")
+    device = "mobile" if stated in ("ios", "android", "phone") else stated
+    return Agent(device if device in DEVICES else UNKNOWN.device, "", (context.os and context.os.name) or "")
 
 
 def _stated_country(context: Context) -> str:

@@ -13,8 +13,8 @@ from personalization import feed_access
 from personalization.edge import Edge
 from sites import keys
 from sites.config import SiteConfig
+from tests.questions import KEY, SECRET
 
-KEY, SECRET = "wk_edge", "wsk_edge"
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.full_stores import FULL
-from tests.personalization.edge.test_edge import batch, logged, page, question, viewed
+from tests.questions import batch, logged, page, question, viewed
 
 pytestmark = pytest.mark.parametrize("full", FULL.values(), ids=FULL)
 

@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from personalization.edge.streams import KEEP_ALIVE_SECONDS
-from tests.personalization.edge.conftest import KEY, SECRET, go_live, source
+from tests.personalization.edge.conftest import go_live, source
+from tests.questions import KEY, SECRET
 from tracking.identity import sign
 
 ANNA = {"userId": "anna", "userHash": sign(SECRET, "anna")}
