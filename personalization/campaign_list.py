@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrowed, state_of
 from personalization.models import DecisionRollup
-from segments.forms import in_words
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.history import latest_changes
 
@@ -110,7 +110,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         Row(
             rule,
             state_of(rule, now),
-            in_words(rule.condition, site.currency) if rule.condition else "",
+            describe(rule.condition, site.currency) if rule.condition else "",
             *results.get(rule.pk, (0, 0)),
         )
         for rule in rules

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 from campaigns.release import Release
 from personalization import trace
-from segments.reasons import fact, requirement
+from segments.reasons import sentence
 from sites.units import counted
 
 if TYPE_CHECKING:
     from personalization.decide import Decision
 
 
-def sentences(decision: "Decision", release: Release) -> list[str]:
+def sentences(decision: "Decision", release: Release, currency: str = "") -> list[str]:
     """Needs a decision made with `trace=True`; without it there is only the first sentence."""
-    return [summary(decision, release), *(step_sentence(step, release) for step in decision.trace)]
+    return [summary(decision, release), *(step_sentence(step, release, currency) for step in decision.trace)]
 
 
 def summary(decision: "Decision", release: Release) -> str:
@@ -41,14 +41,14 @@ _REASONS = {
 }
 
 
-def step_sentence(step: trace.Step, release: Release) -> str:
+def step_sentence(step: trace.Step, release: Release, currency: str) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == trace.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+        held = "; ".join(sentence(check, currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
-        held = "; ".join(fact(check) for check in step.checks if check.holds)
+        missing = "; ".join(sentence(check, currency) for check in step.checks if not check.holds)
+        held = "; ".join(sentence(check, currency) for check in step.checks if check.holds)
         return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 

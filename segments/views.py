@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from segments import audience, population, tasks
 from segments.cluster_names import named
-from segments.forms import Draft, SegmentForm, condition_context, in_words
+from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.trends import Trend, trends
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.copying import copied, free_key, name_of_copy
 from sites.pages.edits import changed_since, opened
@@ -44,7 +45,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found),
+        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -71,7 +72,7 @@ def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("segments.view_segment")
 def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
-    draft = Draft.posted(request.POST)
+    draft = Draft.posted(request.POST, site.currency)
     draft.press(request.POST.get("do", ""))
     return render(request, "segments/_condition.html", condition_context(draft, site))
 
@@ -83,7 +84,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     it, if any."""
     context: dict = {}
     try:
-        typed = Draft.posted(request.POST).value()
+        typed = Draft.posted(request.POST, site.currency).value()
         chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
@@ -174,7 +175,7 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, created: bool) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST)
+        draft = Draft.posted(request.POST, site.currency)
         draft.press(pressed)
         form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
@@ -190,7 +191,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],
-            "words": in_words(row.condition, site.currency),
+            "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
             "changes": changes_of(row),
         }

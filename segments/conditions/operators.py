@@ -66,7 +66,7 @@ _ROWS = (
     Operator("$inGroup", _A.LIST, "be", "in the list {}", "$notInGroup", in_bitmaps=True, in_sql=True),
     Operator("$all", _A.VALUES, "have", "all of {}", in_bitmaps=True),
     Operator("$alli", _A.VALUES, "have", "all of {} (small or capital)"),
-    Operator("$elemMatch", _A.ELEMENT, "have", "an entry that {}", in_bitmaps=True),
+    Operator("$elemMatch", _A.ELEMENT, "have", "an entry {}", in_bitmaps=True),
     Operator("$size", _A.SIZE, "have", "{}", in_sql=True),
     Operator("$exists", _A.TRUTH, "be", "known", in_bitmaps=True, in_sql=True),  # of false: denied
     Operator("$type", _A.KIND, "be", "of the type {}", in_sql=True),

@@ -50,14 +50,17 @@ def test_an_amount_is_read_in_the_decimals_of_its_currency(amount, currency, min
         assert to_minor(amount, currency) == minor
 
 
-@pytest.mark.parametrize(("amount", "currency"), [("19.999", "EUR"), ("0.5", "JPY"), (1200.5, "JPY"), ("1.2345", "KWD")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("19.999", "EUR"), ("0.5", "JPY"), (1200.5, "JPY"), ("1.2345", "KWD")]
+)
 def test_a_part_smaller_than_a_minor_unit_is_refused_not_rounded(amount, currency):
     with pytest.raises(ValueError, match=f"smaller than a minor unit of {currency}"):
         to_minor(amount, currency)
 
 
 @pytest.mark.parametrize(
-    "amount", ["", "many", "1,250", "9,99", "1_000", "٣٩", "€5", "nan", "inf", float("nan"), float("inf"), True, "1e999"]
+    "amount",
+    ["", "many", "1,250", "9,99", "1_000", "٣٩", "€5", "nan", "inf", float("nan"), float("inf"), True, "1e999"],
 )
 def test_what_is_no_amount_is_refused(amount):
     with pytest.raises(ValueError, match="is no amount"):
