@@ -15,7 +15,9 @@ MANY = 50  # sentences of one kind that somebody still reads
 
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
-    old = old or Source(site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[])
+    old = old or Source(
+        site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[], currency=new.currency
+    )
     found = [
         *_rules(old, new),
         *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
@@ -31,8 +33,14 @@ def changes(old: Source | None, new: Source) -> list[str]:
         ),
         *_clusters(old, new),
         *_items(old, new),
+        *_currency(old, new),
     ]
     return found or ([] if old == new else ["Only details changed that visitors do not see"])
+
+
+def _currency(old: Source, new: Source) -> Iterator[str]:
+    if old.currency != new.currency:
+        yield f"Amounts are in {new.currency} (before: {old.currency})"
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:

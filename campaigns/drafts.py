@@ -105,6 +105,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)
             for pk in sorted({rule.campaign_id for rule in draft.rules})
         ],
+        currency=draft.site.currency,
     )
 
 

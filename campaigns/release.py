@@ -154,6 +154,7 @@ class Source(msgspec.Struct, frozen=True):
     variants: list[Variant]
     items: list[Item]
     campaigns: list[Campaign] = []  # of the rules; not compiled, for no decision reads them
+    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -166,6 +167,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     rules: list[PackedRule]
     variants: list[Variant]
     items: list[Item]
+    currency: str
     index: bytes
 
 
@@ -188,6 +190,7 @@ class Release:
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[Variant, ...]
     items: Mapping[str, Item]  # by key
+    currency: str  # the site's
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
@@ -265,6 +268,7 @@ def load(blob: bytes) -> Release:
         rules=tuple(content.rules),
         variants=tuple(content.variants),
         items={item.key: item for item in content.items},
+        currency=content.currency,
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
     )

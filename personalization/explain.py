@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from personalization.decide import Decision
 
 
-def sentences(decision: "Decision", release: Release, currency: str = "") -> list[str]:
+def sentences(decision: "Decision", release: Release) -> list[str]:
     """Needs a decision made with `trace=True`; without it there is only the first sentence."""
-    return [summary(decision, release), *(step_sentence(step, release, currency) for step in decision.trace)]
+    return [summary(decision, release), *(step_sentence(step, release) for step in decision.trace)]
 
 
 def summary(decision: "Decision", release: Release) -> str:
@@ -41,14 +41,14 @@ _REASONS = {
 }
 
 
-def step_sentence(step: trace.Step, release: Release, currency: str) -> str:
+def step_sentence(step: trace.Step, release: Release) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
     if step.outcome == trace.WON:
-        held = "; ".join(sentence(check, currency) for check in step.checks) or "it is for everybody"
+        held = "; ".join(sentence(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
     if step.outcome == trace.CONDITION:
-        missing = "; ".join(sentence(check, currency) for check in step.checks if not check.holds)
-        held = "; ".join(sentence(check, currency) for check in step.checks if check.holds)
+        missing = "; ".join(sentence(check, release.currency) for check in step.checks if not check.holds)
+        held = "; ".join(sentence(check, release.currency) for check in step.checks if check.holds)
         return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
     return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
 

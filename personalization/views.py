@@ -21,6 +21,7 @@ from personalization.portrait import feature_events as events_behind
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
+from sites.money import major
 from sites.pages.shell import PageRequest, asked, page, render_page
 from sites.pages.spreadsheets import harmless
 from tracking.models import Visitor
@@ -108,7 +109,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             result.impressions,
             result.clicks,
             result.conversions,
-            f"{result.value_minor / 100:.2f}",
+            major(result.value_minor, site.currency),
             site.currency,
         ]
         changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]

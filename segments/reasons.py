@@ -38,7 +38,7 @@ class Reason(NamedTuple):
     words: str
 
 
-def reasons_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str = "") -> list[Reason]:
+def reasons_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Reason]:
     """Of each part that must hold, in the order in which they are written; none where everybody is meant."""
     return [Reason(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
 
@@ -72,7 +72,7 @@ def _bounded(value: Any) -> Any:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
-def sentence(check: Check, currency: str = "", *, denied: bool = False) -> str:
+def sentence(check: Check, currency: str, *, denied: bool = False) -> str:
     """What was there, and of a part that does not hold what would have to be; no full stop. `denied`: the part must not
     hold."""
     node = check.node

@@ -39,6 +39,8 @@ _DECIMALS = {
 }
 USUAL_DECIMALS = 2
 
+CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CNY": "CN¥", "KRW": "₩"}
 _AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
@@ -65,10 +67,10 @@ def to_minor(amount: str | float | Decimal, currency: str) -> int:
     """
     text = "" if isinstance(amount, bool) else str(amount).translate(_SPACES).strip()
     if not _AMOUNT.fullmatch(text):
-        raise ValueError(f"{amount!r} is no amount; write it like {major(123_450, currency)}")
+        raise ValueError(f"“{amount}” is not an amount. Write it like {major(123_450, currency)}.")
     minor = Decimal(text).scaleb(decimals(currency))
     if minor != minor.to_integral_value():
-        raise ValueError(f"{amount!r} has a part smaller than a minor unit of {currency}")
+        raise ValueError(f"“{amount}” has a part smaller than a minor unit of {currency}.")
     return int(minor)
 
 

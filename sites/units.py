@@ -45,7 +45,7 @@ def number(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """ "1 h 05 min", "4 min 12 s", "8 s": whole seconds, which an hour shows where it has some."""
+    """ "1 h 5 min", "4 min 12 s", "8 s": whole seconds, without the parts that are none."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else ""]

@@ -38,8 +38,10 @@ def release(
     variants: list[Variant] | None = None,
     placements: list[Placement] | None = None,
     segments: list[Segment] = [],  # noqa: B006
+    currency: str = "EUR",
 ) -> Release:
     """Through the bytes that an edge process loads."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [Placement("hero", 7, 0), Placement("side", -1, 0)]
-    return load(dump(Source(1, segments, None, placements, sorted(rules, key=precedence), variants, ITEMS)))
+    rules = sorted(rules, key=precedence)
+    return load(dump(Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency)))

@@ -28,7 +28,7 @@ from segments.profiles import MAX_REDIRECTS, reading_of
 from segments.state import Profile
 from sites import keys
 from sites.config import SiteConfig, Sites
-from sites.units import with_unit
+from sites.units import as_text
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
 
@@ -104,7 +104,7 @@ def _described(request: HttpRequest, site: SiteConfig, release: Release, profile
         "segments": [release.segment_names.get(key, key) for key in attributes["segment"]],
         "cluster": attributes["cluster.name"],
         "memberships": _memberships(release, attributes),
-        "features": [(feature, said(feature, attributes[f"feature.{name}"])) for name, feature in FEATURES.items() if attributes[f"feature.{name}"]],
+        "features": _features(release, attributes),
         "decisions": [
             {"placement": one.placement, "variant": release.variants[one.variant].key if one.variant >= 0 else "", "reason": one.reason, "rule": one.rule,
              "why": explain.sentences(one, release)}
@@ -123,11 +123,7 @@ def _memberships(release: Release, attributes: Attributes) -> list[tuple[str, st
     ]
 
 
-def said(feature: Feature, value: float | str) -> str:
-    """A value with its unit, as people write it."""
-    if isinstance(value, str):
-        return value
-    if feature.unit == "minor":
-        return f"€{value / 100:.2f}"
-    number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return with_unit(number, feature.unit)
+def _features(release: Release, attributes: Attributes) -> list[tuple[Feature, str]]:
+    """Those that say something, each with its value as people write it."""
+    values = ((feature, attributes[f"feature.{name}"]) for name, feature in FEATURES.items())
+    return [(feature, as_text(value, feature.unit, release.currency)) for feature, value in values if value]

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from personalization.demo.catalogue import CATEGORIES, PRODUCTS, Category, Product, in_category
+from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, Category, Product, in_category
+from sites.money import scale
 
 DAY_MS = 86_400_000
 LIBRARY = {"name": "segue-simulator", "version": "1"}
@@ -172,18 +173,18 @@ class Visit:
         if not self.cart:
             return
         products = [{**product.properties, "quantity": 1} for product in self.cart]
-        total = sum(product.price_minor for product in self.cart) / 100
+        total = sum(product.price_minor for product in self.cart) / scale(CURRENCY)
         yield from self._open("/demo/cart/", "Cart")
-        yield self._track("Cart Viewed", products=products, value=total, currency="EUR")
+        yield self._track("Cart Viewed", products=products, value=total, currency=CURRENCY)
         if self.rng.random() < self.persona.orders:
             yield from self._open("/demo/checkout", "Check out")
-            yield self._track("Checkout Started", products=products, value=total, currency="EUR")
+            yield self._track("Checkout Started", products=products, value=total, currency=CURRENCY)
             self._pass(20, 60)
             yield self._track(
                 "Order Completed",
                 order_id=f"{self.visitor.anonymous_id}-{self.number}",
                 total=total,
-                currency="EUR",
+                currency=CURRENCY,
                 products=products,
             )
 

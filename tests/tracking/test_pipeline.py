@@ -64,11 +64,12 @@ def send(
     headers: dict | None = None,
     address: str = "203.0.113.77",
     pipeline: Pipeline | None = None,
+    sites: Sites = SITES,
     **more,
 ) -> Received:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = Request(kind, BROWSER if headers is None else headers, raw, address, **more)
-    return (pipeline or Pipeline()).receive(request, SITES, NOW)
+    return (pipeline or Pipeline()).receive(request, sites, NOW)
 
 
 def batch(*messages: dict, key: str = "wk_1", **envelope) -> dict:
@@ -827,6 +828,17 @@ def test_an_event_in_another_currency_carries_the_sites(properties, marked):
     order, view = received.arrivals[0].events
     assert order.context.get("currency") == marked
     assert "currency" not in view.context
+
+
+@pytest.mark.parametrize(("currency", "marked"), [("JPY", "JPY"), ("KWD", "KWD"), ("SEK", None)])
+def test_where_a_major_unit_is_not_a_hundred_minor_ones_events_carry_the_currency(currency, marked):
+    """Whoever folds them later knows nothing of the site."""
+    sites = Sites([msgspec.structs.replace(SHOP, currency=currency)])
+    priced = VIEW | {"event": "Product Viewed", "properties": {"product_id": "K", "price": 5}}
+
+    received = send(batch(priced, VIEW | {"messageId": "m2", "properties": {}}), sites=sites)
+
+    assert [event.context.get("currency") for event in received.arrivals[0].events] == [marked, None]
 
 
 def test_a_body_that_we_cannot_unpack_is_refused_as_such():

@@ -537,6 +537,18 @@ async def test_a_conversion_is_worth_something_that_can_be_counted(edge, value):
     assert (answer.status, answer.json["field"]) == (400, "value")
 
 
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 120_050), ("JPY", 1200), ("KWD", 1_200_500)])
+async def test_a_conversion_is_told_in_major_units(edge, store, config, currency, minor):
+    store.set(keys.SITES, msgspec.json.encode([msgspec.structs.replace(config, currency=currency)]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    token = decision["clickUrl"].rpartition("/")[2]
+
+    await edge.post("/v1/engagement", {"token": token, "type": "conversion", "value": 1200.5})
+
+    assert logged(store)[0][0].properties["value_minor"] == minor
+
+
 async def test_engagement_can_be_posted_together(edge, store):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
     token = decision["clickUrl"].rpartition("/")[2]
