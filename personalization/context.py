@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -42,8 +42,8 @@ class Told(NamedTuple):
 
 def gather(
     site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()
-) -> dict:
-    """The `context.*` attributes, by their names without the prefix, and the local day number. `ids` are the visitor's
+) -> tuple[dict[str, Any], int]:
+    """The `context.*` attributes, by their names without the prefix; and the local day number. `ids` are the visitor's
     own: addresses hold them.
 
     The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide
@@ -52,7 +52,7 @@ def gather(
     agent = user_agents.parse((told.user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
     path, host = _place(told.url[:LONGEST_URL], site.salt) if told.url else ("", "")
     day, hour, weekday = local(site.time_zone, now)
-    return {
+    context = {
         "device": agent.device,
         "browser": agent.browser,
         "os": agent.os,
@@ -62,8 +62,8 @@ def gather(
         "host": host,
         "hour": hour,
         "weekday": weekday,
-        "day": day,
     }
+    return context, day
 
 
 @lru_cache(maxsize=8192)

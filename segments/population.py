@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from segments.features import vector
-from segments.profile import Profile, decode
+from segments.profile import Profile
+from segments.stored import unpack
 from sites import keys
 from sites.models import Site
-from tracking.log.append import VERSION_BYTES
 from tracking.log.base import partition_of
 from tracking.models import Visitor
 
@@ -73,7 +73,7 @@ def _chunk(client: redis.Redis, visitors: Sequence[str]) -> Iterator[tuple[str, 
 
 def _read(value: Any) -> Profile | None:
     try:
-        return decode(value[VERSION_BYTES:]) if value else None
+        return unpack(value)
     except msgspec.MsgspecError:
         return None
 

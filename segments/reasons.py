@@ -31,16 +31,16 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: "tuple[Check, ...]" = ()
 
 
-class Reason(NamedTuple):
+class Finding(NamedTuple):
     """For or against somebody's being meant."""
 
     holds: bool
     words: str
 
 
-def reasons_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Reason]:
+def findings_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Finding]:
     """Of each part that must hold, in the order in which they are written; none where everybody is meant."""
-    return [Reason(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
+    return [Finding(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
 
 
 def examine(condition: Mapping, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
@@ -85,12 +85,12 @@ def sentence(check: Check, currency: str, *, denied: bool = False) -> str:
     # That none holds means that each is denied, and to deny that all hold is to ask that one is denied (De Morgan).
     needs_all = (node.kind is Kind.SOME) is denied
     deny_parts = denied is not (node.kind is Kind.NONE)
-    parts = [Reason(part.holds is not deny_parts, sentence(part, currency, denied=deny_parts)) for part in check.parts]
+    parts = [Finding(part.holds is not deny_parts, sentence(part, currency, denied=deny_parts)) for part in check.parts]
     words = _joined(parts, needs_all=needs_all)
     return f"segment {_name(node)}: {words}" if node.kind is Kind.GROUP else words
 
 
-def _joined(parts: list[Reason], *, needs_all: bool) -> str:
+def _joined(parts: list[Finding], *, needs_all: bool) -> str:
     """What decides: the parts in favour, or those that are missing; of several of which one is missing, each."""
     in_favour = [part.words for part in parts if part.holds]
     missing = [part.words for part in parts if not part.holds]

@@ -9,6 +9,8 @@ a profile.
 import msgspec
 from msgspec import field
 
+from tracking.exposure import Exposure
+
 SESSION_GAP_MS = 30 * 60_000
 DAY_MS = 86_400_000
 WINDOW_MS = 30 * DAY_MS
@@ -139,9 +141,7 @@ class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
     at: int
     kind: str  # Impression Click Dismiss
     decision: str
-    placement: str
-    campaign: str
-    variant: str
+    exposure: Exposure
 
 
 class Session(msgspec.Struct, array_like=True, gc=False):

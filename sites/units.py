@@ -5,7 +5,7 @@ from typing import Any
 
 from sites import money
 
-UNKNOWN, NOTHING = "unknown", "nothing"
+UNKNOWN, EMPTY = "unknown", "empty"
 _LONG = 120  # seconds, or minutes, from which on people think in larger units
 
 
@@ -19,7 +19,7 @@ def as_text(value: Any, unit: str = "", currency: str = "", *, quotes: bool = Fa
     if isinstance(value, (int, float)):
         return _quantity(value, unit, currency)
     if isinstance(value, (list, tuple)):
-        return ", ".join(as_text(part, unit, currency, quotes=quotes) for part in value) or NOTHING
+        return ", ".join(as_text(part, unit, currency, quotes=quotes) for part in value) or EMPTY
     if isinstance(value, dict):
         return ", ".join(f"{key}: {as_text(part, unit, currency, quotes=quotes)}" for key, part in value.items())
     return f"“{value}”" if quotes else str(value)

@@ -2,36 +2,38 @@
 bytes."""
 
 import hashlib
-import random
 from dataclasses import dataclass
 
 import hiredis
 import msgspec
 import structlog
 
-from campaigns.release import Release
-from personalization import context as gathering
-from personalization import decide as deciding
+from campaigns.release import FrozenRelease
+from personalization.context import gather
+from personalization.decide import Decision
+from personalization.decide import decide as choose
 from personalization.edge.admission import access_of
-from personalization.edge.answer import PLACEMENT, Asker, outcome_of, to_json, write
+from personalization.edge.answer import Asker, outcome_of, to_json, write
 from personalization.edge.collect import NOT_STORED, record_all
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.question import MAX_PLACEMENTS, NOBODY, UNREADABLE, Question, field_of, ids_in, named, read
 from personalization.edge.state import State, now_ms
+from personalization.reasons import UNKNOWN, Detail, Reason
 from personalization.redis import RedisUnavailable
+from personalization.situation import NO_VISITOR, Situation
 from privacy import consent as consenting
-from segments.attributes import Attributes
 from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
 from tracking import pipeline
+from tracking.decision import LoggedDecision
+from tracking.exposure import Exposure
 from tracking.formats import segment
 from tracking.identity import Identity
 
 log = structlog.get_logger(__name__)
 
-NO_VISITOR = "0" * 32  # stands in decisions about nobody
 ADMITTED = Response(200)
 NEW = Profile()  # of somebody unknown; decisions read profiles and never change them
 EXPLAIN_LIMIT_BYTES = 200
@@ -42,7 +44,7 @@ class Asked:
     """A question with all that a decision needs."""
 
     site: SiteConfig
-    release: Release
+    release: FrozenRelease
     who: Identity  # as the question names them; NOBODY where nothing may be stored about them
     visitor: str  # whose history that is
     profile: Profile
@@ -51,17 +53,23 @@ class Asked:
     now: int
     day: int
     counts: bool  # whether a person asked
-    trouble: str = ""  # why the profile could not be read
+    shown: dict[str, str]
+    is_readable: bool = True  # whether the profile could be read
     accepted: bool = True  # events that came along need not be sent again
     rejected: tuple[dict, ...] = ()  # those at fault
 
-    def attributes(self) -> Attributes:
-        return Attributes(
+    def situation(self) -> Situation:
+        may_personalise = self.consent.may_personalise
+        return Situation(
+            self.release,
             self.profile,
-            self.now,
+            self.visitor,
+            may_personalise,
             self.context,
-            segments=self.release.segment_tests,
-            models=self.release.models,
+            self.now,
+            self.day,
+            self.shown,
+            self.is_readable,
         )
 
 
@@ -80,7 +88,7 @@ async def decide(state: State, request: Request) -> Response:
     release = state.snapshots.live.get(site.id)
     if release is None:
         return _answer_without_release(question)
-    if question.preview and not any(variant.key == question.preview for variant in release.variants):
+    if question.preview and question.preview not in release.variant_positions:
         return refuse(400, "invalid_preview", "no variant of the live release has this key", "preview")
     if question.explain and not await _may_explain(state, request, site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
@@ -93,45 +101,27 @@ async def decide(state: State, request: Request) -> Response:
             )
             asked.visitor = visitor or NO_VISITOR
         except NOT_STORED as error:
-            asked.trouble = type(error).__name__
+            asked.is_readable = False
             state.metrics.count("decided_without_profile")
             log.warning("profile_unreadable", error=type(error).__name__, detail=str(error)[:EXPLAIN_LIMIT_BYTES])
-    decisions = deciding.decide(
-        release,
-        asked.profile,
-        asked.attributes(),
-        question.placements,
-        asked.now,
-        asked.context["seed"],
-        day=asked.day,
-        trace=question.explain,
-        preview=question.preview or None,
-        consent=asked.consent.may_personalise,
-        shown=question.shown,
-    )
-    return _answer(state, request, asked, decisions, question.explain)
+    situation = asked.situation()
+    decisions = choose(situation, question.placements, trace=question.explain, preview=question.preview)
+    return _answer(state, request, asked, situation, decisions, question)
 
 
-def _ask(state: State, request: Request, question: Question, access: Access, release: Release) -> Asked:
+def _ask(state: State, request: Request, question: Question, access: Access, release: FrozenRelease) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
     now, site, asks = now_ms(), access.site, question.context
     ids = ids_in(question.anonymous_id, question.user_id)
-    context = gathering.gather(site, request.headers, asks.told, state.trusted_proxies, now, ids)
-    context["placements"] = [
-        key for key in question.placements if key in release.placements
-    ]  # there is no end of others
-    context["seed"] = random.getrandbits(53)
+    context, day = gather(site, request.headers, asks.told, state.trusted_proxies, now, ids)
     consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
-    context["consent"] = consent.may_personalise
-    if question.shown:
-        context["shown"] = question.shown
     counted = counts(request, site, state.trusted_proxies, asks.user_agent)
     who = (
         named(access, question.anonymous_id, question.user_id, question.user_hash or asks.user_hash)
         if consent.may_store
         else NOBODY
     )
-    return Asked(site, release, who, NO_VISITOR, NEW, consent, context, now, context["day"], counted)
+    return Asked(site, release, who, NO_VISITOR, NEW, consent, context, now, day, counted, question.shown)
 
 
 async def _record(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
@@ -212,31 +202,30 @@ async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool
 
 
 def _answer(
-    state: State, request: Request, asked: Asked, decisions: list[deciding.Decision], explained: bool
+    state: State,
+    request: Request,
+    asked: Asked,
+    situation: Situation,
+    decisions: list[Decision],
+    question: Question,
 ) -> Response:
     release = asked.release
-    asker = Asker(
-        asked.site.id, asked.visitor, asked.profile.seq, asked.context, asked.now, state.base_url(request).encode()
-    )
+    kept = situation.circumstances([key for key in question.placements if key in release.placements])
+    asker = Asker(asked.site.id, asked.visitor, asked.profile.seq, kept, asked.now, state.base_url(request).encode())
     texts: list[bytes] = []
-    unknown: list | None = None
+    unknown: LoggedDecision | None = None
     for decision in decisions:
-        reason, detail = (
-            ("ERROR", asked.trouble) if asked.trouble and not decision.rule else (decision.reason, decision.detail)
-        )
-        text, row = write(
-            release, decision, outcome_of(release, decision, reason, detail), asker, state.tokens, explained=explained
-        )
+        outcome = outcome_of(release, decision)
+        text, row = write(release, decision, outcome, asker, state.tokens, explained=question.explain)
         texts.append(text)
-        if detail == deciding.UNKNOWN_PLACEMENT:
+        if decision.detail == Detail.UNKNOWN_PLACEMENT:
             unknown = unknown or row
-        elif asked.counts and detail != deciding.PREVIEW:
+        elif asked.counts and decision.detail != Detail.PREVIEW:
             state.exposures.add(row)
     if unknown and asked.counts:  # anybody may make up names: they are counted together, once a question
-        unknown[PLACEMENT] = deciding.UNKNOWN
-        state.exposures.add(unknown)
+        state.exposures.add(msgspec.structs.replace(unknown, exposure=Exposure(UNKNOWN)))
     state.metrics.decisions += len(decisions)
-    accepted = b"true" if asked.accepted and not asked.trouble else b"false"
+    accepted = b"true" if asked.accepted and asked.is_readable else b"false"
     parts = [
         b'{"decisions":[',
         b",".join(texts),
@@ -247,16 +236,16 @@ def _answer(
     ]
     if asked.rejected:
         parts += (b',"rejected":', to_json(asked.rejected))
-    if explained:
-        parts += (b',"visitor":', to_json(described(asked)))
+    if question.explain:
+        parts += (b',"visitor":', to_json(described(situation)))
     parts.append(b"}")
     return Response(200, b"".join(parts))
 
 
-def described(asked: Asked) -> dict:
-    """Who the visitor is taken for: segments and cluster, for those who may ask."""
-    attributes = asked.attributes()
-    return {"segments": attributes["segment"], "cluster": attributes["cluster.id"]}
+def described(situation: Situation) -> dict:
+    """Who the visitor is taken for: segments and cluster, for those who may ask; nobody without consent."""
+    attributes = situation.attributes
+    return {"segments": attributes["segment"] or [], "cluster": attributes["cluster.id"]}
 
 
 def _answer_without_release(question: Question) -> Response:
@@ -267,8 +256,8 @@ def _answer_without_release(question: Question) -> Response:
             "variant": None,
             "campaign": None,
             "rule": None,
-            "reason": "ERROR",
-            "detail": "NO_RELEASE",
+            "reason": Reason.ERROR,
+            "detail": Detail.NO_RELEASE,
             "propensity": 1.0,
         }
         for key in question.placements

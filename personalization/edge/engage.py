@@ -9,14 +9,14 @@ import msgspec
 import structlog
 from django.conf import settings
 
-from personalization import context as gathering
+from personalization.context import local
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
-from personalization.edge.decision import NO_VISITOR
 from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.question import UNREADABLE, field_of
 from personalization.edge.state import State, now_ms
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
+from personalization.situation import NO_VISITOR
 from privacy import consent
 from sites.config import SiteConfig
 from sites.money import scale
@@ -123,7 +123,7 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):
         state.metrics.count(f"uncounted_{kind}")
         return
-    day, _, _ = gathering.local(site.time_zone, now)
+    day, _, _ = local(site.time_zone, now)
     recorded = await state.store.record(arrival_of(shown, kind, now, day, round(value * scale(site.currency))))
     if recorded.duplicates:
         state.drops.count(site, pipeline.Reason.DUPLICATE, recorded.duplicates)

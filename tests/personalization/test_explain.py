@@ -1,5 +1,6 @@
 from personalization.decide import decide
 from personalization.explain import sentences
+from personalization.situation import NO_VISITOR, Situation
 from personalization.trace import MAX_STEPS
 from segments.profile import Profile
 from tests.releases import release, rule
@@ -9,7 +10,9 @@ NOW, DAY = 1_790_000_000_000, 20_717
 
 def explain(rules, attributes, profile=None, **options):
     of = release(rules)
-    decision = decide(of, profile or Profile(), attributes, ["hero"], NOW, 0, day=DAY, trace=True, **options)[0]
+    situation = Situation(of, profile or Profile(), NO_VISITOR, True, {}, NOW, DAY)
+    situation.attributes.update(attributes)
+    decision = decide(situation, ["hero"], trace=True, **options)[0]
     return sentences(decision, of)
 
 
@@ -55,9 +58,9 @@ def test_explains_alternatives_part_by_part():
         {"context.device": "desktop"},
     )
 
-    assert "(Device is “desktop” and must be “mobile”) or (Pages this session is unknown " in lines[1]
+    assert "(Device is “desktop” and must be “mobile”) or (Pages this session is 0 pages " in lines[1]
     assert "and must be at least 3 pages" in lines[1]
-    assert "In favour: Segment is unknown, which is not “x”." in lines[1]
+    assert "In favour: Segment is empty, which is not “x”." in lines[1]
 
 
 def test_keeps_the_winner_among_the_first_rules():

@@ -19,7 +19,7 @@ from recommendations.models import Item
 from segments.attributes import Attributes
 from segments.models import Segment
 from segments.profile import Profile, fold
-from segments.reasons import reasons_of
+from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
 from tests.factories import make_site
@@ -115,7 +115,7 @@ def test_a_condition_is_typed_shown_and_explained_in_major_units(
     assert segment.condition == {"feature.cart_value": {"$gte": minor}}
     assert f"at least {written}" in client.get("/segments/").content.decode()
     assert f'value="{price}"' in client.get(f"/segments/s/{segment.key}/").content.decode()
-    (reason,) = reasons_of(segment.condition, Attributes(profile, NOW), {}, currency)
+    (reason,) = findings_of(segment.condition, Attributes(profile, NOW), {}, currency)
     assert reason == (True, f"Value of the cart is {written}, which is at least {written}")
 
 

@@ -9,9 +9,9 @@ from campaigns.models import Rule
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
+from personalization.situation import NO_VISITOR, Situation
 from recommendations.catalogue import import_items
 from segments import artifacts
-from segments.attributes import Attributes
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tracking.event import Event
@@ -73,9 +73,9 @@ class Visitor:
         self.now += minutes * 60 * SECOND
         return self
 
-    def sees(self, release, placement="home-hero", **options):
-        attributes = Attributes(self.profile, self.now, segments=release.segment_tests, models=release.models)
-        (decision,) = decide(release, self.profile, attributes, [placement], self.now, 0, day=DAY, **options)
+    def sees(self, release, placement="home-hero", *, consent=True, trace=False):
+        situation = Situation(release, self.profile, NO_VISITOR, consent, {}, self.now, DAY)
+        (decision,) = decide(situation, [placement], trace=trace)
         return decision
 
     def hero(self, release):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 
 from segments.conditions import matches, validate
-from segments.reasons import MAX_SHOWN, examine, reasons_of
+from segments.reasons import MAX_SHOWN, examine, findings_of
 from tests.conditions import ATTRIBUTES, CONDITIONS, GROUPS
 
 VIPS = {"vip": {"type": "condition", "condition": {"feature.orders_total": {"$gte": 5}}}}
@@ -24,7 +24,7 @@ def test_the_parts_hold_together_when_the_condition_does(condition, attributes):
 @given(CONDITIONS, ATTRIBUTES)
 def test_what_does_not_hold_says_what_must_be_and_what_holds_does_not(condition, attributes):
     if not validate(condition, GROUPS):
-        for holds, words in reasons_of(condition, attributes, GROUPS, "EUR"):
+        for holds, words in findings_of(condition, attributes, GROUPS, "EUR"):
             asks = " must " in words or "nobody" in words or "no segment" in words
 
             assert asks is not holds, words
@@ -88,11 +88,11 @@ def test_what_does_not_hold_says_what_must_be_and_what_holds_does_not(condition,
     ],
 )
 def test_says_what_was_there_and_what_would_have_to_be(condition, attributes, holds, words):
-    assert reasons_of(condition, attributes, VIPS, "EUR") == [(holds, words)]
+    assert findings_of(condition, attributes, VIPS, "EUR") == [(holds, words)]
 
 
 def test_parts_come_in_the_order_in_which_they_are_written():
-    reasons = reasons_of({"a": 1, "$and": [{"b": 2}, {"c": {"$gt": 1, "$lt": 9}}]}, {"a": 1, "c": 5}, {}, "EUR")
+    reasons = findings_of({"a": 1, "$and": [{"b": 2}, {"c": {"$gt": 1, "$lt": 9}}]}, {"a": 1, "c": 5}, {}, "EUR")
 
     assert reasons == [
         (True, "a is 1"),

@@ -58,7 +58,7 @@ def test_units_of_features_have_a_singular():
         (True, "", "yes"),
         (False, "", "no"),
         (None, "pages", "unknown"),
-        ([], "", "nothing"),
+        ([], "", "empty"),
         (["a", 2], "", "a, 2"),
         ({"7": 0.25}, "", "7: 0.25"),
     ],
