@@ -38,8 +38,8 @@ class SegmentSizeAdmin(ReadOnlyAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "site", "status", "n_samples", "created_at", "promoted_at", "note"]
-    list_filter = ["site", "kind", "status"]
+    list_display = ["__str__", "site", "family", "status", "n_samples", "created_at", "promoted_at", "note"]
+    list_filter = ["site", "family", "kind", "status"]
     list_select_related = ["site"]
 
 

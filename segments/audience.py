@@ -12,12 +12,12 @@ from datetime import timedelta
 
 from segments import population
 from segments.attributes import Attributes
-from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
-from segments.train import promoted_model
+from segments.models_in_force import models_in_force
 from sites.models import Site
+from sites.times import ms_of
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
@@ -50,11 +50,10 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
     """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the
     sample."""
     as_of = population.newest(site)
-    now = int(as_of.timestamp() * 1000)
+    now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
-    segments, model = tests_of(site), promoted_model(site)
-    models = {"cluster": KMeans(model)} if model else {}
+    segments, models = tests_of(site), models_in_force(site)
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
     until, is_cut = time.monotonic() + seconds, False
     for _, profile in population.profiles(visitors, most):

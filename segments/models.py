@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from segments.clustering.kinds import KINDS
 from segments.references import users_of
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -80,19 +81,21 @@ class ModelVersion(models.Model):
     release."""
 
     class Status(models.TextChoices):
-        CANDIDATE = "candidate", "Candidate"
         PROMOTED = "promoted", "Promoted"
         REJECTED = "rejected", "Not promoted"
         RETIRED = "retired", "Retired"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="model_versions")
-    kind = models.CharField(max_length=32, default="kmeans")
+    family = models.CharField(
+        max_length=32, default="cluster", help_text="What it gives: the group of its attributes (segments.attributes)."
+    )
+    kind = models.CharField(max_length=32, default="kmeans", help_text="How it finds that (segments.clustering.kinds).")
     number = models.PositiveIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.CANDIDATE)
+    status = models.CharField(max_length=10, choices=Status)
     artifact = models.CharField(max_length=255, help_text="File below SEGUE_ARTIFACT_DIR.")
     digest = models.CharField(max_length=64)
     parameters = models.JSONField(default=dict)
-    metrics = models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train.")
+    metrics = models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.registering.")
     clusters = models.JSONField(default=list, help_text="Per cluster: id, name, size, share, what sets it apart.")
     window_start = models.DateTimeField(null=True)
     window_end = models.DateTimeField(null=True)
@@ -104,14 +107,18 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["site", "kind", "number"], name="model_number"),
+            models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
-                fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")
+                fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    @property
+    def kind_title(self) -> str:
+        return KINDS[self.kind].TITLE if self.kind in KINDS else self.kind
 
 
 class TrainingRun(models.Model):

@@ -37,8 +37,8 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "site", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start", "window_end", "n_samples", "note",
-            "created_at", "promoted_at",
+            "id", "site", "family", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start",
+            "window_end", "n_samples", "note", "created_at", "promoted_at",
         )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ class ModelVersions(Readable):
     """Fitted models, with what they were measured by and why they were promoted or not."""
 
     model, queryset, serializer_class = ModelVersion, ModelVersion.objects.order_by("-number"), ModelVersionSerializer
-    filterset_fields = ("site", "kind", "status")
+    filterset_fields = ("site", "family", "kind", "status")
     ordering_fields = ("number", "created_at")
 
 

@@ -15,18 +15,25 @@ class Migration(migrations.Migration):
             name="ModelVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(default="kmeans", max_length=32)),
+                (
+                    "family",
+                    models.CharField(
+                        default="cluster",
+                        help_text="What it gives: the group of its attributes (segments.attributes).",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        default="kmeans", help_text="How it finds that (segments.clustering.kinds).", max_length=32
+                    ),
+                ),
                 ("number", models.PositiveIntegerField()),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("candidate", "Candidate"),
-                            ("promoted", "Promoted"),
-                            ("rejected", "Not promoted"),
-                            ("retired", "Retired"),
-                        ],
-                        default="candidate",
+                        choices=[("promoted", "Promoted"), ("rejected", "Not promoted"), ("retired", "Retired")],
                         max_length=10,
                     ),
                 ),
@@ -35,7 +42,9 @@ class Migration(migrations.Migration):
                 ("parameters", models.JSONField(default=dict)),
                 (
                     "metrics",
-                    models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train."),
+                    models.JSONField(
+                        default=dict, help_text="Silhouette, stability per k, sizes; see segments.registering."
+                    ),
                 ),
                 (
                     "clusters",
@@ -151,12 +160,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="modelversion",
-            constraint=models.UniqueConstraint(fields=("site", "kind", "number"), name="model_number"),
+            constraint=models.UniqueConstraint(fields=("site", "family", "number"), name="model_number"),
         ),
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "promoted")), fields=("site", "kind"), name="one_promoted_model"
+                condition=models.Q(("status", "promoted")), fields=("site", "family"), name="one_promoted_model"
             ),
         ),
         migrations.AddConstraint(
