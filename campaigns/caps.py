@@ -6,7 +6,7 @@ for each rule id the local day of the latest impression, the impressions on that
 
 from collections.abc import Mapping, Sequence
 
-from campaigns.release import RuleFacts
+from campaigns.rules import RuleFacts
 
 Shown = Mapping[str, Sequence[int]]
 

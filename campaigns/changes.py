@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from campaigns.release import Rule, Source, Variant, precedence
+from campaigns.release import FrozenVariant, Source
+from campaigns.rules import FrozenRule
+from sites.times import moment_of
 from sites.units import counted
 
 MANY = 50  # sentences of one kind that somebody still reads
@@ -15,7 +16,9 @@ MANY = 50  # sentences of one kind that somebody still reads
 
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
-    old = old or Source(site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[])
+    old = old or Source(
+        site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[], currency=new.currency
+    )
     found = [
         *_rules(old, new),
         *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
@@ -31,15 +34,21 @@ def changes(old: Source | None, new: Source) -> list[str]:
         ),
         *_clusters(old, new),
         *_items(old, new),
+        *_currency(old, new),
     ]
     return found or ([] if old == new else ["Only details changed that visitors do not see"])
+
+
+def _currency(old: Source, new: Source) -> Iterator[str]:
+    if old.currency != new.currency:
+        yield f"Amounts are in {new.currency} (before: {old.currency})"
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
     return {row.key: row for row in rows}
 
 
-def _variants_by_key(source: Source) -> dict[str, Variant]:
+def _variants_by_key(source: Source) -> dict[str, FrozenVariant]:
     return _by_key(source.variants)
 
 
@@ -61,7 +70,7 @@ def _rules(old: Source, new: Source) -> Iterator[str]:
     yield from _outranked(before, after)
 
 
-def _rule_changes(a: Rule, b: Rule, old: Source, new: Source) -> Iterator[str]:
+def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Iterator[str]:
     if a.name != b.name:
         yield f"was named '{a.name}'"
     if a.condition != b.condition:
@@ -82,13 +91,13 @@ def _rule_changes(a: Rule, b: Rule, old: Source, new: Source) -> Iterator[str]:
             yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
 
 
-def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]:
+def _outranked(before: dict[int, FrozenRule], after: dict[int, FrozenRule]) -> Iterator[str]:
     """Pairs in one placement whose order turned. Told one by one while somebody can read them."""
-    rivals: dict[str, list[Rule]] = defaultdict(list)
+    rivals: dict[str, list[FrozenRule]] = defaultdict(list)
     for rule in after.values():
         if rule.id in before:
             rivals[rule.placement].append(rule)
-    moved = [rule for rule in after.values() if rule.id in before and precedence(before[rule.id]) != precedence(rule)]
+    moved = [rule for rule in after.values() if rule.id in before and before[rule.id].place != rule.place]
     if len(moved) > MANY:
         yield f"{len(moved)} rules changed their place in the order"
         return
@@ -97,11 +106,11 @@ def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]
         for rule in moved
         for rival in rivals[rule.placement]
         for winner, loser in ((rule, rival), (rival, rule))
-        if precedence(winner) < precedence(loser) and precedence(before[loser.id]) < precedence(before[winner.id])
+        if winner.place < loser.place and before[loser.id].place < before[winner.id].place
     }
     pairs = sorted(
         ((after[winner], after[loser]) for winner, loser in turned),
-        key=lambda pair: (precedence(pair[0]), precedence(pair[1])),
+        key=lambda pair: (pair[0].place, pair[1].place),
     )
     yield from (
         f"Rule '{winner.name}' now outranks '{loser.name}' ({_step(winner, loser, before)})"
@@ -111,7 +120,7 @@ def _outranked(before: dict[int, Rule], after: dict[int, Rule]) -> Iterator[str]
         yield f"and {counted(len(pairs) - MANY, 'pairs')} of rules more changed their order"
 
 
-def _step(winner: Rule, loser: Rule, before: dict[int, Rule]) -> str:
+def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) -> str:
     changed = winner if before[winner.id].priority != winner.priority else loser
     if before[changed.id].priority == changed.priority:
         return "it is targeted" if winner.targeted and not loser.targeted else "it was published earlier"
@@ -120,13 +129,13 @@ def _step(winner: Rule, loser: Rule, before: dict[int, Rule]) -> str:
 
 
 def _moment(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+    return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
 
 
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def fields_of(variant: Variant) -> dict[str, Any]:
+def fields_of(variant: FrozenVariant) -> dict[str, Any]:
     """What a marketer wrote, with the holes in their braces; addresses keep the name of their hole."""
     shown = b"".join(
         piece + (f"{{{hole}}}".encode() if hole else b"")
@@ -136,7 +145,7 @@ def fields_of(variant: Variant) -> dict[str, Any]:
     return {"template": answer["template"], **answer["fields"], "slot": variant.slot}
 
 
-def _variant_changes(a: Variant, b: Variant) -> Iterator[str]:
+def _variant_changes(a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)
@@ -175,7 +184,7 @@ def _clusters(old: Source, new: Source) -> Iterator[str]:
     if new.clusters is None:
         yield "Visitors are no longer assigned to clusters"
     else:
-        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.centroids), 'clusters')})"
+        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.ids), 'clusters')})"
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:

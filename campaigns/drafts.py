@@ -1,41 +1,36 @@
 """What have marketers drafted for a site? Everything that a release holds, read once, and frozen into plain data."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.release import Campaign as FrozenCampaign
-from campaigns.release import Clusters, Item, Source, precedence
-from campaigns.release import Placement as FrozenPlacement
-from campaigns.release import Rule as FrozenRule
-from campaigns.release import Segment as FrozenSegment
+from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.rules import FrozenRule
 from campaigns.variants import compile_variant
+from segments.clustering.frozen import FrozenClusters
 from segments.models import Segment
-from segments.train import clusters_for_release
+from segments.models_in_force import clusters_in_force
 from sites.models import Site
+from sites.times import ms_of
 
 # Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
 _PARTS: dict[str, Callable[[Site], Any]] = {}
 
 
 def register_part(name: str, provider: Callable[[Site], Any]) -> None:
-    """Names who provides `items`: dicts with the fields of `release.Item`; further keys are ignored. Called once, when
+    """Names who provides `items`: dicts with the fields of `release.FrozenItem`; further keys are ignored. Called once, when
     the apps are ready."""
     if name != "items":
         raise ValueError(f"nobody else provides {name!r}; other rooms provide items")
     _PARTS[name] = provider
 
 
-def _items(site: Site) -> list[Item]:
-    return [_struct(Item, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
-
-
-def _clusters(site: Site) -> Clusters | None:
-    found = clusters_for_release(site)
-    return _struct(Clusters, found) if found else None
+def _items(site: Site) -> list[FrozenItem]:
+    return [_struct(FrozenItem, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
 
 
 def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
@@ -52,15 +47,17 @@ class Draft:
     campaigns: dict[int, Campaign]  # live ones
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
-    items: list[Item] = field(default_factory=list)
-    clusters: Clusters | None = None
+    items: list[FrozenItem] = field(default_factory=list)
+    clusters: FrozenClusters | None = None
 
 
 def read_draft(site: Site) -> Draft:
     """Costs one query per table."""
     campaigns = {row.pk: row for row in Campaign.objects.filter(site=site, status=Campaign.Status.LIVE)}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
-    rules = list(Rule.objects.filter(campaign__in=campaigns, enabled=True).order_by("id"))
+    rules = list(
+        Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
+    )
     shown = {rule.variant_id for rule in rules} | {
         row.default_variant_id for row in placements.values() if row.default_variant_id
     }
@@ -77,7 +74,7 @@ def read_draft(site: Site) -> Draft:
         rules=rules,
         variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
         items=_items(site),
-        clusters=_clusters(site),
+        clusters=clusters_in_force(site),
     )
 
 
@@ -97,7 +94,8 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             for row in draft.placements.values()
         ],
         rules=sorted(
-            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules), key=precedence
+            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules),
+            key=attrgetter("place"),
         ),
         variants=[compile_variant(row) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
@@ -105,13 +103,12 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)
             for pk in sorted({rule.campaign_id for rule in draft.rules})
         ],
+        currency=draft.site.currency,
     )
 
 
 def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_published_at: int) -> FrozenRule:
-    campaign = draft.campaigns[rule.campaign_id]
-    segment = draft.segments[rule.segment_id] if rule.segment_id else None
-    condition = joined([segment.condition if segment else {}, rule.condition])
+    campaign, window, condition = rule.campaign, rule.window(), rule.full_condition()
     return FrozenRule(
         id=rule.pk,
         name=rule.name,
@@ -120,23 +117,18 @@ def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_publ
         goal=campaign.goal,
         placement=draft.placements[rule.placement_id].key,
         priority=rule.priority,
-        segment=segment.key if segment else "",
+        segment=rule.segment.key if rule.segment else "",
         variant=positions[rule.variant_id],
-        starts_at=max(_ms(rule.starts_at), _ms(campaign.starts_at)),
-        ends_at=min((end for end in (_ms(rule.ends_at), _ms(campaign.ends_at)) if end), default=0),
+        starts_at=_ms(window.starts_at),
+        ends_at=_ms(window.ends_at),
         cap_per_day=rule.cap_per_day or 0,
         cap_total=rule.cap_total or 0,
         first_published_at=_ms(rule.first_published_at) or first_published_at,
-        targeted=bool(condition),
+        targeted=rule.targeted,
+        campaign_id=campaign.pk,
         condition=condition,
     )
 
 
-def joined(conditions: Iterable[dict]) -> dict:
-    """One condition that holds where all of them hold."""
-    meant = [condition for condition in conditions if condition]
-    return {"$and": meant} if len(meant) > 1 else (meant[0] if meant else {})
-
-
 def _ms(moment: datetime | None) -> int:
-    return round(moment.timestamp() * 1000) if moment else 0
+    return ms_of(moment) if moment else 0

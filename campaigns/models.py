@@ -6,10 +6,13 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from campaigns import variants
+from campaigns.rules import UNDATED, join_conditions, precedence
+from campaigns.windows import Window
 from segments.models import KEY, Segment, keys_of
 from segments.references import User
 from segments.vocabulary import faults_of
 from sites.models import Site
+from sites.times import ms_of
 
 FOREIGN = "It belongs to another site."
 
@@ -182,6 +185,25 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def window(self) -> Window:
+        """When it may win: within its own dates and those of its campaign."""
+        return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
+
+    def full_condition(self) -> dict:
+        """Its segment's and its own, joined; {} holds everybody."""
+        return join_conditions([self.segment.condition if self.segment else {}, self.condition])
+
+    @property
+    def targeted(self) -> bool:
+        """Does it ask for anything? A segment that holds everybody does not."""
+        return bool(self.full_condition())
+
+    @property
+    def place(self) -> tuple[int, bool, int, int]:
+        """Sorts drafts as a release sorts them. A rule that was never published stands behind all that were."""
+        published = ms_of(self.first_published_at) if self.first_published_at else UNDATED
+        return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
         errors = schedule_faults(self) | self.cap_faults()

@@ -1,6 +1,7 @@
 """Who wins over whom? The master list of a site's rules, and moving one within it."""
 
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +13,8 @@ from sites.models import Site
 
 def master_list(site: Site) -> list[Rule]:
     """Every rule that is not archived, from the one that wins: priority, targeted, first publication, id. One query."""
-    return sorted(_rules(site).select_related("campaign", "placement", "segment", "variant"), key=_place)
+    rules = _rules(site).select_related("campaign", "placement", "segment", "variant")
+    return sorted(rules, key=attrgetter("place"))
 
 
 def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
@@ -29,9 +31,8 @@ def _names(rule: Rule) -> str:
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""
-    others = sorted(
-        (other for other in _rules(rule.campaign.site).select_for_update(of=("self",)) if other != rule), key=_place
-    )
+    locked = _rules(rule.campaign.site).select_related("segment").select_for_update(of=("self",))
+    others = sorted((other for other in locked if other != rule), key=attrgetter("place"))
     place = others.index(before) if before in others else len(others)
     priority = between([other.priority for other in others], place)
     if priority is not None:
@@ -50,23 +51,15 @@ def move(rule: Rule, before: Rule | None) -> list[Rule]:
 
 def state_of(rule: Rule, now: datetime) -> str:
     """What the rule would do if the drafts were published now: live, scheduled, ended, paused, draft."""
-    campaign = rule.campaign
-    starts = [at for at in (rule.starts_at, campaign.starts_at) if at]
-    ends = [at for at in (rule.ends_at, campaign.ends_at) if at]
-    if campaign.status == Campaign.Status.DRAFT:
+    status, window = rule.campaign.status, rule.window()
+    if status == Campaign.Status.DRAFT:
         return "draft"
-    if campaign.status != Campaign.Status.LIVE or not rule.enabled:
+    if status != Campaign.Status.LIVE or not rule.enabled:
         return "paused"
-    if ends and min(ends) <= now:
+    if window.has_ended(now):
         return "ended"
-    return "scheduled" if starts and max(starts) > now else "live"
+    return "live" if window.has_started(now) else "scheduled"
 
 
 def _rules(site: Site) -> QuerySet[Rule]:
     return Rule.objects.filter(campaign__site=site).exclude(campaign__status=Campaign.Status.ARCHIVED)
-
-
-def _place(rule: Rule) -> tuple:
-    untargeted = rule.segment_id is None and not rule.condition
-    published = rule.first_published_at.timestamp() if rule.first_published_at else float("inf")
-    return -rule.priority, untargeted, published, rule.pk

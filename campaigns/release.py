@@ -1,8 +1,8 @@
 """What does a decision read? An immutable snapshot, as plain data, loaded by every edge process.
 
 `campaigns.publish` makes the `Source` from the drafts; `dump` compiles it, in a worker; `load` turns the compiled bytes
-into a `Release`, in each edge process. Loading rebuilds nothing: the index travels in the blob, and the conditions of
-the rules stay packed until somebody asks for one.
+into a `FrozenRelease`, in each edge process. Loading rebuilds nothing: the index travels in the blob, and the
+conditions of the rules stay packed until somebody asks for one.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ import msgspec
 
 from campaigns import escaping
 from campaigns.index import Index
-from campaigns.rules import Schedule, contextual
-from segments.clustering.kmeans import KMeans
+from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
+from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 
-FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 3  # of the blob; a process that meets another one keeps the release it has
 
 
-class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A catalogue entry as decisions need it."""
 
     key: str
@@ -37,7 +37,7 @@ class Item(msgspec.Struct, array_like=True, frozen=True, gc=False):
     similar: str = ""  # key of a similar item at a lower price, "" if none
 
 
-class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A compiled creative. `pieces` with the values of `holes` between them are the JSON text of the answer's
     `variant`."""
 
@@ -69,72 +69,20 @@ class Variant(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return "".join(escaping.url_part(part, values) if i % 2 else part for i, part in enumerate(self.link))
 
 
-class Segment(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FrozenSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     name: str
     condition: dict
 
 
-class Clusters(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A fitted k-means with its preprocessing (segments.clustering); lists, so that it travels as plain data."""
-
-    version: int
-    features: list[str]
-    low: list[float]
-    high: list[float]
-    mean: list[float]
-    scale: list[float]
-    centroids: list[list[float]]
-    temperature: float
-    names: list[str]
-    ids: list[int] = []  # kept over retrains, so a rule on a cluster keeps its meaning
-
-
-class Placement(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     default: int  # index into variants, -1 for none
     min_height: int
     enabled: bool = True
 
 
-class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A rule but for its condition. Rules are sorted by who wins (`precedence`)."""
-
-    id: int
-    name: str
-    campaign: str  # key
-    campaign_name: str
-    goal: str
-    placement: str  # key
-    priority: int
-    segment: str  # key of the segment named by the rule, "" without one
-    variant: int  # index into variants
-    starts_at: int  # milliseconds, 0 for no bound: the later of rule and campaign
-    ends_at: int  # milliseconds, 0 for no bound: the earlier of rule and campaign
-    cap_per_day: int  # 0: no cap
-    cap_total: int  # 0: no cap
-    first_published_at: int = 0  # of a new rule: when it was frozen
-    targeted: bool = True  # has a condition
-
-
-class Rule(RuleFacts, array_like=True, frozen=True, gc=False):
-    """A rule as it is frozen."""
-
-    condition: dict = {}  # the segment's and the rule's own, joined; {} matches everybody
-
-
-class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
-    """A rule as an edge process holds it. Matching reads the index; 10,000 unpacked conditions would cost 50 ms at each
-    load."""
-
-    packed: msgspec.Raw = msgspec.Raw(b"\x80")
-
-    @property
-    def condition(self) -> dict:
-        return msgspec.msgpack.decode(self.packed)
-
-
-class Campaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class FrozenCampaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a key stood for when the release was frozen, and which event counted: results are kept by id, so a key may
     change (`campaigns.published`)."""
 
@@ -147,25 +95,27 @@ class Source(msgspec.Struct, frozen=True):
     """The plain content of a release, before compiling; its hash is the release's version."""
 
     site: int
-    segments: list[Segment]
-    clusters: Clusters | None
-    placements: list[Placement]
-    rules: list[Rule]
-    variants: list[Variant]
-    items: list[Item]
-    campaigns: list[Campaign] = []  # of the rules; not compiled, for no decision reads them
+    segments: list[FrozenSegment]
+    clusters: FrozenClusters | None
+    placements: list[FrozenPlacement]
+    rules: list[FrozenRule]
+    variants: list[FrozenVariant]
+    items: list[FrozenItem]
+    campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
+    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
     format: int
     version: str
     site: int
-    segments: list[Segment]
-    clusters: Clusters | None
-    placements: list[Placement]
+    segments: list[FrozenSegment]
+    clusters: FrozenClusters | None
+    placements: list[FrozenPlacement]
     rules: list[PackedRule]
-    variants: list[Variant]
-    items: list[Item]
+    variants: list[FrozenVariant]
+    items: list[FrozenItem]
+    currency: str
     index: bytes
 
 
@@ -177,25 +127,30 @@ class UnknownFormat(ValueError):
 
 
 @dataclass(frozen=True)
-class Release:
+class FrozenRelease:
     """What an edge process decides from. Never changed after `load`; a new release replaces it whole."""
 
     version: str
     site: int
-    segments: tuple[Segment, ...]
-    clusters: Clusters | None
-    placements: Mapping[str, Placement]  # by key
+    segments: tuple[FrozenSegment, ...]
+    clusters: FrozenClusters | None
+    placements: Mapping[str, FrozenPlacement]  # by key
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
-    variants: tuple[Variant, ...]
-    items: Mapping[str, Item]  # by key
+    variants: tuple[FrozenVariant, ...]
+    items: Mapping[str, FrozenItem]  # by key
+    currency: str  # the site's
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
-        groups = saved_groups(self.segments)
-        return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
+        return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
+
+    @cached_property
+    def groups(self) -> Mapping:
+        """What `$savedGroup` means in a condition of this release."""
+        return saved_groups(self.segments)
 
     @cached_property
     def outcomes(self) -> dict:
@@ -204,9 +159,9 @@ class Release:
         return {}
 
     @cached_property
-    def cluster_model(self) -> KMeans | None:
-        """The clusters, ready to assign a visitor."""
-        return KMeans(self.clusters) if self.clusters else None
+    def models(self) -> Mapping[str, Clusters]:
+        """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
+        return {"cluster": Clusters(self.clusters)} if self.clusters else {}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -215,7 +170,12 @@ class Release:
     @cached_property
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
-        return contextual(self.rules, self.variants, self.index)
+        return contextual(self.rules, [variant.slot for variant in self.variants], self.index)
+
+    @cached_property
+    def variant_positions(self) -> Mapping[str, int]:
+        """Key of a variant -> position in `variants`."""
+        return {variant.key: position for position, variant in enumerate(self.variants)}
 
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
@@ -231,24 +191,19 @@ class Release:
         return {rule.id: i for i, rule in enumerate(self.rules)}
 
 
-def precedence(rule: RuleFacts) -> tuple:
-    """Sorts rules by who wins: priority, then targeted before untargeted, then first publication, then id."""
-    return (-rule.priority, not rule.targeted, rule.first_published_at, rule.id)
-
-
 def version_of(source: Source) -> str:
     """Equal content, equal version: 32 hex digits."""
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
 def dump(source: Source, version: str = "") -> bytes:
-    """Compiles: builds the index and packs everything. `source.rules` must be sorted by `precedence`."""
+    """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`."""
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field != "campaigns"]
     return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
 
 
-def load(blob: bytes) -> Release:
+def load(blob: bytes) -> FrozenRelease:
     """Raises `UnknownFormat` for a blob of another version of Segue."""
     try:
         content = _DECODER.decode(blob)
@@ -256,7 +211,9 @@ def load(blob: bytes) -> Release:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
-    return Release(
+    if content.clusters and not content.clusters.is_readable:
+        raise UnknownFormat(f"release {content.version} has clusters of an unknown kind: {content.clusters.kind}")
+    return FrozenRelease(
         version=content.version,
         site=content.site,
         segments=tuple(content.segments),
@@ -265,12 +222,13 @@ def load(blob: bytes) -> Release:
         rules=tuple(content.rules),
         variants=tuple(content.variants),
         items={item.key: item for item in content.items},
+        currency=content.currency,
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
     )
 
 
-def _masks(placements: list[Placement], rules: list[PackedRule]) -> dict[str, int]:
+def _masks(placements: list[FrozenPlacement], rules: list[PackedRule]) -> dict[str, int]:
     """Set as bytes, then read as one number: 10,000 shifts of a growing number would cost the square."""
     bits = {placement.key: bytearray(len(rules) // 8 + 1) for placement in placements}
     for i, rule in enumerate(rules):

@@ -1,25 +1,78 @@
-"""Which rules may win at all, whoever the visitor is? Bitmaps over the rules of a release; bit i is rule i, and the
-lowest bit wins.
+"""What is a rule as a decision reads it, who wins over whom, and which may win at all, whoever the visitor is?
 
-What orders the rules is `campaigns.release.precedence`.
+Sets of rules are bitmaps over the rules of a release; bit i is rule i, and the lowest bit wins.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from campaigns.index import Index
 from campaigns.index.bits import bitmap
 
-if TYPE_CHECKING:  # releases know their schedule
-    from campaigns.release import RuleFacts, Variant
-
+# Stands for the first publication of a rule that had none: behind all dates, and the same whenever one looks.
+UNDATED = 1 << 53
 _NEVER = 1 << 62
+
+
+def precedence(priority: int, targeted: bool, first_published_at: int, id: int) -> tuple[int, bool, int, int]:
+    """What rules are sorted by, the winner first: the higher priority, then targeted before untargeted, then the
+    earlier first publication (milliseconds, `UNDATED` for none), then the lower id."""
+    return -priority, not targeted, first_published_at, id
+
+
+def join_conditions(conditions: Iterable[dict]) -> dict:
+    """One condition that holds where all of them hold; {} where none of them asks for anything."""
+    asking = [condition for condition in conditions if condition]
+    return {"$and": asking} if len(asking) > 1 else next(iter(asking), {})
+
+
+class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A rule but for its condition. Rules are sorted by who wins (`place`)."""
+
+    id: int
+    name: str
+    campaign: str  # key
+    campaign_name: str
+    goal: str
+    placement: str  # key
+    priority: int
+    segment: str  # key of the segment named by the rule, "" without one
+    variant: int  # index into variants
+    starts_at: int  # milliseconds, 0 for no bound: the later of rule and campaign
+    ends_at: int  # milliseconds, 0 for no bound: the earlier of rule and campaign
+    cap_per_day: int  # 0: no cap
+    cap_total: int  # 0: no cap
+    first_published_at: int = 0  # of a new rule: when it was frozen
+    targeted: bool = True  # has a condition
+    campaign_id: int = 0
+
+    @property
+    def place(self) -> tuple[int, bool, int, int]:
+        return precedence(self.priority, self.targeted, self.first_published_at, self.id)
+
+
+class FrozenRule(RuleFacts, array_like=True, frozen=True, gc=False):
+    """A rule as it is frozen."""
+
+    condition: dict = {}  # the segment's and the rule's own, joined; {} matches everybody
+
+
+class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
+    """A rule as an edge process holds it. Matching reads the index; 10,000 unpacked conditions would cost 50 ms at each
+    load."""
+
+    packed: msgspec.Raw = msgspec.Raw(b"\x80")
+
+    @property
+    def condition(self) -> dict:
+        return msgspec.msgpack.decode(self.packed)
 
 
 class Schedule:
     """The rules within their dates, computed anew only when a start or an end has passed."""
 
-    def __init__(self, rules: Sequence["RuleFacts"]):
+    def __init__(self, rules: Sequence[RuleFacts]):
         self._size = len(rules)
         self._dated = [
             (i, rule.starts_at, rule.ends_at or _NEVER)
@@ -45,16 +98,16 @@ class Schedule:
         return since, until, self._undated | live
 
 
-def is_scheduled(rule: "RuleFacts", now: int) -> bool:
+def is_scheduled(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 
-def contextual(rules: Sequence["RuleFacts"], variants: Sequence["Variant"], index: Index) -> int:
+def contextual(rules: Sequence[RuleFacts], slots: Sequence[str], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
-    nothing and fill no slot."""
+    nothing and fill no slot. `slots` are those of the variants, in their order."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))
     counting = bitmap(
-        (i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or variants[rule.variant].slot),
+        (i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or slots[rule.variant]),
         len(rules),
     )
     return ((1 << len(rules)) - 1) & ~(personal | counting)

@@ -1,16 +1,17 @@
 """May this draft be published? Every fault, with the thing and the field that it is in."""
 
 from collections.abc import Container, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from campaigns import variants
-from campaigns.drafts import Draft, joined
+from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
 from campaigns.models import FOREIGN, Campaign, Rule
 from campaigns.problems import Problem, problem_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
+from sites.times import moment_of
 
 # Instructions of all patterns in a release: a decision may have to look with each of them.
 MAX_PATTERN_WORK = 20_000
@@ -18,7 +19,7 @@ MAX_PATTERN_WORK = 20_000
 
 def validate(draft: Draft, now: int) -> list[Problem]:
     """Errors first. Costs no query: it reads what `read_draft` read."""
-    moment = datetime.fromtimestamp(now / 1000, UTC)
+    moment = moment_of(now)
     groups = saved_groups(draft.segments.values())
     keys = _keys(draft)
     problems = [
@@ -96,7 +97,7 @@ def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Pr
 
 
 def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
-    campaign, placement = draft.campaigns[rule.campaign_id], draft.placements.get(rule.placement_id)
+    placement = draft.placements.get(rule.placement_id)
     faults = condition_faults(rule.condition, groups, segments=keys)
     for fault in faults:
         yield problem_of(rule, "condition", fault)
@@ -114,15 +115,13 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
             yield problem_of(rule, "segment", f"'{segment}' is archived.")
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
-            for fault in condition_faults(joined([segment.condition, rule.condition]), groups):
+            for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
-    yield from _schedule(rule, campaign, moment)
+    yield from _schedule(rule, moment)
 
 
-def _schedule(rule: Rule, campaign: Campaign, moment: datetime) -> Iterator[Problem]:
-    starts = [start for start in (rule.starts_at, campaign.starts_at) if start]
-    ends = [end for end in (rule.ends_at, campaign.ends_at) if end]
-    if starts and ends and max(starts) >= min(ends):
+def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
+    if rule.window().is_empty:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)

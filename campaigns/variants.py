@@ -27,11 +27,11 @@ ADDRESS_FIELDS = ("link", "image_url")
 READABLE = 4.5  # contrast that WCAG 2.2 asks of text (1.4.3, level AA)
 
 
-def compile_variant(variant: AdVariant) -> release.Variant:
+def compile_variant(variant: AdVariant) -> release.FrozenVariant:
     """What a release carries of the variant. Call `clean` first: the result is harmless either way, but a fault may
     leave parts of it empty."""
     pieces, gaps = _join(_answer(variant))
-    return release.Variant(
+    return release.FrozenVariant(
         id=variant.pk or 0,
         key=variant.key,
         slot=variant.slot if gaps or _link(variant)[1:] else "",

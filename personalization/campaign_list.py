@@ -9,8 +9,9 @@ from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrowed, state_of
+from campaigns.windows import Window
 from personalization.models import DecisionRollup
-from segments.forms import in_words
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.history import Change, latest_changes
 
@@ -22,20 +23,13 @@ class Row:
     rule: Rule
     state: str
     words: str
+    window: Window
     impressions: int
     clicks: int
 
     @property
     def click_rate(self) -> float | None:
         return self.clicks / self.impressions if self.impressions else None
-
-    @property
-    def starts_at(self) -> datetime | None:
-        return max((at for at in (self.rule.starts_at, self.rule.campaign.starts_at) if at), default=None)
-
-    @property
-    def ends_at(self) -> datetime | None:
-        return min((at for at in (self.rule.ends_at, self.rule.campaign.ends_at) if at), default=None)
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,8 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         Row(
             rule,
             state_of(rule, now),
-            in_words(rule.condition, site.currency) if rule.condition else "",
+            describe(rule.condition, site.currency) if rule.condition else "",
+            rule.window(),
             *results.get(rule.pk, (0, 0)),
         )
         for rule in rules

@@ -10,19 +10,19 @@ from uuid import UUID
 import redis
 from django.db.models import QuerySet
 
-from campaigns.models import Release as ReleaseRow
-from campaigns.release import Release, load
+from campaigns.models import Release
+from campaigns.release import FrozenRelease, load
 from personalization.context import local
 from personalization.models import Decision
+from personalization.situation import attributes_of
 from segments import live
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.features import FEATURES, Feature
-from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile
-from segments.reasons import Part, parts_of
+from segments.reasons import Finding, findings_of
 from sites.models import Site
 from tracking.models import Event, Referral, Session, Visitor
 
@@ -35,7 +35,7 @@ class Membership:
 
     segment: Segment
     holds: bool
-    parts: list[Part]
+    findings: list[Finding]  # of each part of its condition; empty where it holds everybody
 
 
 @dataclass(frozen=True)
@@ -77,22 +77,21 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     if profile is None:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
     release = live_release(site)
-    attributes = attributes_of(site, profile, now, release)
+    attributes = _attributes(site, profile, now, release)
     readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
         visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
     )
 
 
-def attributes_of(site: Site, profile: Profile, now: int, release: Release | None) -> Attributes:
+def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease | None) -> Attributes:
     """As the edge would see them, but for what only a request tells."""
     _, hour, weekday = local(site.time_zone, now)
-    tests, clusters = (release.segment_tests, release.cluster_model) if release else ((), None)
-    return Attributes(profile, now, {"hour": hour, "weekday": weekday}, tests, clusters)
+    return attributes_of(release, profile, now, {"hour": hour, "weekday": weekday})
 
 
-def live_release(site: Site) -> Release | None:
-    row = ReleaseRow.objects.filter(site=site, status=ReleaseRow.Status.LIVE).only("pk", "version").first()
+def live_release(site: Site) -> FrozenRelease | None:
+    row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
     return _loaded(row.pk) if row else None
 
 
@@ -140,18 +139,18 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
         Membership(
             segment,
             compile_condition(segment.condition, groups)(attributes),
-            parts_of(segment.condition, attributes, title_of, is_money, groups),
+            findings_of(segment.condition, attributes, groups, site.currency),
         )
         for segment in segments
     ]
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def _likeness(release: Release | None, attributes: Attributes) -> list[Likeness]:
-    model = release.cluster_model if release else None
-    found = attributes["cluster"] if model else None
-    if model is None or found is None:
+def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+    found = attributes["cluster"]
+    if release is None or found is None:
         return []
+    model = release.models["cluster"]
     return sorted(
         (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
         key=lambda likeness: -likeness.share,
@@ -163,5 +162,5 @@ def _ids(visitor: Visitor) -> list[UUID]:
 
 
 @lru_cache(maxsize=4)
-def _loaded(pk: int) -> Release:
-    return load(bytes(ReleaseRow.objects.values_list("compiled", flat=True).get(pk=pk)))
+def _loaded(pk: int) -> FrozenRelease:
+    return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))

@@ -3,30 +3,15 @@ matter."""
 
 from collections.abc import Callable
 
-from campaigns.release import Item, Release
+from campaigns.release import FrozenItem, FrozenRelease
 from segments.features import cart_items, cart_value, current
 from segments.profile import Profile
+from sites.money import with_symbol
 
 Values = dict[str, str]
 
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CNY": "CN¥", "KRW": "₩"}
-DECIMALS = {
-    "JPY": 0,
-    "KRW": 0,
-    "CLP": 0,
-    "ISK": 0,
-    "VND": 0,
-    "XAF": 0,
-    "XOF": 0,
-    "BHD": 3,
-    "JOD": 3,
-    "KWD": 3,
-    "OMR": 3,
-    "TND": 3,
-}
 
-
-def slot_values(slot: str, profile: Profile, release: Release, now: int) -> Values | None:
+def slot_values(slot: str, profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     """Values by the names of holes; {} for no slot. None: there is nothing to fill it with, so the creative cannot be
     shown."""
     if not slot:
@@ -35,14 +20,7 @@ def slot_values(slot: str, profile: Profile, release: Release, now: int) -> Valu
     return fill(profile, release, now) if fill else None
 
 
-def price(minor: int, currency: str) -> str:
-    """With the currency's symbol in front: €1,049.90."""
-    decimals = DECIMALS.get(currency, 2)
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return f"{symbol}{minor / 10**decimals:,.{decimals}f}"
-
-
-def _viewed(profile: Profile, release: Release, now: int) -> Item | None:
+def _viewed(profile: Profile, release: FrozenRelease, now: int) -> FrozenItem | None:
     """The item looked at longest in this session, else of those remembered; only what the catalogue still has."""
     longest = release.items.get(current(profile, now).longest_product)
     if longest:
@@ -51,21 +29,21 @@ def _viewed(profile: Profile, release: Release, now: int) -> Item | None:
     return release.items[max(known)[3]] if known else None
 
 
-def _fill_viewed(profile: Profile, release: Release, now: int) -> Values | None:
+def _fill_viewed(profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     return _item_values(_viewed(profile, release, now))
 
 
-def _fill_related(profile: Profile, release: Release, now: int) -> Values | None:
+def _fill_related(profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     viewed = _viewed(profile, release, now)
     return _item_values(release.items.get(viewed.related)) if viewed else None
 
 
-def _fill_similar(profile: Profile, release: Release, now: int) -> Values | None:
+def _fill_similar(profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     viewed = _viewed(profile, release, now)
     return _item_values(release.items.get(viewed.similar)) if viewed else None
 
 
-def _fill_category(profile: Profile, release: Release, now: int) -> Values | None:
+def _fill_category(profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     """Most pages in this session wins; equal ones by name, so that the answer does not depend on the order of
     arrival."""
     pages = current(profile, now).categories
@@ -76,7 +54,7 @@ def _fill_category(profile: Profile, release: Release, now: int) -> Values | Non
     return {"category.name": name, "category.url": release.category_urls[name]}
 
 
-def _fill_cart(profile: Profile, release: Release, now: int) -> Values | None:
+def _fill_cart(profile: Profile, release: FrozenRelease, now: int) -> Values | None:
     known = [(line.price_minor, key) for key, line in profile.cart.items() if key in release.items]
     if not known:
         return None
@@ -84,18 +62,18 @@ def _fill_cart(profile: Profile, release: Release, now: int) -> Values | None:
     return {
         **_values(item),
         "cart.count": str(cart_items(profile, now)),
-        "cart.value": price(cart_value(profile, now), item.currency),
+        "cart.value": with_symbol(cart_value(profile, now), release.currency),
     }
 
 
-def _item_values(item: Item | None) -> Values | None:
+def _item_values(item: FrozenItem | None) -> Values | None:
     return _values(item) if item else None
 
 
-def _values(item: Item) -> Values:
+def _values(item: FrozenItem) -> Values:
     return {
         "item.name": item.name,
-        "item.price": price(item.price_minor, item.currency),
+        "item.price": with_symbol(item.price_minor, item.currency),
         "item.url": item.url,
         "item.image_url": item.image_url,
         "category.name": item.category,
@@ -104,7 +82,7 @@ def _values(item: Item) -> Values:
 
 
 # By the values of AdVariant.Slot.
-SLOTS: dict[str, Callable[[Profile, Release, int], Values | None]] = {
+SLOTS: dict[str, Callable[[Profile, FrozenRelease, int], Values | None]] = {
     "viewed": _fill_viewed,
     "related": _fill_related,
     "similar": _fill_similar,

@@ -1,25 +1,25 @@
 """What may a condition speak of? The registry of all attributes, and their values for one visitor, computed when asked for.
 
-The rule builder, the audience estimate and the edge read this registry. `visitor.trait.<name>` and `cluster.p.<id>` are open
-families: the registry lists their prefix.
+The rule builder, the audience estimate and the edge read this registry. An attribute with a `member` heads an open family, whose
+members end in a word of their own: `visitor.trait.<name>`, `cluster.p.<id>`. Its row says everything about them, too.
 """
 # ruff: noqa: E501 (the registry is a table: one attribute a line)
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from segments import features
-from segments.clustering.kmeans import MIN_EVENTS, KMeans
+from segments.clustering.base import MIN_EVENTS
 from segments.conditions.values import walk
 from segments.features import FEATURES, current
-from segments.state import DAY_MS, Profile
-
-HOUR_MS = 3_600_000
-CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")
-DEVICES = ("desktop", "mobile", "tablet", "tv", "other")
+from segments.state import Profile
+from sites.times import DAY_MS, HOUR_MS
+from tracking.event import CHANNELS, DEVICES
 
 Compute = Callable[["Attributes"], Any]
+Member = Callable[["Attributes", str], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Attribute:
     compute: Compute
     unit: str = ""
     choices: tuple[str, ...] = ()
+    member: Member | None = None  # of an open family: the value of the member with this end
 
     @property
     def group(self) -> str:
@@ -43,10 +44,11 @@ class Attributes(dict):
     """Attributes of one visitor at one moment, each computed when first asked for; an unknown name is None.
 
     `context` has the `context.*` values by their names without the prefix. `segments` are (key, test on attributes); a
-    segment's condition may not speak of segments, so while segments are tested `segment` is an empty list.
+    segment's condition may not speak of segments, so while segments are tested `segment` is an empty list. `models` are
+    the trained ones by the group of the attributes that they give (`cluster`); without one those are None.
     """
 
-    __slots__ = ("clusters", "context", "now", "profile", "segments")
+    __slots__ = ("context", "models", "now", "profile", "segments")
 
     def __init__(
         self,
@@ -54,28 +56,40 @@ class Attributes(dict):
         now: int,
         context: Mapping[str, Any] | None = None,
         segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
-        clusters: KMeans | None = None,
+        models: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         self.profile, self.now, self.context = profile, now, context or {}
-        self.segments, self.clusters = segments, clusters
+        self.segments, self.models = segments, models or {}
 
     def __missing__(self, name: str) -> Any:
         compute = COMPUTE.get(name)
-        if compute is not None:
-            value = compute(self)
-        elif name.startswith("visitor.trait."):
-            value = trait(self.profile, name[14:])
-        elif name.startswith("cluster.p."):
-            value = memberships(self).get(name[10:])
-        else:
-            value = None
-        self[name] = value
+        self[name] = value = member_value(self, name) if compute is None else compute(self)
         return value
 
     def get(self, name: str, default: Any = None) -> Any:
         value = self[name]
         return default if value is None else value
+
+
+def member_value(attributes: Attributes, name: str) -> Any:
+    """Of a member of an open family; None for a name that nobody knows."""
+    for prefix, member in MEMBERS:
+        if name.startswith(prefix):
+            return member(attributes, name[len(prefix) :])
+    return None
+
+
+def attribute_of(name: str) -> Attribute | None:
+    """What the registry says of this name, be it listed or a member of an open family; None for an unknown one."""
+    known = ATTRIBUTES.get(name)
+    if known is not None:
+        return known
+    family = next((family for family in FAMILIES if name.startswith(f"{family.name}.")), None)
+    end = name[len(family.name) + 1 :] if family else ""
+    if family is None or not end:
+        return None
+    return replace(family, name=name, title=f"{family.title} {end}", compute=itemgetter(name), member=None)
 
 
 # --- what needs more than a look ------------------------------------------------------------------
@@ -88,7 +102,7 @@ def segments_of(attributes: Attributes) -> list[str]:
 
 def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
     """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or much to go by."""
-    model = attributes.clusters
+    model = attributes.models.get("cluster")
     if model is None or attributes.profile.events < MIN_EVENTS:
         return None
     return model.assign(features.vector(attributes.profile, attributes.now, model.features))
@@ -96,12 +110,12 @@ def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
 
 def cluster_id(attributes: Attributes) -> int | None:
     found = attributes["cluster"]
-    return None if found is None else attributes.clusters.ids[found[0]]  # type: ignore[union-attr]
+    return None if found is None else attributes.models["cluster"].ids[found[0]]
 
 
 def cluster_name(attributes: Attributes) -> str | None:
     found = attributes["cluster"]
-    return None if found is None else attributes.clusters.names[found[0]]  # type: ignore[union-attr]
+    return None if found is None else attributes.models["cluster"].names[found[0]]
 
 
 def memberships(attributes: Attributes) -> dict[str, float]:
@@ -109,13 +123,18 @@ def memberships(attributes: Attributes) -> dict[str, float]:
     found = attributes["cluster"]
     if found is None:
         return {}
-    return dict(zip(map(str, attributes.clusters.ids), found[1], strict=True))  # type: ignore[union-attr]
+    return dict(zip(map(str, attributes.models["cluster"].ids), found[1], strict=True))
 
 
-def trait(profile: Profile, path: str) -> Any:
+def membership(attributes: Attributes, cluster: str) -> float | None:
+    return memberships(attributes).get(cluster)
+
+
+def trait(attributes: Attributes, path: str) -> Any:
     """By its name, else step by step along the dots: `address.city` is a part of the trait `address`."""
-    value = profile.traits.get(path)
-    return walk(profile.traits, path) if value is None and "." in path else value
+    traits = attributes.profile.traits
+    value = traits.get(path)
+    return walk(traits, path) if value is None and "." in path else value
 
 
 def days_known(attributes: Attributes) -> float:
@@ -206,7 +225,7 @@ _ALL = (
     Attribute("segment", "Segment", "list", "Keys of the segments that the visitor is in.", segments_of),
     Attribute("cluster.id", "Cluster", "number", "The cluster whose visitors this one resembles most.", cluster_id),
     Attribute("cluster.name", "Name of the cluster", "text", "Name of the cluster whose visitors this one resembles most.", cluster_name),
-    Attribute("cluster.p", "Likeness to clusters", "number", "How much the visitor resembles a cluster, 0 to 1: cluster.p.<id>.", memberships),
+    Attribute("cluster.p", "Likeness to cluster", "number", "How much the visitor resembles a cluster, 0 to 1: cluster.p.<id>.", memberships, member=membership),
     Attribute("visitor.known", "Signed in before", "boolean", "The visitor has told who they are.", lambda attributes: bool(attributes.profile.user)),
     Attribute("visitor.new", "New visitor", "boolean", "This is the visitor's first session.", lambda attributes: attributes.profile.sessions <= 1),
     Attribute("visitor.sessions", "Sessions ever", "number", "Visits since we know this visitor.", profile_value("sessions"), "sessions"),
@@ -214,7 +233,7 @@ _ALL = (
     Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.", profile_value("orders"), "orders"),
     Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days"),
     Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms")),
-    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits")),
+    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits"), member=trait),
     Attribute("session.number", "Number of the session", "number", "How many sessions there were with this one; 1 in the first.", session_number),
     Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages"),
     Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events"),
@@ -249,3 +268,5 @@ ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _
 COMPUTE: dict[str, Compute] = {name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {
     "cluster": assignment
 }
+FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
+MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)

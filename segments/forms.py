@@ -12,12 +12,12 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from segments.attributes import ATTRIBUTES
-from segments.builder import MONEY, OPERATORS, BadRow, Row
+from segments.attributes import ATTRIBUTES, attribute_of
+from segments.builder import LABELS, MONEY, BadRow, Fields, Row
 from segments.conditions import validate
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
-from segments.models import ModelVersion, Segment
-from segments.money import in_major
+from segments.models import Segment
+from segments.models_in_force import version_in_force
 from segments.wording import describe
 from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
@@ -25,35 +25,11 @@ from sites.pages.edits import EditForm, SiteForm
 JSON, ROWS = "json", "rows"
 
 
-FAMILIES = {"visitor.trait.": "text", "cluster.p.": "number"}  # attributes whose last part is open
-
-
 def kind_of(attribute: str) -> str | None:
-    if known := ATTRIBUTES.get(attribute):
-        return MONEY if is_money(attribute) else known.type
-    return next(
-        (kind for prefix, kind in FAMILIES.items() if attribute.startswith(prefix) and attribute != prefix), None
-    )
-
-
-def is_money(attribute: str) -> bool:
-    known = ATTRIBUTES.get(attribute)
-    return known is not None and known.unit == "minor"
-
-
-def title_of(attribute: str) -> str:
-    known = ATTRIBUTES.get(attribute)
-    return known.title if known else attribute
-
-
-def unit_of(attribute: str) -> str:
-    """As it stands behind a number; amounts carry their currency already."""
-    known = ATTRIBUTES.get(attribute)
-    return known.unit if known and known.unit != "minor" else ""
-
-
-def in_words(condition: Mapping, currency: str = "") -> str:
-    return describe(in_major(condition, is_money, currency), title_of, unit_of)
+    known = attribute_of(attribute)
+    if known is None:
+        return None
+    return MONEY if known.unit == "minor" else known.type
 
 
 def checked(condition: dict) -> dict:
@@ -63,13 +39,13 @@ def checked(condition: dict) -> dict:
     return condition
 
 
-def faithful_groups(condition: Mapping) -> Groups | None:
+def faithful_groups(condition: Mapping, fields: Fields) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
-    groups = groups_of(in_major(condition, is_money))
-    if groups is None or any(row.fault for row in groups.checked(kind_of).rows):
+    groups = groups_of(condition, fields)
+    if groups is None or any(row.fault for row in groups.checked(fields).rows):
         return None
-    return groups if is_same(condition_of_groups(groups, lambda name: kind_of(name) or "text"), condition) else None
+    return groups if is_same(condition_of_groups(groups, fields), condition) else None
 
 
 def is_same(one: Mapping, other: Mapping) -> bool:
@@ -85,18 +61,20 @@ class CheckedCondition(EditForm):
 
 
 class Draft:
-    """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far."""
+    """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far. Rows
+    tell amounts in major units of the currency, JSON in minor ones."""
 
-    def __init__(self, condition: Mapping | None = None) -> None:
-        groups = faithful_groups(condition or {})
+    def __init__(self, currency: str, condition: Mapping | None = None) -> None:
+        self.fields = Fields(kind_of, currency)
+        groups = faithful_groups(condition or {}, self.fields)
         self.mode = ROWS if groups is not None else JSON
         self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
         self.note = ""
 
     @classmethod
-    def posted(cls, data: QueryDict) -> "Draft":
-        draft = cls()
+    def posted(cls, data: QueryDict, currency: str) -> "Draft":
+        draft = cls(currency)
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
         rows = list(map(Row, *(data.getlist(f"condition-{part}") for part in ("attribute", "operator", "value"))))
@@ -135,10 +113,10 @@ class Draft:
     def value(self) -> dict:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            self.groups = self.groups.filled().checked(kind_of)
+            self.groups = self.groups.filled().checked(self.fields)
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(condition_of_groups(self.groups, lambda name: kind_of(name) or "text"))
+            return checked(condition_of_groups(self.groups, self.fields))
         try:
             condition = json.loads(self.text or "{}")
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
@@ -161,15 +139,15 @@ class Draft:
 
     def _to_json(self) -> None:
         try:
-            condition = condition_of_groups(self.groups.filled(), lambda name: kind_of(name) or "text")
-        except (BadRow, KeyError) as error:
+            condition = condition_of_groups(self.groups.filled(), self.fields)
+        except BadRow as error:
             self.note = f"Mend the rows first: {error}"
             return
         self.text, self.mode = json.dumps(condition, indent=2, ensure_ascii=False), JSON
 
     def _to_rows(self) -> None:
         try:
-            groups = faithful_groups(self.value())
+            groups = faithful_groups(self.value(), self.fields)
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return
@@ -186,15 +164,14 @@ class ConditionWidget(forms.Widget):
     site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data, files, name) -> Draft:
-        return Draft.posted(data)
+        return Draft.posted(data, self.site.currency)
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return False
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        return render_to_string(
-            self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.site)
-        )
+        draft = value if isinstance(value, Draft) else Draft(self.site.currency, value)
+        return render_to_string(self.template_name, condition_context(draft, self.site))
 
 
 class ConditionField(forms.Field):
@@ -209,7 +186,7 @@ class ConditionField(forms.Field):
         self.widget.site = site
 
     def in_words(self, condition: Mapping | None) -> str:
-        return in_words(condition or {}, self.site.currency)
+        return describe(condition or {}, self.site.currency)
 
     def clean(self, value: Draft) -> dict:
         return value.value()
@@ -230,13 +207,13 @@ class ConditionField(forms.Field):
 def condition_context(draft: Draft, site: Site) -> dict:
     groups: dict[str, list] = {}
     for attribute in ATTRIBUTES.values():
-        if f"{attribute.name}." not in FAMILIES:
+        if attribute.member is None:  # the head of a family is no value to compare with
             groups.setdefault(attribute.group.capitalize(), []).append(attribute)
     return {
         "draft": draft,
         "groups": groups.items(),
         "others": [row.attribute for row in draft.groups.rows if row.attribute and row.attribute not in ATTRIBUTES],
-        "operators": [(key, words) for key, (words, _) in OPERATORS.items()],
+        "operators": LABELS.items(),
         "quantifiers": QUANTIFIERS.items(),
         "joins": JOINS.items(),
         "choices": choices_of(site),
@@ -246,7 +223,7 @@ def condition_context(draft: Draft, site: Site) -> dict:
 
 def choices_of(site: Site) -> dict[str, list[str]]:
     """What is worth offering as a value: attribute -> values. Two queries."""
-    model = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    model = version_in_force(site)
     offered = {
         attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices)
         for attribute in ATTRIBUTES.values()

@@ -15,11 +15,9 @@ from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.merging import merge
 from segments.sessions import place
 from segments.state import Profile
-from tracking.event import Event
+from tracking.event import MERGED, Event
 
 __all__ = ["Profile", "decode", "encode", "fold", "merge"]
-
-MERGED = ("alias", "Visitor Merged")
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Profile)

@@ -1,40 +1,122 @@
-"""Why is somebody in a segment, or not? Each part of the condition, whether it holds, and the value that decided.
-Pure."""
+"""Why does a condition hold for somebody, or not? Each part against what was there, for segments and rules alike. Pure.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+`examine` judges, with the reference evaluator; `sentence` says it: "Value of the cart is 20.00 EUR and must be more than
+50.00 EUR".
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
 
 from segments.conditions import matches
-from segments.money import MINOR, in_major
-from segments.wording import describe
+from segments.conditions.groups import id_of
+from segments.conditions.tree import Kind, Node, conjuncts, fold, read
+from segments.conditions.values import look_up
+from segments.wording import EVERYBODY, NOBODY, operation, title_of, unit_of, words_of
+from sites.units import as_text
+
+MAX_SHOWN = 10  # elements of a list that a check keeps
+MAX_TEXT = 200
+# Where these hold, what is there says all.
+_TELLING = {"$eq", "$in", "$inGroup", "$exists"}
 
 
-@dataclass(frozen=True)
-class Part:
-    words: str
+class Check(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of a condition and whether it holds; a comparison knows what was there, other parts have parts."""
+
+    node: Node
     holds: bool
-    actual: Any  # None where the part speaks of more than one attribute
+    actual: Any = None
+    parts: "tuple[Check, ...]" = ()
 
 
-def parts_of(
-    condition: Mapping,
-    attributes: Mapping,
-    title_of: Callable[[str], str] = str,
-    is_money: Callable[[str], bool] = lambda attribute: False,
-    groups: Mapping | None = None,
-) -> list[Part]:
-    """The parts that must all hold, in the order in which they are written; amounts in major units."""
-    parts = []
-    for key, value in condition.items():
-        actual = None if key.startswith("$") else attributes.get(key)
-        if actual is not None and is_money(key):
-            actual = f"{actual / MINOR:,.2f}"
-        parts.append(
-            Part(
-                describe(in_major({key: value}, is_money), title_of),
-                matches({key: value}, attributes, groups or {}),
-                actual,
-            )
-        )
-    return parts
+class Finding(NamedTuple):
+    """For or against somebody's being meant."""
+
+    holds: bool
+    words: str
+
+
+def findings_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Finding]:
+    """Of each part that must hold, in the order in which they are written; none where everybody is meant."""
+    return [Finding(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
+
+
+def examine(condition: Mapping, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
+    """The parts of a well-formed condition that must all hold. What stands in saved groups is judged too."""
+
+    def judge(node: Node, parts: list[Check]) -> Check:
+        if node.kind is Kind.COMPARISON:
+            actual = look_up(attributes, node.attribute)
+            test = {node.attribute: {node.operator: node.argument}}
+            return Check(node, matches(test, {node.attribute: actual}, groups), _bounded(actual))
+        return Check(node, _holds(node.kind, [part.holds for part in parts]), None, tuple(parts))
+
+    return tuple(fold(node, judge) for node in conjuncts(read(condition, groups)))
+
+
+def _holds(kind: Kind, parts: list[bool]) -> bool:
+    if kind is Kind.SOME:
+        return any(parts)
+    if kind is Kind.NONE:
+        return not any(parts)
+    if kind is Kind.GROUP and not parts:  # there is no such group
+        return False
+    return kind is not Kind.UNKNOWN and all(parts)
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return list(value[:MAX_SHOWN])
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
+def sentence(check: Check, currency: str, *, denied: bool = False) -> str:
+    """What was there, and of a part that does not hold what would have to be; no full stop. `denied`: the part must not
+    hold."""
+    node = check.node
+    if node.kind is Kind.COMPARISON:
+        return _comparison(check, currency, denied=denied)
+    if node.kind is Kind.UNKNOWN:
+        return f"{words_of(node, currency)} is not understood"
+    if not check.parts:
+        return _without_parts(node, denied=denied)
+    # That none holds means that each is denied, and to deny that all hold is to ask that one is denied (De Morgan).
+    needs_all = (node.kind is Kind.SOME) is denied
+    deny_parts = denied is not (node.kind is Kind.NONE)
+    parts = [Finding(part.holds is not deny_parts, sentence(part, currency, denied=deny_parts)) for part in check.parts]
+    words = _joined(parts, needs_all=needs_all)
+    return f"segment {_name(node)}: {words}" if node.kind is Kind.GROUP else words
+
+
+def _joined(parts: list[Finding], *, needs_all: bool) -> str:
+    """What decides: the parts in favour, or those that are missing; of several of which one is missing, each."""
+    in_favour = [part.words for part in parts if part.holds]
+    missing = [part.words for part in parts if not part.holds]
+    if needs_all:
+        return "; ".join(missing or in_favour)
+    if in_favour:
+        return "; ".join(in_favour)
+    return missing[0] if len(missing) == 1 else " or ".join(f"({words})" for words in missing)
+
+
+def _comparison(check: Check, currency: str, *, denied: bool) -> str:
+    node = check.node
+    actual = as_text(check.actual, unit_of(node.attribute), currency, quotes=True)
+    found = f"{title_of(node.attribute)} is {actual}"
+    if check.holds is denied:
+        return f"{found} and must {operation(node, currency, asks=True, denied=denied)}"
+    if node.operator in _TELLING and not denied:
+        return found
+    return f"{found}, which {operation(node, currency, denied=denied)}"
+
+
+def _without_parts(node: Node, *, denied: bool) -> str:
+    if node.kind is Kind.GROUP:
+        return f"there is no segment {_name(node)}"
+    return NOBODY if denied else EVERYBODY
+
+
+def _name(node: Node) -> str:
+    return as_text(id_of(node.argument), quotes=True)

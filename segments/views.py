@@ -11,11 +11,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, editing, population
+from segments import audience, distributions, editing, population
 from segments.cluster_names import named
-from segments.forms import Draft, SegmentForm, condition_context, in_words
+from segments.clustering.kinds import KINDS
+from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
-from segments.trends import Trend, trends
+from segments.models_in_force import CLUSTER
+from segments.train import usual_kind
+from segments.trends import Trend, spread, trends
+from segments.wording import describe
 from sites.editing import Needed
 from sites.models import Site
 from sites.pages.edits import changed_since, opened
@@ -40,7 +44,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found),
+        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -66,7 +70,7 @@ def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("segments.view_segment")
 def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
-    draft = Draft.posted(request.POST)
+    draft = Draft.posted(request.POST, site.currency)
     draft.press(request.POST.get("do", ""))
     return render(request, "segments/_condition.html", condition_context(draft, site))
 
@@ -78,7 +82,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     it, if any."""
     context: dict = {}
     try:
-        typed = Draft.posted(request.POST).value()
+        typed = Draft.posted(request.POST, site.currency).value()
         chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
@@ -126,20 +130,30 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 @require_GET
 @page("segments.view_modelversion")
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
-    context: dict = {"site": site, "run": TrainingRun.objects.filter(site=site).select_related("model").first()}
+    run = TrainingRun.objects.filter(site=site).select_related("model").first()
+    context: dict = {"site": site, "run": run, "kinds": KINDS.values(), "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
-    versions = list(ModelVersion.objects.filter(site=site)[:20])
+    versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
     promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
     model = promoted or (versions[0] if versions else None)
     context |= {"model": model, "named": named(model) if model else [], "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
 
 
+@require_GET
+@page("segments.view_featuredistribution")
+def features(request: PageRequest, site: Site) -> HttpResponse:
+    rows = distributions.compared(site)
+    context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
+    return render_page(request, "segments/features.html", context)
+
+
 @require_POST
 @page("segments.add_trainingrun")
 def retrain(request: PageRequest, site: Site) -> HttpResponse:
-    if editing.ask_for_training(site, Actor(request.user)) is None:
+    kind = request.POST.get("kind", "")
+    if editing.ask_for_training(site, Actor(request.user), kind if kind in KINDS else None) is None:
         messages.info(request, "A training is running already.")
     return redirect("clusters")
 
@@ -147,7 +161,7 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST)
+        draft = Draft.posted(request.POST, site.currency)
         draft.press(pressed)
         form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
@@ -165,7 +179,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],
-            "words": in_words(row.condition, site.currency),
+            "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
             "changes": changes_of(row),
         }

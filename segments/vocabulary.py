@@ -4,12 +4,10 @@ from collections.abc import Container, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from segments.attributes import ATTRIBUTES
+from segments.attributes import ATTRIBUTES, attribute_of
 from segments.conditions import Fault, validate
+from segments.conditions.tree import comparisons, read
 from segments.references import segments_in
-
-OPEN_FAMILIES = ("visitor.trait.", "cluster.p.")
-_MEMBERS = {"$and", "$or", "$nor"}
 
 
 def faults_of(
@@ -36,23 +34,15 @@ def faults_of(
     ]
 
 
-def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:
+def names_in(condition: dict) -> Iterator[tuple[str, str]]:
     """(path, name) of each attribute in a well-formed condition."""
-    for key, value in condition.items():
-        here = f"{path}.{key}" if path else key
-        if key in _MEMBERS:
-            for i, member in enumerate(value):
-                yield from names_in(member, f"{here}[{i}]")
-        elif key == "$not":
-            yield from names_in(value, here)
-        elif not key.startswith("$"):
-            yield here, key
+    yield from dict.fromkeys((node.place, node.attribute) for node in comparisons(read(condition)))
 
 
 def _name_fault(path: str, name: str, of_segment: bool) -> Fault | None:
     if of_segment and name == "segment":
         return Fault(path, "a segment cannot depend on segments; use $savedGroup to build on another one")
-    if name in ATTRIBUTES or name.startswith(OPEN_FAMILIES):
+    if attribute_of(name) is not None:
         return None
     near = get_close_matches(name, ATTRIBUTES, 1)
     return Fault(path, "unknown attribute" + (f"; did you mean {near[0]}?" if near else ""))

@@ -1,20 +1,34 @@
 """Releases made of plain values, for tests of what decides from them."""
 
-from campaigns.release import Item, Placement, Release, Rule, Segment, Source, Variant, dump, load, precedence
+from operator import attrgetter
+
+from campaigns.release import (
+    FrozenItem,
+    FrozenPlacement,
+    FrozenRelease,
+    FrozenSegment,
+    FrozenVariant,
+    Source,
+    dump,
+    load,
+)
+from campaigns.rules import FrozenRule
 
 ITEMS = [
-    Item("p1", "Trail Runner", "Shoes", "/c/shoes", 8990, "EUR", "/p/p1", "/i/p1.svg", related="p2", similar="p3"),
-    Item("p2", "Road Runner", "Shoes", "/c/shoes", 9990, "EUR", "/p/p2", "/i/p2.svg"),
-    Item("p3", "Easy Walker", "Shoes", "/c/shoes", 4990, "EUR", "/p/p3", "/i/p3.svg"),
-    Item("p4", "Kettle", "Kitchen", "/c/kitchen", 104990, "JPY", "/p/p4", "/i/p4.svg"),
+    FrozenItem(
+        "p1", "Trail Runner", "Shoes", "/c/shoes", 8990, "EUR", "/p/p1", "/i/p1.svg", related="p2", similar="p3"
+    ),
+    FrozenItem("p2", "Road Runner", "Shoes", "/c/shoes", 9990, "EUR", "/p/p2", "/i/p2.svg"),
+    FrozenItem("p3", "Easy Walker", "Shoes", "/c/shoes", 4990, "EUR", "/p/p3", "/i/p3.svg"),
+    FrozenItem("p4", "Kettle", "Kitchen", "/c/kitchen", 104990, "JPY", "/p/p4", "/i/p4.svg"),
 ]
 
 
-def variant(key: str, slot: str = "") -> Variant:
-    return Variant(0, key, slot, [], [b"{}"], [], [])
+def variant(key: str, slot: str = "") -> FrozenVariant:
+    return FrozenVariant(0, key, slot, [], [b"{}"], [], [])
 
 
-def rule(key: int, condition: dict | None = None, *, placement: str = "hero", variant: int = 0, **fields) -> Rule:
+def rule(key: int, condition: dict | None = None, *, placement: str = "hero", variant: int = 0, **fields) -> FrozenRule:
     condition = condition or {}
     values = {
         "name": f"rule {key}",
@@ -30,16 +44,18 @@ def rule(key: int, condition: dict | None = None, *, placement: str = "hero", va
         "targeted": bool(condition),
         **fields,
     }
-    return Rule(id=key, placement=placement, variant=variant, condition=condition, **values)
+    return FrozenRule(id=key, placement=placement, variant=variant, condition=condition, **values)
 
 
 def release(
-    rules: list[Rule],
-    variants: list[Variant] | None = None,
-    placements: list[Placement] | None = None,
-    segments: list[Segment] = [],  # noqa: B006
-) -> Release:
+    rules: list[FrozenRule],
+    variants: list[FrozenVariant] | None = None,
+    placements: list[FrozenPlacement] | None = None,
+    segments: list[FrozenSegment] = [],  # noqa: B006
+    currency: str = "EUR",
+) -> FrozenRelease:
     """Through the bytes that an edge process loads."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
-    placements = placements or [Placement("hero", 7, 0), Placement("side", -1, 0)]
-    return load(dump(Source(1, segments, None, placements, sorted(rules, key=precedence), variants, ITEMS)))
+    placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
+    rules = sorted(rules, key=attrgetter("place"))
+    return load(dump(Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency)))

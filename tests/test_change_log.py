@@ -128,7 +128,7 @@ class World:
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
         self.mug = Item.objects.create(
-            site=site, key="mug", name="Mug", category="Kitchen", url="/mug", price_minor=900
+            site=site, key="mug", name="Mug", category="Kitchen", url="/mug", price_minor=900, currency="EUR"
         )
         self.token, secret = ApiToken.issue(name="CI", scopes=["read", "write", "publish"], created_by=ada)
         self.browser = Client()
@@ -192,7 +192,7 @@ def replay_nothing(world: World) -> None:
 
     @contextmanager
     def nobody_stores() -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(places=())
+        yield SimpleNamespace(claims=SimpleNamespace(places=()))
 
     world.monkeypatch.setattr(replay, "_replay", nothing)
     world.monkeypatch.setattr(replay, "storing", nobody_stores)
@@ -304,7 +304,9 @@ PAGES = {
         "Who is in it: Sessions ever is more than 9 sessions → Value of the cart is more than 50.00 EUR.",
     ),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
-    "retrain": Route(lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training."),
+    "retrain": Route(
+        lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training: k-means."
+    ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
 
@@ -423,7 +425,7 @@ COMMANDS = {
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
-    "train": Route(train_too_few, "TrainingRun", "Asked for a training."),
+    "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
 }
 CHANGING = (
     {f"page {name}": route for name, route in PAGES.items()}
@@ -443,7 +445,7 @@ PEOPLE = (
     "auth.group add", "auth.group change", "auth.group delete", "auth.group delete_selected", "auth.user add", "auth.user change", "auth.user delete",
     "auth.user delete_selected", "auth.user auth_user_password_change",
 )  # fmt: skip
-MACHINERY = ("consume", "dead_letters", "rebuild", "up", "web")
+MACHINERY = ("consume", "dead_letters", "log_readers", "rebuild", "up", "web")
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
     | dict.fromkeys([f"admin {name}" for name in SHELL], "looks, or opens and ends the log-in of who asks")

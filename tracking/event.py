@@ -6,6 +6,9 @@ The wire formats in `tracking.formats` end here, the log carries these, the fold
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
+MERGED = ("alias", "Visitor Merged")  # type and name of the event by which a history takes in another one
+CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")  # where a visit comes from
+DEVICES = ("desktop", "mobile", "tablet", "tv", "other")  # what it comes on
 SERVER = (
     "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
 )
@@ -14,7 +17,7 @@ SERVER = (
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The external click that brought a visitor: one row of `tracking.referrers`' answer."""
 
-    channel: str  # search social ai email paid ads referral direct
+    channel: str  # one of CHANNELS
     source: str = ""  # "Google", "newsletter"
     medium: str = ""
     campaign: str = ""
@@ -46,7 +49,7 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     host: str = ""
     title: str = ""
     referral: Referral | None = None  # set where the event arrived from outside the site
-    device: str = ""  # desktop mobile tablet tv other
+    device: str = ""  # one of DEVICES
     browser: str = ""
     os: str = ""
     language: str = ""  # "en", "de"

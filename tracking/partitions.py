@@ -61,12 +61,6 @@ def ensure(months: Iterable[date]) -> list[str]:
     return made
 
 
-def drop_before(day: date) -> list[str]:
-    """Drops every partition of every table that ends at or before a day; returns their names. The rows are gone for
-    good."""
-    return [name for table in tables for name in ended(table, day) if drop(table, name)]
-
-
 def ended(table: str, day: date) -> list[str]:
     """The partitions of a table that end at or before a day, the oldest first."""
     with connection.cursor() as cursor:

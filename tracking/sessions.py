@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from tracking.event import MERGED
 from tracking.event_table import LoggedEntry, LoggedEvent
 
 PAGES = frozenset({"page", "screen"})
-MERGED = ("alias", "Visitor Merged")  # type and name of the event by which a history takes in another one
 
 
 class VisitorPart(msgspec.Struct, gc=False):
@@ -118,7 +118,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
                 visitor.user = event.user
             if event.joins:
                 joinings.append(Joining(visitor_id, number, event.joins))
-            if event.name == MERGED[1] and event.type == MERGED[0]:
+            if (event.type, event.name) == MERGED:
                 mergers.append((msgspec.json.decode(event.properties)["visitor"], visitor_id))
             if event.device and at >= told_at:
                 told_at, told = at, event

@@ -12,7 +12,7 @@ LONGEST = 1024  # characters that are looked at; real user agents are shorter, h
 
 
 class Agent(NamedTuple):
-    """`device` is one of desktop mobile tablet tv other; `browser` and `os` are names such as "Firefox", "" when not
+    """`device` is one of `tracking.event.DEVICES`; `browser` and `os` are names such as "Firefox", "" when not
     recognised."""
 
     device: str

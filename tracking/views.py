@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET
 
 from sites.models import UNVERIFIED, Site
 from sites.pages.shell import PageRequest, asked, page, render_page
+from tracking.event import CHANNELS, DEVICES
 from tracking.installation import public_address, sighting
-from tracking.visitors import CHANNELS, DEVICES, GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
+from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
 
 PER_PAGE = 50
 MAX_EXPORT = 100_000

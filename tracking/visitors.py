@@ -20,8 +20,6 @@ ORDERS = {
     "-events": "Most events",
     "-sessions": "Most sessions",
 }
-CHANNELS = ["search", "social", "ai", "email", "paid", "ads", "referral", "direct", "internal"]
-DEVICES = ["desktop", "mobile", "tablet", "tv", "other"]
 ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 
 

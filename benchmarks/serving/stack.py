@@ -19,6 +19,7 @@ import redis
 
 from benchmarks.serving.load import LOAD_CORE, SERVER_CORE
 from campaigns import release
+from campaigns.rules import FrozenRule
 from personalization.embedded import postgres, process, valkey
 from sites import keys
 from sites.config import SiteConfig
@@ -67,23 +68,23 @@ def source(n: int) -> release.Source:
     """A release of n live rules in one placement, each with a cap, so that caps are looked up."""
     variants = [_variant(i) for i in range(min(n, 500))]
     rules = [
-        release.Rule(
+        FrozenRule(
             id=i + 1, name=f"Rule {i}", campaign="bench", campaign_name="Benchmark", goal="Order Completed", placement="home-hero", priority=500, segment="",
             variant=i % len(variants), starts_at=0, ends_at=0, cap_per_day=1000, cap_total=0, first_published_at=1, condition=condition,
         )
         for i, condition in enumerate(rule_conditions(n))
     ]  # fmt: skip
     return release.Source(
-        site=SITE, segments=[], clusters=None, placements=[release.Placement("home-hero", 0, 0)], rules=rules, variants=variants, items=[]
+        site=SITE, segments=[], clusters=None, placements=[release.FrozenPlacement("home-hero", 0, 0)], rules=rules, variants=variants, items=[]
     )  # fmt: skip
 
 
-def _variant(i: int) -> release.Variant:
+def _variant(i: int) -> release.FrozenVariant:
     text = b'{"key":"v%d","template":"hero","fields":{"headline":"Spring offer %d"},"html":"<p>Spring offer</p>"}' % (
         i,
         i,
     )
-    return release.Variant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[text], holes=[], forms=[])
+    return release.FrozenVariant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[text], holes=[], forms=[])
 
 
 def publish(client: redis.Redis, n: int) -> None:

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from campaigns.index.bits import bitmap, positions_of
+from campaigns.index.bits import positions_of
 from campaigns.index.columns import Column
 from campaigns.index.compiling import compile_index
 from campaigns.index.packing import Packed, pack, unpack
@@ -28,31 +28,19 @@ class Index:
     `owners` says whose they are.
     """
 
-    def __init__(self, packed: Packed, edits: Mapping[int, dict] = {}):
+    def __init__(self, packed: Packed):
         self._packed = packed
-        self.edits = edits
-        self.count = max([packed.count, *(i + 1 for i in edits)])
+        self.count = packed.count
         self._full = packed.start
         self._own = (1 << packed.count) - 1
         self._extras = packed.start & ~self._own
         self._plan = [_plan(column, len(packed.owners) + packed.count) for column in packed.columns]
         self._tests: dict[int, Callable[[Mapping], bool]] = {}
-        self._edited = bitmap(edits, self.count)
-        self._edit_tests = {i: compile_condition(condition, packed.groups) for i, condition in edits.items()}
 
     @classmethod
     def build(cls, conditions: Sequence[dict], groups: Mapping[str, Any] = NO_GROUPS) -> "Index":
         """A malformed condition is accepted and never matches."""
         return cls(compile_index(conditions, groups))
-
-    def with_condition(self, i: int, condition: dict) -> "Index":
-        """Condition `i` replaced, or appended when `i` is `count`, in microseconds.
-
-        Edits are tested one by one at each match, so build anew when there are some dozens of them.
-        """
-        if not 0 <= i <= self.count:
-            raise IndexError(f"condition {i} of {self.count}")
-        return Index(self._packed, {**self.edits, i: condition})
 
     def match(self, attributes: Mapping, within: int = -1) -> int:
         """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
@@ -81,8 +69,6 @@ class Index:
             found = self._confirm(found, found & doubt, attributes)
         if found > self._own:
             found = self._fold(found)
-        if self.edits:
-            found = self._with_edits(found, attributes, within)
         return found & within if is_partial else found
 
     def speaking_of(self, is_meant: Callable[[str], bool]) -> int:
@@ -91,19 +77,19 @@ class Index:
         for column in self._packed.columns:
             if is_meant(column.path):
                 found |= column.cares
-        found = self._fold(found) & ~self._edited
-        for i, condition in {**self._packed.conditions, **self.edits}.items():
+        found = self._fold(found)
+        for i, condition in self._packed.conditions.items():
             if any(map(is_meant, paths_of(condition, self._packed.groups))):
                 found |= 1 << i
         return found
 
     def to_bytes(self) -> bytes:
-        return pack(self._packed, self.edits)
+        return pack(self._packed)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Index":
         """Rebuilds nothing; conditions that need confirming are compiled when first met."""
-        return cls(*unpack(data))
+        return cls(unpack(data))
 
     def _owner(self, slot: int) -> int:
         return slot if slot < self._packed.count else self._packed.owners[slot - self._packed.count]
@@ -126,13 +112,6 @@ class Index:
         for slot in positions_of(found >> self._packed.count):
             folded |= 1 << owners[slot]
         return folded
-
-    def _with_edits(self, found: int, attributes: Mapping, within: int) -> int:
-        found &= ~self._edited
-        for i, test in self._edit_tests.items():
-            if within >> i & 1 and test(attributes):
-                found |= 1 << i
-        return found
 
 
 def _plan(column: Column, size: int) -> tuple:

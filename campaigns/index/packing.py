@@ -13,7 +13,7 @@ class Packed(msgspec.Struct, gc=False):
 
     start: slots that can match at all.  owners: whose alternative each slot from `count` on is.
     unsure: slots to confirm at every match.  conditions: those that may have to be confirmed, by position.  groups: for
-    those, and for edits.
+    those.
     """
 
     count: int
@@ -47,28 +47,25 @@ class _Wire(msgspec.Struct, array_like=True):
     columns: list[_Column]
     conditions: dict[int, dict]
     groups: dict[str, Any]
-    edits: dict[int, dict]
 
 
 _DECODER = msgspec.msgpack.Decoder(_Wire)
 
 
-def pack(packed: Packed, edits: Mapping[int, dict]) -> bytes:
+def pack(packed: Packed) -> bytes:
     columns = [_pack_column(column) for column in packed.columns]
     start, unsure = _to_bytes(packed.start), _to_bytes(packed.unsure)
-    wire = _Wire(
-        packed.count, start, packed.owners, unsure, columns, dict(packed.conditions), dict(packed.groups), dict(edits)
-    )
+    wire = _Wire(packed.count, start, packed.owners, unsure, columns, dict(packed.conditions), dict(packed.groups))
     return msgspec.msgpack.encode(wire)
 
 
-def unpack(data: bytes) -> tuple[Packed, dict[int, dict]]:
+def unpack(data: bytes) -> Packed:
     """Raises `msgspec.ValidationError` for what `pack` did not write."""
     wire = _DECODER.decode(data)
     columns = [_unpack_column(column) for column in wire.columns]
     return Packed(
         wire.count, _to_int(wire.start), wire.owners, _to_int(wire.unsure), columns, wire.conditions, wire.groups
-    ), wire.edits
+    )
 
 
 def _pack_column(column: Column) -> _Column:

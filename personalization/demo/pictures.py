@@ -1,4 +1,4 @@
-"""What does a product's picture look like? SVG, drawn from its shape, its category's colours and a backdrop. Pure."""
+"""What does a product's picture look like? SVG, drawn from its shape, its category's colours and a backdrop."""
 
 import zlib
 from string import Template

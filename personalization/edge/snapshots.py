@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from campaigns.release import Release, load
+from campaigns.release import FrozenRelease, load
 from personalization.redis import Redis, RedisUnavailable
 from sites import keys
 from sites.config import Sites
@@ -32,8 +32,8 @@ class Snapshots:
         self.sites = Sites.empty()
         self.knows_sites = False  # a new installation has none, and that is knowledge too
         self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
-        self.live: dict[int, Release] = {}
-        self.older: OrderedDict[tuple[int, str], Release] = OrderedDict()
+        self.live: dict[int, FrozenRelease] = {}
+        self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
         self._task: asyncio.Task | None = None
@@ -97,7 +97,7 @@ class Snapshots:
                     continue
                 self._keep(f"release-{site}", blob)
 
-    def _go_live(self, site: int, release: Release) -> None:
+    def _go_live(self, site: int, release: FrozenRelease) -> None:
         previous = self.live.get(site)
         if previous:
             self._remember(site, previous)
@@ -106,7 +106,7 @@ class Snapshots:
         self.changed = asyncio.Event()
         log.info("release_live", site=site, version=release.version, rules=len(release.rules))
 
-    async def release(self, site: int, version: str) -> Release | None:
+    async def release(self, site: int, version: str) -> FrozenRelease | None:
         """A release by version: the live one, one seen before, or from Redis, where old ones stay for a month."""
         live = self.live.get(site)
         if live and live.version == version:
@@ -120,7 +120,7 @@ class Snapshots:
         self._remember(site, release)
         return release
 
-    def _remember(self, site: int, release: Release) -> None:
+    def _remember(self, site: int, release: FrozenRelease) -> None:
         self.older[site, release.version] = release
         if len(self.older) > KEPT_OLD_RELEASES:
             self.older.popitem(last=False)

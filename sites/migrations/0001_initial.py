@@ -1,7 +1,8 @@
 import django.contrib.postgres.fields
 import django.core.validators
-import sites.models
 from django.db import migrations, models
+
+import sites.models
 
 
 class Migration(migrations.Migration):
@@ -81,7 +82,7 @@ class Migration(migrations.Migration):
                 (
                     "currency",
                     models.CharField(
-                        default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")]
+                        default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}\\Z")]
                     ),
                 ),
                 (

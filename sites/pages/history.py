@@ -51,6 +51,14 @@ class Actor:
         return " ".join(words.split())
 
 
+By = Actor | AbstractBaseUser | None
+
+
+def actor(by: By) -> Actor:
+    """A user stands for somebody at a page, None for nobody."""
+    return by if isinstance(by, Actor) else Actor(by)
+
+
 @dataclass(frozen=True)
 class Change:
     """An entry, as pages show it."""
@@ -64,9 +72,9 @@ class Change:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def record(by: Actor | AbstractBaseUser, row: Model, message: str, *, created: bool = False) -> None:
-    """Writes one entry; call it in the transaction of the change. A user stands for somebody at a page."""
-    _write(by if isinstance(by, Actor) else Actor(by), row, message, ADDITION if created else CHANGE)
+def record(by: By, row: Model, message: str, *, created: bool = False) -> None:
+    """Writes one entry; call it in the transaction of the change."""
+    _write(actor(by), row, message, ADDITION if created else CHANGE)
 
 
 def record_deletion(by: Actor, row: Model) -> None:
@@ -74,16 +82,16 @@ def record_deletion(by: Actor, row: Model) -> None:
     _write(by, row, "Deleted.", DELETION)
 
 
-def _write(actor: Actor, row: Model, message: str, flag: int) -> None:
+def _write(by: Actor, row: Model, message: str, flag: int) -> None:
     # In one line: what people type must not look like a signature.
     text = " ".join(message.split())
     LogEntry.objects.create(
-        user_id=actor.user.pk if actor.user else _nobody().pk,
+        user_id=by.user.pk if by.user else _nobody().pk,
         content_type=ContentType.objects.get_for_model(row),
         object_id=str(row.pk),
         object_repr=str(row)[:200],
         action_flag=flag,
-        change_message=f"{text}{SIGNED}{actor.signature}" if actor.signature else text,
+        change_message=f"{text}{SIGNED}{by.signature}" if by.signature else text,
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from campaigns.index import Index
 from campaigns.index.columns import MAX_CUTS, MAX_DENSE
 from segments.conditions import compile_condition, matches
-from tests.segments.test_conditions import ATTRIBUTES, CONDITIONS, GROUPS, MALFORMED
+from tests.conditions import ATTRIBUTES, CONDITIONS, GROUPS, MALFORMED
 
 
 def scan(conditions, attributes, groups=None):
@@ -104,37 +104,12 @@ def test_equals_the_reference_on_hostile_input(conditions, visitors, within):
         assert index.match(attributes, within) == expected & within
 
 
-@limits(max_examples=100, deadline=None)
-@given(st.lists(CONDITIONS, max_size=6), CONDITIONS, ATTRIBUTES, st.data())
-def test_editing_one_condition_equals_building_anew(conditions, condition, attributes, data):
-    i = data.draw(st.integers(0, len(conditions)))
-
-    edited = Index.build(conditions, GROUPS).with_condition(i, condition)
-
-    conditions[i : i + 1] = [condition]
-    assert edited.match(attributes) == Index.build(conditions, GROUPS).match(attributes)
-    assert edited.count == len(conditions)
-
-
-def test_editing_leaves_the_old_index_alone():
-    index = Index.build([{"n": 1}])
-
-    index.with_condition(0, {"n": 2}).with_condition(1, {})
-
-    assert (index.match({"n": 1}), index.count) == (1, 1)
-
-
-def test_refuses_to_edit_beyond_the_end():
-    with pytest.raises(IndexError, match="condition 3 of 1"):
-        Index.build([{}]).with_condition(3, {})
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_loading_gives_the_same_matches(seed):
     rng = random.Random(seed)
     conditions = [random_condition(rng) for _ in range(200)]
     groups = {"plain": [1, "DE"]}
-    index = Index.build(conditions, groups).with_condition(7, {"segment": "shoes"})
+    index = Index.build(conditions, groups)
 
     loaded = Index.from_bytes(index.to_bytes())
 

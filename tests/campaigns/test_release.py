@@ -1,6 +1,7 @@
 """A release is loaded as it was frozen, whatever it holds."""
 
 import json
+from operator import attrgetter
 
 import msgspec
 import pytest
@@ -10,17 +11,16 @@ from hypothesis import strategies as st
 from campaigns.changes import changes
 from campaigns.release import (
     FORMAT,
-    Placement,
-    Rule,
-    Segment,
+    FrozenPlacement,
+    FrozenSegment,
+    FrozenVariant,
     Source,
     UnknownFormat,
-    Variant,
     dump,
     load,
-    precedence,
     version_of,
 )
+from campaigns.rules import FrozenRule
 from segments.conditions import matches
 from segments.conditions.groups import saved_groups
 
@@ -34,9 +34,9 @@ PLACEMENTS = ["hero", "banner"]
 
 
 @st.composite
-def rules(draw) -> Rule:
+def rules(draw) -> FrozenRule:
     condition = draw(CONDITIONS)
-    return Rule(
+    return FrozenRule(
         id=draw(st.integers(1, 10_000)),
         name=draw(st.text("ab", max_size=3)),
         campaign="c",
@@ -59,11 +59,11 @@ def rules(draw) -> Rule:
 SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
     lambda found: Source(
         site=1,
-        segments=[Segment("buyers", "Buyers", {"a": {"$gt": 1}})],
+        segments=[FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})],
         clusters=None,
-        placements=[Placement(key, 0, 0) for key in PLACEMENTS],
-        rules=sorted(found, key=precedence),
-        variants=[Variant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
+        placements=[FrozenPlacement(key, 0, 0) for key in PLACEMENTS],
+        rules=sorted(found, key=attrgetter("place")),
+        variants=[FrozenVariant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
         items=[],
     )
 )
@@ -106,8 +106,10 @@ def test_changes_are_silent_only_for_equal_content(old, new):
 
 def test_the_segments_of_a_release_can_be_named_in_conditions():
     condition = {"$savedGroup": "buyers"}
-    source = Source(1, [Segment("buyers", "Buyers", {"a": {"$gt": 1}})], None, [Placement("hero", -1, 0)], [], [], [])
-    rule = Rule(1, "r", "c", "C", "g", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
+    source = Source(
+        1, [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})], None, [FrozenPlacement("hero", -1, 0)], [], [], []
+    )
+    rule = FrozenRule(1, "r", "c", "C", "g", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
 
     release = load(dump(msgspec.structs.replace(source, rules=[rule])))
 

@@ -1,5 +1,6 @@
 import random
 import timeit
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -7,10 +8,10 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from campaigns.caps import is_capped
-from campaigns.release import Placement, precedence
+from campaigns.release import FrozenPlacement
 from campaigns.rules import is_scheduled
 from personalization.decide import decide
-from segments.attributes import Attributes
+from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
 from segments.profile import Profile
 from segments.state import Line
@@ -19,10 +20,15 @@ from tests.releases import release, rule, variant
 NOW, DAY = 1_790_000_000_000, 20_717
 
 
-def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, **options):
-    return decide(
-        of, profile or Profile(), {} if attributes is None else attributes, placements, now, 0, day=DAY, **options
-    )
+def situated(of, attributes=None, profile=None, now=NOW, *, consent=True, shown=None, context=None):
+    """A made-up visitor: `attributes` are known already, the others follow from profile and context."""
+    situation = Situation(of, profile or Profile(), NO_VISITOR, consent, context or {}, now, DAY, shown or {})
+    situation.attributes.update(attributes or {})
+    return situation
+
+
+def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, *, trace=False, preview=None, **said):
+    return decide(situated(of, attributes, profile, now, **said), placements, trace=trace, preview=preview)
 
 
 def outcome(decision):
@@ -114,7 +120,7 @@ def test_asks_each_placement_once():
 
 
 def test_says_so_when_a_placement_is_unknown_or_off():
-    of = release([rule(1, placement="off")], placements=[Placement("off", 0, 0, enabled=False)])
+    of = release([rule(1, placement="off")], placements=[FrozenPlacement("off", 0, 0, enabled=False)])
 
     unknown, off = ask(of, placements=["nowhere", "off"])
 
@@ -122,12 +128,11 @@ def test_says_so_when_a_placement_is_unknown_or_off():
     assert outcome(off) == (None, -1, "DISABLED", "")
 
 
-class Guarded(dict):
-    """Attributes of somebody who has not consented: only the context may be looked at."""
+class Guarded:
+    """The profile of somebody who has not consented: nothing of it may be looked at."""
 
-    def __missing__(self, name):
-        assert name.startswith("context."), f"{name} was looked at"
-        raise KeyError(name)
+    def __getattribute__(self, name):
+        raise AssertionError(f"{name} was looked at")
 
 
 def test_without_consent_only_the_context_is_looked_at():
@@ -146,8 +151,8 @@ def test_without_consent_only_the_context_is_looked_at():
     ]
     of = release(rules, [*(variant(f"v{i}") for i in range(6)), variant("slotted", "cart"), variant("default")])
 
-    mobile = ask(of, Guarded({"context.device": "mobile"}), consent=False, trace=True)[0]
-    desktop = ask(of, Guarded({"context.device": "desktop"}), consent=False)[0]
+    mobile = ask(of, context={"device": "mobile"}, profile=Guarded(), consent=False, trace=True)[0]
+    desktop = ask(of, context={"device": "desktop"}, profile=Guarded(), consent=False)[0]
 
     assert outcome(mobile) == (6, 5, "TARGETING_MATCH", "NO_CONSENT")
     assert outcome(desktop) == (None, 7, "DEFAULT", "NO_CONSENT")
@@ -159,8 +164,8 @@ def test_a_refusal_in_the_profile_is_enough(consent):
     of = release([rule(1, {"visitor.orders": {"$gte": 0}}, variant=1), rule(2, {"context.country": "DE"}, variant=2)])
     profile = Profile(consent=consent, country="DE")
 
-    remembered = ask(of, Attributes(profile, NOW), profile=profile)[0]
-    told = ask(of, Attributes(profile, NOW, {"country": "DE"}), profile=profile)[0]
+    remembered = ask(of, profile=profile)[0]
+    told = ask(of, profile=profile, context={"country": "DE"})[0]
 
     assert outcome(remembered) == (None, 7, "DEFAULT", "NO_CONSENT")
     assert outcome(told) == (2, 2, "TARGETING_MATCH", "NO_CONSENT")
@@ -223,7 +228,7 @@ def reference(rules, defaults, visitor, shown, placements):
     """The contract read aloud: per placement the first rule in order that nothing speaks against."""
     used, outcomes = set(), []
     for key in placements:
-        for one in sorted(rules, key=precedence):
+        for one in sorted(rules, key=attrgetter("place")):
             if (
                 one.placement == key
                 and is_scheduled(one, NOW)
@@ -262,7 +267,7 @@ def test_equals_the_naive_reference(drawn, visitor, shown, placements):
         for i, (condition, placement, creative, priority, cap, starts_at) in enumerate(drawn)
     ]
     defaults = {"hero": 0, "side": 1, "foot": -1}
-    of = release(rules, placements=[Placement(key, default, 0) for key, default in defaults.items()])
+    of = release(rules, placements=[FrozenPlacement(key, default, 0) for key, default in defaults.items()])
     profile = Profile(shown={key: list(seen) for key, seen in shown.items()})
 
     decisions = ask(of, visitor, placements, profile)
@@ -282,11 +287,11 @@ def test_equals_the_naive_reference(drawn, visitor, shown, placements):
 def test_the_order_of_rules_is_total():
     rules = [rule(i, {"n": 1} if i % 2 else {}, priority=i % 3, first_published_at=i % 2) for i in range(20)]
 
-    keys = [precedence(one) for one in rules]
+    keys = [one.place for one in rules]
 
     assert len(set(keys)) == len(rules)
-    assert [one.id for one in sorted(rules, key=precedence)] == [
-        one.id for one in sorted(random.Random(1).sample(rules, 20), key=precedence)
+    assert [one.id for one in sorted(rules, key=attrgetter("place"))] == [
+        one.id for one in sorted(random.Random(1).sample(rules, 20), key=attrgetter("place"))
     ]
 
 

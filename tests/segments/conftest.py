@@ -7,7 +7,7 @@ from django.conf import settings
 
 from segments.profile import encode
 from sites import keys
-from tests.segments.test_profile import START, event, folded, page
+from tests.events import START, event, folded, page
 from tracking.log.base import partition_of
 from tracking.models import Visitor
 

@@ -1,19 +1,22 @@
-from types import SimpleNamespace
-
 import pytest
 
-from segments.attributes import ATTRIBUTES, Attributes
-from segments.clustering.kmeans import KMeans
+from segments.attributes import ATTRIBUTES, FAMILIES, Attributes, attribute_of
+from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile
-from tests.segments.test_features import BUSY, NOW
-from tests.segments.test_profile import event, folded, page
+from tests.events import BUSY, NOW, event, folded, page
 
-MODEL = KMeans(
-    SimpleNamespace(
-        version=3, features=["pages_viewed", "cart_adds"], low=[0, 0], high=[9, 9], mean=[0, 0], scale=[1, 1],
-        centroids=[[0, 0], [1, 0], [1, 1]], temperature=1.0, names=["Passers-by", "Readers", "Cart fillers"], ids=[4, 7, 9],
+MODEL = Clusters(
+    FrozenClusters(
+        version=3,
+        kind="kmeans",
+        features=["pages_viewed", "cart_adds"],
+        names=["Passers-by", "Readers", "Cart fillers"],
+        ids=[4, 7, 9],
+        model={
+            "low": [0, 0], "high": [9, 9], "mean": [0, 0], "scale": [1, 1], "centers": [[0, 0], [1, 0], [1, 1]], "temperature": 1.0,
+        },
     )
 )  # fmt: skip
 
@@ -24,7 +27,7 @@ def test_every_attribute_has_a_sentence_and_a_value_of_its_type(attribute):
 
     assert attribute.sentence.endswith(".")
     for profile in (Profile(), folded(*BUSY)):
-        value = Attributes(profile, NOW, {"device": "mobile"}, clusters=MODEL)[attribute.name]
+        value = Attributes(profile, NOW, {"device": "mobile"}, models={"cluster": MODEL})[attribute.name]
         assert value is None or isinstance(value, kinds) or attribute.name in ("cluster.p", "visitor.trait")
 
 
@@ -79,7 +82,7 @@ def test_segment_cannot_refer_to_segments():
 
 def test_cluster_is_the_nearest_and_memberships_sum_to_one():
     attributes = Attributes(
-        folded(page(NOW), event("Product Added", NOW, properties={"product_id": "K-1"})), NOW, clusters=MODEL
+        folded(page(NOW), event("Product Added", NOW, properties={"product_id": "K-1"})), NOW, models={"cluster": MODEL}
     )
 
     assert attributes["cluster.id"] == 9
@@ -90,7 +93,7 @@ def test_cluster_is_the_nearest_and_memberships_sum_to_one():
 
 
 def test_nobody_is_in_no_cluster():
-    assert Attributes(Profile(), NOW, clusters=MODEL)["cluster.id"] is None
+    assert Attributes(Profile(), NOW, models={"cluster": MODEL})["cluster.id"] is None
     assert Attributes(folded(*BUSY), NOW)["cluster.id"] is None
 
 
@@ -101,3 +104,20 @@ def test_request_wins_over_what_the_profile_remembers():
 
     assert attributes["context.device"] == "mobile"
     assert attributes["context.country"] == "DE"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_a_member_of_a_family_has_what_its_row_says(family):
+    member = attribute_of(f"{family.name}.3")
+
+    assert (member.name, member.type, member.unit) == (f"{family.name}.3", family.type, family.unit)
+    assert member.title == f"{family.title} 3" and member.member is None
+    attributes = Attributes(folded(*BUSY), NOW, models={"cluster": MODEL})
+    assert member.compute(attributes) == family.member(attributes, "3") == attributes[member.name]
+
+
+@pytest.mark.parametrize("name", ["visitor.trait.", "cluster.p", "cluster.pp.1", "nowhere", ""])
+def test_only_what_has_an_end_of_its_own_is_a_member(name):
+    known = attribute_of(name)
+
+    assert known is None or known is ATTRIBUTES[name]

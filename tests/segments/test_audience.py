@@ -3,10 +3,10 @@ import pytest
 from segments import audience, membership, population
 from segments.models import Segment, SegmentSize
 from segments.profile import Profile
-from segments.state import DAY_MS
 from segments.tasks import measure_segments
+from sites.times import DAY_MS
+from tests.events import START, event, folded, page
 from tests.segments.conftest import passer_by, stamp
-from tests.segments.test_profile import START, event, folded, page
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from segments.bounds import MAX_LINES
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, merge
-from segments.state import DAY_MS, Line
-from tests.segments.test_profile import MINUTE, START, copied, event, folded
+from segments.state import Line
+from sites.times import DAY_MS
+from tests.events import MINUTE, START, copied, event, folded
 
 
 def added(product="K-1", at=START, **properties):

@@ -5,30 +5,12 @@ import pytest
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.features import FEATURES, vector
 from segments.profile import Profile, fold
-from segments.state import DAY_MS, SESSION_GAP_MS
-from tests.segments.test_profile import START, event, folded, page
+from segments.state import SESSION_GAP_MS
+from sites.times import DAY_MS
+from tests.events import BUSY, NOW, START, event, folded, page
 
 NUMBERS = [name for name, feature in FEATURES.items() if feature.unit != "text"]
 KNOWN_SOURCES = {name for _, name in EFFECTS} | {"page", "screen", "track", "identify"} | set(EFFECTS_OF_TYPE)
-BUSY = [
-    page(START, category="Kitchen", product_id="K-1", page_id="a", price=40),
-    event("Page Dwell", START + 40_000, properties={"page_id": "a", "seconds": 31.5}),
-    page(START + 60_000, category="Kitchen", product_id="K-2", price=20),
-    page(START + 90_000, category="Garden"),
-    event("Scroll Depth", START + 95_000, properties={"percent": 80}),
-    event("Pointer Activity", START + 96_000, properties={"moves": 40, "clicks": 2}),
-    event("Internal Link Clicked", START + 97_000),
-    event("Products Searched", START + 98_000, properties={"query": "Kettle"}),
-    event(
-        "Product List Filtered",
-        START + 99_000,
-        properties={"category": "Garden", "filters": [{"type": "price", "value": "-50"}]},
-    ),
-    event("Comparison Viewed", START + 100_000, properties={"products": ["K-1", "K-2"]}),
-    event("Form Submitted", START + 101_000),
-    event("Product Added", START + 120_000, properties={"product_id": "K-1", "price": 40, "quantity": 2}),
-]
-NOW = START + 120_000
 
 
 def value(name, profile, now=NOW):

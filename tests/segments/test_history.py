@@ -4,10 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segments.profile import Profile, decode, encode, fold
-from tests.segments.test_orders import order, refund
-from tests.segments.test_profile import MINUTE, START, copied, event, folded, page
-from tests.segments.test_sessions import sessions_of, told_by_server
-from tests.segments.test_traits import identify
+from tests.events import (
+    MINUTE,
+    START,
+    copied,
+    event,
+    folded,
+    identify,
+    order,
+    page,
+    refund,
+    sessions_of,
+    told_by_server,
+)
 from tracking.event import Referral
 
 KINDS = (

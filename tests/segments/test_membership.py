@@ -5,9 +5,9 @@ import redis
 
 from segments import membership, population, train
 from segments.models import Segment
-from segments.state import DAY_MS
+from sites.times import DAY_MS
+from tests.events import START, event, folded, page
 from tests.segments.conftest import buyer, passer_by
-from tests.segments.test_profile import START, event, folded, page
 
 pytestmark = pytest.mark.django_db
 

@@ -9,25 +9,8 @@ from hypothesis import strategies as st
 from segments.bounds import MAX_ORDERS
 from segments.features import FEATURES
 from segments.profile import decode, encode, merge
-from segments.state import DAY_MS
-from tests.segments.test_profile import START, copied, event, folded
-
-
-def order(order_id="A-1", at=START, *, currency=None, **properties):
-    told = {"order_id": order_id} | properties
-    if currency:  # as `tracking.steps.description` marks it on a site in EUR
-        told["currency"] = currency
-    return event(
-        "Order Completed",
-        at,
-        message_id=f"{order_id}-{at}-{properties}",
-        properties=told,
-        context={"currency": "EUR"} if currency else {},
-    )
-
-
-def refund(order_id="A-1", at=START, name="Order Refunded", **properties):
-    return event(name, at, properties={"order_id": order_id} | properties)
+from sites.times import DAY_MS
+from tests.events import START, copied, event, folded, order, refund
 
 
 def sums(profile):

@@ -6,20 +6,12 @@ from hypothesis import strategies as st
 from segments.attributes import Attributes
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold
-from segments.state import DAY_MS, SESSION_GAP_MS, Session
-from tests.segments.test_profile import MINUTE, START, copied, event, folded, page
-from tracking.event import SERVER, Referral
+from segments.state import SESSION_GAP_MS, Session
+from sites.times import DAY_MS
+from tests.events import MINUTE, START, copied, event, folded, page, sessions_of, told_by_server
+from tracking.event import Referral
 
 HOUR = 60 * MINUTE
-
-
-def told_by_server(name="", at=START, kind="identify", **fields):
-    return event(name, at, kind, context={"channel": SERVER}, **fields)
-
-
-def sessions_of(profile):
-    """Begin and end of each, by time."""
-    return sorted((one.started_at, one.last_at) for one in (*profile.past_sessions, profile.session) if one.number)
 
 
 def test_a_history_told_newest_first_has_its_sessions():

@@ -11,12 +11,8 @@ from segments.bounds import MAX_TRAITS
 from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, merge
-from segments.state import DAY_MS
-from tests.segments.test_profile import START, copied, event, folded
-
-
-def identify(at=START, **traits):
-    return event("", at, "identify", message_id=f"{at}-{traits}", traits=traits)
+from sites.times import DAY_MS
+from tests.events import START, copied, event, folded, identify
 
 
 def test_null_unsets_a_trait():

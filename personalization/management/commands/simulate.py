@@ -15,6 +15,7 @@ from personalization.demo.simulator import Client, Unreachable, import_history, 
 from sites import editing
 from sites.models import Site
 from sites.pages.history import Actor
+from sites.times import ms_of, now_ms
 from tracking.models import Visitor
 
 CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
@@ -54,7 +55,7 @@ class Command(BaseCommand):
     def _bring_history(self, client: Client, site: Site, options: dict) -> None:
         """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds
         nothing."""
-        until = int(site.created_at.timestamp() * 1000)
+        until = ms_of(site.created_at)
         sent = sum(import_history(client, options["visitors"], until, options["days"]))
         self.stdout.write(
             f"{options['visitors']} simulated visitors sent {sent} events of the last {options['days']} days"
@@ -103,7 +104,7 @@ class Command(BaseCommand):
                     client,
                     Simulated(rng.randrange(options["visitors"])),
                     rng,
-                    int(time.time() * 1000),
+                    now_ms(),
                     lambda: time.sleep(options["pause"]),
                 )
             except Unreachable as error:

@@ -9,12 +9,13 @@ import pytest
 from django.conf import settings
 
 from campaigns import release
+from campaigns.rules import FrozenRule
 from personalization import feed_access
 from personalization.edge import Edge
 from sites import keys
 from sites.config import SiteConfig
+from tests.questions import KEY, SECRET
 
-KEY, SECRET = "wk_edge", "wsk_edge"
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
@@ -73,7 +74,7 @@ class Client:
 
 
 def variant(identity, key):
-    return release.Variant(
+    return release.FrozenVariant(
         identity,
         key,
         "",
@@ -97,13 +98,17 @@ def source(*conditions, **rule):
     } | rule
     times = {"starts_at": 0, "ends_at": 0, "cap_per_day": 0, "cap_total": 0, "first_published_at": 1}
     rules = [
-        release.Rule(
-            id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields)
-        )
+        FrozenRule(id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields))
         for i, condition in enumerate(conditions, 1)
     ]
     return release.Source(
-        1, [], None, [release.Placement("hero", 0, 0), release.Placement("side", -1, 0)], rules, variants, []
+        1,
+        [],
+        None,
+        [release.FrozenPlacement("hero", 0, 0), release.FrozenPlacement("side", -1, 0)],
+        rules,
+        variants,
+        [],
     )
 
 

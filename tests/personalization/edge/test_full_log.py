@@ -3,7 +3,7 @@
 import pytest
 
 from tests.full_stores import FULL
-from tests.personalization.edge.test_edge import batch, logged, page, question, viewed
+from tests.questions import batch, logged, page, question, viewed
 
 pytestmark = pytest.mark.parametrize("full", FULL.values(), ids=FULL)
 
@@ -52,4 +52,4 @@ async def test_decisions_made_meanwhile_are_logged_when_there_is_room(edge, stor
 
     await edge.application.state.exposures.stop()
 
-    assert [row[0].hex() for row in logged(store)[1]] == [decided.json["decisions"][0]["decisionId"]]
+    assert [row.id.hex() for row in logged(store)[1]] == [decided.json["decisions"][0]["decisionId"]]

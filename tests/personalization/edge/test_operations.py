@@ -4,7 +4,8 @@ import pytest
 
 from personalization.edge import Edge
 from sites import keys
-from tests.personalization.edge.conftest import KEY, Client, django
+from tests.personalization.edge.conftest import Client, django
+from tests.questions import KEY
 
 
 async def readiness(store) -> tuple[int, str]:

@@ -3,7 +3,7 @@ without end."""
 
 import pytest
 
-from tests.personalization.edge.conftest import KEY
+from tests.questions import KEY
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import pytest
 
 from personalization.edge.decision import field_of
 from sites import keys
-from tests.personalization.edge.conftest import KEY
-from tests.personalization.edge.test_edge import logged, question, viewed
+from tests.questions import KEY, logged, question, viewed
 from tracking.rates import TokenBuckets
 
 

@@ -9,8 +9,9 @@ from django.conf import settings
 from personalization.edge import Edge, application
 from personalization.edge.state import State
 from sites import keys
-from tests.personalization.edge.conftest import KEY, Client, django
+from tests.personalization.edge.conftest import Client, django
 from tests.proxy import LOADING, Proxy
+from tests.questions import KEY
 
 BATCH = {"writeKey": KEY, "batch": [{"type": "page", "anonymousId": "a1"}]}
 QUESTION = {"writeKey": KEY, "anonymousId": "a1", "placements": ["hero"]}

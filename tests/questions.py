@@ -1,0 +1,52 @@
+"""Requests as a page sends them to the edge: questions, with what they carry, and batches."""
+
+import msgspec
+
+from tracking.decision import decode_decisions
+from tracking.event import Entry
+
+KEY, SECRET = "wk_edge", "wsk_edge"  # of the site that these tests ask
+
+
+def question(**changed):
+    return {
+        "writeKey": KEY,
+        "anonymousId": "a1",
+        "placements": ["hero"],
+        "context": {"page": {"url": "https://shop.example/p/1"}},
+    } | changed
+
+
+def viewed(message_id, **properties):
+    properties = {"product_id": message_id, "price": 10, "page_id": message_id} | properties
+    return {
+        "type": "track",
+        "messageId": message_id,
+        "anonymousId": "a1",
+        "event": "Product Viewed",
+        "properties": properties,
+    }
+
+
+def page(message_id):
+    return {
+        "type": "page",
+        "messageId": f"page-{message_id}",
+        "anonymousId": "a1",
+        "properties": {"page_id": message_id},
+    }
+
+
+def batch(*messages):
+    return {"writeKey": KEY, "batch": list(messages)}
+
+
+def logged(store):
+    events, decisions = [], []
+    for key in store.scan_iter("segue:*:log"):
+        for _, fields in store.xrange(key):
+            if b"e" in fields:
+                events += msgspec.json.decode(fields[b"e"], type=Entry).events
+            else:
+                decisions += decode_decisions(fields[b"d"])
+    return events, decisions
