@@ -1,15 +1,17 @@
 """Drafts of what could be shown, and releases of what is."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from django.contrib.auth.models import User
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import publish, variants
+from campaigns import reviewing, variants
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import Seen, publish, roll_back
 from personalization.api.base import Checked, Editable, Readable, SiteField
 
 
@@ -105,8 +107,8 @@ class SeenSerializer(serializers.Serializer):
         help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live.",
     )
 
-    def seen(self) -> publish.Seen:
-        return publish.Seen(self.validated_data.get("version"), self.validated_data.get("live"))
+    def seen(self) -> Seen:
+        return Seen(self.validated_data.get("version"), self.validated_data.get("live"))
 
 
 class PublishSerializer(SeenSerializer):
@@ -115,6 +117,11 @@ class PublishSerializer(SeenSerializer):
     version = serializers.CharField(
         required=False, help_text="Of the draft, as `review` told it. 409 `outdated` if the draft has changed since."
     )
+
+
+def _caller(request: Request) -> User:
+    """Nobody else gets this far (`personalization.api.access`)."""
+    return cast(User, request.user)
 
 
 Asked = TypeVar("Asked", bound=SeenSerializer)
@@ -203,7 +210,7 @@ class Releases(Readable):
         problems of a bad draft."""
         asked = self._asked(PublishSerializer, request.data)
         return self._accepted(
-            publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen())
+            publish(asked.validated_data["site"], _caller(request), asked.validated_data["note"], asked.seen())
         )
 
     @extend_schema(request=SeenSerializer, responses={202: ReleaseSerializer})
@@ -212,18 +219,16 @@ class Releases(Readable):
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
         return self._accepted(
-            publish.roll_back(old.site, old.number, request.user, self._asked(SeenSerializer, request.data).seen())
+            roll_back(old.site, old.number, _caller(request), self._asked(SeenSerializer, request.data).seen())
         )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def review(self, request: Request) -> Response:
-        """What publishing would do: problems of the draft, and changes against the live release."""
-        return Response(
-            ReviewSerializer(
-                publish.review(self._asked(PublishSerializer, request.query_params).validated_data["site"])
-            ).data
-        )
+        """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
+        it is."""
+        site = self._asked(PublishSerializer, request.query_params).validated_data["site"]
+        return Response(ReviewSerializer(reviewing.look_now(site).review).data)
 
     def _asked(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})

@@ -6,7 +6,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from campaigns import seed
-from campaigns.publish import NothingToPublish, compile_release, live_release, publish
+from campaigns.golive import compile_release
+from campaigns.models import Release
+from campaigns.publish import NothingToPublish, publish
 from personalization.demo import people
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
 from recommendations.catalogue import import_items
@@ -33,7 +35,7 @@ def install(url: str) -> Site:
     if site.items.count() < len(PRODUCTS):
         import_items(site, map(_row, PRODUCTS))
     seed.install(site, base=reverse("demo:home"))
-    if live_release(site) is None:  # started again, the demo leaves to people what they have drafted
+    if Release.objects.live(site) is None:  # started again, the demo leaves to people what they have drafted
         put_live(site, "The shop opens")
     return site
 

@@ -16,13 +16,14 @@ pytestmark = pytest.mark.faults
 
 # A site with the seed campaigns, published.
 PREPARE = f"""
-from campaigns import publish, seed
+from campaigns import seed
+from campaigns.publish import publish
 from sites.models import Site
 from sites import editing
 site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}")
 editing.save(site)
 seed.install(site)
-publish.publish(site, None)
+publish(site, None)
 """
 PUBLISH_AGAIN = """
 from campaigns import publish
@@ -30,7 +31,7 @@ from campaigns.models import AdVariant
 from sites.models import Site
 for turn in range(8):
     AdVariant.objects.filter(key="welcome-hero").update(headline=f"Turn {turn}")
-    publish.publish(Site.objects.get(), None)
+    publish(Site.objects.get(), None)
 """
 
 
