@@ -202,12 +202,14 @@ def drain(redis: Redis, logged: list[Entry]) -> Turn:
 
     def store() -> None:
         consumer = Consumer(StreamReader(redis), range(PARTITIONS))
-        while len(consumer.places) != PARTITIONS // THREADS:  # a moment, while the connections of the last round die
-            consumer.claim()
+        while (
+            len(consumer.claims.places) != PARTITIONS // THREADS
+        ):  # a moment, while the connections of the last round die
+            consumer.claims.renew()
         ready.wait()
         while consumer.drain():
             pass
-        consumer.release()
+        consumer.claims.release()
 
     threads = [threading.Thread(target=store) for _ in range(THREADS)]
     for thread in threads:
@@ -287,10 +289,3 @@ def prepared() -> Iterator[None]:
         django.setup()
         call_command("migrate", verbosity=0)
         yield
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(
-            f"{row.promise}: {row.value:,.0f} {row.unit}; {row.yardstick}: {row.yardstick_value:,.0f}; ratio {row.ratio:.2f} ({row.verdict})\n  {row.note}"
-        )

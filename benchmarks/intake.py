@@ -1,17 +1,19 @@
-"""What does it cost to take a request in? The pipeline from bytes to arrivals: CPU of one batch, beside decoding its
-JSON and doing nothing."""
+"""What does it cost to take a request in? The pipeline from bytes to arrivals: CPU of one batch, beside decoding the
+same bytes and looking at each field."""
 
 import gzip
 import json
+import zlib
 
 import msgspec
 
-from benchmarks.measure import Row, cpu_us
+from benchmarks.measure import Row, cpu_us, within
 from sites.config import SiteConfig, Sites
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
 
 NOW = 1_780_000_000_000
+GZIP = 31  # zlib's word for that wrapper
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 BROWSER = {
     "origin": "https://shop.example",
@@ -66,51 +68,48 @@ def body(messages: list[dict]) -> bytes:
 
 def run() -> list[Row]:
     """`must` is the share of the hot path that intake may take; the other bodies show where it would cost more."""
-    bodies = {
-        "10 events as the tracker sends them": (body([message(n) for n in range(10)]), 60),
-        "10 page views": (body([message(n, type="page", event=None) for n in range(10)]), 75),
-        "10 orders of three products": (
-            body(
-                [
-                    message(n, properties={"order_id": "A", "products": [{"product_id": "K", "price": 1}] * 3})
-                    for n in range(10)
-                ]
-            ),
-            120,
-        ),
-        "10 events of known users with traits": (
-            body([message(n, userId="user-17", traits={"email": "a@b.example", "plan": "gold"}) for n in range(10)]),
-            180,
-        ),
-        "10 events, one of them faulty": (body([message(n) for n in range(9)] + [message(9, event=5)]), 200),
-        "1 event": (body([message(1)]), 20),
-    }
-    bodies["10 events, gzip"] = (gzip.compress(bodies["10 events as the tracker sends them"][0]), 100)
-    return [_row(name, raw, must) for name, (raw, must) in bodies.items()]
+    known = {"userId": "user-17", "traits": {"email": "a@b.example", "plan": "gold"}}
+    order = {"order_id": "A", "products": [{"product_id": "K", "price": 1}] * 3}
+    as_sent = body([message(n) for n in range(10)])
+    return [
+        _row("10 events as the tracker sends them", as_sent, 5),
+        _row("10 page views", body([message(n, type="page", event=None) for n in range(10)]), 6),
+        _row("10 orders of three products", body([message(n, properties=order) for n in range(10)]), 8.5),
+        _row("10 events of known users with traits", body([message(n, **known) for n in range(10)]), 12),
+        _row("10 events, one of them faulty", body([*(message(n) for n in range(9)), message(9, event=5)]), 16),
+        _row("1 event", body([message(1)]), 13),
+        _row("10 events, gzip", gzip.compress(as_sent), 7.5),
+    ]
 
 
 def _row(name: str, raw: bytes, must: float) -> Row:
     pipeline, request = Pipeline(rate=10**9, pages_per_minute=10**9), Request("batch", BROWSER, raw, "203.0.113.7")
     received = pipeline.receive(request, SITES, NOW)
-    if received.status != 200 or not received.arrivals:
+    if received.refusal or not received.arrivals:
         raise AssertionError(received.body)
-    cost = cpu_us(lambda: pipeline.receive(request, SITES, NOW), 2000)
-    plain = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    decoding = cpu_us(lambda: msgspec.json.decode(plain), 2000)
-    return Row(
+    return within(
         f"intake: {name}",
-        cost,
-        "us",
-        f"bound of {must} us",
-        must,
-        cost / must,
-        1.0,
-        0.6,
-        lower=True,
-        note=f"its JSON alone: {decoding:.1f} us, {len(raw)} bytes",
+        lambda: pipeline.receive(request, SITES, NOW),
+        "its JSON decoded and looked through",
+        lambda: look_through(raw),
+        must=must,
+        aim=0.6 * must,
+        repeat=50,
+        note=f"{len(raw)} bytes; decoding them alone takes {cpu_us(lambda: _plain(raw), 500):.1f} us",
     )
 
 
-if __name__ == "__main__":
-    for row in run():
-        print(f"{row.promise:50} {row.value:8.2f} {row.unit}  ratio {row.ratio:5.2f}  {row.verdict}  {row.note}")
+def look_through(raw: bytes) -> int:
+    """The least that Python can do with a batch: decode it, and look at each field of each message once."""
+    fields = 0
+    for one in _plain(raw)["batch"]:
+        for value in one.values():
+            fields += 1
+            if isinstance(value, dict):
+                for _ in value.values():
+                    fields += 1
+    return fields
+
+
+def _plain(raw: bytes) -> dict:
+    return msgspec.json.decode(zlib.decompress(raw, wbits=GZIP) if raw[:2] == b"\x1f\x8b" else raw)

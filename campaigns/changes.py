@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from campaigns.release import FrozenVariant, Source
 from campaigns.rules import FrozenRule
+from sites.times import moment_of
 from sites.units import counted
 
 MANY = 50  # sentences of one kind that somebody still reads
@@ -16,7 +16,9 @@ MANY = 50  # sentences of one kind that somebody still reads
 
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
-    old = old or Source(site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[])
+    old = old or Source(
+        site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[], currency=new.currency
+    )
     found = [
         *_rules(old, new),
         *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
@@ -32,8 +34,14 @@ def changes(old: Source | None, new: Source) -> list[str]:
         ),
         *_clusters(old, new),
         *_items(old, new),
+        *_currency(old, new),
     ]
     return found or ([] if old == new else ["Only details changed that visitors do not see"])
+
+
+def _currency(old: Source, new: Source) -> Iterator[str]:
+    if old.currency != new.currency:
+        yield f"Amounts are in {new.currency} (before: {old.currency})"
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
@@ -121,7 +129,7 @@ def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) 
 
 
 def _moment(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+    return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
 
 
 # --- the rest -------------------------------------------------------------------------------------
@@ -176,7 +184,7 @@ def _clusters(old: Source, new: Source) -> Iterator[str]:
     if new.clusters is None:
         yield "Visitors are no longer assigned to clusters"
     else:
-        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.centroids), 'clusters')})"
+        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.ids), 'clusters')})"
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:

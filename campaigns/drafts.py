@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.release import Clusters, FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.variants import compile_variant
+from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
-from segments.train import clusters_for_release
+from segments.models_in_force import clusters_in_force
 from sites.models import Site
 from sites.times import ms_of
 
@@ -45,11 +46,6 @@ def _items(site: Site) -> list[FrozenItem]:
     return [_struct(FrozenItem, row) for provider in _ITEMS for row in provider(site)]
 
 
-def _clusters(site: Site) -> Clusters | None:
-    found = clusters_for_release(site)
-    return _struct(Clusters, found) if found else None
-
-
 def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
     return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row})
 
@@ -65,7 +61,7 @@ class Draft:
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     items: list[FrozenItem] = field(default_factory=list)
-    clusters: Clusters | None = None
+    clusters: FrozenClusters | None = None
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
@@ -97,7 +93,7 @@ def read_draft(site: Site) -> Draft:
         rules=rules,
         variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
         items=_items(site),
-        clusters=_clusters(site),
+        clusters=clusters_in_force(site),
     )
 
 
@@ -126,6 +122,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)
             for pk in sorted({rule.campaign_id for rule in draft.rules})
         ],
+        currency=draft.site.currency,
     )
 
 
@@ -147,6 +144,7 @@ def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_publ
         cap_total=rule.cap_total or 0,
         first_published_at=_ms(rule.first_published_at) or first_published_at,
         targeted=rule.targeted,
+        campaign_id=campaign.pk,
         condition=condition,
     )
 

@@ -59,6 +59,7 @@ def keep(site: Site) -> DraftReview:
     # Before the rows are read: an edit in between may be in this review or not, but is never in its state, so nobody
     # takes it for the review of what the draft is then.
     state = state_of(site.pk)
+    site = Site.objects.get(pk=site.pk)
     examined = examine(site, ms_of(now))
     review = compare(site, examined)
     kept, _ = DraftReview.objects.update_or_create(

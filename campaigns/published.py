@@ -1,19 +1,18 @@
-"""What did the keys stand for in the release that a visitor saw? Marketers may rename a campaign or a variant; what
-became of it is counted by id."""
+"""What did a campaign pursue in the release that a visitor saw? Marketers may change a goal; what counts is the one
+that counted when the visitor looked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
 from django.db import connection
 
-from campaigns.models import AdVariant, Campaign
+from campaigns.models import Campaign
 from campaigns.release import FrozenCampaign
 
 READ = """
-SELECT (source->'campaigns')::text, (SELECT jsonb_object_agg(variant->>1, variant->0) FROM jsonb_array_elements(source->'variants') AS variant)::text
-FROM campaigns_release WHERE site_id = %s AND version = %s AND source->'campaigns' IS NOT NULL ORDER BY number LIMIT 1
+SELECT (source->'campaigns')::text FROM campaigns_release
+WHERE site_id = %s AND version = %s AND source->'campaigns' IS NOT NULL ORDER BY number LIMIT 1
 """
 # Releases that visitors may have seen since a moment: live until then or later.
 SEEN_SINCE = """
@@ -22,37 +21,18 @@ SELECT site_id, version FROM (
     FROM campaigns_release WHERE live_at IS NOT NULL AND site_id = ANY(%s)
 ) AS spans WHERE until IS NULL OR until > to_timestamp(%s / 1000.0)
 """
-NOTHING = FrozenCampaign(0, "", "")  # where no campaign won, or nobody knows any more what the key stood for
+Goals = Mapping[int, str]  # by campaign: the event that counted
 
 
-class Unknown(LookupError):
-    """There is no such release, or it was frozen by a Segue that did not note its campaigns."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """By key."""
-
-    campaigns: Mapping[str, FrozenCampaign]
-    variants: Mapping[str, int]
-
-    def campaign(self, key: str) -> FrozenCampaign:
-        return self.campaigns.get(key, NOTHING)
-
-    def variant(self, key: str) -> int:
-        """0: none."""
-        return self.variants.get(key, 0)
-
-
-def published(releases: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Published]:
-    """(site, version) -> what it held. What is unknown is read by the drafts. One small query for each release that
-    this process meets first."""
-    found: dict[tuple[int, str], Published] = {}
-    drafts: dict[int, Published] = {}
+def pursued(releases: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Goals]:
+    """(site, version) -> the goals of its campaigns. What is unknown is read by the drafts. One small query for each
+    release that this process meets first."""
+    found: dict[tuple[int, str], Goals] = {}
+    drafts: dict[int, Goals] = {}
     for site, version in releases:
         try:
             found[site, version] = _read(site, version)
-        except Unknown:
+        except LookupError:
             drafts[site] = found[site, version] = drafts.get(site) or _drafts(site)
     return found
 
@@ -64,28 +44,20 @@ def goals(sites: Iterable[int], since: int) -> set[tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(SEEN_SINCE, [wanted, since])
         releases = set(cursor.fetchall())
-    pursued = {
-        (site, campaign.goal) for (site, _), seen in published(releases).items() for campaign in seen.campaigns.values()
-    }
-    return pursued | set(Campaign.objects.filter(site__in=wanted).values_list("site_id", "goal"))
+    published = {(site, goal) for (site, _), meant in pursued(releases).items() for goal in meant.values()}
+    return published | set(Campaign.objects.filter(site__in=wanted).values_list("site_id", "goal"))
 
 
 @lru_cache(maxsize=1000)  # a release never changes
-def _read(site: int, version: str) -> Published:
+def _read(site: int, version: str) -> Goals:
+    """LookupError where there is no such release."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [site, version])
         row = cursor.fetchone()
     if row is None:
-        raise Unknown(version)
-    campaigns = msgspec.json.decode(row[0], type=list[FrozenCampaign])
-    return Published(
-        {campaign.key: campaign for campaign in campaigns}, msgspec.json.decode(row[1] or "{}", type=dict[str, int])
-    )
+        raise LookupError(version)
+    return {campaign.id: campaign.goal for campaign in msgspec.json.decode(row[0], type=list[FrozenCampaign])}
 
 
-def _drafts(site: int) -> Published:
-    campaigns = {
-        key: FrozenCampaign(pk, key, goal)
-        for pk, key, goal in Campaign.objects.filter(site=site).values_list("pk", "key", "goal")
-    }
-    return Published(campaigns, dict(AdVariant.objects.filter(site=site).values_list("key", "pk")))
+def _drafts(site: int) -> Goals:
+    return dict(Campaign.objects.filter(site=site).values_list("pk", "goal"))

@@ -15,11 +15,11 @@ import msgspec
 from campaigns import escaping
 from campaigns.index import Index
 from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
-from segments.clustering.kmeans import KMeans
+from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 
-FORMAT = 1  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 3  # of the blob; a process that meets another one keeps the release it has
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -75,21 +75,6 @@ class FrozenSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     condition: dict
 
 
-class Clusters(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A fitted k-means with its preprocessing (segments.clustering); lists, so that it travels as plain data."""
-
-    version: int
-    features: list[str]
-    low: list[float]
-    high: list[float]
-    mean: list[float]
-    scale: list[float]
-    centroids: list[list[float]]
-    temperature: float
-    names: list[str]
-    ids: list[int] = []  # kept over retrains, so a rule on a cluster keeps its meaning
-
-
 class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     default: int  # index into variants, -1 for none
@@ -111,12 +96,13 @@ class Source(msgspec.Struct, frozen=True):
 
     site: int
     segments: list[FrozenSegment]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: list[FrozenPlacement]
     rules: list[FrozenRule]
     variants: list[FrozenVariant]
     items: list[FrozenItem]
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
+    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -124,11 +110,12 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     version: str
     site: int
     segments: list[FrozenSegment]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: list[FrozenPlacement]
     rules: list[PackedRule]
     variants: list[FrozenVariant]
     items: list[FrozenItem]
+    currency: str
     index: bytes
 
 
@@ -146,19 +133,24 @@ class FrozenRelease:
     version: str
     site: int
     segments: tuple[FrozenSegment, ...]
-    clusters: Clusters | None
+    clusters: FrozenClusters | None
     placements: Mapping[str, FrozenPlacement]  # by key
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[FrozenVariant, ...]
     items: Mapping[str, FrozenItem]  # by key
+    currency: str  # the site's
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
-        groups = saved_groups(self.segments)
-        return tuple((segment.key, compile_condition(segment.condition, groups)) for segment in self.segments)
+        return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
+
+    @cached_property
+    def groups(self) -> Mapping:
+        """What `$savedGroup` means in a condition of this release."""
+        return saved_groups(self.segments)
 
     @cached_property
     def outcomes(self) -> dict:
@@ -167,9 +159,9 @@ class FrozenRelease:
         return {}
 
     @cached_property
-    def models(self) -> Mapping[str, KMeans]:
+    def models(self) -> Mapping[str, Clusters]:
         """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
-        return {"cluster": KMeans(self.clusters)} if self.clusters else {}
+        return {"cluster": Clusters(self.clusters)} if self.clusters else {}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -179,6 +171,11 @@ class FrozenRelease:
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
         return contextual(self.rules, [variant.slot for variant in self.variants], self.index)
+
+    @cached_property
+    def variant_positions(self) -> Mapping[str, int]:
+        """Key of a variant -> position in `variants`."""
+        return {variant.key: position for position, variant in enumerate(self.variants)}
 
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
@@ -214,6 +211,8 @@ def load(blob: bytes) -> FrozenRelease:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
+    if content.clusters and not content.clusters.is_readable:
+        raise UnknownFormat(f"release {content.version} has clusters of an unknown kind: {content.clusters.kind}")
     return FrozenRelease(
         version=content.version,
         site=content.site,
@@ -223,6 +222,7 @@ def load(blob: bytes) -> FrozenRelease:
         rules=tuple(content.rules),
         variants=tuple(content.variants),
         items={item.key: item for item in content.items},
+        currency=content.currency,
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
     )

@@ -45,6 +45,7 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
     cap_total: int  # 0: no cap
     first_published_at: int = 0  # of a new rule: when it was frozen
     targeted: bool = True  # has a condition
+    campaign_id: int = 0
 
     @property
     def place(self) -> tuple[int, bool, int, int]:

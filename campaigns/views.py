@@ -286,7 +286,7 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
     owner = form.instance.campaign
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST)
+        draft = Draft.posted(request.POST, site.currency)
         draft.press(pressed)
         form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif (

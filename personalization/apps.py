@@ -13,7 +13,7 @@ class PersonalizationConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import reviewing
         from campaigns.drafts import register_items
-        from personalization import feed_access, recording, sessions
+        from personalization import decision_table, feed_access, recording, sessions
         from personalization.demo import people
         from personalization.roles import ensure_roles
         from recommendations import catalogue
@@ -24,7 +24,8 @@ class PersonalizationConfig(AppConfig):
         reviewing.listen()
         partitions.register("personalization_decision")
         retention.register("personalization_decision", "KEEP_DECISIONS_DAYS")
-        consumer.register_step("decisions", recording.record)
+        consumer.register_decisions(decision_table.keep)
+        consumer.register_step("results", recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
         post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")

@@ -1,10 +1,13 @@
 """Which decision earned a conversion? The last click on a campaign before it, else the last impression, within seven
-days."""
+days. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-WINDOW_MS = 7 * 86_400_000
+from sites.times import DAY_MS
+from tracking.exposure import Exposure
+
+WINDOW_MS = 7 * DAY_MS
 
 
 class Touch(NamedTuple):
@@ -14,16 +17,11 @@ class Touch(NamedTuple):
     at: int
     is_click: bool
     decision: str
-    placement: str
-    campaign_id: int  # 0: none, or nobody knows any more
-    campaign: str  # its key then
+    exposure: Exposure
     goal: str  # the event that counted as the campaign's conversion then
-    rule: int
-    variant_id: int
-    variant: str
 
 
-class Goal(NamedTuple):
+class GoalEvent(NamedTuple):
     """An event that a campaign counts as its conversion."""
 
     site: int
@@ -35,19 +33,17 @@ class Goal(NamedTuple):
     order_id: str = ""  # of an order, which several messages may tell of
 
 
-def credit(goal: Goal, touches: Iterable[Touch]) -> dict[int, Touch]:
+def credit(reached: GoalEvent, touches: Iterable[Touch]) -> dict[int, Touch]:
     """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long
     before it, get none."""
     best: dict[int, Touch] = {}
     for touch in touches:
-        if (
-            touch.visitor != goal.visitor
-            or touch.goal != goal.name
-            or not touch.campaign_id
-            or not 0 <= goal.at - touch.at <= WINDOW_MS
-        ):
+        campaign = touch.exposure.campaign_id
+        if not campaign or touch.visitor != reached.visitor or touch.goal != reached.name:
             continue
-        current = best.get(touch.campaign_id)
+        if not 0 <= reached.at - touch.at <= WINDOW_MS:
+            continue
+        current = best.get(campaign)
         if current is None or (touch.is_click, touch.at) > (current.is_click, current.at):
-            best[touch.campaign_id] = touch
+            best[campaign] = touch
     return best

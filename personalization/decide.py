@@ -1,212 +1,100 @@
-"""What does this visitor get in these placements? Release, profile and context in, choices with reasons out; nothing
-else is read."""
+"""What does this visitor get in these placements? A situation in, choices with reasons out; nothing else is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from campaigns.caps import is_capped
 from campaigns.holes import HOLES
-from campaigns.index.bits import positions_of
-from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
-from personalization.slots import slot_values
+from personalization.gates import CAPS, Page, first_against, let_through
+from personalization.reasons import Detail, Reason
+from personalization.situation import Situation
 from personalization.trace import Step, trace_of
-from segments.attributes import Attributes
-from segments.profile import Profile
-
-TARGETING_MATCH, STATIC, DEFAULT, DISABLED, ERROR = "TARGETING_MATCH", "STATIC", "DEFAULT", "DISABLED", "ERROR"
-CAPPED, NO_CONSENT, PREVIEW, REPEATED, UNFILLED, UNKNOWN_PLACEMENT = (
-    "CAPPED",
-    "NO_CONSENT",
-    "PREVIEW",
-    "REPEATED",
-    "UNFILLED",
-    "UNKNOWN_PLACEMENT",
-)
-UNKNOWN = "(unknown)"  # stands in the figures for all placements that nobody made; keys have no brackets
-
-NOTHING: Mapping[str, str] = {}
-_REFUSED = ("denied", "stored")  # what a profile remembers of a visitor who does not want to be personalised
 
 
 class Decision(msgspec.Struct, gc=False):
-    """What one placement shows. Reasons are OpenFeature's, details ours; "" when there is nothing to add."""
+    """What one placement shows."""
 
     placement: str
     rule: PackedRule | None
     variant: int  # position in the release's variants, -1 for nothing
     values: dict[str, str] | None  # by hole
-    reason: str
-    detail: str = ""
+    reason: Reason
+    detail: Detail = Detail.NONE
     propensity: float = 1.0  # chance of this outcome; below 1 once treatments draw lots
     trace: tuple[Step, ...] = ()  # when asked for
 
 
-class _ContextOnly(dict):
-    """Attributes of which only `context.*` can be read, whatever a condition asks for."""
-
-    def __init__(self, attributes: Mapping):
-        super().__init__()
-        self._attributes = attributes
-
-    def __missing__(self, name: str) -> object:
-        if name != "context" and not name.startswith("context."):
-            raise KeyError(name)
-        return self._attributes[name]
-
-
-def _without_visitor(attributes: Mapping) -> _ContextOnly:
-    """`context.country` and others fall back to what the profile remembers, so that is taken away too."""
-    if isinstance(attributes, Attributes):
-        attributes = Attributes(Profile(), attributes.now, attributes.context)
-    return _ContextOnly(attributes)
-
-
-class _Page(msgspec.Struct, gc=False):
-    """What is the same for all placements of one question."""
-
-    release: FrozenRelease
-    profile: Profile
-    now: int
-    day: int
-    consent: bool
-    found: int  # rules whose condition holds and that may win
-    used: set[int]  # creatives that stand on the page already
-    shown: dict[
-        str, int
-    ]  # creatives by placement that the visitor is looking at: their caps count from the next view on
-
-
 def decide(
-    release: FrozenRelease,
-    profile: Profile,
-    attributes: Mapping,
-    placements: Sequence[str],
-    now: int,
-    seed: int,
-    *,
-    day: int,
-    trace: bool = False,
-    preview: str | None = None,
-    consent: bool = True,
-    shown: Mapping[str, str] = NOTHING,
+    situation: Situation, placements: Sequence[str], *, trace: bool = False, preview: str | None = None
 ) -> list[Decision]:
     """One decision for each distinct placement, in the order asked; earlier ones choose first, because no creative
     stands on a page twice.
 
-    `day` is the local day number in the site's time zone, for caps. Without `consent`, or for a profile that remembers
-    a refusal, only rules on `context.*` take part, nothing of the profile is used, and the detail says NO_CONSENT.
-    `preview` is the key of a variant to show everywhere, to whoever asks. `shown` are keys of variants by placement
-    that stand there in this view: what the view itself uses up takes nothing away from under the visitor's eyes. `seed`
-    is for treatments that draw lots; none do yet.
+    Where the situation is barred, only rules on `context.*` take part, nothing of the profile is used, and the detail
+    says why. `preview` is the key of a variant to show everywhere, to whoever asks.
     """
-    consent = consent and profile.consent not in _REFUSED
-    if not consent:
-        attributes = _without_visitor(attributes)
-    page = _Page(release, profile, now, day, consent, _found(release, attributes, placements, now, consent), set(), {})
-    if shown:
-        positions = {variant.key: position for position, variant in enumerate(release.variants)}
-        page.shown = {key: positions.get(variant, -1) for key, variant in shown.items()}
-    previewed = _position(release, preview) if preview else -1
+    release, page, rules = situation.release, Page(situation), 0
+    for key in placements:
+        rules |= release.masks.get(key, 0)
+    found = let_through(situation, rules)
+    previewed = release.variant_positions.get(preview, -1) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
-        used = frozenset(page.used) if trace else frozenset()
-        decision = _preview(page, key, previewed) if previewed >= 0 and key in release.placements else _place(page, key)
+        before = Page(situation, set(page.used), page.filled) if trace else page
+        if previewed >= 0 and key in release.placements:
+            decision = _preview(page, key, previewed)
+        else:
+            decision = _place(page, key, found)
         if trace:
-            winner = decision.rule.id if decision.rule else None
-            standing = page.shown.get(key, -1)
-            decision.trace = trace_of(
-                release, profile, attributes, key, winner, now, day=day, consent=consent, used=used, standing=standing
-            )
+            decision.trace = trace_of(before, key, decision.rule)
         decisions.append(decision)
     return decisions
 
 
-def _found(release: FrozenRelease, attributes: Mapping, placements: Sequence[str], now: int, consent: bool) -> int:
-    """The rules of all these placements that are live and whose condition holds."""
-    wanted = 0
-    for key in placements:
-        wanted |= release.masks.get(key, 0)
-    wanted &= release.schedule.live(now)
-    if not consent:
-        wanted &= release.contextual
-    return release.index.match(attributes, wanted) if wanted else 0
-
-
-def _position(release: FrozenRelease, key: str) -> int:
-    return next((i for i, variant in enumerate(release.variants) if variant.key == key), -1)
-
-
-def _preview(page: _Page, key: str, position: int) -> Decision:
+def _preview(page: Page, key: str, position: int) -> Decision:
     """Shown even where the slot has nothing for this visitor: then with examples."""
-    values = _values(page, position)
-    return Decision(
-        key,
-        None,
-        position,
-        {name: hole.example for name, hole in HOLES.items()} if values is None else values,
-        STATIC,
-        PREVIEW,
-    )
+    values = page.values(position)
+    if values is None:
+        values = {name: hole.example for name, hole in HOLES.items()}
+    return Decision(key, None, position, values, Reason.STATIC, Detail.PREVIEW)
 
 
-def _place(page: _Page, key: str) -> Decision:
-    placement = page.release.placements.get(key)
+def _place(page: Page, key: str, found: int) -> Decision:
+    release = page.situation.release
+    placement = release.placements.get(key)
     if placement is None:
-        return Decision(key, None, -1, None, ERROR, UNKNOWN_PLACEMENT)
+        return Decision(key, None, -1, None, Reason.ERROR, Detail.UNKNOWN_PLACEMENT)
     if not placement.enabled:
-        return Decision(key, None, -1, None, DISABLED)
-    return _winner(page, key) or _default(page, key, placement.default)
+        return Decision(key, None, -1, None, Reason.DISABLED)
+    return _choose(page, key, found & release.masks[key], placement.default)
 
 
-def _winner(page: _Page, key: str) -> Decision | None:
-    """The lowest bit that nothing speaks against: bits are in the order of precedence."""
-    rules = page.release.rules
-    candidates = page.found & page.release.masks[key]
+def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
+    """The lowest bit that nothing speaks against, bits being in the order of precedence; else the default."""
+    situation = page.situation
+    is_capped = False
     while candidates:
         lowest = candidates & -candidates
-        rule = rules[lowest.bit_length() - 1]
-        if rule.variant not in page.used and (
-            page.shown.get(key) == rule.variant or not is_capped(rule, page.profile.shown, page.day)
-        ):
-            values = _values(page, rule.variant)
-            if values is not None:
-                page.used.add(rule.variant)
-                return Decision(
-                    key,
-                    rule,
-                    rule.variant,
-                    values,
-                    TARGETING_MATCH if rule.targeted else STATIC,
-                    "" if page.consent else NO_CONSENT,
-                )
+        rule = situation.release.rules[lowest.bit_length() - 1]
+        against = first_against(rule, situation, page)
+        if against is None:
+            page.used.add(rule.variant)
+            reason = Reason.TARGETING_MATCH if rule.targeted else Reason.STATIC
+            return Decision(key, rule, rule.variant, page.values(rule.variant), reason, situation.barred)
+        is_capped = is_capped or against.outcome in CAPS
         candidates ^= lowest
-    return None
+    return _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
 
 
-def _values(page: _Page, position: int) -> dict[str, str] | None:
-    slot = page.release.variants[position].slot
-    if not slot:
-        return {}
-    return slot_values(slot, page.profile, page.release, page.now) if page.consent else None
-
-
-def _default(page: _Page, key: str, position: int) -> Decision:
-    values = _values(page, position) if position >= 0 else None
+def _default(page: Page, key: str, position: int, detail: Detail) -> Decision:
+    reason = Reason.ERROR if detail == Detail.NO_PROFILE else Reason.DEFAULT
+    if position < 0:
+        return Decision(key, None, -1, None, reason, detail)
     if position in page.used:
-        return Decision(key, None, -1, None, DEFAULT, REPEATED)
+        return Decision(key, None, -1, None, reason, Detail.REPEATED)
+    values = page.values(position)
     if values is None:
-        return Decision(key, None, -1, None, DEFAULT, _why_no_rule(page, key) or (UNFILLED if position >= 0 else ""))
+        return Decision(key, None, -1, None, reason, detail or Detail.UNFILLED)
     page.used.add(position)
-    return Decision(key, None, position, values, DEFAULT, _why_no_rule(page, key))
-
-
-def _why_no_rule(page: _Page, key: str) -> str:
-    if not page.consent:
-        return NO_CONSENT
-    candidates = page.found & page.release.masks[key]
-    is_barred = candidates and any(
-        is_capped(page.release.rules[i], page.profile.shown, page.day) for i in positions_of(candidates)
-    )
-    return CAPPED if is_barred else ""
+    return Decision(key, None, position, values, reason, detail)

@@ -5,12 +5,17 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from tracking.event import Arrival, Event
+from tracking.exposure import Exposure, of_properties
 
 NAMES = {"impression": "Impression", "click": "Click", "dismiss": "Dismiss", "conversion": "Conversion"}
+OUR_DECISION = re.compile(r"[0-9a-f]{12}7[0-9a-f]{19}")
 MAC_BYTES = 12
 ID_BYTES = 16
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -21,13 +26,14 @@ class Offer(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a decision showed: the same for everybody to whom it showed that, so it is packed once and signed often."""
 
     site: int
-    placement: str
-    campaign: str
-    rule: int  # 0: no rule won
-    variant: str
-    release: str
+    exposure: Exposure
+    version: bytes  # of the release; its 32 digits as 16 bytes, for tokens are short
     link: str = ""  # where a click leads, holes filled; signed, so the redirect leads nowhere else
     is_preview: bool = False  # for a look: nothing that becomes of it counts
+
+    @property
+    def release(self) -> str:
+        return self.version.hex()
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -99,10 +105,7 @@ def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0
         received_at=now,
         properties={
             "decision": decision,
-            "placement": offer.placement,
-            "campaign": offer.campaign,
-            "rule": offer.rule,
-            "variant": offer.variant,
+            **offer.exposure.as_properties(),
             "release": offer.release,
             "day": day,
         },
@@ -110,3 +113,35 @@ def arrival_of(shown: Shown, kind: str, now: int, day: int, value_minor: int = 0
     if value_minor:
         event.properties["value_minor"] = value_minor
     return Arrival(offer.site, shown.visitor.hex(), "", [event])
+
+
+class Reaction(NamedTuple):
+    """What such an event tells."""
+
+    site: int
+    visitor: str
+    at: int
+    message_id: str
+    name: str  # of NAMES' values
+    decision: str  # hex
+    release: str
+    exposure: Exposure
+
+    @property
+    def is_click(self) -> bool:
+        return self.name == NAMES["click"]
+
+    @property
+    def decided_at(self) -> int:
+        """When it was decided: what the decision's id begins with, where it is one of ours (UUID of version 7), else
+        when it happened."""
+        at = int(self.decision[:12], 16) if OUR_DECISION.fullmatch(self.decision) else self.at
+        return min(at, self.at)
+
+
+def reaction_of(
+    site: int, visitor: str, at: int, message_id: str, name: str, properties: Mapping[str, Any]
+) -> Reaction:
+    """Reads what `arrival_of` wrote."""
+    decision, release = str(properties.get("decision", "")), str(properties.get("release", ""))
+    return Reaction(site, visitor, at, message_id, name, decision, release, of_properties(properties))

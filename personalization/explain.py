@@ -1,64 +1,67 @@
 """How does a marketer read a trace? One sentence for what was shown, and one for each rule that was considered."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 from campaigns.release import FrozenRelease
-from personalization import trace
+from personalization.decide import Decision
+from personalization.gates import GATES
+from personalization.reasons import Detail, Outcome, Reason
+from personalization.trace import Step
 from segments.reasons import fact, requirement
 from sites.units import counted
 
-if TYPE_CHECKING:
-    from personalization.decide import Decision
 
-
-def sentences(decision: "Decision", release: FrozenRelease) -> list[str]:
+def sentences(decision: Decision, release: FrozenRelease) -> list[str]:
     """Needs a decision made with `trace=True`; without it there is only the first sentence."""
     return [summary(decision, release), *(step_sentence(step, release) for step in decision.trace)]
 
 
-def summary(decision: "Decision", release: FrozenRelease) -> str:
+def summary(decision: Decision, release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
-    because = (
-        f"rule “{decision.rule.name}” won"
-        if decision.rule
-        else _REASONS.get((decision.reason, decision.detail)) or _REASONS[decision.reason, ""]
-    )
+    if decision.rule:
+        because = f"rule “{decision.rule.name}” won"
+    else:
+        because = _DETAILS.get(decision.detail) or _REASONS[decision.reason]
     return f"“{decision.placement}” {shown}: {because}."
 
 
+_DETAILS = {
+    Detail.CAPPED: "the rules that apply have been seen often enough, so this is the placement's default",
+    Detail.NO_CONSENT: "without consent only the page itself may be considered, and no such rule applies",
+    Detail.NO_PROFILE: "the profile cannot be read, and no rule applies that considers the page alone",
+    Detail.NO_RELEASE: "nothing has been published yet",
+    Detail.PREVIEW: "it is a preview",
+    Detail.REPEATED: "the default is on the page already",
+    Detail.UNFILLED: "the default has a slot that nothing is known for",
+    Detail.UNKNOWN_PLACEMENT: "there is no such placement in this release",
+}
 _REASONS = {
-    ("DEFAULT", ""): "no rule applies, so this is the placement's default",
-    ("DEFAULT", "CAPPED"): "the rules that apply have been seen often enough, so this is the placement's default",
-    ("DEFAULT", "NO_CONSENT"): "without consent only the page itself may be considered, and no such rule applies",
-    ("DEFAULT", "REPEATED"): "the default is on the page already",
-    ("DEFAULT", "UNFILLED"): "the default has a slot that nothing is known for",
-    ("DISABLED", ""): "the placement is switched off",
-    ("ERROR", ""): "something failed",
-    ("ERROR", "UNKNOWN_PLACEMENT"): "there is no such placement in this release",
-    ("STATIC", ""): "it was asked for",
-    ("STATIC", "PREVIEW"): "it is a preview",
+    Reason.DEFAULT: "no rule applies, so this is the placement's default",
+    Reason.DISABLED: "the placement is switched off",
+    Reason.ERROR: "something failed",
+    Reason.STATIC: "it was asked for",
 }
+_GATES = {gate.outcome: gate.sentence for gate in GATES}
 
 
-def step_sentence(step: trace.Step, release: FrozenRelease) -> str:
+def step_sentence(step: Step, release: FrozenRelease) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
-    if step.outcome == trace.WON:
-        held = "; ".join(map(fact, step.checks)) or "it is for everybody"
+    if step.outcome == Outcome.WON:
+        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
         return f"{name} won: {held}."
-    if step.outcome == trace.CONDITION:
-        missing = "; ".join(requirement(check) for check in step.checks if not check.holds)
-        held = "; ".join(fact(check) for check in step.checks if check.holds)
-        return f"{name} did not win: {missing}." + (f" In favour: {held}." if held else "")
-    return f"{name} did not win: {_OUTCOMES[step.outcome](step)}."
+    if step.outcome == Outcome.OUTRANKED:
+        return f"{name} did not win: it applies, but a rule before it in the order of priority won."
+    sentence = f"{name} did not win: {_objections(step, release.currency)}."
+    if step.outcome == Outcome.CONDITION and (
+        held := "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
+    ):
+        sentence += f" In favour: {held}."
+    return sentence
 
 
-_OUTCOMES: dict[str, Callable[[trace.Step], str]] = {
-    trace.OUTRANKED: lambda step: "it applies, but a rule before it in the order of priority won",
-    trace.UNSCHEDULED: lambda step: "it is outside its dates",
-    trace.CAPPED_TODAY: lambda step: f"{step.used} of {counted(step.cap, 'impressions')} today used",
-    trace.CAPPED: lambda step: f"{step.used} of {counted(step.cap, 'impressions')} in all used",
-    trace.UNFILLED: lambda step: "nothing is known yet that could fill its creative",
-    trace.REPEATED: lambda step: "its creative is on the page already",
-    trace.NO_CONSENT: lambda step: "it needs to know the visitor, who has not consented",
-}
+def _objections(step: Step, currency: str) -> str:
+    """All that speaks against a rule, in the order in which it is asked."""
+    missing = "; ".join(requirement(check, currency) for check in step.checks if not check.holds)
+    said = [
+        _GATES[one.outcome].format(used=one.used, cap=counted(one.cap, "impressions"), missing=missing)
+        for one in step.against
+    ]
+    return "; and ".join(said)

@@ -8,11 +8,14 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import msgspec
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from sites import keys
+from sites.times import now_ms
+from tracking.log.base import in_order, reader_of
 
 STALE_SECONDS = 30
 BUCKETS_MS = (0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 1000)
@@ -81,11 +84,44 @@ async def read_shares(call) -> list[Share]:
     return shares
 
 
+@dataclass
+class LogState:
+    """What the event log holds, and who has not passed all of it."""
+
+    kept: dict[int, int] = field(default_factory=dict)  # partition -> records
+    behind_ms: dict[str, int] = field(default_factory=dict)  # reader -> age of the oldest record it has not passed
+    dead: int = 0
+
+
+async def read_log(call, partitions: int) -> LogState:
+    """As Redis tells it: the edge asks no Postgres. Each reader shows its place in a consumer group."""
+    state = LogState()
+    for partition in range(partitions):
+        key = keys.log(partition)
+        state.kept[partition] = await call("XLEN", key)
+        state.dead += await call("XLEN", keys.dead(partition))
+        if state.kept[partition]:
+            for flat in await call("XINFO", "GROUPS", key):
+                group = dict(zip(flat[::2], flat[1::2], strict=True))
+                reader = reader_of(group[b"name"].decode())
+                behind = await _behind_ms(call, key, group[b"last-delivered-id"].decode())
+                state.behind_ms[reader] = max(behind, state.behind_ms.get(reader, 0))
+    return state
+
+
+async def _behind_ms(call, key: str, last_id: str) -> int:
+    following = await call("XRANGE", key, f"({last_id}", "+", "COUNT", 1)
+    if not following:
+        return 0
+    logged_at, _ = in_order(following[0][0].decode())
+    return max(now_ms() - logged_at, 0)
+
+
 class Families:
     """The shares as Prometheus families; `generate_latest` reads it like a registry."""
 
-    def __init__(self, shares: list[Share], lag: dict[int, int], dead: int, redis_up: bool) -> None:
-        self.shares, self.lag, self.dead, self.redis_up = shares, lag, dead, redis_up
+    def __init__(self, shares: list[Share], log: LogState, redis_up: bool) -> None:
+        self.shares, self.log, self.redis_up = shares, log, redis_up
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily("segue_redis_up", "1 while the edge reaches Redis.", value=float(self.redis_up))
@@ -112,13 +148,21 @@ class Families:
             "Entries of the event log that are not trimmed yet, by partition.",
             labels=["partition"],
         )
-        for partition, entries in sorted(self.lag.items()):
+        for partition, entries in sorted(self.log.kept.items()):
             waiting.add_metric([str(partition)], entries)
         yield waiting
+        behind = GaugeMetricFamily(
+            "segue_log_behind_seconds",
+            "Age of the oldest entry that a reader of the event log has not passed; `store` fills Postgres.",
+            labels=["reader"],
+        )
+        for reader, behind_ms in sorted(self.log.behind_ms.items()):
+            behind.add_metric([reader], behind_ms / 1000)
+        yield behind
         yield GaugeMetricFamily(
             "segue_dead_letters",
             "Records that could not be stored; `manage.py dead_letters` lists them.",
-            value=self.dead,
+            value=self.log.dead,
         )
         yield self._latencies()
 

@@ -11,7 +11,24 @@ from segments.bounds import ORDER_ID
 from sites.models import Site
 
 
-class Decision(models.Model):
+class Exposed(models.Model):
+    """The columns of `tracking.exposure.Exposure`. Results belong to the ids; the keys are those of the release that
+    decided."""
+
+    placement = models.CharField(max_length=64)
+    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    campaign = models.CharField(max_length=64, blank=True, help_text="Its key then.")
+    rule_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    treatment_id = models.BigIntegerField(default=0, help_text="0: the rule shows one variant alone.")
+    arm = models.CharField(max_length=64, blank=True, help_text="Of the treatment: its key.")
+    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
+    variant = models.CharField(max_length=64, blank=True, help_text="Its key then.")
+
+    class Meta:
+        abstract = True
+
+
+class Decision(Exposed):
     """What one visitor got in one placement. Partitioned by month; carries what a recomputation needs."""
 
     pk = models.CompositePrimaryKey("id", "at")
@@ -20,15 +37,12 @@ class Decision(models.Model):
     site = models.ForeignKey(Site, models.DO_NOTHING, db_constraint=False, related_name="+")
     visitor_id = models.UUIDField()
     seq = models.IntegerField(help_text="Events folded into the profile that was read.")
-    placement = models.TextField()
-    rule_id = models.BigIntegerField(null=True)
-    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
-    campaign = models.TextField(help_text="Its key then.")
-    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
-    variant = models.TextField(help_text="Its key then.")
     reason = models.TextField()
     detail = models.TextField()
-    propensity = models.FloatField()
+    propensity = models.FloatField(help_text="The chance of this arm when it was drawn; 1 where nothing was drawn.")
+    weights = models.IntegerField(
+        default=0, help_text="Version of the weights that were drawn by; 0: those of the release."
+    )
     release = models.TextField()
     context = models.JSONField(help_text="The request's part of the context; the rest derives from the profile.")
 
@@ -37,21 +51,14 @@ class Decision(models.Model):
         db_table = "personalization_decision"
 
 
-class DecisionRollup(models.Model):
-    """Decisions and what became of them per hour, placement, rule and variant. Results belong to ids; the keys are
-    those of the release that decided.
+class DecisionRollup(Exposed):
+    """Decisions and what became of them per hour and of what was shown.
 
     Impressions, clicks and dismissals stand in the hour of their decision, conversions in their own.
     """
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="decision_rollups")
     hour = models.DateTimeField()
-    placement = models.CharField(max_length=64)
-    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
-    campaign = models.CharField(max_length=64, blank=True, help_text="Its key then.")
-    rule_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
-    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
-    variant = models.CharField(max_length=64, blank=True, help_text="Its key then.")
     decisions = models.PositiveBigIntegerField(default=0)
     impressions = models.PositiveBigIntegerField(default=0)
     clicks = models.PositiveBigIntegerField(default=0)
@@ -64,24 +71,24 @@ class DecisionRollup(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant"],
+                fields=[
+                    *("site", "hour", "placement", "campaign_id", "campaign", "rule_id"),
+                    *("treatment_id", "arm", "variant_id", "variant"),
+                ],
                 name="decision_rollup_once",
             )
         ]
 
 
-class Conversion(models.Model):
-    """A goal event credited to the last click, else the last impression, within seven days before it."""
+class Conversion(Exposed):
+    """A goal event credited to the last click, else the last impression, in the goal's window before it; with what was
+    shown there."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="conversions")
     message_id = models.TextField(help_text="Of the goal event.")
     at = models.DateTimeField()
     visitor_id = models.UUIDField()
     decision_id = models.UUIDField()
-    campaign_id = models.BigIntegerField(
-        default=0, help_text="0: a campaign that is gone, counted before ids were kept."
-    )
-    campaign = models.CharField(max_length=64, help_text="Its key in the release that the visitor saw.")
     value_minor = models.BigIntegerField(default=0)
     order_id = models.CharField(
         max_length=ORDER_ID,

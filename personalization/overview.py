@@ -10,18 +10,21 @@ from django.urls import reverse
 from campaigns.models import Campaign, Placement, Release
 from campaigns.review import Review
 from campaigns.reviewing import Look
-from personalization.decide import UNKNOWN
 from personalization.models import DecisionRollup
+from personalization.reasons import UNKNOWN
 from segments.models import Segment, SegmentSize, TrainingRun
 from sites.models import UNVERIFIED, Site
 from sites.pages.charts import Bar, bars
+from sites.times import MINUTE_MS, ms_of
 from sites.units import counted
 from tracking.freshness import Freshness, freshness
+from tracking.log.base import STORE
 from tracking.models import DropCount, Event, EventRollup, Visitor
 from tracking.reasons import KEPT, Reason
 
 MANY_DROPS = 0.2  # share of the day's events above which dropping deserves a look
 BEHIND_SECONDS = 30
+READER_BEHIND_MS = 10 * MINUTE_MS
 PLACEMENTS_SHOWN = 50
 RANGES = {"1": 1, "7": 7}
 MEASURES = ("decisions", "impressions", "clicks", "conversions", "value_minor")
@@ -76,7 +79,7 @@ def pulse(site: Site, now: datetime) -> Pulse:
         per_second=Event.objects.filter(site=site, received_at__gt=now - timedelta(minutes=1)).count() / 60,
         visitors=visitors.filter(last_seen_at__gt=now - timedelta(minutes=5)).count(),
         last_at=visitors.order_by("-last_seen_at").values_list("last_seen_at", flat=True).first(),
-        freshness=freshness(_ms(now)),
+        freshness=freshness(ms_of(now)),
         release=Release.objects.filter(site=site, status=Release.Status.LIVE).only("number", "live_at").first(),
     )
 
@@ -129,7 +132,8 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
 def attention(site: Site, now: datetime, state: Freshness, look: Look) -> list[Attention]:
     first = [_storage(state), _dead_letters(state), *_draft(site, look.review)]
     then = [_drops(site, now), _users(site, now), _training(site)]
-    return [problem for problem in (*first, *then) if problem] + _placements(site) + _segments(site)
+    found = [problem for problem in (*first, *then) if problem]
+    return found + _readers(state) + _placements(site) + _segments(site)
 
 
 def _storage(state: Freshness) -> Attention | None:
@@ -148,6 +152,21 @@ def _storage(state: Freshness) -> Attention | None:
             "/health/ready",
         )
     return None
+
+
+def _readers(state: Freshness) -> list[Attention]:
+    """Whatever reads the log beside storage: as long as one is behind, the log keeps what it has not read."""
+    return [
+        Attention(
+            "bad",
+            f"“{name}” has not read the event log for {counted(behind_ms // MINUTE_MS, 'minutes')}, and the log keeps all that"
+            " it has not read. Start it again, or give it up with `manage.py log_readers --give-up`.",
+            "",
+            "",
+        )
+        for name, behind_ms in state.readers.items()
+        if name != STORE and behind_ms > READER_BEHIND_MS
+    ]
 
 
 def _dead_letters(state: Freshness) -> Attention | None:
@@ -271,7 +290,3 @@ def _segments(site: Site) -> list[Attention]:
         for size in newest
         if not size.visitors
     ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

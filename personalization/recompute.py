@@ -2,21 +2,21 @@
 was made from."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from campaigns.models import Release
 from campaigns.release import FrozenRelease, load
 from personalization import explain
-from personalization.context import local
-from personalization.decide import PREVIEW, decide
 from personalization.decide import Decision as Made
+from personalization.decide import decide
 from personalization.models import Decision
-from segments.attributes import Attributes
+from personalization.reasons import Detail
+from personalization.situation import Circumstances, Situation
 from segments.profile import Profile, fold
 from sites.models import Site
+from sites.times import ms_of
 from tracking import event_rows
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def recompute(site: Site, row: Decision) -> Repeated:
             [],
             "Not all events up to this decision are stored, so the profile of that moment cannot be made again.",
         )
-    made = _decide(site, release, profile, row)
+    made = _decide(release, profile, row)
     if made is None:
         return Repeated(None, [], "That release has no such placement.")
     variant = release.variants[made.variant].key if made.variant >= 0 else ""
@@ -56,27 +56,28 @@ def profile_at(row: Decision) -> Profile | None:
     return profile if profile.seq == row.seq else None
 
 
-def _decide(site: Site, release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
-    now = (row.at - EPOCH) // timedelta(milliseconds=1)
-    day, hour, weekday = local(site.time_zone, now)
-    context = {"hour": hour, "weekday": weekday, "day": day} | row.context  # the site's clock may have changed since
-    attributes = Attributes(profile, now, context, release.segment_tests, release.models)
-    made = decide(
+def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tuple[Situation, list[str]]:
+    """What was looked at then, and the placements of the whole page: no creative stands on it twice. Those that nobody
+    made are not kept among them, but for the row's own."""
+    kept = msgspec.convert(row.context, Circumstances)
+    situation = Situation(
         release,
         profile,
-        attributes,
-        [
-            *context.get("placements", ()),
-            row.placement,
-        ],  # all of one page: no creative stands on it twice; those that nobody made are not kept
-        now,
-        context.get("seed", 0),
-        day=context["day"],
-        trace=True,
-        preview=row.variant if row.detail == PREVIEW else None,
-        consent=context.get("consent", True),
-        shown=context.get("shown", {}),
+        row.visitor_id.hex,
+        kept.consent,
+        kept.context,
+        ms_of(row.at),
+        kept.day,
+        kept.shown,
+        kept.is_readable,
     )
+    return situation, [*kept.placements, row.placement]
+
+
+def _decide(release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
+    situation, placements = situation_of(row, release, profile)
+    preview = row.variant if row.detail == Detail.PREVIEW else None
+    made = decide(situation, placements, trace=True, preview=preview)
     return next((decision for decision in made if decision.placement == row.placement), None)
 
 

@@ -6,24 +6,9 @@ from collections.abc import Callable
 from campaigns.release import FrozenItem, FrozenRelease
 from segments.features import cart_items, cart_value, current
 from segments.profile import Profile
+from sites.money import with_symbol
 
 Values = dict[str, str]
-
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "CNY": "CN¥", "KRW": "₩"}
-DECIMALS = {
-    "JPY": 0,
-    "KRW": 0,
-    "CLP": 0,
-    "ISK": 0,
-    "VND": 0,
-    "XAF": 0,
-    "XOF": 0,
-    "BHD": 3,
-    "JOD": 3,
-    "KWD": 3,
-    "OMR": 3,
-    "TND": 3,
-}
 
 
 def slot_values(slot: str, profile: Profile, release: FrozenRelease, now: int) -> Values | None:
@@ -33,13 +18,6 @@ def slot_values(slot: str, profile: Profile, release: FrozenRelease, now: int) -
         return {}
     fill = SLOTS.get(slot)
     return fill(profile, release, now) if fill else None
-
-
-def price(minor: int, currency: str) -> str:
-    """With the currency's symbol in front: €1,049.90."""
-    decimals = DECIMALS.get(currency, 2)
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    return f"{symbol}{minor / 10**decimals:,.{decimals}f}"
 
 
 def _viewed(profile: Profile, release: FrozenRelease, now: int) -> FrozenItem | None:
@@ -84,7 +62,7 @@ def _fill_cart(profile: Profile, release: FrozenRelease, now: int) -> Values | N
     return {
         **_values(item),
         "cart.count": str(cart_items(profile, now)),
-        "cart.value": price(cart_value(profile, now), item.currency),
+        "cart.value": with_symbol(cart_value(profile, now), release.currency),
     }
 
 
@@ -95,7 +73,7 @@ def _item_values(item: FrozenItem | None) -> Values | None:
 def _values(item: FrozenItem) -> Values:
     return {
         "item.name": item.name,
-        "item.price": price(item.price_minor, item.currency),
+        "item.price": with_symbol(item.price_minor, item.currency),
         "item.url": item.url,
         "item.image_url": item.image_url,
         "category.name": item.category,

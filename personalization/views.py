@@ -1,7 +1,6 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
-import time
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,8 +21,10 @@ from personalization.portrait import feature_events as events_behind
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
+from sites.money import major
 from sites.pages.shell import PageRequest, asked, page, render_page
 from sites.pages.spreadsheets import harmless
+from sites.times import now_ms
 from tracking.models import Visitor
 
 EVENTS_PER_PAGE = 40
@@ -116,7 +117,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             result.impressions,
             result.clicks,
             result.conversions,
-            f"{result.value_minor / 100:.2f}",
+            major(result.value_minor, site.currency),
             site.currency,
         ]
         changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]
@@ -147,7 +148,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
-        "portrait": portrait(site, row, _now()),
+        "portrait": portrait(site, row, now_ms()),
         "decisions": decisions(row)[:DECISIONS],
         "names": _names(site),
         "title": f"Visitor {row}",
@@ -212,7 +213,3 @@ def _names(site: Site) -> dict[str, dict]:
     ):
         names[name] = {identity: row for row in rows.only("id", "key", "name") for identity in (row.pk, row.key)}
     return names
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -3,11 +3,16 @@
 from django.contrib import admin
 
 from recommendations.models import Item
+from sites.money import written
 from sites.tables import EditedAdmin
 
 
 @admin.register(Item)
 class ItemAdmin(EditedAdmin):
-    list_display = ["name", "key", "category", "brand", "price_minor", "currency", "available", "updated_at"]
+    list_display = ["name", "key", "category", "brand", "price", "available", "updated_at"]
     list_filter = ["site", "available", "category"]
     search_fields = ["name", "key", "category", "brand"]
+
+    @admin.display(ordering="price_minor")
+    def price(self, item: Item) -> str:
+        return written(item.price_minor, item.currency)

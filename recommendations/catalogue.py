@@ -3,15 +3,16 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.db import transaction
 
-from recommendations.models import Item, address_faults
+from recommendations.models import MOST_MINOR, Item, address_faults
 from recommendations.neighbors import Neighbors, Priced, neighbors
 from sites.models import Site
+from sites.money import CODE, major, to_minor
 from sites.storable import is_storable
 
 FIELDS = (
@@ -27,6 +28,7 @@ FIELDS = (
     "available",
 )
 _REQUIRED = ("key", "name", "category", "url")
+_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0)?", re.ASCII)
 _NO = {"0", "false", "no", "n"}
 
 
@@ -110,17 +112,19 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
 
 
 def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
-    """The fields of an item, and what is wrong with them. A price stands in `price_minor`, or in `price` in major
-    units."""
+    """The fields of an item, and what is wrong with them. A price stands in `price` in major units, or in
+    `price_minor`."""
     values: dict = {
         name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")
     }
-    values["currency"] = values["currency"] or site.currency
+    values["currency"] = values["currency"].upper() or site.currency
     values["available"] = str(row.get("available", "")).strip().lower() not in _NO
     faults = [f"{name}: is missing" for name in _REQUIRED if not values[name]]
-    faults += _text_faults(values)
+    if not CODE.fullmatch(values["currency"]):
+        faults.append("currency: write three capital letters, such as EUR")
+    faults += _text_faults({name: value for name, value in values.items() if name != "currency"})
     try:
-        values["price_minor"] = _price(row)
+        values["price_minor"] = _price(row, values["currency"])
     except ValueError as error:
         faults.append(f"price: {error}")
     return values, faults
@@ -137,17 +141,22 @@ def _text_faults(values: dict) -> Iterator[str]:
             yield f"{name}: holds a character that cannot be stored (NUL or half of a surrogate pair)"
 
 
-def _price(row: dict) -> int:
-    minor = row.get("price_minor")
-    given = minor if minor not in (None, "") else row.get("price")
-    if given in (None, "") or isinstance(given, bool):
-        raise ValueError("give price_minor (1999), or price (19.99)")
-    try:
-        price = Decimal(str(given).strip()) * (1 if given is minor else 100)
-        if price != price.to_integral_value():
-            raise ValueError(f"{given!r} has a part smaller than a minor unit")
-        if not 0 <= price <= 2_147_483_647:
-            raise ValueError(f"{given!r} is out of range")
-    except ArithmeticError as error:  # no number, or one whose exponent leaves every range
-        raise ValueError(f"{given!r} is no number") from error
-    return int(price)
+def _price(row: dict, currency: str) -> int:
+    """In minor units. Raises ValueError, with a sentence."""
+    minor, price = row.get("price_minor"), row.get("price")
+    if minor not in (None, ""):
+        found = _whole(minor)
+    elif price not in (None, ""):
+        found = to_minor(price, currency)
+    else:
+        raise ValueError(f"give price ({major(1999, currency)}), or price_minor (1999)")
+    if not 0 <= found <= MOST_MINOR:
+        raise ValueError(f"{price if minor in (None, '') else minor!r} is out of range")
+    return found
+
+
+def _whole(minor: object) -> int:
+    text = "" if isinstance(minor, bool) else str(minor).strip()
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"{minor!r} is no whole number of minor units")
+    return int(text.removesuffix(".0"))

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 
-from sites.models import Site
+from sites.models import CURRENCY_CODE, Site
 
+MOST_MINOR = 10**12  # of a price: more than any shop asks in any currency, and exact in every client
 _ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
 _ADDRESSES = ("url", "category_url", "image_url")
 
@@ -32,8 +34,13 @@ class Item(models.Model):
     category = models.CharField(max_length=100)
     category_url = models.CharField(max_length=500, blank=True)
     brand = models.CharField(max_length=100, blank=True)
-    price_minor = models.PositiveIntegerField(help_text="In minor units: 1999 is 19.99.")
-    currency = models.CharField(max_length=3, default="EUR")
+    price_minor = models.PositiveBigIntegerField(
+        validators=[MaxValueValidator(MOST_MINOR)],
+        help_text="In minor units of its currency: 1999 is 19.99 EUR, 1,999 JPY and 1.999 KWD.",
+    )
+    currency = models.CharField(
+        max_length=3, blank=True, validators=[CURRENCY_CODE], help_text="Such as EUR; the site's where this is empty."
+    )
     url = models.CharField(max_length=500)
     image_url = models.CharField(max_length=500, blank=True)
     available = models.BooleanField(default=True)
@@ -49,5 +56,6 @@ class Item(models.Model):
 
     def clean(self) -> None:
         """Raises ValidationError."""
+        self.currency = self.currency or self.site.currency
         if faults := address_faults({name: getattr(self, name) for name in _ADDRESSES}):
             raise ValidationError(faults)

@@ -1,12 +1,14 @@
 """How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON.
 
-Rows show money in major units (`segments.money`): give `rows_of` a condition in those.
+Rows show money in major units (`segments.money`): give `rows_of` a condition in those, and `condition_of` the currency
+as the kind of an attribute.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from segments.money import to_minor
+from segments.money import Money
+from sites.money import to_minor
 
 # operator -> (words, how many values it takes: 0 none, 1 one, 2 several with commas between)
 OPERATORS = {
@@ -23,7 +25,9 @@ OPERATORS = {
     "unknown": ("is not known", 0),
 }
 _BREAKS = set("\r\n\0")  # which a browser's field drops
-NUMBER, MONEY, TRUTH, TEXT = "number", "money", "boolean", "text"
+NUMBER, TRUTH, TEXT = "number", "boolean", "text"
+
+Kind = str | Money
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class BadRow(ValueError):
     """What somebody typed does not fit the attribute. The message is for them."""
 
 
-def condition_of(rows: Iterable[Row], kind_of: Callable[[str], str]) -> dict:
+def condition_of(rows: Iterable[Row], kind_of: Callable[[str], Kind]) -> dict:
     """The condition that says what all rows say. `kind_of` gives the type of an attribute. Raises BadRow."""
     parts = [(row.attribute, _operation(row, kind_of(row.attribute))) for row in rows]
     joined: dict[str, dict] = {}
@@ -70,12 +74,12 @@ def rows_of(condition: Mapping) -> list[Row] | None:
     return rows
 
 
-def faults_of(rows: Iterable[Row], kind_of: Callable[[str], str | None]) -> list[Row]:
+def faults_of(rows: Iterable[Row], kind_of: Callable[[str], Kind | None]) -> list[Row]:
     """The rows, each with what is wrong with it."""
     return [Row(row.attribute, row.operator, row.value, _fault(row, kind_of)) for row in rows]
 
 
-def _fault(row: Row, kind_of: Callable[[str], str | None]) -> str:
+def _fault(row: Row, kind_of: Callable[[str], Kind | None]) -> str:
     kind = kind_of(row.attribute)
     if kind is None:
         return "Choose an attribute."
@@ -88,7 +92,7 @@ def _fault(row: Row, kind_of: Callable[[str], str | None]) -> str:
     return ""
 
 
-def _operation(row: Row, kind: str) -> dict:
+def _operation(row: Row, kind: Kind) -> dict:
     if row.operator in ("known", "unknown"):
         return {"$exists": row.operator == "known"}
     if OPERATORS[row.operator][1] == 2:
@@ -101,18 +105,18 @@ def _operation(row: Row, kind: str) -> dict:
     return {row.operator: row.value if row.operator == "$regex" else _typed(row.value.strip(), kind)}
 
 
-def _typed(text: str, kind: str) -> str | float | bool:
+def _typed(text: str, kind: Kind) -> str | float | bool:
     if not text:
         raise BadRow("Give a value.")
     if kind == TRUTH:
         if text.lower() not in ("true", "false", "yes", "no"):
             raise BadRow("Write yes or no.")
         return text.lower() in ("true", "yes")
-    if kind == MONEY:
+    if isinstance(kind, Money):
         try:
-            return to_minor(text)
-        except ValueError:
-            raise BadRow(f"“{text}” is not an amount. Write it like 1234.50.") from None
+            return to_minor(text, kind.currency)
+        except ValueError as error:
+            raise BadRow(str(error)) from None
     if kind != NUMBER:
         return text
     try:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,23 +14,25 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.attributes import ATTRIBUTES, attribute_of
-from segments.builder import MONEY, OPERATORS, BadRow, Row
+from segments.builder import OPERATORS, BadRow, Kind, Row
 from segments.conditions import validate
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
-from segments.models import ModelVersion, Segment
-from segments.money import in_major
+from segments.models import Segment
+from segments.models_in_force import version_in_force
+from segments.money import Money, in_major
 from segments.wording import describe
 from sites.models import Site
+from sites.money import major, written
 from sites.pages.edits import EditForm, SiteForm
 
 JSON, ROWS = "json", "rows"
 
 
-def kind_of(attribute: str) -> str | None:
+def kind_of(attribute: str, currency: str) -> Kind | None:
     known = attribute_of(attribute)
     if known is None:
         return None
-    return MONEY if is_money(attribute) else known.type
+    return Money(currency) if is_money(attribute) else known.type
 
 
 def is_money(attribute: str) -> bool:
@@ -48,8 +51,8 @@ def unit_of(attribute: str) -> str:
     return known.unit if known and known.unit != "minor" else ""
 
 
-def in_words(condition: Mapping, currency: str = "") -> str:
-    return describe(in_major(condition, is_money, currency), title_of, unit_of)
+def in_words(condition: Mapping, currency: str) -> str:
+    return describe(in_major(condition, is_money, partial(written, currency=currency)), title_of, unit_of)
 
 
 def checked(condition: dict) -> dict:
@@ -59,13 +62,17 @@ def checked(condition: dict) -> dict:
     return condition
 
 
-def faithful_groups(condition: Mapping) -> Groups | None:
+def faithful_groups(condition: Mapping, currency: str) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
-    groups = groups_of(in_major(condition, is_money))
-    if groups is None or any(row.fault for row in groups.checked(kind_of).rows):
+    groups = groups_of(in_major(condition, is_money, partial(major, currency=currency)))
+    if groups is None or any(row.fault for row in groups.checked(partial(kind_of, currency=currency)).rows):
         return None
-    return groups if is_same(condition_of_groups(groups, lambda name: kind_of(name) or "text"), condition) else None
+    return groups if is_same(_condition_of(groups, currency), condition) else None
+
+
+def _condition_of(groups: Groups, currency: str) -> dict:
+    return condition_of_groups(groups, lambda name: kind_of(name, currency) or "text")
 
 
 def is_same(one: Mapping, other: Mapping) -> bool:
@@ -81,18 +88,20 @@ class CheckedCondition(EditForm):
 
 
 class Draft:
-    """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far."""
+    """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far. Rows
+    tell amounts in major units of the currency, JSON in minor ones."""
 
-    def __init__(self, condition: Mapping | None = None) -> None:
-        groups = faithful_groups(condition or {})
+    def __init__(self, currency: str, condition: Mapping | None = None) -> None:
+        self.currency = currency
+        groups = faithful_groups(condition or {}, currency)
         self.mode = ROWS if groups is not None else JSON
         self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
         self.note = ""
 
     @classmethod
-    def posted(cls, data: QueryDict) -> "Draft":
-        draft = cls()
+    def posted(cls, data: QueryDict, currency: str) -> "Draft":
+        draft = cls(currency)
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
         rows = list(map(Row, *(data.getlist(f"condition-{part}") for part in ("attribute", "operator", "value"))))
@@ -131,10 +140,10 @@ class Draft:
     def value(self) -> dict:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            self.groups = self.groups.filled().checked(kind_of)
+            self.groups = self.groups.filled().checked(partial(kind_of, currency=self.currency))
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(condition_of_groups(self.groups, lambda name: kind_of(name) or "text"))
+            return checked(_condition_of(self.groups, self.currency))
         try:
             condition = json.loads(self.text or "{}")
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
@@ -157,7 +166,7 @@ class Draft:
 
     def _to_json(self) -> None:
         try:
-            condition = condition_of_groups(self.groups.filled(), lambda name: kind_of(name) or "text")
+            condition = _condition_of(self.groups.filled(), self.currency)
         except (BadRow, KeyError) as error:
             self.note = f"Mend the rows first: {error}"
             return
@@ -165,7 +174,7 @@ class Draft:
 
     def _to_rows(self) -> None:
         try:
-            groups = faithful_groups(self.value())
+            groups = faithful_groups(self.value(), self.currency)
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return
@@ -182,15 +191,14 @@ class ConditionWidget(forms.Widget):
     site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data, files, name) -> Draft:
-        return Draft.posted(data)
+        return Draft.posted(data, self.site.currency)
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return False
 
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        return render_to_string(
-            self.template_name, condition_context(value if isinstance(value, Draft) else Draft(value), self.site)
-        )
+        draft = value if isinstance(value, Draft) else Draft(self.site.currency, value)
+        return render_to_string(self.template_name, condition_context(draft, self.site))
 
 
 class ConditionField(forms.Field):
@@ -242,7 +250,7 @@ def condition_context(draft: Draft, site: Site) -> dict:
 
 def choices_of(site: Site) -> dict[str, list[str]]:
     """What is worth offering as a value: attribute -> values. Two queries."""
-    model = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    model = version_in_force(site)
     offered = {
         attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices)
         for attribute in ATTRIBUTES.values()

@@ -8,13 +8,13 @@ Two levels say what marketers mean by and, or and not; what is nested deeper sta
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from segments.builder import Row, condition_of, faults_of, rows_of
+from segments.builder import Kind, Row, condition_of, faults_of, rows_of
 
 ALL, ANY, NONE = "all", "any", "none"
 QUANTIFIERS = {ALL: "all of these hold", ANY: "any of these holds", NONE: "none of these holds"}
 JOINS = {ALL: "every group", ANY: "at least one group"}
 
-KindOf = Callable[[str], str]
+KindOf = Callable[[str], Kind]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Groups:
         kept = self.changed(lambda rows: [row for row in rows if row.attribute or row.value])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 
-    def checked(self, kind_of: Callable[[str], str | None]) -> "Groups":
+    def checked(self, kind_of: Callable[[str], Kind | None]) -> "Groups":
         """The same, each row with what is wrong with it."""
         return self.changed(lambda rows: faults_of(rows, kind_of))
 

@@ -2,40 +2,38 @@
 not. Pure."""
 
 from collections.abc import Callable, Mapping
-
-MINOR = 100  # minor units in a major one, as everywhere in profiles
-
-
-def in_major(condition: Mapping, is_money: Callable[[str], bool], currency: str = "") -> dict:
-    """The condition with amounts as text in major units: "1250.00" for forms, "1,250.00 EUR" with a currency, for
-    display. `is_money` tells the attributes."""
-    written = f"{{:,.2f}} {currency}" if currency else "{:.2f}"
-    return {key: _part(key, value, is_money, written.format, currency) for key, value in condition.items()}
+from dataclasses import dataclass
 
 
-def to_minor(text: str) -> int:
-    """What somebody typed, as minor units. Raises ValueError for what is no amount."""
-    amount = float(text.replace("\u202f", "").replace(" ", ""))
-    if not abs(amount) < 1e13:
-        raise ValueError("too large")
-    return round(amount * MINOR)
+@dataclass(frozen=True)
+class Money:
+    """The kind and the unit of what counts minor units of this currency."""
+
+    currency: str
 
 
-def _part(
-    key: str, value: object, is_money: Callable[[str], bool], write: Callable[[float], str], currency: str
-) -> object:
+Write = Callable[[float], str]
+
+
+def in_major(condition: Mapping, is_money: Callable[[str], bool], write: Write) -> dict:
+    """The condition with amounts as text in major units, as `write` has them (`major`, `written` of `sites.money`).
+    `is_money` tells the attributes."""
+    return {key: _part(key, value, is_money, write) for key, value in condition.items()}
+
+
+def _part(key: str, value: object, is_money: Callable[[str], bool], write: Write) -> object:
     if not key.startswith("$"):
         return _amounts(value, write) if is_money(key) else value
     if isinstance(value, list):
-        return [in_major(part, is_money, currency) if isinstance(part, Mapping) else part for part in value]
-    return in_major(value, is_money, currency) if isinstance(value, Mapping) else value
+        return [in_major(part, is_money, write) if isinstance(part, Mapping) else part for part in value]
+    return in_major(value, is_money, write) if isinstance(value, Mapping) else value
 
 
-def _amounts(value: object, write: Callable[[float], str]) -> object:
+def _amounts(value: object, write: Write) -> object:
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return write(value / MINOR)
+        return write(value)
     if isinstance(value, Mapping):
         return {
             key: part if key in ("$exists", "$type", "$size") else _amounts(part, write) for key, part in value.items()

@@ -1,26 +1,23 @@
 """Where is a visitor's profile, and how do events get into it? Load, compare-and-set, and the joining of two histories.
 
-A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`). Its value
-is an
-eight-byte version and the encoded profile. The profile of a visitor whose history went elsewhere is a redirect
-(`merged_into`).
+A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`), in the form
+that `segments.stored` knows.
 """
 
 import asyncio
 import base64
-import time
 from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from segments.profile import Profile, decode, encode, fold
+from segments import stored
+from segments.profile import Profile, encode, fold
 from sites.pseudonyms import visitor_apart
 from tracking.event import MERGED, Arrival, Entry, Event
 from tracking.identity import Identity
-from tracking.log.append import VERSION_BYTES, Answer, Appender, LogFull
+from tracking.log.append import Answer, Appender, LogFull
 
 REMEMBERED_VISITORS = 5_000  # some 25 MB a process
-MAX_REDIRECTS = 16  # aliases of aliases; each costs a round trip
 MAX_ATTEMPTS = 50
 NOTHING = (b"", Profile())
 
@@ -66,14 +63,19 @@ class ProfileStore:
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis
         each time."""
-        for _ in range(MAX_REDIRECTS):
-            value = await self.appender.state(visitor)
-            known, remembered = self.remembered.get(visitor, NOTHING)
-            profile = remembered if value == known else decode(value[VERSION_BYTES:]) if value else Profile()
-            if not profile.merged_into:
-                break
-            visitor = profile.merged_into
-        return visitor, profile
+        following = stored.follow(visitor)
+        try:
+            wanted = next(following)
+            while True:
+                wanted = following.send(await self._read(wanted))
+        except StopIteration as end:
+            visitor, profile = end.value
+            return visitor, profile or Profile()
+
+    async def _read(self, visitor: str) -> Profile | None:
+        value = await self.appender.state(visitor)
+        known, profile = self.remembered.get(visitor, NOTHING)
+        return profile if value == known else stored.unpack(value)
 
     async def record(self, arrival: Arrival) -> Recorded:
         """Folds an arrival into the profile and appends it to the log, both or neither.
@@ -106,7 +108,7 @@ class ProfileStore:
         value, profile = known or (await self.appender.state(visitor), None)
         for _ in range(MAX_ATTEMPTS):
             if profile is None:
-                profile = decode(value[VERSION_BYTES:]) if value else Profile()
+                profile = stored.unpack(value) or Profile()
             if profile.merged_into or not joined:
                 elsewhere = profile.merged_into or await self._whose(arrival, visitor, profile)
                 joined = joined or not profile.merged_into
@@ -126,9 +128,9 @@ class ProfileStore:
             visits = profile.sessions
             for event in events:
                 fold(profile, event)
-            state = _next_version(value) + encode(profile)
+            state = stored.pack(profile, value)
             answer, detail = await self.appender.append(
-                Entry(arrival.site, visitor, events), value[:VERSION_BYTES] if value else b"", state
+                Entry(arrival.site, visitor, events), stored.version_of(value), state
             )
             if answer is Answer.DONE:
                 self._remember(visitor, state, profile)
@@ -174,12 +176,13 @@ class ProfileStore:
             return user_visitor
         value = await self.appender.state(user_visitor)
         if value is None:
-            redirect = _next_version(None) + encode(Profile(merged_into=visitor))
+            redirect = stored.pack(Profile(merged_into=visitor))
             answer, value = await self.appender.swap(user_visitor, b"", redirect)
             if answer is Answer.DONE:
                 return visitor
             assert value
-        target = decode(value[VERSION_BYTES:]).merged_into or user_visitor
+        known = stored.unpack(value)
+        target = (known and known.merged_into) or user_visitor
         if target != visitor:
             await self._absorb(site, visitor, target)
         return target
@@ -192,7 +195,7 @@ class ProfileStore:
             return
         source, _ = await self.load(previous)
         if await self.appender.state(user) is None:
-            redirect = _next_version(None) + encode(Profile(merged_into=source))
+            redirect = stored.pack(Profile(merged_into=source))
             answer, _ = await self.appender.swap(user, b"", redirect)
             if answer is Answer.DONE:
                 return
@@ -205,12 +208,12 @@ class ProfileStore:
         then it is handed over."""
         value, answer = await self.appender.state(visitor), Answer.CHANGED
         while answer is not Answer.DONE:
-            profile = decode(value[VERSION_BYTES:]) if value else Profile()
+            profile = stored.unpack(value) or Profile()
             if profile.merged_into:
                 break
             profile.merged_into = target
-            moving = _next_version(value) + encode(profile)
-            answer, other = await self.appender.swap(visitor, value[:VERSION_BYTES] if value else b"", moving)
+            moving = stored.pack(profile, value)
+            answer, other = await self.appender.swap(visitor, stored.version_of(value), moving)
             value = moving if answer is Answer.DONE else other
         self.remembered.pop(visitor, None)
         if value and profile.seq:
@@ -221,9 +224,7 @@ class ProfileStore:
         half-way may do this again."""
         target, profile.merged_into = profile.merged_into, ""
         await self._record(Arrival(site, target, "", [merger(visitor, profile)]))
-        await self.appender.swap(
-            visitor, value[:VERSION_BYTES], _next_version(value) + encode(Profile(merged_into=target))
-        )
+        await self.appender.swap(visitor, stored.version_of(value), stored.pack(Profile(merged_into=target), value))
 
     async def _not_moved(self, visitor: str, events: list[Event]) -> list[Event]:
         """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here,
@@ -279,10 +280,3 @@ def _once(events: list[Event]) -> list[Event]:
     for event in events:
         first.setdefault(event.message_id, event)
     return list(first.values())
-
-
-def _next_version(value: bytes | None) -> bytes:
-    """A new profile begins at the clock, so that one which expired and came again never has a version that somebody
-    remembers."""
-    last = int.from_bytes(value[:VERSION_BYTES], "big") if value else time.time_ns()
-    return (last + 1).to_bytes(VERSION_BYTES, "big")

@@ -3,6 +3,7 @@ Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,8 +12,9 @@ from segments.attributes import attribute_of
 from segments.conditions import matches
 from segments.conditions.evaluate import is_operators
 from segments.conditions.values import look_up
-from segments.money import MINOR, in_major
+from segments.money import Money, in_major
 from segments.wording import describe
+from sites.money import written
 from sites.units import with_unit
 
 
@@ -26,19 +28,21 @@ class Part:
 def parts_of(
     condition: Mapping,
     attributes: Mapping,
+    currency: str,
     title_of: Callable[[str], str] = str,
     is_money: Callable[[str], bool] = lambda attribute: False,
     groups: Mapping | None = None,
 ) -> list[Part]:
-    """The parts that must all hold, in the order in which they are written; amounts in major units."""
-    parts = []
+    """The parts that must all hold, in the order in which they are written; amounts as they are written in the
+    currency."""
+    write, parts = partial(written, currency=currency), []
     for key, value in condition.items():
         actual = None if key.startswith("$") else attributes.get(key)
         if actual is not None and is_money(key):
-            actual = f"{actual / MINOR:,.2f}"
+            actual = write(actual)
         parts.append(
             Part(
-                describe(in_major({key: value}, is_money), title_of),
+                describe(in_major({key: value}, is_money, write), title_of),
                 matches({key: value}, attributes, groups or {}),
                 actual,
             )
@@ -88,38 +92,42 @@ def _bounded(value: Any) -> Any:
     return value[:200] if isinstance(value, str) else value
 
 
-def fact(check: Check) -> str:
+Unit = str | Money
+
+
+def fact(check: Check, currency: str) -> str:
     """What was there, for a part that holds."""
     if check.parts or not check.attribute:
-        return f"{_group(check)} holds"
-    return f"{title_of(check.attribute)} is {shown(check.actual, unit_of(check.attribute))}"
+        return f"{_group(check, currency)} holds"
+    return f"{title_of(check.attribute)} is {shown(check.actual, unit_of(check.attribute, currency))}"
 
 
-def requirement(check: Check) -> str:
+def requirement(check: Check, currency: str) -> str:
     """What was there, and what would have to be."""
     if check.parts or not check.attribute:
-        return f"{_group(check)} does not hold"
-    unit = unit_of(check.attribute)
+        return f"{_group(check, currency)} does not hold"
+    unit = unit_of(check.attribute, currency)
     return f"{title_of(check.attribute)} is {shown(check.actual, unit)} and would have to {wish(check.operator, check.expected, unit)}"
 
 
-def _group(check: Check) -> str:
+def _group(check: Check, currency: str) -> str:
     if check.operator.startswith("$savedGroup"):
         return f"membership of {shown(check.expected)}"
     word = {"$or": "one of", "$nor": "none of"}.get(check.operator, "the contrary of")
-    return f"{word} ({' / '.join(' and '.join(map(_wish_of, part)) or 'everybody' for part in check.parts)})"
+    parts = (" and ".join(_wish_of(one, currency) for one in part) or "everybody" for part in check.parts)
+    return f"{word} ({' / '.join(parts)})"
 
 
-def _wish_of(check: Check) -> str:
+def _wish_of(check: Check, currency: str) -> str:
     if check.parts or not check.attribute:
-        return _group(check)
-    unit = unit_of(check.attribute)
+        return _group(check, currency)
+    unit = unit_of(check.attribute, currency)
     return (
         f"{title_of(check.attribute)} to {wish(check.operator, check.expected, unit)}, is {shown(check.actual, unit)}"
     )
 
 
-def wish(operator: str, expected: Any, unit: str = "") -> str:
+def wish(operator: str, expected: Any, unit: Unit = "") -> str:
     """What an operator asks for, after "would have to"."""
     if operator == "$not":
         inner = expected.items() if isinstance(expected, dict) else [("$eq", expected)]
@@ -150,21 +158,23 @@ def title_of(attribute: str) -> str:
     return known.title if known else attribute
 
 
-def unit_of(attribute: str) -> str:
+def unit_of(attribute: str, currency: str) -> Unit:
     known = attribute_of(attribute)
-    return known.unit if known else ""
+    if known is None:
+        return ""
+    return Money(currency) if known.unit == "minor" else known.unit
 
 
-def shown(value: Any, unit: str = "") -> str:
+def shown(value: Any, unit: Unit = "") -> str:
     if value is None:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):
-        if unit == "minor":
-            return f"{value / 100:,.2f}"
+        if isinstance(unit, Money):
+            return written(value, unit.currency)
         number = f"{value:,.2f}".rstrip("0").rstrip(".")
         return with_unit(number, unit)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(shown, value)) or "empty"
+        return ", ".join(shown(one, unit) for one in value) or "empty"
     return f"“{value}”"

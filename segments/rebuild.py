@@ -6,7 +6,6 @@ stored is asked about again once everything that it can have is stored: what it 
 never logged.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,11 +13,12 @@ from operator import itemgetter
 
 from redis import Redis
 
-from segments.profile import Profile, decode, encode, fold
+from segments.profile import Profile, fold
+from segments.stored import holds, pack, unpack, version_of
 from sites import keys
 from tracking.event import Event
 from tracking.log import base
-from tracking.log.append import SWAP, VERSION_BYTES
+from tracking.log.append import SWAP
 from tracking.models import Visitor
 
 Stored = Iterable[tuple[int, str, Event]]  # site, visitor, event; ordered by visitor and seq
@@ -74,9 +74,11 @@ def in_order(events: list[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.received_at, event.seq))
 
 
-def _is_ahead(live: Profile, stored: Profile) -> bool:
+def _is_ahead(live: Profile | None, stored: Profile) -> bool:
     """Whether the visitor has done more, or has gone to another one, since what is stored."""
-    return not stored.merged_into and (live.seq > stored.seq or bool(live.merged_into))
+    if live is None or stored.merged_into:
+        return False
+    return live.seq > stored.seq or bool(live.merged_into)
 
 
 class Rebuild:
@@ -124,14 +126,13 @@ class Rebuild:
             self._judge(key, visitor, profile, live)
 
     def _judge(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
-        state = encode(profile)
-        if live is not None and live[VERSION_BYTES:] != state and _is_ahead(decode(live[VERSION_BYTES:]), profile):
+        if not holds(live, profile) and _is_ahead(unpack(live), profile):
             live, settled = self._settle(key, visitor)
             if settled is None:
                 self.outcome.ahead += 1
                 return
-            state = encode(settled)
-        self._count_and_write(key, visitor, state, live)
+            profile = settled
+        self._count_and_write(key, visitor, profile, live)
 
     def _settle(self, key: str, visitor: str) -> tuple[bytes | None, Profile | None]:
         """The live value as it is now and what all its events fold to; None where some of them may not be stored yet.
@@ -142,15 +143,16 @@ class Rebuild:
         that still holds a history hands it over.
         """
         live: bytes | None = self.redis.get(key)  # type: ignore[assignment]
-        if self.ask_again is None or live is None or decode(live[VERSION_BYTES:]).merged_into:
+        known = unpack(live)
+        if self.ask_again is None or known is None or known.merged_into:
             return live, None
         if self.redis.xlen(keys.log(base.partition_of(visitor, self.partitions))):
             return live, None
         return live, _folded(self.ask_again(visitor))
 
-    def _count_and_write(self, key: str, visitor: str, state: bytes, live: bytes | None) -> None:
+    def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome = self.outcome
-        if live is not None and live[VERSION_BYTES:] == state:
+        if holds(live, profile):
             outcome.same += 1
             return
         if live is None:
@@ -159,9 +161,6 @@ class Rebuild:
             outcome.different += 1
         if not self.check:
             # Refused when the visitor did something meanwhile; the profile was loaded by then, and is judged next time.
-            version = time.time_ns().to_bytes(VERSION_BYTES, "big")
             channel = keys.visitor(base.partition_of(visitor, self.partitions), visitor)
-            answer = self.swap(
-                keys=[key], args=[live[:VERSION_BYTES] if live else b"", version + state, self.ttl_seconds, channel]
-            )
+            answer = self.swap(keys=[key], args=[version_of(live), pack(profile), self.ttl_seconds, channel])
             outcome.written += answer[0] == 3

@@ -1,6 +1,6 @@
 """Which segments come with Segue? Ten, as data: every threshold stands in a condition that marketers may edit.
 
-Money is in minor units: 5000 is 50.00. Comparisons take a missing value as 0, hence `$gt: 0` beside an upper bound.
+Money is in minor units: 5000 is 50.00 EUR. Comparisons take a missing value as 0, hence `$gt: 0` beside an upper bound.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ SHIPPED = (
     Shipped(
         "price-sensitive",
         "Price Sensitive",
-        "Compares products or filters by price, or fills carts worth less than 50.00 on average.",
+        "Compares products or filters by price, or fills carts of little worth; the condition says how little.",
         {
             "$or": [
                 {"feature.price_filters": {"$gte": 1}},

@@ -9,8 +9,10 @@ a profile.
 import msgspec
 from msgspec import field
 
-SESSION_GAP_MS = 30 * 60_000
-DAY_MS = 86_400_000
+from sites.times import DAY_MS, MINUTE_MS
+from tracking.exposure import Exposure
+
+SESSION_GAP_MS = 30 * MINUTE_MS
 WINDOW_MS = 30 * DAY_MS
 TAKEN_BACK = 2**60  # a refund larger than any order
 MAX_SESSION_STARTS = 40
@@ -139,9 +141,16 @@ class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
     at: int
     kind: str  # Impression Click Dismiss
     decision: str
-    placement: str
-    campaign: str
-    variant: str
+    exposure: Exposure
+
+
+class Step(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
+    """One thing that the visitor did."""
+
+    at: int
+    kind: int  # position in segments.effects.trail.STEPS
+    item: str = ""
+    category: str = ""
 
 
 class Session(msgspec.Struct, array_like=True, gc=False):
@@ -237,6 +246,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     past_sessions: list[PastSession] = []  # those that an event was told of last at the end
     last_number: int = 0  # highest number of a session so far
     claimed: str = ""  # the first user whom events named without proof
+    trail: list[Step] = []  # the latest, ascending
 
     @property
     def owner(self) -> str:

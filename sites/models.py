@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from sites.money import CODE
 from sites.unwanted_referrers import RETURNS
 
 HOST = re.compile(r"[\w.-]+(:\d{1,5})?")
+CURRENCY_CODE = RegexValidator(rf"^{CODE.pattern}\Z")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d{1,5})?/?", re.IGNORECASE)
 
 
@@ -86,7 +88,7 @@ class Site(models.Model):
         help_text="Hosts, with all below them, where visitors only pay or sign in: who comes back from there comes from nowhere new.",
     )
     time_zone = models.CharField(max_length=64, default="UTC")
-    currency = models.CharField(max_length=3, default="EUR", validators=[RegexValidator(r"^[A-Z]{3}$")])
+    currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY_CODE])
     consent_mode = models.CharField(max_length=10, choices=Consent, default=Consent.OPT_OUT)
     honour_dnt = models.BooleanField("honour Do Not Track", default=False)
     drop_data_centres = models.BooleanField("drop events from data centres", default=False)

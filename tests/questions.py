@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tracking.decision import decode_decisions
 from tracking.event import Entry
 
 KEY, SECRET = "wk_edge", "wsk_edge"  # of the site that these tests ask
@@ -47,5 +48,5 @@ def logged(store):
             if b"e" in fields:
                 events += msgspec.json.decode(fields[b"e"], type=Entry).events
             else:
-                decisions += msgspec.msgpack.decode(fields[b"d"])
+                decisions += decode_decisions(fields[b"d"])
     return events, decisions

@@ -52,8 +52,10 @@ def release(
     variants: list[FrozenVariant] | None = None,
     placements: list[FrozenPlacement] | None = None,
     segments: list[FrozenSegment] = [],  # noqa: B006
+    currency: str = "EUR",
 ) -> FrozenRelease:
     """Through the bytes that an edge process loads."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
-    return load(dump(Source(1, segments, None, placements, sorted(rules, key=attrgetter("place")), variants, ITEMS)))
+    rules = sorted(rules, key=attrgetter("place"))
+    return load(dump(Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency)))

@@ -6,6 +6,7 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import redis
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,9 +17,9 @@ from campaigns.release import load
 from personalization import decide as deciding
 from personalization.context import local
 from personalization.models import Decision, DecisionRollup
+from personalization.situation import Situation
 from recommendations.models import Item
 from segments import live, shipped
-from segments.attributes import Attributes
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.profile import Profile, encode, fold
 from sites import keys
@@ -82,7 +83,7 @@ def _visits(site: Site, now: datetime, visitors: int, rng: random.Random) -> Non
         consumer = Consumer(StreamReader(client), range(settings.LOG_PARTITIONS))
         while consumer.drain():
             pass
-        consumer.release()
+        consumer.claims.release()
 
 
 def _events(number: int, user: str, now: int, rng: random.Random) -> list[Event]:
@@ -317,7 +318,7 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
     ):
         Decision.objects.create(
             id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
-            campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},
+            campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={"context": {}, "day": 0, "placements": []},
         )  # fmt: skip
 
 
@@ -328,11 +329,11 @@ def decide(site: Site, anonymous: str, placement: str) -> Decision:
     release = Release.objects.get(site=site, status="live")
     loaded = load(bytes(release.compiled))
     day, hour, weekday = local(site.time_zone, now)
-    context = {"hour": hour, "weekday": weekday, "device": profile.device, "placements": [placement], "seed": 1}
-    attributes = Attributes(profile, now, context, loaded.segment_tests, loaded.models)
-    made = deciding.decide(loaded, profile, attributes, [placement], now, 1, day=day)[0]
+    context = {"hour": hour, "weekday": weekday, "device": profile.device}
+    situation = Situation(loaded, profile, visitor, True, context, now, day)
+    made = deciding.decide(situation, [placement])[0]
     return Decision.objects.create(
         id=uuid.uuid4(), at=datetime.fromtimestamp(now / 1000, UTC), site=site, visitor_id=uuid.UUID(visitor), seq=profile.seq, placement=placement,
         rule_id=made.rule.id if made.rule else None, campaign=made.rule.campaign if made.rule else "", variant=loaded.variants[made.variant].key,
-        reason=made.reason, detail=made.detail, propensity=1.0, release=release.version, context=context,
+        reason=made.reason, detail=made.detail, propensity=1.0, release=release.version, context=msgspec.to_builtins(situation.circumstances([placement])),
     )  # fmt: skip

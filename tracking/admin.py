@@ -69,8 +69,9 @@ class EventRollupAdmin(ReadOnlyAdmin):
 
 @admin.register(LogOffset)
 class LogOffsetAdmin(ReadOnlyAdmin):
-    list_display = ["epoch", "partition", "last_id", "updated_at"]
-    ordering = ["partition"]
+    list_display = ["reader", "partition", "last_id", "updated_at", "epoch"]
+    list_filter = ["reader"]
+    ordering = ["reader", "partition"]
 
 
 @admin.register(ArchiveHour)

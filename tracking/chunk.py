@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 import msgspec
 
+from sites.times import DAY_MS, HOUR_MS
+from tracking.decision import LoggedDecision, decode_decisions
 from tracking.event_table import LoggedEntry, decode_entry
 from tracking.log.base import Buried, Record
 
-DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 _1970 = date(1970, 1, 1).toordinal()
 
 
@@ -19,7 +20,7 @@ class Chunk:
     """Records after decoding. `broken` are those that cannot be decoded or stored."""
 
     entries: list[LoggedEntry] = field(default_factory=list)
-    decisions: list[list] = field(default_factory=list)
+    decisions: list[LoggedDecision] = field(default_factory=list)
     broken: list[Buried] = field(default_factory=list)
 
     @classmethod
@@ -33,7 +34,7 @@ class Chunk:
                 elif record.kind == "e":
                     chunk.entries.append(decode_entry(record.payload))
                 elif record.kind == "d":
-                    chunk.decisions.extend(msgspec.msgpack.decode(record.payload, type=list[list]))
+                    chunk.decisions.extend(decode_decisions(record.payload))
                 else:
                     chunk.broken.append(Buried(record, f"unknown kind of record: {record.kind!r}"))
             except msgspec.DecodeError as error:
@@ -53,9 +54,18 @@ class Chunk:
         return any(event.received_at - event.at >= milliseconds for entry in self.entries for event in entry.events)
 
     def months(self) -> list[date]:
-        """The months of the events, as their first days."""
+        """The months of the events and decisions, as their first days."""
         days = {event.at // DAY_MS for entry in self.entries for event in entry.events}
+        days.update([decision.at // DAY_MS for decision in self.decisions])
         return sorted({date.fromordinal(day + _1970).replace(day=1) for day in days})
+
+
+def first_of_each(decisions: Iterable[LoggedDecision]) -> list[LoggedDecision]:
+    """Each decision once: an edge that lost an answer appends a row again."""
+    found: dict[bytes, LoggedDecision] = {}
+    for decision in decisions:
+        found.setdefault(decision.id, decision)
+    return list(found.values())
 
 
 def hours_of(entries: Sequence[LoggedEntry]) -> list[int]:

@@ -1,6 +1,7 @@
-"""How far behind is storage? The age of the oldest entry that the log has and Postgres has not."""
+"""How far behind is storage, and whatever else reads the log? The age of the oldest entry that a reader has not passed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -8,14 +9,20 @@ import redis
 from django.conf import settings
 
 from sites import keys
-from tracking.models import LogOffset
+from tracking import readers
+from tracking.log.base import STORE
 
 
 @dataclass(frozen=True)
 class Freshness:
     reachable: bool  # False: Redis did not answer, nothing else is known
-    behind_ms: int = 0  # 0: everything acknowledged is stored
+    readers: Mapping[str, int] = field(default_factory=dict)  # by name, how many milliseconds it is behind
     dead: int = 0  # records that could not be stored (`manage.py dead_letters`)
+
+    @property
+    def behind_ms(self) -> int:
+        """0: everything acknowledged is stored."""
+        return self.readers.get(STORE, 0)
 
     @property
     def seconds(self) -> int:
@@ -29,19 +36,26 @@ def connection() -> Any:  # redis' types allow for every mode of the client at o
 
 
 def freshness(now: int) -> Freshness:
-    """Costs one query and two round trips, whatever the number of partitions."""
+    """Costs one query and two round trips, whatever the number of partitions and readers."""
     partitions = range(settings.LOG_PARTITIONS)
     try:
-        epochs: list[bytes | None] = connection().mget([keys.epoch(p) for p in partitions])
-        stored = {(row.epoch, row.partition): row.last_id for row in LogOffset.objects.all()}
+        told: list[bytes | None] = connection().mget([keys.epoch(p) for p in partitions])
+        epochs = {p: (epoch or b"").decode() for p, epoch in zip(partitions, told, strict=True)}
+        places = readers.places(epochs)
         pipe = connection().pipeline(transaction=False)
-        for p, epoch in zip(partitions, epochs, strict=True):
-            last = stored.get(((epoch or b"").decode(), p), "0-0")
-            pipe.xrange(keys.log(p), min=f"({last}", count=1)
+        for p in partitions:
             pipe.xlen(keys.dead(p))
+        for of_reader in places.values():
+            for p, last_id in of_reader.items():
+                pipe.xrange(keys.log(p), min=f"({last_id}", count=1)
         replies = pipe.execute()
-        waiting = [entries[0][0] for entries in replies[::2] if entries]
     except redis.RedisError:
         return Freshness(reachable=False)
-    oldest = min((int(entry_id.split(b"-")[0]) for entry_id in waiting), default=now)
-    return Freshness(reachable=True, behind_ms=max(now - oldest, 0), dead=sum(replies[1::2]))
+    dead, following = sum(replies[: len(partitions)]), iter(replies[len(partitions) :])
+    return Freshness(True, {name: _behind(now, [next(following) for _ in partitions]) for name in places}, dead)
+
+
+def _behind(now: int, following: list[list]) -> int:
+    """Of one reader: per partition the entry that it reads next, or none."""
+    waiting = [int(entries[0][0].split(b"-")[0]) for entries in following if entries]
+    return max(now - min(waiting), 0) if waiting else 0

@@ -149,16 +149,17 @@ class EventRollup(models.Model):
 
 
 class LogOffset(models.Model):
-    """How far one partition of the log is stored. Written in the transaction that stores the rows, so nothing is stored
-    twice."""
+    """How far a reader of the log has come in one partition (`tracking.readers`). That of `store` is written in the
+    transaction that stores the rows, so nothing is stored twice."""
 
+    reader = models.CharField(max_length=32, help_text="Its name: `store` fills Postgres.")
     epoch = models.CharField(max_length=32, help_text="Identity of the log: a new, empty log starts at its beginning.")
     partition = models.PositiveIntegerField()
     last_id = models.CharField(max_length=40)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["epoch", "partition"], name="offset_once")]
+        constraints = [models.UniqueConstraint(fields=["epoch", "partition", "reader"], name="offset_once")]
 
 
 class ArchiveHour(models.Model):

@@ -1,11 +1,7 @@
-"""decide and collect under load: requests a second of one core, beside a bare hello on the same server and
-interface."""
+"""decide and collect under load: requests a second of one core, beside a bare hello and a plain handler in Python on the
+same server and interface."""
 
-import json
-import random
 import statistics
-import urllib.request
-import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -14,219 +10,111 @@ import redis
 
 from benchmarks.measure import Row
 from benchmarks.serving.load import Figures, load
-from benchmarks.serving.stack import WRITE_KEY, Server, publish, stores, web
+from benchmarks.serving.requests import VISITOR, batch, question, script, sizes, warm
+from benchmarks.serving.stack import Server, publish, stores, web
 
 ROUNDS = 3
-VISITORS = 1000
-EDGE = "personalization.asgi:application"
-AGENT = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+HELLO, EDGE, PLAIN, USUAL = (
+    "benchmarks.serving.hello:application",
+    "personalization.asgi:application",
+    "benchmarks.serving.plain:application",
+    "benchmarks.serving.usual:application",
 )
+DECIDING, COLLECTING = script("/v1/decide", question()), script("/v1/batch", batch("$V", 1, "$M").decode())
 
-HEADERS = {
-    "user-agent": AGENT,
-    "accept-language": "de-DE,de;q=0.9",
-    "cf-ipcountry": "DE",
-    "content-type": "application/json",
-}
+Loads = dict[str, Callable[[], Figures]]
 
 
-def batch(visitor: str, seed: int, message: str = "") -> bytes:
-    """What the tracker sends of one look at a product page: ten events, about 4 KB. `message` begins each messageId."""
-    chance = random.Random(seed)
-    message = message or str(uuid.UUID(int=chance.getrandbits(128)))
-    product = chance.randrange(200)
-    page_id, thing = (
-        f"{message}-p",
-        {"product_id": f"K-{product}", "category": f"c{product % 8}", "price": product + 0.95, "currency": "EUR"},
-    )
-    looks: list[tuple[str, dict]] = [
-        ("Product Viewed", {"page_id": page_id, **thing}),
-        *(
-            ("Page Dwell", {"page_id": page_id, "seconds": seconds, "product_id": thing["product_id"]})
-            for seconds in (5, 10, 20, 31)
+def run() -> list[Row]:
+    return [*decide_rows(), *collect_rows()]
+
+
+def decide_rows() -> list[Row]:
+    with ExitStack() as stack:
+        loads: Loads = {"hello": loaded(stack.enter_context(web(HELLO, {})))}
+        for n in (1_000, 100, 10_000):
+            edge, environment = edge_of(stack, n)
+            if n == 1_000:
+                loads["plain"] = loaded(plain_beside(stack, edge, environment), DECIDING)
+            loads[f"decide {n}"] = loaded(edge, DECIDING)
+        figures = in_turn(loads)
+    rate, p99 = medians(figures, "rate"), medians(figures, "p99_ms")
+    ours, tail = rate["decide 1000"], p99["decide 1000"]
+    return [
+        against("decide, 1,000 rules", rate, "decide 1000", "hello", "JSON hello", 0.30, 0.45, note=costs(figures)),
+        against("decide, 1,000 rules", rate, "decide 1000", "plain", "plain Python, one read", 0.55, 0.75),
+        against("decide, 10,000 rules", rate, "decide 10000", "decide 100", "at 100 rules", 0.7, 0.9),
+        Row(
+            "decide, p99", tail, "ms", "JSON hello's p99", p99["hello"], tail / p99["hello"], 3.0, 2.0, lower=True,
+            note=f"plain Python's: {p99['plain']:.2f} ms; at {ours:,.0f} requests/s",
         ),
-        *(("Scroll Depth", {"page_id": page_id, "percent": percent}) for percent in (40, 75)),
-        ("Pointer Activity", {"page_id": page_id, "moves": 42, "clicks": 3}),
-        ("Product Added", {**thing, "quantity": 1}),
-    ]
-    page = {
-        "url": f"https://shop.example/p/K-{product}",
-        "path": f"/p/K-{product}",
-        "title": "Kettle",
-        "referrer": "https://shop.example/c/kettles",
-    }
-    common = {
-        "anonymousId": visitor,
-        "timestamp": "2026-05-04T10:11:12.123Z",
-        "context": {"page": page, "locale": "de-DE"},
-    }
-    messages = [{"type": "page", "messageId": f"{message}-0", **common, "properties": {"page_id": page_id}}]
-    for number, (name, properties) in enumerate(looks, 1):
-        messages.append(
-            {"type": "track", "event": name, "messageId": f"{message}-{number}", **common, "properties": properties}
+    ]  # fmt: skip
+
+
+def collect_rows() -> list[Row]:
+    with ExitStack() as stack:
+        hello = stack.enter_context(web(HELLO, {}))
+        edge, environment = edge_of(stack, 100, database=True)
+        plain = plain_beside(stack, edge, environment)
+        usual_environment = {**environment, "DJANGO_SETTINGS_MODULE": "benchmarks.serving.usual_settings"}
+        usual = stack.enter_context(web(USUAL, usual_environment, interface="wsgi"))
+        figures = in_turn(
+            {
+                "hello": loaded(hello),
+                "plain": loaded(plain, COLLECTING),
+                "collect": loaded(edge, COLLECTING),
+                "usual": loaded(usual, COLLECTING),
+            }
         )
-    return json.dumps({"writeKey": WRITE_KEY, "sentAt": "2026-05-04T10:11:13.000Z", "batch": messages}).encode()
+    rate = medians(figures, "rate")
+    return [
+        against("collect, 10 events", rate, "collect", "hello", "JSON hello", 0.12, 0.20, note=costs(figures)),
+        against("collect, 10 events", rate, "collect", "plain", "plain Python, one append", 0.40, 0.60),
+        against("collect, 10 events", rate, "collect", "usual", "serializer + bulk_create", 15, 30),
+    ]
 
 
-def script(path: str, body: str) -> str:
-    """A request of wrk per visitor and messageId: $V and $M in the body stand for them."""
-    return f"""
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["User-Agent"] = "{AGENT}"
-wrk.headers["Accept-Language"] = "de-DE,de;q=0.9"
-wrk.headers["CF-IPCountry"] = "DE"
-local body = [[{body}]]
-local run, i = tostring(os.time()) .. tostring(math.random(1e9)), 0
-request = function()
-  i = i + 1
-  local filled = body:gsub("%$(%u)", {{V = string.format("5f1d0c7e-3f2e-4a0e-a9f7-%012d", i * 7919 % {VISITORS}), M = run .. i}})
-  return wrk.format(nil, "{path}", nil, filled)
-end
-"""
+def edge_of(stack: ExitStack, rules: int, *, database: bool = False) -> tuple[Server, dict[str, str]]:
+    """Our edge with a release of so many rules, stores of its own, and visitors who were there before."""
+    environment = stack.enter_context(stores(database=database))
+    with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+        publish(client, rules)
+    edge = stack.enter_context(web(EDGE, environment))
+    warm(edge)
+    return edge, environment
 
 
-def question() -> str:
-    page = {"url": "https://shop.example/"}
-    return json.dumps(
-        {
-            "writeKey": WRITE_KEY,
-            "anonymousId": "$V",
-            "placements": ["home-hero"],
-            "context": {"page": page, "locale": "de-DE"},
-        }
-    )
+def plain_beside(stack: ExitStack, edge: Server, environment: dict[str, str]) -> Server:
+    """The plain handler at the same Redis, which finds there for each visitor a value as large as a profile."""
+    with redis.Redis.from_url(environment["REDIS_URL"]) as client:
+        for number, name in enumerate(client.scan_iter("*:profile:*", count=1000)):
+            client.set(f"plain:{VISITOR % number}", client.get(name))
+    return stack.enter_context(web(PLAIN, {**environment, **sizes(edge)}))
 
 
-def warm(server: Server) -> None:
-    """Every visitor gets a history, so that decide reads real profiles."""
-    for number in range(VISITORS):
-        for seed in (number, number + VISITORS):
-            request = urllib.request.Request(
-                f"{server.url}/v1/batch", batch(f"5f1d0c7e-3f2e-4a0e-a9f7-{number:012}", seed), HEADERS
-            )
-            with urllib.request.urlopen(request) as answer:
-                answer.read()
+def loaded(server: Server, body: str = "") -> Callable[[], Figures]:
+    return partial(load, server.url, server.group, script=body)
 
 
-def check(server: Server) -> None:
-    """A decision that no rule wins would cost less than it should."""
-    request = urllib.request.Request(
-        f"{server.url}/v1/decide", question().replace("$V", "5f1d0c7e-3f2e-4a0e-a9f7-000000000001").encode(), HEADERS
-    )
-    with urllib.request.urlopen(request) as answer:
-        decision = json.load(answer)["decisions"][0]
-    if decision["reason"] != "TARGETING_MATCH":
-        raise RuntimeError(f"no rule won: {decision['reason']} {decision['detail']}")
-
-
-def in_turn(loads: dict[str, Callable[[], Figures]]) -> dict[str, list[Figures]]:
+def in_turn(loads: Loads) -> dict[str, list[Figures]]:
     """Round-robin, so that a ratio comes from runs seconds apart; one uncounted round first."""
     for one in loads.values():
         one()
     rounds = [[one() for one in loads.values()] for _ in range(ROUNDS)]
-    return {name: list(runs) for name, runs in zip(loads, zip(*rounds, strict=True), strict=True)}
+    figures = {name: list(runs) for name, runs in zip(loads, zip(*rounds, strict=True), strict=True)}
+    report(figures)
+    return figures
 
 
 def median(runs: list[Figures], name: str) -> float:
     return statistics.median(getattr(one, name) for one in runs)
 
 
-def run() -> list[Row]:
-    rows = decide_rows()
-    return rows + collect_rows()
-
-
-def decide_rows() -> list[Row]:
-    with ExitStack() as stack:
-        hello = stack.enter_context(web("benchmarks.serving.hello:application", {}))
-        loads = {"hello": partial(load, hello.url, hello.group)}
-        for n in (100, 1_000, 10_000):
-            environment = stack.enter_context(stores())
-            with redis.Redis.from_url(environment["REDIS_URL"]) as client:
-                publish(client, n)
-            edge = stack.enter_context(web(EDGE, environment))
-            warm(edge)
-            check(edge)
-            loads[f"decide {n}"] = partial(load, edge.url, edge.group, script=script("/v1/decide", question()))
-        figures = in_turn(loads)
-    report(figures)
-    rate, p99 = medians(figures, "rate"), medians(figures, "p99_ms")
-    of_hello, flatness, of_p99 = (
-        rate["decide 1000"] / rate["hello"],
-        rate["decide 10000"] / rate["decide 100"],
-        p99["decide 1000"] / p99["hello"],
-    )
-    return [
-        Row(
-            "decide, 1,000 rules",
-            rate["decide 1000"],
-            "requests/s",
-            "JSON hello",
-            rate["hello"],
-            of_hello,
-            0.30,
-            0.45,
-            note=costs(figures),
-        ),
-        Row(
-            "decide, 10,000 rules",
-            rate["decide 10000"],
-            "requests/s",
-            "at 100 rules",
-            rate["decide 100"],
-            flatness,
-            0.7,
-            0.9,
-        ),
-        Row("decide, p99", p99["decide 1000"], "ms", "JSON hello's p99", p99["hello"], of_p99, 3.0, 2.0, lower=True),
-    ]
-
-
-def collect_rows() -> list[Row]:
-    with ExitStack() as stack:
-        hello = stack.enter_context(web("benchmarks.serving.hello:application", {}))
-        environment = stack.enter_context(stores(database=True))
-        with redis.Redis.from_url(environment["REDIS_URL"]) as client:
-            publish(client, 100)
-        edge = stack.enter_context(web(EDGE, environment))
-        usual_environment = {**environment, "DJANGO_SETTINGS_MODULE": "benchmarks.serving.usual_settings"}
-        usual = stack.enter_context(web("benchmarks.serving.usual:application", usual_environment, interface="wsgi"))
-        body = script("/v1/batch", batch("$V", 1, "$M").decode())
-        figures = in_turn(
-            {
-                "hello": partial(load, hello.url, hello.group),
-                "collect": partial(load, edge.url, edge.group, script=body),
-                "usual": partial(load, usual.url, usual.group, script=body),
-            }
-        )
-    report(figures)
-    rate = medians(figures, "rate")
-    of_hello, of_usual = rate["collect"] / rate["hello"], rate["collect"] / rate["usual"]
-    return [
-        Row(
-            "collect, 10 events",
-            rate["collect"],
-            "requests/s",
-            "JSON hello",
-            rate["hello"],
-            of_hello,
-            0.12,
-            0.20,
-            note=costs(figures),
-        ),
-        Row(
-            "collect, 10 events",
-            rate["collect"],
-            "requests/s",
-            "serializer + bulk_create",
-            rate["usual"],
-            of_usual,
-            15,
-            30,
-        ),
-    ]
+def against(
+    promise: str, rate: dict[str, float], ours: str, other: str, yardstick: str, must: float, aim: float, note: str = ""
+) -> Row:
+    ratio = rate[ours] / rate[other]
+    return Row(promise, rate[ours], "requests/s", yardstick, rate[other], ratio, must, aim, note=note)
 
 
 def medians(figures: dict[str, list[Figures]], field: str) -> dict[str, float]:
@@ -249,8 +137,3 @@ def report(figures: dict[str, list[Figures]]) -> None:
         failed = sum(one.failed for one in runs)
         if failed:
             raise RuntimeError(f"{name}: {failed} answers were no success; the figures mean nothing")
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(row.verdict, row)

@@ -13,39 +13,32 @@ from personalization.api.base import Checked, Newest, Readable, tell_edges
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
 
+# The columns of `personalization.models.Exposed`.
+EXPOSED = ("placement", "campaign_id", "campaign", "rule_id", "treatment_id", "arm", "variant_id", "variant")
+
 
 class DecisionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Decision
         fields = (
-            "id", "at", "site", "visitor_id", "seq", "placement", "rule_id", "campaign_id", "campaign", "variant_id", "variant", "reason", "detail",
-            "propensity", "release", "context",
-        )  # fmt: skip
+            *("id", "at", "site", "visitor_id", "seq", *EXPOSED),
+            *("reason", "detail", "propensity", "weights", "release", "context"),
+        )
 
 
 class DecisionRollupSerializer(serializers.ModelSerializer):
     class Meta:
         model = DecisionRollup
         fields = (
-            "id", "site", "hour", "placement", "campaign_id", "campaign", "rule_id", "variant_id", "variant", "decisions", "impressions", "clicks",
-            "dismissals", "conversions", "value_minor",
-        )  # fmt: skip
+            *("id", "site", "hour", *EXPOSED),
+            *("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor"),
+        )
 
 
 class ConversionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Conversion
-        fields = (
-            "id",
-            "site",
-            "message_id",
-            "at",
-            "visitor_id",
-            "decision_id",
-            "campaign_id",
-            "campaign",
-            "value_minor",
-        )
+        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "value_minor")
 
 
 class TokenSerializer(Checked):
@@ -88,23 +81,20 @@ class Decisions(Readable):
     pagination_class, ordering, ordering_fields = Newest, ("-at", "-id"), ()
     lookup_field, lookup_value_regex = "id", "[0-9a-f-]{32,36}"
     filterset_fields = {
-        "site": ["exact"], "visitor_id": ["exact"], "placement": ["exact"], "rule_id": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"],
-        "variant_id": ["exact"], "variant": ["exact"], "reason": ["exact"], "release": ["exact"], "at": ["gte", "lt"],
-    }  # fmt: skip
+        **dict.fromkeys(("site", "visitor_id", *EXPOSED, "reason", "release"), ("exact",)),
+        "at": ["gte", "lt"],
+    }
 
 
 class DecisionRollups(Readable):
-    """Decisions and engagement per hour, placement, rule and variant."""
+    """Decisions and engagement per hour and what was shown: placement, rule, arm of a treatment, variant."""
 
     model, queryset, serializer_class = (
         DecisionRollup,
         DecisionRollup.objects.order_by("-hour", "placement", "id"),
         DecisionRollupSerializer,
     )
-    filterset_fields = {
-        "site": ["exact"], "placement": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "rule_id": ["exact"], "variant_id": ["exact"],
-        "variant": ["exact"], "hour": ["gte", "lt"],
-    }  # fmt: skip
+    filterset_fields = {**dict.fromkeys(("site", *EXPOSED), ("exact",)), "hour": ["gte", "lt"]}
     ordering_fields = ("hour", "decisions", "impressions", "clicks", "conversions")
 
 
@@ -113,8 +103,9 @@ class Conversions(Readable):
 
     model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
     filterset_fields = {
-        "site": ["exact"], "campaign_id": ["exact"], "campaign": ["exact"], "visitor_id": ["exact"], "decision_id": ["exact"], "at": ["gte", "lt"],
-    }  # fmt: skip
+        **dict.fromkeys(("site", "visitor_id", "decision_id", *EXPOSED), ("exact",)),
+        "at": ["gte", "lt"],
+    }
     ordering_fields = ("at", "value_minor")
 
 

@@ -93,7 +93,7 @@ class ArchiveHourSerializer(serializers.ModelSerializer):
 class LogOffsetSerializer(serializers.ModelSerializer):
     class Meta:
         model = LogOffset
-        fields = ("id", "epoch", "partition", "last_id", "updated_at")
+        fields = ("id", "reader", "epoch", "partition", "last_id", "updated_at")
 
 
 class Sites(Editable):
@@ -211,12 +211,12 @@ class ArchiveHours(Readable):
 
 
 class LogOffsets(Readable):
-    """How far each partition of the log is stored. They serve every site, so a token of one site sees none."""
+    """How far each reader of the log has come in each partition; `store` fills Postgres. They serve every site, so a token of one site sees none."""
 
     model, queryset, serializer_class, site_path = (
         LogOffset,
-        LogOffset.objects.order_by("epoch", "partition"),
+        LogOffset.objects.order_by("epoch", "reader", "partition"),
         LogOffsetSerializer,
         None,
     )
-    filterset_fields = {"epoch": ["exact"], "partition": ["exact"]}
+    filterset_fields = {"reader": ["exact"], "epoch": ["exact"], "partition": ["exact"]}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.contrib.sessions.backends.base import SessionBase
 
 from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, Product
+from sites.money import major, scale
 
 MAX_QUANTITY = 20
 MAX_COMPARED = 4
@@ -23,7 +24,7 @@ class Line:
 
     @property
     def total(self) -> str:
-        return f"{self.total_minor / 100:.2f}"
+        return major(self.total_minor, CURRENCY)
 
     @property
     def properties(self) -> dict:
@@ -56,12 +57,12 @@ class Basket:
 
     @property
     def total(self) -> str:
-        return f"{self.total_minor / 100:.2f}"
+        return major(self.total_minor, CURRENCY)
 
     @property
     def properties(self) -> dict:
         return {
-            "value": self.total_minor / 100,
+            "value": self.total_minor / scale(CURRENCY),
             "currency": CURRENCY,
             "products": [line.properties for line in self.lines],
         }

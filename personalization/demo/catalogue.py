@@ -8,6 +8,8 @@ from functools import cached_property
 
 from django.utils.text import slugify
 
+from sites.money import major, scale
+
 CURRENCY = "EUR"
 
 
@@ -35,7 +37,7 @@ class Product:
 
     @property
     def price(self) -> str:
-        return f"{self.price_minor / 100:.2f}"
+        return major(self.price_minor, CURRENCY)
 
     @cached_property
     def properties(self) -> dict:
@@ -45,7 +47,7 @@ class Product:
             "name": self.name,
             "category": self.category.name,
             "brand": self.brand,
-            "price": self.price_minor / 100,
+            "price": self.price_minor / scale(CURRENCY),
             "currency": CURRENCY,
         }
 

@@ -5,7 +5,6 @@ The edge's own functions, asked again for one visitor without recording anything
 staff see it in Visitors.
 """
 
-import time
 from functools import lru_cache
 
 import redis
@@ -16,23 +15,26 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campaigns.release import FrozenRelease, load
-from personalization import context as gathering
-from personalization import decide as deciding
 from personalization import explain
+from personalization.context import gather
+from personalization.decide import decide
 from personalization.demo.account import customer_of
+from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
+from personalization.situation import Situation
 from segments.attributes import Attributes
 from segments.features import FEATURES, Feature
-from segments.profile import decode
-from segments.profiles import MAX_REDIRECTS, reading_of
+from segments.profiles import reading_of
 from segments.state import Profile
+from segments.stored import follow, unpack
 from sites import keys
 from sites.config import SiteConfig, Sites
+from sites.money import with_symbol
+from sites.times import now_ms
 from sites.units import with_unit
+from tracking.formats.segment import Context, Page
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
-
-VERSION_BYTES = 8  # in front of a stored profile
 
 
 @require_safe
@@ -48,7 +50,7 @@ def describe(request: HttpRequest) -> HttpResponse:
             visitor, profile = _read_of(client, identify(site, anonymous_id, customer_of(request), proved=True))
             context = {"visitor": visitor[:8], "profile": profile}
             if release := _live_release(client, site.id):
-                context |= _described(request, site, release, profile)
+                context |= _described(_situation(request, site, release, visitor, profile))
     return render(request, "demo/_me.html", context)
 
 
@@ -65,13 +67,15 @@ def _read_of(client: redis.Redis, who: Identity) -> tuple[str, Profile]:
 
 def _profile(client: redis.Redis, visitor: str) -> tuple[str, Profile]:
     """The visitor after redirects, and the profile; an empty one for somebody unknown."""
-    for _ in range(MAX_REDIRECTS):
-        value = _read(client, keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor))
-        profile = decode(value[VERSION_BYTES:]) if value else Profile()
-        if not profile.merged_into:
-            break
-        visitor = profile.merged_into
-    return visitor, profile
+    following = follow(visitor)
+    wanted = next(following)
+    while True:
+        value = _read(client, keys.profile(partition_of(wanted, settings.LOG_PARTITIONS), wanted))
+        try:
+            wanted = following.send(unpack(value))
+        except StopIteration as end:
+            visitor, profile = end.value
+            return visitor, profile or Profile()
 
 
 def _live_release(client: redis.Redis, site: int) -> FrozenRelease | None:
@@ -89,19 +93,24 @@ def _loaded(blob: bytes) -> FrozenRelease:
     return load(blob)
 
 
-def _described(request: HttpRequest, site: SiteConfig, release: FrozenRelease, profile: Profile) -> dict:
-    now = int(time.time() * 1000)
+def _situation(
+    request: HttpRequest, site: SiteConfig, release: FrozenRelease, visitor: str, profile: Profile
+) -> Situation:
+    now = now_ms()
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    context = gathering.gather(
-        site, headers, gathering.Told(request.GET.get("url", "")), settings.TRUSTED_PROXIES, now, ids
-    )
-    attributes = Attributes(profile, now, context, segments=release.segment_tests, models=release.models)
+    told = Context(page=Page(url=request.GET.get("url", "")))
+    context, day = gather(site, headers, told, settings.TRUSTED_PROXIES, now, ids)
+    return Situation(release, profile, visitor, True, context, now, day)
+
+
+def _described(situation: Situation) -> dict:
+    release, attributes = situation.release, situation.attributes
     placements = [key for key, placement in release.placements.items() if placement.enabled]
-    decisions = deciding.decide(release, profile, attributes, placements, now, 0, day=context["day"], trace=True)
+    decisions = decide(situation, placements, trace=True)
     return {
         "release": release.version[:8],
-        "segments": [release.segment_names.get(key, key) for key in attributes["segment"]],
+        "segments": [release.segment_names.get(key, key) for key in attributes["segment"] or ()],
         "cluster": attributes["cluster.name"],
         "memberships": _memberships(release, attributes),
         "features": [(feature, said(feature, attributes[f"feature.{name}"])) for name, feature in FEATURES.items() if attributes[f"feature.{name}"]],
@@ -128,6 +137,6 @@ def said(feature: Feature, value: float | str) -> str:
     if isinstance(value, str):
         return value
     if feature.unit == "minor":
-        return f"€{value / 100:.2f}"
+        return with_symbol(value, CURRENCY)
     number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
     return with_unit(number, feature.unit)

@@ -13,9 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from personalization.demo.account import page_of
 from personalization.demo.basket import MAX_QUANTITY, Basket
-from personalization.demo.catalogue import CATEGORY_BY_KEY, PRODUCT_BY_KEY, PRODUCTS, Category, Product, in_category
+from personalization.demo.catalogue import (
+    CATEGORY_BY_KEY,
+    CURRENCY,
+    PRODUCT_BY_KEY,
+    PRODUCTS,
+    Category,
+    Product,
+    in_category,
+)
 from personalization.demo.catalogue import search as search_products
 from personalization.demo.pictures import picture
+from sites.money import scale
 
 SORTS = {
     "featured": ("Featured", lambda product: 0),
@@ -38,7 +47,7 @@ def _product(key: str) -> Product:
 def _amount(text: str) -> int | None:
     """A price typed by a shopper, in minor units; None where it is none."""
     try:
-        amount = round(float(text.replace(",", ".")) * 100)
+        amount = round(float(text.replace(",", ".")) * scale(CURRENCY))
     except (ValueError, OverflowError):
         return None
     return amount if 0 <= amount < 10**9 else None
@@ -154,7 +163,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
     missing = [name for name in ("name", "street", "city") if not request.POST.get(name, "").strip()]
     if missing:
         return _page(request, "checkout", missing=missing, typed=request.POST)
-    order = {"order_id": f"D-{secrets.token_hex(4)}", "total": basket.total_minor / 100, **basket.properties}
+    order = {
+        "order_id": f"D-{secrets.token_hex(4)}",
+        "total": basket.total_minor / scale(CURRENCY),
+        **basket.properties,
+    }
     request.session["order"] = {
         "number": order["order_id"],
         "total": basket.total,

@@ -11,11 +11,14 @@ import msgspec
 
 from campaigns.release import FrozenRelease, FrozenVariant
 from personalization import explain
-from personalization.decide import PREVIEW, Decision
+from personalization.decide import Decision
 from personalization.engagement import Offer, Tokens, pack
+from personalization.reasons import Detail
+from personalization.situation import Circumstances
+from tracking.decision import LoggedDecision
+from tracking.exposure import Exposure
 
 VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
-PLACEMENT = 5  # where it stands in a row
 to_json = msgspec.json.Encoder().encode
 
 
@@ -26,7 +29,7 @@ class Asker:
     site: int
     visitor: str  # 32 hex digits
     seq: int  # of the profile that was read
-    context: dict
+    context: Circumstances
     now: int
     base_url: bytes  # of this installation
 
@@ -38,12 +41,14 @@ class Outcome:
     head: bytes  # up to the decision's id
     variant: FrozenVariant | None
     tail: bytes  # from behind the variant up to the propensity
-    facts: tuple  # placement, rule, campaign, variant, reason, detail: their part of a row of the log
+    exposure: Exposure
+    reason: str
+    detail: str
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: FrozenRelease, decision: Decision, reason: str, detail: str) -> "Outcome":
-        rule = decision.rule
+    def of(cls, release: FrozenRelease, decision: Decision) -> "Outcome":
+        rule, reason, detail = decision.rule, decision.reason, decision.detail
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
         shared = {
@@ -53,25 +58,32 @@ class Outcome:
             "detail": detail,
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
-        campaign, rule_id = (rule.campaign, rule.id) if rule else ("", 0)
-        facts = (decision.placement, rule_id, campaign, variant.key if variant else "", reason, detail)
-        outcome = cls(head, variant, tail, facts, b"")
+        outcome = cls(head, variant, tail, exposure_of(decision, variant), reason, detail, b"")
         if variant and len(variant.link) < 2:
             outcome.offer = pack(outcome.offer_with(release, variant.target()))
         return outcome
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
-        placement, rule, campaign, variant, _, detail = self.facts
-        return Offer(release.site, placement, campaign, rule, variant, release.version, link, detail == PREVIEW)
+        version = bytes.fromhex(release.version)
+        return Offer(release.site, self.exposure, version, link, self.detail == Detail.PREVIEW)
 
 
-def outcome_of(release: FrozenRelease, decision: Decision, reason: str, detail: str) -> Outcome:
+def exposure_of(decision: Decision, variant: FrozenVariant | None) -> Exposure:
+    rule = decision.rule
+    shown = (variant.id, variant.key) if variant else (0, "")
+    if rule is None:
+        return Exposure(decision.placement, variant_id=shown[0], variant=shown[1])
+    return Exposure(decision.placement, rule.campaign_id, rule.campaign, rule.id, 0, "", *shown)
+
+
+def outcome_of(release: FrozenRelease, decision: Decision) -> Outcome:
     """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
     end."""
-    key = (decision.placement, decision.rule and decision.rule.id, decision.variant, reason, detail)
+    rule = decision.rule and decision.rule.id
+    key = (decision.placement, rule, decision.variant, decision.reason, decision.detail)
     outcome = release.outcomes.get(key)
     if outcome is None:
-        outcome = Outcome.of(release, decision, reason, detail)
+        outcome = Outcome.of(release, decision)
         if decision.placement in release.placements:
             release.outcomes[key] = outcome
     return outcome
@@ -79,8 +91,8 @@ def outcome_of(release: FrozenRelease, decision: Decision, reason: str, detail: 
 
 def write(
     release: FrozenRelease, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
-) -> tuple[bytes, list]:
-    """The JSON text of one decision, and its row for the log (`personalization.recording.Row`)."""
+) -> tuple[bytes, LoggedDecision]:
+    """The JSON text of one decision, and its row for the log."""
     identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)
     parts = [
         outcome.head,
@@ -107,17 +119,20 @@ def write(
     if explained:
         parts += (b',"trace":', to_json(explain.sentences(decision, release)))
     parts.append(b"}")
-    row = [
+    row = LoggedDecision(
         identity,
         asker.now,
         asker.site,
         asker.visitor,
         asker.seq,
-        *outcome.facts,
+        outcome.exposure,
+        outcome.reason,
+        outcome.detail,
         decision.propensity,
+        0,
         release.version,
         asker.context,
-    ]
+    )
     return b"".join(parts), row
 
 

@@ -9,17 +9,19 @@ import msgspec
 import structlog
 from django.conf import settings
 
-from personalization import context as gathering
+from personalization.context import local
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
-from personalization.edge.decision import NO_VISITOR
 from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.question import UNREADABLE, field_of
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
+from personalization.situation import NO_VISITOR
 from privacy import consent
 from sites.config import SiteConfig
+from sites.money import scale
 from sites.origins import ascii_host
+from sites.times import now_ms
 from tracking import pipeline
 
 log = structlog.get_logger(__name__)
@@ -96,14 +98,14 @@ async def engage(state: State, request: Request) -> Response:
             return refuse(400, "invalid_token", "this token was not made here, or was changed", f"{place}token")
     try:
         for shown, line in checked:
-            await _record(state, request, shown, line.type, round(line.value * 100))
+            await _record(state, request, shown, line.type, line.value)
     except NOT_STORED as error:
         log.warning("engagement_not_stored", error=type(error).__name__)
         return UNAVAILABLE
     return NO_CONTENT
 
 
-async def _record(state: State, request: Request, shown: Shown, kind: str, value_minor: int = 0) -> None:
+async def _record(state: State, request: Request, shown: Shown, kind: str, value: float = 0.0) -> None:
     """Without consent, when it was decided or now, there is nobody to credit: it is counted, and forgotten.
 
     A token credits something as long as its repetition would be recognised; a page left open for longer credits
@@ -122,8 +124,8 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     if shown.offer.is_preview or not counts(request, site, state.trusted_proxies):
         state.metrics.count(f"uncounted_{kind}")
         return
-    day, _, _ = gathering.local(site.time_zone, now)
-    recorded = await state.store.record(arrival_of(shown, kind, now, day, value_minor))
+    day, _, _ = local(site.time_zone, now)
+    recorded = await state.store.record(arrival_of(shown, kind, now, day, round(value * scale(site.currency))))
     if recorded.duplicates:
         state.drops.count(site, pipeline.Reason.DUPLICATE, recorded.duplicates)
 

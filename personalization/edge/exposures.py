@@ -11,6 +11,7 @@ import hiredis
 import structlog
 
 from personalization.redis import RedisUnavailable
+from tracking.decision import LoggedDecision
 from tracking.log.append import Appender, LogFull
 
 log = structlog.get_logger(__name__)
@@ -21,16 +22,16 @@ MAX_WAITING = 20_000  # rows kept while Redis is away or full; beyond that the o
 
 
 class Exposures:
-    """Rows are arrays as `personalization.recording` stores them."""
+    """What this process has decided and not logged yet."""
 
     def __init__(self, appender: Appender) -> None:
         self.appender = appender
-        self.rows: list[list] = []
+        self.rows: list[LoggedDecision] = []
         self.lost = 0
         self._task: asyncio.Task | None = None
         self._turn = 0
 
-    def add(self, row: list) -> None:
+    def add(self, row: LoggedDecision) -> None:
         self.rows.append(row)
         if self._task is None:
             self._task = asyncio.ensure_future(self._flush_soon())

@@ -10,9 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from personalization.edge.http import TEXT, Request, Response
 from personalization.edge.state import State
-from personalization.metrics import Families, read_shares
+from personalization.metrics import Families, LogState, read_log, read_shares
 from personalization.redis import RedisUnavailable
-from sites import keys
 
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"}
 
@@ -48,18 +47,14 @@ async def metrics(state: State, request: Request) -> Response:
         request.headers.get("authorization", "").encode(), f"Bearer {wanted}".encode()
     ):
         return Response(401, b"a bearer token is needed\n", (TEXT, (b"www-authenticate", b"Bearer")))
-    lag: dict[int, int] = {}
-    dead = 0
-    shares = []
+    shares, log = [], LogState()
     try:
         await state.metrics.share(state.redis.call)
         shares = await read_shares(state.redis.call)
-        for partition in range(state.appender.partitions):
-            lag[partition] = await state.redis.call("XLEN", keys.log(partition))
-            dead += await state.redis.call("XLEN", keys.dead(partition))
+        log = await read_log(state.redis.call, state.appender.partitions)
     except (RedisUnavailable, hiredis.ReplyError) as error:
         state.metrics.problem("metrics", error)
-    text = generate_latest(Families(shares, lag, dead, not state.redis.trouble))
+    text = generate_latest(Families(shares, log, not state.redis.trouble))
     return Response(200, text, ((b"content-type", CONTENT_TYPE_LATEST.encode()),))
 
 

@@ -12,14 +12,17 @@ CREATE TABLE personalization_decision (
     visitor_id uuid NOT NULL,
     seq integer NOT NULL,
     placement text NOT NULL,
-    rule_id bigint,
+    campaign_id bigint NOT NULL,
     campaign text NOT NULL,
-    campaign_id bigint NOT NULL DEFAULT 0,
+    rule_id bigint NOT NULL,
+    treatment_id bigint NOT NULL,
+    arm text NOT NULL,
+    variant_id bigint NOT NULL,
     variant text NOT NULL,
-    variant_id bigint NOT NULL DEFAULT 0,
     reason text NOT NULL,
     detail text NOT NULL,
     propensity double precision NOT NULL,
+    weights integer NOT NULL,
     release text NOT NULL,
     context jsonb NOT NULL,
     CONSTRAINT personalization_decision_once PRIMARY KEY (id, at)
@@ -40,6 +43,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Decision",
             fields=[
+                ("placement", models.CharField(max_length=64)),
+                ("campaign_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
+                ("campaign", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
+                ("rule_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
+                ("treatment_id", models.BigIntegerField(default=0, help_text="0: the rule shows one variant alone.")),
+                ("arm", models.CharField(blank=True, help_text="Of the treatment: its key.", max_length=64)),
+                ("variant_id", models.BigIntegerField(default=0, help_text="0: nothing was shown.")),
+                ("variant", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
                 (
                     "pk",
                     models.CompositePrimaryKey(
@@ -50,15 +61,18 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("visitor_id", models.UUIDField()),
                 ("seq", models.IntegerField(help_text="Events folded into the profile that was read.")),
-                ("placement", models.TextField()),
-                ("rule_id", models.BigIntegerField(null=True)),
-                ("campaign_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
-                ("campaign", models.TextField(help_text="Its key then.")),
-                ("variant_id", models.BigIntegerField(default=0, help_text="0: nothing was shown.")),
-                ("variant", models.TextField(help_text="Its key then.")),
                 ("reason", models.TextField()),
                 ("detail", models.TextField()),
-                ("propensity", models.FloatField()),
+                (
+                    "propensity",
+                    models.FloatField(help_text="The chance of this arm when it was drawn; 1 where nothing was drawn."),
+                ),
+                (
+                    "weights",
+                    models.IntegerField(
+                        default=0, help_text="Version of the weights that were drawn by; 0: those of the release."
+                    ),
+                ),
                 ("release", models.TextField()),
                 (
                     "context",
@@ -122,17 +136,18 @@ class Migration(migrations.Migration):
             name="Conversion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("placement", models.CharField(max_length=64)),
+                ("campaign_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
+                ("campaign", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
+                ("rule_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
+                ("treatment_id", models.BigIntegerField(default=0, help_text="0: the rule shows one variant alone.")),
+                ("arm", models.CharField(blank=True, help_text="Of the treatment: its key.", max_length=64)),
+                ("variant_id", models.BigIntegerField(default=0, help_text="0: nothing was shown.")),
+                ("variant", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
                 ("message_id", models.TextField(help_text="Of the goal event.")),
                 ("at", models.DateTimeField()),
                 ("visitor_id", models.UUIDField()),
                 ("decision_id", models.UUIDField()),
-                (
-                    "campaign_id",
-                    models.BigIntegerField(
-                        default=0, help_text="0: a campaign that is gone, counted before ids were kept."
-                    ),
-                ),
-                ("campaign", models.CharField(help_text="Its key in the release that the visitor saw.", max_length=64)),
                 ("value_minor", models.BigIntegerField(default=0)),
                 (
                     "order_id",
@@ -170,13 +185,15 @@ class Migration(migrations.Migration):
             name="DecisionRollup",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("hour", models.DateTimeField()),
                 ("placement", models.CharField(max_length=64)),
                 ("campaign_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
                 ("campaign", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
                 ("rule_id", models.BigIntegerField(default=0, help_text="0: no rule won.")),
+                ("treatment_id", models.BigIntegerField(default=0, help_text="0: the rule shows one variant alone.")),
+                ("arm", models.CharField(blank=True, help_text="Of the treatment: its key.", max_length=64)),
                 ("variant_id", models.BigIntegerField(default=0, help_text="0: nothing was shown.")),
                 ("variant", models.CharField(blank=True, help_text="Its key then.", max_length=64)),
+                ("hour", models.DateTimeField()),
                 ("decisions", models.PositiveBigIntegerField(default=0)),
                 ("impressions", models.PositiveBigIntegerField(default=0)),
                 ("clicks", models.PositiveBigIntegerField(default=0)),
@@ -205,6 +222,8 @@ class Migration(migrations.Migration):
                             "campaign_id",
                             "campaign",
                             "rule_id",
+                            "treatment_id",
+                            "arm",
                             "variant_id",
                             "variant",
                         ),

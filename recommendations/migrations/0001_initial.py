@@ -1,3 +1,4 @@
+import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -19,8 +20,22 @@ class Migration(migrations.Migration):
                 ("category", models.CharField(max_length=100)),
                 ("category_url", models.CharField(blank=True, max_length=500)),
                 ("brand", models.CharField(blank=True, max_length=100)),
-                ("price_minor", models.PositiveIntegerField(help_text="In minor units: 1999 is 19.99.")),
-                ("currency", models.CharField(default="EUR", max_length=3)),
+                (
+                    "price_minor",
+                    models.PositiveBigIntegerField(
+                        help_text="In minor units of its currency: 1999 is 19.99 EUR, 1,999 JPY and 1.999 KWD.",
+                        validators=[django.core.validators.MaxValueValidator(1000000000000)],
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        blank=True,
+                        help_text="Such as EUR; the site's where this is empty.",
+                        max_length=3,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{3}\\Z")],
+                    ),
+                ),
                 ("url", models.CharField(max_length=500)),
                 ("image_url", models.CharField(blank=True, max_length=500)),
                 ("available", models.BooleanField(default=True)),

@@ -7,6 +7,7 @@ from segments.effects.reading import as_text
 from segments.effects.traits import set_traits
 from segments.state import CLICKS, WEEK_MS, Engagement, Profile, Session
 from tracking.event import Event
+from tracking.exposure import of_properties
 
 
 def identify(profile: Profile, session: Session, event: Event) -> None:
@@ -32,12 +33,8 @@ def consent_updated(profile: Profile, session: Session, event: Event) -> None:
 
 
 def remember_engagement(profile: Profile, session: Session, event: Event) -> None:
-    properties = event.properties
-    done = Engagement(
-        event.at,
-        event.name,
-        *(as_text(properties.get(name)) for name in ("decision", "placement", "campaign", "variant")),
-    )
+    decision = as_text(event.properties.get("decision"))
+    done = Engagement(event.at, event.name, decision, of_properties(event.properties))
     insort(profile.engagements, done)
     del profile.engagements[:-MAX_ENGAGEMENTS]
 

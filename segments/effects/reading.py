@@ -11,6 +11,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from segments.bounds import MOST_EXACT, MOST_MINOR, MOST_QUANTITY, MOST_REPORT, TEXT
+from sites.money import USUAL_DECIMALS, decimals, scale
 
 AMOUNTS = ("total", "revenue", "value")  # names for what an event is worth; the first that can be read counts
 DIGEST_BYTES = 15  # 20 characters of base64
@@ -58,26 +59,39 @@ def as_number(value: object) -> float | None:
     return None
 
 
-def as_minor(value: object) -> int | None:
-    """A price in major units as minor units, rounded; None for what is none, or could be read in two ways."""
+def as_minor(value: object, home: str = "") -> int | None:
+    """A price in major units as minor units, rounded; None for what is none, or could be read in two ways.
+
+    `home`: the currency, "" for any that has two decimals.
+    """
     if value.__class__ is str:
-        value = _amount(value.strip())
+        value = _amount(value.strip(), decimals(home))
     number = as_number(value)
     if number is None:
         return None
-    minor = round(number * 100)
+    minor = round(number * scale(home))
     return minor if minor < MOST_MINOR else MOST_MINOR
 
 
-def _amount(text: str) -> str:
+def _amount(text: str, places: int) -> str:
     """An amount as people write it, with a decimal point and no separators; "" for what is ambiguous or none."""
-    if len(text) > TEXT or _AMBIGUOUS.fullmatch(text):
+    if len(text) > TEXT:
         return ""
+    if _AMBIGUOUS.fullmatch(text):
+        return _with_one_separator(text, places)
     if _DECIMAL_COMMA.fullmatch(text):
         return text.replace(",", ".")
     if grouped := _THOUSANDS.fullmatch(text):
         return text.replace(grouped[1], "").replace(",", ".")
     return text.replace(",", "") if _LAKHS.fullmatch(text) else text
+
+
+def _with_one_separator(text: str, places: int) -> str:
+    """Before three digits. In a currency without decimals it can only part thousands; in one with three a point is
+    what events write before decimals."""
+    if places == 0:
+        return text.replace(",", "").replace(".", "")
+    return text if places > USUAL_DECIMALS and "," not in text else ""
 
 
 def as_count(value: object, most: int = MOST_REPORT) -> int:
@@ -109,9 +123,9 @@ def price_of(product: dict, whole: dict, home: str) -> int | None:
     """Minor units of the site's currency; None where no price is told, it cannot be read, or it is in another currency.
 
     `whole`: the event's properties, whose currency holds for a product without one. `home`: the site's currency where
-    the event names another one (`tracking.steps.description`), else "".
+    the event carries it (`tracking.steps.description`), else "".
     """
-    return None if home and is_foreign(product, whole, home) else as_minor(product.get("price"))
+    return None if home and is_foreign(product, whole, home) else as_minor(product.get("price"), home)
 
 
 def is_foreign(product: dict, whole: dict, home: str) -> bool:
@@ -128,7 +142,7 @@ def worth_of(properties: dict, home: str) -> int | None:
     if home and is_foreign({}, properties, home):
         return None
     for name in AMOUNTS:
-        amount = as_minor(properties.get(name))
+        amount = as_minor(properties.get(name), home)
         if amount is not None:
             return amount
     return _sum_of_lines(properties, home)

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 (
                     "currency",
                     models.CharField(
-                        default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")]
+                        default="EUR", max_length=3, validators=[django.core.validators.RegexValidator("^[A-Z]{3}\\Z")]
                     ),
                 ),
                 (

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import template
 from django.utils.html import format_html
 
+from sites.money import written
 from sites.units import with_unit
 
 register = template.Library()
@@ -20,7 +21,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 @register.filter
 def money(minor: int | None, currency: str = "EUR") -> str:
     """Minor units -> "12.30 EUR"."""
-    return NOTHING if minor is None else f"{minor / 100:,.2f} {currency}"
+    return NOTHING if minor is None else written(minor, currency)
 
 
 @register.filter

@@ -1,14 +1,12 @@
 """A review says what publishing would do."""
 
-import numpy as np
-
 from campaigns.changes import changes
 from campaigns.models import Campaign, Placement, Rule
 from campaigns.publish import draft_source, publish
 from campaigns.release import dump, load, version_of
 from campaigns.review import examine, review
 from segments import artifacts
-from segments.artifacts import ClusterModel
+from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 
 NOW = 1_760_000_000_000
@@ -33,30 +31,25 @@ def test_leaves_out_what_is_not_live(drafted):
 
 def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
-    column = np.zeros(1)
-    model = ClusterModel(
-        3,
-        ["cart_value"],
-        column,
-        column + 9,
-        column,
-        column + 1,
-        np.array([[0.0], [2.0]]),
-        0.5,
-        ["Lookers", "Buyers"],
-        [1, 2],
-        {},
-    )
-    digest = artifacts.save(model, "model.npz")
+    learned = {
+        "low": [0.0],
+        "high": [9.0],
+        "mean": [0.0],
+        "scale": [1.0],
+        "centers": [[0.0], [2.0]],
+        "temperature": 0.5,
+    }
+    frozen = FrozenClusters(3, "kmeans", ["cart_value"], ["Lookers", "Buyers"], [1, 2], learned)
+    digest = artifacts.save(artifacts.Artifact(frozen, {}), "model.npz")
     version = ModelVersion.objects.create(
-        site=drafted, number=3, artifact="model.npz", digest=digest, status="candidate"
+        site=drafted, number=3, artifact="model.npz", digest=digest, status="rejected"
     )
     assert draft_source(drafted).clusters is None
 
     ModelVersion.objects.filter(pk=version.pk).update(status="promoted")
     source = draft_source(drafted)
 
-    assert (source.clusters.version, source.clusters.centroids, source.clusters.ids) == (3, [[0.0], [2.0]], [1, 2])
+    assert source.clusters == frozen
     loaded = load(dump(source))
     assert loaded.clusters == source.clusters and "cluster" in loaded.models
     assert changes(None, source)[-1] == "Clusters come from model 3 (2 clusters)"

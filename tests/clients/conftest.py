@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from personalization.embedded import process
 from tests.running import Segue
@@ -39,15 +40,22 @@ class Shop:
         return self.segue.base_url
 
     def stored(self, number: int, seconds: float = 30) -> list[dict]:
-        """The site's rows, once there are `number` of them; a moment later, so that a second copy would be seen."""
+        """The site's rows, once there are `number` of them and nothing waits to be stored: a second copy would be seen."""
         deadline = time.monotonic() + seconds
         while len(rows := self._rows()) < number:
             assert time.monotonic() < deadline, (
                 f"{len(rows)} of {number} stored: {rows}\n{self.segue.printed()[-2000:]}"
             )
             time.sleep(0.1)
-        time.sleep(1)
+        while self._waiting():
+            assert time.monotonic() < deadline, "what arrived is not stored"
+            time.sleep(0.02)
         return self._rows()
+
+    def _waiting(self) -> int:
+        """Records of the log that are not stored yet; a second copy of an event would be among them."""
+        with redis.Redis.from_url(self.segue.state["redis_url"]) as client:
+            return sum(client.xlen(key) for key in client.scan_iter("segue:*:log"))
 
     def _rows(self) -> list[dict]:
         query = """SELECT e.message_id, e.type, e.name, e.user, e.visitor_id, e.properties, e.traits, e.context, e.browser, e.path, e.received_at - e.at AS age

@@ -41,6 +41,13 @@ class Load:
             thread.join(30)
             assert not thread.is_alive(), f"a client got no acknowledgement for 30 s; answers: {self.answers}"
 
+    def go_on(self, batches: int = 30, seconds: float = 60) -> None:
+        """Returns when so many further batches were acknowledged."""
+        enough, deadline = len(self.acknowledged) + batches * BATCH, time.monotonic() + seconds
+        while len(self.acknowledged) < enough:
+            assert time.monotonic() < deadline, f"{len(self.acknowledged)} of {enough} acknowledged: {self.answers}"
+            self._stopped.wait(0.02)
+
     def _send(self, seed: int) -> None:
         rng = random.Random(seed)
         client = Client(self.port)

@@ -2,7 +2,6 @@
 
 import random
 import re
-import time
 
 import psycopg
 import pytest
@@ -26,7 +25,7 @@ seed.install(site)
 publish(site, None)
 """
 PUBLISH_AGAIN = """
-from campaigns import publish
+from campaigns.publish import publish
 from campaigns.models import AdVariant
 from sites.models import Site
 for turn in range(8):
@@ -84,10 +83,10 @@ def assert_all_stored_once(segue: Segue, acknowledged: set[str], seconds: float 
 def test_killed_process_loses_and_repeats_nothing(segue, name):
     with Load(segue.port) as load:
         for _ in range(2):
-            time.sleep(1.5)
+            load.go_on()
             killed = segue.kill(name)
             segue.wait_for(lambda killed=killed: segue.state["processes"].get(name, killed) != killed)
-        time.sleep(1.5)
+        load.go_on()
 
     assert len(load.acknowledged) > 100
     assert_all_stored_once(segue, load.acknowledged)
@@ -100,7 +99,7 @@ def test_collecting_and_deciding_go_on_without_postgres(stores):
     database.kill()
 
     with Load(segue.port, decide=True) as load:
-        time.sleep(4)
+        load.go_on(60)
 
     assert set(load.answers) == {200}
     assert set(load.decisions) <= {"TARGETING_MATCH", "DEFAULT"}

@@ -1,14 +1,16 @@
 """Who gets the credit for a conversion."""
 
-from personalization.attribution import WINDOW_MS, Goal, Touch, credit
+from personalization.attribution import WINDOW_MS, GoalEvent, Touch, credit
+from tracking.exposure import Exposure
 
 NOW = 1_700_000_000_000
-GOAL = Goal(1, "m1", "v1", NOW, "Order Completed", 4990)
+GOAL = GoalEvent(1, "m1", "v1", NOW, "Order Completed", 4990)
 SPRING, AUTUMN = 1, 2
 
 
 def touch(ago, *, click=False, campaign=SPRING, key="spring", goal="Order Completed", decision="d1", visitor="v1"):
-    return Touch(visitor, NOW - ago, click, decision, "home-hero", campaign, key, goal, 7, 3, "offer")
+    shown = Exposure("home-hero", campaign, key, 7, variant_id=3, variant="offer")
+    return Touch(visitor, NOW - ago, click, decision, shown, goal)
 
 
 def test_the_last_click_wins_over_a_later_impression():

@@ -11,7 +11,7 @@ from campaigns.caps import is_capped
 from campaigns.release import FrozenPlacement
 from campaigns.rules import is_scheduled
 from personalization.decide import decide
-from segments.attributes import Attributes
+from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
 from segments.profile import Profile
 from segments.state import Line
@@ -20,10 +20,15 @@ from tests.releases import release, rule, variant
 NOW, DAY = 1_790_000_000_000, 20_717
 
 
-def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, **options):
-    return decide(
-        of, profile or Profile(), {} if attributes is None else attributes, placements, now, 0, day=DAY, **options
-    )
+def situated(of, attributes=None, profile=None, now=NOW, *, consent=True, shown=None, context=None):
+    """A made-up visitor: `attributes` are known already, the others follow from profile and context."""
+    situation = Situation(of, profile or Profile(), NO_VISITOR, consent, context or {}, now, DAY, shown or {})
+    situation.attributes.update(attributes or {})
+    return situation
+
+
+def ask(of, attributes=None, placements=("hero",), profile=None, now=NOW, *, trace=False, preview=None, **said):
+    return decide(situated(of, attributes, profile, now, **said), placements, trace=trace, preview=preview)
 
 
 def outcome(decision):
@@ -123,12 +128,11 @@ def test_says_so_when_a_placement_is_unknown_or_off():
     assert outcome(off) == (None, -1, "DISABLED", "")
 
 
-class Guarded(dict):
-    """Attributes of somebody who has not consented: only the context may be looked at."""
+class Guarded:
+    """The profile of somebody who has not consented: nothing of it may be looked at."""
 
-    def __missing__(self, name):
-        assert name.startswith("context."), f"{name} was looked at"
-        raise KeyError(name)
+    def __getattribute__(self, name):
+        raise AssertionError(f"{name} was looked at")
 
 
 def test_without_consent_only_the_context_is_looked_at():
@@ -147,8 +151,8 @@ def test_without_consent_only_the_context_is_looked_at():
     ]
     of = release(rules, [*(variant(f"v{i}") for i in range(6)), variant("slotted", "cart"), variant("default")])
 
-    mobile = ask(of, Guarded({"context.device": "mobile"}), consent=False, trace=True)[0]
-    desktop = ask(of, Guarded({"context.device": "desktop"}), consent=False)[0]
+    mobile = ask(of, context={"device": "mobile"}, profile=Guarded(), consent=False, trace=True)[0]
+    desktop = ask(of, context={"device": "desktop"}, profile=Guarded(), consent=False)[0]
 
     assert outcome(mobile) == (6, 5, "TARGETING_MATCH", "NO_CONSENT")
     assert outcome(desktop) == (None, 7, "DEFAULT", "NO_CONSENT")
@@ -160,8 +164,8 @@ def test_a_refusal_in_the_profile_is_enough(consent):
     of = release([rule(1, {"visitor.orders": {"$gte": 0}}, variant=1), rule(2, {"context.country": "DE"}, variant=2)])
     profile = Profile(consent=consent, country="DE")
 
-    remembered = ask(of, Attributes(profile, NOW), profile=profile)[0]
-    told = ask(of, Attributes(profile, NOW, {"country": "DE"}), profile=profile)[0]
+    remembered = ask(of, profile=profile)[0]
+    told = ask(of, profile=profile, context={"country": "DE"})[0]
 
     assert outcome(remembered) == (None, 7, "DEFAULT", "NO_CONSENT")
     assert outcome(told) == (2, 2, "TARGETING_MATCH", "NO_CONSENT")

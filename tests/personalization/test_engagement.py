@@ -4,13 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.engagement import BadToken, Offer, Shown, Tokens, arrival_of, pack
+from personalization.engagement import BadToken, Offer, Shown, Tokens, arrival_of, pack, reaction_of
+from tracking.exposure import Exposure
 
 AT = 1_700_000_000_000
 SHOWN = Shown(
     AT.to_bytes(6, "big") + b"d" * 10,
     b"v" * 16,
-    Offer(3, "home-hero", "spring", 17, "offer-a", "9f" * 16, "/p/K-104?from=hero"),
+    Offer(
+        3,
+        Exposure("home-hero", 41, "spring", 17, 5, "b", 230, "offer-a"),
+        b"\x9f" * 16,
+        "/p/K-104?from=hero",
+    ),
 )
 tokens = Tokens("a secret")
 
@@ -52,3 +58,14 @@ def test_a_repeated_impression_has_the_same_message_id():
     assert first.events[0].message_id != arrival_of(SHOWN, "click", 1, 19_700).events[0].message_id
     assert first.visitor == (b"v" * 16).hex()
     assert first.events[0].properties["rule"] == 17
+    assert first.events[0].properties["release"] == "9f" * 16
+
+
+def test_what_becomes_an_event_is_read_as_it_was_told():
+    (event,) = arrival_of(SHOWN, "click", AT + 5, 19_700).events
+
+    reaction = reaction_of(3, "v" * 32, event.at, event.message_id, event.name, event.properties)
+
+    assert reaction.exposure == SHOWN.offer.exposure
+    assert (reaction.decision, reaction.release) == (SHOWN.decision.hex(), SHOWN.offer.release)
+    assert reaction.is_click

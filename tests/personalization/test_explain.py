@@ -1,5 +1,6 @@
 from personalization.decide import decide
 from personalization.explain import sentences
+from personalization.situation import NO_VISITOR, Situation
 from personalization.trace import MAX_STEPS
 from segments.conditions.evaluate import OPERATORS
 from segments.profile import Profile
@@ -11,7 +12,9 @@ NOW, DAY = 1_790_000_000_000, 20_717
 
 def explain(rules, attributes, profile=None, **options):
     of = release(rules)
-    decision = decide(of, profile or Profile(), attributes, ["hero"], NOW, 0, day=DAY, trace=True, **options)[0]
+    situation = Situation(of, profile or Profile(), NO_VISITOR, True, {}, NOW, DAY)
+    situation.attributes.update(attributes)
+    decision = decide(situation, ["hero"], trace=True, **options)[0]
     return sentences(decision, of)
 
 
@@ -59,7 +62,7 @@ def test_explains_alternatives_part_by_part():
 
     assert "one of (Device to be “mobile”, is “desktop” / " in lines[1]
     assert "to be at least 3" in lines[1]
-    assert "In favour: the contrary of (Segment to be “x”, is unknown) holds." in lines[1]
+    assert "In favour: the contrary of (Segment to be “x”, is empty) holds." in lines[1]
 
 
 def test_keeps_the_winner_among_the_first_rules():

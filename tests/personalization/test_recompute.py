@@ -123,7 +123,7 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
     consumer = Consumer(StreamReader(redis_client), range(settings.LOG_PARTITIONS))
     while consumer.drain():
         pass
-    consumer.release()
+    consumer.claims.release()
     published.time_zone = "Pacific/Kiritimati"  # what has been decided does not change with the site's clock
 
     stored = list(Decision.objects.order_by("at"))

@@ -3,7 +3,6 @@
 import uuid
 from datetime import UTC, date, datetime
 
-import msgspec
 import pytest
 from django.db import connection, transaction
 from hypothesis import given
@@ -11,14 +10,17 @@ from hypothesis import strategies as st
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.publish import publish
-from personalization import overview
+from personalization import decision_table, overview
 from personalization.campaign_list import Result, results_of
 from personalization.engagement import message_id
 from personalization.models import Conversion, Decision, DecisionRollup
 from personalization.recording import record
 from tests.factories import make_site
 from tracking import consumer, event_table, partitions
+from tracking.chunk import first_of_each
+from tracking.decision import LoggedDecision
 from tracking.event import Entry, Event
+from tracking.exposure import Exposure
 from tracking.log.base import encode_entry
 
 pytestmark = pytest.mark.django_db
@@ -32,28 +34,32 @@ def moment(at: int) -> datetime:
 
 @pytest.fixture
 def campaign(site):
-    return Campaign.objects.create(site=site, key="spring", name="Spring", goal="Order Completed", status="live")
+    return Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal="Order Completed", status="live")
 
 
-def row(site, identity=None, **changed):
-    fields = {
-        "id": identity or uuid.uuid4().bytes, "at": NOW, "site": site.pk, "visitor": VISITOR, "seq": 3, "placement": "home-hero", "rule": 7,
-        "campaign": "spring", "variant": "offer", "reason": "TARGETING_MATCH", "detail": "", "propensity": 1.0, "release": "r1",
-        "context": {"device": "mobile", "placements": ["home-hero"], "seed": 4},
-    } | changed  # fmt: skip
-    return list(fields.values())
-
-
-def engagement(name, at, decision, **properties):
-    told = {
-        "decision": decision,
+def exposure(**changed) -> Exposure:
+    shown = {
         "placement": "home-hero",
+        "campaign_id": 5,
         "campaign": "spring",
         "rule": 7,
+        "variant_id": 3,
         "variant": "offer",
-        "day": 20_000,
-    } | properties
-    return Event(message_id(decision, name.lower()), "engagement", name, at, at, properties=told)
+    }
+    return Exposure(**shown | changed)
+
+
+def row(site, identity=None, *, at=NOW, release="r1", **changed) -> LoggedDecision:
+    context = {"device": "mobile", "placements": ["home-hero"], "seed": 4}
+    identity = identity or uuid.uuid4().bytes
+    shown = exposure(**changed)
+    return LoggedDecision(identity, at, site.pk, VISITOR, 3, shown, "TARGETING_MATCH", "", 1.0, 0, release, context)
+
+
+def engagement(name, at, decision, **told):
+    properties = {"decision": decision, "day": 20_000, "release": told.pop("release", "")}
+    shown = exposure(**told).as_properties()
+    return Event(message_id(decision, name.lower()), "engagement", name, at, at, properties=properties | shown)
 
 
 def order(identity, at, **properties):
@@ -73,25 +79,35 @@ def store(site, *events):
     record(connection, entries, [])
 
 
-def test_the_consumer_knows_this_step():
-    assert consumer.steps["decisions"] is record
+def log(*decisions: LoggedDecision) -> None:
+    """As the consumer does: each once into the table, then the step with those that it lacked."""
+    partitions.ensure({date(2026, 5, 1)})
+    with connection.cursor() as cursor:
+        kept = decision_table.keep(cursor, first_of_each(decisions))
+    record(connection, [], kept)
+
+
+def test_the_consumer_knows_the_table_and_this_step():
+    assert decision_table.keep in consumer.tables_of_decisions
+    assert consumer.steps["results"] is record
 
 
 def test_a_decision_is_stored_once_however_often_it_was_appended(site):
     one = row(site)
 
-    record(connection, [], [one, one])
-    record(connection, [], [one, row(site)])
+    log(one, one)
+    log(one, row(site))
 
     assert Decision.objects.count() == 2
     assert DecisionRollup.objects.get().decisions == 2
 
 
 def test_a_decision_keeps_what_a_recomputation_needs(site):
-    record(connection, [], [row(site, rule=0)])
+    log(row(site, rule=0, treatment=4, arm="b"))
 
     decision = Decision.objects.get()
-    assert (decision.seq, decision.release, decision.rule_id) == (3, "r1", None)
+    assert (decision.seq, decision.release, decision.rule_id) == (3, "r1", 0)
+    assert (decision.treatment_id, decision.arm, decision.propensity, decision.weights) == (4, "b", 1.0, 0)
     assert decision.context == {"device": "mobile", "placements": ["home-hero"], "seed": 4}
     assert int(decision.at.timestamp() * 1000) == NOW
 
@@ -125,7 +141,7 @@ def test_an_order_credits_the_click_before_it_with_its_value(site, campaign):
 
 
 def test_a_conversion_told_by_its_token_keeps_its_value(site):
-    Campaign.objects.create(site=site, key="spring", name="Spring", goal="Conversion", status="live")
+    Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal="Conversion", status="live")
     decision = uuid.uuid4().hex
     told = engagement("Conversion", NOW + 1, decision)
     told.properties["value_minor"] = 1250
@@ -169,13 +185,12 @@ def shown(site, number, at=NOW, **changed):
     rule = Rule.objects.get()
     identity = uuid.UUID(int=(at << 80) | (7 << 76) | (2 << 62) | number)
     told = {
-        "placement": "home-hero",
-        "campaign": "spring",
+        "campaign_id": rule.campaign_id,
         "rule": rule.pk,
-        "variant": "offer",
+        "variant_id": rule.variant_id,
         "release": version,
     } | changed
-    record(connection, [], [row(site, identity.bytes, at=at, **told)])
+    log(row(site, identity.bytes, at=at, **told))
     return identity.hex, told
 
 
@@ -388,11 +403,3 @@ def test_a_hostile_order_is_worth_nothing_and_breaks_nothing(site, campaign, hos
     )
 
     assert Conversion.objects.get().value_minor == 0
-
-
-def test_rows_fit_the_encoding_of_the_log(site):
-    packed = msgspec.msgpack.encode([row(site)])
-
-    record(connection, [], msgspec.msgpack.decode(packed, type=list[list]))
-
-    assert Decision.objects.count() == 1

@@ -10,9 +10,10 @@ from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
+from personalization.situation import NO_VISITOR, Situation
 from recommendations.catalogue import import_items
 from segments import artifacts
-from segments.attributes import Attributes
+from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tracking.event import Event
@@ -74,9 +75,9 @@ class Visitor:
         self.now += minutes * 60 * SECOND
         return self
 
-    def sees(self, release, placement="home-hero", **options):
-        attributes = Attributes(self.profile, self.now, segments=release.segment_tests, models=release.models)
-        (decision,) = decide(release, self.profile, attributes, [placement], self.now, 0, day=DAY, **options)
+    def sees(self, release, placement="home-hero", *, consent=True, trace=False):
+        situation = Situation(release, self.profile, NO_VISITOR, consent, {}, self.now, DAY)
+        (decision,) = decide(situation, [placement], trace=trace)
         return decision
 
     def hero(self, release):
@@ -155,21 +156,10 @@ def test_who_refuses_sees_the_default_whatever_they_did(release):
 
 def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
-    one = np.ones(1)
-    model = artifacts.ClusterModel(
-        4,
-        ["pages_viewed"],
-        0 * one,
-        9 * one,
-        0 * one,
-        one,
-        np.log1p([[1], [20]]),
-        0.1,
-        ["Glancers", "Diggers"],
-        [11, 12],
-        {},
-    )
-    digest = artifacts.save(model, "4.npz")
+    learned = {"low": [0.0], "high": [9.0], "mean": [0.0], "scale": [1.0]}
+    learned |= {"centers": np.log1p([[1], [20]]).tolist(), "temperature": 0.1}
+    frozen = FrozenClusters(4, "kmeans", ["pages_viewed"], ["Glancers", "Diggers"], [11, 12], learned)
+    digest = artifacts.save(artifacts.Artifact(frozen, {}), "4.npz")
     ModelVersion.objects.create(
         site=site, number=4, status=ModelVersion.Status.PROMOTED, artifact="4.npz", digest=digest
     )

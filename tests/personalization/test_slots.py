@@ -1,6 +1,6 @@
 import pytest
 
-from personalization.slots import SLOTS, price, slot_values
+from personalization.slots import SLOTS, slot_values
 from segments.profile import Profile
 from segments.state import SESSION_GAP_MS, Item, Line, Session
 from tests.releases import release
@@ -73,15 +73,9 @@ def test_the_cart_tells_its_dearest_item_and_its_value():
     assert (values["item.name"], values["cart.count"], values["cart.value"]) == ("Trail Runner", "5", "€240.60")
 
 
-@pytest.mark.parametrize(
-    ("minor", "currency", "text"),
-    [
-        (104990, "EUR", "€1,049.90"),
-        (5, "USD", "$0.05"),
-        (1200, "JPY", "¥1,200"),
-        (1234, "KWD", "KWD 1.234"),
-        (999, "SEK", "SEK 9.99"),
-    ],
-)
-def test_prices_follow_their_currency(minor, currency, text):
-    assert price(minor, currency) == text
+def test_the_cart_is_told_in_the_sites_currency_and_the_item_in_its_own():
+    yen = release([], currency="JPY")
+
+    values = slot_values("cart", Profile(cart={"p1": Line(1, 12_000)}), yen, NOW)
+
+    assert (values["item.price"], values["cart.value"]) == ("€89.90", "¥12,000")

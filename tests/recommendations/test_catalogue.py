@@ -76,6 +76,34 @@ def test_where_a_row_names_no_item_none_is_withdrawn(site, key):
 
 
 @pytest.mark.parametrize(
+    ("fields", "stored"),
+    [
+        ({"price": "1200", "currency": "JPY"}, (1200, "JPY")),
+        ({"price": 1200.0, "currency": "jpy"}, (1200, "JPY")),
+        ({"price": "25 000 000", "currency": "IDR"}, (2_500_000_000, "IDR")),
+        ({"price": "1.234", "currency": "KWD"}, (1234, "KWD")),
+        ({"price_minor": 1999, "price": "5"}, (1999, "EUR")),
+        ({"price_minor": 1999.0, "currency": ""}, (1999, "EUR")),
+    ],
+)
+def test_a_price_is_read_in_its_own_currency(site, fields, stored):
+    assert import_items(site, [ROW | fields]).faults == []
+
+    item = Item.objects.get()
+    assert (item.price_minor, item.currency) == stored
+
+
+@pytest.mark.parametrize(("typed", "currency"), [("", "JPY"), ("EUR", "EUR")])
+def test_an_item_without_a_currency_has_the_sites(site, typed, currency):
+    site.currency = "JPY"
+    item = Item(site=site, key="p1", name="Shoe", category="Shoes", price_minor=1, url="/p", currency=typed)
+
+    item.full_clean()
+
+    assert item.currency == currency
+
+
+@pytest.mark.parametrize(
     ("fields", "fault"),
     [
         ({"key": ""}, "key"),
@@ -91,6 +119,10 @@ def test_where_a_row_names_no_item_none_is_withdrawn(site, key):
         ({"price": None}, "price"),
         ({"price": True}, "price"),
         ({"price_minor": "19.5"}, "price"),
+        ({"price_minor": "1e3"}, "price"),
+        ({"price": "0.5", "currency": "JPY"}, "price"),
+        ({"currency": "€"}, "currency"),
+        ({"currency": "euro"}, "currency"),
         ({"name": "x" * 201}, "name"),
         ({"name": "a\x00b"}, "name"),
     ],

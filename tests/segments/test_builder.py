@@ -1,14 +1,18 @@
 """Rows and conditions say the same."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segments.builder import BadRow, Row, condition_of, faults_of, rows_of
 from segments.conditions import matches, validate
-from segments.money import in_major
+from segments.money import Money, in_major
 from segments.wording import describe
+from sites.money import major, written
 
+EURO = Money("EUR")
 KINDS = {"n": "number", "t": "text", "b": "boolean", "l": "list"}
 words = st.text("abcXYZ 9", min_size=1, max_size=6).map(str.strip).filter(bool)
 numbers = st.integers(-1000, 1000).map(str)
@@ -116,20 +120,21 @@ def test_a_condition_reads_in_plain_words(condition, words):
 
 
 def test_money_is_typed_and_shown_in_whole_currency():
-    condition = condition_of([Row("m", "$lt", "49.90"), Row("m", "$gt", "0")], {"m": "money"}.__getitem__)
+    plain = partial(major, currency="EUR")
+    condition = condition_of([Row("m", "$lt", "49.90"), Row("m", "$gt", "0")], {"m": EURO}.__getitem__)
 
     assert condition == {"m": {"$lt": 4990, "$gt": 0}}
-    assert rows_of(in_major(condition, "m".__eq__)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
-    assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__)) == "m is 50.00 or n is 5000"
+    assert rows_of(in_major(condition, "m".__eq__, plain)) == [Row("m", "$lt", "49.90"), Row("m", "$gt", "0.00")]
+    assert describe(in_major({"$or": [{"m": 5000}, {"n": 5000}]}, "m".__eq__, plain)) == "m is 50.00 or n is 5000"
     assert (
-        describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, "EUR"))
+        describe(in_major({"$or": [{"m": {"$gt": 123456}}, {"n": 5000}]}, "m".__eq__, partial(written, currency="EUR")))
         == "m is more than 1,234.56 EUR or n is 5000"
     )
 
 
 def test_what_is_no_amount_is_told():
     assert (
-        faults_of([Row("m", "$gt", "many")], {"m": "money"}.get)[0].fault
+        faults_of([Row("m", "$gt", "many")], {"m": EURO}.get)[0].fault
         == "“many” is not an amount. Write it like 1234.50."
     )
 

@@ -58,6 +58,28 @@ def test_what_is_ambiguous_or_no_amount_is_none_and_never_zero(told):
 
 
 @pytest.mark.parametrize(
+    ("told", "currency", "minor"),
+    [
+        (1200, "JPY", 1200),
+        ("1200", "JPY", 1200),
+        ("1,200", "JPY", 1200),  # a yen has no decimals, so this can be read in one way
+        ("1.200", "JPY", 1200),
+        ("1,200.00", "JPY", 1200),
+        (1200.4, "JPY", 1200),
+        (1.234, "KWD", 1234),
+        ("12.345", "KWD", 12_345),
+        ("12,345", "KWD", None),
+        ("12,34", "KWD", 12_340),
+        ("1,200.125", "KWD", 1_200_125),
+        ("1,299", "SEK", None),
+        (1e15, "JPY", 10**12),
+    ],
+)
+def test_an_amount_is_read_in_the_decimals_of_its_currency(told, currency, minor):
+    assert as_minor(told, currency) == minor
+
+
+@pytest.mark.parametrize(
     ("told", "quantity"),
     [(0, 0), ("0", 0), (None, 1), ("many", 1), (3, 3), ("3", 3), (0.5, 1), (2.5, 3), (10**9, 9_999)],
 )

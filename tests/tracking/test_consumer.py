@@ -8,7 +8,7 @@ from django.db import connection
 from redis import Redis
 
 from sites import keys
-from tests.tracking.log_writing import AT, VISITOR, make_entry, make_event, write
+from tests.tracking.log_writing import AT, VISITOR, make_decision, make_entry, make_event, write, write_decisions
 from tracking import consumer as consuming
 from tracking import event_table, partitions
 from tracking.consumer import Consumer
@@ -25,7 +25,7 @@ OTHER = "f" * 32
 def consumer(partitioned_tables, redis_client: Redis, site):
     made = Consumer(StreamReader(redis_client), range(2))
     yield made
-    made.release()
+    made.claims.release()
 
 
 def drain(consumer: Consumer) -> None:
@@ -122,7 +122,7 @@ def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(
     consumer, redis_client, site, monkeypatch
 ):
     write(redis_client, make_entry(make_event(1), site=site.id))
-    monkeypatch.setattr(consumer.reader, "stored", lambda *_: None)
+    monkeypatch.setattr(consumer.reader, "passed", lambda *_, **__: None)
     drain(consumer)
     assert redis_client.xlen(keys.log(0)) == 1
     monkeypatch.undo()
@@ -141,7 +141,7 @@ def test_an_emptied_log_is_read_from_its_beginning(consumer, redis_client, site)
 
     redis_client.flushall()
     redis_client.xadd(keys.log(0), {"e": encode_entry(make_entry(make_event(2), site=site.id))}, id="5-0")
-    consumer.claim()
+    consumer.claims.renew()
     drain(consumer)
 
     assert set(Event.objects.values_list("seq", flat=True)) == {1, 2}
@@ -328,24 +328,85 @@ def test_dropped_months_come_again_when_they_are_needed(consumer, redis_client, 
     assert Event.objects.get().seq == 2
 
 
-def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, redis_client, site, monkeypatch):
-    got = []
+@pytest.fixture
+def told(monkeypatch) -> list:
+    """What a step is told, chunk by chunk: whether in a transaction, the events' numbers, the decisions."""
+    got: list = []
     monkeypatch.setattr(consuming, "steps", {})
     consuming.register_step(
         "probe",
         lambda connection, entries, decisions: got.append(
-            (connection.in_atomic_block, [e.events[0].seq for e in entries], decisions)
+            (connection.in_atomic_block, [event.seq for entry in entries for event in entry.events], list(decisions))
         ),
     )
+    return got
+
+
+def test_steps_get_new_events_and_decisions_in_the_same_transaction(consumer, redis_client, site, told):
+    first, second = make_decision(1, site=site.id), make_decision(2, site=site.id)
     write(redis_client, make_entry(make_event(1), site=site.id))
     drain(consumer)
 
-    redis_client.xadd(keys.log(0), {"d": msgspec.msgpack.encode([["id", 1], ["id2", 2]])})
+    write_decisions(redis_client, first, second)
     write(redis_client, make_entry(make_event(1), site=site.id), make_entry(make_event(2), site=site.id))
     drain(consumer)
 
-    assert got[0] == (True, [1], [])
-    assert got[-1] == (True, [2], [["id", 1], ["id2", 2]])
+    assert told == [(True, [1], []), (True, [2], [first, second])]
+
+
+def test_a_decision_that_is_logged_again_reaches_no_step_twice(consumer, redis_client, site, told):
+    """An edge that lost an answer appends its rows again: in the same chunk, or in a later one."""
+    first, second, third = (make_decision(number, site=site.id) for number in (1, 2, 3))
+
+    write_decisions(redis_client, first, second)
+    write_decisions(redis_client, second)
+    drain(consumer)
+    write_decisions(redis_client, second, third)
+    drain(consumer)
+
+    assert [decisions for _, _, decisions in told] == [[first, second], [third]]
+
+
+def test_the_month_of_a_decision_is_made_before_it_is_stored(consumer, redis_client, site, told):
+    long_ago = make_decision(1, site=site.id, at=1_717_199_999_999)  # 2024-05-31
+
+    write_decisions(redis_client, long_ago)
+    drain(consumer)
+
+    assert told == [(True, [], [long_ago])]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [{"id": b"short"}, {"at": 10**14}, {"visitor": "x" * 32}, {"propensity": 1.5}, {"exposure": ["hero", -1]}],
+    ids=str,
+)
+def test_a_decision_of_the_wrong_form_is_buried_and_no_step_sees_it(consumer, redis_client, site, told, spoil):
+    row = msgspec.structs.asdict(make_decision(1, site=site.id)) | spoil
+    redis_client.xadd(keys.log(0), {"d": msgspec.msgpack.encode([list(row.values())])})
+    good = make_decision(2, site=site.id)
+    write_decisions(redis_client, good)
+
+    drain(consumer)
+
+    assert [decisions for _, _, decisions in told] == [[good]]
+    assert redis_client.xlen(keys.dead(0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [({"site": 999_999}, b"its site 999999 is gone"), ({"detail": "a\x00b"}, b"cannot be stored")],
+    ids=["site", "text"],
+)
+def test_decisions_that_no_table_takes_are_sifted_out(consumer, redis_client, site, spoil, reason):
+    write_decisions(redis_client, msgspec.structs.replace(make_decision(1, site=site.id), **spoil))
+    write(redis_client, make_entry(make_event(1), site=site.id))
+
+    drain(consumer)
+
+    assert Event.objects.count() == 1
+    ((_, fields),) = redis_client.xrange(keys.dead(0))
+    assert reason in fields[b"reason"]
 
 
 def test_what_a_step_cannot_bear_is_buried_and_stored_nowhere(consumer, redis_client, site, monkeypatch):
@@ -362,14 +423,14 @@ def test_what_a_step_cannot_bear_is_buried_and_stored_nowhere(consumer, redis_cl
 
 
 def test_a_consumer_whose_claim_was_lost_stores_nothing(consumer, redis_client, site):
-    consumer.claim()
+    consumer.claims.renew()
     write(redis_client, make_entry(make_event(1), site=site.id))
     LogOffset.objects.filter(partition=0).update(last_id="9999999999999-0")  # another one was here
 
     consumer.drain()
 
     assert not Event.objects.exists()
-    assert consumer.places[0].last_id == "9999999999999-0"
+    assert consumer.claims.places[0].last_id == "9999999999999-0"
 
 
 def test_marks_the_hour_of_receipt_for_the_archive(consumer, redis_client, site):
@@ -391,7 +452,7 @@ def test_reports_what_waits_and_what_is_buried(consumer, redis_client, site):
     waiting = reader.lag(0)
     drain(consumer)
 
-    assert waiting.waiting == 2
+    assert waiting.kept == 2
     assert 0 <= waiting.oldest_ms < 10_000
     assert reader.lag(0) == (0, 0, 1)
 

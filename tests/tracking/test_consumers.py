@@ -9,11 +9,13 @@ from django.db import connection
 
 from sites import keys
 from tests.tracking.log_writing import make_entry, make_event, write
+from tracking import claims
 from tracking import consumer as consuming
 from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
+LOCKS = claims.lock_class("store")
 pytestmark = pytest.mark.usefixtures("partitioned_tables")
 
 
@@ -61,18 +63,18 @@ def test_two_consumers_store_each_event_once(redis_client, site, start):
 
     assert Event.objects.count() == 200
     assert Visitor.objects.get().events == 200
-    assert not set(first.places) & set(second.places)
+    assert not set(first.claims.places) & set(second.claims.places)
 
 
 def test_a_second_consumer_takes_over_when_the_first_ends(redis_client, site, start, monkeypatch):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.1)
     first, stop = start()
-    wait_until(lambda: len(first.places) == 2)
+    wait_until(lambda: len(first.claims.places) == 2)
     second, _ = start()
-    assert not second.places
+    assert not second.claims.places
 
     stop.set()
-    wait_until(lambda: len(second.places) == 2)
+    wait_until(lambda: len(second.claims.places) == 2)
     write(redis_client, make_entry(make_event(1), site=site.id))
 
     wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
@@ -80,22 +82,22 @@ def test_a_second_consumer_takes_over_when_the_first_ends(redis_client, site, st
 
 
 def test_consumers_divide_the_partitions(redis_client, site, start, monkeypatch):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.1)
     first, _ = start(range(8))
-    wait_until(lambda: len(first.places) == 8)
+    wait_until(lambda: len(first.claims.places) == 8)
 
     others = [start(range(8))[0] for _ in range(2)]
 
-    wait_until(lambda: sorted(len(consumer.places) for consumer in (first, *others)) == [2, 3, 3])
-    assert {partition for consumer in (first, *others) for partition in consumer.places} == set(range(8))
+    wait_until(lambda: sorted(len(consumer.claims.places) for consumer in (first, *others)) == [2, 3, 3])
+    assert {partition for consumer in (first, *others) for partition in consumer.claims.places} == set(range(8))
 
 
 def test_each_event_is_stored_once_while_consumers_come_and_go(redis_client, site, start, monkeypatch):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.05)
     monkeypatch.setattr(consuming, "CHUNK_EVENTS", 50)
     first, stop_first = start(range(8))
     second, _ = start(range(8))
-    wait_until(lambda: len(first.places) == len(second.places) == 4)
+    wait_until(lambda: len(first.claims.places) == len(second.claims.places) == 4)
 
     for number in range(1, 1201):
         write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 8)
@@ -110,19 +112,19 @@ def test_each_event_is_stored_once_while_consumers_come_and_go(redis_client, sit
 
 
 def test_the_partitions_of_a_consumer_whose_connection_died_fall_to_the_other(redis_client, site, start, monkeypatch):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.1)
     monkeypatch.setattr(consuming, "RETRY_SECONDS", (60.0, 60.0))  # who loses its connection stays away
     first, _ = start(range(8))
     second, _ = start(range(8))
-    wait_until(lambda: len(first.places) == len(second.places) == 4)
+    wait_until(lambda: len(first.claims.places) == len(second.claims.places) == 4)
 
-    survivor = second if 0 in first.places else first
+    survivor = second if 0 in first.claims.places else first
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 0 AND classid = %s) AS its",
-            [consuming.LOCKS],
+            [LOCKS],
         )
-    wait_until(lambda: len(survivor.places) == 8)
+    wait_until(lambda: len(survivor.claims.places) == 8)
     for number in range(1, 9):
         write(redis_client, make_entry(make_event(number), site=site.id), partition=number % 8)
 
@@ -130,16 +132,16 @@ def test_the_partitions_of_a_consumer_whose_connection_died_fall_to_the_other(re
 
 
 def test_a_guest_stores_only_while_no_consumer_is_there(redis_client, site, start, monkeypatch):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.1)
     guest, _ = start(guest=True)
-    wait_until(lambda: len(guest.places) == 2)
+    wait_until(lambda: len(guest.claims.places) == 2)
 
     host, stop = start()
-    wait_until(lambda: len(host.places) == 2)
-    assert not guest.places
+    wait_until(lambda: len(host.claims.places) == 2)
+    assert not guest.claims.places
 
     stop.set()
-    wait_until(lambda: len(guest.places) == 2)
+    wait_until(lambda: len(guest.claims.places) == 2)
 
 
 def test_postgres_dying_in_the_middle_of_a_chunk_loses_and_doubles_nothing(redis_client, site, start, monkeypatch):
@@ -163,7 +165,7 @@ def test_postgres_dying_in_the_middle_of_a_chunk_loses_and_doubles_nothing(redis
 
 def test_goes_on_after_its_connections_were_cut(redis_client, site, start):
     consumer, _ = start()
-    wait_until(lambda: len(consumer.places) == 2)
+    wait_until(lambda: len(consumer.claims.places) == 2)
 
     end_backends()
     write(redis_client, make_entry(make_event(1), site=site.id))
@@ -174,10 +176,9 @@ def test_goes_on_after_its_connections_were_cut(redis_client, site, start):
 
 def test_goes_on_after_the_log_was_away(redis_client, site, start, valkey_server):
     consumer, _ = start()
-    wait_until(lambda: len(consumer.places) == 2)
+    wait_until(lambda: len(consumer.claims.places) == 2)
 
-    valkey_server.kill()
-    time.sleep(0.3)
+    valkey_server.kill()  # the consumer's connection ends at once, in the middle of its waiting
     valkey_server.start()
     write(redis_client, make_entry(make_event(1), site=site.id))
 
@@ -201,8 +202,8 @@ def hang():
     def take(partition: int, *, within: str) -> psycopg.Connection:
         silent = open_session(autocommit=True)
         held.append(silent)
-        silent.execute("SELECT pg_advisory_lock_shared(%s, %s)", [consuming.LOCKS, consuming.EVERYBODY])
-        silent.execute("SELECT pg_advisory_lock(%s, %s)", [consuming.LOCKS, partition])
+        silent.execute("SELECT pg_advisory_lock_shared(%s, %s)", [LOCKS, claims.EVERYBODY])
+        silent.execute("SELECT pg_advisory_lock(%s, %s)", [LOCKS, partition])
         if within != "nothing":
             silent.execute("BEGIN")
         if within == "copy":
@@ -217,14 +218,14 @@ def hang():
 
 @pytest.mark.parametrize("within", ["nothing", "transaction", "copy"])
 def test_a_consumer_that_hangs_is_put_out_by_the_others(redis_client, site, start, hang, monkeypatch, within):
-    monkeypatch.setattr(consuming, "CLAIM_EVERY_SECONDS", 0.1)
-    monkeypatch.setattr(consuming, "HUNG_SECONDS", 1)
+    monkeypatch.setattr(claims, "CLAIM_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(claims, "HUNG_SECONDS", 1)
     hang(0, within=within)
     write(redis_client, make_entry(make_event(1), site=site.id), partition=0)
 
     consumer, _ = start()
 
-    wait_until(lambda: len(consumer.places) == 2)
+    wait_until(lambda: len(consumer.claims.places) == 2)
     wait_until(lambda: redis_client.xlen(keys.log(0)) == 0)
     assert Event.objects.count() == 1
 
@@ -232,10 +233,10 @@ def test_a_consumer_that_hangs_is_put_out_by_the_others(redis_client, site, star
 def test_a_row_that_somebody_holds_is_waited_for_again_and_again_and_nothing_is_buried(
     redis_client, site, start, hang, monkeypatch, caplog
 ):
-    monkeypatch.setattr(consuming, "HUNG_SECONDS", 1)
+    monkeypatch.setattr(claims, "HUNG_SECONDS", 1)
     consumer, _ = start()
-    wait_until(lambda: len(consumer.places) == 2)
-    epoch = consumer.places[0].epoch
+    wait_until(lambda: len(consumer.claims.places) == 2)
+    epoch = consumer.claims.places[0].epoch
     with open_session() as holder:
         holder.execute("SELECT FROM tracking_logoffset WHERE epoch = %s AND partition = 0 FOR UPDATE", [epoch])
         write(redis_client, make_entry(make_event(1), site=site.id), partition=0)

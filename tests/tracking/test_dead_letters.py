@@ -21,7 +21,7 @@ def drain(redis_client, site):
         consumer = Consumer(StreamReader(redis_client), range(8))
         while consumer.drain():
             pass
-        consumer.release()
+        consumer.claims.release()
 
     return run
 

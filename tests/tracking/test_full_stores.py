@@ -34,12 +34,12 @@ def claim(redis_client, site):
 
     def run() -> Consumer:
         made.append(Consumer(StreamReader(redis_client), range(2)))
-        made[-1].claim()
+        made[-1].claims.renew()
         return made[-1]
 
     yield run
     for consumer in made:
-        consumer.release()
+        consumer.claims.release()
 
 
 def drain(consumer: Consumer) -> None:
@@ -52,7 +52,7 @@ def test_a_full_memory_is_emptied_by_the_consumer_at_work(redis_client, site, cl
     write(redis_client, make_entry(make_event(1), site=site.id))
 
     with full_memory(redis_client):
-        consumer.claim()
+        consumer.claims.renew()
         drain(consumer)
 
     assert Event.objects.count() == 1
@@ -60,7 +60,7 @@ def test_a_full_memory_is_emptied_by_the_consumer_at_work(redis_client, site, cl
 
 
 def test_a_full_memory_is_emptied_by_a_consumer_that_starts_then(redis_client, site, claim):
-    claim().release()
+    claim().claims.release()
     write(redis_client, make_entry(make_event(1), site=site.id), partition=1)
     redis_client.xgroup_destroy(keys.log(1), "segue-store")
 
@@ -95,7 +95,7 @@ def test_what_is_stored_but_cannot_be_trimmed_is_not_stored_again(redis_client, 
         for _ in range(2):
             with pytest.raises(ResponseError, match="MISCONF"):
                 drain(consumer)
-            consumer.release()
+            consumer.claims.release()
     drain(claim())
 
     assert Event.objects.count() == 1

@@ -32,7 +32,7 @@ def store(redis_client, site):
         storing = Consumer(StreamReader(redis_client), [0])
         while storing.drain():
             pass
-        storing.release()
+        storing.claims.release()
 
     return run
 

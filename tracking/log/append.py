@@ -14,6 +14,7 @@ import hiredis
 import msgspec
 
 from sites import keys
+from tracking.decision import LoggedDecision
 from tracking.event import Entry, Event
 from tracking.log import base
 
@@ -195,8 +196,7 @@ class Appender:
         )
         return Answer(reply[0]), reply[1] if len(reply) > 1 else None
 
-    async def append_decisions(self, partition: int, rows: Sequence) -> None:
-        """Appends one entry of decision rows, each an array; they carry ids of their own, and no state depends on them.
-        Raises LogFull."""
+    async def append_decisions(self, partition: int, rows: Sequence[LoggedDecision]) -> None:
+        """Appends one entry of decisions; they carry ids of their own, and no state depends on them. Raises LogFull."""
         if not await self._append_decisions.run(1, keys.log(partition), self._encode(rows), self.max_entries):
             raise LogFull

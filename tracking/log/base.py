@@ -7,7 +7,24 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-GROUP = "segue-store"  # the consumer group whose progress operators see
+STORE = "store"  # the reader that fills Postgres
+BEGINNING = "0-0"  # the place before the first record
+
+
+def group_of(reader: str) -> str:
+    """The consumer group in which operators see how far a reader has come (`XINFO GROUPS`)."""
+    return f"segue-{reader}"
+
+
+def reader_of(group: str) -> str:
+    """The other way round."""
+    return group.removeprefix("segue-")
+
+
+def in_order(record_id: str) -> tuple[int, int]:
+    """Sorts the ids of one partition."""
+    milliseconds, number = record_id.split("-")
+    return int(milliseconds), int(number)
 
 
 def partition_of(visitor: str, partitions: int) -> int:
@@ -36,20 +53,21 @@ class Buried(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """How far storage is behind in one partition."""
+    """What one partition holds."""
 
-    waiting: int
-    oldest_ms: int
+    kept: int  # records that some reader has not passed
+    oldest_ms: int  # age of the first of them
     dead: int
 
 
 class Reader(Protocol):
-    """What the consumer needs of a log. An id orders the records of one partition; the reader keeps no place of its
-    own."""
+    """What a reader needs of a log. An id orders the records of one partition; the log keeps no place of its own."""
 
+    @property
+    def name(self) -> str: ...
     def epoch(self, partition: int) -> str: ...
     def read(self, partition: int, after: str, count: int) -> list[Record]: ...
     def wait(self, places: dict[int, str], timeout_ms: int) -> None: ...
-    def stored(self, partition: int, last_id: str) -> None: ...
+    def passed(self, partition: int, last_id: str, *, everybody: str) -> None: ...
     def bury(self, partition: int, letters: Sequence[Buried]) -> None: ...
     def lag(self, partition: int) -> Lag: ...

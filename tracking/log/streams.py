@@ -1,13 +1,11 @@
 """How is the log read, when it lies in Redis streams?
 
-The place to read from is kept with the rows, in Postgres (`LogOffset`); a pending list in Redis would be a second
-truth, which a
-consumer that lost its claim could still change. The consumer group only shows operators how far storage has come
-(`XINFO GROUPS`): it is set after each commit, together with the trim.
+The place to read from is kept in Postgres (`LogOffset`), by the transaction that stores what was read; a pending list
+in Redis would be a second truth, which one that lost its claim could still change. The consumer group only shows
+operators how far a reader has come (`XINFO GROUPS`): it is set after each commit, together with the trim.
 """
 
 import secrets
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,20 +14,21 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from sites import keys
-from tracking.log.base import GROUP, Buried, Lag, Record
+from sites.times import now_ms
+from tracking.log.base import STORE, Buried, Lag, Record, group_of, in_order
 
-BEGINNING = "0-0"
 DEAD_LETTERS = 10_000  # kept a partition; the oldest go
 
 
 class StreamReader:
-    """Reads partitions of the log over a synchronous connection. Raises redis.RedisError while Redis is away."""
+    """Reads partitions of the log under a name, over a synchronous connection. Raises redis.RedisError while Redis is
+    away."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, name: str = STORE) -> None:
+        self.name = name
         self.redis: Any = redis  # its types allow for every mode of the client at once
-        self._plain: Any = Redis(
-            connection_pool=redis.connection_pool
-        )  # leaves entries as they come: a dict for each costs as much as reading it
+        # Leaves entries as they come: a dict for each costs as much as reading it.
+        self._plain: Any = Redis(connection_pool=redis.connection_pool)
         self._plain.set_response_callback("XRANGE", lambda reply, **_: reply)
 
     def epoch(self, partition: int) -> str:
@@ -51,19 +50,29 @@ class StreamReader:
         """Returns when a partition has a record after its place, or after the time-out."""
         self.redis.xread({keys.log(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
 
-    def stored(self, partition: int, last_id: str) -> None:
-        """Tells that every record up to `last_id` is stored: trims them, and moves the group for those who watch it."""
-        key = keys.log(partition)
+    def passed(self, partition: int, last_id: str, *, everybody: str) -> None:
+        """This reader has passed every record up to `last_id`, and all of them every record up to `everybody`: those are
+        trimmed."""
+        key, group = keys.log(partition), group_of(self.name)
         pipe = self.redis.pipeline(transaction=True)
-        pipe.xtrim(key, minid=_next(last_id), approximate=False)
-        pipe.xgroup_setid(key, GROUP, last_id)
+        pipe.xtrim(key, minid=_next(everybody), approximate=False)
+        pipe.xgroup_setid(key, group, last_id)
         try:
             pipe.execute()
-        except (
-            ResponseError
-        ):  # neither the group nor perhaps the stream is there yet; whatever else it was happens again here
-            with suppress(OutOfMemoryError):  # it can be watched later; trimming, which goes on, makes room
-                self.redis.xgroup_create(key, GROUP, last_id, mkstream=True)
+        except ResponseError:
+            # Neither the group nor perhaps the stream is there yet; whatever else it was happens again here. Redis may
+            # be full: it can be watched later, and trimming, which goes on, makes room.
+            with suppress(OutOfMemoryError):
+                self.redis.xgroup_create(key, group, last_id, mkstream=True)
+
+    def trim(self, partition: int, everybody: str) -> None:
+        """Lets go of the records up to that one."""
+        self.redis.xtrim(keys.log(partition), minid=_next(everybody), approximate=False)
+
+    def leave(self, partition: int) -> None:
+        """Operators see this reader no more."""
+        with suppress(ResponseError):  # there is no such stream
+            self.redis.xgroup_destroy(keys.log(partition), group_of(self.name))
 
     def bury(self, partition: int, letters: Sequence[Buried]) -> None:
         """Keeps records that cannot be stored, in their order, each with its reason and under its own id: burying it
@@ -77,16 +86,16 @@ class StreamReader:
                 raise answer
 
     def lag(self, partition: int) -> Lag:
-        """What waits to be stored: records, age of the oldest in milliseconds; and how many were ever buried."""
+        """What the partition holds, whoever has not passed it yet; and how many were buried."""
         pipe = self.redis.pipeline(transaction=False)
         pipe.xlen(keys.log(partition))
         pipe.xrange(keys.log(partition), count=1)
         pipe.xlen(keys.dead(partition))
-        waiting, oldest, dead = pipe.execute()
-        age = time.time() * 1000 - int(oldest[0][0].split(b"-")[0]) if oldest else 0
-        return Lag(waiting, max(0, int(age)), dead)
+        kept, oldest, dead = pipe.execute()
+        age = now_ms() - int(oldest[0][0].split(b"-")[0]) if oldest else 0
+        return Lag(kept, max(0, age), dead)
 
 
 def _next(record_id: str) -> str:
-    milliseconds, number = record_id.split("-")
-    return f"{milliseconds}-{int(number) + 1}"
+    milliseconds, number = in_order(record_id)
+    return f"{milliseconds}-{number + 1}"

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
             name="LogOffset",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reader", models.CharField(help_text="Its name: `store` fills Postgres.", max_length=32)),
                 (
                     "epoch",
                     models.CharField(
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("epoch", "partition"), name="offset_once")],
+                "constraints": [models.UniqueConstraint(fields=("epoch", "partition", "reader"), name="offset_once")],
             },
         ),
         migrations.CreateModel(

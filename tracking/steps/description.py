@@ -8,6 +8,7 @@ import msgspec
 
 from privacy.consent import stated
 from sites.config import SiteConfig
+from sites.money import USUAL_DECIMALS, decimals
 from tracking import clocks, referrers
 from tracking.addresses import country_of, truncate
 from tracking.event import DEVICES, SERVER, VIEWS, Event, Referral
@@ -226,11 +227,18 @@ def _stated_country(context: Context) -> str:
 
 def mark_currencies(intake: Intake) -> Fault | None:
     """An event that names another currency than the site's carries the site's: amounts of different units are never
-    added.
+    added. Where the site's currency has not two decimals, every event that tells something carries it: amounts come in
+    major units, and a fold counts minor ones.
 
     It is kept with the event, so that a rebuild reads the same amounts after the site has changed its currency.
     """
     home = intake.site.currency
+    if decimals(home) != USUAL_DECIMALS:
+        for stretch in intake.stretches:
+            for event in stretch.events:
+                if event.properties:
+                    event.context = event.context | {"currency": home}
+        return None
     for stretch in intake.stretches:
         for event in stretch.events:
             properties = event.properties

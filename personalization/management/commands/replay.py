@@ -22,7 +22,7 @@ from sites.config import SiteConfig
 from sites.management.arguments import SITE, find_site, whole
 from sites.models import Site
 from sites.push import snapshot
-from tracking import drops
+from tracking import drops, readers
 from tracking.consumer import Consumer
 from tracking.log.append import Appender, LogFull
 from tracking.log.streams import StreamReader
@@ -82,21 +82,21 @@ class Command(BaseCommand):
             with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
                 summary = asyncio.run(_replay(islice(recording, limit), target, speed, bar))
                 bar.finish(summary)
-                self._wait_until_stored(StreamReader(redis))
+                self._wait_until_stored(redis)
                 drops.store()
-                here = bool(consumer.places)
+                here = bool(consumer.claims.places)
         except (UnreadableFile, LogFull, Contended, RedisUnavailable) as error:
             raise CommandError(str(error) or type(error).__name__) from error
         self._report(summary, here)
 
-    def _wait_until_stored(self, reader: StreamReader) -> None:
-        least, since = None, time.monotonic()
-        while waiting := sum(reader.lag(partition).waiting for partition in range(settings.LOG_PARTITIONS)):
-            if least is None or waiting < least:
-                least, since = waiting, time.monotonic()
+    def _wait_until_stored(self, redis: SyncRedis) -> None:
+        before, since = None, time.monotonic()
+        while places := readers.waiting(redis, range(settings.LOG_PARTITIONS)):
+            if places != before:
+                before, since = places, time.monotonic()
             elif time.monotonic() - since > STALLED_SECONDS:
                 raise CommandError(
-                    f"The log has taken everything, but {waiting} records wait to be stored and nothing moves. Is Postgres up?"
+                    "The log has taken everything, but records wait to be stored and nothing moves. Is Postgres up?"
                 )
             time.sleep(0.05)
 

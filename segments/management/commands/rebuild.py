@@ -7,8 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import Redis
 
 from segments.rebuild import Rebuild, refold
-from tracking import archive, event_table
-from tracking.log.streams import StreamReader
+from tracking import archive, event_table, readers
 
 
 class Command(BaseCommand):
@@ -24,10 +23,9 @@ class Command(BaseCommand):
         else:
             stored, ask_again = chain.from_iterable(map(archive.read_archive, "0123456789abcdef")), None
         with Redis.from_url(settings.REDIS_URL) as redis:
-            reader = StreamReader(redis)
-            if waiting := sum(reader.lag(partition).waiting for partition in range(settings.LOG_PARTITIONS)):
+            if readers.waiting(redis, range(settings.LOG_PARTITIONS)):
                 self.stderr.write(
-                    f"{waiting} records of the log are not stored yet: the profiles of their visitors are ahead."
+                    "Some records of the log are not stored yet: the profiles of their visitors are ahead."
                 )
             outcome = Rebuild(
                 redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check, ask_again=ask_again

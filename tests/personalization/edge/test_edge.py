@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from campaigns import release
+from campaigns.release import FrozenPlacement
 from personalization.edge import engage
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
 from personalization.models import ApiToken
@@ -192,11 +193,11 @@ async def test_what_a_question_says_can_be_stored_whatever_it_holds(edge, store)
     await edge.application.state.exposures.flush()
 
     (hero, unknown) = logged(store)[1]
-    assert "\\u0000" not in json.dumps([hero[1:], unknown[1:]])
-    assert unknown[5] == "(unknown)"  # whatever it was called
-    assert hero[-1]["path"].startswith("/a\ufffdb/")
-    assert "ann@example.com" not in hero[-1]["path"]
-    assert len(hero[-1]["path"]) < 1100
+    assert "\\u0000" not in json.dumps([msgspec.to_builtins(row) for row in (hero, unknown)])
+    assert unknown.exposure.placement == "(unknown)"  # whatever it was called
+    assert hero.context["context"]["path"].startswith("/a\ufffdb/")
+    assert "ann@example.com" not in hero.context["context"]["path"]
+    assert len(hero.context["context"]["path"]) < 1100
 
 
 @pytest.mark.parametrize(
@@ -229,9 +230,9 @@ async def test_a_decision_is_logged_with_what_a_recomputation_needs(edge, store)
 
     row = logged(store)[1][0]
 
-    assert row[0].hex() == decision["decisionId"]
-    assert (row[4], row[5]) == (1, "hero")
-    assert row[13]["placements"] == ["hero"]
+    assert row.id.hex() == decision["decisionId"]
+    assert (row.seq, row.exposure.placement) == (1, "hero")
+    assert row.context["placements"] == ["hero"]
 
 
 async def test_every_placement_is_answered_even_one_nobody_made(edge):
@@ -252,8 +253,8 @@ async def test_placements_that_nobody_made_are_counted_together(edge, store):
 
     rows = logged(store)[1]
     assert len(answer.json["decisions"]) == 50
-    assert sorted(row[5] for row in rows) == ["(unknown)", "hero"]
-    assert all(row[13]["placements"] == ["hero"] for row in rows)
+    assert sorted(row.exposure.placement for row in rows) == ["(unknown)", "hero"]
+    assert all(row.context["placements"] == ["hero"] for row in rows)
 
 
 async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
@@ -270,6 +271,69 @@ async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
         "default",
     )
     assert (collected.status, collected.headers["retry-after"]) == (503, "5")
+
+
+async def test_events_have_all_of_the_context_of_the_question_that_brings_them(edge, store):
+    """A5: of six parts of it the campaign, the device, the place, the time zone and the library were lost."""
+    context = {
+        "page": {"url": "https://shop.example/p/1"},
+        "campaign": {"name": "spring", "source": "letter", "medium": "email"},
+        "device": {"type": "tablet"},
+        "location": {"country": "AT"},
+        "timezone": "Europe/Vienna",
+        "library": {"name": "shop-app", "version": "3"},
+    }
+    own = viewed("m2") | {"context": {"timezone": "Europe/Rome"}}
+
+    asked = question(context=context, events=[{"type": "page", "messageId": "m1"}, own])
+    answer = await edge.post("/v1/decide", asked, user_agent="python-requests/2.32")
+
+    page_view, other = logged(store)[0]
+    assert answer.json["accepted"] is True
+    assert (page_view.referral.campaign, page_view.referral.source) == ("spring", "letter")
+    assert (page_view.device, page_view.country) == ("tablet", "AT")
+    assert (page_view.context["timezone"], page_view.context["library"]) == ("Europe/Vienna", "shop-app 3")
+    assert (other.context["timezone"], other.device) == ("Europe/Rome", "tablet")
+
+
+async def test_null_counts_as_absent_in_a_question_and_its_events(edge, store):
+    names = ("userId", "userHash", "shown", "preview", "explain", "sentAt")
+    event = {"event": "Product Viewed", "type": None, "anonymousId": None, "context": None, "messageId": "m1"}
+
+    answer = await edge.post(
+        "/v1/decide", question(context={"page": None, "consent": None}, events=[event]) | dict.fromkeys(names)
+    )
+
+    assert (answer.status, answer.json["accepted"], "rejected" in answer.json) == (200, True, False)
+    assert [(one.type, one.message_id) for one in logged(store)[0]] == [("track", "m1")]
+
+
+async def test_without_the_profile_only_the_request_is_looked_at(edge, store):
+    """A customer whose profile cannot be read is no new visitor; what needs no profile is answered as ever; and names
+    that nobody made are still counted together."""
+    what = source({"visitor.new": True}, {"context.path": "/sale"})
+    off = FrozenPlacement("off", 0, 0, enabled=False)
+    go_live(store, msgspec.structs.replace(what, placements=[*what.placements, off]))
+    await edge.application.state.snapshots.refresh()
+    edge.application.state.redis.transport.abort()
+    edge.application.state.redis.closed = True
+    await asyncio.sleep(0.05)
+
+    asked = question(placements=["hero", "off", "made-up-1", "made-up-2"])
+    home = (await edge.post("/v1/decide", asked)).json["decisions"]
+    sale = (await edge.post("/v1/decide", asked | {"context": {"page": {"url": "https://shop.example/sale"}}})).json
+    seen = (await edge.post("/v1/decide", asked | {"preview": "v1"})).json["decisions"]
+
+    assert [(one["reason"], one["detail"]) for one in home] == [
+        ("ERROR", "NO_PROFILE"),
+        ("DISABLED", ""),
+        ("ERROR", "UNKNOWN_PLACEMENT"),
+        ("ERROR", "UNKNOWN_PLACEMENT"),
+    ]
+    assert (sale["decisions"][0]["rule"]["id"], sale["decisions"][0]["detail"]) == (2, "NO_PROFILE")
+    assert (seen[0]["reason"], seen[0]["detail"]) == ("STATIC", "PREVIEW")
+    waiting = [row.exposure.placement for row in edge.application.state.exposures.rows]
+    assert waiting == ["hero", "off", "(unknown)", "hero", "off", "(unknown)", "(unknown)"]
 
 
 async def test_a_release_replaces_the_other_within_a_second(edge, store):
@@ -292,7 +356,7 @@ async def test_global_privacy_control_leaves_no_trace_of_a_person(edge, store):
     events, decisions = logged(store)
     assert answer.json["decisions"][0]["detail"] == "NO_CONSENT"
     assert events == []
-    assert decisions[0][3] == "0" * 32
+    assert decisions[0].visitor == "0" * 32
     assert not list(store.scan_iter("segue:*:profile:*"))
 
 
@@ -327,13 +391,13 @@ async def test_a_release_that_cannot_be_read_holds_up_neither_its_site_nor_anoth
     store.set(keys.SITES, msgspec.json.encode([config, other]))
     store.set(keys.live_release(1), "newer")
     store.set(keys.release(1, "newer"), msgspec.msgpack.encode([99, "newer"]))
-    store.set(keys.live_release(2), "r2")
-    store.set(keys.release(2, "r2"), release.dump(msgspec.structs.replace(source({}), site=2), "r2"))
+    store.set(keys.live_release(2), "5e")
+    store.set(keys.release(2, "5e"), release.dump(msgspec.structs.replace(source({}), site=2), "5e"))
 
     await edge.application.state.snapshots.refresh()
 
     assert (await edge.post("/v1/decide", question())).json["decisions"][0]["reason"] == "DEFAULT"
-    assert (await edge.post("/v1/decide", question(writeKey="wk_other"))).json["release"] == "r2"
+    assert (await edge.post("/v1/decide", question(writeKey="wk_other"))).json["release"] == "5e"
 
 
 async def test_decisions_too_wait_for_room_in_a_log_that_has_its_most_entries(edge, store):
@@ -535,6 +599,18 @@ async def test_a_conversion_is_worth_something_that_can_be_counted(edge, value):
     answer = await edge.post("/v1/engagement", {"token": "", "type": "conversion", "value": value})
 
     assert (answer.status, answer.json["field"]) == (400, "value")
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 120_050), ("JPY", 1200), ("KWD", 1_200_500)])
+async def test_a_conversion_is_told_in_major_units(edge, store, config, currency, minor):
+    store.set(keys.SITES, msgspec.json.encode([msgspec.structs.replace(config, currency=currency)]))
+    await edge.application.state.snapshots.refresh()
+    decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
+    token = decision["clickUrl"].rpartition("/")[2]
+
+    await edge.post("/v1/engagement", {"token": token, "type": "conversion", "value": 1200.5})
+
+    assert logged(store)[0][0].properties["value_minor"] == minor
 
 
 async def test_engagement_can_be_posted_together(edge, store):

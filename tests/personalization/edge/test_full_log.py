@@ -52,4 +52,4 @@ async def test_decisions_made_meanwhile_are_logged_when_there_is_room(edge, stor
 
     await edge.application.state.exposures.stop()
 
-    assert [row[0].hex() for row in logged(store)[1]] == [decided.json["decisions"][0]["decisionId"]]
+    assert [row.id.hex() for row in logged(store)[1]] == [decided.json["decisions"][0]["decisionId"]]

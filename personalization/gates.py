@@ -1,0 +1,161 @@
+"""What may speak against a rule? One ordered table: a decision takes the first that does, a trace tells of all of them.
+
+A new gate (holdout, traffic share, pacing) is a row here with a word of its own in `personalization.reasons`.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from campaigns.caps import impressions
+from campaigns.rules import PackedRule, is_scheduled
+from personalization.reasons import Detail, Outcome
+from personalization.situation import Situation
+from personalization.slots import Values, slot_values
+from segments.conditions import matches
+
+
+class Page(msgspec.Struct, gc=False):
+    """What stands on the page so far, while its placements are decided one after the other."""
+
+    situation: Situation
+    used: set[int] = set()  # creatives that earlier placements show: none stands on a page twice
+    filled: dict[int, Values | None] = {}  # by creative: a slot is filled once a page
+
+    def values(self, position: int) -> Values | None:
+        """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
+        situation = self.situation
+        slot = situation.release.variants[position].slot
+        if not slot:
+            return {}
+        if position not in self.filled:
+            self.filled[position] = None if situation.barred else _filled(slot, situation)
+        return self.filled[position]
+
+
+def _filled(slot: str, situation: Situation) -> Values | None:
+    return slot_values(slot, situation.profile, situation.release, situation.now)
+
+
+class Against(NamedTuple):
+    """What speaks against a rule; `used` of `cap` impressions, where it is a cap."""
+
+    outcome: Outcome
+    used: int = 0
+    cap: int = 0
+
+
+class Gate(NamedTuple):
+    outcome: Outcome
+    sentence: str  # after "did not win: "; {used}, {cap} and {missing}, the parts of the condition that do not hold
+    speaks_against: Callable[[PackedRule, Situation, Page], Against | None]
+
+
+def _schedule(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    return None if is_scheduled(rule, situation.now) else Against(Outcome.UNSCHEDULED)
+
+
+def _consent(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    is_refused = situation.barred == Detail.NO_CONSENT
+    return Against(Outcome.NO_CONSENT) if is_refused and not _needs_request_only(rule, situation) else None
+
+
+def _profile(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    is_unread = situation.barred == Detail.NO_PROFILE
+    return Against(Outcome.NO_PROFILE) if is_unread and not _needs_request_only(rule, situation) else None
+
+
+def _needs_request_only(rule: PackedRule, situation: Situation) -> bool:
+    release = situation.release
+    return bool(release.contextual >> release.rule_positions[rule.id] & 1)
+
+
+def may_be_asked(rule: PackedRule, situation: Situation) -> bool:
+    """Whether it may be found out if the rule's condition holds."""
+    return not situation.barred or _needs_request_only(rule, situation)
+
+
+def _condition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    """By the reference evaluator, so that a trace checks the index."""
+    if not may_be_asked(rule, situation) or matches(rule.condition, situation.attributes, situation.release.groups):
+        return None
+    return Against(Outcome.CONDITION)
+
+
+def _repetition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    return Against(Outcome.REPEATED) if rule.variant in page.used else None
+
+
+def _cap_per_day(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    cap = rule.cap_per_day
+    if not cap or not _counts(rule, situation, page):
+        return None
+    used, _ = impressions(situation.profile.shown, rule.id, situation.day)
+    return Against(Outcome.CAPPED_TODAY, used, cap) if used >= cap else None
+
+
+def _cap_total(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    cap = rule.cap_total
+    if not cap or not _counts(rule, situation, page):
+        return None
+    _, used = impressions(situation.profile.shown, rule.id, situation.day)
+    return Against(Outcome.CAPPED, used, cap) if used >= cap else None
+
+
+def _counts(rule: PackedRule, situation: Situation, page: Page) -> bool:
+    """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is not
+    taken away because this very view has used it up."""
+    if situation.barred:
+        return False
+    shown = situation.shown.get(rule.placement)
+    return shown is None or shown != situation.release.variants[rule.variant].key
+
+
+def _slot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    if page.values(rule.variant) is not None or not may_be_asked(rule, situation):
+        return None
+    return Against(Outcome.UNFILLED)
+
+
+# What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
+AT_ONCE = (
+    Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
+    Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),
+    Gate(Outcome.CONDITION, "{missing}", _condition),
+)
+# What is asked of the few rules that are left, one by one.
+ONE_BY_ONE = (
+    Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
+    Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
+    Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
+    Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
+)
+GATES = AT_ONCE + ONE_BY_ONE
+CAPS = frozenset((Outcome.CAPPED_TODAY, Outcome.CAPPED))
+_ASKED = tuple(gate.speaks_against for gate in ONE_BY_ONE)
+
+
+def let_through(situation: Situation, rules: int) -> int:
+    """Those of a bitmap of rules that none of AT_ONCE speaks against, without looking at any by itself."""
+    release = situation.release
+    rules &= release.schedule.live(situation.now)
+    if situation.barred:
+        rules &= release.contextual
+    return release.index.match(situation.attributes, rules) if rules else 0
+
+
+def first_against(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    """The first of ONE_BY_ONE that speaks against a rule which has been let through."""
+    for speaks_against in _ASKED:
+        against = speaks_against(rule, situation, page)
+        if against is not None:
+            return against
+    return None
+
+
+def all_against(rule: PackedRule, situation: Situation, page: Page) -> tuple[Against, ...]:
+    """Everything that speaks against a rule, in the order of the table."""
+    asked = (gate.speaks_against(rule, situation, page) for gate in GATES)
+    return tuple(against for against in asked if against is not None)

@@ -1,0 +1,52 @@
+"""Why does a placement show what it shows? OpenFeature's reasons, our details beside them, and what a trace says of each
+rule. Closed sets, each with one home."""
+
+from enum import StrEnum
+
+
+class _Word(StrEnum):
+    # Enum's own hash is a function of Python. Words are looked up with every decision; that of text is one of C, and
+    # equal words are equal text.
+    __hash__ = str.__hash__
+
+
+class Reason(_Word):
+    """Those of OpenFeature (open-feature/spec, `specification/types.md`) that our decisions have."""
+
+    TARGETING_MATCH = "TARGETING_MATCH"  # a rule with a condition won
+    STATIC = "STATIC"  # a rule for everybody won, or somebody asked for this very variant
+    DEFAULT = "DEFAULT"  # no rule won
+    DISABLED = "DISABLED"  # the placement is switched off
+    ERROR = "ERROR"
+
+
+class Detail(_Word):
+    """What we add to a reason."""
+
+    NONE = ""
+    CAPPED = "CAPPED"  # rules apply, and have been seen often enough
+    NO_CONSENT = "NO_CONSENT"  # only the request was looked at, because more was not allowed
+    NO_PROFILE = "NO_PROFILE"  # only the request was looked at, because nothing else could be read
+    NO_RELEASE = "NO_RELEASE"  # nothing has been published yet
+    PREVIEW = "PREVIEW"
+    REPEATED = "REPEATED"  # the default is on the page already
+    UNFILLED = "UNFILLED"  # nothing is known that could fill the default's slot
+    UNKNOWN_PLACEMENT = "UNKNOWN_PLACEMENT"  # nobody made it
+
+
+UNKNOWN = "(unknown)"  # stands in the figures for all placements that nobody made; keys have no brackets
+
+
+class Outcome(_Word):
+    """What became of one rule. All but the first two are gates (`personalization.gates`)."""
+
+    WON = "WON"
+    OUTRANKED = "OUTRANKED"  # nothing speaks against it, but another one won
+    UNSCHEDULED = "UNSCHEDULED"
+    NO_CONSENT = "NO_CONSENT"
+    NO_PROFILE = "NO_PROFILE"
+    CONDITION = "CONDITION"
+    REPEATED = "REPEATED"
+    CAPPED_TODAY = "CAPPED_TODAY"
+    CAPPED = "CAPPED"
+    UNFILLED = "UNFILLED"

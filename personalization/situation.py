@@ -1,0 +1,79 @@
+"""What does a decision look at? All of it in one frozen value, whoever asks: a request, an open stream, a stored decision
+that is made again, a made-up visitor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from campaigns.release import FrozenRelease
+from personalization.reasons import Detail
+from segments.attributes import Attributes
+from segments.profile import Profile
+
+NO_VISITOR = "0" * 32  # where nobody is named, or nothing may be known of them
+REFUSED = frozenset(("denied", "stored"))  # what a profile remembers of a visitor who is not to be personalised for
+UNREAD = Attributes(Profile(), 0)
+
+
+class Situation(msgspec.Struct, frozen=True, gc=False):
+    """One visitor at one moment, with the release that decides.
+
+    Profiles are read, never changed. `barred` and `attributes` follow from the rest; they are fields because every
+    decision reads them.
+    """
+
+    release: FrozenRelease
+    profile: Profile
+    visitor: str  # 32 hex digits: whose lots are drawn; NO_VISITOR for nobody
+    consent: bool  # whether the request allows that the visitor be personalised for
+    context: Mapping[str, Any]  # the `context.*` attributes by their names without the prefix
+    now: int  # milliseconds since 1970 UTC
+    day: int  # local day number in the site's time zone: caps count by it
+    shown: Mapping[str, str] = {}  # keys of variants by placement that the page shows in this view
+    is_readable: bool = True  # whether the profile could be read; else it is an empty one
+    barred: Detail = Detail.NONE  # why only the request may be looked at; NONE: all may be
+    attributes: Attributes = UNREAD  # of which a decision may know; computed one by one, when first asked for
+
+    def __post_init__(self) -> None:
+        if not self.consent or self.profile.consent in REFUSED:
+            force_setattr(self, "barred", Detail.NO_CONSENT)
+        elif not self.is_readable:
+            force_setattr(self, "barred", Detail.NO_PROFILE)
+        if self.barred:
+            attributes: Attributes = _OfRequest(Profile(), self.now, self.context)
+        else:
+            attributes = attributes_of(self.release, self.profile, self.now, self.context)
+        force_setattr(self, "attributes", attributes)
+
+    def circumstances(self, placements: list[str]) -> "Circumstances":
+        return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable)
+
+
+class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What the record of a decision keeps of its situation, beside release, visitor, sequence number and moment: with
+    these it can be made again."""
+
+    context: Mapping[str, Any]
+    day: int
+    placements: list[str]  # all that were asked in one question: no creative stands on a page twice
+    consent: bool = True
+    shown: Mapping[str, str] = {}
+    is_readable: bool = True
+
+
+class _OfRequest(Attributes):
+    """Attributes of which only `context.*` can be read, whatever a condition asks for. `context.country` and others fall
+    back to what a profile remembers, so these are of an empty one."""
+
+    def __missing__(self, name: str) -> Any:
+        return super().__missing__(name) if name.startswith("context.") else None
+
+
+def attributes_of(release: FrozenRelease | None, profile: Profile, now: int, context: Mapping[str, Any]) -> Attributes:
+    """All that is known of a visitor, with the release's segments and clusters; those who may not be personalised for
+    are known as well. The one place where a profile meets a release."""
+    if release is None:
+        return Attributes(profile, now, context)
+    return Attributes(profile, now, context, release.segment_tests, release.models)

@@ -1,0 +1,88 @@
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from campaigns.index.bits import bitmap
+from personalization.decide import decide
+from personalization.explain import sentences
+from personalization.gates import AT_ONCE, GATES, Page, all_against, let_through
+from personalization.reasons import Outcome
+from personalization.situation import NO_VISITOR, Situation
+from segments.profile import Profile
+from tests.releases import release, rule, variant
+
+NOW, DAY = 1_790_000_000_000, 20_717
+
+CONDITIONS = st.sampled_from(
+    [
+        {},
+        {"visitor.orders": {"$gte": 1}},
+        {"context.device": "mobile"},
+        {"$or": [{"context.path": {"$regex": "^/sale"}}, {"visitor.new": True}]},
+        {"$not": {"context.device": "mobile"}},
+    ]
+)
+RULES = st.lists(st.tuples(CONDITIONS, st.integers(0, 2), st.sampled_from([0, NOW, NOW + 1]), st.integers(0, 1)))
+CONTEXTS = st.fixed_dictionaries(
+    {"device": st.sampled_from(["mobile", "other"]), "path": st.sampled_from(["/", "/sale"])}
+)
+
+
+@limits(max_examples=200, deadline=None)
+@given(RULES, CONTEXTS, st.booleans(), st.booleans(), st.sampled_from(["", "granted", "stored", "denied"]))
+def test_what_is_asked_at_once_is_what_is_asked_one_by_one(drawn, context, consent, is_readable, said):
+    """The decision's bitmaps against the trace's table."""
+    rules = [
+        rule(i, condition, variant=creative, starts_at=starts_at, cap_per_day=cap)
+        for i, (condition, creative, starts_at, cap) in enumerate(drawn)
+    ]
+    of = release(rules, [variant("a"), variant("b"), variant("slotted", "cart")])
+    profile = Profile(consent=said, orders=1)
+    situation = Situation(of, profile, NO_VISITOR, consent, context, NOW, DAY, {}, is_readable)
+
+    asked = (
+        i
+        for i, one in enumerate(of.rules)
+        if not any(gate.speaks_against(one, situation, Page(situation)) for gate in AT_ONCE)
+    )
+
+    assert let_through(situation, of.masks["hero"]) == bitmap(asked, len(rules))
+
+
+def test_everything_but_winning_is_a_gate_with_a_sentence():
+    told = {gate.outcome: gate.sentence for gate in GATES}
+
+    assert set(told) == set(Outcome) - {Outcome.WON, Outcome.OUTRANKED}
+    assert len(GATES) == len(told)
+    assert all(told.values())
+
+
+def test_says_everything_that_speaks_against_a_rule():
+    """Who lets a rule begin earlier wants to know that its cap is used up as well."""
+    of = release(
+        [rule(1, {"visitor.orders": {"$gte": 9}}, name="Coupon", starts_at=NOW + 1, cap_total=2, cap_per_day=2)]
+    )
+    situation = Situation(of, Profile(shown={"1": [DAY, 2, 5]}), NO_VISITOR, True, {}, NOW, DAY)
+
+    against = all_against(of.rules[0], situation, Page(situation))
+    (decision,) = decide(situation, ["hero"], trace=True)
+
+    assert [(one.outcome, one.used, one.cap) for one in against] == [
+        ("UNSCHEDULED", 0, 0),
+        ("CONDITION", 0, 0),
+        ("CAPPED_TODAY", 2, 2),
+        ("CAPPED", 5, 2),
+    ]
+    assert sentences(decision, of)[1] == (
+        "Rule “Coupon” did not win: it is outside its dates; and Orders ever is 0 orders and would have to be at least 9 "
+        "orders; and 2 of 2 impressions today used; and 5 of 2 impressions in all used."
+    )
+
+
+def test_nothing_is_said_of_a_visitor_of_whom_nothing_may_be_known():
+    of = release([rule(1, {"visitor.orders": {"$gte": 9}}, cap_total=2, variant=0)], [variant("cart", "cart")])
+    situation = Situation(of, Profile(shown={"1": [DAY, 2, 5]}), NO_VISITOR, False, {}, NOW, DAY)
+
+    against = all_against(of.rules[0], situation, Page(situation))
+
+    assert [one.outcome for one in against] == ["NO_CONSENT"]
