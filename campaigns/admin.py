@@ -1,4 +1,4 @@
-"""Drafts in the admin. Releases are immutable: `campaigns.publish` alone writes them."""
+"""Drafts in the admin. Releases are immutable: `campaigns.publish` and `golive` alone write them."""
 
 from django.contrib import admin
 from django.db.models import Count

@@ -1,36 +1,49 @@
 """What have marketers drafted for a site? Everything that a release holds, read once, and frozen into plain data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import Model
+
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
-from segments.models import Segment
+from segments.models import ModelVersion, Segment
 from segments.models_in_force import clusters_in_force
 from sites.models import Site
 from sites.times import ms_of
 
-# Parts of a release that other rooms provide, because this one may not import them: name -> site -> plain data.
-_PARTS: dict[str, Callable[[Site], Any]] = {}
+# Every table that a draft is read from, and how its rows lead to the id of their site: whoever writes one of these rows
+# changes the draft (`campaigns.kept_review`).
+TABLES: dict[type[Model], str] = {
+    AdVariant: "site_id",
+    Campaign: "site_id",
+    ModelVersion: "site_id",
+    Placement: "site_id",
+    Rule: "campaign__site_id",
+    Segment: "site_id",
+    Site: "id",
+}
+
+# Who provides the items; the catalogue is another room, which this one may not import.
+_ITEMS: list[Callable[[Site], Iterable[Mapping[str, Any]]]] = []
 
 
-def register_part(name: str, provider: Callable[[Site], Any]) -> None:
-    """Names who provides `items`: dicts with the fields of `release.FrozenItem`; further keys are ignored. Called once, when
-    the apps are ready."""
-    if name != "items":
-        raise ValueError(f"nobody else provides {name!r}; other rooms provide items")
-    _PARTS[name] = provider
+def register_items(table: type[Model], provider: Callable[[Site], Iterable[Mapping[str, Any]]]) -> None:
+    """Names who provides the items of a site, as dicts with the fields of `release.FrozenItem` (further keys are
+    ignored), and the table that they come from. Called once, when the apps are ready."""
+    _ITEMS[:] = [provider]
+    TABLES[table] = "site_id"
 
 
 def _items(site: Site) -> list[FrozenItem]:
-    return [_struct(FrozenItem, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
+    return [_struct(FrozenItem, row) for provider in _ITEMS for row in provider(site)]
 
 
 def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
@@ -49,6 +62,12 @@ class Draft:
     variants: dict[int, AdVariant]  # those that the rules and placements show
     items: list[FrozenItem] = field(default_factory=list)
     clusters: FrozenClusters | None = None
+
+    def next_end(self, now: datetime) -> datetime | None:
+        """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
+        rules, campaigns = self.rules, self.campaigns.values()
+        ends = [rule.ends_at for rule in rules] + [campaign.ends_at for campaign in campaigns]
+        return min((end for end in ends if end and end > now), default=None)
 
 
 def read_draft(site: Site) -> Draft:

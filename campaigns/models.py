@@ -1,11 +1,13 @@
 """What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
 
+import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
 from campaigns import variants
+from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.models import KEY, Segment, keys_of
@@ -232,6 +234,16 @@ def users_of_segments(site_id: int) -> list[User]:
     ]
 
 
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def live(self, site: Site) -> "Release | None":
+        """The one that visitors see."""
+        return self.filter(site=site, status=Release.Status.LIVE).first()
+
+    def pending(self, site: Site) -> "Release | None":
+        """The latest one that is on its way to them."""
+        return self.filter(site=site, status__in=Release.PENDING).first()
+
+
 class Release(models.Model):
     """An immutable snapshot of everything that a decision reads. The only thing that reaches visitors."""
 
@@ -241,6 +253,8 @@ class Release(models.Model):
         LIVE = "live", "Live"
         SUPERSEDED = "superseded", "Superseded"
         FAILED = "failed", "Failed"
+
+    PENDING = (Status.COMPILING, Status.READY)
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="releases")
     number = models.PositiveIntegerField()
@@ -259,6 +273,8 @@ class Release(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True)
 
+    objects = ReleaseQuerySet.as_manager()
+
     class Meta:
         ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
@@ -269,3 +285,26 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"Release {self.number}"
+
+    def content(self) -> Source:
+        """What was frozen."""
+        return msgspec.convert(self.source, Source)
+
+
+class DraftReview(models.Model):
+    """What publishing the draft of a site would do, as it was last looked over (`campaigns.kept_review`)."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="draft_review")
+    problems = models.JSONField(default=list, help_text="Fields of `campaigns.problems.Problem`.")
+    changes = models.JSONField(default=list, help_text="Against the live release, as sentences.")
+    version = models.CharField(max_length=32, blank=True, help_text="Of the draft; empty where it has errors.")
+    live = models.PositiveIntegerField(default=0, help_text="Number of the live release, 0 for none.")
+    state = models.CharField(max_length=32, help_text="Of the rows that it was read from, before they were read.")
+    good_until = models.DateTimeField(null=True, help_text="When time alone makes another one of it.")
+    made_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    asked_at = models.DateTimeField(null=True, help_text="When a worker was asked for the next, until it begins.")
+    begun_at = models.DateTimeField(null=True, help_text="When somebody began the next, until it is made.")
+
+    def __str__(self) -> str:
+        return f"Review of {self.site}"

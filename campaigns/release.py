@@ -1,6 +1,6 @@
 """What does a decision read? An immutable snapshot, as plain data, loaded by every edge process.
 
-`campaigns.publish` makes the `Source` from the drafts; `dump` compiles it, in a worker; `load` turns the compiled bytes
+`campaigns.drafts` freezes drafts into a `Source`; `dump` compiles it, in a worker; `load` turns the compiled bytes
 into a `FrozenRelease`, in each edge process. Loading rebuilds nothing: the index travels in the blob, and the
 conditions of the rules stay packed until somebody asks for one.
 """

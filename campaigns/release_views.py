@@ -7,7 +7,6 @@ shows how, and asks again.
 import hashlib
 from datetime import timedelta
 
-import msgspec
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import publish as publishing
+from campaigns import reviewing
+from campaigns.changes import changes
 from campaigns.models import Release
-from campaigns.release import Source
+from campaigns.problems import Problem
+from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
+from campaigns.reviewing import Look
 from sites.models import Site
-from sites.pages.history import record
 from sites.pages.shell import PageRequest, page, render_page
 from sites.storable import storable
 
@@ -29,20 +30,24 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 @require_GET
 @page("campaigns.view_release")
 def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context = {"site": site, "releases": history(site), "title": "Publish"}
+    context: dict = {"site": site}
+    if request.htmx.target == "review":
+        return render(request, "campaigns/_review.html", context | {"review": shown(site, reviewing.look(site))})
+    context |= {"releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context | {"review": review_of(site)})
+    return render_page(request, "campaigns/releases.html", context | {"review": shown(site, reviewing.look(site))})
 
 
 @require_POST
 @page("campaigns.publish_release")
-def publish(request: PageRequest, site: Site) -> HttpResponse:
+def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
     note = storable(request.POST.get("note", "")).strip()[:200]
     try:
-        row = publishing.publish(site, request.user, note, _seen(request.POST))
-    except publishing.Outdated as error:
-        review = review_of(site)
+        row = publish(site, request.user, note, _seen(request.POST))
+    except Outdated as error:
+        # Looked at anew: whoever was told that the draft is another one must now see that one.
+        review = shown(site, reviewing.look_now(site))
         context = {
             "site": site,
             "review": review,
@@ -54,10 +59,9 @@ def publish(request: PageRequest, site: Site) -> HttpResponse:
         return render_page(
             request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409
         )
-    except publishing.PublishError as error:
+    except PublishError as error:
         messages.error(request, f"Not published. {error}")
         return redirect("releases")
-    record(request.user, row, "Published.", created=True)
     return redirect("release", row.number)
 
 
@@ -78,38 +82,37 @@ def release(request: PageRequest, site: Site, number: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("campaigns.publish_release")
-def roll_back(request: PageRequest, site: Site, number: int) -> HttpResponse:
+def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     row = get_object_or_404(Release, site=site, number=number)
     outdated = None
     if request.method == "POST":
         try:
-            fresh = publishing.roll_back(site, number, request.user, _seen(request.POST))
-        except publishing.Outdated as error:
+            fresh = roll_back(site, number, request.user, _seen(request.POST))
+        except Outdated as error:
             outdated = error
-        except publishing.PublishError as error:
+        except PublishError as error:
             messages.error(request, f"Not rolled back. {error}")
             return redirect("releases")
         else:
-            record(request.user, fresh, f"Rolled back to {row}.", created=True)
             return redirect("release", fresh.number)
-    live = publishing.live_release(site)
-    changes = publishing.changes(_source_of(live) if live else None, _source_of(row))
+    live = Release.objects.live(site)
+    told = changes(live.content() if live else None, row.content())
     context = {
         "site": site,
         "release": row,
         "live": live,
-        "changes": changes,
-        "prints": _prints(changes),
+        "changes": told,
+        "prints": _prints(told),
         "title": f"Roll back to {row}",
     }
     if outdated:
-        context |= _since(changes, request.POST) | {"outdated": outdated}
+        context |= _since(told, request.POST) | {"outdated": outdated}
     return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
 
 
-def _seen(form: QueryDict) -> publishing.Seen:
+def _seen(form: QueryDict) -> Seen:
     live = form.get("live", "")
-    return publishing.Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
+    return Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
 
 
 def _prints(changes: list[str]) -> str:
@@ -130,10 +133,6 @@ def _since(changes: list[str], form: QueryDict) -> dict:
     }
 
 
-def _source_of(row: Release) -> Source:
-    return msgspec.convert(row.source, Source)
-
-
 def history(site: Site) -> list[Release]:
     return list(
         Release.objects.filter(site=site)
@@ -142,14 +141,14 @@ def history(site: Site) -> list[Release]:
     )
 
 
-def review_of(site: Site) -> dict:
+def shown(site: Site, look: Look) -> dict:
     """What publishing would do, each problem with the page that mends it."""
-    review = publishing.review(site)
+    review = look.review
     problems = [
         {"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)}
         for problem in review.problems
     ]
-    pending = publishing.pending_release(site)
+    pending = Release.objects.defer("source", "compiled").pending(site)
     return {
         "problems": problems,
         "changes": review.changes,
@@ -157,12 +156,14 @@ def review_of(site: Site) -> dict:
         "version": review.version,
         "live": review.live,
         "may_publish": review.may_publish,
-        "errors": sum(p.is_error for p in review.problems),
+        "errors": review.errors,
+        "made_at": look.made_at,
+        "is_current": look.is_current,
         "on_its_way": pending if pending and pending.version == review.version else None,
     }
 
 
-def _place_of(problem) -> str:
+def _place_of(problem: Problem) -> str:
     if problem.pk is None:
         return ""
     if problem.kind == "rule":

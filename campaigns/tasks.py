@@ -1,19 +1,27 @@
-"""What of campaigns runs in workers? Compiling a release, and keeping Redis in step with the record."""
+"""What of campaigns runs in workers? Compiling a release, keeping Redis in step with the record, reviewing drafts."""
 
 from celery import shared_task
+
+from campaigns import golive, kept_review
 
 
 @shared_task
 def compile_release(release: int) -> None:
-    from campaigns import publish  # publish queues this task, so it cannot be imported above
-
-    publish.compile_release(release)
+    golive.compile_release(release)
 
 
 @shared_task
 def keep_releases_pushed() -> None:
     """Redis may lose what it held; edges that start afterwards must find the live release."""
-    from campaigns import publish
+    golive.resume()
+    golive.keep_pushed()
 
-    publish.resume()
-    publish.keep_pushed()
+
+@shared_task
+def review_draft(site: int) -> None:
+    kept_review.refresh(site)
+
+
+@shared_task
+def keep_drafts_reviewed() -> None:
+    kept_review.keep_all()

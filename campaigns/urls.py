@@ -22,7 +22,7 @@ urlpatterns = [
     path("campaigns/variants/<slug:key>/archive", views.archive_variant, name="variant-archive"),
     path("campaigns/variants/<slug:key>/copy", views.duplicate_variant, name="variant-copy"),
     path("campaigns/releases/", release_views.releases, name="releases"),
-    path("campaigns/releases/publish", release_views.publish, name="publish"),
+    path("campaigns/releases/publish", release_views.publish_draft, name="publish"),
     path("campaigns/releases/<int:number>/", release_views.release, name="release"),
-    path("campaigns/releases/<int:number>/roll-back/", release_views.roll_back, name="roll-back"),
+    path("campaigns/releases/<int:number>/roll-back/", release_views.roll_back_to, name="roll-back"),
 ]

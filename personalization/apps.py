@@ -11,14 +11,17 @@ class PersonalizationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns.publish import register_part
+        from campaigns import reviewing
+        from campaigns.drafts import register_items
         from personalization import decision_table, feed_access, recording, sessions
         from personalization.demo import people
         from personalization.roles import ensure_roles
         from recommendations import catalogue
+        from recommendations.models import Item
         from tracking import consumer, partitions, retention
 
-        register_part("items", catalogue.snapshot)
+        register_items(Item, catalogue.snapshot)
+        reviewing.listen()
         partitions.register("personalization_decision")
         retention.register("personalization_decision", "KEEP_DECISIONS_DAYS")
         consumer.register_decisions(decision_table.keep)

@@ -7,7 +7,9 @@ from operator import itemgetter
 from django.db.models import Q, Sum
 from django.urls import reverse
 
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import Campaign, Placement, Release
+from campaigns.review import Review
+from campaigns.reviewing import Look
 from personalization.models import DecisionRollup
 from personalization.reasons import UNKNOWN
 from segments.models import Segment, SegmentSize, TrainingRun
@@ -127,16 +129,11 @@ def recent(site: Site, limit: int = 20) -> list[Event]:
     )
 
 
-def attention(site: Site, now: datetime, state: Freshness) -> list[Attention]:
-    found = [
-        _storage(state),
-        _dead_letters(state),
-        _release(site),
-        _drops(site, now),
-        _users(site, now),
-        _training(site),
-    ]
-    return [problem for problem in found if problem] + _readers(state) + _placements(site) + _segments(site)
+def attention(site: Site, now: datetime, state: Freshness, look: Look) -> list[Attention]:
+    first = [_storage(state), _dead_letters(state), *_draft(site, look.review)]
+    then = [_drops(site, now), _users(site, now), _training(site)]
+    found = [problem for problem in (*first, *then) if problem]
+    return found + _readers(state) + _placements(site) + _segments(site)
 
 
 def _storage(state: Freshness) -> Attention | None:
@@ -184,22 +181,32 @@ def _dead_letters(state: Freshness) -> Attention | None:
     )
 
 
-def _release(site: Site) -> Attention | None:
-    campaigns = reverse("campaigns")
-    live = Release.objects.filter(site=site, status=Release.Status.LIVE).only("created_at").first()
-    if live is None:
-        return Attention(
-            "warn", "Nothing has been published: every placement stays empty.", "Review and publish", campaigns
+def _draft(site: Site, review: Review) -> list[Attention]:
+    """What keeps visitors from seeing the draft."""
+    link = reverse("releases")
+    found = []
+    if not review.live:
+        found.append(
+            Attention("warn", "Nothing has been published: every placement stays empty.", "Review and publish", link)
         )
-    changed = sum(
-        model.objects.filter(**{path: site}, updated_at__gt=live.created_at).count()
-        for model, path in ((Campaign, "site"), (Rule, "campaign__site"), (AdVariant, "site"), (Segment, "site"))
-    )
-    if changed:
-        return Attention(
-            "warn", f"{counted(changed, 'drafts')} changed since the live release.", "Review and publish", campaigns
+    if review.errors:
+        found.append(
+            Attention(
+                "warn", f"The draft cannot be published: {counted(review.errors, 'things')} to mend.", "See which", link
+            )
         )
-    return None
+    elif review.live and review.changes and not _is_on_its_way(site, review):
+        found.append(
+            Attention(
+                "warn", f"{counted(len(review.changes), 'changes')} not published yet.", "Review and publish", link
+            )
+        )
+    return found
+
+
+def _is_on_its_way(site: Site, review: Review) -> bool:
+    pending = Release.objects.only("version").pending(site)
+    return pending is not None and pending.version == review.version
 
 
 def _drops(site: Site, now: datetime) -> Attention | None:

@@ -242,6 +242,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict] = {
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
+    "keep-drafts-reviewed": {"task": "campaigns.tasks.keep_drafts_reviewed", "schedule": 60},
     "clear-sessions": {"task": "personalization.tasks.clear_sessions", "schedule": 86_400},
     "keep-tokens-pushed": {"task": "personalization.tasks.keep_tokens_pushed", "schedule": 60},
 }

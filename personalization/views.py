@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
-from campaigns.release_views import review_of
+from campaigns.release_views import shown
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.models import Decision
@@ -59,8 +60,11 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     context |= {"days": days, "engagement": overview.engagement(site, now, days)}
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
+    look = reviewing.look(site)
+    context |= {"attention": overview.attention(site, now, pulse.freshness, look), "look": look}
+    if request.htmx.target == "attention":
+        return render(request, "personalization/_attention.html", context)
     context |= {"title": "Home", "bars": overview.day(site, now)} | _feed(request, site)
-    context["attention"] = overview.attention(site, now, pulse.freshness)
     return render_page(request, "personalization/home.html", context)
 
 
@@ -76,6 +80,9 @@ def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
     context: dict = {"site": site, "asked": wanted}
+    if request.htmx.target == "unpublished":
+        context["review"] = shown(site, reviewing.look(site))
+        return render(request, "campaigns/_unpublished.html", context)
     if request.htmx.target != "campaigns":
         context |= {
             "placements": Placement.objects.filter(site=site),
@@ -90,7 +97,8 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
-    return render_page(request, "campaigns/campaigns.html", context | {"review": review_of(site), "title": "Campaigns"})
+    context |= {"review": shown(site, reviewing.look(site)), "title": "Campaigns"}
+    return render_page(request, "campaigns/campaigns.html", context)
 
 
 @require_GET

@@ -11,8 +11,8 @@ import redis
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from campaigns import publish
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
 from personalization.context import local
@@ -55,9 +55,9 @@ def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: i
     _catalogue(site)
     _visits(site, now, visitors, rng)
     _campaigns(site, publisher, now)
-    publish.publish(site, publisher, "The first release")
+    publish(site, publisher, "The first release")
     Placement.objects.filter(site=site, key="home-hero").update(min_height=320)
-    publish.publish(site, publisher, "Reserve room for the hero")
+    publish(site, publisher, "Reserve room for the hero")
     _sizes(site, now, rng)
     _model(site, now)
     _results(site, now, rng)

@@ -36,7 +36,8 @@ import json
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from campaigns import publish, seed
+from campaigns import seed
+from campaigns.publish import publish
 from personalization.models import ApiToken
 from recommendations.catalogue import import_items
 from sites.models import Site
@@ -49,7 +50,7 @@ import_items(site, [
     {{"key": key, "name": key, "category": "Kitchen", "category_url": "/kitchen", "price_minor": 3990, "url": f"/{{key}}", "image_url": "/k.svg"}}
     for key in ("kettle", "pot", "pan", "jug")
 ])
-publish.publish(site, None)
+publish(site, None)
 ada = User.objects.create_superuser("ada")
 vera = User.objects.create_user("vera", is_staff=True)
 vera.groups.add(Group.objects.get_or_create(name="viewer")[0])

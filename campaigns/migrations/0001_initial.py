@@ -15,6 +15,45 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="DraftReview",
+            fields=[
+                (
+                    "site",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="draft_review",
+                        serialize=False,
+                        to="sites.site",
+                    ),
+                ),
+                ("problems", models.JSONField(default=list, help_text="Fields of `campaigns.problems.Problem`.")),
+                ("changes", models.JSONField(default=list, help_text="Against the live release, as sentences.")),
+                (
+                    "version",
+                    models.CharField(blank=True, help_text="Of the draft; empty where it has errors.", max_length=32),
+                ),
+                ("live", models.PositiveIntegerField(default=0, help_text="Number of the live release, 0 for none.")),
+                (
+                    "state",
+                    models.CharField(
+                        help_text="Of the rows that it was read from, before they were read.", max_length=32
+                    ),
+                ),
+                ("good_until", models.DateTimeField(help_text="When time alone makes another one of it.", null=True)),
+                ("made_at", models.DateTimeField()),
+                ("took_ms", models.PositiveIntegerField()),
+                (
+                    "asked_at",
+                    models.DateTimeField(help_text="When a worker was asked for the next, until it begins.", null=True),
+                ),
+                (
+                    "begun_at",
+                    models.DateTimeField(help_text="When somebody began the next, until it is made.", null=True),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="AdVariant",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

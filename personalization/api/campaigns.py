@@ -8,8 +8,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import editing, publish, variants
+from campaigns import editing, reviewing, variants
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import Seen, publish, roll_back
+from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, SiteField
 
 
@@ -105,8 +107,8 @@ class SeenSerializer(serializers.Serializer):
         help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live.",
     )
 
-    def seen(self) -> publish.Seen:
-        return publish.Seen(self.validated_data.get("version"), self.validated_data.get("live"))
+    def seen(self) -> Seen:
+        return Seen(self.validated_data.get("version"), self.validated_data.get("live"))
 
 
 class PublishSerializer(SeenSerializer):
@@ -201,7 +203,7 @@ class Releases(Readable):
         problems of a bad draft."""
         asked = self._asked(PublishSerializer, request.data)
         return self._accepted(
-            publish.publish(asked.validated_data["site"], request.user, asked.validated_data["note"], asked.seen())
+            publish(asked.validated_data["site"], actor_of(request), asked.validated_data["note"], asked.seen())
         )
 
     @extend_schema(request=SeenSerializer, responses={202: ReleaseSerializer})
@@ -210,18 +212,16 @@ class Releases(Readable):
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
         return self._accepted(
-            publish.roll_back(old.site, old.number, request.user, self._asked(SeenSerializer, request.data).seen())
+            roll_back(old.site, old.number, actor_of(request), self._asked(SeenSerializer, request.data).seen())
         )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def review(self, request: Request) -> Response:
-        """What publishing would do: problems of the draft, and changes against the live release."""
-        return Response(
-            ReviewSerializer(
-                publish.review(self._asked(PublishSerializer, request.query_params).validated_data["site"])
-            ).data
-        )
+        """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
+        it is."""
+        site = self._asked(PublishSerializer, request.query_params).validated_data["site"]
+        return Response(ReviewSerializer(reviewing.look_now(site).review).data)
 
     def _asked(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})

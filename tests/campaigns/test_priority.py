@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from campaigns import publish
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.priority import master_list
+from campaigns.publish import draft_source
 from segments.models import Segment
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def add_rule(campaign: Campaign, segment: str = "", **fields) -> Rule:
 
 def orders_of(campaign: Campaign) -> tuple[list[int], list[int]]:
     """Ids of the rules: as the list shows them, and as a release decides."""
-    frozen = publish.draft_source(campaign.site).rules
+    frozen = draft_source(campaign.site).rules
     return [rule.pk for rule in master_list(campaign.site)], [rule.id for rule in frozen]
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from campaigns import publish, seed
+from campaigns import seed
 from campaigns.models import AdVariant, Rule
+from campaigns.publish import draft_source
+from campaigns.review import review
 from recommendations.catalogue import import_items
 from tests import factories
 
@@ -30,7 +32,7 @@ def shop(site):
 
 
 def test_nothing_is_wrong_with_it(shop):
-    seen = publish.review(shop)
+    seen = review(shop)
 
     assert seen.problems == []
     assert len(seen.changes) > 20
@@ -47,7 +49,7 @@ def test_installing_again_adds_nothing_and_keeps_edits(shop):
 
 
 def test_the_strongest_intent_wins_the_hero(shop):
-    source = publish.draft_source(shop)
+    source = draft_source(shop)
 
     hero = [rule.segment for rule in source.rules if rule.placement == "home-hero"]
 
@@ -55,7 +57,7 @@ def test_the_strongest_intent_wins_the_hero(shop):
 
 
 def test_no_creative_can_stand_twice_on_one_page(shop):
-    source = publish.draft_source(shop)
+    source = draft_source(shop)
 
     where = {(rule.variant, rule.placement) for rule in source.rules} | {
         (placement.default, placement.key) for placement in source.placements
@@ -65,13 +67,13 @@ def test_no_creative_can_stand_twice_on_one_page(shop):
 
 
 def test_items_travel_with_their_neighbours(shop):
-    items = {item.key: item for item in publish.draft_source(shop).items}
+    items = {item.key: item for item in draft_source(shop).items}
 
     assert (items["p1"].related, items["p1"].similar, items["p0"].similar) == ("p0", "p0", "")
 
 
 def test_links_lead_into_the_shop(shop):
-    links = {variant.key: variant.link for variant in publish.draft_source(shop).variants}
+    links = {variant.key: variant.link for variant in draft_source(shop).variants}
 
     assert links["cart-hero"] == ["/shop/cart/"]
     assert links["related-hero"] == ["", "item.url", ""]

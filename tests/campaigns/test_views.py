@@ -7,9 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from campaigns import publish
+from campaigns import kept_review
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.priority import master_list, state_of
+from campaigns.publish import publish
 from tests import factories
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
@@ -58,7 +59,7 @@ def text_of(answer) -> str:
     ],
 )
 def test_a_role_reaches_what_it_may(client, drafts, address, least):
-    publish.publish(drafts, factories.make_user("publisher"))
+    publish(drafts, factories.make_user("publisher"))
     roles = ["viewer", "editor", "publisher", "administrator"]
 
     statuses = [log_in(client, role).get(address).status_code for role in roles]
@@ -430,7 +431,7 @@ def test_publishing_a_faulty_draft_says_what_to_mend_and_where(client, committin
 
 
 def test_progress_is_a_fragment_that_stops_asking_when_it_is_live(client, committing):
-    publish.publish(committing, factories.make_user("publisher"))
+    publish(committing, factories.make_user("publisher"))
     release = Release.objects.get()
     log_in(client, "viewer")
     htmx = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "progress"}
@@ -469,3 +470,54 @@ def test_a_release_note_with_nul_is_kept_without(client, drafts):
 
     assert answer.status_code == 302
     assert Release.objects.get().note == "a\ufffdb"
+
+
+@pytest.mark.parametrize(("address", "part"), [("/campaigns/", "unpublished"), ("/campaigns/releases/", "review")])
+def test_a_page_of_a_draft_that_is_being_looked_over_says_so_and_looks_again(
+    client, drafts, part, address, monkeypatch
+):
+    """With scripts by itself, without them by a link; what somebody else has changed cannot be published unseen."""
+    log_in(client, "publisher").get(address)
+    with monkeypatch.context() as nobody_works:
+        nobody_works.setattr("campaigns.tasks.review_draft.delay", lambda site: None)
+        Rule.objects.filter(name="First").update(name="Renamed")
+        page = text_of(client.get(address))
+        fragment = text_of(client.get(address, HTTP_HX_REQUEST="true", HTTP_HX_TARGET=part))
+
+    for answer in (page, fragment):
+        assert f'hx-get="{address}" hx-trigger="every 1s"' in answer
+        assert f'<noscript><a href="{address}">Look again</a></noscript>' in answer
+        assert "The draft has changed since and is being looked over again." in answer
+        assert 'action="/campaigns/releases/publish"' not in answer
+    assert "<html" not in fragment
+
+    kept_review.refresh(drafts.pk)
+    fresh = text_of(client.get(address, HTTP_HX_REQUEST="true", HTTP_HX_TARGET=part))
+    assert f'id="{part}"' in fresh
+    assert "hx-get" not in fresh
+    assert "nothing has changed since" in fresh
+
+
+def test_publishing_looks_at_the_draft_itself_not_at_what_was_kept(client, drafts, monkeypatch):
+    log_in(client, "publisher").get("/campaigns/releases/")
+    monkeypatch.setattr("campaigns.tasks.review_draft.delay", lambda site: None)
+    Rule.objects.filter(name="First").update(condition={"feature.nothing": 1})
+
+    answer = client.post("/campaigns/releases/publish", follow=True)
+
+    assert "Not published." in text_of(answer)
+    assert not Release.objects.exists()
+
+
+def test_publishing_and_rolling_back_are_recorded_once(client, committing):
+    log_in(client, "publisher").post("/campaigns/releases/publish")
+    Rule.objects.filter(name="First").update(priority=5)
+    client.post("/campaigns/releases/publish")
+    client.post("/campaigns/releases/1/roll-back/")
+
+    entries = LogEntry.objects.filter(content_type__model="release").order_by("id")
+    assert list(entries.values_list("object_repr", "change_message", "user__username")) == [
+        ("Release 1", "Published.", "paula"),
+        ("Release 2", "Published.", "paula"),
+        ("Release 3", "Rolled back to Release 1.", "paula"),
+    ]

@@ -15,22 +15,23 @@ pytestmark = pytest.mark.faults
 
 # A site with the seed campaigns, published.
 PREPARE = f"""
-from campaigns import publish, seed
+from campaigns import seed
+from campaigns.publish import publish
 from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
 site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}")
 editing.save(site, Actor.command("shell"))
 seed.install(site, Actor.command("shell"))
-publish.publish(site, None)
+publish(site, None)
 """
 PUBLISH_AGAIN = """
-from campaigns import publish
+from campaigns.publish import publish
 from campaigns.models import AdVariant
 from sites.models import Site
 for turn in range(8):
     AdVariant.objects.filter(key="welcome-hero").update(headline=f"Turn {turn}")
-    publish.publish(Site.objects.get(), None)
+    publish(Site.objects.get(), None)
 """
 
 

@@ -10,8 +10,9 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
 
-from campaigns import publish, seed
+from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import publish
 from personalization import tokens
 from personalization.api.base import Newest
 from personalization.api.parameters import TotalOrder
@@ -376,7 +377,7 @@ def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
 def test_a_site_goes_with_all_that_it_shows(seeded, other_site, api, redis_client):
     """R22: everything that protects belongs to the site itself."""
     seed.install(other_site, factories.TESTER)
-    publish.publish(seeded, factories.make_user("publisher"))
+    publish(seeded, factories.make_user("publisher"))
 
     answer = api.delete(f"/api/v1/sites/{seeded.pk}/")
 

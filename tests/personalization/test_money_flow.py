@@ -7,8 +7,9 @@ import pytest
 from django.utils.html import strip_tags
 from rest_framework.test import APIClient
 
-from campaigns import publish, seed
+from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
@@ -75,7 +76,7 @@ def test_an_item_costs_the_same_in_the_catalogue_on_a_banner_and_in_the_api(
     profile, _ = visit(shop, added(price, currency))
 
     item = Item.objects.get()
-    values = slot_values("cart", profile, load(dump(publish.draft_source(shop))), NOW)
+    values = slot_values("cart", profile, load(dump(draft_source(shop))), NOW)
     told = APIClient().get("/api/v1/items/", HTTP_AUTHORIZATION=f"Bearer {secret}").json()["results"][0]
 
     assert (item.price_minor, item.currency) == (minor, currency)
@@ -128,7 +129,7 @@ def test_a_decision_is_explained_in_major_units(shop, currency, price, minor, sh
         variant=AdVariant.objects.get(key="cart-hero"), condition={"feature.cart_value": {"$gte": 5 * minor}},
     )  # fmt: skip
     profile, _ = visit(shop, added(price, currency))
-    release = load(dump(publish.draft_source(shop)))
+    release = load(dump(draft_source(shop)))
 
     situation = Situation(release, profile, NO_VISITOR, True, {}, NOW, DAY)
     (decision,) = decide(situation, ["home-hero"], trace=True)

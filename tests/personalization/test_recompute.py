@@ -6,8 +6,9 @@ import random
 import pytest
 from django.conf import settings
 
-from campaigns import publish
+from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.publish import publish
 from personalization.edge import Edge
 from personalization.models import Decision
 from personalization.recompute import recompute
@@ -69,8 +70,8 @@ def published(site, publisher):
             priority=600,
             **options,
         )
-    release = publish.publish(site, publisher)
-    publish.compile_release(release.pk)
+    release = publish(site, publisher)
+    compile_release(release.pk)
     push()
     return site
 

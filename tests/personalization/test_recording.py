@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import publish
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import publish
 from personalization import decision_table, overview
 from personalization.campaign_list import Result, results_of
 from personalization.engagement import message_id
@@ -173,7 +173,7 @@ def spring(site, publisher, django_capture_on_commit_callbacks, redis_client):
 
 def release_draft(site, publisher, callbacks) -> str:
     with callbacks(execute=True):
-        row = publish.publish(site, publisher)
+        row = publish(site, publisher)
     row.refresh_from_db()
     assert row.status == "live"
     return row.version

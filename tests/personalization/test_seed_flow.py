@@ -4,8 +4,9 @@ nothing is set by hand."""
 import numpy as np
 import pytest
 
-from campaigns import publish, seed
+from campaigns import seed
 from campaigns.models import Rule
+from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
@@ -43,7 +44,7 @@ def release(site):
     ]
     import_items(site, rows)
     seed.install(site, factories.TESTER)
-    return load(dump(publish.draft_source(site)))
+    return load(dump(draft_source(site)))
 
 
 class Visitor:
@@ -166,7 +167,7 @@ def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp
     Rule.objects.filter(variant__key="category-hero").update(
         segment=None, condition={"cluster.id": 12, "cluster.p.12": {"$gt": 0.9}}, priority=999
     )
-    clustered = load(dump(publish.draft_source(site)))
+    clustered = load(dump(draft_source(site)))
     glancer, digger = Visitor().opens("a", category="Desks"), Visitor()
     for page in range(20):
         digger.opens(f"page {page}", category="Desks")

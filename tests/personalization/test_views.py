@@ -121,16 +121,17 @@ def test_home_tells_of_records_that_could_not_be_stored(client, shop, redis_clie
 
 def test_home_tells_of_drafts_that_changed_and_segments_that_emptied(client, shop):
     rule = Rule.objects.get(name="Remind of the cart")
+    rule.priority += 1
     rule.save()
     rule.segment.sizes.update(visitors=0)
 
     page = text_of(log_in(client).get("/"))
 
-    assert "1 draft changed since the live release." in page
+    assert "1 change not published yet." in page
     assert "Nobody is in segment “Cart Abandoner”" in page
 
 
-@pytest.mark.parametrize("target", ["pulse", "feed", "engagement"])
+@pytest.mark.parametrize("target", ["pulse", "feed", "engagement", "attention"])
 def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
     fragment = text_of(log_in(client).get("/", **FRAGMENT, HTTP_HX_TARGET=target))
 
@@ -142,7 +143,7 @@ def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
     ("address", "target"),
     [
         ("/", "feed"), ("/visitors/", "visitors"), ("/visitors/{visitor}/", "timeline"), ("/visitors/{visitor}/features/pages_total/", ""),
-        ("/campaigns/", "rules"), ("/campaigns/releases/", "releases"), ("/campaigns/releases/1/", "progress"), ("/segments/s/engaged/", "size"),
+        ("/campaigns/", "rules"), ("/campaigns/", "unpublished"), ("/campaigns/releases/", "review"), ("/campaigns/releases/", "releases"), ("/campaigns/releases/1/", "progress"), ("/segments/s/engaged/", "size"),
         ("/segments/clusters/", "training"), ("/install/", "sighting"),
     ],
 )  # fmt: skip

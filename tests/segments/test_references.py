@@ -4,8 +4,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
-from campaigns import publish
 from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.review import review
 from segments.models import Segment
 from segments.references import segments_in
 from tests import factories
@@ -89,7 +89,7 @@ def test_a_key_that_went_by_another_way_is_an_error_of_the_draft(site, vip):
     rule_with(site, {"segment": {"$nin": ["vip"]}})
     Segment.objects.filter(pk=vip.pk).update(key="gold")
 
-    problems = [problem for problem in publish.review(site).problems if problem.is_error]
+    problems = [problem for problem in review(site).problems if problem.is_error]
 
     assert [(problem.kind, problem.message) for problem in problems] == [
         ("rule", "segment.$nin[0]: there is no segment 'vip', or it is archived")

@@ -23,7 +23,8 @@ CONNECTIONS = 8
 ROUNDS, ROUND = 20, 10_000  # requests
 HANG_SECONDS = 3.0
 PREPARE = f"""
-from campaigns import publish, seed
+from campaigns import seed
+from campaigns.publish import publish
 from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
@@ -31,7 +32,7 @@ for name, key, secret in (("Collected", "{KEY}", "{SECRET}"), ("Asked", "{ASKED_
     site = Site(name=name, domain="shop.example", write_key=key, secret_key=secret)
     editing.save(site, Actor.command("shell"))
     seed.install(site, Actor.command("shell"))
-    publish.publish(site, None)
+    publish(site, None)
 """
 STORED = """
 SELECT message_id FROM tracking_event JOIN sites_site ON sites_site.id = site_id

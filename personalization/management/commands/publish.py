@@ -5,9 +5,13 @@ import time
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from campaigns import publish
+from campaigns import reviewing
+from campaigns.golive import compile_release
 from campaigns.models import Release
+from campaigns.publish import PublishError, Refused, publish, roll_back
+from campaigns.review import Review
 from sites.management.arguments import SITE, find_site
+from sites.pages.history import Actor
 
 PATIENCE_SECONDS = 120
 
@@ -26,24 +30,24 @@ class Command(BaseCommand):
     def handle(self, **options) -> None:
         site = find_site(str(options["site"]))
         if options["review"]:
-            self._show(publish.review(site))
+            self._show(reviewing.look_now(site).review)
             return
-        user = _user(options["user"]) if options["user"] else None
+        by = Actor.command("publish", _user(options["user"]) if options["user"] else None)
         try:
             release = (
-                publish.roll_back(site, options["roll_back"], user)
+                roll_back(site, options["roll_back"], by)
                 if options["roll_back"]
-                else publish.publish(site, user, options["note"])
+                else publish(site, by, options["note"])
             )
-        except publish.Refused as refusal:
+        except Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
-        except publish.PublishError as error:
+        except PublishError as error:
             raise CommandError(str(error)) from None
         if options["here"]:
-            publish.compile_release(release.pk)
+            compile_release(release.pk)
         self._wait(release)
 
-    def _show(self, review: publish.Review) -> None:
+    def _show(self, review: Review) -> None:
         for problem in review.problems:
             self.stdout.write(f"{'ERROR' if problem.is_error else 'warning'}: {problem}")
         self.stdout.write("\n".join(review.changes) or "Nothing to publish.")

@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
         run = train.train(site, new_run(site, BY))
         self.stdout.write(f"clusters: {run.status}. {run.message}")
-        if shop.put_live(site, "Clusters trained on the simulated visitors"):
+        if shop.put_live(site, "Clusters trained on the simulated visitors", BY):
             self.stdout.write("published with the clusters")
 
     def _count(self, site: Site) -> None:
