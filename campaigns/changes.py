@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from campaigns.release import FrozenVariant, Source
 from campaigns.rules import FrozenRule
+from sites.times import moment_of
 from sites.units import counted
 
 MANY = 50  # sentences of one kind that somebody still reads
@@ -129,7 +129,7 @@ def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) 
 
 
 def _moment(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+    return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Redis is told inside that transaction, last: what edges read never runs behind a
 failure leaves the old release live.
 """
 
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from campaigns.release import Source, dump, load, version_of
 from campaigns.validation import validate
 from sites import keys
 from sites.models import Site
+from sites.times import moment_of, now_ms
 
 __all__ = [
     "NothingToPublish", "Outdated", "PublishError", "Refused", "Review", "Seen", "Unpublishable", "changes", "compile_release", "draft_source", "keep_pushed",
@@ -91,7 +91,7 @@ class Review:
 
 def draft_source(site: Site, now: int | None = None) -> Source:
     """The plain content of the site's draft. Raises `Refused`."""
-    now = now or _now()
+    now = now or now_ms()
     draft = read_draft(site)
     problems = validate(draft, now)
     if any(problem.is_error for problem in problems):
@@ -109,7 +109,7 @@ def _version_of_draft(source: Source, now: int) -> str:
 
 
 def review(site: Site) -> Review:
-    now = _now()
+    now = now_ms()
     draft = read_draft(site)
     problems = validate(draft, now)
     live = live_release(site)
@@ -126,7 +126,7 @@ def publish(site: Site, user, note: str = "", seen: Seen = Seen()) -> Release:
     `NothingToPublish` and `Outdated`."""
     with transaction.atomic():
         _lock(site)
-        now = _now()
+        now = now_ms()
         source = draft_source(site, now)
         _must_be_new(site, source)
         if seen.version not in (None, _version_of_draft(source, now)):
@@ -158,10 +158,6 @@ def pending_release(site: Site) -> Release | None:
 
 def live_release(site: Site) -> Release | None:
     return Release.objects.filter(site=site, status=Release.Status.LIVE).first()
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _lock(site: Site) -> Site:
@@ -278,9 +274,7 @@ def _date_first_publication(release: Release) -> None:
     for rule in _source(release).rules:
         rules_by_date[rule.first_published_at].append(rule.id)
     for date, rules in rules_by_date.items():
-        Rule.objects.filter(pk__in=rules, first_published_at=None).update(
-            first_published_at=datetime.fromtimestamp(date / 1000, UTC)
-        )
+        Rule.objects.filter(pk__in=rules, first_published_at=None).update(first_published_at=moment_of(date))
 
 
 # --- Redis: where edges read ----------------------------------------------------------------------

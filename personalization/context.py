@@ -1,56 +1,54 @@
 """What may a decision look at? The request's part of the context: device, language, page, local hour and weekday."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sites.config import SiteConfig
+from sites.times import DAY_MS, HOUR_MS, moment_of
 from tracking import user_agents
 from tracking.addresses import country_of
+from tracking.formats.segment import Context
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 
-QUARTER = 900_000  # milliseconds; every offset of a time zone is a multiple of a quarter of an hour
-DAY = 86_400_000
+QUARTER_MS = 900_000  # every offset of a time zone is a multiple of a quarter of an hour
 LONGEST_URL = 2048  # characters: it is remembered, and the client's to choose
 
 
 @lru_cache(maxsize=4096)
 def _offset(time_zone: str, quarter: int) -> int:
-    moment = datetime.fromtimestamp(quarter * QUARTER / 1000, UTC).astimezone(ZoneInfo(time_zone))
+    moment = moment_of(quarter * QUARTER_MS).astimezone(ZoneInfo(time_zone))
     offset = moment.utcoffset()
     return int(offset.total_seconds() * 1000) if offset else 0
 
 
 def local(time_zone: str, now: int) -> tuple[int, int, int]:
     """Local day number since 1970, hour (0-23) and weekday (1 Monday - 7 Sunday) of a moment in a time zone."""
-    moment = now + _offset(time_zone, now // QUARTER)
-    day = moment // DAY
-    return day, moment % DAY // 3_600_000, (day + 3) % 7 + 1
-
-
-class Told(NamedTuple):
-    """What a client says of itself, where it says so; headers speak for the rest."""
-
-    url: str = ""
-    locale: str = ""
-    user_agent: str = ""
+    moment = now + _offset(time_zone, now // QUARTER_MS)
+    day = moment // DAY_MS
+    return day, moment % DAY_MS // HOUR_MS, (day + 3) % 7 + 1
 
 
 def gather(
-    site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()
+    site: SiteConfig,
+    headers: Mapping[str, str],
+    told: Context,
+    trusted_proxies: int,
+    now: int,
+    ids: Collection[str] = (),
 ) -> tuple[dict[str, Any], int]:
-    """The `context.*` attributes, by their names without the prefix; and the local day number. `ids` are the visitor's
-    own: addresses hold them.
+    """The `context.*` attributes, by their names without the prefix; and the local day number. `told` is what
+    a client says of itself, headers speak for the rest; `ids` are the visitor's own: addresses hold them.
 
     The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide
     differently. All of it is in the decision's record, so it can be repeated.
     """
     agent = user_agents.parse((told.user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
-    path, host = _place(told.url[:LONGEST_URL], site.salt) if told.url else ("", "")
+    url = told.page.url if told.page else None
+    path, host = _place(url[:LONGEST_URL], site.salt) if url else ("", "")
     day, hour, weekday = local(site.time_zone, now)
     context = {
         "device": agent.device,

@@ -13,7 +13,7 @@ from personalization.reasons import UNKNOWN
 from segments.models import Segment, SegmentSize, TrainingRun
 from sites.models import UNVERIFIED, Site
 from sites.pages.charts import Bar, bars
-from sites.times import MINUTE_MS
+from sites.times import MINUTE_MS, ms_of
 from sites.units import counted
 from tracking.freshness import Freshness, freshness
 from tracking.log.base import STORE
@@ -77,7 +77,7 @@ def pulse(site: Site, now: datetime) -> Pulse:
         per_second=Event.objects.filter(site=site, received_at__gt=now - timedelta(minutes=1)).count() / 60,
         visitors=visitors.filter(last_seen_at__gt=now - timedelta(minutes=5)).count(),
         last_at=visitors.order_by("-last_seen_at").values_list("last_seen_at", flat=True).first(),
-        freshness=freshness(_ms(now)),
+        freshness=freshness(ms_of(now)),
         release=Release.objects.filter(site=site, status=Release.Status.LIVE).only("number", "live_at").first(),
     )
 
@@ -283,7 +283,3 @@ def _segments(site: Site) -> list[Attention]:
         for size in newest
         if not size.visitors
     ]
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

@@ -15,7 +15,8 @@ import msgspec
 from personalization.redis import RedisUnavailable
 from segments.profiles import ProfileStore
 from sites.config import SiteConfig, Sites
-from tracking.drops import HOUR_MS, Call, Drops
+from sites.times import HOUR_MS
+from tracking.drops import Call, Drops
 from tracking.event import Arrival
 from tracking.intake import Request
 from tracking.log.append import LogFull

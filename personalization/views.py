@@ -1,7 +1,6 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
-import time
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +23,7 @@ from sites.models import Site
 from sites.money import major
 from sites.pages.shell import PageRequest, asked, page, render_page
 from sites.pages.spreadsheets import harmless
+from sites.times import now_ms
 from tracking.models import Visitor
 
 EVENTS_PER_PAGE = 40
@@ -140,7 +140,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
-        "portrait": portrait(site, row, _now()),
+        "portrait": portrait(site, row, now_ms()),
         "decisions": decisions(row)[:DECISIONS],
         "names": _names(site),
         "title": f"Visitor {row}",
@@ -205,7 +205,3 @@ def _names(site: Site) -> dict[str, dict]:
     ):
         names[name] = {identity: row for row in rows.only("id", "key", "name") for identity in (row.pk, row.key)}
     return names
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

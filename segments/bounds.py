@@ -3,6 +3,8 @@
 A bound on what is remembered never bounds a sum: what no longer has a place of its own stays in the sums.
 """
 
+from sites.times import DAY_MS
+
 MAX_PAST_SESSIONS = 24
 MAX_ITEMS = 20
 MAX_LINES = 20
@@ -20,7 +22,7 @@ TEXT = 64
 ORDER_ID = 40
 MOST_MINOR = 10**12
 MOST_QUANTITY = 9_999
-MOST_DWELL_MS = 86_400_000
+MOST_DWELL_MS = DAY_MS
 MOST_REPORT = 100_000
 MOST_EXACT = 2**53  # JavaScript's; from 10**16 on a number may come back from Postgres as 10...0 where it was 1e300
 MOST_SUM = 2**60  # the encoding ends at 2**64

@@ -13,7 +13,6 @@ from math import cos, pi, sin
 from segments.state import (
     CART_ADDS,
     CLICKS,
-    DAY_MS,
     DWELL_MS,
     MONTH_MS,
     ORDERS,
@@ -28,6 +27,7 @@ from segments.state import (
     Profile,
     Session,
 )
+from sites.times import DAY_MS, MINUTE_MS
 
 Value = float | int | str | None
 Compute = Callable[[Profile, int], Value]
@@ -151,7 +151,7 @@ def cart_value(profile: Profile, now: int) -> int:
 
 
 def cart_idle_minutes(profile: Profile, now: int) -> Value:
-    return max(now - max(profile.cart_at, profile.checkout_at), 0) / 60_000 if profile.cart else None
+    return max(now - max(profile.cart_at, profile.checkout_at), 0) / MINUTE_MS if profile.cart else None
 
 
 def checkout_open(profile: Profile, now: int) -> int:
@@ -188,7 +188,7 @@ def revenue_30d(profile: Profile, now: int) -> int:
 
 def session_minutes(profile: Profile, now: int) -> float:
     session = current(profile, now)
-    return (session.last_at - session.started_at) / 60_000
+    return (session.last_at - session.started_at) / MINUTE_MS
 
 
 def sessions_30d(profile: Profile, now: int) -> int:

@@ -17,6 +17,7 @@ from segments.models import Segment
 from segments.models_in_force import CLUSTER, models_in_force, version_in_force
 from segments.profile import Profile
 from sites.models import Site
+from sites.times import ms_of
 from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, register_group
 
 MOST = 5_000
@@ -48,7 +49,7 @@ def of_cluster(site: Site, key: str) -> Members:
 
 def _members(site: Site, belongs: Callable[[Profile, int], bool]) -> Members:
     as_of = population.newest(site)
-    now, visitors = int(as_of.timestamp() * 1000), population.active_visitors(site, as_of)
+    now, visitors = ms_of(as_of), population.active_visitors(site, as_of)
     active = visitors.count()
     try:
         ids = [

@@ -9,10 +9,10 @@ a profile.
 import msgspec
 from msgspec import field
 
+from sites.times import DAY_MS, MINUTE_MS
 from tracking.exposure import Exposure
 
-SESSION_GAP_MS = 30 * 60_000
-DAY_MS = 86_400_000
+SESSION_GAP_MS = 30 * MINUTE_MS
 WINDOW_MS = 30 * DAY_MS
 TAKEN_BACK = 2**60  # a refund larger than any order
 MAX_SESSION_STARTS = 40

@@ -21,7 +21,8 @@ def now_ms() -> int:
 
 def ms_of(moment: datetime) -> int:
     """Rounded down, exactly: `timestamp()` is a float, and floats of microseconds round either way."""
-    return (moment - EPOCH) // _MILLISECOND
+    since = moment - EPOCH
+    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def moment_of(ms: int) -> datetime:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.profile import Profile, fold
-from segments.state import DAY_MS
+from sites.times import DAY_MS
 from tracking.event import SERVER, Event, Referral
 
 START = 1_760_000_000_000

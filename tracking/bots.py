@@ -8,6 +8,7 @@ address in a data centre
 import re
 from functools import cache, lru_cache
 
+from sites.times import MINUTE_MS
 from tracking.user_agents import is_spider
 
 LONGEST = 1024  # characters of a user agent that are looked at
@@ -133,8 +134,6 @@ class Pace:
     with it at most some suspicion.
     """
 
-    WINDOW_MS = 60_000
-
     def __init__(self, limit: int, capacity: int = 50_000) -> None:
         self.limit = limit
         self.capacity = capacity
@@ -146,7 +145,7 @@ class Pace:
         if not self.limit:
             return False
         window = self._young.get(visitor) or self._remember(visitor, at)
-        if not 0 <= at - window[0] < self.WINDOW_MS:
+        if not 0 <= at - window[0] < MINUTE_MS:
             window[0], window[1] = at, 0
         window[1] += 1
         return window[1] > self.limit

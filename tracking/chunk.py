@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 import msgspec
 
+from sites.times import DAY_MS, HOUR_MS
 from tracking.decision import LoggedDecision, decode_decisions
 from tracking.event_table import LoggedEntry, decode_entry
 from tracking.log.base import Buried, Record
 
-DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 _1970 = date(1970, 1, 1).toordinal()
 
 

@@ -8,8 +8,8 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-DAY_MS = 86_400_000
+from sites.times import ms_of
+
 EARLIEST = 946_684_800_000  # 2000-01-01: nothing that this software measures happened before
 LONGEST = 64  # characters of a time that are looked at
 _UNIX = re.compile(r"\d{9,14}(\.\d{1,9})?", re.ASCII)  # eight digits are a date
@@ -57,8 +57,7 @@ def _from_text(text: str) -> int | None:
 
 
 def _since_epoch(moment: datetime) -> int:
-    since = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)) - EPOCH
-    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    return ms_of(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
 
 
 def correction(sent_at: str | int | float | None, received_at: int) -> int:

@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 
 from sites import keys
 from sites.config import SiteConfig
+from sites.times import HOUR_MS
 from tracking.reasons import Reason
-
-HOUR_MS = 3_600_000
 
 Call = Callable[..., Awaitable]
 

@@ -1,13 +1,12 @@
 """How does a stored row become an event again? For those who fold the past once more."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sites.times import ms_of
 from tracking.event import Event, Referral
 from tracking.models import Event as Row
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAME = (
     "message_id",
     "type",
@@ -37,8 +36,4 @@ def event_of(row: Row) -> Event:
     """As the pipeline made it; the fold gives `seq` and `session` again."""
     same = {name: getattr(row, name) for name in SAME}
     referral = Referral(**row.referral) if row.referral else None
-    return Event(at=_ms(row.at), received_at=_ms(row.received_at), referral=referral, **same)
-
-
-def _ms(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(milliseconds=1)
+    return Event(at=ms_of(row.at), received_at=ms_of(row.received_at), referral=referral, **same)

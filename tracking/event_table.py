@@ -7,7 +7,6 @@ and the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg import errors
 from psycopg.types.string import BytesBinaryDumper
 
+from sites.times import ms_of
 from tracking.event import Event, Referral
 
 COLUMNS = (
@@ -35,7 +35,6 @@ WIRE_TYPES = [
     *["text"] * 5,
     *["bytea"] * 3,
 ]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 POSTGRES_EPOCH_MS = 946_684_800_000
 NO_JSON = msgspec.Raw(b"{}")
 # From 1995, before shops were on the web, to 2099: a time outside is a mistake and would make a partition of its own.
@@ -193,17 +192,10 @@ def event_of(row: Sequence) -> tuple[int, str, Event]:
         row
     )
     device, browser, system, language, country, properties, traits, context = others
-    event = Event(
-        message_id, kind, name, _milliseconds(at), _milliseconds(received_at), seq, session, user, path, host, title
-    )
+    event = Event(message_id, kind, name, ms_of(at), ms_of(received_at), seq, session, user, path, host, title)
     event.referral = None if referral is None else Referral(**msgspec.json.decode(referral))
     event.device, event.browser, event.os, event.language, event.country = device, browser, system, language, country
     event.properties, event.traits, event.context = (
         msgspec.json.decode(text) for text in (properties, traits, context)
     )
     return site, visitor, event
-
-
-def _milliseconds(moment: datetime) -> int:
-    since = moment - EPOCH
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from sites.config import Access, SiteConfig, Sites
+from sites.times import DAY_MS
 from tracking.bots import Pace
 from tracking.event import Arrival, Event
 from tracking.formats.segment import Context, Decoded, Fault, Message
@@ -13,12 +14,13 @@ from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
 
 NOWHERE = SiteConfig(0, "", "", "", "")
+NO_SITES = Sites.empty()  # where the site is known already
 
 
 class Request(NamedTuple):
     """What the edge knows of one request; `headers` have lower-case names."""
 
-    kind: str  # a value of tracking.pipeline.KINDS
+    kind: str  # "batch", or the type of the one message that the body is
     headers: Mapping[str, str]
     body: bytes
     address: str = ""  # of the client, proxies already seen through
@@ -33,7 +35,7 @@ class Limits:
     ) -> None:
         self.buckets = TokenBuckets(address_rate)
         self.site_buckets = TokenBuckets(site_rate)
-        self.max_age_ms = max_age_days * 86_400_000
+        self.max_age_ms = max_age_days * DAY_MS
         self.pace = Pace(pages_per_minute)
         self.trusted_proxies = trusted_proxies
 
@@ -72,8 +74,8 @@ class Intake:
         "stretches",
     )
 
-    def __init__(self, request: Request, sites: Sites, now: int, limits: Limits) -> None:
-        self.request, self.sites, self.now, self.limits = request, sites, now, limits
+    def __init__(self, request: Request, now: int, limits: Limits, sites: Sites = NO_SITES) -> None:
+        self.request, self.now, self.limits, self.sites = request, now, limits, sites
         self.agent = ""  # the visitor's user agent as the header says it
         self.body = b""
         self.envelope: Decoded

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from sites.times import HOUR_MS, MINUTE_MS
 from tracking.event_table import LoggedEntry, LoggedEvent
 from tracking.models import EventRollup
 from tracking.sessions import Summary
 
-MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 MINUTES_KEPT_DAYS = 2
 NAMED = frozenset({"track", "engagement"})
 # Whoever has the write key may make up names; each would be two rows for good. Beyond these, names of a site's hour are

@@ -7,12 +7,11 @@ What they are is known, so what Segue makes of them (segments, clusters) can be 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, Category, Product, in_category
 from sites.money import scale
+from sites.times import DAY_MS, moment_of
 
-DAY_MS = 86_400_000
 LIBRARY = {"name": "segue-simulator", "version": "1"}
 DEVICES = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
@@ -218,7 +217,7 @@ class Visit:
             "type": kind,
             "messageId": f"{self.visitor.anonymous_id}-{self.number}-{self.counter}",
             "anonymousId": self.visitor.anonymous_id,
-            "timestamp": datetime.fromtimestamp(self.at / 1000, UTC).isoformat(timespec="milliseconds"),
+            "timestamp": moment_of(self.at).isoformat(timespec="milliseconds"),
             "context": {"page": self.page, "userAgent": self.visitor.user_agent, "library": LIBRARY},
             **fields,
         }

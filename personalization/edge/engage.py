@@ -14,13 +14,14 @@ from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
 from personalization.edge.http import JSON, Request, Response, refuse
 from personalization.edge.question import UNREADABLE, field_of
-from personalization.edge.state import State, now_ms
+from personalization.edge.state import State
 from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from personalization.situation import NO_VISITOR
 from privacy import consent
 from sites.config import SiteConfig
 from sites.money import scale
 from sites.origins import ascii_host
+from sites.times import now_ms
 from tracking import pipeline
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from functools import lru_cache
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from personalization.metrics import Metrics
 from personalization.redis import Redis, RedisUnavailable, Subscriber
 from segments.profiles import ProfileStore
 from sites import keys
+from sites.times import now_ms
 from tracking.drops import Drops
 from tracking.log.append import Appender
 from tracking.pipeline import Pipeline
@@ -134,7 +134,3 @@ class State:
 def _is_host_of_ours(host: str, allowed: tuple[str, ...]) -> bool:
     """Remembered, since each decision asks it again for the same host."""
     return validate_host(split_domain_port(host)[0], allowed)
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

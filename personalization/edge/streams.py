@@ -8,7 +8,6 @@ speaks only if the outcome is another one. Staff with a signed token get the fee
 
 import asyncio
 import contextlib
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,14 +20,15 @@ from personalization.decide import decide
 from personalization.edge.admission import access_of
 from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
-from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, ids_in, named, read_context
+from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, ids_in, named, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from personalization.situation import NO_VISITOR, Situation
 from privacy import consent
 from sites import keys
 from sites.config import SiteConfig
-from tracking.formats.segment import MAX_ID
+from sites.times import now_ms
+from tracking.formats.segment import MAX_ID, Context
 from tracking.identity import Identity
 
 KEEP_ALIVE_SECONDS = 15
@@ -211,11 +211,10 @@ class Streams:
         if release is None:
             return visitor, {}
         visitor, profile = await state.store.find(view.who)
-        now = time.time_ns() // 1_000_000
-        context, day = gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
-        agreed = consent.resolve(
-            site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences
-        )
+        now = now_ms()
+        context, day = gather(site, view.request.headers, view.context, state.trusted_proxies, now, view.ids)
+        stated = view.context.consent.category_preferences if view.context.consent else None
+        agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, stated)
         situation = Situation(
             release, profile, visitor or NO_VISITOR, agreed.may_personalise, context, now, day, view.shown
         )

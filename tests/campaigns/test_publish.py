@@ -153,7 +153,7 @@ def test_a_draft_has_one_version_however_often_one_looks(drafted, publisher, com
     versions = set()
     for now in (NOW, NOW + 1, NOW + 86_400_000):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(publish, "_now", lambda now=now: now)
+            patch.setattr(publish, "now_ms", lambda now=now: now)
             versions.add(publish.review(drafted).version)
     release = commit(publish.publish, drafted, publisher)
 

@@ -3,8 +3,8 @@ import pytest
 from segments import audience, membership, population
 from segments.models import Segment, SegmentSize
 from segments.profile import Profile
-from segments.state import DAY_MS
 from segments.tasks import measure_segments
+from sites.times import DAY_MS
 from tests.events import START, event, folded, page
 from tests.segments.conftest import passer_by, stamp
 

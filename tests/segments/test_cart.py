@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from segments.bounds import MAX_LINES
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, merge
-from segments.state import DAY_MS, Line
+from segments.state import Line
+from sites.times import DAY_MS
 from tests.events import MINUTE, START, copied, event, folded
 
 

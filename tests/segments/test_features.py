@@ -4,7 +4,8 @@ import pytest
 
 from segments.features import FEATURES, vector
 from segments.profile import Profile, fold
-from segments.state import DAY_MS, SESSION_GAP_MS
+from segments.state import SESSION_GAP_MS
+from sites.times import DAY_MS
 from tests.events import BUSY, NOW, START, event, folded, page
 
 NUMBERS = [name for name, feature in FEATURES.items() if feature.unit != "text"]

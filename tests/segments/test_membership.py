@@ -5,7 +5,7 @@ import redis
 
 from segments import membership, population, train
 from segments.models import Segment
-from segments.state import DAY_MS
+from sites.times import DAY_MS
 from tests.events import START, event, folded, page
 from tests.segments.conftest import buyer, passer_by
 

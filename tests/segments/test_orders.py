@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from segments.bounds import MAX_ORDERS
 from segments.features import FEATURES
 from segments.profile import decode, encode, merge
-from segments.state import DAY_MS
+from sites.times import DAY_MS
 from tests.events import START, copied, event, folded, order, refund
 
 

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from segments import bounds
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold, merge
-from segments.state import DAY_MS, MONTH_MS, PAGES, SESSION_GAP_MS, WEEK_MS
+from segments.state import MONTH_MS, PAGES, SESSION_GAP_MS, WEEK_MS
+from sites.times import DAY_MS
 from tests.events import KINDS, MINUTE, PROPERTIES, START, copied, event, folded, page, streams
 from tracking.event import Referral
-
-# --- random streams -------------------------------------------------------------------------------
 
 
 @settings(max_examples=60, deadline=None)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from segments.attributes import Attributes
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, fold
-from segments.state import DAY_MS, SESSION_GAP_MS, Session
+from segments.state import SESSION_GAP_MS, Session
+from sites.times import DAY_MS
 from tests.events import MINUTE, START, copied, event, folded, page, sessions_of, told_by_server
 from tracking.event import Referral
 

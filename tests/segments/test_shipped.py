@@ -5,7 +5,8 @@ from segments.conditions import compile_condition, validate
 from segments.models import Segment
 from segments.profile import Profile
 from segments.shipped import SHIPPED, install
-from segments.state import DAY_MS, SESSION_GAP_MS
+from segments.state import SESSION_GAP_MS
+from sites.times import DAY_MS
 from tests import factories
 from tests.events import START, event, folded, page
 

@@ -11,7 +11,7 @@ from segments.bounds import MAX_TRAITS
 from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile, decode, encode, merge
-from segments.state import DAY_MS
+from sites.times import DAY_MS
 from tests.events import START, copied, event, folded, identify
 
 

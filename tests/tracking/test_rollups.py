@@ -3,10 +3,11 @@
 import pytest
 from django.db import connection
 
+from sites.times import HOUR_MS
 from tests import factories
 from tracking import rollups
 from tracking.models import EventRollup
-from tracking.rollups import HOUR_MS, MOST_NAMES, OTHERS, bounded
+from tracking.rollups import MOST_NAMES, OTHERS, bounded
 
 HOUR = 1_790_000_000_000 // HOUR_MS * HOUR_MS
 MINUTE = HOUR // rollups.MINUTE_MS

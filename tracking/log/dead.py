@@ -5,12 +5,13 @@ The consumer buries such a record in a stream beside the partition's log, under 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from redis import Redis
 
 from sites import keys
+from sites.times import moment_of
 
 PAGE = 100
 
@@ -41,7 +42,7 @@ class Letter(NamedTuple):
     @property
     def logged_at(self) -> datetime:
         """When the log took the record."""
-        return datetime.fromtimestamp(int(self.id.split("-")[0]) // 1000, UTC)
+        return moment_of(int(self.id.split("-")[0]))
 
 
 def letters(redis: Redis, partitions: Iterable[int]) -> Iterator[Letter]:

@@ -6,7 +6,6 @@ operators how far a reader has come (`XINFO GROUPS`): it is set after each commi
 """
 
 import secrets
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,6 +14,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError, ResponseError
 
 from sites import keys
+from sites.times import now_ms
 from tracking.log.base import STORE, Buried, Lag, Record, group_of, in_order
 
 DEAD_LETTERS = 10_000  # kept a partition; the oldest go
@@ -92,8 +92,8 @@ class StreamReader:
         pipe.xrange(keys.log(partition), count=1)
         pipe.xlen(keys.dead(partition))
         kept, oldest, dead = pipe.execute()
-        age = time.time() * 1000 - int(oldest[0][0].split(b"-")[0]) if oldest else 0
-        return Lag(kept, max(0, int(age)), dead)
+        age = now_ms() - int(oldest[0][0].split(b"-")[0]) if oldest else 0
+        return Lag(kept, max(0, age), dead)
 
 
 def _next(record_id: str) -> str:

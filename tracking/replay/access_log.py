@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from sites.times import ms_of
 from tracking.bots import is_declared_bot
 from tracking.referrers import split
 from tracking.replay.base import PROBED_LINES, MessageIds, Recorded, UnreadableFile, open_text
@@ -61,7 +62,7 @@ def _recorded(ids: MessageIds, number: int, line: str, host: str, paths: Paths) 
     if reason := reason_against(paths, path, query, size, accept[1] if accept else ""):
         return Recorded(skipped=reason, part=part)
     try:
-        at = int(datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z").timestamp() * 1000)
+        at = ms_of(datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z"))
     except ValueError:
         return Recorded(skipped="malformed time")
     agent = "" if found["agent"] == "-" else found["agent"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
+from sites.times import ms_of
 from tracking.replay.base import MessageIds, Recorded, UnreadableFile
 
 COLUMNS = [
@@ -55,7 +56,7 @@ def _recorded(message_id: str, row: dict) -> Recorded:
     if name is None:
         return Recorded(skipped=f"event_type {row['event_type']}")
     moment = row["event_time"]
-    at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    at = ms_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     message = {
         "type": "track",
         "event": name,

@@ -13,6 +13,7 @@ from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
 from sites.models import Site
+from sites.times import ms_of, now_ms
 from tracking.models import Visitor
 
 CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
@@ -51,7 +52,7 @@ class Command(BaseCommand):
     def _bring_history(self, client: Client, site: Site, options: dict) -> None:
         """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds
         nothing."""
-        until = int(site.created_at.timestamp() * 1000)
+        until = ms_of(site.created_at)
         sent = sum(import_history(client, options["visitors"], until, options["days"]))
         self.stdout.write(
             f"{options['visitors']} simulated visitors sent {sent} events of the last {options['days']} days"
@@ -99,7 +100,7 @@ class Command(BaseCommand):
                     client,
                     Simulated(rng.randrange(options["visitors"])),
                     rng,
-                    int(time.time() * 1000),
+                    now_ms(),
                     lambda: time.sleep(options["pause"]),
                 )
             except Unreachable as error:

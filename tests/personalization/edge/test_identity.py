@@ -292,7 +292,7 @@ async def test_open_pages_hear_of_a_schedule_that_ends(edge, store, listen, monk
     """R20: nobody did anything; time has passed."""
     monkeypatch.setattr("personalization.edge.streams.KEEP_ALIVE_SECONDS", 0.1)
     clock = {"now": 1_800_000_000_000}
-    monkeypatch.setattr("personalization.edge.streams.time.time_ns", lambda: clock["now"] * 1_000_000)
+    monkeypatch.setattr("personalization.edge.streams.now_ms", lambda: clock["now"])
     go_live(store, source({}, ends_at=1_800_000_060_000))
     await edge.application.state.snapshots.refresh()
     stream = listen("anonymousId=a1&placements=hero:v1")
