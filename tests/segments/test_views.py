@@ -34,7 +34,7 @@ def text_of(answer) -> str:
 
 @pytest.fixture
 def segments(site):
-    shipped.install(site)
+    shipped.install(site, factories.TESTER)
     return site
 
 
