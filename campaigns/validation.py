@@ -5,7 +5,6 @@ from datetime import datetime
 
 from campaigns import variants
 from campaigns.drafts import Draft
-from campaigns.holes import ITEM_SLOTS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
 from segments.conditions import pattern_work
@@ -78,7 +77,7 @@ def _variant(variant, draft: Draft) -> Iterator[Problem]:
         yield problem_of(variant, "site", "It belongs to another site.")
     if variant.archived:
         yield problem_of(variant, "archived", "It is archived, yet a rule or placement shows it.")
-    if variant.slot in ITEM_SLOTS and not draft.items:
+    if variant.slot and not draft.items:
         yield problem_of(variant, "slot", "The catalogue is empty, so nothing can fill this slot.", is_error=False)
 
 
