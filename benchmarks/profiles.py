@@ -8,11 +8,10 @@ import numpy as np
 
 from benchmarks.measure import LOOP, Row, Work, cpu_us, loop, within
 from segments import features, preprocessing
-from segments.artifacts import ClusterModel
 from segments.attributes import Attributes
-from segments.clustering.kmeans import KMeans
+from segments.clustering.frozen import Clusters, FrozenClusters
+from segments.fitting import CLUSTER_FEATURES
 from segments.profile import Profile, decode, encode, fold
-from segments.train import CLUSTER_FEATURES
 from tracking.event import Event
 
 START = 1_760_000_000_000
@@ -65,15 +64,14 @@ def stream(seed: int = 1) -> list[Event]:
     return events[:EVENTS]
 
 
-def model(rng: np.random.Generator) -> tuple[KMeans, preprocessing.Preprocessing, np.ndarray]:
+def model(rng: np.random.Generator) -> tuple[Clusters, preprocessing.Preprocessing, np.ndarray]:
     n = len(CLUSTER_FEATURES)
     space = preprocessing.fit(rng.gamma(1, 20, (5000, n)))
     centroids = rng.normal(size=(K, n))
     names, ids = [str(position) for position in range(K)], list(range(1, K + 1))
-    fitted = ClusterModel(
-        1, list(CLUSTER_FEATURES), space.low, space.high, space.mean, space.scale, centroids, float(n), names, ids, {}
-    )
-    return KMeans(fitted), space, centroids
+    learned = {name: getattr(space, name).tolist() for name in ("low", "high", "mean", "scale")}
+    learned |= {"centers": centroids.tolist(), "temperature": float(n)}
+    return Clusters(FrozenClusters(1, "kmeans", list(CLUSTER_FEATURES), names, ids, learned)), space, centroids
 
 
 def fold_all(events: list[Event]) -> Profile:

@@ -184,7 +184,7 @@ def _clusters(old: Source, new: Source) -> Iterator[str]:
     if new.clusters is None:
         yield "Visitors are no longer assigned to clusters"
     else:
-        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.centroids), 'clusters')})"
+        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.ids), 'clusters')})"
 
 
 def _itself(item: FrozenItem) -> FrozenItem:

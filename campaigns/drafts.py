@@ -8,11 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.release import Clusters, FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.variants import compile_variant
+from segments.clustering.frozen import FrozenClusters
 from segments.models import Segment
-from segments.train import clusters_for_release
+from segments.models_in_force import clusters_in_force
 from sites.models import Site
 from sites.times import ms_of
 
@@ -32,11 +33,6 @@ def _items(site: Site) -> list[FrozenItem]:
     return [_struct(FrozenItem, row) for row in _PARTS["items"](site)] if "items" in _PARTS else []
 
 
-def _clusters(site: Site) -> Clusters | None:
-    found = clusters_for_release(site)
-    return _struct(Clusters, found) if found else None
-
-
 def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
     return kind(**{name: row[name] for name in kind.__struct_fields__ if name in row})
 
@@ -52,7 +48,7 @@ class Draft:
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     items: list[FrozenItem] = field(default_factory=list)
-    clusters: Clusters | None = None
+    clusters: FrozenClusters | None = None
 
 
 def read_draft(site: Site) -> Draft:
@@ -78,7 +74,7 @@ def read_draft(site: Site) -> Draft:
         rules=rules,
         variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
         items=_items(site),
-        clusters=_clusters(site),
+        clusters=clusters_in_force(site),
     )
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from segments.forms import CheckedCondition
-from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.references import users_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
 
@@ -36,10 +36,18 @@ class SegmentSizeAdmin(ReadOnlyAdmin):
     ordering = ["-at"]
 
 
+@admin.register(FeatureDistribution)
+class FeatureDistributionAdmin(ReadOnlyAdmin):
+    list_display = ["day", "site", "feature", "visitors", "missing", "mean"]
+    list_filter = ["site", "feature"]
+    list_select_related = ["site"]
+    ordering = ["-day", "feature"]
+
+
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "site", "status", "n_samples", "created_at", "promoted_at", "note"]
-    list_filter = ["site", "kind", "status"]
+    list_display = ["__str__", "site", "family", "status", "n_samples", "created_at", "promoted_at", "note"]
+    list_filter = ["site", "family", "kind", "status"]
     list_select_related = ["site"]
 
 

@@ -5,44 +5,35 @@ import hashlib
 import io
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
 
-ARRAYS = ("low", "high", "mean", "scale", "centroids")
-WORDS = ("version", "features", "temperature", "names", "ids", "about")
+from segments.clustering.frozen import Clusters, FrozenClusters
+
+WORDS = ("version", "kind", "features", "names", "ids")
+MODEL = "model."  # before the name of each array of a model
 
 
 class BadArtifact(Exception):
-    """The file is missing, was changed since it was written, or holds no model; training again makes a new one."""
+    """The file is missing, was changed since it was written, or holds no model that this Segue knows; training again
+    makes a new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterModel:
-    """A fitted k-means with its preprocessing; `campaigns.release.Clusters` is the same as plain lists."""
-
-    version: int
-    features: list[str]
-    low: np.ndarray  # of log1p of the features, shape (n_features,), as are high, mean, scale
-    high: np.ndarray
-    mean: np.ndarray
-    scale: np.ndarray
-    centroids: np.ndarray  # shape (k, n_features), standardised
-    temperature: float
-    names: list[str]
-    ids: list[int]
-    about: dict  # parameters, training window, library versions
+class Artifact(NamedTuple):
+    clusters: FrozenClusters
+    about: dict  # parameters, training window, library versions: for people
 
 
-def save(model: ClusterModel, name: str) -> str:
+def save(artifact: Artifact, name: str) -> str:
     """Writes the model under its name and returns the digest of the file. The file appears whole or not at all."""
-    words = json.dumps({field: getattr(model, field) for field in WORDS}, sort_keys=True)
+    clusters, about = artifact
+    words = {field: getattr(clusters, field) for field in WORDS} | {"about": about}
+    arrays = {f"{MODEL}{key}": np.asarray(value, dtype=np.float64) for key, value in clusters.model.items()}
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer, allow_pickle=False, words=np.array(words), **{field: getattr(model, field) for field in ARRAYS}
-    )
+    np.savez_compressed(buffer, allow_pickle=False, words=np.array(json.dumps(words, sort_keys=True)), **arrays)
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -51,7 +42,7 @@ def save(model: ClusterModel, name: str) -> str:
     return hashlib.sha256(buffer.getvalue()).hexdigest()
 
 
-def load(name: str, digest: str) -> ClusterModel:
+def load(name: str, digest: str) -> Artifact:
     """Raises BadArtifact."""
     try:
         data = path_of(name).read_bytes()
@@ -62,9 +53,13 @@ def load(name: str, digest: str) -> ClusterModel:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             words = json.loads(str(arrays["words"]))
-            return ClusterModel(**words, **{field: arrays[field] for field in ARRAYS})
+            about = words.pop("about")
+            model = {key.removeprefix(MODEL): arrays[key].tolist() for key in arrays.files if key.startswith(MODEL)}
+        clusters = FrozenClusters(**words, model=model)
+        Clusters(clusters)  # whoever asks it later must not be the first to find out
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise BadArtifact(f"{name} holds no cluster model: {error}") from error
+    return Artifact(clusters, about)
 
 
 def path_of(name: str) -> Path:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from segments import features
-from segments.clustering.kmeans import MIN_EVENTS
+from segments.clustering.base import MIN_EVENTS
 from segments.conditions.values import walk
 from segments.features import FEATURES, current
 from segments.state import Profile

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from segments import population
+from segments import distributions, population
 from segments.attributes import Attributes
-from segments.clustering.kmeans import KMeans
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
-from segments.train import promoted_model
+from segments.models_in_force import models_in_force
+from segments.profile import Profile
 from sites.models import Site
 from sites.times import ms_of
 
@@ -47,15 +47,22 @@ def estimate(site: Site, condition: dict) -> tuple[int, int]:
     return counts[""], active
 
 
-def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the
-    sample."""
+def count(
+    site: Site,
+    tests: Tests,
+    most: int,
+    seconds: float = math.inf,
+    seen: Callable[[Profile], None] = lambda profile: None,
+) -> tuple[dict[str, int], int]:
+    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the sample.
+
+    `seen` is called with each profile: reading them all is the dear part, so whoever needs them looks on.
+    """
     as_of = population.newest(site)
     now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
-    segments, model = tests_of(site), promoted_model(site)
-    models = {"cluster": KMeans(model)} if model else {}
+    segments, models = tests_of(site), models_in_force(site)
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
     until, is_cut = time.monotonic() + seconds, False
     for _, profile in population.profiles(visitors, most):
@@ -63,6 +70,7 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
             is_cut = True
             break
         looked_at += 1
+        seen(profile)
         moments = [Attributes(profile, at, segments=segments, models=models) for at in {now, profile.last_at}]
         for key, holds in tests:
             counts[key] += any(map(holds, moments))
@@ -71,14 +79,19 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
 
 
 def measure(site: Site, only: str = "") -> int:
-    """Stores the size of each segment, or of the one with the key `only`, as of now. Measuring again without newer
-    events changes nothing unless conditions changed. Returns how many are new.
+    """Stores the size of each segment, or of the one with the key `only`, as of now; with all of them how features are
+    spread over the day's visitors. Measuring again without newer events changes nothing unless conditions changed.
+    Returns how many sizes are new.
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = population.newest(site)
-    counts, active = count(
-        site, [(key, holds) for key, holds in tests_of(site) if key == only or not only], MOST_COUNTED
-    )
+    if only:
+        tests = [(key, holds) for key, holds in tests_of(site) if key == only]
+        counts, active = count(site, tests, MOST_COUNTED)
+    else:
+        gathered = distributions.gathering(site, at)
+        counts, active = count(site, tests_of(site), MOST_COUNTED, seen=gathered.add)
+        distributions.store(site, gathered)
     sizes = [
         SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
     ]

@@ -17,6 +17,7 @@ MAX_TRAITS = 64
 MOST_TRAIT_BYTES = 256  # of a trait's value, encoded
 MAX_SHOWN = 200
 MAX_ENGAGEMENTS = 8
+MAX_TRAIL = 30  # some 25 bytes a step; nine sessions of ten are shorter
 TEXT = 64
 ORDER_ID = 40
 MOST_MINOR = 10**12

@@ -25,7 +25,7 @@ class Named:
 def named(model: ModelVersion) -> list[Named]:
     """In the model's order; one query. Ids are never given twice, so the first model with id and name is the one that
     gave it."""
-    earlier = ModelVersion.objects.filter(site=model.site_id, kind=model.kind, number__lt=model.number).exclude(
+    earlier = ModelVersion.objects.filter(site=model.site_id, family=model.family, number__lt=model.number).exclude(
         status=ModelVersion.Status.REJECTED
     )
     givers: dict[tuple[int, str], ModelVersion] = {}

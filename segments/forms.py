@@ -17,7 +17,8 @@ from segments.attributes import ATTRIBUTES, attribute_of
 from segments.builder import OPERATORS, BadRow, Kind, Row
 from segments.conditions import validate
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
-from segments.models import ModelVersion, Segment
+from segments.models import Segment
+from segments.models_in_force import version_in_force
 from segments.money import Money, in_major
 from segments.wording import describe
 from sites.models import Site
@@ -249,7 +250,7 @@ def condition_context(draft: Draft, site: Site) -> dict:
 
 def choices_of(site: Site) -> dict[str, list[str]]:
     """What is worth offering as a value: attribute -> values. Two queries."""
-    model = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    model = version_in_force(site)
     offered = {
         attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices)
         for attribute in ATTRIBUTES.values()

@@ -13,10 +13,9 @@ from django.urls import reverse
 
 from segments import audience, population
 from segments.attributes import Attributes, cluster_id
-from segments.clustering.kmeans import KMeans
-from segments.models import ModelVersion, Segment
+from segments.models import Segment
+from segments.models_in_force import CLUSTER, models_in_force, version_in_force
 from segments.profile import Profile
-from segments.train import promoted_model
 from sites.models import Site
 from sites.times import ms_of
 from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, register_group
@@ -29,8 +28,7 @@ def of_segment(site: Site, key: str) -> Members:
     row = Segment.objects.filter(site=site, key=key, archived=False).first()
     if row is None:
         raise NoSuchGroup("There is no such segment any more.")
-    holds, tests, model = audience.test_of(site, row.condition), audience.tests_of(site), promoted_model(site)
-    models = {"cluster": KMeans(model)} if model else {}
+    holds, tests, models = audience.test_of(site, row.condition), audience.tests_of(site), models_in_force(site)
     return _members(
         site,
         lambda profile, now: any(
@@ -41,10 +39,9 @@ def of_segment(site: Site, key: str) -> Members:
 
 def of_cluster(site: Site, key: str) -> Members:
     """Raises NoSuchGroup, NotReadable."""
-    model = promoted_model(site)
-    if model is None or key not in map(str, model.ids):
+    models = models_in_force(site)
+    if CLUSTER not in models or key not in map(str, models[CLUSTER].ids):
         raise NoSuchGroup("There is no such cluster any more.")
-    models = {"cluster": KMeans(model)}
     return _members(
         site, lambda profile, now: cluster_id(Attributes(profile, profile.last_at, models=models)) == int(key)
     )
@@ -72,7 +69,7 @@ def _segments(site: Site) -> list[tuple[str, str]]:
 
 
 def _clusters(site: Site) -> list[tuple[str, str]]:
-    version = ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).only("clusters").first()
+    version = version_in_force(site)
     return [(str(cluster["id"]), cluster["name"]) for cluster in version.clusters] if version else []
 
 

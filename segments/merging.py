@@ -8,6 +8,7 @@ session's number) stays with the profile that goes on counting.
 from segments import bounds
 from segments.effects.cart import bounded
 from segments.effects.orders import add_up, change_order, find_order, joined, last_of
+from segments.effects.trail import join_trails
 from segments.effects.traits import bound_traits, times_of
 from segments.sessions import next_number, past_of
 from segments.state import (
@@ -178,6 +179,7 @@ def joined_collections(earlier: Profile, later: Profile) -> dict:
         "shown": join_shown(earlier.shown, later.shown),
         "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
+        "trail": join_trails(earlier.trail, later.trail),
     }
 
 

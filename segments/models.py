@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from segments.clustering.kinds import KINDS
+from segments.histograms import edges_of, quantile
 from segments.references import users_of
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -75,24 +77,59 @@ class SegmentSize(models.Model):
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
 
 
+class FeatureDistribution(models.Model):
+    """How a feature was spread over the visitors last seen on one day (see `segments.distributions`)."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="feature_distributions")
+    feature = models.CharField(max_length=64)
+    day = models.DateField(help_text="In the site's time zone.")
+    visitors = models.PositiveIntegerField(help_text="Visitors looked at, with those who have nothing of the kind.")
+    missing = models.PositiveIntegerField(help_text="Visitors who have nothing of the kind: they are in no count.")
+    mean = models.FloatField(null=True, help_text="Of the others.")
+    low = models.FloatField(help_text="The first edge of the counts, and the last: those between are even in log1p.")
+    high = models.FloatField()
+    counts = models.JSONField(
+        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last."
+    )
+
+    class Meta:
+        # Its index also finds the days of a site's feature, in order.
+        constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
+
+    def __str__(self) -> str:
+        return f"{self.feature} {self.day}"
+
+    @property
+    def some(self) -> float:
+        """Share of visitors above the lowest value: who looked, searched, bought at all."""
+        return sum(self.counts[1:]) / self.visitors
+
+    def quantile(self, share: float) -> float | None:
+        """The value that this share of the visitors who have one does not exceed."""
+        return quantile(self.counts, edges_of(self.low, self.high, len(self.counts) - 2), share)
+
+
 class ModelVersion(models.Model):
     """One fitted model: the arrays lie in `artifact`, everything about them here. Only a promoted one enters a
     release."""
 
     class Status(models.TextChoices):
-        CANDIDATE = "candidate", "Candidate"
         PROMOTED = "promoted", "Promoted"
         REJECTED = "rejected", "Not promoted"
         RETIRED = "retired", "Retired"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="model_versions")
-    kind = models.CharField(max_length=32, default="kmeans")
+    family = models.CharField(
+        max_length=32, default="cluster", help_text="What it gives: the group of its attributes (segments.attributes)."
+    )
+    kind = models.CharField(max_length=32, default="kmeans", help_text="How it finds that (segments.clustering.kinds).")
     number = models.PositiveIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.CANDIDATE)
+    status = models.CharField(max_length=10, choices=Status)
     artifact = models.CharField(max_length=255, help_text="File below SEGUE_ARTIFACT_DIR.")
     digest = models.CharField(max_length=64)
     parameters = models.JSONField(default=dict)
-    metrics = models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train.")
+    metrics = models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.registering.")
     clusters = models.JSONField(default=list, help_text="Per cluster: id, name, size, share, what sets it apart.")
     window_start = models.DateTimeField(null=True)
     window_end = models.DateTimeField(null=True)
@@ -104,14 +141,18 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["site", "kind", "number"], name="model_number"),
+            models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
-                fields=["site", "kind"], name="one_promoted_model", condition=models.Q(status="promoted")
+                fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    @property
+    def kind_title(self) -> str:
+        return KINDS[self.kind].TITLE if self.kind in KINDS else self.kind
 
 
 class TrainingRun(models.Model):

@@ -32,9 +32,19 @@ class Population:
     """Raw features of a sample of visitors: `X` of shape (n_visitors, n_features)."""
 
     visitors: list[str]
+    features: tuple[str, ...]  # the columns
     X: np.ndarray
     window_start: int  # first and last moment at which a row was taken, milliseconds
     window_end: int
+
+    def columns(self, names: Sequence[str]) -> np.ndarray:
+        """The named features, in this order. Raises ValueError for one that is not there."""
+        return self.X[:, [self.features.index(name) for name in names]]
+
+    def only(self, chosen: np.ndarray) -> "Population":
+        """The visitors that a mask marks, in the same window."""
+        visitors = [visitor for visitor, is_chosen in zip(self.visitors, chosen, strict=True) if is_chosen]
+        return Population(visitors, self.features, self.X[chosen], self.window_start, self.window_end)
 
 
 def newest(site: Site) -> datetime:
@@ -87,4 +97,4 @@ def sample(site: Site, features: Sequence[str], most: int, least_events: int) ->
             rows.append(vector(profile, profile.last_at, features))
             moments.append(profile.last_at)
     X = np.array(rows, dtype=np.float64).reshape(len(rows), len(features))
-    return Population(visitors, X, min(moments, default=0), max(moments, default=0))
+    return Population(visitors, tuple(features), X, min(moments, default=0), max(moments, default=0))

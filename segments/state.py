@@ -144,6 +144,15 @@ class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
     exposure: Exposure
 
 
+class Step(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
+    """One thing that the visitor did."""
+
+    at: int
+    kind: int  # position in segments.effects.trail.STEPS
+    item: str = ""
+    category: str = ""
+
+
 class Session(msgspec.Struct, array_like=True, gc=False):
     """The session in progress, or the last one. `number` counts from 1; 0: no session yet."""
 
@@ -237,6 +246,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     past_sessions: list[PastSession] = []  # those that an event was told of last at the end
     last_number: int = 0  # highest number of a session so far
     claimed: str = ""  # the first user whom events named without proof
+    trail: list[Step] = []  # the latest, ascending
 
     @property
     def owner(self) -> str:

@@ -15,11 +15,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, population, tasks
+from segments import audience, distributions, population, tasks
 from segments.cluster_names import named
+from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context, in_words
 from segments.models import ModelVersion, Segment, TrainingRun
-from segments.trends import Trend, trends
+from segments.models_in_force import CLUSTER
+from segments.train import usual_kind
+from segments.trends import Trend, spread, trends
 from sites.models import Site
 from sites.pages.copying import copied, free_key, name_of_copy
 from sites.pages.edits import changed_since, opened
@@ -145,14 +148,23 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 @require_GET
 @page("segments.view_modelversion")
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
-    context: dict = {"site": site, "run": TrainingRun.objects.filter(site=site).select_related("model").first()}
+    run = TrainingRun.objects.filter(site=site).select_related("model").first()
+    context: dict = {"site": site, "run": run, "kinds": KINDS.values(), "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
-    versions = list(ModelVersion.objects.filter(site=site)[:20])
+    versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
     promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
     model = promoted or (versions[0] if versions else None)
     context |= {"model": model, "named": named(model) if model else [], "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
+
+
+@require_GET
+@page("segments.view_featuredistribution")
+def features(request: PageRequest, site: Site) -> HttpResponse:
+    rows = distributions.compared(site)
+    context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
+    return render_page(request, "segments/features.html", context)
 
 
 @require_POST
@@ -161,13 +173,15 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
 def retrain(request: PageRequest, site: Site) -> HttpResponse:
     """One at a time: the site's row is locked while somebody asks."""
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    kind = request.POST.get("kind", "")
     since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
     if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
         messages.info(request, "A training is running already.")
     else:
-        run = TrainingRun.objects.create(site=site, message="Waiting for a worker")
+        kind = kind if kind in KINDS else usual_kind(site)
+        run = TrainingRun.objects.create(site=site, kind=kind, message="Waiting for a worker")
         tasks.train_soon(run)
-        record(request.user, run, "Asked for a training.", created=True)
+        record(request.user, run, f"Asked for a training: {KINDS[kind].TITLE}.", created=True)
     return redirect("clusters")
 
 

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable
 from segments import tasks
-from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
 class SegmentSerializer(Checked):
@@ -33,12 +33,23 @@ class SegmentSizeSerializer(serializers.ModelSerializer):
         fields = ("id", "segment", "at", "visitors", "active")
 
 
+class FeatureDistributionSerializer(serializers.ModelSerializer):
+    counts = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last.",
+    )
+
+    class Meta:
+        model = FeatureDistribution
+        fields = ("id", "site", "feature", "day", "visitors", "missing", "mean", "low", "high", "counts")
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "site", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start", "window_end", "n_samples", "note",
-            "created_at", "promoted_at",
+            "id", "site", "family", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start",
+            "window_end", "n_samples", "note", "created_at", "promoted_at",
         )  # fmt: skip
 
 
@@ -76,11 +87,23 @@ class SegmentSizes(Readable):
     ordering_fields = ("at", "visitors")
 
 
+class FeatureDistributions(Readable):
+    """How a feature was spread over the visitors last seen on one day."""
+
+    model, queryset, serializer_class = (
+        FeatureDistribution,
+        FeatureDistribution.objects.order_by("-day", "feature"),
+        FeatureDistributionSerializer,
+    )
+    filterset_fields = {"site": ["exact"], "feature": ["exact"], "day": ["exact", "gte", "lt"]}
+    ordering_fields = ("day", "feature", "visitors")
+
+
 class ModelVersions(Readable):
     """Fitted models, with what they were measured by and why they were promoted or not."""
 
     model, queryset, serializer_class = ModelVersion, ModelVersion.objects.order_by("-number"), ModelVersionSerializer
-    filterset_fields = ("site", "kind", "status")
+    filterset_fields = ("site", "family", "kind", "status")
     ordering_fields = ("number", "created_at")
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.release import FrozenRelease, load
 from personalization import explain
-from personalization.context import Told, gather
+from personalization.context import gather
 from personalization.decide import decide
 from personalization.demo.account import customer_of
 from personalization.demo.catalogue import CURRENCY
@@ -32,6 +32,7 @@ from sites.config import SiteConfig, Sites
 from sites.money import with_symbol
 from sites.times import now_ms
 from sites.units import with_unit
+from tracking.formats.segment import Context, Page
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
 
@@ -98,7 +99,7 @@ def _situation(
     now = now_ms()
     ids = [one for one in (request.GET.get("anonymousId", ""), customer_of(request)) if one]
     headers = {name.lower(): value for name, value in request.headers.items()}
-    told = Told(request.GET.get("url", ""))
+    told = Context(page=Page(url=request.GET.get("url", "")))
     context, day = gather(site, headers, told, settings.TRUSTED_PROXIES, now, ids)
     return Situation(release, profile, visitor, True, context, now, day)
 

@@ -1,80 +1,63 @@
-"""Which cluster is one visitor nearest to, and how much of each?
+"""Clusters around k middles, each visitor in that of the nearest.
 
-A fitted k-means as two arrays. Preprocessing is affine after clipping, so standardising and distances fold into one
-matrix product: for x standardised, argmin |x - c|^2 = argmin (|c|^2 - 2 c.x).
+Standardising and distances fold into one matrix product: for x standardised, argmin |x - c|^2 = argmin (|c|^2 - 2 c.x).
 """
 
-from collections.abc import Sequence
-from math import exp
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-MIN_EVENTS = 2  # who did one thing only is in no cluster, in training and when deciding
+from segments.clustering.base import Clustering
+
+LEAST_TEMPERATURE = 1e-6
 
 
-class Fitted(Protocol):
-    """A fitted model as plain data: `campaigns.release.Clusters` has lists, `segments.artifacts.ClusterModel`
-    arrays."""
+class KMeans(Clustering):
+    """k-means; the membership is softmax(-distance^2 / temperature).
 
-    @property
-    def version(self) -> int: ...
-    @property
-    def features(self) -> list[str]: ...
-    @property
-    def low(self) -> Any: ...
-    @property
-    def high(self) -> Any: ...
-    @property
-    def mean(self) -> Any: ...
-    @property
-    def scale(self) -> Any: ...
-    @property
-    def centroids(self) -> Any: ...
-    @property
-    def temperature(self) -> float: ...
-    @property
-    def names(self) -> list[str]: ...
-    @property
-    def ids(self) -> list[int]: ...
-
-
-class KMeans:
-    """Assigns visitors to the clusters of a fitted model.
-
-    Parameters
+    Attributes
     ----------
-    fitted : Fitted
-        `low` and `high` clip log1p of the features, `mean` and `scale` standardise them, `centroids` are standardised.
+    temperature_ : float
+        Mean squared distance of a visitor to the nearest middle: who lies that much farther from another one is e times
+        less of it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 30.0], [0.0, 40.0]])
+    >>> model = KMeans(2, random_state=1).fit(X)
+    >>> bool(model.label(X)[0] == model.label(X)[1] != model.label(X)[2])
+    True
     """
 
-    __slots__ = ("_bias", "_high", "_low", "_weights", "features", "ids", "names", "temperature", "version")
+    KIND = "kmeans"
+    TITLE = "k-means"
+    SENTENCE = "Compact clusters of similar spread. Each visitor belongs to the one whose middle is nearest."
 
-    def __init__(self, fitted: Fitted):
-        self.version = fitted.version
-        self.features = tuple(fitted.features)
-        self.names = tuple(fitted.names)
-        self.ids = tuple(fitted.ids) or tuple(range(1, len(fitted.centroids) + 1))
-        self.temperature = fitted.temperature
-        self._low, self._high = np.asarray(fitted.low, dtype=np.float64), np.asarray(fitted.high, dtype=np.float64)
-        centroids = np.asarray(fitted.centroids, dtype=np.float64)
-        scale = np.asarray(fitted.scale, dtype=np.float64)
-        weights = -2.0 * centroids / scale
+    temperature_: float
+
+    def _fit(self, Z: np.ndarray) -> None:
+        from sklearn.cluster import KMeans as Estimator  # loads for seconds: only workers train
+
+        found = Estimator(self.k, n_init=self.starts or self.STARTS, random_state=self.random_state).fit(Z)
+        self.centers_, self.loss_ = found.cluster_centers_, float(found.inertia_)
+        self.temperature_ = max(self.loss_ / len(Z), LEAST_TEMPERATURE)
+
+    def _learned(self) -> dict[str, Any]:
+        return {"centers": self.centers_.tolist(), "temperature": self.temperature_}
+
+    def _restore(self, plain: Mapping[str, Any]) -> None:
+        self.centers_ = np.asarray(plain["centers"], dtype=np.float64)
+        self.temperature_ = float(plain["temperature"])
+
+    def _fold(self) -> None:
+        centers, space = self.centers_, self.space_
+        weights = 2.0 * centers / space.scale / self.temperature_
         self._weights = np.ascontiguousarray(weights)
-        self._bias = (centroids**2).sum(axis=1) - weights @ np.asarray(fitted.mean, dtype=np.float64)
+        self._bias = -(centers**2).sum(axis=1) / self.temperature_ - weights @ space.mean
 
-    def assign(self, row: Sequence[float]) -> tuple[int, list[float]]:
-        """Position of the nearest centroid, and the soft membership in each cluster: softmax(-distance^2 /
-        temperature), summing to 1.
-
-        `row` are raw features in the order of `features`, not negative.
-        """
-        values = np.log1p(row)
-        np.maximum(values, self._low, out=values)
-        np.minimum(values, self._high, out=values)
-        scores = (self._weights @ values + self._bias).tolist()
-        nearest = min(scores)
-        temperature = self.temperature
-        parts = [exp((nearest - score) / temperature) for score in scores]
-        total = sum(parts)
-        return scores.index(nearest), [part / total for part in parts]
+    def scores(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim == 1:
+            return self._weights @ values + self._bias
+        return values @ self._weights.T + self._bias

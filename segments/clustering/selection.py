@@ -1,8 +1,8 @@
 """How many clusters do these visitors form?
 
-Stability first: the clusters must come back when the visitors are drawn again. Then separation, then size. Expects a
-preprocessed `X`; scikit-learn is imported in the functions, because importing it takes seconds and only workers need
-it.
+Stability first: the clusters must come back when the visitors are drawn again. Then separation, then size. Asks for raw
+features and the space in which they are compared; scikit-learn is imported in the functions, because importing it takes
+seconds and only workers need it.
 
 References
 ----------
@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from segments.clustering.base import Clustering
+from segments.preprocessing import Preprocessing
+
 RESAMPLES = 20
-STARTS = 10
-RESAMPLE_STARTS = 4
+RESAMPLE_STARTS = 4  # at most, of each
 LEAST_STABILITY = 0.8
 LEAST_SHARE = 0.01
 LEAST_VISITORS = 20
@@ -32,68 +34,59 @@ class Trial:
     stability: float  # mean adjusted Rand index over the resamples
     silhouette: float
     smallest: int
-    inertia: float
-    seed: int
-    centroids: np.ndarray = field(repr=False)
+    clustering: Clustering = field(repr=False)
     labels: np.ndarray = field(repr=False)
     refused: str = ""  # why this k may not be chosen
 
     def row(self) -> dict:
         """The line of the stability table."""
-        numbers = {name: round(float(getattr(self, name)), 4) for name in ("stability", "silhouette", "inertia")}
-        return {"k": self.k, **numbers, "smallest": self.smallest, "refused": self.refused}
+        numbers = {"stability": self.stability, "silhouette": self.silhouette, "loss": self.clustering.loss_}
+        rounded = {name: round(float(number), 4) for name, number in numbers.items()}
+        return {"k": self.k, **rounded, "smallest": self.smallest, "refused": self.refused}
 
 
-def try_k(X: np.ndarray, k: int, seed: int) -> Trial:
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
-
-    model = KMeans(k, n_init=STARTS, random_state=seed).fit(X)
-    labels = model.labels_
+def try_k(X: np.ndarray, k: int, kind: type[Clustering], space: Preprocessing, seed: int) -> Trial:
+    clustering = kind(k, random_state=seed, space=space).fit(X)
+    labels = clustering.label(X)
     smallest = int(np.bincount(labels, minlength=k).min())
-    size = min(len(X), MOST_FOR_SILHOUETTE)
-    silhouette = (
-        float(silhouette_score(X, labels, sample_size=size, random_state=seed)) if len(set(labels)) > 1 else -1.0
-    )
     trial = Trial(
-        k,
-        stability(X, k, model.cluster_centers_, seed),
-        silhouette,
-        smallest,
-        float(model.inertia_),
-        seed,
-        model.cluster_centers_,
-        labels,
+        k, stability(X, clustering, seed), silhouette(space.transform(X), labels, seed), smallest, clustering, labels
     )
     trial.refused = refusal(trial, len(X))
     return trial
 
 
-def stability(X: np.ndarray, k: int, centroids: np.ndarray, seed: int) -> float:
+def silhouette(Z: np.ndarray, labels: np.ndarray, seed: int) -> float:
+    """Of a labelling, on a sample of at most `MOST_FOR_SILHOUETTE`; -1 when all have one label, or each its own."""
+    from sklearn.metrics import silhouette_score
+
+    if len(Z) > MOST_FOR_SILHOUETTE:
+        sample = np.random.default_rng(seed).choice(len(Z), MOST_FOR_SILHOUETTE, replace=False)
+        Z, labels = Z[sample], labels[sample]
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return -1.0
+    return float(silhouette_score(Z, labels))
+
+
+def stability(X: np.ndarray, clustering: Clustering, seed: int) -> float:
     """Mean adjusted Rand index between the clusters of `X` and those of bootstrap resamples, both on all of `X`."""
-    from sklearn.cluster import KMeans
     from sklearn.metrics import adjusted_rand_score
 
     rng = np.random.default_rng(seed)
     if len(X) > MOST_FOR_STABILITY:
         X = X[rng.choice(len(X), MOST_FOR_STABILITY, replace=False)]
-    reference = nearest(X, centroids)
+    reference, kind = clustering.label(X), type(clustering)
     scores = []
     for number in range(RESAMPLES):
         resample = X[rng.integers(0, len(X), len(X))]
-        again = KMeans(k, n_init=RESAMPLE_STARTS, random_state=seed + number).fit(resample)
-        scores.append(adjusted_rand_score(reference, nearest(X, again.cluster_centers_)))
+        again = kind(
+            clustering.k,
+            random_state=seed + number,
+            starts=min(kind.STARTS, RESAMPLE_STARTS),
+            space=clustering.space_,
+        ).fit(resample)
+        scores.append(adjusted_rand_score(reference, again.label(X)))
     return float(np.mean(scores))
-
-
-def nearest(X: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-    """Position of the nearest centroid of each row."""
-    return ((centroids**2).sum(axis=1) - 2.0 * X @ centroids.T).argmin(axis=1)
-
-
-def distances(X: np.ndarray, centroids: np.ndarray) -> np.ndarray:
-    """Squared distance of each row to its nearest centroid."""
-    return ((X**2).sum(axis=1) + ((centroids**2).sum(axis=1) - 2.0 * X @ centroids.T).min(axis=1)).clip(min=0.0)
 
 
 def least_size(n_samples: int) -> int:
@@ -120,7 +113,14 @@ def choose(trials: Sequence[Trial]) -> Trial | None:
     )
 
 
-def try_all(X: np.ndarray, ks: Sequence[int], seed: int, tell: Callable[[int], None] = lambda k: None) -> list[Trial]:
+def try_all(
+    X: np.ndarray,
+    ks: Sequence[int],
+    kind: type[Clustering],
+    space: Preprocessing,
+    seed: int,
+    tell: Callable[[int], None] = lambda k: None,
+) -> list[Trial]:
     """One trial per k. On one thread: on a shared machine scikit-learn's threads wait for each other, ten times as long
     as they work."""
     import sklearn.cluster  # noqa: F401 (only libraries that are loaded can be limited)
@@ -130,5 +130,5 @@ def try_all(X: np.ndarray, ks: Sequence[int], seed: int, tell: Callable[[int], N
     with threadpool_limits(1):
         for k in ks:
             tell(k)
-            trials.append(try_k(X, k, seed))
+            trials.append(try_k(X, k, kind, space, seed))
     return trials

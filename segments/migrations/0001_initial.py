@@ -15,18 +15,25 @@ class Migration(migrations.Migration):
             name="ModelVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(default="kmeans", max_length=32)),
+                (
+                    "family",
+                    models.CharField(
+                        default="cluster",
+                        help_text="What it gives: the group of its attributes (segments.attributes).",
+                        max_length=32,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        default="kmeans", help_text="How it finds that (segments.clustering.kinds).", max_length=32
+                    ),
+                ),
                 ("number", models.PositiveIntegerField()),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("candidate", "Candidate"),
-                            ("promoted", "Promoted"),
-                            ("rejected", "Not promoted"),
-                            ("retired", "Retired"),
-                        ],
-                        default="candidate",
+                        choices=[("promoted", "Promoted"), ("rejected", "Not promoted"), ("retired", "Retired")],
                         max_length=10,
                     ),
                 ),
@@ -35,7 +42,9 @@ class Migration(migrations.Migration):
                 ("parameters", models.JSONField(default=dict)),
                 (
                     "metrics",
-                    models.JSONField(default=dict, help_text="Silhouette, stability per k, sizes; see segments.train."),
+                    models.JSONField(
+                        default=dict, help_text="Silhouette, stability per k, sizes; see segments.registering."
+                    ),
                 ),
                 (
                     "clusters",
@@ -149,14 +158,62 @@ class Migration(migrations.Migration):
                 "ordering": ["-started_at", "-id"],
             },
         ),
+        migrations.CreateModel(
+            name="FeatureDistribution",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feature", models.CharField(max_length=64)),
+                ("day", models.DateField(help_text="In the site's time zone.")),
+                (
+                    "visitors",
+                    models.PositiveIntegerField(
+                        help_text="Visitors looked at, with those who have nothing of the kind."
+                    ),
+                ),
+                (
+                    "missing",
+                    models.PositiveIntegerField(
+                        help_text="Visitors who have nothing of the kind: they are in no count."
+                    ),
+                ),
+                ("mean", models.FloatField(help_text="Of the others.", null=True)),
+                (
+                    "low",
+                    models.FloatField(
+                        help_text="The first edge of the counts, and the last: those between are even in log1p."
+                    ),
+                ),
+                ("high", models.FloatField()),
+                (
+                    "counts",
+                    models.JSONField(
+                        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last."
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feature_distributions",
+                        to="sites.site",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["site", "day"], name="feature_distribution_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "feature", "day"), name="feature_distribution_once")
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="modelversion",
-            constraint=models.UniqueConstraint(fields=("site", "kind", "number"), name="model_number"),
+            constraint=models.UniqueConstraint(fields=("site", "family", "number"), name="model_number"),
         ),
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "promoted")), fields=("site", "kind"), name="one_promoted_model"
+                condition=models.Q(("status", "promoted")), fields=("site", "family"), name="one_promoted_model"
             ),
         ),
         migrations.AddConstraint(

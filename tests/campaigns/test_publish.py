@@ -3,7 +3,6 @@
 import threading
 import time
 
-import numpy as np
 import pytest
 import redis
 from django.conf import settings
@@ -13,7 +12,7 @@ from campaigns import publish, validation
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.release import load
 from segments import artifacts
-from segments.artifacts import ClusterModel
+from segments.clustering.frozen import FrozenClusters
 from segments.conditions.patterns import size_of
 from segments.models import ModelVersion, Segment
 from tests import factories
@@ -211,30 +210,25 @@ def test_leaves_out_what_is_not_live(drafted):
 
 def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
-    column = np.zeros(1)
-    model = ClusterModel(
-        3,
-        ["cart_value"],
-        column,
-        column + 9,
-        column,
-        column + 1,
-        np.array([[0.0], [2.0]]),
-        0.5,
-        ["Lookers", "Buyers"],
-        [1, 2],
-        {},
-    )
-    digest = artifacts.save(model, "model.npz")
+    learned = {
+        "low": [0.0],
+        "high": [9.0],
+        "mean": [0.0],
+        "scale": [1.0],
+        "centers": [[0.0], [2.0]],
+        "temperature": 0.5,
+    }
+    frozen = FrozenClusters(3, "kmeans", ["cart_value"], ["Lookers", "Buyers"], [1, 2], learned)
+    digest = artifacts.save(artifacts.Artifact(frozen, {}), "model.npz")
     version = ModelVersion.objects.create(
-        site=drafted, number=3, artifact="model.npz", digest=digest, status="candidate"
+        site=drafted, number=3, artifact="model.npz", digest=digest, status="rejected"
     )
     assert publish.draft_source(drafted).clusters is None
 
     ModelVersion.objects.filter(pk=version.pk).update(status="promoted")
     source = publish.draft_source(drafted)
 
-    assert (source.clusters.version, source.clusters.centroids, source.clusters.ids) == (3, [[0.0], [2.0]], [1, 2])
+    assert source.clusters == frozen
     loaded = load(publish.dump(source))
     assert loaded.clusters == source.clusters and "cluster" in loaded.models
     assert publish.changes(None, source)[-1] == "Clusters come from model 3 (2 clusters)"

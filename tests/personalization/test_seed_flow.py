@@ -12,6 +12,7 @@ from personalization.explain import sentences
 from personalization.situation import NO_VISITOR, Situation
 from recommendations.catalogue import import_items
 from segments import artifacts
+from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tracking.event import Event
@@ -154,21 +155,10 @@ def test_who_refuses_sees_the_default_whatever_they_did(release):
 
 def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
-    one = np.ones(1)
-    model = artifacts.ClusterModel(
-        4,
-        ["pages_viewed"],
-        0 * one,
-        9 * one,
-        0 * one,
-        one,
-        np.log1p([[1], [20]]),
-        0.1,
-        ["Glancers", "Diggers"],
-        [11, 12],
-        {},
-    )
-    digest = artifacts.save(model, "4.npz")
+    learned = {"low": [0.0], "high": [9.0], "mean": [0.0], "scale": [1.0]}
+    learned |= {"centers": np.log1p([[1], [20]]).tolist(), "temperature": 0.1}
+    frozen = FrozenClusters(4, "kmeans", ["pages_viewed"], ["Glancers", "Diggers"], [11, 12], learned)
+    digest = artifacts.save(artifacts.Artifact(frozen, {}), "4.npz")
     ModelVersion.objects.create(
         site=site, number=4, status=ModelVersion.Status.PROMOTED, artifact="4.npz", digest=digest
     )

@@ -1,18 +1,22 @@
-from types import SimpleNamespace
-
 import pytest
 
 from segments.attributes import ATTRIBUTES, FAMILIES, Attributes, attribute_of
-from segments.clustering.kmeans import KMeans
+from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition, matches
 from segments.features import FEATURES
 from segments.profile import Profile
 from tests.events import BUSY, NOW, event, folded, page
 
-MODEL = KMeans(
-    SimpleNamespace(
-        version=3, features=["pages_viewed", "cart_adds"], low=[0, 0], high=[9, 9], mean=[0, 0], scale=[1, 1],
-        centroids=[[0, 0], [1, 0], [1, 1]], temperature=1.0, names=["Passers-by", "Readers", "Cart fillers"], ids=[4, 7, 9],
+MODEL = Clusters(
+    FrozenClusters(
+        version=3,
+        kind="kmeans",
+        features=["pages_viewed", "cart_adds"],
+        names=["Passers-by", "Readers", "Cart fillers"],
+        ids=[4, 7, 9],
+        model={
+            "low": [0, 0], "high": [9, 9], "mean": [0, 0], "scale": [1, 1], "centers": [[0, 0], [1, 0], [1, 1]], "temperature": 1.0,
+        },
     )
 )  # fmt: skip
 

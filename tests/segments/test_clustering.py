@@ -1,17 +1,18 @@
 """The pure parts: preprocessing, the choice of k, names, identity, assignment."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.metrics import adjusted_rand_score
 
 from segments import preprocessing
 from segments.clustering import identity, naming, selection
+from segments.clustering.kinds import KINDS
 from segments.clustering.kmeans import KMeans
+from segments.clustering.mixture import GaussianMixture
 from segments.clustering.naming import Difference
 
 
@@ -21,13 +22,16 @@ def blobs(sizes=(300, 300, 300), spread=0.3, seed=0):
     return np.vstack([centre + rng.normal(0, spread, (size, 3)) for centre, size in zip(centres, sizes, strict=True)])
 
 
-def fitted(space, centroids, temperature=1.0):
-    k, features = len(centroids), [f"f{n}" for n in range(len(space.low))]
-    names = [str(n) for n in range(k)]
-    return SimpleNamespace(
-        version=1, features=features, low=space.low, high=space.high, mean=space.mean, scale=space.scale, centroids=centroids,
-        temperature=temperature, names=names, ids=[],
-    )  # fmt: skip
+def raw(Z, kind=KMeans):
+    """Arguments of a trial whose features lie in its space as `Z` says."""
+    n = Z.shape[1]
+    space = preprocessing.Preprocessing(np.zeros(n), np.full(n, 99.0), np.full(n, 20.0), np.ones(n))
+    return {"X": np.expm1(Z + 20), "space": space, "kind": kind}
+
+
+def kmeans(space, centers, temperature):
+    plain = {name: getattr(space, name) for name in ("low", "high", "mean", "scale")}
+    return KMeans.from_plain(plain | {"centers": centers, "temperature": temperature})
 
 
 # --- preprocessing --------------------------------------------------------------------------------
@@ -72,8 +76,9 @@ def test_refuses_values_below_zero():
 # --- the choice of k ------------------------------------------------------------------------------
 
 
-def test_chooses_the_number_of_planted_clusters():
-    trials = selection.try_all(blobs(), range(2, 6), seed=0)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_chooses_the_number_of_planted_clusters(kind):
+    trials = selection.try_all(ks=range(2, 6), seed=0, **raw(blobs(), kind))
 
     chosen = selection.choose(trials)
 
@@ -85,14 +90,14 @@ def test_chooses_the_number_of_planted_clusters():
 def test_refuses_every_k_when_nothing_is_stable():
     noise = np.random.default_rng(0).normal(size=(400, 12))
 
-    trials = selection.try_all(noise, [5, 6], seed=0)
+    trials = selection.try_all(ks=[5, 6], seed=0, **raw(noise))
 
     assert selection.choose(trials) is None
     assert all("unstable" in trial.refused for trial in trials)
 
 
 def test_refuses_a_cluster_of_too_few():
-    trial = selection.try_k(blobs((500, 500, 4)), 3, seed=0)
+    trial = selection.try_k(k=3, seed=0, **raw(blobs((500, 500, 4))))
 
     assert trial.smallest == 4
     assert trial.refused == "smallest cluster 4 < 20"
@@ -102,10 +107,20 @@ def test_smallest_cluster_must_have_one_per_cent_and_at_least_twenty():
     assert [selection.least_size(n) for n in (150, 2_000, 2_850, 20_000)] == [20, 20, 29, 200]
 
 
-def test_same_seed_gives_the_same_table():
-    X = blobs(spread=1.5)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_same_seed_gives_the_same_table(kind):
+    asked = raw(blobs(spread=1.5), kind)
 
-    assert selection.try_k(X, 4, seed=3).row() == selection.try_k(X, 4, seed=3).row()
+    assert selection.try_k(k=4, seed=3, **asked).row() == selection.try_k(k=4, seed=3, **asked).row()
+
+
+def test_a_silhouette_is_that_of_the_definition():
+    """(b - a) / max(a, b) by hand: a to the others of one's own cluster, b to the nearest other one."""
+    Z, labels = np.array([[0.0], [1.0], [10.0]]), np.array([0, 0, 1])
+
+    assert selection.silhouette(Z, labels, seed=0) == pytest.approx((9 / 10 + 8 / 9 + 0) / 3)
+    assert selection.silhouette(Z, np.zeros(3, dtype=int), seed=0) == -1
+    assert selection.silhouette(Z, np.arange(3), seed=0) == -1
 
 
 def test_reaches_the_reference_figures_on_online_shoppers(shared_dir):
@@ -115,9 +130,8 @@ def test_reaches_the_reference_figures_on_online_shoppers(shared_dir):
     kinds = ("Administrative", "Informational", "ProductRelated")
     columns = [*kinds, *(f"{kind}_Duration" for kind in kinds), "BounceRates", "ExitRates"]
     X = np.column_stack([table[name].to_numpy() for name in columns]).astype(float).clip(min=0)
-    Z = preprocessing.fit(X).transform(X)
 
-    three, four, five = selection.try_all(Z, [3, 4, 5], seed=0)
+    three, four, five = selection.try_all(X, [3, 4, 5], KMeans, preprocessing.fit(X), seed=0)
 
     assert [trial.silhouette for trial in (three, four, five)] == pytest.approx([0.442, 0.428, 0.378], rel=0.05)
     assert four.stability == pytest.approx(0.996, abs=0.01)
@@ -234,7 +248,7 @@ def test_one_visitor_is_assigned_as_by_the_whole_table(row, seed):
     space = preprocessing.fit(rng.gamma(1, 20, (200, 5)))
     centroids = rng.normal(size=(4, 5))
 
-    position, memberships = KMeans(fitted(space, centroids, temperature=2.0)).assign(row.tolist())
+    position, memberships = kmeans(space, centroids, 2.0).assign(row.tolist())
 
     squared = ((space.transform(row[None]) - centroids) ** 2).sum(axis=1)
     expected = np.exp(-(squared - squared.min()) / 2.0)
@@ -246,9 +260,42 @@ def test_one_visitor_is_assigned_as_by_the_whole_table(row, seed):
 def test_temperature_decides_how_soft_a_membership_is():
     space = preprocessing.Preprocessing(*np.array([[0.0], [9.0], [0.0], [1.0]]))
 
-    hard, soft = (
-        KMeans(fitted(space, np.array([[0.0], [2.0]]), temperature)).assign([1.0])[1] for temperature in (0.1, 100.0)
-    )
+    hard, soft = (kmeans(space, np.array([[0.0], [2.0]]), temperature).assign([1.0])[1] for temperature in (0.1, 100.0))
 
     assert hard[0] > 0.999
     assert 0.5 < soft[0] < 0.51
+
+
+def test_a_mixture_says_what_its_densities_say():
+    """Against the densities themselves, written out: share times normal density, divided by the sum."""
+    space = preprocessing.Preprocessing(np.zeros(2), np.full(2, 9.0), np.array([1.0, 2.0]), np.array([0.5, 2.0]))
+    centers, variances, weights = (
+        np.array([[0.0, 1.0], [1.0, -1.0]]),
+        np.array([[0.5, 2.0], [1.0, 0.1]]),
+        np.array([0.3, 0.7]),
+    )
+    plain = {name: getattr(space, name) for name in ("low", "high", "mean", "scale")}
+    model = GaussianMixture.from_plain(plain | {"centers": centers, "variances": variances, "weights": weights})
+    row = [2.0, 3.0]
+
+    z = (np.log1p(row) - space.mean) / space.scale
+    densities = weights * np.prod(
+        np.exp(-((z - centers) ** 2) / variances / 2) / np.sqrt(2 * np.pi * variances), axis=1
+    )
+
+    assert model.assign(row)[1] == pytest.approx((densities / densities.sum()).tolist(), abs=1e-12)
+
+
+def test_a_mixture_finds_clusters_of_different_spread_that_k_means_cuts():
+    """A dense cluster beside a wide one: k-means takes the wide one's near half for the dense one's."""
+    rng = np.random.default_rng(0)
+    Z = np.vstack([rng.normal(0, 0.25, (600, 2)), rng.normal([3.0, 0.0], 1.6, (600, 2))])
+    groups = np.repeat([0, 1], 600)
+
+    scores = {}
+    for kind in (KMeans, GaussianMixture):
+        asked = raw(Z, kind)
+        labels = kind(2, space=asked["space"]).fit(asked["X"]).label(asked["X"])
+        scores[kind] = adjusted_rand_score(groups, labels)
+
+    assert scores[GaussianMixture] > scores[KMeans] + 0.1

@@ -1,34 +1,37 @@
 from io import StringIO
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.drafts import freeze, read_draft
-from campaigns.release import Clusters
-from segments import artifacts, train
-from segments.cluster_names import named
-from segments.clustering.kmeans import KMeans
+from segments import fitting, train
+from segments.clustering import selection
+from segments.clustering.kinds import KINDS
 from segments.features import vector
 from segments.models import ModelVersion, TrainingRun
+from segments.models_in_force import clusters_in_force, models_in_force
 from segments.tasks import train_clusters
 from tests import factories
 from tests.segments.conftest import buyer, passer_by, reader
 
 pytestmark = pytest.mark.django_db
+FEW = range(2, 5)  # numbers of clusters to try, fewer than in earnest
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch, tmp_path, settings):
-    """Fewer numbers of clusters to try than in earnest."""
-    monkeypatch.setattr(train.fit, "__defaults__", (*train.fit.__defaults__[:-1], range(2, 5)))
+def folder(tmp_path, settings):
     settings.ARTIFACT_DIR = tmp_path
 
 
+def trained(site, kind="", ks=FEW):
+    run = TrainingRun.objects.create(site=site, kind=kind) if kind else None
+    return train.train(site, run, ks)
+
+
 def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
-    run = train.train(site)
+    run = trained(site)
 
     model = run.model
     assert (run.status, run.progress) == ("done", 100)
@@ -47,7 +50,7 @@ def test_events_are_stored_while_candidates_are_compared(site, crowd):
     """Whoever inserts a visitor or a session locks the key of its site, which a plain FOR UPDATE would refuse for as
     long as this takes."""
     with CaptureQueriesContext(connection) as queries:
-        train.train(site)
+        trained(site)
 
     locks = [query["sql"] for query in queries if "FOR " in query["sql"] and "UPDATE" in query["sql"]]
     assert locks
@@ -55,9 +58,9 @@ def test_events_are_stored_while_candidates_are_compared(site, crowd):
 
 
 def test_release_gets_a_model_that_assigns_each_kind_to_its_own_cluster(site, crowd):
-    model = train.train(site).model
+    model = trained(site).model
 
-    assigner = KMeans(Clusters(**train.clusters_for_release(site)))
+    assigner = models_in_force(site)["cluster"]
 
     names = {cluster["id"]: cluster["name"] for cluster in model.clusters}
     found = []
@@ -71,7 +74,7 @@ def test_release_gets_a_model_that_assigns_each_kind_to_its_own_cluster(site, cr
 
 
 def test_clusters_keep_id_and_name_over_a_retrain(site, crowd):
-    first, second = train.train(site).model, train.train(site).model
+    first, second = trained(site).model, trained(site).model
 
     def identities(model):
         return {(cluster["id"], cluster["name"], cluster["size"]) for cluster in model.clusters}
@@ -85,43 +88,87 @@ def test_clusters_keep_id_and_name_over_a_retrain(site, crowd):
 
 def test_who_is_held_out_is_not_learned_from(site, crowd, monkeypatch):
     learned = []
-    fit = train.fit
-    monkeypatch.setattr(train, "fit", lambda X, *more: learned.append(len(X)) or fit(X, *more))
+    fit = fitting.fit
+    monkeypatch.setattr(fitting, "fit", lambda X, *more: learned.append(len(X)) or fit(X, *more))
 
-    run = train.train(site)
+    run = trained(site)
 
     held_out = run.model.metrics["held_out"]["visitors"]
     assert held_out > 0
     assert learned == [180 - held_out]
 
 
-def test_worse_candidate_is_not_promoted(site, crowd, monkeypatch):
-    good = train.train(site).model
-    monkeypatch.setattr(train.selection, "choose", lambda trials: trials[-1])
-    monkeypatch.setattr(train, "separation", lambda X, labels: 1 / len(set(labels.tolist())))
+def test_worse_candidate_is_not_promoted(site, crowd):
+    """Two clusters of three kinds of people are stable, and separate them less well."""
+    good = trained(site).model
 
-    worse = train.train(site).model
+    worse = trained(site, ks=[2]).model
 
+    held_out = worse.metrics["held_out"]
+    assert worse.metrics["stability"] > selection.LEAST_STABILITY
+    assert held_out["candidate"] < held_out["promoted"] - 0.1
     assert worse.status == ModelVersion.Status.REJECTED
-    assert worse.note.startswith("Not promoted: silhouette 0.250 against 0.333 on the same")
+    assert worse.note.startswith(
+        f"Not promoted: silhouette {held_out['candidate']:.3f} against {held_out['promoted']:.3f} on the same"
+    )
     good.refresh_from_db()
     assert good.status == ModelVersion.Status.PROMOTED
-    assert train.promoted_model(site).version == good.number
+    assert clusters_in_force(site).version == good.number
+
+
+def test_better_candidate_takes_the_place_of_a_worse_one(site, crowd):
+    trained(site, ks=[2])
+
+    better = trained(site).model
+
+    assert better.status == ModelVersion.Status.PROMOTED
+    assert (clusters_in_force(site).version, better.metrics["k"]) == (2, 3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_trained_promoted_and_sorts_visitors(site, crowd, kind):
+    run = trained(site, kind)
+
+    model, clusters = run.model, models_in_force(site)["cluster"]
+    assert (model.kind, model.family, model.status) == (kind, "cluster", ModelVersion.Status.PROMOTED)
+    assert (model.parameters["kind"], model.metrics["k"], clusters_in_force(site).kind) == (kind, 3, kind)
+    found = set()
+    for person in (reader, buyer, passer_by):
+        profile = person(1)
+        found.add(clusters.assign(vector(profile, profile.last_at, clusters.features))[0])
+    assert len(found) == 3
+
+
+def test_a_model_of_another_kind_takes_over_ids_and_names(site, crowd):
+    """One family, one model in force: rules on a cluster keep their meaning."""
+    first, second = trained(site, "kmeans").model, trained(site, "mixture").model
+
+    assert [model.number for model in (first, second)] == [1, 2]
+    assert {(one["id"], one["name"]) for one in first.clusters} == {(one["id"], one["name"]) for one in second.clusters}
+    first.refresh_from_db()
+    assert (first.status, second.status) == (ModelVersion.Status.RETIRED, ModelVersion.Status.PROMOTED)
+
+
+def test_who_says_nothing_of_the_kind_trains_the_one_in_force(site, crowd):
+    assert train.usual_kind(site) == "kmeans"
+    trained(site, "mixture")
+
+    assert trained(site).model.kind == "mixture"
 
 
 def test_unstable_clusters_are_not_promoted_even_as_the_first(site, crowd, monkeypatch):
-    monkeypatch.setattr(train.selection, "LEAST_STABILITY", 1.1)
+    monkeypatch.setattr(selection, "LEAST_STABILITY", 1.1)
 
-    run = train.train(site)
+    run = trained(site)
 
     assert run.model.status == ModelVersion.Status.REJECTED
-    assert train.clusters_for_release(site) is None
+    assert clusters_in_force(site) is None
 
 
 def test_too_few_visitors_say_so(site, keep):
     keep("a" * 32, reader(1))
 
-    run = train.train(site)
+    run = trained(site)
 
     assert run.status == TrainingRun.Status.FAILED
     assert run.message == "1 visitor did more than one thing in the last 30 days; 100 are needed."
@@ -131,7 +178,7 @@ def test_too_few_visitors_say_so(site, keep):
 def test_other_sites_and_merged_visitors_are_not_learned_from(site, keep, crowd):
     keep("b" * 32, reader(1), of=factories.make_site(name="Other", write_key="wk_other"))
 
-    assert train.train(site).model.n_samples == 180
+    assert trained(site).model.n_samples == 180
 
 
 def test_task_runs_once_when_delivered_twice(site, crowd):
@@ -156,47 +203,9 @@ def test_command_prints_the_stability_table(site, crowd):
         call_command("train", site="nowhere")
 
 
-# --- artefacts ------------------------------------------------------------------------------------
-
-
-def model():
-    column = np.array([0.1, 0.2])
-    return artifacts.ClusterModel(
-        7, ["a", "b"], column, column, column, column, np.eye(2), 1.5, ["Ä", "B"], [3, 9], {"k": 2}
-    )
-
-
-def test_artifact_comes_back_as_it_was():
-    loaded = artifacts.load("site-1/x.npz", artifacts.save(model(), "site-1/x.npz"))
-
-    assert (loaded.version, loaded.names, loaded.ids, loaded.about) == (7, ["Ä", "B"], [3, 9], {"k": 2})
-    assert (loaded.centroids == np.eye(2)).all()
-
-
-def test_changed_artifact_is_refused():
-    digest = artifacts.save(model(), "x.npz")
-    path = artifacts.path_of("x.npz")
-    path.write_bytes(path.read_bytes() + b"!")
-
-    with pytest.raises(artifacts.BadArtifact, match="digest differs"):
-        artifacts.load("x.npz", digest)
-    with pytest.raises(artifacts.BadArtifact, match="cannot be read"):
-        artifacts.load("y.npz", digest)
-
-
-def test_artifact_with_pickled_objects_is_refused():
-    import hashlib
-
-    np.savez(artifacts.path_of("evil.npz"), words=np.array([{"object": 1}], dtype=object))
-    digest = hashlib.sha256(artifacts.path_of("evil.npz").read_bytes()).hexdigest()
-
-    with pytest.raises(artifacts.BadArtifact, match="holds no cluster model"):
-        artifacts.load("evil.npz", digest)
-
-
 def test_promoted_clusters_enter_the_next_release(site, crowd):
     assert freeze(read_draft(site), now=0).clusters is None
-    model = train.train(site).model
+    model = trained(site).model
 
     clusters = freeze(read_draft(site), now=0).clusters
 
@@ -204,31 +213,7 @@ def test_promoted_clusters_enter_the_next_release(site, crowd):
     assert clusters.ids == [cluster["id"] for cluster in model.clusters]
 
 
-# --- names ----------------------------------------------------------------------------------------
-
-
-def version(site, number, clusters, status="retired"):
-    rows = [
-        {"id": known, "name": name, "size": 5, "share": 0.5, "apart": [], "today": today}
-        for known, name, today in clusters
-    ]
-    return ModelVersion.objects.create(
-        site=site, number=number, status=status, artifact="x.npz", digest="0" * 64, clusters=rows
-    )
-
-
-def test_a_cluster_says_which_model_named_it_and_what_its_figures_would_call_it_now(site):
-    version(site, 1, [(1, "Buyers", "Buyers"), (2, "Passers-by", "Passers-by")])
-    version(site, 2, [(3, "Searchers", "Searchers")], status="rejected")
-    latest = version(site, 3, [(1, "Buyers", "Cart fillers"), (3, "Searchers", "Searchers")], status="promoted")
-
-    assert [(cluster.id, cluster.since, cluster.today) for cluster in named(latest)] == [
-        (1, 1, "Cart fillers"),
-        (3, 3, ""),
-    ]
-
-
 def test_a_first_training_gives_names_that_fit(site, crowd):
-    model = train.train(site).model
+    model = trained(site).model
 
     assert [cluster["name"] for cluster in model.clusters] == [cluster["today"] for cluster in model.clusters]

@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from segments import train
+from segments.clustering.kinds import KINDS
 from segments.models import TrainingRun
 from sites.management.arguments import SITE, find_site
 from sites.models import Site
@@ -13,10 +14,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("--site", help=SITE)
+        parser.add_argument("--kind", choices=KINDS, help="Kind of clustering; without it that of the model in use.")
 
-    def handle(self, *, site: str | None, **options) -> None:
+    def handle(self, *, site: str | None, kind: str | None, **options) -> None:
         for one in [find_site(site)] if site else Site.objects.all():
-            run = train.train(one)
+            run = train.train(one, TrainingRun.objects.create(site=one, kind=kind or train.usual_kind(one)))
             self.stdout.write(f"{one}: {run.message}")
             if run.model:
                 self._print_table(run.model.metrics, run.model.clusters)

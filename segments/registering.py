@@ -1,0 +1,146 @@
+"""What becomes of a candidate? It is compared, gets its clusters' ids and names, a number, a file, and perhaps the place
+of the model in force."""
+
+import platform
+from datetime import UTC, datetime
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Max
+
+from segments import artifacts, comparing
+from segments.clustering import identity, naming, selection
+from segments.clustering.frozen import Clusters, FrozenClusters
+from segments.comparing import knows_features, labels_of
+from segments.fitting import SEED, Candidate
+from segments.models import ModelVersion
+from segments.models_in_force import CLUSTER, clusters_in_force
+from segments.population import Population
+from sites.models import Site
+from sites.times import moment_of
+
+
+def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
+    """Numbers, stores and, if it is not worse, promotes the candidate. `held_out` marks the visitors of whom it did not
+    learn."""
+    with transaction.atomic():
+        # One training of a site at a time gets this far. NO KEY: events are stored meanwhile, and each new visitor
+        # locks the key of its site.
+        Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        frozen = clusters_in_force(site)
+        in_force = Clusters(frozen) if frozen else None
+        verdict = comparing.judge(candidate, in_force, people.only(held_out))
+        versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
+        found = identify(candidate, in_force, people, next_id(site))
+        number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        about = about_training(people, candidate)
+        name = f"site-{site.pk}/{CLUSTER}-{number}.npz"
+        digest = artifacts.save(artifacts.Artifact(freeze(number, candidate, found), about), name)
+        promoted, retired = ModelVersion.Status.PROMOTED, ModelVersion.Status.RETIRED
+        if verdict.accepted:
+            versions.filter(status=promoted).update(status=retired)
+        return ModelVersion.objects.create(
+            site=site,
+            family=CLUSTER,
+            kind=candidate.clustering.KIND,
+            number=number,
+            status=promoted if verdict.accepted else ModelVersion.Status.REJECTED,
+            artifact=name,
+            digest=digest,
+            parameters=about,
+            metrics=metrics_of(candidate, verdict.figures, found),
+            clusters=describe(candidate, found, people),
+            window_start=moment_of(people.window_start),
+            window_end=moment_of(people.window_end),
+            n_samples=len(people.visitors),
+            note=" ".join([verdict.note, *found.notes]),
+            promoted_at=datetime.now(UTC) if verdict.accepted else None,
+        )
+
+
+def next_id(site: Site) -> int:
+    """Ids of clusters are never given twice, whatever became of the model."""
+    given = ModelVersion.objects.filter(site=site, family=CLUSTER).values_list("clusters", flat=True)
+    return 1 + max((cluster["id"] for clusters in given for cluster in clusters), default=0)
+
+
+def identify(candidate: Candidate, in_force: Clusters | None, people: Population, next_id: int) -> identity.Identity:
+    """Which of the candidate's clusters are those that visitors are sorted by today, and what the others are called."""
+    k = candidate.trial.k
+    if in_force is None or not knows_features(in_force):
+        found = identity.fresh(k, next_id)
+    else:
+        old, new = labels_of(in_force, people), labels_of(candidate, people)
+        found = identity.match(old, new, in_force.ids, in_force.names, k, next_id)
+    kept = {name for name in found.names if name}
+    for position, name in enumerate(naming.names(differences(candidate, people), kept)):
+        found.names[position] = found.names[position] or name
+    return found
+
+
+def differences(candidate: Candidate, people: Population) -> list[list[naming.Difference]]:
+    """Per cluster what sets it apart from everybody."""
+    labels, X = labels_of(candidate, people), people.columns(candidate.features)
+    overall = X.mean(axis=0)
+    shown = []
+    for position, center in enumerate(candidate.clustering.centers_):
+        members = X[labels == position]
+        mean = members.mean(axis=0) if len(members) else overall
+        shown.append(naming.differences(mean, overall, center, candidate.features))
+    return shown
+
+
+def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[dict]:
+    """Per cluster: id, name, size, share, what sets it apart, and the name that these figures alone would give it."""
+    sizes = np.bincount(labels_of(candidate, people), minlength=candidate.trial.k).tolist()
+    apart = differences(candidate, people)
+    return [
+        {
+            "id": known,
+            "name": name,
+            "size": size,
+            "share": round(size / len(people.visitors), 4),
+            "apart": list(map(str, shown)),
+            "today": today,
+        }
+        for known, name, size, shown, today in zip(
+            found.ids, found.names, sizes, apart, naming.names(apart), strict=True
+        )
+    ]
+
+
+def freeze(number: int, candidate: Candidate, found: identity.Identity) -> FrozenClusters:
+    clustering = candidate.clustering
+    return FrozenClusters(number, clustering.KIND, candidate.features, found.names, found.ids, clustering.to_plain())
+
+
+def about_training(people: Population, candidate: Candidate) -> dict:
+    import scipy
+    import sklearn
+
+    return {
+        "kind": candidate.clustering.KIND,
+        "features": candidate.features,
+        "k": candidate.trial.k,
+        "seed": SEED,
+        "starts": candidate.clustering.STARTS,
+        "resamples": selection.RESAMPLES,
+        "window": [people.window_start, people.window_end],
+        "libraries": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
+    }
+
+
+def metrics_of(candidate: Candidate, figures: dict, found: identity.Identity) -> dict:
+    return {
+        "table": [trial.row() for trial in candidate.trials],
+        "k": candidate.trial.k,
+        "silhouette": round(candidate.trial.silhouette, 4),
+        "stability": round(candidate.trial.stability, 4),
+        "held_out": figures,
+        "identity": found.notes,
+    }
