@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
-from campaigns import slots, variants
+from campaigns import creatives, slots
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.models import Segment, keys_of
@@ -53,7 +53,7 @@ class AdVariant(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if errors := variants.content_errors(self):
+        if errors := creatives.errors_by_field(self):
             raise ValidationError(errors)
 
 

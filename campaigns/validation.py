@@ -3,10 +3,10 @@
 from collections.abc import Container, Iterator
 from datetime import datetime
 
-from campaigns import variants
 from campaigns.drafts import Draft
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem, problem_of
+from campaigns.variants import problems_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
@@ -72,7 +72,7 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
 
 
 def _variant(variant, draft: Draft) -> Iterator[Problem]:
-    yield from variants.clean(variant)
+    yield from problems_of(variant)
     if variant.site_id != draft.site.pk:
         yield problem_of(variant, "site", "It belongs to another site.")
     if variant.archived:
