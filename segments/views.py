@@ -15,14 +15,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, population, tasks
+from segments import audience, distributions, population, tasks
 from segments.cluster_names import named
 from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.models_in_force import CLUSTER
 from segments.train import usual_kind
-from segments.trends import Trend, trends
+from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.models import Site
 from sites.pages.copying import copied, free_key, name_of_copy
@@ -158,6 +158,14 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
     model = promoted or (versions[0] if versions else None)
     context |= {"model": model, "named": named(model) if model else [], "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
+
+
+@require_GET
+@page("segments.view_featuredistribution")
+def features(request: PageRequest, site: Site) -> HttpResponse:
+    rows = distributions.compared(site)
+    context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
+    return render_page(request, "segments/features.html", context)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.models import ApiToken, DecisionRollup
+from personalization.situation import NO_VISITOR, Situation
 from personalization.slots import slot_values
 from recommendations.catalogue import import_items
 from recommendations.models import Item
@@ -129,8 +130,8 @@ def test_a_decision_is_explained_in_major_units(shop, currency, price, minor, sh
     profile, _ = visit(shop, added(price, currency))
     release = load(dump(publish.draft_source(shop)))
 
-    attributes = Attributes(profile, NOW, segments=release.segment_tests)
-    (decision,) = decide(release, profile, attributes, ["home-hero"], NOW, 0, day=DAY, trace=True)
+    situation = Situation(release, profile, NO_VISITOR, True, {}, NOW, DAY)
+    (decision,) = decide(situation, ["home-hero"], trace=True)
 
     told = " ".join(sentences(decision, release))
     assert f"Value of the cart is {written} and must be at least " in told

@@ -46,7 +46,7 @@ def test_every_role_sees_every_page(client, shop, role):
     visitor = visitor_of(shop.salt, "anonymous-0")
     looked_at = [
         "/", "/visitors/", f"/visitors/{visitor}/", f"/visitors/{visitor}/features/pages_total/", "/visitors/export.csv", "/segments/", "/segments/s/engaged/",
-        "/segments/clusters/", "/campaigns/", "/campaigns/c/autumn/", "/campaigns/variants/coupon/", "/campaigns/releases/", "/campaigns/releases/1/", "/install/",
+        "/segments/clusters/", "/segments/features/", "/campaigns/", "/campaigns/c/autumn/", "/campaigns/variants/coupon/", "/campaigns/releases/", "/campaigns/releases/1/", "/install/",
     ]  # fmt: skip
 
     assert {address: client.get(address).status_code for address in looked_at} == dict.fromkeys(looked_at, 200)
@@ -368,7 +368,7 @@ def test_a_site_that_shows_anything_can_be_deleted_in_the_admin(client, shop, ad
     "table",
     [
         "sites/site", "tracking/visitor", "tracking/session", "tracking/referral", "tracking/dropcount", "tracking/eventrollup", "tracking/logoffset",
-        "tracking/archivehour", "segments/segment", "segments/segmentsize", "segments/modelversion", "segments/trainingrun", "campaigns/campaign", "campaigns/rule",
+        "tracking/archivehour", "segments/segment", "segments/segmentsize", "segments/featuredistribution", "segments/modelversion", "segments/trainingrun", "campaigns/campaign", "campaigns/rule",
         "campaigns/advariant", "campaigns/placement", "campaigns/release", "recommendations/item", "personalization/apitoken", "personalization/decisionrollup",
         "personalization/conversion", "auth/user", "auth/group", "admin/logentry",
     ],
