@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from recommendations.models import MOST_MINOR, Item, address_faults
-from recommendations.neighbors import Neighbors, Priced, neighbors
+from recommendations.neighbors import Priced, neighbors
 from sites.models import Site
 from sites.money import CODE, major, to_minor
 from sites.storable import is_storable
@@ -55,7 +55,7 @@ def snapshot(site: Site) -> list[dict]:
     """The available items with their neighbours, as plain data; costs one query."""
     rows = list(Item.objects.filter(site=site, available=True).order_by("key").values(*FIELDS[:-1]))
     near = neighbors(Priced(row["key"], row["category"], row["price_minor"]) for row in rows)
-    return [{**row, **near.get(row["key"], Neighbors("", ""))._asdict()} for row in rows]
+    return [{**row, "near": near[row["key"]]} for row in rows]
 
 
 def read_rows(text: str) -> list[dict]:

@@ -131,7 +131,8 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 @page("segments.view_modelversion")
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
     run = TrainingRun.objects.filter(site=site).select_related("model").first()
-    context: dict = {"site": site, "run": run, "kinds": KINDS.values(), "usual_kind": usual_kind(site)}
+    kinds = [(kind.KIND, kind.TITLE, kind.SENTENCE) for kind in KINDS.values()]  # templates call what can be called
+    context: dict = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
     versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])

@@ -83,7 +83,7 @@ def about_the_draft(site) -> list[str]:
 )
 def test_home_says_of_the_draft_what_a_review_says(site, publisher, edit, django_capture_on_commit_callbacks):
     """A4: Home counted rows by the date of their last change, and so missed what has none and what is gone."""
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     import_items(site, [{"key": "p", "name": "P", "category": "C", "url": "/p", "price_minor": 1}])
     with django_capture_on_commit_callbacks(execute=True):
         publish(site, publisher)
@@ -112,7 +112,7 @@ def test_home_tells_of_a_draft_that_was_never_published(site):
 
 
 def test_home_is_silent_about_what_is_on_its_way(site, publisher, django_capture_on_commit_callbacks):
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     with django_capture_on_commit_callbacks(execute=True):
         publish(site, publisher)
     Rule.objects.update(priority=3)

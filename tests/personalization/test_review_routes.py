@@ -9,6 +9,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.review import review
 from campaigns.reviewing import look
 from segments.models import Segment
+from tests import factories
 
 
 def save_on_its_page(client, address: str, **fields) -> None:
@@ -96,14 +97,14 @@ ROUTES = {
 
 
 def call_command_of_demo() -> None:
-    seed.install(Campaign.objects.first().site)
+    seed.install(Campaign.objects.first().site, factories.TESTER)
 
 
 @pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
 def test_every_way_to_change_a_draft_leads_to_a_review_of_it(
     client, site, administrator, route, tmp_path, django_capture_on_commit_callbacks
 ):
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     client.user = administrator
     client.force_login(administrator)
     before = look(site).review
