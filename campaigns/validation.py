@@ -6,7 +6,7 @@ from datetime import datetime
 from campaigns import variants
 from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
-from campaigns.models import Campaign, Rule
+from campaigns.models import Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
@@ -26,6 +26,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *_segments(draft, groups, keys),
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
         *_placements(draft),
+        *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
@@ -92,6 +93,16 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             yield problem_of(
                 placement, "default_variant", "A default must fit everybody, so it cannot have a slot to fill."
             )
+
+
+def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
+    arms = list(treatment.arms.all())
+    if treatment.site_id != draft.site.pk:
+        yield problem_of(treatment, "site", "It belongs to another site.")
+    if not sum(arm.weight for arm in arms):
+        yield problem_of(treatment, "arms", "No arm has a weight, so there is nothing to draw.")
+    elif len(arms) == 1:
+        yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _saved(request, form)
         return redirect("campaign", row.key)
-    rules = list(row.rules.select_related("placement", "segment", "variant"))
+    rules = list(row.rules.select_related("placement", "segment", "variant", "treatment"))
     context = {
         "site": site,
         "form": form,
@@ -225,7 +225,11 @@ def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpRespons
 def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
-    needed = [*row.rules.values_list("name", flat=True), *row.default_in.values_list("name", flat=True)]
+    needed = [
+        *row.rules.values_list("name", flat=True),
+        *row.arms.values_list("treatment__name", flat=True),
+        *row.default_in.values_list("name", flat=True),
+    ]
     row.archived = request.POST.get("archived") != "false"
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
