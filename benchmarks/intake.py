@@ -85,7 +85,7 @@ def run() -> list[Row]:
 def _row(name: str, raw: bytes, must: float) -> Row:
     pipeline, request = Pipeline(rate=10**9, pages_per_minute=10**9), Request("batch", BROWSER, raw, "203.0.113.7")
     received = pipeline.receive(request, SITES, NOW)
-    if received.status != 200 or not received.arrivals:
+    if received.refusal or not received.arrivals:
         raise AssertionError(received.body)
     return within(
         f"intake: {name}",

@@ -20,7 +20,7 @@ from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 
-FORMAT = 2  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 3  # of the blob; a process that meets another one keeps the release it has
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):

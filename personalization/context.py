@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from sites.config import SiteConfig
 from sites.times import DAY_MS, HOUR_MS, moment_of
 from tracking import user_agents
 from tracking.addresses import country_of
+from tracking.formats.segment import Context
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 
@@ -31,25 +32,23 @@ def local(time_zone: str, now: int) -> tuple[int, int, int]:
     return day, moment % DAY_MS // HOUR_MS, (day + 3) % 7 + 1
 
 
-class Told(NamedTuple):
-    """What a client says of itself, where it says so; headers speak for the rest."""
-
-    url: str = ""
-    locale: str = ""
-    user_agent: str = ""
-
-
 def gather(
-    site: SiteConfig, headers: Mapping[str, str], told: Told, trusted_proxies: int, now: int, ids: Collection[str] = ()
+    site: SiteConfig,
+    headers: Mapping[str, str],
+    told: Context,
+    trusted_proxies: int,
+    now: int,
+    ids: Collection[str] = (),
 ) -> tuple[dict[str, Any], int]:
-    """The `context.*` attributes, by their names without the prefix; and the local day number. `ids` are the visitor's
-    own: addresses hold them.
+    """The `context.*` attributes, by their names without the prefix; and the local day number. `told` is what
+    a client says of itself, headers speak for the rest; `ids` are the visitor's own: addresses hold them.
 
     The one way to them: an answer, the stream that watches it and the drawer that explains it would else decide
     differently. All of it is in the decision's record, so it can be repeated.
     """
     agent = user_agents.parse((told.user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
-    path, host = _place(told.url[:LONGEST_URL], site.salt) if told.url else ("", "")
+    url = told.page.url if told.page else None
+    path, host = _place(url[:LONGEST_URL], site.salt) if url else ("", "")
     day, hour, weekday = local(site.time_zone, now)
     context = {
         "device": agent.device,

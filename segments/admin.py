@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from segments.forms import CheckedCondition
-from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.references import users_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
 
@@ -34,6 +34,14 @@ class SegmentSizeAdmin(ReadOnlyAdmin):
     list_filter = ["segment__site", "segment"]
     list_select_related = ["segment"]
     ordering = ["-at"]
+
+
+@admin.register(FeatureDistribution)
+class FeatureDistributionAdmin(ReadOnlyAdmin):
+    list_display = ["day", "site", "feature", "visitors", "missing", "mean"]
+    list_filter = ["site", "feature"]
+    list_select_related = ["site"]
+    ordering = ["-day", "feature"]
 
 
 @admin.register(ModelVersion)

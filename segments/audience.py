@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from segments import population
+from segments import distributions, population
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.models import Segment, SegmentSize
 from segments.models_in_force import models_in_force
+from segments.profile import Profile
 from sites.models import Site
 from sites.times import ms_of
 
@@ -46,9 +47,17 @@ def estimate(site: Site, condition: dict) -> tuple[int, int]:
     return counts[""], active
 
 
-def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the
-    sample."""
+def count(
+    site: Site,
+    tests: Tests,
+    most: int,
+    seconds: float = math.inf,
+    seen: Callable[[Profile], None] = lambda profile: None,
+) -> tuple[dict[str, int], int]:
+    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the sample.
+
+    `seen` is called with each profile: reading them all is the dear part, so whoever needs them looks on.
+    """
     as_of = population.newest(site)
     now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
@@ -61,6 +70,7 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
             is_cut = True
             break
         looked_at += 1
+        seen(profile)
         moments = [Attributes(profile, at, segments=segments, models=models) for at in {now, profile.last_at}]
         for key, holds in tests:
             counts[key] += any(map(holds, moments))
@@ -69,14 +79,19 @@ def count(site: Site, tests: Tests, most: int, seconds: float = math.inf) -> tup
 
 
 def measure(site: Site, only: str = "") -> int:
-    """Stores the size of each segment, or of the one with the key `only`, as of now. Measuring again without newer
-    events changes nothing unless conditions changed. Returns how many are new.
+    """Stores the size of each segment, or of the one with the key `only`, as of now; with all of them how features are
+    spread over the day's visitors. Measuring again without newer events changes nothing unless conditions changed.
+    Returns how many sizes are new.
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = population.newest(site)
-    counts, active = count(
-        site, [(key, holds) for key, holds in tests_of(site) if key == only or not only], MOST_COUNTED
-    )
+    if only:
+        tests = [(key, holds) for key, holds in tests_of(site) if key == only]
+        counts, active = count(site, tests, MOST_COUNTED)
+    else:
+        gathered = distributions.gathering(site, at)
+        counts, active = count(site, tests_of(site), MOST_COUNTED, seen=gathered.add)
+        distributions.store(site, gathered)
     sizes = [
         SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
     ]

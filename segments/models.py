@@ -5,6 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from segments.clustering.kinds import KINDS
+from segments.histograms import edges_of, quantile
 from segments.references import users_of
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -37,12 +38,12 @@ class Segment(models.Model):
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
-            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+            errors["condition"] = list(map(str, faults))
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
         if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
-        if stored and self.archived and not stored.archived and (users := stored.users()):
-            errors["archived"] = [f"It is needed by {', '.join(map(str, users))}. Choose another segment there first."]
+        if stored and self.archived and not stored.archived and (fault := stored.archive_fault()):
+            errors["archived"] = [fault]
         if errors:
             raise ValidationError(errors)
 
@@ -50,6 +51,11 @@ class Segment(models.Model):
         """The rules and segments that need it: chosen as their segment, or named in their condition."""
         named = users_of(self, self.key)
         return [*(rule for rule in self.rules.all() if rule not in named), *named]
+
+    def archive_fault(self) -> str:
+        """Why it cannot be archived; empty where it can."""
+        users = ", ".join(map(str, self.users()))
+        return f"It is needed by {users}. Choose another segment there first." if users else ""
 
     def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
@@ -74,6 +80,39 @@ class SegmentSize(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+
+class FeatureDistribution(models.Model):
+    """How a feature was spread over the visitors last seen on one day (see `segments.distributions`)."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="feature_distributions")
+    feature = models.CharField(max_length=64)
+    day = models.DateField(help_text="In the site's time zone.")
+    visitors = models.PositiveIntegerField(help_text="Visitors looked at, with those who have nothing of the kind.")
+    missing = models.PositiveIntegerField(help_text="Visitors who have nothing of the kind: they are in no count.")
+    mean = models.FloatField(null=True, help_text="Of the others.")
+    low = models.FloatField(help_text="The first edge of the counts, and the last: those between are even in log1p.")
+    high = models.FloatField()
+    counts = models.JSONField(
+        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last."
+    )
+
+    class Meta:
+        # Its index also finds the days of a site's feature, in order.
+        constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
+
+    def __str__(self) -> str:
+        return f"{self.feature} {self.day}"
+
+    @property
+    def some(self) -> float:
+        """Share of visitors above the lowest value: who looked, searched, bought at all."""
+        return sum(self.counts[1:]) / self.visitors
+
+    def quantile(self, share: float) -> float | None:
+        """The value that this share of the visitors who have one does not exceed."""
+        return quantile(self.counts, edges_of(self.low, self.high, len(self.counts) - 2), share)
 
 
 class ModelVersion(models.Model):

@@ -1,4 +1,4 @@
-"""Work of this app that no request waits for: sizes of segments, and training."""
+"""Work of this app that no request waits for: sizes of segments with distributions of features, and training."""
 
 from celery import shared_task
 from django.db import transaction

@@ -1,10 +1,13 @@
-"""How many visitors are in a segment, and is it growing? Sizes that `segments.tasks` has counted, ready to be shown."""
+"""How many visitors are in a segment, and is it growing? How are features spread, and were they a week ago? What
+`segments.tasks` has counted, ready to be shown."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from segments.distributions import Compared
+from segments.features import Feature
 from segments.models import Segment, SegmentSize
 from sites.pages.charts import line
 
@@ -36,3 +39,35 @@ def _trend(sizes: list[SegmentSize]) -> Trend:
         return Trend(None, "", 0)
     step = max(len(sizes) // MAX_POINTS, 1)
     return Trend(sizes[-1], line([size.visitors for size in sizes[::step]]), sizes[-1].visitors - sizes[0].visitors)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A feature on the latest day, and on the same weekday one and four weeks before: None where nothing was
+    counted."""
+
+    feature: Feature
+    points: str  # of an SVG polyline: visitors by value, from the lowest to the highest but for those at the lowest
+    some: float  # share of visitors above the lowest value
+    middle: float | None  # median of those who have one
+    missing: float  # share of visitors who have nothing of the kind
+    means: tuple[float | None, float | None, float | None]
+
+
+def spread(compared: Compared) -> Spread:
+    feature, now = compared.feature, compared.now
+    rows = (now, compared.week, compared.four_weeks)
+    latest, week, four_weeks = (_shown(feature, row.mean if row else None) for row in rows)
+    return Spread(
+        feature,
+        line(now.counts[1:]),
+        now.some,
+        _shown(feature, now.quantile(0.5)),
+        now.missing / now.visitors,
+        (latest, week, four_weeks),
+    )
+
+
+def _shown(feature: Feature, value: float | None) -> float | None:
+    """Money in whole minor units, as pages write it."""
+    return value if value is None or feature.unit != "minor" else round(value)

@@ -1,4 +1,4 @@
-"""Pages about who visitors are like: segments and clusters."""
+"""Pages about who visitors are like: segments, clusters, features."""
 
 from django.urls import path
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("segments/estimate", views.estimate, name="estimate"),
     path("segments/clusters/", views.clusters, name="clusters"),
     path("segments/clusters/retrain", views.retrain, name="retrain"),
+    path("segments/features/", views.features, name="features"),
     path("segments/s/<slug:key>/", views.segment, name="segment"),
     path("segments/s/<slug:key>/copy", views.duplicate_segment, name="segment-copy"),
     path("segments/s/<slug:key>/archive", views.archive_segment, name="segment-archive"),

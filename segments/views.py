@@ -15,14 +15,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, population, tasks
+from segments import audience, distributions, population, tasks
 from segments.cluster_names import named
 from segments.clustering.kinds import KINDS
-from segments.forms import Draft, SegmentForm, condition_context, in_words
+from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.models_in_force import CLUSTER
 from segments.train import usual_kind
-from segments.trends import Trend, trends
+from segments.trends import Trend, spread, trends
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.copying import copied, free_key, name_of_copy
 from sites.pages.edits import changed_since, opened
@@ -47,7 +48,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found),
+        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -159,6 +160,14 @@ def clusters(request: PageRequest, site: Site) -> HttpResponse:
     return render_page(request, "segments/clusters.html", context)
 
 
+@require_GET
+@page("segments.view_featuredistribution")
+def features(request: PageRequest, site: Site) -> HttpResponse:
+    rows = distributions.compared(site)
+    context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
+    return render_page(request, "segments/features.html", context)
+
+
 @require_POST
 @page("segments.add_trainingrun")
 @transaction.atomic
@@ -196,7 +205,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],
-            "words": in_words(row.condition, site.currency),
+            "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
             "changes": changes_of(row),
         }

@@ -318,7 +318,7 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
     ):
         Decision.objects.create(
             id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
-            campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={},
+            campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={"context": {}, "day": 0, "placements": []},
         )  # fmt: skip
 
 

@@ -14,12 +14,13 @@ from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
 
 NOWHERE = SiteConfig(0, "", "", "", "")
+NO_SITES = Sites.empty()  # where the site is known already
 
 
 class Request(NamedTuple):
     """What the edge knows of one request; `headers` have lower-case names."""
 
-    kind: str  # a value of tracking.pipeline.KINDS
+    kind: str  # "batch", or the type of the one message that the body is
     headers: Mapping[str, str]
     body: bytes
     address: str = ""  # of the client, proxies already seen through
@@ -73,8 +74,8 @@ class Intake:
         "stretches",
     )
 
-    def __init__(self, request: Request, sites: Sites, now: int, limits: Limits) -> None:
-        self.request, self.sites, self.now, self.limits = request, sites, now, limits
+    def __init__(self, request: Request, now: int, limits: Limits, sites: Sites = NO_SITES) -> None:
+        self.request, self.now, self.limits, self.sites = request, now, limits, sites
         self.agent = ""  # the visitor's user agent as the header says it
         self.body = b""
         self.envelope: Decoded

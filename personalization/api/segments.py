@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable
 from segments import tasks
-from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
 class SegmentSerializer(Checked):
@@ -31,6 +31,17 @@ class SegmentSizeSerializer(serializers.ModelSerializer):
     class Meta:
         model = SegmentSize
         fields = ("id", "segment", "at", "visitors", "active")
+
+
+class FeatureDistributionSerializer(serializers.ModelSerializer):
+    counts = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last.",
+    )
+
+    class Meta:
+        model = FeatureDistribution
+        fields = ("id", "site", "feature", "day", "visitors", "missing", "mean", "low", "high", "counts")
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):
@@ -74,6 +85,18 @@ class SegmentSizes(Readable):
     )
     filterset_fields = {"segment": ["exact"], "segment__site": ["exact"], "at": ["gte", "lt"]}
     ordering_fields = ("at", "visitors")
+
+
+class FeatureDistributions(Readable):
+    """How a feature was spread over the visitors last seen on one day."""
+
+    model, queryset, serializer_class = (
+        FeatureDistribution,
+        FeatureDistribution.objects.order_by("-day", "feature"),
+        FeatureDistributionSerializer,
+    )
+    filterset_fields = {"site": ["exact"], "feature": ["exact"], "day": ["exact", "gte", "lt"]}
+    ordering_fields = ("day", "feature", "visitors")
 
 
 class ModelVersions(Readable):

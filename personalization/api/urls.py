@@ -32,6 +32,7 @@ for path, view in {
     "releases": campaigns.Releases,
     "items": catalogue.Items,
     "tokens": decisions.Tokens,
+    "feature-distributions": segments.FeatureDistributions,
     "model-versions": segments.ModelVersions,
     "training-runs": segments.TrainingRuns,
     "visitors": tracking.Visitors,

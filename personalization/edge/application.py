@@ -29,7 +29,6 @@ from personalization.edge.state import State
 from personalization.edge.tracker import Tracker
 from tracking import browsers
 from tracking.addresses import subscriber
-from tracking.pipeline import KINDS
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +99,7 @@ async def _redirect(state: State, request: Request) -> Response:
 
 
 POSTS: dict[str, Handler] = {
-    **{f"/v1/{kind}": _collector(KINDS[kind]) for kind in MESSAGES},
+    **{f"/v1/{kind}": _collector("batch" if kind == "import" else kind) for kind in MESSAGES},
     **{f"/v1/{letter}": _collector(kind) for letter, kind in LETTERS.items()},
     "/v1/decide": decision.decide,
     "/v1/engagement": engage.engage,

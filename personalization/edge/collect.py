@@ -11,6 +11,7 @@ from personalization.redis import RedisUnavailable
 from segments.profiles import Contended, Recorded
 from sites.times import now_ms
 from tracking import pipeline
+from tracking.answers import answer_of
 from tracking.event import Arrival
 from tracking.log.append import LogFull
 
@@ -21,6 +22,7 @@ UNAVAILABLE = Response(
     b'{"code":"log_unavailable","message":"Events cannot be stored now; keep them and try again."}',
     (JSON, (b"retry-after", b"5")),
 )
+TAKEN = Response(200, b'{"success":true}')  # the client's own telemetry: taken, and not kept
 NOT_STORED = (RedisUnavailable, hiredis.ReplyError, LogFull, Contended)
 
 
@@ -40,6 +42,8 @@ async def record_all(state: State, arrivals: list[Arrival]) -> list[Recorded]:
 
 async def collect(state: State, request: Request, kind: str) -> Response:
     """POST /v1/{batch,track,...}: 200 once everything accepted is in the log and in the profiles."""
+    if kind == "metrics":
+        return TAKEN
     received = state.pipeline.receive(
         pipeline.Request(
             kind, request.headers, request.body, request.address(state.trusted_proxies), request.query_string
@@ -60,5 +64,4 @@ async def collect(state: State, request: Request, kind: str) -> Response:
                 state.drops.count(received.site, pipeline.Reason.DUPLICATE, one.duplicates)
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
-    headers = (JSON, (b"retry-after", b"%d" % received.retry_after)) if received.retry_after else (JSON,)
-    return Response(received.status, received.body, headers)
+    return Response(*answer_of(received))

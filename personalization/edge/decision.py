@@ -2,7 +2,7 @@
 bytes."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import hiredis
 import msgspec
@@ -27,11 +27,13 @@ from segments.profile import Profile
 from sites import keys
 from sites.config import Access, SiteConfig
 from sites.times import now_ms
-from tracking import pipeline
+from tracking.answers import rejected
 from tracking.decision import LoggedDecision
 from tracking.exposure import Exposure
-from tracking.formats import segment
+from tracking.formats.segment import Message, decode_along
 from tracking.identity import Identity
+from tracking.intake import Request as PipelineRequest
+from tracking.pipeline import Received
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +46,7 @@ EXPLAIN_LIMIT_BYTES = 200
 class Asked:
     """A question with all that a decision needs."""
 
-    site: SiteConfig
+    access: Access
     release: FrozenRelease
     who: Identity  # as the question names them; NOBODY where nothing may be stored about them
     visitor: str  # whose history that is
@@ -57,7 +59,7 @@ class Asked:
     shown: dict[str, str]
     is_readable: bool = True  # whether the profile could be read
     accepted: bool = True  # events that came along need not be sent again
-    rejected: tuple[dict, ...] = ()  # those at fault
+    rejected: list[dict] = field(default_factory=list)  # those at fault
 
     def situation(self) -> Situation:
         may_personalise = self.consent.may_personalise
@@ -82,7 +84,7 @@ async def decide(state: State, request: Request) -> Response:
         return refuse(400, "invalid_body", str(error), field_of(str(error)))
     if not 0 < len(question.placements) <= MAX_PLACEMENTS:
         return refuse(400, "invalid_placements", f"name 1 to {MAX_PLACEMENTS} placements", "placements")
-    access = access_of(state, request, question.write_key)
+    access = access_of(state, request, question.write_key or "")
     if isinstance(access, Response):
         return access
     site = access.site
@@ -106,30 +108,31 @@ async def decide(state: State, request: Request) -> Response:
             state.metrics.count("decided_without_profile")
             log.warning("profile_unreadable", error=type(error).__name__, detail=str(error)[:EXPLAIN_LIMIT_BYTES])
     situation = asked.situation()
-    decisions = choose(situation, question.placements, trace=question.explain, preview=question.preview)
+    decisions = choose(situation, question.placements, trace=bool(question.explain), preview=question.preview)
     return _answer(state, request, asked, situation, decisions, question)
 
 
 def _ask(state: State, request: Request, question: Question, access: Access, release: FrozenRelease) -> Asked:
     """All but the profile; NOBODY is asked about where nobody is named or nothing may be stored about them."""
-    now, site, asks = now_ms(), access.site, question.context
+    now, site, told = now_ms(), access.site, question.told
     ids = ids_in(question.anonymous_id, question.user_id)
-    context, day = gather(site, request.headers, asks.told, state.trusted_proxies, now, ids)
-    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, asks.consent.category_preferences)
-    counted = counts(request, site, state.trusted_proxies, asks.user_agent)
+    context, day = gather(site, request.headers, told, state.trusted_proxies, now, ids)
+    stated = told.consent.category_preferences if told.consent else None
+    consent = consenting.resolve(site.consent_mode, site.honour_dnt, request.headers, stated)
+    counted = counts(request, site, state.trusted_proxies, told.user_agent or "")
     who = (
-        named(access, question.anonymous_id, question.user_id, question.user_hash or asks.user_hash)
+        named(access, question.anonymous_id, question.user_id, question.user_hash or told.user_hash)
         if consent.may_store
         else NOBODY
     )
-    return Asked(site, release, who, NO_VISITOR, NEW, consent, context, now, day, counted, question.shown)
+    return Asked(access, release, who, NO_VISITOR, NEW, consent, context, now, day, counted, question.standing)
 
 
 async def _record(state: State, request: Request, question: Question, asked: Asked) -> tuple[str, Profile]:
     """The profile as it stands after the events that came with the question."""
-    received = _receive(state, request, question, asked.site)
+    received = _receive(state, request, question, asked)
     asked.accepted = not received.retry_after
-    asked.rejected = _rejected(received) if asked.accepted else ()
+    asked.rejected = rejected(received.faults, "events")
     recorded = await record_all(state, received.arrivals) if received.arrivals else []
     state.metrics.events += sum(len(one.events) for one in recorded)
     for arrival, one in zip(received.arrivals, recorded, strict=True):
@@ -142,50 +145,24 @@ async def _record(state: State, request: Request, question: Question, asked: Ask
     return await state.store.find(asked.who)
 
 
-def _receive(state: State, request: Request, question: Question, site: SiteConfig) -> pipeline.Received:
-    """The question's events through the same pipeline as every other event; ids and context that they lack are the
-    question's."""
-    told = (("anonymousId", question.anonymous_id), ("userId", question.user_id), ("userHash", question.user_hash))
-    identity = {key: value for key, value in told if value not in (None, "")}
-    messages = [
-        {**identity, "type": "track", **message} if isinstance(message, dict) else message
-        for message in map(_message, question.events)
-    ]
-    body = to_json(
-        {
-            "writeKey": question.write_key or site.write_key,
-            "sentAt": question.sent_at,
-            "context": msgspec.to_builtins(question.context),
-            "batch": messages,
-        }
+def _receive(state: State, request: Request, question: Question, asked: Asked) -> Received:
+    """The question's events through the same pipeline as every other event; what they lack is the question's."""
+    bearer = Message(
+        anonymous_id=question.anonymous_id,
+        user_id=question.user_id,
+        user_hash=question.user_hash,
+        context=question.context,
+        sent_at=question.sent_at,
     )
-    received = state.pipeline.receive(
-        pipeline.Request("batch", request.headers, body, request.address(state.trusted_proxies), b""),
-        state.snapshots.sites,
-        now_ms(),
+    received = state.pipeline.receive_along(
+        PipelineRequest("batch", request.headers, request.body, request.address(state.trusted_proxies)),
+        asked.access,
+        decode_along(question.events or (), bearer),
+        asked.now,
     )
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
     return received
-
-
-def _message(raw: msgspec.Raw) -> object:
-    """As the collecting calls read it; one that they refuse becomes an empty one, which the pipeline refuses and
-    counts."""
-    try:
-        return msgspec.json.decode(raw)
-    except UNREADABLE:
-        better = segment.mended(bytes(raw))
-        return {} if isinstance(better, segment.Fault) else msgspec.json.decode(better)
-
-
-def _rejected(received: pipeline.Received) -> tuple[dict, ...]:
-    """The faults that the pipeline found, told of `events` instead of `batch`."""
-    if not received.drops:
-        return ()
-    answer = msgspec.json.decode(received.body)
-    faults = answer.get("rejected") or ([answer] if "code" in answer else [])
-    return tuple({**fault, "field": fault["field"].replace("batch", "events", 1)} for fault in faults)
 
 
 async def _may_explain(state: State, request: Request, site: SiteConfig) -> bool:
@@ -212,12 +189,14 @@ def _answer(
 ) -> Response:
     release = asked.release
     kept = situation.circumstances([key for key in question.placements if key in release.placements])
-    asker = Asker(asked.site.id, asked.visitor, asked.profile.seq, kept, asked.now, state.base_url(request).encode())
+    asker = Asker(
+        asked.access.site.id, asked.visitor, asked.profile.seq, kept, asked.now, state.base_url(request).encode()
+    )
     texts: list[bytes] = []
     unknown: LoggedDecision | None = None
     for decision in decisions:
         outcome = outcome_of(release, decision)
-        text, row = write(release, decision, outcome, asker, state.tokens, explained=question.explain)
+        text, row = write(release, decision, outcome, asker, state.tokens, explained=bool(question.explain))
         texts.append(text)
         if decision.detail == Detail.UNKNOWN_PLACEMENT:
             unknown = unknown or row

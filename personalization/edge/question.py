@@ -1,20 +1,20 @@
 """What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has
 in common with them."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from personalization import context as gathering
 from sites.config import Access
 from tracking.formats import segment
 from tracking.formats.fitting import Fitting
-from tracking.formats.segment import MAX_ID
+from tracking.formats.segment import MAX_ID, Context
 from tracking.identity import Identity, identify, is_placeholder, proves
 
 MAX_PLACEMENTS = 50
 NOBODY = Identity("")
+NOTHING_TOLD = Context()
 Key = Annotated[
     str, Meta(max_length=64)
 ]  # as placements have it; each stands in the log once for every placement asked
@@ -23,44 +23,29 @@ S = TypeVar("S", bound=msgspec.Struct)
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class Page(msgspec.Struct):
-    url: str = ""
-    referrer: str = ""
-    title: str = ""
-
-
-class Preferences(msgspec.Struct, rename="camel"):
-    category_preferences: dict[str, Any] | None = None  # anything but true refuses
-
-
-class Context(msgspec.Struct, rename="camel"):
-    page: Page = msgspec.field(default_factory=Page)
-    user_agent: str = ""
-    locale: str = ""
-    user_hash: str = ""
-    consent: Preferences = msgspec.field(default_factory=Preferences)
-
-    @property
-    def told(self) -> gathering.Told:
-        return gathering.Told(self.page.url, self.locale, self.user_agent)
-
-
 class Question(msgspec.Struct, rename="camel"):
     """The body of POST /v1/decide."""
 
     placements: list[Key]
-    write_key: str = ""
+    write_key: str | None = None
     anonymous_id: Id = None
     user_id: Id = None
-    user_hash: str = ""  # proves the userId (tracking.identity)
-    context: Context = msgspec.field(default_factory=Context)
-    events: list[msgspec.Raw] = []
-    shown: Annotated[
-        dict[Key, Key], Meta(max_length=MAX_PLACEMENTS)
-    ] = {}  # what the page shows in this view, variants by placement
-    preview: str = ""
-    explain: bool = False
+    user_hash: str | None = None  # proves the userId (tracking.identity)
+    context: Context | None = None
+    events: list[msgspec.Raw] | None = None
+    # What the page shows in this view, variants by placement.
+    shown: Annotated[dict[Key, Key | None], Meta(max_length=MAX_PLACEMENTS)] | None = None
+    preview: str | None = None
+    explain: bool | None = None
     sent_at: str | int | float | None = None  # corrects the clock of `events`
+
+    @property
+    def told(self) -> Context:
+        return self.context or NOTHING_TOLD
+
+    @property
+    def standing(self) -> dict[str, str]:
+        return {key: variant for key, variant in (self.shown or {}).items() if variant}
 
 
 # What a question cannot do without, or had better not lose unsaid. The rest is context.
@@ -71,7 +56,7 @@ _context = msgspec.json.Decoder(Context)
 
 def read(body: bytes) -> Question:
     """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice
-    about consent that cannot be read is a refusal), null for what the client does not know. Raises UNREADABLE."""
+    about consent that cannot be read is a refusal). Null counts as absent. Raises UNREADABLE."""
     return _read(body, _question, Question)
 
 
@@ -90,21 +75,13 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     better = segment.mended(body)
     if isinstance(better, segment.Fault):
         return decoder.decode(body)
-    value = _without_nulls(msgspec.json.decode(better))
+    value = msgspec.json.decode(better)
     return decoder.decode(
         msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better
     )
 
 
-def _without_nulls(value):
-    return (
-        {key: _without_nulls(item) for key, item in value.items() if item is not None}
-        if isinstance(value, dict)
-        else value
-    )
-
-
-def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str) -> Identity:
+def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str | None) -> Identity:
     """Who is asked about. The words that programs write where they know no id name nobody."""
     anonymous_id = None if is_placeholder(anonymous_id) else anonymous_id
     user_id = None if is_placeholder(user_id) else user_id

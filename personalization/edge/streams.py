@@ -20,7 +20,7 @@ from personalization.decide import decide
 from personalization.edge.admission import access_of
 from personalization.edge.feed import Feed
 from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
-from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Context, field_of, ids_in, named, read_context
+from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, ids_in, named, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from personalization.situation import NO_VISITOR, Situation
@@ -28,7 +28,7 @@ from privacy import consent
 from sites import keys
 from sites.config import SiteConfig
 from sites.times import now_ms
-from tracking.formats.segment import MAX_ID
+from tracking.formats.segment import MAX_ID, Context
 from tracking.identity import Identity
 
 KEEP_ALIVE_SECONDS = 15
@@ -212,10 +212,9 @@ class Streams:
             return visitor, {}
         visitor, profile = await state.store.find(view.who)
         now = now_ms()
-        context, day = gather(site, view.request.headers, view.context.told, state.trusted_proxies, now, view.ids)
-        agreed = consent.resolve(
-            site.consent_mode, site.honour_dnt, view.request.headers, view.context.consent.category_preferences
-        )
+        context, day = gather(site, view.request.headers, view.context, state.trusted_proxies, now, view.ids)
+        stated = view.context.consent.category_preferences if view.context.consent else None
+        agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, stated)
         situation = Situation(
             release, profile, visitor or NO_VISITOR, agreed.may_personalise, context, now, day, view.shown
         )

@@ -158,6 +158,54 @@ class Migration(migrations.Migration):
                 "ordering": ["-started_at", "-id"],
             },
         ),
+        migrations.CreateModel(
+            name="FeatureDistribution",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("feature", models.CharField(max_length=64)),
+                ("day", models.DateField(help_text="In the site's time zone.")),
+                (
+                    "visitors",
+                    models.PositiveIntegerField(
+                        help_text="Visitors looked at, with those who have nothing of the kind."
+                    ),
+                ),
+                (
+                    "missing",
+                    models.PositiveIntegerField(
+                        help_text="Visitors who have nothing of the kind: they are in no count."
+                    ),
+                ),
+                ("mean", models.FloatField(help_text="Of the others.", null=True)),
+                (
+                    "low",
+                    models.FloatField(
+                        help_text="The first edge of the counts, and the last: those between are even in log1p."
+                    ),
+                ),
+                ("high", models.FloatField()),
+                (
+                    "counts",
+                    models.JSONField(
+                        help_text="Visitors up to and with the first edge, up to and with each other, beyond the last."
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feature_distributions",
+                        to="sites.site",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["site", "day"], name="feature_distribution_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "feature", "day"), name="feature_distribution_once")
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="modelversion",
             constraint=models.UniqueConstraint(fields=("site", "family", "number"), name="model_number"),

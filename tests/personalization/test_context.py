@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.context import Told, gather, local
+from personalization.context import gather, local
 from segments.attributes import ATTRIBUTES, Attributes
 from segments.profile import Profile
 from sites.config import SiteConfig, Sites
+from tracking.formats.segment import Context, Page
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
 
@@ -33,7 +34,7 @@ def test_says_something_of_every_attribute_that_rules_may_ask_for():
     context, _ = gather(
         SHOP,
         {"user-agent": agent, "cf-ipcountry": "DE"},
-        Told("https://shop.example/p/1", "de-DE"),
+        Context(page=Page(url="https://shop.example/p/1"), locale="de-DE"),
         1,
         1_772_359_200_000,
     )
@@ -63,7 +64,7 @@ def test_a_question_sees_the_path_that_the_events_of_the_page_have(url):
     )
     ((event,),) = [arrival.events for arrival in Pipeline().receive(request, Sites([SHOP]), 1_772_359_200_000).arrivals]
 
-    context, _ = gather(SHOP, {}, Told(url), 0, 1_772_359_200_000, ["visitor-0001"])
+    context, _ = gather(SHOP, {}, Context(page=Page(url=url)), 0, 1_772_359_200_000, ["visitor-0001"])
     assert context["path"] == event.path
 
 
@@ -81,6 +82,6 @@ def test_a_question_sees_the_path_that_the_events_of_the_page_have(url):
 )
 def test_a_language_is_the_primary_subtag_of_what_is_named_first(stated, language):
     """ingest-three-letter-languages-1"""
-    context, _ = gather(SHOP, {"accept-language": stated}, Told(), 0, 1_772_359_200_000)
+    context, _ = gather(SHOP, {"accept-language": stated}, Context(), 0, 1_772_359_200_000)
 
     assert context["language"] == language

@@ -13,14 +13,14 @@ from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.models import ApiToken, DecisionRollup
+from personalization.situation import NO_VISITOR, Situation
 from personalization.slots import slot_values
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from segments.attributes import Attributes
-from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile, fold
-from segments.reasons import parts_of
+from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
 from tests.factories import make_site
@@ -116,8 +116,8 @@ def test_a_condition_is_typed_shown_and_explained_in_major_units(
     assert segment.condition == {"feature.cart_value": {"$gte": minor}}
     assert f"at least {written}" in client.get("/segments/").content.decode()
     assert f'value="{price}"' in client.get(f"/segments/s/{segment.key}/").content.decode()
-    (part,) = parts_of(segment.condition, Attributes(profile, NOW), currency, title_of, is_money)
-    assert (part.words, part.actual) == (f"Value of the cart is at least {written}", written)
+    (reason,) = findings_of(segment.condition, Attributes(profile, NOW), {}, currency)
+    assert reason == (True, f"Value of the cart is {written}, which is at least {written}")
 
 
 @every_currency
@@ -130,11 +130,11 @@ def test_a_decision_is_explained_in_major_units(shop, currency, price, minor, sh
     profile, _ = visit(shop, added(price, currency))
     release = load(dump(publish.draft_source(shop)))
 
-    attributes = Attributes(profile, NOW, segments=release.segment_tests)
-    (decision,) = decide(release, profile, attributes, ["home-hero"], NOW, 0, day=DAY, trace=True)
+    situation = Situation(release, profile, NO_VISITOR, True, {}, NOW, DAY)
+    (decision,) = decide(situation, ["home-hero"], trace=True)
 
     told = " ".join(sentences(decision, release))
-    assert f"Value of the cart is {written} and would have to be at least " in told
+    assert f"Value of the cart is {written} and must be at least " in told
 
 
 @every_currency

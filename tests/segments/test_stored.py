@@ -6,7 +6,7 @@ import pytest
 from segments import stored
 from segments.profile import Profile, encode
 from segments.stored import MAX_REDIRECTS, follow, holds, pack, unpack, version_of
-from tests.segments.test_profile import folded, page
+from tests.events import folded, page
 
 
 def found_among(profiles, visitor):

@@ -10,7 +10,8 @@ from segments.effects import trail
 from segments.effects.trail import STEPS
 from segments.profile import encode
 from segments.state import Step
-from tests.segments.test_profile import MINUTE, START, copied, event, folded, merged, page, streams
+from tests.events import MINUTE, START, copied, event, folded, page, streams
+from tests.segments.test_profile import merged
 
 
 @settings(max_examples=40, deadline=None)

@@ -161,12 +161,19 @@ class Envelope(_Shared, gc=False):
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with a body or one of its messages; `index` is the message's place in its batch, -1 for the
-    whole."""
+    whole, and `field` is within it."""
 
     reason: Reason
     message: str
     field: str = ""
     index: int = -1
+
+    def place(self, among: str) -> str:
+        """The field in the whole body, as in `batch[3].event`, where messages stand in `among`."""
+        if self.index < 0:
+            return self.field
+        message = f"{among}[{self.index}]"
+        return f"{message}.{self.field}" if self.field else message
 
 
 class Decoded(NamedTuple):
@@ -179,6 +186,7 @@ class Decoded(NamedTuple):
     sent_at: str | int | float | None
     context: Context | None
     left_out: Counter[Reason]
+    inherited: int = 0  # ids that messages have of something else, beyond those that are written there
 
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -217,13 +225,40 @@ def decode_batch(body: bytes) -> Decoded | Fault:
     return _decode_carefully(body)
 
 
+def decode_along(raw_messages: Iterable[msgspec.Raw], bearer: Message) -> Decoded:
+    """Messages that come along with something else. What they lack is that of the bearer: ids, context, and when they
+    were sent; one without a type is a track."""
+    left_out: Counter[Reason] = Counter()
+    read = [(index, read_message(bytes(raw), left_out, index)) for index, raw in enumerate(raw_messages)]
+    inherited = 0
+    for _, message in read:
+        if isinstance(message, Message):
+            message.type = message.type or "track"
+            inherited += _inherit(message, bearer)
+    written = (bearer.anonymous_id is not None) + (bearer.user_id is not None)
+    return _judged(read, bearer, left_out)._replace(inherited=inherited - written)
+
+
+def _inherit(message: Message, bearer: Message) -> int:
+    """How many ids."""
+    number = 0
+    if message.anonymous_id is None and bearer.anonymous_id is not None:
+        message.anonymous_id = bearer.anonymous_id
+        number += 1
+    if message.user_id is None and bearer.user_id is not None:
+        message.user_id = bearer.user_id
+        number += 1
+    message.user_hash = message.user_hash or bearer.user_hash
+    return number
+
+
 def names_nul(body: bytes) -> bool:
     """Whether some text may hold NUL, which Postgres does not take: then the body is to be mended."""
     return b"\\" in body and b"\\u0000" in body  # most bodies hold no escape at all, which one byte tells at once
 
 
 def _judged(
-    read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch, left_out: Counter[Reason]
+    read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch | Message, left_out: Counter[Reason]
 ) -> Decoded:
     messages, faults = [], []
     for index, message in read:
@@ -273,7 +308,7 @@ def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
 def read_message(raw: bytes, left_out: Counter[Reason], index: int = -1) -> Message | Fault:
     """One message, mended if need be."""
     if len(raw) > MAX_MESSAGE:
-        return Fault(Reason.TOO_BIG, f"a message holds at most {MAX_MESSAGE} bytes", _place(index), index)
+        return Fault(Reason.TOO_BIG, f"a message holds at most {MAX_MESSAGE} bytes", "", index)
     if not names_nul(raw):
         try:
             return _message.decode(raw)
@@ -281,7 +316,7 @@ def read_message(raw: bytes, left_out: Counter[Reason], index: int = -1) -> Mess
             pass  # the careful way below names the fault, or mends it
     better = mended(raw)
     if isinstance(better, Fault):
-        return msgspec.structs.replace(better, index=index, field=_place(index))
+        return msgspec.structs.replace(better, index=index)
     return _fitted(better, Message, _message, left_out, index)
 
 
@@ -354,12 +389,8 @@ def _drop_word(message: Message, left_out: Counter[Reason]) -> None:
         left_out[Reason.PLACEHOLDER_ID] += 1
 
 
-def _place(index: int) -> str:
-    return "" if index < 0 else f"batch[{index}]"
-
-
 def _invalid(index: int, field: str, message: str) -> Fault:
-    return Fault(Reason.INVALID, message, ".".join(filter(None, (_place(index), field))), index)
+    return Fault(Reason.INVALID, message, field, index)
 
 
 _WHERE = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`$|(?: - at `key` in `\$?\.?([^`]*)`)$")

@@ -30,7 +30,7 @@ def repeats_ids(intake: Intake) -> bool:
 
     A cheap look at the bytes, so that the common batch is not walked value by value: no escape that could hide one (one
     byte is found ten times faster than two), none that an address would write otherwise, and each exactly as often as
-    the messages name it.
+    the messages name it, but for those that they have of the question which they came along with.
     """
     if intake.repeats_ids is None:
         intake.repeats_ids = _may_repeat(intake)
@@ -41,7 +41,7 @@ def _may_repeat(intake: Intake) -> bool:
     body, ids = intake.body, all_ids(intake)
     if b"\\" in body or len(ids) > _MANY or (b"%" in body and not all(map(_WRITTEN_ALIKE.fullmatch, ids))):
         return True
-    named = 0
+    named = -intake.envelope.inherited
     for stretch in intake.stretches:
         sender = stretch.first
         named += len(stretch.messages) * ((sender.anonymous_id is not None) + (sender.user_id is not None))

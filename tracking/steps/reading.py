@@ -53,6 +53,12 @@ def decode(intake: Intake) -> Fault | None:
     decoded = segment.decode(intake.request.kind, intake.body)
     if isinstance(decoded, Fault):
         return decoded
+    take(intake, decoded)
+    return None
+
+
+def take(intake: Intake, decoded: Decoded) -> None:
+    """From here on it does not matter how the messages came."""
     intake.envelope = decoded
     intake.faults = decoded.faults
     for fault in intake.faults:
@@ -61,7 +67,6 @@ def decode(intake: Intake) -> Fault | None:
         if number:
             intake.count(reason, number)
     intake.stretches = _stretches(decoded)
-    return None
 
 
 def _stretches(decoded: Decoded) -> list[Stretch]:

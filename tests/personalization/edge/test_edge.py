@@ -273,6 +273,41 @@ async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
     assert (collected.status, collected.headers["retry-after"]) == (503, "5")
 
 
+async def test_events_have_all_of_the_context_of_the_question_that_brings_them(edge, store):
+    """A5: of six parts of it the campaign, the device, the place, the time zone and the library were lost."""
+    context = {
+        "page": {"url": "https://shop.example/p/1"},
+        "campaign": {"name": "spring", "source": "letter", "medium": "email"},
+        "device": {"type": "tablet"},
+        "location": {"country": "AT"},
+        "timezone": "Europe/Vienna",
+        "library": {"name": "shop-app", "version": "3"},
+    }
+    own = viewed("m2") | {"context": {"timezone": "Europe/Rome"}}
+
+    asked = question(context=context, events=[{"type": "page", "messageId": "m1"}, own])
+    answer = await edge.post("/v1/decide", asked, user_agent="python-requests/2.32")
+
+    page_view, other = logged(store)[0]
+    assert answer.json["accepted"] is True
+    assert (page_view.referral.campaign, page_view.referral.source) == ("spring", "letter")
+    assert (page_view.device, page_view.country) == ("tablet", "AT")
+    assert (page_view.context["timezone"], page_view.context["library"]) == ("Europe/Vienna", "shop-app 3")
+    assert (other.context["timezone"], other.device) == ("Europe/Rome", "tablet")
+
+
+async def test_null_counts_as_absent_in_a_question_and_its_events(edge, store):
+    names = ("userId", "userHash", "shown", "preview", "explain", "sentAt")
+    event = {"event": "Product Viewed", "type": None, "anonymousId": None, "context": None, "messageId": "m1"}
+
+    answer = await edge.post(
+        "/v1/decide", question(context={"page": None, "consent": None}, events=[event]) | dict.fromkeys(names)
+    )
+
+    assert (answer.status, answer.json["accepted"], "rejected" in answer.json) == (200, True, False)
+    assert [(one.type, one.message_id) for one in logged(store)[0]] == [("track", "m1")]
+
+
 async def test_without_the_profile_only_the_request_is_looked_at(edge, store):
     """A customer whose profile cannot be read is no new visitor; what needs no profile is answered as ever; and names
     that nobody made are still counted together."""

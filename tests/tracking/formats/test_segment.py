@@ -92,9 +92,8 @@ def test_a_fault_names_the_field_with_its_path(message, field):
     decoded = decode("batch", batch(PAGE, message))
 
     assert [index for index, _ in decoded.messages] == [0]
-    assert [(fault.reason, fault.index, fault.field) for fault in decoded.faults] == [
-        (Reason.INVALID, 1, f"batch[1].{field}")
-    ]
+    assert [(fault.reason, fault.index, fault.field) for fault in decoded.faults] == [(Reason.INVALID, 1, field)]
+    assert [fault.place("batch") for fault in decoded.faults] == [f"batch[1].{field}"]
 
 
 def test_nesting_is_accepted_to_eight_levels():
@@ -243,7 +242,7 @@ def test_a_message_that_is_too_big_costs_only_itself():
     decoded = decode("batch", batch(PAGE, PAGE | {"properties": {f"p{n}": "x" * 8000 for n in range(5)}}, PAGE))
 
     assert [index for index, _ in decoded.messages] == [0, 2]
-    assert [(fault.reason, fault.field) for fault in decoded.faults] == [(Reason.TOO_BIG, "batch[1]")]
+    assert [(fault.reason, fault.place("batch")) for fault in decoded.faults] == [(Reason.TOO_BIG, "batch[1]")]
 
 
 def test_mends_what_json_allows_and_a_database_does_not():
