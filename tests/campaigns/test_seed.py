@@ -57,7 +57,7 @@ def test_the_strongest_intent_wins_the_hero(shop):
 def test_no_creative_can_stand_twice_on_one_page(shop):
     source = publish.draft_source(shop)
 
-    where = {(rule.variant, rule.placement) for rule in source.rules} | {
+    where = {(source.treatments[rule.treatment].arms[0].variant, rule.placement) for rule in source.rules} | {
         (placement.default, placement.key) for placement in source.placements
     }
 

@@ -264,11 +264,11 @@ def reference(rules, defaults, visitor, shown, placements):
                 one.placement == key
                 and is_scheduled(one, NOW)
                 and matches(one.condition, visitor)
-                and one.variant not in used
+                and one.treatment not in used  # the variant of the same number, alone
                 and not is_capped(one, shown, DAY)
             ):
-                used.add(one.variant)
-                outcomes.append((one.id, one.variant))
+                used.add(one.treatment)
+                outcomes.append((one.id, one.treatment))
                 break
         else:
             variant = -1 if defaults[key] in used else defaults[key]
