@@ -53,11 +53,12 @@ class Feature:
 
 
 NO_SESSION = Session()
-ANY = ("page", "screen", "track", "identify")
+ANY = ("page", "screen", "track", "identify", "alias", "group", "engagement")
 PAGE = ("page", "screen")
-PRODUCT = ("Product Viewed", "page")
-CATEGORY = ("page", "Product Viewed", "Product List Viewed", "Product List Filtered")
+PRODUCT = ("Product Viewed", "page", "screen")
+CATEGORY = ("page", "screen", "Product Viewed", "Product List Viewed", "Product List Filtered")
 DWELL = ("Page Dwell",)
+TOUCHED = (*PRODUCT, "Page Dwell", "Product Added")  # what tells of a product that was looked at before
 PRICE = ("Price Filter Applied", "Product List Filtered", "Comparison Viewed")
 SEARCH = ("Products Searched",)
 ADD = ("Product Added",)
@@ -242,8 +243,8 @@ _ALL = (
     Feature("categories_viewed", "Categories this session", "Different categories looked at in this session.", "categories", 0, 12, None, CATEGORY, categories_viewed, domain=domains.CATEGORIES),
     Feature("category_pages", "Pages in one category", "Most pages of this session that belong to one and the same category.", "pages", 0, 100, None, CATEGORY, category_pages),
     Feature("session_category", "Category of the session", "The category with most pages in this session.", "text", 0, 0, None, CATEGORY, session_category, domain=domains.ANY),
-    Feature("top_category", "Favourite category", "The category with most interest lately: views, cart and orders.", "text", 0, 0, 7, (*CATEGORY, *ADD, *ORDER), top_category, domain=domains.ANY),
-    Feature("category_focus", "Focus on one category", "Share of the favourite category in all recent interest; 1 is one category only.", "", 0, 1, 7, (*CATEGORY, *ADD, *ORDER), category_focus, domain=domains.FOCUS),
+    Feature("top_category", "Favourite category", "The category with most interest lately: views, cart and orders.", "text", 0, 0, 7, (*CATEGORY, *ADD, *ORDER[:1]), top_category, domain=domains.ANY),
+    Feature("category_focus", "Focus on one category", "Share of the favourite category in all recent interest; 1 is one category only.", "", 0, 1, 7, (*CATEGORY, *ADD, *ORDER[:1]), category_focus, domain=domains.FOCUS),
     # attention
     Feature("time_on_site", "Visible time this session", "Seconds that pages were visible in this session.", "s", 0, 7200, None, DWELL, of_session("dwell_ms", 1000), domain=domains.LEVEL),
     Feature("time_recent", "Visible time lately", "Seconds that pages were visible lately; a second counts half after a week.", "s", 0, 36_000, 7, DWELL, fading_week(DWELL_MS, 1000), domain=domains.LEVEL),
@@ -255,10 +256,10 @@ _ALL = (
     Feature("form_activity", "Forms used", "Forms begun or sent in this session.", "forms", 0, 20, None, ("Form Started", "Form Submitted"), forms),
     # products
     Feature("products_viewed", "Product views this session", "Product pages opened in this session.", "views", 0, 100, None, PRODUCT, of_session("product_views")),
-    Feature("distinct_products", "Different products this session", "Different products looked at in this session, 20 at most.", "products", 0, 20, None, PRODUCT, distinct_products, domain=domains.ITEMS),
+    Feature("distinct_products", "Different products this session", "Different products looked at in this session, 20 at most.", "products", 0, 20, None, TOUCHED, distinct_products, domain=domains.ITEMS),
     Feature("product_views_total", "Product views ever", "Product pages opened since we know this visitor.", "views", 0, 5000, None, PRODUCT, of_profile("product_views")),
     Feature("product_views_recent", "Product views lately", "Product pages opened lately; a view counts half after a week.", "views", 0, 300, 7, PRODUCT, fading_week(PRODUCT_VIEWS), domain=domains.LEVEL),
-    Feature("average_price_viewed", "Average price viewed", "Mean price of the products looked at last.", "minor", 0, 1_000_000, None, PRODUCT, average_price_viewed, domain=domains.PRICE),
+    Feature("average_price_viewed", "Average price viewed", "Mean price of the products looked at last.", "minor", 0, 1_000_000, None, TOUCHED, average_price_viewed, domain=domains.PRICE),
     # searching and comparing
     Feature("searches", "Searches this session", "Searches on the site in this session.", "searches", 0, 50, None, SEARCH, of_session("searches")),
     Feature("searches_recent", "Searches lately", "Searches lately; one counts half after a week.", "searches", 0, 100, 7, SEARCH, fading_week(SEARCHES), domain=domains.LEVEL),
@@ -273,10 +274,10 @@ _ALL = (
     Feature("cart_items", "Items in the cart", "Units in the cart now.", "units", 0, 100, None, CART, cart_items),
     Feature("cart_value", "Value of the cart", "What the cart is worth now.", "minor", 0, 1_000_000, None, CART, cart_value),
     Feature("cart_idle_minutes", "Minutes since the cart changed", "Time since the cart in progress was last changed or taken to checkout.", "min", 0, 43_200, None, CART, cart_idle_minutes, domain=domains.MEAN),
-    Feature("checkout_open", "Checkout begun", "1 when the cart in progress was taken to checkout.", "", 0, 1, None, CART, checkout_open, domain=domains.FLAG),
+    Feature("checkout_open", "Checkout begun", "1 when the cart in progress was taken to checkout.", "", 0, 1, None, CART[1:], checkout_open, domain=domains.FLAG),
     Feature("cart_abandonments", "Carts left behind", "Carts with something in them when a session ended.", "carts", 0, 50, None, CART, cart_abandonments),
     Feature("average_price_added", "Average price in the cart", "Mean price of all units ever put into the cart.", "minor", 0, 1_000_000, None, ADD, average_price_added, domain=domains.MEAN),
-    Feature("average_cart_value", "Average cart", "Mean value that was put into a cart, over all carts.", "minor", 0, 1_000_000, None, ADD, average_cart_value, domain=domains.MEAN),
+    Feature("average_cart_value", "Average cart", "Mean value that was put into a cart, over all carts.", "minor", 0, 1_000_000, None, (*ADD, "Cart Viewed", "Checkout Started"), average_cart_value, domain=domains.MEAN),
     Feature("orders_session", "Orders this session", "Orders completed in this session.", "orders", 0, 10, None, ORDER[:1], of_session("orders")),
     Feature("orders_30d", "Orders in 30 days", "Orders completed in the last 30 days, 200 at most.", "orders", 0, 40, None, ORDER, orders_30d, domain=domains.ORDERS),
     Feature("orders_total", "Orders ever", "Orders completed since we know this visitor.", "orders", 0, 500, None, ORDER, of_profile("orders")),
@@ -285,7 +286,7 @@ _ALL = (
     Feature("revenue_total", "Revenue ever", "Total of all orders ever completed, less refunds.", "minor", 0, 100_000_000, None, ORDER, of_profile("revenue_minor")),
     Feature("orders_unpriced", "Orders without an amount", "Orders whose total is not in the revenue: not told, unreadable, or in another currency.", "orders", 0, 500, None, ORDER, of_profile("unpriced_orders")),
     Feature("average_order_value", "Average order", "Mean total of an order, less refunds.", "minor", 0, 1_000_000, None, ORDER, average_order_value, domain=domains.MEAN),
-    Feature("days_since_order", "Days since the last order", "Time since the last completed order.", "days", 0, 400, None, ORDER[:1], days_since("last_order_at"), 400.0, domain=domains.MEAN),
+    Feature("days_since_order", "Days since the last order", "Time since the last completed order.", "days", 0, 400, None, ORDER, days_since("last_order_at"), 400.0, domain=domains.MEAN),
     # visits
     Feature("session_minutes", "Length of the session", "Time from the first to the latest event of this session.", "min", 0, 240, None, ANY, session_minutes, domain=domains.LEVEL),
     Feature("sessions_total", "Sessions ever", "Visits since we know this visitor.", "sessions", 0, 1000, None, ANY, of_profile("sessions")),
@@ -294,9 +295,9 @@ _ALL = (
     Feature("days_since_last_visit", "Days since the visit before", "Time since the session before this one ended.", "days", 0, 400, None, ANY, days_since("previous_at"), 400.0, domain=domains.MEAN),
     Feature("days_since_first_seen", "Days since first seen", "Time since the first event of this visitor.", "days", 0, 400, None, ANY, days_since("first_at"), domain=domains.MEAN),
     Feature("is_new", "New visitor", "1 in the first session of a visitor.", "", 0, 1, None, ANY, is_new, domain=domains.FLAG),
-    Feature("channel", "Channel of the visit", "Where this visit came from: search, social, ai, email, paid, ads, referral or direct.", "text", 0, 0, None, PAGE, channel, domain=domains.CHANNEL),
-    Feature("paid_arrival", "Paid arrival", "1 when this visit came from an advertisement.", "", 0, 1, None, PAGE, paid_arrival, domain=domains.FLAG),
-    Feature("first_channel", "Channel of the first visit", "Where the first visit came from.", "text", 0, 0, None, PAGE, first_channel, domain=domains.CHANNEL),
+    Feature("channel", "Channel of the visit", "Where this visit came from: search, social, ai, email, paid, ads, referral or direct.", "text", 0, 0, None, ANY, channel, domain=domains.CHANNEL),
+    Feature("paid_arrival", "Paid arrival", "1 when this visit came from an advertisement.", "", 0, 1, None, ANY, paid_arrival, domain=domains.FLAG),
+    Feature("first_channel", "Channel of the first visit", "Where the first visit came from.", "text", 0, 0, None, ANY, first_channel, domain=domains.CHANNEL),
     Feature("device", "Device", "What the visitor used last: desktop, mobile, tablet, tv or other.", "text", 0, 0, None, ANY, device, domain=domains.DEVICE),
     Feature("is_mobile", "Mobile device", "1 on a telephone or tablet.", "", 0, 1, None, ANY, is_mobile, domain=domains.FLAG),
     Feature("traits_left_out", "Traits left out", "How often a trait could not be kept: more than 64, 256 bytes of one, or a number beyond 2^53.", "", 0, 500, None, ("identify",), of_profile("traits_left_out")),
