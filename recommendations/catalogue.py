@@ -14,6 +14,7 @@ from recommendations.neighbors import Priced, neighbors
 from sites.models import Site
 from sites.money import CODE, major, to_minor
 from sites.storable import is_storable
+from sites.units import counted
 
 FIELDS = (
     "key",
@@ -44,6 +45,10 @@ class Imported:
     updated: int = 0
     removed: int = 0
     faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        made, faults = counted(self.created, "items"), counted(len(self.faults), "faults")
+        return f"{made} added, {self.updated} updated, {self.removed} retired, {faults}."
 
 
 def snapshot(site: Site) -> list[dict]:
