@@ -67,7 +67,10 @@ def test_no_creative_can_stand_twice_on_one_page(shop):
 def test_items_travel_with_their_neighbours(shop):
     items = {item.key: item for item in publish.draft_source(shop).items}
 
-    assert (items["p1"].related, items["p1"].similar, items["p0"].similar) == ("p0", "p0", "")
+    assert (items["p1"].near, items["p0"].near) == (
+        {"related": ["p0", "p2"], "similar": ["p0"]},
+        {"related": ["p1", "p2"]},
+    )
 
 
 def test_links_lead_into_the_shop(shop):
