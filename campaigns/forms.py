@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.variants import clean as problems_of
+from campaigns.variants import problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
 from sites.models import Site

@@ -41,7 +41,7 @@ def decide(
     previewed = release.variant_positions.get(preview, -1) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
-        before = Page(situation, set(page.used), page.filled) if trace else page
+        before = page.copy() if trace else page
         if previewed >= 0 and key in release.placements:
             decision = _preview(page, key, previewed)
         else:
@@ -79,9 +79,8 @@ def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
         rule = situation.release.rules[lowest.bit_length() - 1]
         against = first_against(rule, situation, page)
         if against is None:
-            page.used.add(rule.variant)
             reason = Reason.TARGETING_MATCH if rule.targeted else Reason.STATIC
-            return Decision(key, rule, rule.variant, page.values(rule.variant), reason, situation.barred)
+            return Decision(key, rule, rule.variant, page.show(rule.variant), reason, situation.barred)
         is_capped = is_capped or against.outcome in CAPS
         candidates ^= lowest
     return _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
@@ -93,8 +92,6 @@ def _default(page: Page, key: str, position: int, detail: Detail) -> Decision:
         return Decision(key, None, -1, None, reason, detail)
     if position in page.used:
         return Decision(key, None, -1, None, reason, Detail.REPEATED)
-    values = page.values(position)
-    if values is None:
+    if page.values(position) is None:
         return Decision(key, None, -1, None, reason, detail or Detail.UNFILLED)
-    page.used.add(position)
-    return Decision(key, None, position, values, reason, detail)
+    return Decision(key, None, position, page.show(position), reason, detail)

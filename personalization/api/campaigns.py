@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import publish, variants
+from campaigns import editing, publish, variants
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from personalization.api.base import Checked, Editable, Readable, SiteField
 
@@ -135,7 +135,7 @@ class HtmlSerializer(serializers.Serializer):
 class Variants(Editable):
     """Creatives: typed fields in a template."""
 
-    model, queryset, serializer_class = AdVariant, AdVariant.objects.all(), VariantSerializer
+    model, queryset, serializer_class, verbs = AdVariant, AdVariant.objects.all(), VariantSerializer, editing
     filterset_fields = ("site", "key", "template", "slot", "archived")
     search_fields = ("name", "key", "headline", "body")
     ordering_fields = ("name", "updated_at")
@@ -154,7 +154,7 @@ class Variants(Editable):
 class Placements(Editable):
     """Spots on a page or in an app."""
 
-    model, queryset, serializer_class = Placement, Placement.objects.all(), PlacementSerializer
+    model, queryset, serializer_class, verbs = Placement, Placement.objects.all(), PlacementSerializer, editing
     filterset_fields = ("site", "key", "enabled")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name",)
@@ -163,19 +163,17 @@ class Placements(Editable):
 class Campaigns(Editable):
     """Goals with a schedule. Only live campaigns enter a release."""
 
-    model, queryset, serializer_class = Campaign, Campaign.objects.all(), CampaignSerializer
+    model, queryset, serializer_class, verbs = Campaign, Campaign.objects.all(), CampaignSerializer, editing
     filterset_fields = ("site", "key", "status")
     search_fields = ("name", "key", "goal")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
-
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
-        serializer.save(created_by=self.request.user)
 
 
 class Rules(Editable):
     """Condition and segment -> variant, in one placement. The higher priority wins."""
 
-    model, queryset, serializer_class, site_path = Rule, Rule.objects.all(), RuleSerializer, "campaign__site_id"
+    model, queryset, serializer_class, verbs = Rule, Rule.objects.all(), RuleSerializer, editing
+    site_path = "campaign__site_id"
     filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "enabled")
     search_fields = ("name", "campaign__name")
     ordering_fields = ("priority", "name", "updated_at")

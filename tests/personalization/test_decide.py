@@ -14,7 +14,7 @@ from personalization.decide import decide
 from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
 from segments.profile import Profile
-from segments.state import Line
+from segments.state import Line, Session
 from tests.releases import release, rule, variant
 
 NOW, DAY = 1_790_000_000_000, 20_717
@@ -181,6 +181,37 @@ def test_a_rule_whose_slot_cannot_be_filled_gives_way():
 
     assert (empty.rule.id, full.rule.id) == (2, 1)
     assert full.values["cart.value"] == "€179.80"
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_two_creatives_of_a_page_offer_two_items(trace):
+    """Whether somebody asks why or not: the rule for the second placement was looked at before the first was decided."""
+    of = release(
+        [
+            rule(1, variant=0, placement="hero"),
+            rule(2, variant=1, placement="hero"),
+            rule(3, variant=1, placement="side"),
+        ],
+        [variant("first", "related"), variant("second", "related"), *(variant(str(i)) for i in range(6))],
+    )
+    visitor = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+
+    hero, side = ask(of, profile=visitor, placements=("hero", "side"), trace=trace)
+
+    assert (hero.rule.id, side.rule.id) == (1, 3)
+    assert (hero.values["item.name"], side.values["item.name"]) == ("Road Runner", "Easy Walker")
+
+
+def test_where_every_item_is_on_the_page_already_the_next_rule_wins():
+    of = release(
+        [rule(1, variant=0), rule(2, variant=1, placement="side", priority=900), rule(3, variant=2, placement="side")],
+        [variant("first", "similar"), variant("second", "similar"), *(variant(str(i)) for i in range(6))],
+    )
+    visitor = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+
+    hero, side = ask(of, profile=visitor, placements=("hero", "side"))
+
+    assert (hero.rule.id, side.rule.id) == (1, 3)
 
 
 def test_a_preview_shows_the_variant_with_examples_where_nothing_is_known():

@@ -10,11 +10,11 @@ from rest_framework.test import APIClient
 from campaigns import publish, seed
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.release import dump, load
+from campaigns.slots import fill
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.models import ApiToken, DecisionRollup
 from personalization.situation import NO_VISITOR, Situation
-from personalization.slots import slot_values
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from segments.attributes import Attributes
@@ -73,9 +73,10 @@ def test_an_item_costs_the_same_in_the_catalogue_on_a_banner_and_in_the_api(
     client.force_login(administrator)
     _, secret = ApiToken.issue(name="Test", scopes=["read"], site=shop, created_by=administrator)
     profile, _ = visit(shop, added(price, currency))
+    release = load(dump(publish.draft_source(shop)))
 
     item = Item.objects.get()
-    values = slot_values("cart", profile, load(dump(publish.draft_source(shop))), NOW)
+    values = fill("cart", Situation(release, profile, NO_VISITOR, True, {}, NOW, DAY)).values
     told = APIClient().get("/api/v1/items/", HTTP_AUTHORIZATION=f"Bearer {secret}").json()["results"][0]
 
     assert (item.price_minor, item.currency) == (minor, currency)
