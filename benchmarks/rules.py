@@ -16,6 +16,7 @@ from benchmarks.measure import LOOP, Row, cpu_us, loop, within
 from campaigns.index import Index
 from campaigns.release import FrozenPlacement, FrozenVariant, Source, dump, load
 from campaigns.rules import FrozenRule
+from campaigns.treatments import single
 from personalization.decide import decide
 from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import compile_condition
@@ -115,7 +116,9 @@ def decider(conditions: list[dict]) -> Callable[[dict], list]:
         for i, condition in enumerate(conditions)
     ]
     variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
-    release = load(dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [])))
+    release = load(
+        dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [], treatments=[single.freeze(0)]))
+    )
     profile = Profile()
 
     def ask(attributes: dict) -> list:

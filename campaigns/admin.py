@@ -6,18 +6,36 @@ from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
 
 from campaigns import editing
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from segments.forms import CheckedCondition
 from sites.pages.paths import addresses_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
 from sites.units import counted
 
 
+class ArmInline(TabularInline):
+    model = Arm
+    extra = 2
+    fields = ["key", "variant", "weight"]
+    autocomplete_fields = ["variant"]
+
+
+@admin.register(Treatment)
+class TreatmentAdmin(EditedAdmin):
+    verbs = editing
+    list_display = ["name", "key", "site", "kind", "updated_at"]
+    list_filter = ["site", "kind"]
+    list_select_related = ["site"]
+    search_fields = ["name", "key"]
+    prepopulated_fields = {"key": ["name"]}
+    inlines = [ArmInline]
+
+
 class RuleInline(TabularInline):
     model = Rule
     extra = 0
-    fields = ["name", "placement", "segment", "variant", "priority", "enabled"]
-    autocomplete_fields = ["placement", "segment", "variant"]
+    fields = ["name", "placement", "segment", "variant", "treatment", "priority", "enabled"]
+    autocomplete_fields = ["placement", "segment", "variant", "treatment"]
     show_change_link = True
 
 
@@ -36,11 +54,11 @@ class CampaignAdmin(EditedAdmin):
 class RuleAdmin(EditedAdmin):
     verbs = editing
     form = CheckedCondition
-    list_display = ["name", "campaign", "placement", "segment", "variant", "priority", "enabled"]
+    list_display = ["name", "campaign", "placement", "segment", "variant", "treatment", "priority", "enabled"]
     list_filter = ["campaign__site", "placement", "enabled"]
-    list_select_related = ["campaign", "placement", "segment", "variant"]
+    list_select_related = ["campaign", "placement", "segment", "variant", "treatment"]
     search_fields = ["name", "campaign__name"]
-    autocomplete_fields = ["campaign", "placement", "segment", "variant"]
+    autocomplete_fields = ["campaign", "placement", "segment", "variant", "treatment"]
 
 
 @admin.register(AdVariant)
@@ -55,7 +73,11 @@ class AdVariantAdmin(EditedAdmin):
         return (
             super()
             .get_queryset(request)
-            .annotate(rule_count=Count("rules", distinct=True), default_count=Count("default_in", distinct=True))
+            .annotate(
+                rule_count=Count("rules", distinct=True),
+                arm_count=Count("arms", distinct=True),
+                default_count=Count("default_in", distinct=True),
+            )
         )
 
     @admin.display(description="Template", ordering="template")
@@ -68,7 +90,11 @@ class AdVariantAdmin(EditedAdmin):
             return "Archived"
         by = [
             counted(number, what)
-            for number, what in ((variant.rule_count, "rules"), (variant.default_count, "placements"))
+            for number, what in (
+                (variant.rule_count, "rules"),
+                (variant.arm_count, "treatments"),
+                (variant.default_count, "placements"),
+            )
             if number
         ]
         return " and ".join(by) or "Nothing yet"

@@ -67,6 +67,7 @@ def _keyed(
 def _rules(old: Source, new: Source) -> Iterator[str]:
     before, after = {rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}
     yield from _keyed("Rule", before, after, lambda a, b: _rule_changes(a, b, old, new), lambda rule: rule.name)
+    yield from _seeds(old, new)
     yield from _outranked(before, after)
 
 
@@ -77,7 +78,7 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
         yield "its condition changed"
     if a.placement != b.placement:
         yield f"moves from {a.placement} to {b.placement}"
-    if (shown := old.variants[a.variant].key) != (shows := new.variants[b.variant].key):
+    if (shown := _shown(a, old)) != (shows := _shown(b, new)):
         yield f"shows {shows} instead of {shown}"
     if a.priority != b.priority:
         yield f"priority {a.priority} -> {b.priority}"
@@ -89,6 +90,23 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
     for field, words in (("cap_per_day", "cap per day"), ("cap_total", "cap in all")):
         if getattr(a, field) != getattr(b, field):
             yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
+
+
+def _shown(rule: FrozenRule, source: Source) -> str:
+    """A variant's key, or the treatment's with its arms: "headline (50 % a: offer, 50 % b: offer-short)"."""
+    treatment = source.treatments[rule.treatment]
+    keys = [source.variants[arm.variant].key for arm in treatment.arms]
+    if not treatment.id:
+        return keys[0]
+    arms = [f"{arm.weight * 100:.3g} % {arm.key}: {key}" for arm, key in zip(treatment.arms, keys, strict=True)]
+    return f"{treatment.key} ({', '.join(arms)})"
+
+
+def _seeds(old: Source, new: Source) -> Iterator[str]:
+    before = {treatment.id: treatment.seed for treatment in old.treatments if treatment.id}
+    for treatment in new.treatments:
+        if treatment.seed != before.get(treatment.id, treatment.seed):
+            yield f"Treatment '{treatment.key}' deals all visitors anew: its seed changed"
 
 
 def _outranked(before: dict[int, FrozenRule], after: dict[int, FrozenRule]) -> Iterator[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
+from campaigns.treatments import FrozenTreatment, single, split
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
@@ -61,6 +62,7 @@ class Draft:
     campaigns: dict[int, Campaign]  # live ones
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
+    treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
     clusters: FrozenClusters | None = None
 
@@ -78,9 +80,13 @@ def read_draft(site: Site) -> Draft:
     rules = list(
         Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
     )
-    shown = {rule.variant_id for rule in rules} | {
-        row.default_variant_id for row in placements.values() if row.default_variant_id
+    treatments = {
+        row.pk: row
+        for row in Treatment.objects.filter(rules__in=rules).distinct().order_by("id").prefetch_related("arms")
     }
+    shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
+    shown |= {rule.variant_id for rule in rules if rule.variant_id}
+    shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
     named = {rule.segment_id for rule in rules}
     return Draft(
         site=site,
@@ -93,6 +99,7 @@ def read_draft(site: Site) -> Draft:
         campaigns=campaigns,
         rules=rules,
         variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
+        treatments=treatments,
         items=_items(site),
         clusters=clusters_in_force(site),
     )
@@ -105,6 +112,8 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     Expects a draft that passed `validation`: a colour that is none raises ValueError here.
     """
     positions = {pk: i for i, pk in enumerate(draft.variants)}
+    treatments = _freeze_treatments(draft, positions)
+    places = {key: i for i, key in enumerate(treatments)}
     return Source(
         site=draft.site.pk,
         segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
@@ -114,7 +123,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             for row in draft.placements.values()
         ],
         rules=sorted(
-            (_freeze_rule(rule, draft, positions, pending.get(rule.pk, now)) for rule in draft.rules),
+            (_freeze_rule(rule, draft, places[_shown_by(rule)], pending.get(rule.pk, now)) for rule in draft.rules),
             key=attrgetter("place"),
         ),
         variants=[compile_variant(row, WEB) for row in draft.variants.values()],
@@ -124,10 +133,26 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             for pk in sorted({rule.campaign_id for rule in draft.rules})
         ],
         currency=draft.site.currency,
+        treatments=list(treatments.values()),
     )
 
 
-def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_published_at: int) -> FrozenRule:
+def _shown_by(rule: Rule) -> tuple[str, int]:
+    """What tells one treatment from another: a row of its own, or a variant that is shown alone."""
+    return ("variant", rule.variant_id) if rule.variant_id else ("treatment", rule.treatment_id or 0)
+
+
+def _freeze_treatments(draft: Draft, positions: dict[int, int]) -> dict[tuple[str, int], FrozenTreatment]:
+    """By `_shown_by`, in an order that does not depend on the rules'."""
+    alone = sorted({rule.variant_id for rule in draft.rules if rule.variant_id})
+    frozen = {("variant", pk): single.freeze(positions[pk]) for pk in alone}
+    for pk, row in draft.treatments.items():
+        parts = [(arm.key, positions[arm.variant_id], arm.weight) for arm in row.arms.all()]
+        frozen["treatment", pk] = split.freeze(pk, row.key, row.seed, parts)
+    return frozen
+
+
+def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: int) -> FrozenRule:
     campaign, window, condition = rule.campaign, rule.window(), rule.full_condition()
     return FrozenRule(
         id=rule.pk,
@@ -138,7 +163,7 @@ def _freeze_rule(rule: Rule, draft: Draft, positions: dict[int, int], first_publ
         placement=draft.placements[rule.placement_id].key,
         priority=rule.priority,
         segment=rule.segment.key if rule.segment else "",
-        variant=positions[rule.variant_id],
+        treatment=treatment,
         starts_at=_ms(window.starts_at),
         ends_at=_ms(window.ends_at),
         cap_per_day=rule.cap_per_day or 0,

@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import Q
 
-from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
+from campaigns.splitting import new_split
 from campaigns.variants import problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
@@ -52,6 +54,16 @@ class CampaignForm(SiteForm, Scheduled):
 
 class RuleForm(Scheduled):
     condition = ConditionField(required=False, label="And only when")
+    rival = forms.ModelChoiceField(
+        AdVariant.objects.none(),
+        required=False,
+        label="Tested against",
+        empty_label="Nothing",
+        help_text="Makes a treatment of both: each visitor keeps the one that they drew.",
+    )
+    share = forms.IntegerField(
+        min_value=1, max_value=99, initial=50, required=False, label="Share of the first, in per cent"
+    )
 
     class Meta:
         model = Rule
@@ -61,6 +73,7 @@ class RuleForm(Scheduled):
             "segment",
             "condition",
             "variant",
+            "treatment",
             "priority",
             "cap_per_day",
             "cap_total",
@@ -74,6 +87,7 @@ class RuleForm(Scheduled):
             "ends_at": "Ends (UTC)",
             "segment": "Show to",
             "variant": "Shows",
+            "treatment": "Or draws among the arms of",
             "placement": "Appears in",
             "cap_per_day": "At most, per visitor and day",
             "cap_total": "At most, per visitor in all",
@@ -87,8 +101,29 @@ class RuleForm(Scheduled):
         fields["segment"].empty_label = "Everybody"
         fields["condition"].site = site
         fields["variant"].queryset = AdVariant.objects.filter(_offered(self.instance.variant_id), site=site)
-        for name in ("segment", "variant"):
+        fields["variant"].empty_label = "What is drawn"
+        fields["rival"].queryset = AdVariant.objects.filter(archived=False, site=site)
+        fields["treatment"].queryset = Treatment.objects.filter(site=site)
+        fields["treatment"].empty_label = "Nothing: it shows one variant"
+        for name in ("segment", "variant", "rival"):
             fields[name].label_from_instance = _label
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        variant, rival = cleaned.get("variant"), cleaned.get("rival")
+        if rival and (variant is None or rival == variant):
+            self.add_error("rival", "A test needs two variants: choose another one above.")
+        elif rival and cleaned.get("treatment"):
+            self.add_error("rival", "It draws among the arms of a treatment already.")
+        return cleaned
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Rule:
+        if rival := self.cleaned_data["rival"]:
+            share = self.cleaned_data["share"] or 50
+            self.instance.treatment = new_split(self.instance, [(self.instance.variant, share), (rival, 100 - share)])
+            self.instance.variant = None
+        return super().save(commit)
 
 
 def _offered(chosen: int | None) -> Q:

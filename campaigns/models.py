@@ -1,5 +1,7 @@
 """What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
 
+import secrets
+
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -30,6 +32,10 @@ def schedule_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
     if row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
         return {"ends_at": ["It must end after it starts."]}
     return {}
+
+
+def new_seed() -> str:
+    return secrets.token_hex(8)
 
 
 class AdVariant(models.Model):
@@ -80,9 +86,60 @@ class AdVariant(models.Model):
         return "A default must fit everybody, so it cannot have a slot to fill." if self.slot else ""
 
     def archive_fault(self) -> str:
-        """Why it cannot be archived; empty where it can. Two queries."""
-        users = ", ".join(str(user) for users in (self.rules.all(), self.default_in.all()) for user in users)
+        """Why it cannot be archived; empty where it can. Three queries."""
+        drawing = Treatment.objects.filter(arms__variant=self).distinct()
+        users = ", ".join(map(str, [*self.rules.all(), *drawing, *self.default_in.all()]))
         return f"It is needed: {users}. Choose another variant there first." if users else ""
+
+
+class Treatment(models.Model):
+    """What a rule shows where that is not one variant alone: arms, among which a lot is drawn for each visitor.
+
+    The lot is a hash of the seed and the visitor (`campaigns.bucketing`), so a visitor keeps an arm as long as neither
+    the seed nor the weights change.
+    """
+
+    class Kind(models.TextChoices):
+        SPLIT = "split", "Split: each arm has a fixed share"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="treatments")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.SPLIT)
+    seed = models.CharField(
+        max_length=64, default=new_seed, help_text="Of the hash that draws. Another one deals all visitors anew."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="treatment_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Arm(models.Model):
+    """One variant of a treatment, with its share."""
+
+    treatment = models.ForeignKey(Treatment, models.CASCADE, related_name="arms")
+    key = models.CharField(max_length=64, validators=[KEY])
+    variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="arms")
+    weight = models.PositiveIntegerField(
+        default=1, validators=[MaxValueValidator(10_000)], help_text="Its share is this of the sum of all arms."
+    )
+
+    class Meta:
+        ordering = ["treatment", "id"]
+        constraints = [models.UniqueConstraint(fields=["treatment", "key"], name="arm_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.variant}"
+
+    def clean(self) -> None:
+        variant = getattr(self, "variant", None)
+        if variant and self.treatment_id and variant.site_id != self.treatment.site_id:
+            raise ValidationError({"variant": FOREIGN})
 
 
 class Placement(models.Model):
@@ -156,7 +213,17 @@ class Rule(models.Model):
     name = models.CharField(max_length=100)
     segment = models.ForeignKey(Segment, models.RESTRICT, null=True, blank=True, related_name="rules")
     condition = models.JSONField(default=dict, blank=True)
-    variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="rules")
+    variant = models.ForeignKey(
+        AdVariant, models.RESTRICT, null=True, blank=True, related_name="rules", help_text="What it shows to everybody."
+    )
+    treatment = models.ForeignKey(
+        Treatment,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="rules",
+        help_text="Instead of one variant: arms, among which a lot is drawn.",
+    )
     priority = models.PositiveSmallIntegerField(
         default=500, validators=[MaxValueValidator(999)], help_text="0 to 999; the higher wins."
     )
@@ -175,10 +242,18 @@ class Rule(models.Model):
         constraints = [
             ends_after_start("rule_ends_after_start"),
             models.CheckConstraint(condition=models.Q(priority__lte=999), name="rule_priority_range"),
+            models.CheckConstraint(
+                condition=models.Q(variant__isnull=True) ^ models.Q(treatment__isnull=True),
+                name="rule_shows_one_thing",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shows(self) -> AdVariant | Treatment:
+        return self.variant or self.treatment  # type: ignore[return-value]  # one of them: `rule_shows_one_thing`
 
     def window(self) -> Window:
         """When it may win: within its own dates and those of its campaign."""
@@ -205,7 +280,9 @@ class Rule(models.Model):
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
             errors["condition"] = list(map(str, faults))
-        for field in ("placement", "variant", "segment"):
+        if (self.variant is None) == (self.treatment is None):
+            errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
+        for field in ("placement", "variant", "treatment", "segment"):
             named = getattr(self, field, None)
             if named and self.campaign_id and named.site_id != self.campaign.site_id:
                 errors[field] = [FOREIGN]

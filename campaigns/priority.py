@@ -13,7 +13,7 @@ from sites.models import Site
 
 def master_list(site: Site) -> list[Rule]:
     """Every rule that is not archived, from the one that wins: priority, targeted, first publication, id. One query."""
-    rules = _rules(site).select_related("campaign", "placement", "segment", "variant")
+    rules = _rules(site).select_related("campaign", "placement", "segment", "variant", "treatment")
     return sorted(rules, key=attrgetter("place"))
 
 
@@ -25,7 +25,7 @@ def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rul
 
 
 def _names(rule: Rule) -> str:
-    return " ".join(named.name for named in (rule, rule.campaign, rule.segment, rule.variant) if named).casefold()
+    return " ".join(named.name for named in (rule, rule.campaign, rule.segment, rule.shows) if named).casefold()
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ import msgspec
 from campaigns import escaping
 from campaigns.index import Index
 from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
+from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
@@ -102,6 +103,7 @@ class Source(msgspec.Struct, frozen=True):
     items: list[FrozenItem]
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
+    treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -115,6 +117,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     variants: list[FrozenVariant]
     items: list[FrozenItem]
     currency: str
+    treatments: list[FrozenTreatment]
     index: bytes
 
 
@@ -138,6 +141,7 @@ class FrozenRelease:
     variants: tuple[FrozenVariant, ...]
     items: Mapping[str, FrozenItem]  # by key
     currency: str  # the site's
+    treatments: tuple[FrozenTreatment, ...]
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
@@ -169,7 +173,12 @@ class FrozenRelease:
     @cached_property
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
-        return contextual(self.rules, [variant.slot for variant in self.variants], self.index)
+        personal = {i for i, treatment in enumerate(self.treatments) if self._is_personal(treatment)}
+        return contextual(self.rules, personal, self.index)
+
+    def _is_personal(self, treatment: FrozenTreatment) -> bool:
+        """Whether it needs to know the visitor: to draw a lot, or to fill a slot."""
+        return len(treatment.arms) > 1 or any(self.variants[arm.variant].slot for arm in treatment.arms)
 
     @cached_property
     def variant_positions(self) -> Mapping[str, int]:
@@ -222,6 +231,7 @@ def load(blob: bytes) -> FrozenRelease:
         variants=tuple(content.variants),
         items={item.key: item for item in content.items},
         currency=content.currency,
+        treatments=tuple(content.treatments),
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
     )

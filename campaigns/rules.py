@@ -3,7 +3,7 @@
 Sets of rules are bitmaps over the rules of a release; bit i is rule i, and the lowest bit wins.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -38,7 +38,7 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
     placement: str  # key
     priority: int
     segment: str  # key of the segment named by the rule, "" without one
-    variant: int  # index into variants
+    treatment: int  # index into the release's treatments
     starts_at: int  # milliseconds, 0 for no bound: the later of rule and campaign
     ends_at: int  # milliseconds, 0 for no bound: the earlier of rule and campaign
     cap_per_day: int  # 0: no cap
@@ -102,12 +102,16 @@ def is_scheduled(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 
-def contextual(rules: Sequence[RuleFacts], slots: Sequence[str], index: Index) -> int:
+def contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
-    nothing and fill no slot. `slots` are those of the variants, in their order."""
+    nothing, and their treatment, of which `personal_treatments` tells by its index, fills no slot and draws no lot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))
     counting = bitmap(
-        (i for i, rule in enumerate(rules) if rule.cap_per_day or rule.cap_total or slots[rule.variant]),
+        (
+            i
+            for i, rule in enumerate(rules)
+            if rule.cap_per_day or rule.cap_total or rule.treatment in personal_treatments
+        ),
         len(rules),
     )
     return ((1 << len(rules)) - 1) & ~(personal | counting)

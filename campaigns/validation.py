@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 from datetime import datetime
 
 from campaigns.drafts import Draft
-from campaigns.models import FOREIGN, Campaign, Rule
+from campaigns.models import FOREIGN, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
@@ -25,6 +25,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *_segments(draft, groups, keys),
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
         *_placements(draft),
+        *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
@@ -86,6 +87,16 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             )
         elif fault := draft.variants[placement.default_variant_id].default_fault:
             yield problem_of(placement, "default_variant", fault)
+
+
+def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
+    arms = list(treatment.arms.all())
+    if treatment.site_id != draft.site.pk:
+        yield problem_of(treatment, "site", FOREIGN)
+    if not sum(arm.weight for arm in arms):
+        yield problem_of(treatment, "arms", "No arm has a weight, so there is nothing to draw.")
+    elif len(arms) == 1:
+        yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:

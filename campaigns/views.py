@@ -43,7 +43,7 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _save(request, form)
         return redirect("campaign", row.key)
-    rules = list(row.rules.select_related("placement", "segment", "variant"))
+    rules = list(row.rules.select_related("placement", "segment", "variant", "treatment"))
     context = {
         "site": site,
         "form": form,

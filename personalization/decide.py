@@ -6,6 +6,7 @@ import msgspec
 
 from campaigns.holes import HOLES
 from campaigns.rules import PackedRule
+from campaigns.treatments import Choice
 from personalization.gates import CAPS, Page, first_against, let_through
 from personalization.reasons import Detail, Reason
 from personalization.situation import Situation
@@ -21,8 +22,13 @@ class Decision(msgspec.Struct, gc=False):
     values: dict[str, str] | None  # by hole
     reason: Reason
     detail: Detail = Detail.NONE
-    propensity: float = 1.0  # chance of this outcome; below 1 once treatments draw lots
+    choice: Choice | None = None  # what the rule's treatment gave; None where no rule won
     trace: tuple[Step, ...] = ()  # when asked for
+
+    @property
+    def propensity(self) -> float:
+        """The chance that this visitor had of being shown this by the rule: 1 where nothing was drawn."""
+        return self.choice.propensity if self.choice else 1.0
 
 
 def decide(
@@ -78,12 +84,19 @@ def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
         lowest = candidates & -candidates
         rule = situation.release.rules[lowest.bit_length() - 1]
         against = first_against(rule, situation, page)
-        if against is None:
-            reason = Reason.TARGETING_MATCH if rule.targeted else Reason.STATIC
-            return Decision(key, rule, rule.variant, page.show(rule.variant), reason, situation.barred)
-        is_capped = is_capped or against.outcome in CAPS
+        choice = page.choice(rule)
+        if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
+            values = page.show(choice.variant)
+            return Decision(key, rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
+        is_capped = is_capped or (against is not None and against.outcome in CAPS)
         candidates ^= lowest
     return _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
+
+
+def _reason(rule: PackedRule, choice: Choice) -> Reason:
+    if choice.draw is not None:
+        return Reason.SPLIT
+    return Reason.TARGETING_MATCH if rule.targeted else Reason.STATIC
 
 
 def _default(page: Page, key: str, position: int, detail: Detail) -> Decision:

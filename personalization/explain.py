@@ -1,6 +1,7 @@
 """How does a marketer read a trace? One sentence for what was shown, and one for each rule that was considered."""
 
 from campaigns.release import FrozenRelease
+from campaigns.treatments import FrozenTreatment
 from personalization.decide import Decision
 from personalization.gates import GATES
 from personalization.reasons import Detail, Outcome, Reason
@@ -17,10 +18,19 @@ def sentences(decision: Decision, release: FrozenRelease) -> list[str]:
 def summary(decision: Decision, release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
     if decision.rule:
-        because = f"rule “{decision.rule.name}” won"
+        because = f"rule “{decision.rule.name}” won{_drawn(decision, release.treatments[decision.rule.treatment])}"
     else:
         because = _DETAILS.get(decision.detail) or _REASONS[decision.reason]
     return f"“{decision.placement}” {shown}: {because}."
+
+
+def _drawn(decision: Decision, treatment: FrozenTreatment) -> str:
+    """By what lot, where one was drawn: the shares, and the hash with which anybody finds the same arm."""
+    choice = decision.choice
+    if choice is None or choice.draw is None:
+        return ""
+    shares = "/".join(f"{arm.weight * 100:.3g}" for arm in treatment.arms)
+    return f" and drew arm “{choice.arm}” of {shares} in “{treatment.key}”, by hash {choice.draw:.4f}"
 
 
 _DETAILS = {

@@ -11,6 +11,7 @@ import msgspec
 from campaigns.caps import impressions
 from campaigns.rules import PackedRule, is_scheduled
 from campaigns.slots import Filled, Values, fill
+from campaigns.treatments import Choice, choose
 from personalization.reasons import Detail, Outcome
 from personalization.situation import Situation
 from segments.conditions import matches
@@ -23,6 +24,14 @@ class Page(msgspec.Struct, gc=False):
     used: set[int] = set()  # creatives that earlier placements show: none stands on a page twice
     items: set[str] = set()  # that those creatives show: none is offered twice
     filled: dict[int, Filled | None] = {}  # by creative, as long as `items` are these
+    chosen: dict[int, Choice | None] = {}  # by treatment: what it gives to this visitor
+
+    def choice(self, rule: PackedRule) -> Choice | None:
+        """What the rule would show to this visitor; None where its treatment cannot tell."""
+        position, situation = rule.treatment, self.situation
+        if position not in self.chosen:
+            self.chosen[position] = choose(situation.release.treatments[position], situation.unit, situation)
+        return self.chosen[position]
 
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
@@ -43,7 +52,7 @@ class Page(msgspec.Struct, gc=False):
 
     def copy(self) -> "Page":
         """What is shown on the copy is not shown on this one."""
-        return Page(self.situation, set(self.used), set(self.items))
+        return Page(self.situation, set(self.used), set(self.items), chosen=self.chosen)
 
     def _fill(self, position: int) -> Filled | None:
         if position not in self.filled:
@@ -98,8 +107,15 @@ def _condition(rule: PackedRule, situation: Situation, page: Page) -> Against | 
     return Against(Outcome.CONDITION)
 
 
+def _lot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+    if page.choice(rule) is not None or not may_be_asked(rule, situation):
+        return None
+    return Against(Outcome.UNDRAWN)
+
+
 def _repetition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    return Against(Outcome.REPEATED) if rule.variant in page.used else None
+    choice = page.choice(rule)
+    return Against(Outcome.REPEATED) if choice and choice.variant in page.used else None
 
 
 def _cap_per_day(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
@@ -124,13 +140,15 @@ def _counts(rule: PackedRule, situation: Situation, page: Page) -> bool:
     if situation.barred:
         return False
     shown = situation.shown.get(rule.placement)
-    return shown is None or shown != situation.release.variants[rule.variant].key
+    choice = page.choice(rule)
+    return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
 def _slot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    if page.values(rule.variant) is not None or not may_be_asked(rule, situation):
+    choice = page.choice(rule)
+    if choice is None or not may_be_asked(rule, situation):
         return None
-    return Against(Outcome.UNFILLED)
+    return Against(Outcome.UNFILLED) if page.values(choice.variant) is None else None
 
 
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
@@ -142,6 +160,7 @@ AT_ONCE = (
 )
 # What is asked of the few rules that are left, one by one.
 ONE_BY_ONE = (
+    Gate(Outcome.UNDRAWN, "it draws a lot for each visitor, and nobody is known to draw it for", _lot),
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),

@@ -17,6 +17,7 @@ GROUPS = {
         ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
         ("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement"),
         ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
+        ("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment"),
     ],
     "Settings": [
         ("Sites", "admin:sites_site_changelist", "language", "sites.view_site"),

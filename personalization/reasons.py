@@ -14,6 +14,7 @@ class Reason(_Word):
     """Those of OpenFeature (open-feature/spec, `specification/types.md`) that our decisions have."""
 
     TARGETING_MATCH = "TARGETING_MATCH"  # a rule with a condition won
+    SPLIT = "SPLIT"  # a rule won, and a lot was drawn for what it shows
     STATIC = "STATIC"  # a rule for everybody won, or somebody asked for this very variant
     DEFAULT = "DEFAULT"  # no rule won
     DISABLED = "DISABLED"  # the placement is switched off
@@ -46,6 +47,7 @@ class Outcome(_Word):
     NO_CONSENT = "NO_CONSENT"
     NO_PROFILE = "NO_PROFILE"
     CONDITION = "CONDITION"
+    UNDRAWN = "UNDRAWN"  # it draws a lot, and nobody is known to draw it for
     REPEATED = "REPEATED"
     CAPPED_TODAY = "CAPPED_TODAY"
     CAPPED = "CAPPED"

@@ -26,7 +26,7 @@ class Repeated:
     made: Made | None
     sentences: list[str]
     missing: str = ""
-    agrees: bool = False  # the same variant by the same rule
+    agrees: bool = False  # the same variant by the same rule, and the same arm by the same chance
 
 
 def recompute(site: Site, row: Decision) -> Repeated:
@@ -45,7 +45,8 @@ def recompute(site: Site, row: Decision) -> Repeated:
     if made is None:
         return Repeated(None, [], "That release has no such placement.")
     variant = release.variants[made.variant].key if made.variant >= 0 else ""
-    agrees = (variant, made.rule.id if made.rule else None) == (row.variant, row.rule_id or None)
+    rule, arm = made.rule.id if made.rule else 0, made.choice.arm if made.choice else ""
+    agrees = (variant, rule, arm, made.propensity) == (row.variant, row.rule_id, row.arm, row.propensity)
     return Repeated(made, explain.sentences(made, release), agrees=agrees)
 
 

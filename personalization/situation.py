@@ -47,6 +47,11 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             attributes = attributes_of(self.release, self.profile, self.now, self.context)
         force_setattr(self, "attributes", attributes)
 
+    @property
+    def unit(self) -> str:
+        """Whom lots are drawn for; "" where nobody is known."""
+        return "" if self.visitor == NO_VISITOR else self.visitor
+
     def circumstances(self, placements: list[str]) -> "Circumstances":
         return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable)
 

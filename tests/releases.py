@@ -13,6 +13,7 @@ from campaigns.release import (
     load,
 )
 from campaigns.rules import FrozenRule
+from campaigns.treatments import FrozenTreatment, single
 
 NEAR = {"related": ["p2", "p3"], "similar": ["p3"]}
 ITEMS = [
@@ -43,7 +44,7 @@ def rule(key: int, condition: dict | None = None, *, placement: str = "hero", va
         "targeted": bool(condition),
         **fields,
     }
-    return FrozenRule(id=key, placement=placement, variant=variant, condition=condition, **values)
+    return FrozenRule(id=key, placement=placement, treatment=variant, condition=condition, **values)
 
 
 def release(
@@ -52,9 +53,13 @@ def release(
     placements: list[FrozenPlacement] | None = None,
     segments: list[FrozenSegment] = [],  # noqa: B006
     currency: str = "EUR",
+    treatments: list[FrozenTreatment] = [],  # noqa: B006
 ) -> FrozenRelease:
-    """Through the bytes that an edge process loads."""
+    """Through the bytes that an edge process loads. Each variant stands alone in the treatment of the same number; those
+    given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))
-    return load(dump(Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency)))
+    treatments = [*map(single.freeze, range(len(variants))), *treatments]
+    source = Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency, treatments=treatments)
+    return load(dump(source))

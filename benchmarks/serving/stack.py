@@ -20,6 +20,7 @@ import redis
 from benchmarks.serving.load import LOAD_CORE, SERVER_CORE
 from campaigns import release
 from campaigns.rules import FrozenRule
+from campaigns.treatments import single
 from personalization.embedded import postgres, process, valkey
 from sites import keys
 from sites.config import SiteConfig
@@ -70,12 +71,13 @@ def source(n: int) -> release.Source:
     rules = [
         FrozenRule(
             id=i + 1, name=f"Rule {i}", campaign="bench", campaign_name="Benchmark", goal="Order Completed", placement="home-hero", priority=500, segment="",
-            variant=i % len(variants), starts_at=0, ends_at=0, cap_per_day=1000, cap_total=0, first_published_at=1, condition=condition,
+            treatment=i % len(variants), starts_at=0, ends_at=0, cap_per_day=1000, cap_total=0, first_published_at=1, condition=condition,
         )
         for i, condition in enumerate(rule_conditions(n))
     ]  # fmt: skip
     return release.Source(
-        site=SITE, segments=[], clusters=None, placements=[release.FrozenPlacement("home-hero", 0, 0)], rules=rules, variants=variants, items=[]
+        site=SITE, segments=[], clusters=None, placements=[release.FrozenPlacement("home-hero", 0, 0)], rules=rules, variants=variants, items=[],
+        treatments=[single.freeze(i) for i in range(len(variants))],
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import campaigns.models
 import campaigns.slots
 
 
@@ -307,6 +308,48 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Treatment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("split", "Split: each arm has a fixed share")], default="split", max_length=16
+                    ),
+                ),
+                (
+                    "seed",
+                    models.CharField(
+                        default=campaigns.models.new_seed,
+                        help_text="Of the hash that draws. Another one deals all visitors anew.",
+                        max_length=64,
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="treatments", to="sites.site"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "id"],
+            },
+        ),
+        migrations.CreateModel(
             name="Rule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -360,12 +403,68 @@ class Migration(migrations.Migration):
                 (
                     "variant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.RESTRICT, related_name="rules", to="campaigns.advariant"
+                        blank=True,
+                        help_text="What it shows to everybody.",
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="rules",
+                        to="campaigns.advariant",
+                    ),
+                ),
+                (
+                    "treatment",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Instead of one variant: arms, among which a lot is drawn.",
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="rules",
+                        to="campaigns.treatment",
                     ),
                 ),
             ],
             options={
                 "ordering": ["-priority", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Arm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "weight",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="Its share is this of the sum of all arms.",
+                        validators=[django.core.validators.MaxValueValidator(10000)],
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, related_name="arms", to="campaigns.advariant"
+                    ),
+                ),
+                (
+                    "treatment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="arms", to="campaigns.treatment"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["treatment", "id"],
             },
         ),
         migrations.AddConstraint(
@@ -403,6 +502,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="treatment",
+            constraint=models.UniqueConstraint(fields=("site", "key"), name="treatment_key"),
+        ),
+        migrations.AddConstraint(
             model_name="rule",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -417,5 +520,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="rule",
             constraint=models.CheckConstraint(condition=models.Q(("priority__lte", 999)), name="rule_priority_range"),
+        ),
+        migrations.AddConstraint(
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("variant__isnull", True), ("treatment__isnull", True), _connector="XOR"),
+                name="rule_shows_one_thing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="arm",
+            constraint=models.UniqueConstraint(fields=("treatment", "key"), name="arm_key"),
         ),
     ]

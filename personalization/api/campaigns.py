@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import editing, reviewing, variants
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, publish, roll_back
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, SiteField
@@ -22,6 +22,34 @@ class VariantSerializer(Checked):
             "id", "site", "key", "name", "template", "slot", "headline", "body", "image_url", "image_alt", "call_to_action", "link", "coupon",
             "discount_percent", "background", "foreground", "archived", "updated_at",
         )  # fmt: skip
+
+
+class ArmSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Arm
+        fields = ("key", "variant", "weight")
+
+
+class TreatmentSerializer(Checked):
+    arms = ArmSerializer(many=True, help_text="All of them: those that are not named are gone.")
+
+    class Meta:
+        model = Treatment
+        fields = ("id", "site", "key", "name", "kind", "seed", "arms", "updated_at")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        arms = attrs.pop("arms", None)
+        attrs = super().validate(attrs)
+        if arms is None:
+            return attrs
+        site = attrs["site"] if self.instance is None else self.instance.site  # it cannot move to another one
+        if not sum(arm.get("weight", 1) for arm in arms):
+            raise serializers.ValidationError({"arms": ["No arm has a weight, so there is nothing to draw."]})
+        if len({arm["key"] for arm in arms}) < len(arms):
+            raise serializers.ValidationError({"arms": ["Each arm needs a key of its own."]})
+        if any(arm["variant"].site_id != site.pk for arm in arms):
+            raise serializers.ValidationError({"arms": ["A variant of another site."]})
+        return attrs | {"arms": arms}
 
 
 class PlacementSerializer(Checked):
@@ -55,9 +83,9 @@ class RuleSerializer(Checked):
     class Meta:
         model = Rule
         fields = (
-            "id", "campaign", "placement", "name", "segment", "condition", "variant", "priority", "enabled", "starts_at", "ends_at", "cap_per_day", "cap_total",
-            "first_published_at", "updated_at",
-        )  # fmt: skip
+            *("id", "campaign", "placement", "name", "segment", "condition", "variant", "treatment", "priority"),
+            *("enabled", "starts_at", "ends_at", "cap_per_day", "cap_total", "first_published_at", "updated_at"),
+        )
 
 
 class ReleaseSerializer(serializers.ModelSerializer):
@@ -153,6 +181,25 @@ class Variants(Editable):
         return Response({"html": variants.preview(self.get_object(), asked.validated_data.get("values"))})
 
 
+class Treatments(Editable):
+    """What a rule shows where that is not one variant alone: arms, among which a lot is drawn for each visitor."""
+
+    model, queryset, serializer_class = Treatment, Treatment.objects.prefetch_related("arms"), TreatmentSerializer
+    verbs = editing
+    filterset_fields = ("site", "key", "kind")
+    search_fields = ("name", "key")
+    ordering_fields = ("name", "updated_at")
+
+    def _save(self, serializer: serializers.BaseSerializer, row: Treatment) -> None:
+        if (arms := serializer.validated_data.pop("arms", None)) is None:
+            return super()._save(serializer, row)
+        for field, value in serializer.validated_data.items():
+            setattr(row, field, value)
+        editing.save_treatment(row, arms, actor_of(self.request))
+        serializer.instance = self.queryset.get(pk=row.pk)  # with the arms of now
+        return None
+
+
 class Placements(Editable):
     """Spots on a page or in an app."""
 
@@ -172,11 +219,11 @@ class Campaigns(Editable):
 
 
 class Rules(Editable):
-    """Condition and segment -> variant, in one placement. The higher priority wins."""
+    """Condition and segment -> a variant, or a treatment that draws among several, in one placement. The higher priority wins."""
 
     model, queryset, serializer_class, verbs = Rule, Rule.objects.all(), RuleSerializer, editing
     site_path = "campaign__site_id"
-    filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "enabled")
+    filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "treatment", "enabled")
     search_fields = ("name", "campaign__name")
     ordering_fields = ("priority", "name", "updated_at")
 

@@ -28,6 +28,7 @@ for path, view in {
     "campaigns": campaigns.Campaigns,
     "rules": campaigns.Rules,
     "variants": campaigns.Variants,
+    "treatments": campaigns.Treatments,
     "releases": campaigns.Releases,
     "items": catalogue.Items,
     "tokens": decisions.Tokens,

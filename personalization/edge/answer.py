@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from campaigns.release import FrozenRelease, FrozenVariant
+from campaigns.treatments import FrozenTreatment
 from personalization import explain
 from personalization.decide import Decision
 from personalization.edge.http import Response
@@ -41,15 +42,18 @@ class Frame:
     def of(cls, release: FrozenRelease, decision: Decision) -> "Frame":
         rule, reason, detail = decision.rule, decision.reason, decision.detail
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
+        treatment = release.treatments[rule.treatment] if rule else None
+        exposure = exposure_of(decision, treatment, variant)
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
         shared = {
             "campaign": {"key": rule.campaign, "name": rule.campaign_name} if rule else None,
             "rule": {"id": rule.id, "name": rule.name, "segment": rule.segment} if rule else None,
+            "treatment": {"key": treatment.key, "arm": exposure.arm} if treatment and treatment.id else None,
             "reason": reason,
             "detail": detail,
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
-        frame = cls(head, variant, tail, exposure_of(decision, variant), reason, detail, b"")
+        frame = cls(head, variant, tail, exposure, reason, detail, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
         return frame
@@ -59,18 +63,18 @@ class Frame:
         return Offer(release.site, self.exposure, version, link, self.detail == Detail.PREVIEW)
 
 
-def exposure_of(decision: Decision, variant: FrozenVariant | None) -> Exposure:
-    rule = decision.rule
+def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: FrozenVariant | None) -> Exposure:
+    placement, rule, choice = decision.placement, decision.rule, decision.choice
     shown = (variant.id, variant.key) if variant else (0, "")
-    if rule is None:
-        return Exposure(decision.placement, variant_id=shown[0], variant=shown[1])
-    return Exposure(decision.placement, rule.campaign_id, rule.campaign, rule.id, 0, "", *shown)
+    if rule is None or treatment is None or choice is None:
+        return Exposure(placement, variant_id=shown[0], variant=shown[1])
+    return Exposure(placement, rule.campaign_id, rule.campaign, rule.id, treatment.id, choice.arm, *shown)
 
 
 def frame_of(release: FrozenRelease, decision: Decision) -> Frame:
     """Remembered with the release; not so for placements that only the client knows, of which there is no end."""
-    rule = decision.rule and decision.rule.id
-    key = (decision.placement, rule, decision.variant, decision.reason, decision.detail)
+    rule, arm = decision.rule and decision.rule.id, decision.choice and decision.choice.arm
+    key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail)
     frame = release.outcomes.get(key)
     if frame is None:
         frame = Frame.of(release, decision)
@@ -154,7 +158,7 @@ def write(
         frame.reason,
         frame.detail,
         decision.propensity,
-        0,
+        decision.choice.weights if decision.choice else 0,
         release.version,
         kept,
     )

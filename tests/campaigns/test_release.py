@@ -21,6 +21,7 @@ from campaigns.release import (
     version_of,
 )
 from campaigns.rules import FrozenRule
+from campaigns.treatments import single
 from segments.conditions import matches
 from segments.conditions.groups import saved_groups
 
@@ -45,7 +46,7 @@ def rules(draw) -> FrozenRule:
         placement=draw(st.sampled_from(PLACEMENTS)),
         priority=draw(st.integers(0, 3)),
         segment="",
-        variant=0,
+        treatment=0,
         starts_at=0,
         ends_at=0,
         cap_per_day=draw(st.integers(0, 2)),
@@ -65,6 +66,7 @@ SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
         rules=sorted(found, key=attrgetter("place")),
         variants=[FrozenVariant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
         items=[],
+        treatments=[single.freeze(0)],
     )
 )
 ATTRIBUTES = st.fixed_dictionaries(

@@ -59,7 +59,7 @@ def test_the_strongest_intent_wins_the_hero(shop):
 def test_no_creative_can_stand_twice_on_one_page(shop):
     source = draft_source(shop)
 
-    where = {(rule.variant, rule.placement) for rule in source.rules} | {
+    where = {(source.treatments[rule.treatment].arms[0].variant, rule.placement) for rule in source.rules} | {
         (placement.default, placement.key) for placement in source.placements
     }
 
@@ -69,7 +69,10 @@ def test_no_creative_can_stand_twice_on_one_page(shop):
 def test_items_travel_with_their_neighbours(shop):
     items = {item.key: item for item in draft_source(shop).items}
 
-    assert (items["p1"].related, items["p1"].similar, items["p0"].similar) == ("p0", "p0", "")
+    assert (items["p1"].near, items["p0"].near) == (
+        {"related": ["p0", "p2"], "similar": ["p0"]},
+        {"related": ["p1", "p2"]},
+    )
 
 
 def test_links_lead_into_the_shop(shop):

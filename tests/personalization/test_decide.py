@@ -264,11 +264,11 @@ def reference(rules, defaults, visitor, shown, placements):
                 one.placement == key
                 and is_scheduled(one, NOW)
                 and matches(one.condition, visitor)
-                and one.variant not in used
+                and one.treatment not in used  # the variant of the same number, alone
                 and not is_capped(one, shown, DAY)
             ):
-                used.add(one.variant)
-                outcomes.append((one.id, one.variant))
+                used.add(one.treatment)
+                outcomes.append((one.id, one.treatment))
                 break
         else:
             variant = -1 if defaults[key] in used else defaults[key]
@@ -326,7 +326,7 @@ def test_the_order_of_rules_is_total():
     ]
 
 
-def test_decides_within_microseconds_at_1000_rules():
+def test_deciding_costs_less_than_looking_at_each_of_1000_rules():
     conditions = [
         {
             "context.country": {"$in": ["DE", "FR"]},
@@ -339,6 +339,14 @@ def test_decides_within_microseconds_at_1000_rules():
     attributes = {"context.country": "DE", "n": 50, "segment": ["s1", "s2", "s3"]}
     assert ask(of, attributes)[0].rule
 
-    best = min(timeit.repeat(lambda: ask(of, attributes), number=200, repeat=5)) / 200
+    def look_at_each_rule():
+        counts = {}
+        for one in of.rules:
+            counts[one.id] = counts.get(one.id, 0) + 1
 
-    assert best < 60e-6  # 6 us on a calm core; wide, because tests share theirs
+    # In turn, so that a busy neighbour slows both down.
+    ratios = [
+        timeit.timeit(lambda: ask(of, attributes), number=20) / timeit.timeit(look_at_each_rule, number=20)
+        for _ in range(25)
+    ]
+    assert min(ratios) < 1  # a fifth, where they are the only ones at work

@@ -24,8 +24,7 @@ from segments.profile import Profile, fold
 from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
-from tests import factories
-from tests.factories import make_site
+from tests.factories import TESTER, make_site
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
 
@@ -45,7 +44,7 @@ def shop(db, currency, price):
     site = make_site(currency=currency)
     row = {"key": "p1", "name": "Kettle", "category": "Kitchen", "category_url": "/c", "url": "/p/1", "price": price}
     assert import_items(site, [row]).faults == []
-    seed.install(site, factories.TESTER)
+    seed.install(site, TESTER)
     return site
 
 

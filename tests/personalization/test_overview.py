@@ -13,6 +13,7 @@ from personalization.models import DecisionRollup
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from sites.units import counted
+from tests import factories
 from tracking import freshness
 from tracking.models import DropCount
 

@@ -1,4 +1,4 @@
-"""Every stored decision can be made again, to the same variant, rule, reason and detail."""
+"""Every stored decision can be made again, to the same variant, rule, arm, reason and detail."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from campaigns.golive import compile_release
-from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.publish import publish
 from personalization.edge import Edge
 from personalization.models import Decision
@@ -36,7 +36,7 @@ def published(site, publisher):
     )
     makes = {
         key: AdVariant.objects.create(site=site, key=key, name=key, headline=key)
-        for key in ("default", "path", "seen", "cart")
+        for key in ("default", "path", "seen", "cart", "long", "short")
     }
     makes["viewed"] = AdVariant.objects.create(
         site=site, key="viewed", name="viewed", headline="{item.name}", slot="viewed"
@@ -49,6 +49,9 @@ def published(site, publisher):
         site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}}
     )
     campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    lengths = Treatment.objects.create(site=site, key="lengths", name="Lengths", seed="5eed")
+    for key, weight in (("long", 30), ("short", 10)):
+        Arm.objects.create(treatment=lengths, key=key, variant=makes[key], weight=weight)
     for place in (hero, side):
         options = {"campaign": campaign, "placement": place}
         Rule.objects.create(
@@ -70,6 +73,7 @@ def published(site, publisher):
             priority=600,
             **options,
         )
+        Rule.objects.create(name="Front", condition={"context.path": "/"}, treatment=lengths, priority=500, **options)
     release = publish(site, publisher)
     compile_release(release.pk)
     push()
@@ -130,7 +134,11 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
     made = [(row, recompute(published, row)) for row in stored]
 
     assert len(stored) > 150
-    assert {row.reason for row in stored} >= {"TARGETING_MATCH", "DEFAULT", "ERROR"}
+    assert {row.reason for row in stored} >= {"TARGETING_MATCH", "SPLIT", "DEFAULT", "ERROR"}
+    assert {(row.arm, row.variant, row.propensity) for row in stored if row.reason == "SPLIT"} <= {
+        ("long", "long", 0.75),
+        ("short", "short", 0.25),
+    }
     assert {row.detail for row in stored} >= {"", "NO_CONSENT", "REPEATED"}
     for row, again in made:
         assert again.made is not None, again.missing

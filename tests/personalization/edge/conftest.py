@@ -10,6 +10,7 @@ from django.conf import settings
 
 from campaigns import release
 from campaigns.rules import FrozenRule
+from campaigns.treatments import single
 from personalization import feed_access
 from personalization.edge import Edge
 from sites import keys
@@ -98,7 +99,9 @@ def source(*conditions, **rule):
     } | rule
     times = {"starts_at": 0, "ends_at": 0, "cap_per_day": 0, "cap_total": 0, "first_published_at": 1}
     rules = [
-        FrozenRule(id=i, name=f"Rule {i}", variant=i, condition=condition, targeted=bool(condition), **(times | fields))
+        FrozenRule(
+            id=i, name=f"Rule {i}", treatment=i, condition=condition, targeted=bool(condition), **(times | fields)
+        )
         for i, condition in enumerate(conditions, 1)
     ]
     return release.Source(
@@ -109,6 +112,7 @@ def source(*conditions, **rule):
         rules,
         variants,
         [],
+        treatments=[single.freeze(i) for i in range(len(variants))],
     )
 
 
