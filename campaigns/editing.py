@@ -1,7 +1,7 @@
-"""How are drafts changed? Campaigns, rules, treatments, variants and placements: each verb is one transaction, with its entry in the
-change log. Nothing here reaches visitors before it is published."""
+"""How are drafts changed? Campaigns, rules, treatments, variants and placements: each verb is one transaction, with its
+entry in the change log. Nothing here reaches visitors before it is published."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from campaigns import priority
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
+from campaigns.splitting import new_split
 from sites.editing import Needed, delete_row, for_update, save_row, set_value
 from sites.pages.history import Actor, Fields, differences, record
 
@@ -57,6 +58,14 @@ def save_treatment(treatment: Treatment, arms: Iterable[Mapping[str, Any]], by: 
 def _arms_in_words(treatment: Treatment) -> str:
     arms = treatment.arms.select_related("variant").order_by("id")
     return ", ".join(f"{arm.key} “{arm.variant}” with weight {arm.weight}" for arm in arms) or "no arms"
+
+
+@transaction.atomic
+def split(rule: Rule, shares: Sequence[tuple[AdVariant | None, int]], by: Actor) -> None:
+    """Saves the rule with a treatment of its own, which draws among these variants instead of showing one."""
+    rule.treatment, rule.variant = new_split(rule, shares), None
+    record(by, rule.treatment, f"Added, with {_arms_in_words(rule.treatment)}.", created=True)
+    save(rule, by)
 
 
 def set_status(campaign: Campaign, status: str, by: Actor) -> None:

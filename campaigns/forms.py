@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.db.models import Q
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
-from campaigns.splitting import new_split
 from campaigns.variants import problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
@@ -117,13 +115,13 @@ class RuleForm(Scheduled):
             self.add_error("rival", "It draws among the arms of a treatment already.")
         return cleaned
 
-    @transaction.atomic
-    def save(self, commit: bool = True) -> Rule:
-        if rival := self.cleaned_data["rival"]:
-            share = self.cleaned_data["share"] or 50
-            self.instance.treatment = new_split(self.instance, [(self.instance.variant, share), (rival, 100 - share)])
-            self.instance.variant = None
-        return super().save(commit)
+    @property
+    def shares(self) -> list[tuple[AdVariant | None, int]]:
+        """The variants that are to stand against each other, each with its share in per cent; none: it shows one."""
+        if not (rival := self.cleaned_data["rival"]):
+            return []
+        share = self.cleaned_data["share"] or 50
+        return [(self.instance.variant, share), (rival, 100 - share)]
 
 
 def _offered(chosen: int | None) -> Q:

@@ -242,8 +242,12 @@ def _back(request: PageRequest) -> str:
 
 
 def _save(request: PageRequest, form: ModelForm) -> None:
-    editing.save(form.save(commit=False), Actor(request.user))
-    messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors see it.")
+    row, by = form.save(commit=False), Actor(request.user)
+    if isinstance(form, RuleForm) and form.shares:
+        editing.split(row, form.shares, by)
+    else:
+        editing.save(row, by)
+    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
 
 
 def _tell_of_copy(request: PageRequest, row: Campaign | Rule | AdVariant) -> None:

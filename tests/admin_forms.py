@@ -6,7 +6,7 @@ import re
 def fields_of(answer) -> dict:
     """Every field of the form as it was drawn, and the hidden ones."""
     fields = dict(
-        re.findall(r'<input type="hidden" name="(seen|rules-[A-Z_]+)" value="([^"]*)"', answer.content.decode())
+        re.findall(r'<input type="hidden" name="(seen|[a-z]+-[A-Z_]+)" value="([^"]*)"', answer.content.decode())
     )
     inlines = [form for inline in answer.context["inline_admin_formsets"] for form in inline.formset]
     for field in (field for form in (answer.context["adminform"].form, *inlines) for field in form):

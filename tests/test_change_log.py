@@ -26,7 +26,7 @@ from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from campaigns.golive import compile_release
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay, simulate
@@ -41,7 +41,7 @@ from tests import factories
 from tests.admin_forms import fields_of
 from tests.test_architecture import RANKS
 
-CHANGED = (Site, Placement, Campaign, Rule, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
+CHANGED = (Site, Placement, Campaign, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
 SAMPLES = {"int": "1", "slug": "x", "str": "x", "visitor": "0" * 32, "uuid": "00000000-0000-0000-0000-000000000000"}
@@ -125,6 +125,8 @@ class World:
             )
             for name, priority in (("First", 800), ("Second", 400))
         )
+        self.test = Treatment.objects.create(site=site, key="test", name="Test")
+        Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
@@ -322,12 +324,15 @@ def over_the_api(
 
     def make(world: World) -> None:
         owner = {"campaign": world.autumn.pk} if path == "rules" else {"site": world.site.pk}
-        needed = {"placement": world.hero.pk, "variant": world.sale.pk} if path == "rules" else {}
+        needed = {
+            "rules": {"placement": world.hero.pk, "variant": world.sale.pk},
+            "treatments": {"arms": [{"key": "a", "variant": world.sale.pk}]},
+        }.get(path, {})
         world.ask("POST", f"{path}/", **owner, **needed, **made)
 
     name = ROWS[row]
     return {
-        f"{path} create": Route(make, told[0], "Added."),
+        f"{path} create": Route(make, told[0], "Added"),
         f"{path} partial_update": Route(lambda world: world.ask("PATCH", address(world), **changed), name, told[1]),
         f"{path} destroy": Route(lambda world: world.ask("DELETE", address(world)), *deletion_of(row)),
     }
@@ -339,7 +344,7 @@ def deletion_of(row: str) -> tuple[str, str]:
 
 
 ROWS = {
-    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "rich": "Rich", "mug": "Mug", "token": "CI",
+    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "mug": "Mug", "token": "CI",
 }  # fmt: skip
 NEW = {"key": "new", "name": "New"}
 API = (
@@ -349,6 +354,7 @@ API = (
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
     )
     | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
     | over_the_api(
@@ -416,6 +422,7 @@ ADMIN = (
         "New", "Priority: 800 → 7."))
     | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
     | in_table(AdVariant, "spare", None, {}, ("", ""))
+    | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk}, {"key": "other"}, ("New", "Key: test → other."))
     | in_table(Segment, "rich", lambda world: NEW | {"site": world.site.pk}, {"archived": "on"}, ("New", "Archived: no → yes."))
     | in_table(Item, "mug", lambda world: POT | {"site": world.site.pk}, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
     | in_table(ApiToken, "token", lambda _: {"name": "New", "scopes": ["read"], "password": factories.PASSWORD}, {"scopes": ["read"]}, (
@@ -544,6 +551,22 @@ def test_every_row_that_the_demo_brings_is_signed(administrator, redis_client, s
     assert [entry.words for entry in entries if entry.words != "Added."] == [
         "Catalogue imported: 240 items added, 0 updated, 0 retired, 0 faults."
     ]
+
+
+def test_a_rule_that_is_split_and_its_treatment_have_an_entry_each(world):
+    fields = rule_fields(world, name="First", priority="800", rival=world.spare.pk, share="70")
+
+    world.post(f"/campaigns/rules/{world.first.pk}/", **fields)
+
+    told = {(entry.about, entry.who, entry.words) for entry in map(read, LogEntry.objects.all())}
+    assert told == {
+        ("Test of First", "ada", "Added, with a “Sale” with weight 70, b “Spare” with weight 30."),
+        (
+            "First",
+            "ada",
+            "Shows: Sale → What is drawn; Or draws among the arms of: Nothing: it shows one variant → Test of First.",
+        ),
+    }
 
 
 def test_nobody_signs_for_a_command_by_what_they_type(world):
