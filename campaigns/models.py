@@ -10,14 +10,26 @@ from campaigns import variants
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
-from segments.models import Segment, keys_of
+from segments.models import KEY, Segment, keys_of
 from segments.references import User
 from segments.vocabulary import faults_of
 from sites.models import Site
 from sites.times import ms_of
 
 FOREIGN = "It belongs to another site."
-KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
+
+
+def ends_after_start(name: str) -> models.CheckConstraint:
+    """What `schedule_faults` says in words."""
+    starts_or_ends = models.Q(ends_at__isnull=True) | models.Q(starts_at__isnull=True)
+    return models.CheckConstraint(condition=starts_or_ends | models.Q(ends_at__gt=models.F("starts_at")), name=name)
+
+
+def schedule_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
+    """By field."""
+    if row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
+        return {"ends_at": ["It must end after it starts."]}
+    return {}
 
 
 class AdVariant(models.Model):
@@ -63,8 +75,22 @@ class AdVariant(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if errors := variants.content_errors(self):
+        errors = variants.content_errors(self)
+        stored = AdVariant.objects.filter(pk=self.pk, archived=False).first() if self.archived and self.pk else None
+        if stored and (fault := stored.archive_fault()):
+            errors["archived"] = [fault]
+        if errors:
             raise ValidationError(errors)
+
+    @property
+    def default_fault(self) -> str:
+        """Why no placement can show it where no rule wins; empty where one can."""
+        return "A default must fit everybody, so it cannot have a slot to fill." if self.slot else ""
+
+    def archive_fault(self) -> str:
+        """Why it cannot be archived; empty where it can. Two queries."""
+        users = ", ".join(str(user) for users in (self.rules.all(), self.default_in.all()) for user in users)
+        return f"It is needed: {users}. Choose another variant there first." if users else ""
 
 
 class Placement(models.Model):
@@ -89,10 +115,8 @@ class Placement(models.Model):
         default = self.default_variant
         if default and default.site_id != self.site_id:
             raise ValidationError({"default_variant": FOREIGN})
-        if default and default.slot:
-            raise ValidationError(
-                {"default_variant": "A default must fit everybody, so it cannot have a slot to fill."}
-            )
+        if default and default.default_fault:
+            raise ValidationError({"default_variant": default.default_fault})
 
 
 class Campaign(models.Model):
@@ -121,20 +145,15 @@ class Campaign(models.Model):
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(fields=["site", "key"], name="campaign_key"),
-            models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True)
-                | models.Q(starts_at__isnull=True)
-                | models.Q(ends_at__gt=models.F("starts_at")),
-                name="campaign_ends_after_start",
-            ),
+            ends_after_start("campaign_ends_after_start"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
     def clean(self) -> None:
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            raise ValidationError({"ends_at": "It must end after it starts."})
+        if faults := schedule_faults(self):
+            raise ValidationError(faults)
 
 
 class Rule(models.Model):
@@ -162,12 +181,7 @@ class Rule(models.Model):
     class Meta:
         ordering = ["-priority", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__isnull=True)
-                | models.Q(starts_at__isnull=True)
-                | models.Q(ends_at__gt=models.F("starts_at")),
-                name="rule_ends_after_start",
-            ),
+            ends_after_start("rule_ends_after_start"),
             models.CheckConstraint(condition=models.Q(priority__lte=999), name="rule_priority_range"),
         ]
 
@@ -194,22 +208,22 @@ class Rule(models.Model):
         return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
-        errors: dict[str, list[str]] = {}
+        errors = schedule_faults(self) | self.cap_faults()
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
-            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+            errors["condition"] = list(map(str, faults))
         for field in ("placement", "variant", "segment"):
             named = getattr(self, field, None)
             if named and self.campaign_id and named.site_id != self.campaign.site_id:
                 errors[field] = [FOREIGN]
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            errors["ends_at"] = ["It must end after it starts."]
-        for field in ("cap_per_day", "cap_total"):
-            if getattr(self, field) == 0:
-                errors[field] = ["A cap of 0 would never show it; leave it empty for no cap."]
         if errors:
             raise ValidationError(errors)
+
+    def cap_faults(self) -> dict[str, list[str]]:
+        """By field."""
+        zero = [field for field in ("cap_per_day", "cap_total") if getattr(self, field) == 0]
+        return {field: ["A cap of 0 would never show it; leave it empty for no cap."] for field in zero}
 
 
 def users_of_segments(site_id: int) -> list[User]:

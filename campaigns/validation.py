@@ -6,7 +6,7 @@ from datetime import datetime
 from campaigns import variants
 from campaigns.drafts import Draft
 from campaigns.holes import ITEM_SLOTS
-from campaigns.models import Campaign, Rule
+from campaigns.models import FOREIGN, Campaign, Rule
 from campaigns.problems import Problem, problem_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
@@ -43,10 +43,7 @@ def condition_faults(
 ) -> list[str]:
     """The faults of a condition as sentences, each beginning with its path; unknown attributes are faults too, and
     segments beside `segments`."""
-    return [
-        f"{fault.path or 'The condition'}: {fault.message}"
-        for fault in faults_of(condition, groups, of_segment=of_segment, segments=segments)
-    ]
+    return list(map(str, faults_of(condition, groups, of_segment=of_segment, segments=segments)))
 
 
 def _keys(draft: Draft) -> set[str]:
@@ -75,7 +72,7 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
 def _variant(variant, draft: Draft) -> Iterator[Problem]:
     yield from variants.clean(variant)
     if variant.site_id != draft.site.pk:
-        yield problem_of(variant, "site", "It belongs to another site.")
+        yield problem_of(variant, "site", FOREIGN)
     if variant.archived:
         yield problem_of(variant, "archived", "It is archived, yet a rule or placement shows it.")
     if variant.slot in ITEM_SLOTS and not draft.items:
@@ -88,10 +85,8 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             yield problem_of(
                 placement, "default_variant", "Without a default it stays empty when no rule wins.", is_error=False
             )
-        elif draft.variants[placement.default_variant_id].slot:
-            yield problem_of(
-                placement, "default_variant", "A default must fit everybody, so it cannot have a slot to fill."
-            )
+        elif fault := draft.variants[placement.default_variant_id].default_fault:
+            yield problem_of(placement, "default_variant", fault)
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:
@@ -107,7 +102,7 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
     for fault in faults:
         yield problem_of(rule, "condition", fault)
     if placement is None:
-        yield problem_of(rule, "placement", "It belongs to another site.")
+        yield problem_of(rule, "placement", FOREIGN)
     elif not placement.enabled:
         yield problem_of(
             rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False
@@ -115,7 +110,7 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
-            yield problem_of(rule, "segment", "It belongs to another site.")
+            yield problem_of(rule, "segment", FOREIGN)
         elif segment.archived:
             yield problem_of(rule, "segment", f"'{segment}' is archived.")
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
@@ -130,6 +125,5 @@ def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
-    for field in ("cap_per_day", "cap_total"):
-        if getattr(rule, field) == 0:
-            yield problem_of(rule, field, "A cap of 0 would never show it; leave it empty for no cap.")
+    for field, faults in rule.cap_faults().items():
+        yield from (problem_of(rule, field, fault) for fault in faults)

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrowed, state_of
 from campaigns.windows import Window
 from personalization.models import DecisionRollup
-from segments.forms import in_words
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.history import latest_changes
 
@@ -104,7 +104,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         Row(
             rule,
             state_of(rule, now),
-            in_words(rule.condition, site.currency) if rule.condition else "",
+            describe(rule.condition, site.currency) if rule.condition else "",
             rule.window(),
             *results.get(rule.pk, (0, 0)),
         )

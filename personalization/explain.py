@@ -5,7 +5,7 @@ from personalization.decide import Decision
 from personalization.gates import GATES
 from personalization.reasons import Detail, Outcome, Reason
 from personalization.trace import Step
-from segments.reasons import fact, requirement
+from segments.reasons import sentence
 from sites.units import counted
 
 
@@ -44,22 +44,18 @@ _GATES = {gate.outcome: gate.sentence for gate in GATES}
 
 def step_sentence(step: Step, release: FrozenRelease) -> str:
     name = f"Rule “{release.rules[step.rule].name}”"
+    held = "; ".join(sentence(check, release.currency) for check in step.checks if check.holds)
     if step.outcome == Outcome.WON:
-        held = "; ".join(fact(check, release.currency) for check in step.checks) or "it is for everybody"
-        return f"{name} won: {held}."
+        return f"{name} won: {held or 'it is for everybody'}."
     if step.outcome == Outcome.OUTRANKED:
         return f"{name} did not win: it applies, but a rule before it in the order of priority won."
-    sentence = f"{name} did not win: {_objections(step, release.currency)}."
-    if step.outcome == Outcome.CONDITION and (
-        held := "; ".join(fact(check, release.currency) for check in step.checks if check.holds)
-    ):
-        sentence += f" In favour: {held}."
-    return sentence
+    objections = f"{name} did not win: {_objections(step, release.currency)}."
+    return f"{objections} In favour: {held}." if held and step.outcome == Outcome.CONDITION else objections
 
 
 def _objections(step: Step, currency: str) -> str:
     """All that speaks against a rule, in the order in which it is asked."""
-    missing = "; ".join(requirement(check, currency) for check in step.checks if not check.holds)
+    missing = "; ".join(sentence(check, currency) for check in step.checks if not check.holds)
     said = [
         _GATES[one.outcome].format(used=one.used, cap=counted(one.cap, "impressions"), missing=missing)
         for one in step.against

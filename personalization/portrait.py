@@ -20,10 +20,9 @@ from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.features import FEATURES, Feature
-from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile
-from segments.reasons import Part, parts_of
+from segments.reasons import Finding, findings_of
 from sites.models import Site
 from tracking.models import Event, Referral, Session, Visitor
 
@@ -36,7 +35,7 @@ class Membership:
 
     segment: Segment
     holds: bool
-    parts: list[Part]
+    findings: list[Finding]  # of each part of its condition; empty where it holds everybody
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
         Membership(
             segment,
             compile_condition(segment.condition, groups)(attributes),
-            parts_of(segment.condition, attributes, site.currency, title_of, is_money, groups),
+            findings_of(segment.condition, attributes, groups, site.currency),
         )
         for segment in segments
     ]

@@ -1,33 +1,24 @@
-"""How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON.
+"""How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON."""
 
-Rows show money in major units (`segments.money`): give `rows_of` a condition in those, and `condition_of` the currency
-as the kind of an attribute.
-"""
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from math import isfinite
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.tree import Kind, Node, conjuncts
+from sites import money
 
-from segments.money import Money
-from sites.money import to_minor
-
-# operator -> (words, how many values it takes: 0 none, 1 one, 2 several with commas between)
-OPERATORS = {
-    "$eq": ("is", 1),
-    "$ne": ("is not", 1),
-    "$gt": ("is more than", 1),
-    "$gte": ("is at least", 1),
-    "$lt": ("is less than", 1),
-    "$lte": ("is at most", 1),
-    "$in": ("is one of", 2),
-    "$nin": ("is none of", 2),
-    "$regex": ("matches the pattern", 1),
-    "known": ("is known", 0),
-    "unknown": ("is not known", 0),
+# Of all operators those that a row can say.
+COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$regex")
+_SEVERAL = frozenset(name for name in COMPARISONS if OPERATORS[name].argument is Argument.LITERALS)
+KNOWN, UNKNOWN = "known", "unknown"  # the two of `$exists`, which take no value
+LABELS: dict[str, str] = {
+    **{name: OPERATORS[name].says("one of" if name in _SEVERAL else "") for name in COMPARISONS},
+    KNOWN: OPERATORS["$exists"].says(""),
+    UNKNOWN: OPERATORS["$exists"].says("", denied=True),
 }
 _BREAKS = set("\r\n\0")  # which a browser's field drops
-NUMBER, TRUTH, TEXT = "number", "boolean", "text"
-
-Kind = str | Money
+NUMBER, MONEY, TRUTH, LIST = "number", "money", "boolean", "list"  # other types are text
 
 
 @dataclass(frozen=True)
@@ -42,117 +33,133 @@ class BadRow(ValueError):
     """What somebody typed does not fit the attribute. The message is for them."""
 
 
-def condition_of(rows: Iterable[Row], kind_of: Callable[[str], Kind]) -> dict:
-    """The condition that says what all rows say. `kind_of` gives the type of an attribute. Raises BadRow."""
-    parts = [(row.attribute, _operation(row, kind_of(row.attribute))) for row in rows]
+@dataclass(frozen=True)
+class Fields:
+    """How values are typed: the type of an attribute by its name, None for an unknown one, and the currency of
+    amounts, which people type in major units."""
+
+    kind_of: Callable[[str], str | None]
+    currency: str
+
+    def read(self, attribute: str, text: str) -> str | float | bool:
+        """What somebody typed as the value that it means. Raises BadRow."""
+        kind = self.kind_of(attribute)
+        if not text:
+            raise BadRow("Give a value.")
+        if kind == TRUTH:
+            return _truth(text)
+        if kind == MONEY:
+            try:
+                return money.to_minor(text, self.currency)
+            except ValueError as error:
+                raise BadRow(str(error)) from None
+        return _number(text) if kind == NUMBER else text
+
+    def write(self, attribute: str, value: object) -> str | None:
+        """The value as somebody would type it; None where nobody could."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int | float):
+            if self.kind_of(attribute) == MONEY:
+                return money.major(value, self.currency)
+            return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+        if not isinstance(value, str) or not value or value.strip() != value or _BREAKS & set(value):
+            return None
+        return value
+
+
+def condition_of(rows: Iterable[Row], fields: Fields) -> dict:
+    """The condition that says what all rows say. Raises BadRow."""
+    parts = [(row.attribute, _operation(row, fields)) for row in rows]
     joined: dict[str, dict] = {}
     for attribute, operation in parts:
-        if (
-            joined.get(attribute, {}).keys() & operation.keys()
-        ):  # the same comparison twice does not fit into one object
+        # The same comparison twice does not fit into one object.
+        if joined.get(attribute, {}).keys() & operation.keys():
             return {"$and": [{attribute: operation} for attribute, operation in parts]}
         joined.setdefault(attribute, {}).update(operation)
     return {attribute: _shortened(operation) for attribute, operation in joined.items()}
 
 
-def rows_of(condition: Mapping) -> list[Row] | None:
-    """The rows that say the same, or None where rows cannot."""
-    if set(condition) == {"$and"} and isinstance(condition["$and"], list):
-        groups = [
-            rows_of(part) if isinstance(part, Mapping) and "$and" not in part else None for part in condition["$and"]
-        ]
-        return None if None in groups else [row for group in groups for row in group or []]
-    rows: list[Row] = []
-    for attribute, operations in condition.items():
-        if attribute.startswith("$"):
-            return None
-        for operator, operand in (operations if isinstance(operations, Mapping) else {"$eq": operations}).items():
-            row = _row(attribute, operator, operand)
+def rows_of(node: Node, fields: Fields) -> list[Row] | None:
+    """The rows that say the same as this part of a condition, or None where rows cannot."""
+    rows = []
+    for part in conjuncts(node):
+        for comparison in part.parts if part.kind is Kind.EVERY else (part,):
+            row = _row(comparison, fields)
             if row is None:
                 return None
             rows.append(row)
     return rows
 
 
-def faults_of(rows: Iterable[Row], kind_of: Callable[[str], Kind | None]) -> list[Row]:
+def faults_of(rows: Iterable[Row], fields: Fields) -> list[Row]:
     """The rows, each with what is wrong with it."""
-    return [Row(row.attribute, row.operator, row.value, _fault(row, kind_of)) for row in rows]
+    return [replace(row, fault=_fault(row, fields)) for row in rows]
 
 
-def _fault(row: Row, kind_of: Callable[[str], Kind | None]) -> str:
-    kind = kind_of(row.attribute)
-    if kind is None:
+def _fault(row: Row, fields: Fields) -> str:
+    if fields.kind_of(row.attribute) is None:
         return "Choose an attribute."
-    if row.operator not in OPERATORS:
+    if row.operator not in LABELS:
         return "Choose a comparison."
     try:
-        _operation(row, kind)
+        _operation(row, fields)
     except BadRow as error:
         return str(error)
     return ""
 
 
-def _operation(row: Row, kind: Kind) -> dict:
-    if row.operator in ("known", "unknown"):
-        return {"$exists": row.operator == "known"}
-    if OPERATORS[row.operator][1] == 2:
-        values = [_typed(part.strip(), kind) for part in row.value.split(",") if part.strip()]
+def _operation(row: Row, fields: Fields) -> dict:
+    if row.operator in (KNOWN, UNKNOWN):
+        return {"$exists": row.operator == KNOWN}
+    if row.operator in _SEVERAL:
+        values = [fields.read(row.attribute, part.strip()) for part in row.value.split(",") if part.strip()]
         if not values:
             raise BadRow("Give one or more values, with commas between.")
         return {row.operator: values}
-    if kind == "list" and row.operator in ("$eq", "$ne"):
-        return {"$in" if row.operator == "$eq" else "$nin": [_typed(row.value.strip(), kind)]}
-    return {row.operator: row.value if row.operator == "$regex" else _typed(row.value.strip(), kind)}
+    if row.operator == "$regex":
+        return {row.operator: row.value}
+    value = fields.read(row.attribute, row.value.strip())
+    if fields.kind_of(row.attribute) == LIST and row.operator in ("$eq", "$ne"):
+        return {"$in" if row.operator == "$eq" else "$nin": [value]}
+    return {row.operator: value}
 
 
-def _typed(text: str, kind: Kind) -> str | float | bool:
-    if not text:
-        raise BadRow("Give a value.")
-    if kind == TRUTH:
-        if text.lower() not in ("true", "false", "yes", "no"):
-            raise BadRow("Write yes or no.")
-        return text.lower() in ("true", "yes")
-    if isinstance(kind, Money):
-        try:
-            return to_minor(text, kind.currency)
-        except ValueError as error:
-            raise BadRow(str(error)) from None
-    if kind != NUMBER:
-        return text
+def _truth(text: str) -> bool:
+    if text.lower() not in ("true", "false", "yes", "no"):
+        raise BadRow("Write yes or no.")
+    return text.lower() in ("true", "yes")
+
+
+def _number(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
         raise BadRow(f"“{text}” is not a number.") from None
-    if number in (float("inf"), float("-inf")) or number != number:
+    if not isfinite(number):
         raise BadRow(f"“{text}” is not a number that can be compared.")
     return int(number) if number.is_integer() else number
 
 
-def _row(attribute: str, operator: str, operand: object) -> Row | None:
-    if operator == "$exists" and isinstance(operand, bool):
-        return Row(attribute, "known" if operand else "unknown")
-    if operator not in OPERATORS:
+def _row(node: Node, fields: Fields) -> Row | None:
+    if node.kind is not Kind.COMPARISON:
         return None
-    if OPERATORS[operator][1] == 2:
-        if (
-            not isinstance(operand, list)
-            or not operand
-            or any(_text(part) is None or "," in (_text(part) or "") for part in operand)
-        ):
+    if node.operator == "$exists" and isinstance(node.argument, bool):
+        return Row(node.attribute, KNOWN if node.argument else UNKNOWN)
+    if node.operator not in COMPARISONS:
+        return None
+    text = _listed(node, fields) if node.operator in _SEVERAL else fields.write(node.attribute, node.argument)
+    return None if text is None else Row(node.attribute, node.operator, text)
+
+
+def _listed(node: Node, fields: Fields) -> str | None:
+    texts = []
+    for value in node.argument if isinstance(node.argument, list) else ():
+        text = fields.write(node.attribute, value)
+        if text is None or "," in text:  # the comma stands between values
             return None
-        return Row(attribute, operator, ", ".join(str(_text(part)) for part in operand))
-    text = _text(operand)
-    return None if text is None else Row(attribute, operator, text)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    if not isinstance(value, str) or not value or value.strip() != value or _BREAKS & set(value):
-        return None
-    return value
+        texts.append(text)
+    return ", ".join(texts) or None
 
 
 def _shortened(operation: dict) -> object:

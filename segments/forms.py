@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -14,65 +13,39 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.attributes import ATTRIBUTES, attribute_of
-from segments.builder import OPERATORS, BadRow, Kind, Row
+from segments.builder import LABELS, MONEY, BadRow, Fields, Row
 from segments.conditions import validate
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
 from segments.models import Segment
 from segments.models_in_force import version_in_force
-from segments.money import Money, in_major
 from segments.wording import describe
 from sites.models import Site
-from sites.money import major, written
 from sites.pages.edits import EditForm, SiteForm
 
 JSON, ROWS = "json", "rows"
 
 
-def kind_of(attribute: str, currency: str) -> Kind | None:
+def kind_of(attribute: str) -> str | None:
     known = attribute_of(attribute)
     if known is None:
         return None
-    return Money(currency) if is_money(attribute) else known.type
-
-
-def is_money(attribute: str) -> bool:
-    known = attribute_of(attribute)
-    return known is not None and known.unit == "minor"
-
-
-def title_of(attribute: str) -> str:
-    known = attribute_of(attribute)
-    return known.title if known else attribute
-
-
-def unit_of(attribute: str) -> str:
-    """As it stands behind a number; amounts carry their currency already."""
-    known = attribute_of(attribute)
-    return known.unit if known and known.unit != "minor" else ""
-
-
-def in_words(condition: Mapping, currency: str) -> str:
-    return describe(in_major(condition, is_money, partial(written, currency=currency)), title_of, unit_of)
+    return MONEY if known.unit == "minor" else known.type
 
 
 def checked(condition: dict) -> dict:
     """The condition itself. Raises ValidationError with each fault and its path."""
     if faults := validate(condition):
-        raise forms.ValidationError([f"{fault.path or 'The condition'}: {fault.message}" for fault in faults])
+        raise forms.ValidationError(list(map(str, faults)))
     return condition
 
 
-def faithful_groups(condition: Mapping, currency: str) -> Groups | None:
+def faithful_groups(condition: Mapping, fields: Fields) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
-    groups = groups_of(in_major(condition, is_money, partial(major, currency=currency)))
-    if groups is None or any(row.fault for row in groups.checked(partial(kind_of, currency=currency)).rows):
+    groups = groups_of(condition, fields)
+    if groups is None or any(row.fault for row in groups.checked(fields).rows):
         return None
-    return groups if is_same(_condition_of(groups, currency), condition) else None
-
-
-def _condition_of(groups: Groups, currency: str) -> dict:
-    return condition_of_groups(groups, lambda name: kind_of(name, currency) or "text")
+    return groups if is_same(condition_of_groups(groups, fields), condition) else None
 
 
 def is_same(one: Mapping, other: Mapping) -> bool:
@@ -92,8 +65,8 @@ class Draft:
     tell amounts in major units of the currency, JSON in minor ones."""
 
     def __init__(self, currency: str, condition: Mapping | None = None) -> None:
-        self.currency = currency
-        groups = faithful_groups(condition or {}, currency)
+        self.fields = Fields(kind_of, currency)
+        groups = faithful_groups(condition or {}, self.fields)
         self.mode = ROWS if groups is not None else JSON
         self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
@@ -140,10 +113,10 @@ class Draft:
     def value(self) -> dict:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            self.groups = self.groups.filled().checked(partial(kind_of, currency=self.currency))
+            self.groups = self.groups.filled().checked(self.fields)
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(_condition_of(self.groups, self.currency))
+            return checked(condition_of_groups(self.groups, self.fields))
         try:
             condition = json.loads(self.text or "{}")
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
@@ -166,15 +139,15 @@ class Draft:
 
     def _to_json(self) -> None:
         try:
-            condition = _condition_of(self.groups.filled(), self.currency)
-        except (BadRow, KeyError) as error:
+            condition = condition_of_groups(self.groups.filled(), self.fields)
+        except BadRow as error:
             self.note = f"Mend the rows first: {error}"
             return
         self.text, self.mode = json.dumps(condition, indent=2, ensure_ascii=False), JSON
 
     def _to_rows(self) -> None:
         try:
-            groups = faithful_groups(self.value(), self.currency)
+            groups = faithful_groups(self.value(), self.fields)
         except forms.ValidationError as error:
             self.note = " ".join(error.messages)
             return
@@ -213,7 +186,7 @@ class ConditionField(forms.Field):
         self.widget.site = site
 
     def in_words(self, condition: Mapping | None) -> str:
-        return in_words(condition or {}, self.site.currency)
+        return describe(condition or {}, self.site.currency)
 
     def clean(self, value: Draft) -> dict:
         return value.value()
@@ -240,7 +213,7 @@ def condition_context(draft: Draft, site: Site) -> dict:
         "draft": draft,
         "groups": groups.items(),
         "others": [row.attribute for row in draft.groups.rows if row.attribute and row.attribute not in ATTRIBUTES],
-        "operators": [(key, words) for key, (words, _) in OPERATORS.items()],
+        "operators": LABELS.items(),
         "quantifiers": QUANTIFIERS.items(),
         "joins": JOINS.items(),
         "choices": choices_of(site),

@@ -1,20 +1,18 @@
 """How do groups of rows become a condition, and a condition groups? All, any or none of the rows of a group; all or any
 of the groups. Pure.
 
-Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON. Money is as in
-`segments.builder`.
+Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from segments.builder import Kind, Row, condition_of, faults_of, rows_of
+from segments.builder import Fields, Row, condition_of, faults_of, rows_of
+from segments.conditions.tree import Kind, Node, conjuncts, read
 
 ALL, ANY, NONE = "all", "any", "none"
 QUANTIFIERS = {ALL: "all of these hold", ANY: "any of these holds", NONE: "none of these holds"}
 JOINS = {ALL: "every group", ANY: "at least one group"}
-
-KindOf = Callable[[str], Kind]
 
 
 @dataclass(frozen=True)
@@ -46,37 +44,38 @@ class Groups:
         kept = self.changed(lambda rows: [row for row in rows if row.attribute or row.value])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 
-    def checked(self, kind_of: Callable[[str], Kind | None]) -> "Groups":
+    def checked(self, fields: Fields) -> "Groups":
         """The same, each row with what is wrong with it."""
-        return self.changed(lambda rows: faults_of(rows, kind_of))
+        return self.changed(lambda rows: faults_of(rows, fields))
 
 
-def condition_of_groups(typed: Groups, kind_of: KindOf) -> dict:
+def condition_of_groups(typed: Groups, fields: Fields) -> dict:
     """The condition that says what the groups say. Raises BadRow."""
     groups = [group for group in typed.groups if group.rows]
     if typed.join == ANY and len(groups) > 1:
-        return {"$or": [part for group in groups for part in _alternatives(group, kind_of)]}
-    together = condition_of([row for group in groups for row in _certain(group)], kind_of)
+        return {"$or": [part for group in groups for part in _alternatives(group, fields)]}
+    together = condition_of([row for group in groups for row in _certain(group)], fields)
     choices = [
-        {"$or": _each(group.rows, kind_of)} for group in groups if group.quantifier == ANY and len(group.rows) > 1
+        {"$or": _each(group.rows, fields)} for group in groups if group.quantifier == ANY and len(group.rows) > 1
     ]
     if len(choices) == 1:
         together |= choices[0]
     elif choices:
         together["$and"] = [*together.get("$and", []), *choices]
     if refused := [row for group in groups if group.quantifier == NONE for row in group.rows]:
-        together["$nor"] = _each(refused, kind_of)
+        together["$nor"] = _each(refused, fields)
     return together
 
 
-def groups_of(condition: Mapping) -> Groups | None:
+def groups_of(condition: Mapping, fields: Fields) -> Groups | None:
     """The groups that say the same, or None where two levels cannot."""
-    rows = rows_of(condition)
+    node = read(condition)
+    rows = rows_of(node, fields)
     if rows is not None:
         return Groups(ALL, (Group(ALL, tuple(rows)),))
-    if set(condition) == {"$or"} and _singles(condition["$or"]) is None:
-        return _alternative_groups(condition["$or"])
-    return _joint_groups(condition)
+    if node.kind is Kind.SOME and _singles(node.parts, fields) is None:
+        return _alternative_groups(node.parts, fields)
+    return _joint_groups(node, fields)
 
 
 # --- groups -> condition --------------------------------------------------------------------------
@@ -87,76 +86,73 @@ def _certain(group: Group) -> Sequence[Row]:
     return group.rows if group.quantifier == ALL or (group.quantifier == ANY and len(group.rows) == 1) else ()
 
 
-def _alternatives(group: Group, kind_of: KindOf) -> list[dict]:
+def _alternatives(group: Group, fields: Fields) -> list[dict]:
     if group.quantifier == ANY:
-        return _each(group.rows, kind_of)
-    return [{"$nor": _each(group.rows, kind_of)} if group.quantifier == NONE else condition_of(group.rows, kind_of)]
+        return _each(group.rows, fields)
+    return [{"$nor": _each(group.rows, fields)} if group.quantifier == NONE else condition_of(group.rows, fields)]
 
 
-def _each(rows: Iterable[Row], kind_of: KindOf) -> list[dict]:
-    return [condition_of([row], kind_of) for row in rows]
+def _each(rows: Iterable[Row], fields: Fields) -> list[dict]:
+    return [condition_of([row], fields) for row in rows]
 
 
 # --- condition -> groups --------------------------------------------------------------------------
 
 
-def _alternative_groups(parts: object) -> Groups | None:
-    """Of `$or`: neighbours of one row each make one group, any of them."""
+def _alternative_groups(parts: Iterable[Node], fields: Fields) -> Groups | None:
+    """Of alternatives: neighbours of one row each make one group, any of them."""
     groups: list[Group] = []
-    for part in parts if isinstance(parts, list) and parts else [None]:
-        group = _group(part)
+    for part in parts:
+        group = _group(part, fields)
         if group is None:
             return None
         if group.quantifier == ANY and groups and groups[-1].quantifier == ANY:
             groups[-1] = Group(ANY, groups[-1].rows + group.rows)
         else:
             groups.append(group)
-    return Groups(
-        ANY,
-        tuple(
-            replace(group, quantifier=ALL) if group.quantifier == ANY and len(group.rows) == 1 else group
-            for group in groups
-        ),
-    )
+    return Groups(ANY, tuple(map(_plain, groups)))
 
 
-def _group(part: object) -> Group | None:
-    if not isinstance(part, Mapping):
-        return None
-    if set(part) == {"$nor"}:
-        refused = _singles(part["$nor"])
+def _plain(group: Group) -> Group:
+    """Any of one row is all of it."""
+    return replace(group, quantifier=ALL) if group.quantifier == ANY and len(group.rows) == 1 else group
+
+
+def _group(part: Node, fields: Fields) -> Group | None:
+    if part.kind is Kind.NONE:
+        refused = _singles(part.parts, fields)
         return Group(NONE, refused) if refused else None
-    rows = rows_of(part) or ()
+    rows = rows_of(part, fields) or ()
     return Group(ANY if len(rows) == 1 else ALL, tuple(rows)) if rows else None
 
 
-def _joint_groups(condition: Mapping) -> Groups | None:
+def _joint_groups(node: Node, fields: Fields) -> Groups | None:
     """Of a condition whose parts must all hold."""
     certain: list[Row] = []
     choices: list[Group] = []
     refused: list[Row] = []
-    for key, value in condition.items():
-        for part in value if key == "$and" and isinstance(value, list) else [{key: value}]:
-            rows = rows_of(part) if isinstance(part, Mapping) else None
-            if rows is not None:
-                certain += rows
-            elif (choice := _singles(_only(part, "$or"))) is not None:
-                choices.append(Group(ANY, choice))
-            elif (members := _singles(_only(part, "$nor") or [_only(part, "$not")])) is not None:
-                refused += members
-            else:
-                return None
+    for part in conjuncts(node):
+        rows = rows_of(part, fields)
+        if rows is not None:
+            certain += rows
+            continue
+        singles = _singles(part.parts, fields)
+        if singles is None or part.kind not in (Kind.SOME, Kind.NONE):
+            return None
+        if part.kind is Kind.SOME:
+            choices.append(Group(ANY, singles))
+        else:
+            refused += singles
     groups = [Group(ALL, tuple(certain)), *choices, Group(NONE, tuple(refused))]
     return Groups(ALL, tuple(group for group in groups if group.rows))
 
 
-def _only(part: object, key: str) -> object:
-    """What stands behind the key, if there is no other."""
-    return part[key] if isinstance(part, Mapping) and set(part) == {key} else None
-
-
-def _singles(parts: object) -> tuple[Row, ...] | None:
+def _singles(parts: Iterable[Node], fields: Fields) -> tuple[Row, ...] | None:
     """The rows, where each part is one row and there is one at least."""
-    each = [rows_of(part) if isinstance(part, Mapping) else None for part in parts] if isinstance(parts, list) else []
-    rows = [rows[0] for rows in each if rows and len(rows) == 1]
-    return tuple(rows) if rows and len(rows) == len(each) else None
+    singles: list[Row] = []
+    for part in parts:
+        rows = rows_of(part, fields)
+        if rows is None or len(rows) != 1:
+            return None
+        singles += rows
+    return tuple(singles) or None

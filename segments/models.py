@@ -38,12 +38,12 @@ class Segment(models.Model):
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
-            errors["condition"] = [f"{fault.path or 'The condition'}: {fault.message}" for fault in faults]
+            errors["condition"] = list(map(str, faults))
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
         if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
-        if stored and self.archived and not stored.archived and (users := stored.users()):
-            errors["archived"] = [f"It is needed by {', '.join(map(str, users))}. Choose another segment there first."]
+        if stored and self.archived and not stored.archived and (fault := stored.archive_fault()):
+            errors["archived"] = [fault]
         if errors:
             raise ValidationError(errors)
 
@@ -51,6 +51,11 @@ class Segment(models.Model):
         """The rules and segments that need it: chosen as their segment, or named in their condition."""
         named = users_of(self, self.key)
         return [*(rule for rule in self.rules.all() if rule not in named), *named]
+
+    def archive_fault(self) -> str:
+        """Why it cannot be archived; empty where it can."""
+        users = ", ".join(map(str, self.users()))
+        return f"It is needed by {users}. Choose another segment there first." if users else ""
 
     def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its

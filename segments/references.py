@@ -1,26 +1,15 @@
 """Which segments does a condition name, and who names this one? By key, so a key that others name may neither change
 nor go. Pure but for `users_of`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from segments.conditions.groups import id_of
+from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.tree import Kind, Node, comparisons, nodes, read
 
 # Other rooms keep conditions too, which this one may not import: each provider gives those of a site.
 _PROVIDERS: list[Callable[[Any], Iterable["User"]]] = []
-_MANY = {"$and", "$or", "$nor"}
-_VALUES = {
-    "$eq",
-    "$ne",
-    "$in",
-    "$nin",
-    "$ini",
-    "$nini",
-    "$all",
-    "$alli",
-    "$not",
-    "$elemMatch",
-}  # operators behind which keys of segments stand
 
 
 class User(NamedTuple):
@@ -45,39 +34,30 @@ def users_of(segment: Any, key: str) -> list[Any]:
     return [user.row for user in (*named, *others) if key in {named for _, named in segments_in(user.condition)}]
 
 
-def segments_in(condition: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """(path, key) of each segment that a well-formed condition names, however deep."""
-    for name, value in condition.items() if isinstance(condition, Mapping) else ():
-        here = f"{path}.{name}" if path else name
-        if name in _MANY:
-            for i, part in enumerate(value if isinstance(value, list) else ()):
-                yield from segments_in(part, f"{here}[{i}]")
-        elif name == "$not":
-            yield from segments_in(value, here)
-        elif name == "$savedGroup":
-            yield from _key(id_of(value), here)
-        elif name == "$savedGroups":
-            for i, reference in enumerate(value if isinstance(value, list) else ()):
-                yield from _key(id_of(reference), f"{here}[{i}]")
-        elif name == "segment":
-            yield from _keys(value, here)
+def segments_in(condition: Any) -> Iterator[tuple[str, str]]:
+    """(path, key) of each segment that a condition names, however deep."""
+    for node in nodes(read(condition)):
+        if node.kind is Kind.GROUP:
+            key = id_of(node.argument)
+            if isinstance(key, str):
+                yield node.path, key
+        elif node.kind is Kind.COMPARISON and node.attribute == "segment":
+            yield from _keys(node)
 
 
-def _keys(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
-        for i, part in enumerate(value):
-            yield from _keys(part, f"{path}[{i}]")
-    elif isinstance(value, Mapping):
-        for operator, operand in value.items():
-            if operator in _VALUES:
-                yield from (
-                    (place, key.lower() if operator in ("$ini", "$nini") else key)
-                    for place, key in _keys(operand, f"{path}.{operator}")
-                )
-    else:
-        yield from _key(value, path)
+def _keys(node: Node) -> Iterator[tuple[str, str]]:
+    """Those that a comparison of `segment` names, or of an entry of it."""
+    for element in node.elements:
+        for comparison in comparisons(element):
+            if not comparison.attribute:  # the entry itself, not a part of it
+                yield from _keys(comparison)
+    if OPERATORS[node.operator].argument in (Argument.LITERAL, Argument.LITERALS):
+        for path, key in _values(node):
+            if isinstance(key, str):
+                yield path, key.lower() if node.operator in ("$ini", "$nini") else key
 
 
-def _key(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
+def _values(node: Node) -> list[tuple[str, Any]]:
+    if not isinstance(node.argument, list):
+        return [(node.path, node.argument)]
+    return [(f"{node.path}[{i}]", value) for i, value in enumerate(node.argument)]

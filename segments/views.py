@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from segments import audience, distributions, population, tasks
 from segments.cluster_names import named
 from segments.clustering.kinds import KINDS
-from segments.forms import Draft, SegmentForm, condition_context, in_words
+from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.models_in_force import CLUSTER
 from segments.train import usual_kind
 from segments.trends import Trend, spread, trends
+from segments.wording import describe
 from sites.models import Site
 from sites.pages.copying import copied, free_key, name_of_copy
 from sites.pages.edits import changed_since, opened
@@ -47,7 +48,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], in_words(segment.condition, site.currency)) for segment in found),
+        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -204,7 +205,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],
-            "words": in_words(row.condition, site.currency),
+            "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
             "changes": changes_of(row),
         }

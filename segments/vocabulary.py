@@ -6,9 +6,8 @@ from typing import Any
 
 from segments.attributes import ATTRIBUTES, attribute_of
 from segments.conditions import Fault, validate
+from segments.conditions.tree import comparisons, read
 from segments.references import segments_in
-
-_MEMBERS = {"$and", "$or", "$nor"}
 
 
 def faults_of(
@@ -35,17 +34,9 @@ def faults_of(
     ]
 
 
-def names_in(condition: dict, path: str = "") -> Iterator[tuple[str, str]]:
+def names_in(condition: dict) -> Iterator[tuple[str, str]]:
     """(path, name) of each attribute in a well-formed condition."""
-    for key, value in condition.items():
-        here = f"{path}.{key}" if path else key
-        if key in _MEMBERS:
-            for i, member in enumerate(value):
-                yield from names_in(member, f"{here}[{i}]")
-        elif key == "$not":
-            yield from names_in(value, here)
-        elif not key.startswith("$"):
-            yield here, key
+    yield from dict.fromkeys((node.place, node.attribute) for node in comparisons(read(condition)))
 
 
 def _name_fault(path: str, name: str, of_segment: bool) -> Fault | None:

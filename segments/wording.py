@@ -1,104 +1,122 @@
-"""How does a condition read in plain words? "cart value is more than 50 and country is DE or AT". Pure."""
+"""How does a condition read in plain words? "Value of the cart is more than 50.00 EUR and Country is “DE” or “AT”". Pure."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
+from typing import Any
 
-from sites.units import with_unit
+from segments.attributes import attribute_of
+from segments.conditions.groups import id_of
+from segments.conditions.operators import OPERATORS
+from segments.conditions.tree import Kind, Node, fold, nodes, read
+from sites.units import as_text, with_unit
 
-COMPARISONS = {
-    "$eq": "is {}",
-    "$ne": "is not {}",
-    "$gt": "is more than {}",
-    "$gte": "is at least {}",
-    "$lt": "is less than {}",
-    "$lte": "is at most {}",
-    "$in": "is {}",
-    "$nin": "is not {}",
-    "$ini": "is {}",
-    "$nini": "is not {}",
-    "$all": "has all of {}",
-    "$regex": "matches the pattern {}",
-    "$regexi": "matches the pattern {}",
-    "$notRegex": "does not match the pattern {}",
-    "$notRegexi": "does not match the pattern {}",
-    "$inGroup": "is in group {}",
-    "$notInGroup": "is not in group {}",
-    "$veq": "is version {}",
-    "$vne": "is not version {}",
-    "$vgt": "is newer than version {}",
-    "$vgte": "is version {} or newer",
-    "$vlt": "is older than version {}",
-    "$vlte": "is version {} or older",
-}
-EVERYBODY = "everybody"
+EVERYBODY, NOBODY = "everybody", "nobody"
 
 
-Name = Callable[[str], str]
+def describe(condition: Mapping, currency: str = "") -> str:
+    """One sentence without a full stop. What has no words is quoted as it stands, so nothing is hidden."""
+    return words_of(read(condition), currency)
 
 
-def describe(condition: Mapping, title_of: Name = str, unit_of: Name = lambda attribute: "") -> str:
-    """One sentence without a full stop or outer brackets. What has no words is quoted as it stands, so nothing is
-    hidden."""
-    phrase = _phrase(condition, title_of, unit_of)
-    return phrase[1:-1] if set(condition) in ({"$or"}, {"$and"}) and phrase.startswith("(") else phrase
+def words_of(node: Node, currency: str) -> str:
+    """The same of a part."""
+    return _clause(node, fold(node, lambda node, parts: _phrase(node, parts, currency)))
 
 
-def _phrase(condition: Mapping, title_of: Name, unit_of: Name) -> str:
-    parts = sorted(
-        condition.items(), key=lambda part: (part[0] in ("$nor", "$not"), part[0].startswith("$"))
-    )  # Postgres keeps no order
-    return _joined([_part(key, value, title_of, unit_of) for key, value in parts], " and ") or EVERYBODY
+def title_of(attribute: str) -> str:
+    known = attribute_of(attribute)
+    return known.title if known else attribute
 
 
-def _part(key: str, value: object, title_of: Name, unit_of: Name) -> str:
-    if key in ("$and", "$or", "$nor") and isinstance(value, list):
-        phrase = _joined([_bracketed(part, title_of, unit_of) for part in value], " or " if key != "$and" else " and ")
-        if key == "$nor":
-            return f"none of ({phrase})" if len(value) > 1 else f"not ({phrase})"
-        return f"({phrase})" if len(value) > 1 else phrase
-    if key == "$not" and isinstance(value, Mapping):
-        return f"not ({_phrase(value, title_of, unit_of)})"
-    return f"{title_of(key)} {_comparison(value, unit_of(key))}"
+def unit_of(attribute: str) -> str:
+    known = attribute_of(attribute)
+    return known.unit if known else ""
 
 
-def _bracketed(condition: object, title_of: Name, unit_of: Name) -> str:
-    if not isinstance(condition, Mapping):
-        return repr(condition)
-    phrase = _phrase(condition, title_of, unit_of)
-    claims = sum(
-        len(value) if isinstance(value, Mapping) and not key.startswith("$") else 1 for key, value in condition.items()
-    )
-    return f"({phrase})" if claims > 1 else phrase
+def operation(node: Node, currency: str, *, asks: bool = False, denied: bool = False) -> str:
+    """What a comparison says of its attribute: "is more than 50.00 EUR"; or, behind "must", what it asks for."""
+    operator = OPERATORS[node.operator]
+    argument = argument_of(node, currency)
+    if node.operator == "$exists":
+        denied = denied is not (node.argument is False)
+    return (operator.asks if asks else operator.says)(argument, denied=denied)
 
 
-def _comparison(value: object, unit: str) -> str:
-    if not isinstance(value, Mapping):
-        return f"is {_value(value, unit)}"
-    return _joined([_operator(operator, operand, unit) for operator, operand in value.items()], " and ")
+def argument_of(node: Node, currency: str) -> str:
+    """What an attribute is compared with."""
+    if node.operator == "$size":
+        return _size(node, currency)
+    if node.operator == "$elemMatch":
+        word = "where" if any(part.attribute for part in nodes(node.elements[0])) else "that"
+        return f"{word} {words_of(node.elements[0], currency)}"
+    if node.operator in ("$all", "$alli"):
+        return " and ".join(_member(element, currency) for element in node.elements) or "nothing"
+    unit = unit_of(node.attribute)
+    values = node.argument if isinstance(node.argument, (list, tuple)) else [node.argument]
+    return " or ".join(as_text(value, unit, currency, quotes=True) for value in values) or "nothing"
 
 
-def _operator(operator: str, operand: object, unit: str) -> str:
-    if operator == "$exists":
-        return "is known" if operand else "is not known"
-    if operator == "$size" and not isinstance(operand, Mapping):
-        return f"has {with_unit(_value(operand), 'entries')}"
-    if operator == "$not":
-        return f"not ({_comparison(operand, unit)})"
-    if operator == "$elemMatch" and isinstance(operand, Mapping):
-        return f"has an entry that {_comparison(operand, unit)}"
-    if operator in COMPARISONS:
-        return COMPARISONS[operator].format(_value(operand, unit))
-    return f"{operator} {_value(operand)}"
+def _size(node: Node, currency: str) -> str:
+    if isinstance(node.argument, Mapping):
+        return f"a number of entries that {words_of(node.elements[0], currency)}"
+    return with_unit(as_text(node.argument), "entries")
 
 
-def _value(value: object, unit: str = "") -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return _joined([_value(part, unit) for part in value], " or ") or "nothing"
-    if isinstance(value, int | float):
-        return with_unit(f"{value:g}" if isinstance(value, float) else str(value), unit)
-    return str(value) if value not in (None, "") else "empty"
+def _member(element: Node, currency: str) -> str:
+    is_plain = element.kind is Kind.COMPARISON and element.operator == "$eq"
+    return argument_of(element, currency) if is_plain else f"one that {words_of(element, currency)}"
 
 
-def _joined(parts: list[str], word: str) -> str:
-    return word.join(parts)
+def _phrase(node: Node, parts: list[str], currency: str) -> str:
+    """Of a node with those of its parts. What all speaks of one attribute leaves out its title."""
+    if node.kind is Kind.COMPARISON:
+        return operation(node, currency)
+    if node.kind is Kind.GROUP:
+        return f"the visitor is in the segment {as_text(id_of(node.argument), quotes=True)}"
+    if node.kind is Kind.UNKNOWN:
+        return _quoted(node.argument)
+    if node.kind is Kind.NONE:
+        return _denied(node, parts, currency)
+    if node.attribute:
+        return " and ".join(parts)
+    pairs = sorted(zip(node.parts, parts, strict=True), key=lambda pair: _place(pair[0]))
+    word = " or " if node.kind is Kind.SOME else " and "
+    return word.join(_bracketed(part, phrase, node.kind) for part, phrase in pairs) or EVERYBODY
+
+
+def _denied(node: Node, parts: list[str], currency: str) -> str:
+    first = node.parts[0]
+    if len(parts) > 1:
+        each = [_bracketed(part, phrase, Kind.SOME) for part, phrase in zip(node.parts, parts, strict=True)]
+        return f"none of ({' or '.join(each)})"
+    if parts[0] == EVERYBODY:
+        return NOBODY
+    if first.kind is Kind.COMPARISON:
+        denial = operation(first, currency, denied=True)
+        return denial if node.attribute else _clause(first, denial)
+    return f"not ({parts[0] if node.attribute else _clause(first, parts[0])})"
+
+
+def _clause(node: Node, phrase: str) -> str:
+    return f"{title_of(node.attribute)} {phrase}" if node.attribute else phrase
+
+
+def _bracketed(node: Node, phrase: str, around: Kind) -> str:
+    """Brackets where "and" stands among "or", or "or" among "and"."""
+    is_joined = node.kind in (Kind.EVERY, Kind.SOME) and len(node.parts) > 1
+    clause = _clause(node, phrase)
+    return f"({clause})" if is_joined and node.kind is not around else clause
+
+
+def _place(node: Node) -> int:
+    """Postgres keeps no order of keys: comparisons come first, then alternatives, then what is denied."""
+    if node.attribute:
+        return 0
+    return 2 if node.kind is Kind.NONE else 1
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, argument),) = value.items()
+        return f"{name} {json.dumps(argument, ensure_ascii=False, default=str)}"
+    return json.dumps(value, ensure_ascii=False, default=str)

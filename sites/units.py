@@ -1,4 +1,55 @@
-"""How is a number of things written? "1 page", "2 pages", "1,104 visitors"; symbols such as s, min and % stay. Pure."""
+"""How is a value written for people? "1 page", "1,104 visitors", "12.30 EUR", "2 min", "yes"; symbols such as s, min and
+% stay. Pure."""
+
+from typing import Any
+
+from sites import money
+
+UNKNOWN, EMPTY = "unknown", "empty"
+_LONG = 120  # seconds, or minutes, from which on people think in larger units
+
+
+def as_text(value: Any, unit: str = "", currency: str = "", *, quotes: bool = False) -> str:
+    """A JSON value as it stands in a sentence or table. `unit` is that of an attribute; "minor" are the minor units of
+    `currency`. In sentences text has quotes, so that its end is seen."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return _quantity(value, unit, currency)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(as_text(part, unit, currency, quotes=quotes) for part in value) or EMPTY
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {as_text(part, unit, currency, quotes=quotes)}" for key, part in value.items())
+    return f"“{value}”" if quotes else str(value)
+
+
+def _quantity(value: float, unit: str, currency: str) -> str:
+    if unit == "minor":
+        return money.written(value, currency).rstrip()
+    if unit == "s" and value >= _LONG:
+        return duration(value)
+    if unit == "min" and value >= _LONG:
+        return duration(value * 60)
+    return with_unit(number(value), unit)
+
+
+def number(value: float) -> str:
+    """ "1,234", "1,234.5", "0.0312": four digits that count, below 100."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    if value.is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 100 else f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """ "1 h 5 min", "4 min 12 s", "8 s": whole seconds, without the parts that are none."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else ""]
+    return " ".join(filter(None, parts)) or "0 s"
 
 
 def counted(number: int, plural: str) -> str:

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from segments.conditions.evaluate import OPERATORS
+from segments.conditions.operators import OPERATORS
 
 SCALARS = st.one_of(
     st.none(),

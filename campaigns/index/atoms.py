@@ -2,7 +2,8 @@
 
 What cannot be said so (patterns, versions, elements with attributes of their own, too many alternatives) is taken for
 true and the whole is marked inexact: then a match is a candidate, which `segments.conditions` has to confirm. So
-nothing here needs to know what a malformed condition means.
+nothing here needs to know what a malformed condition means. That, and thousands of conditions a release, is why this
+walks the JSON itself instead of asking `segments.conditions.tree`.
 """
 
 from collections.abc import Callable, Mapping
@@ -121,7 +122,7 @@ class _Reader:
             return [Member(path, (expected,), True, False, False)] if _is_scalar(expected) else None
         found: list[Atom] = []
         for name, argument in expected.items():
-            read = _OPERATORS.get(name)
+            read = READERS.get(name)
             atoms = read(path, argument, False, self.groups) if read else None
             if atoms is None:
                 return None
@@ -159,15 +160,15 @@ class _Reader:
     def operator(self, path: str, name: Any, argument: Any, negated: bool, depth: int) -> Alternatives:
         if name == "$not":
             return self.value(path, argument, not negated, depth + 1)
-        read = _OPERATORS.get(name)
+        read = READERS.get(name)
         atoms = read(path, argument, negated, self.groups) if read else None
         if atoms is None:
             return self.unsure()
         return [[atom] for atom in atoms] if negated else [atoms]
 
 
-# Each reads one operator's argument as predicates that must all hold (or, negated, of which one must hold); None: it
-# cannot be said so.
+# Each reads the argument of one operator (of those that are `in_bitmaps` in `segments.conditions.operators`) as
+# predicates that must all hold, or, negated, of which one must hold; None: it cannot be said so.
 def _equal(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
     return [Member(path, (argument,), True, False, negated)] if _is_scalar(argument) else None
 
@@ -213,7 +214,7 @@ def _negated(read: Callable[..., list[Atom] | None]) -> Callable[..., list[Atom]
     return lambda path, argument, negated, groups: read(path, argument, not negated, groups)
 
 
-_OPERATORS: dict[Any, Callable[..., list[Atom] | None]] = {
+READERS: dict[Any, Callable[..., list[Atom] | None]] = {
     "$eq": _equal,
     "$ne": _negated(_equal),
     "$in": _is_in,

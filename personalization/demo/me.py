@@ -19,7 +19,6 @@ from personalization import explain
 from personalization.context import gather
 from personalization.decide import decide
 from personalization.demo.account import customer_of
-from personalization.demo.catalogue import CURRENCY
 from personalization.demo.site import WRITE_KEY
 from personalization.situation import Situation
 from segments.attributes import Attributes
@@ -29,9 +28,8 @@ from segments.state import Profile
 from segments.stored import follow, unpack
 from sites import keys
 from sites.config import SiteConfig, Sites
-from sites.money import with_symbol
 from sites.times import now_ms
-from sites.units import with_unit
+from sites.units import as_text
 from tracking.formats.segment import Context, Page
 from tracking.identity import Identity, identify
 from tracking.log.base import partition_of
@@ -113,7 +111,7 @@ def _described(situation: Situation) -> dict:
         "segments": [release.segment_names.get(key, key) for key in attributes["segment"] or ()],
         "cluster": attributes["cluster.name"],
         "memberships": _memberships(release, attributes),
-        "features": [(feature, said(feature, attributes[f"feature.{name}"])) for name, feature in FEATURES.items() if attributes[f"feature.{name}"]],
+        "features": _features(release, attributes),
         "decisions": [
             {"placement": one.placement, "variant": release.variants[one.variant].key if one.variant >= 0 else "", "reason": one.reason, "rule": one.rule,
              "why": explain.sentences(one, release)}
@@ -132,11 +130,7 @@ def _memberships(release: FrozenRelease, attributes: Attributes) -> list[tuple[s
     ]
 
 
-def said(feature: Feature, value: float | str) -> str:
-    """A value with its unit, as people write it."""
-    if isinstance(value, str):
-        return value
-    if feature.unit == "minor":
-        return with_symbol(value, CURRENCY)
-    number = f"{value:.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return with_unit(number, feature.unit)
+def _features(release: FrozenRelease, attributes: Attributes) -> list[tuple[Feature, str]]:
+    """Those that say something, each with its value as people write it."""
+    values = ((feature, attributes[f"feature.{name}"]) for name, feature in FEATURES.items())
+    return [(feature, as_text(value, feature.unit, release.currency)) for feature, value in values if value]

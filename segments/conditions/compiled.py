@@ -1,4 +1,7 @@
-"""The fast evaluator: reads a condition once and leaves a closure that only looks at attributes."""
+"""The fast evaluator: reads a condition once and leaves a closure that only looks at attributes.
+
+It walks the JSON itself, beside `segments.conditions.tree`: a release compiles thousands of conditions when it loads.
+"""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -7,7 +10,7 @@ from typing import Any
 
 from segments.conditions import groups as saved
 from segments.conditions import patterns, values
-from segments.conditions.evaluate import OPERATORS, is_operators
+from segments.conditions.evaluate import TESTS, is_operators
 from segments.conditions.validate import validate
 
 Test = Callable[[Any], bool]  # of one value, or of all attributes
@@ -97,9 +100,9 @@ def _value(expected: Any, groups: Mapping) -> Test:
 
 
 def _operator(name: str, argument: Any, groups: Mapping) -> Test:
-    if name in _PREPARED:
-        return _PREPARED[name](argument, groups)
-    test = OPERATORS[name]
+    if name in PREPARED:
+        return PREPARED[name](argument, groups)
+    test = TESTS[name]
     return lambda actual: test(actual, argument, groups)
 
 
@@ -182,8 +185,8 @@ def _negated(prepare: Callable[[Any, Mapping], Test]) -> Callable[[Any, Mapping]
     return lambda expected, groups: _not(prepare(expected, groups))
 
 
-# What is worth preparing; every other operator asks the reference.
-_PREPARED: dict[str, Callable[[Any, Mapping], Test]] = {
+# What is worth preparing, of `segments.conditions.operators`; every other operator asks the reference.
+PREPARED: dict[str, Callable[[Any, Mapping], Test]] = {
     "$eq": _equal,
     "$ne": _negated(_equal),
     "$lt": partial(_ordered, operator.lt),

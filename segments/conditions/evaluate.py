@@ -1,4 +1,7 @@
-"""The reference evaluator: reads the condition anew each time, as plainly as the specification says it."""
+"""The reference evaluator: reads the condition anew each time, as plainly as the specification says it.
+
+It is what everything else is compared with, so it shares no code with `segments.conditions.tree`.
+"""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -38,7 +41,7 @@ def _entry_holds(key: str, expected: Any, attributes: Any, groups: Mapping) -> b
 def _value_holds(expected: Any, actual: Any, groups: Mapping) -> bool:
     if not is_operators(expected):
         return values.equal(expected, actual)
-    return all(OPERATORS[name](actual, argument, groups) for name, argument in expected.items())
+    return all(TESTS[name](actual, argument, groups) for name, argument in expected.items())
 
 
 def is_operators(expected: Any) -> bool:
@@ -80,8 +83,9 @@ def _has_size(actual: Any, expected: Any, groups: Mapping) -> bool:
     return isinstance(actual, (list, tuple)) and _value_holds(expected, len(actual), groups)
 
 
-# Each takes (actual, expected, groups); `validate` has checked the form of `expected`.
-OPERATORS: dict[str, Callable[[Any, Any, Mapping], bool]] = {
+# One for each of `segments.conditions.operators`; takes (actual, expected, groups), of which `validate` has checked the
+# form of `expected`.
+TESTS: dict[str, Callable[[Any, Any, Mapping], bool]] = {
     "$eq": lambda actual, expected, groups: values.equal(expected, actual),
     "$ne": lambda actual, expected, groups: not values.equal(expected, actual),
     "$lt": _ordered(operator.lt),

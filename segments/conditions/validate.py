@@ -8,6 +8,7 @@ import msgspec
 
 from segments.conditions import groups as saved
 from segments.conditions import patterns, values
+from segments.conditions.operators import OPERATORS, Argument
 from sites.storable import is_storable, storable
 
 MAX_DEPTH = 24
@@ -16,7 +17,7 @@ MAX_PATTERN_WORK = 1_000  # instructions of all of them together: at most some m
 SMALLEST, LARGEST = -(2**63), 2**64 - 1  # whole numbers that a compiled release carries
 _UNSTORABLE = "holds a character that cannot be stored (NUL or half of a surrogate pair)"
 # An attribute of this name stands in the specification's own cases; no other name may begin with $.
-_ATTRIBUTES_LIKE_OPERATORS = {"$groups"}
+ATTRIBUTES_LIKE_OPERATORS = {"$groups"}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -24,6 +25,10 @@ class Fault(msgspec.Struct, frozen=True):
 
     path: str
     message: str
+
+    def __str__(self) -> str:
+        """The sentence for whoever wrote the condition."""
+        return f"{self.path or 'The condition'}: {self.message}"
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -86,7 +91,7 @@ def _entry(key: Any, value: Any, place: _Place) -> Iterator[Fault]:
         return place.fault(_UNSTORABLE)
     if key in _LOGIC:
         return _LOGIC[key](value, place)
-    if key[:1] == "$" and key not in _ATTRIBUTES_LIKE_OPERATORS:
+    if key[:1] == "$" and key not in ATTRIBUTES_LIKE_OPERATORS:
         return place.fault("unknown operator")
     return _value(value, place)
 
@@ -122,10 +127,13 @@ def _value(value: Any, place: _Place) -> Iterator[Fault]:
         return place.fault("mixes operators with plain names")
     if place.depth > MAX_DEPTH:
         return place.fault(f"is nested deeper than {MAX_DEPTH} levels")
-    return _each(
-        _FORMS[name](argument, place.key(name)) if name in _FORMS else place.key(name).fault("unknown operator")
-        for name, argument in value.items()
-    )
+    return _each(_operation(name, argument, place.key(name)) for name, argument in value.items())
+
+
+def _operation(name: str, argument: Any, place: _Place) -> Iterator[Fault]:
+    if name not in OPERATORS:
+        return place.fault("unknown operator")
+    return FORMS[OPERATORS[name].argument](argument, place)
 
 
 def _literal(value: Any, place: _Place) -> Iterator[Fault]:
@@ -230,18 +238,17 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }
-_PATTERNS = ("$regex", "$regexi", "$notRegex", "$notRegexi")
-# The form of each operator's argument.
-_FORMS: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
-    **dict.fromkeys(("$eq", "$ne"), _literal),
-    **dict.fromkeys(("$lt", "$lte", "$gt", "$gte", "$veq", "$vne", "$vlt", "$vlte", "$vgt", "$vgte"), _bound),
-    **dict.fromkeys(("$in", "$nin", "$ini", "$nini"), lambda value, place: _list(value, place, _literal)),
-    **dict.fromkeys(("$all", "$alli"), lambda value, place: _list(value, place, _value)),
-    **dict.fromkeys(_PATTERNS, _pattern),
-    **dict.fromkeys(("$inGroup", "$notInGroup"), _plain_group),
-    "$elemMatch": _elements,
-    "$size": _size,
-    "$exists": _truth,
-    "$type": _kind,
-    "$not": _value,
+# The form of each kind of argument.
+FORMS: dict[Argument, Callable[[Any, _Place], Iterator[Fault]]] = {
+    Argument.LITERAL: _literal,
+    Argument.LITERALS: lambda value, place: _list(value, place, _literal),
+    Argument.BOUND: _bound,
+    Argument.TRUTH: _truth,
+    Argument.KIND: _kind,
+    Argument.PATTERN: _pattern,
+    Argument.LIST: _plain_group,
+    Argument.VALUE: _value,
+    Argument.VALUES: lambda value, place: _list(value, place, _value),
+    Argument.SIZE: _size,
+    Argument.ELEMENT: _elements,
 }

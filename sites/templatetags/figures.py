@@ -1,12 +1,10 @@
-"""How are figures written? Shares, money and durations, the same on every page."""
-
-from datetime import timedelta
+"""How are figures written? Shares, money and values of features, the same on every page."""
 
 from django import template
 from django.utils.html import format_html
 
 from sites.money import written
-from sites.units import with_unit
+from sites.units import as_text
 
 register = template.Library()
 NOTHING = "–"
@@ -24,32 +22,12 @@ def money(minor: int | None, currency: str = "EUR") -> str:
     return NOTHING if minor is None else written(minor, currency)
 
 
-@register.filter
-def duration(span: timedelta | float | None) -> str:
-    """Seconds or a timedelta -> "1 h 05 min", "4 min 12 s", "8 s"."""
-    if span is None:
-        return NOTHING
-    seconds = int(span.total_seconds() if isinstance(span, timedelta) else span)
-    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
 @register.simple_tag
 def reading(value, unit: str = "", currency: str = "EUR") -> str:
     """The value of a feature or attribute with its unit; nothing to speak of is a dash."""
     if value is None or value == "" or value == []:
         return NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple | dict):
-        return ", ".join(str(part) for part in value)
-    if unit == "minor":
-        return money(value, currency)
-    if isinstance(value, float):
-        value = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return with_unit(str(value), "" if unit == "text" else unit)
+    return as_text(value, unit, currency)
 
 
 @register.filter

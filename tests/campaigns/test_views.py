@@ -214,7 +214,7 @@ def test_an_end_before_the_start_is_refused_in_words(client, drafts):
         )
     )
 
-    assert "The end must come after the start." in page
+    assert "It must end after it starts." in page
 
 
 def test_a_key_is_taken_only_once_in_a_site(client, drafts):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
@@ -21,7 +20,8 @@ from personalization.api.urls import router
 from personalization.models import ApiToken
 from recommendations.models import Item
 from segments.models import Segment
-from tests import factories
+from tests import factories, rows
+from tracking import partitions
 
 EVERYTHING = ["read", "write", "publish", "explain"]
 
@@ -82,13 +82,21 @@ def test_a_token_needs_the_scope(seeded, client_with):
 
 
 def test_a_token_can_do_no_more_than_its_owner(seeded, client_with, editor):
-    editor.user_permissions.add(Permission.objects.get(codename="view_rule"))
     client = client_with(EVERYTHING, user=editor)
 
-    assert client.get("/api/v1/rules/").status_code == 200
-    assert client.get("/api/v1/sites/").status_code in (200, 403)  # as the role says
-    refused = client.post("/api/v1/releases/", {"site": seeded.pk}, format="json")
-    assert refused.status_code == 403 and "campaigns.publish_release" in refused.json()["detail"]
+    lists = {path: client.get(f"/api/v1/{path}/").status_code for path in ("rules", "sites", "visitors", "tokens")}
+    refused = [
+        client.post("/api/v1/releases/", {"site": seeded.pk}, format="json"),
+        client.post("/api/v1/sites/", {"name": "N", "domain": "n.example"}, format="json"),
+        client.delete(f"/api/v1/sites/{seeded.pk}/"),
+    ]
+
+    assert lists == {"rules": 200, "sites": 200, "visitors": 200, "tokens": 403}
+    assert [answer.status_code for answer in refused] == [403] * 3
+    assert [answer.json()["detail"] for answer in refused] == [
+        f"You lack the permission {name}."
+        for name in ("campaigns.publish_release", "sites.add_site", "sites.delete_site")
+    ]
 
 
 def test_an_expired_token_and_one_of_a_deactivated_person_open_nothing(site, client_with, administrator):
@@ -531,21 +539,73 @@ def test_a_misspelt_filter_is_named_instead_of_ignored(seeded, api, query, meant
     )
 
 
-@pytest.mark.parametrize("path", [prefix for prefix, _, _ in router.registry])
-def test_every_list_can_be_paged_and_sorted_unless_it_has_one_order(seeded, api, path):
-    assert api.get(f"/api/v1/{path}/?page_size=2&format=json").status_code == 200
-    assert api.get(f"/api/v1/{path}/?ordering=site").status_code == (400 if path in ("events", "decisions") else 200)
+LISTS = {prefix: view for prefix, view, _ in router.registry}
 
 
-@pytest.mark.parametrize(("path", "view"), [(prefix, view) for prefix, view, _ in router.registry])
-def test_a_search_narrows_a_list_or_is_refused(seeded, api, path, view):
-    """A list that cannot be searched answered with everything."""
-    answer = api.get(f"/api/v1/{path}/?search=no-row-says-this")
+@pytest.fixture
+def rows_of(api):
+    """Makes rows for a list, and says which it then has; the token of `api` is one of them."""
+    partitions.ensure({rows.FIRST.date()})
 
-    if getattr(view, "search_fields", None):
-        assert (answer.status_code, answer.json()["results"]) == (200, [])
-    else:
-        assert answer.status_code == 400 and "search" in answer.json()
+    def make(view, count) -> list:
+        made = rows.make_rows(view.model, count - view.model.objects.count())
+        return [*view.model.objects.all()] if view.model is ApiToken else made
+
+    return make
+
+
+def results_of(answer) -> list[dict]:
+    assert answer.status_code == 200, answer.json()
+    return answer.json()["results"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_is_paged(api, rows_of, path):
+    rows_of(LISTS[path], 5)
+
+    first = api.get(f"/api/v1/{path}/?page_size=3&format=json")
+    second = api.get(first.json()["next"])
+
+    assert [len(results_of(first)), len(results_of(second))] == [3, 2]
+    assert not [row for row in results_of(first) if row in results_of(second)]
+    assert second.json()["next"] is None
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_is_sorted_as_asked_unless_it_has_one_order(api, rows_of, path):
+    rows_of(LISTS[path], 3)
+    fields = getattr(LISTS[path], "ordering_fields", [LISTS[path].model._meta.pk.name])
+    if not fields:
+        assert api.get(f"/api/v1/{path}/?ordering=site").status_code == 400
+
+    for field in fields:
+        up, down = (results_of(api.get(f"/api/v1/{path}/?ordering={sign}{field}")) for sign in ("", "-"))
+        values = [row[field] for row in up if row[field] is not None]
+        assert [row[field] for row in down if row[field] is not None] == values[::-1], field
+
+
+@pytest.mark.parametrize("path", [path for path, view in LISTS.items() if getattr(view, "search_fields", None)])
+def test_a_search_finds_the_rows_that_say_it_and_no_others(api, rows_of, path):
+    model, fields = LISTS[path].model, LISTS[path].search_fields
+    wanted, *others = rows_of(LISTS[path], 3)
+
+    for field in fields:
+        whose, name = (wanted.campaign, "name") if field == "campaign__name" else (wanted, field)
+        type(whose).objects.filter(pk=whose.pk).update(**{name: f"needle-{name}"})
+        found = {row["id"] for row in results_of(api.get(f"/api/v1/{path}/?search=needle-{name}"))}
+        # The rules of a campaign share its name.
+        assert found == ({row.pk for row in (wanted, *others)} if whose is not wanted else {wanted.pk}), field
+    assert results_of(api.get(f"/api/v1/{path}/?search=no-row-says-this")) == []
+    assert model.objects.count() == 3
+
+
+@pytest.mark.parametrize("path", [path for path, view in LISTS.items() if not getattr(view, "search_fields", None)])
+def test_a_list_that_cannot_be_searched_refuses_to_be(api, path):
+    """It answered with everything."""
+    answer = api.get(f"/api/v1/{path}/?search=anything")
+
+    assert (answer.status_code, list(answer.json())) == (400, ["search"])
+    assert answer.json()["search"][0].startswith("This list has no such parameter")
 
 
 @pytest.mark.parametrize(("ordering", "size"), [("", 50), ("", 7), ("price_minor", 50), ("-name", 7)])
@@ -613,6 +673,18 @@ def test_a_segment_in_use_keeps_its_place_over_the_api(seeded, api):
     assert [answer.status_code for answer in answers] == [400, 400, 409]
     assert [list(answer.json()) for answer in answers[:2]] == [["archived"], ["key"]]
     assert api.patch(f"/api/v1/segments/{chosen.pk}/", {"archived": True}, format="json").status_code == 400
+
+
+def test_a_variant_that_is_shown_is_not_archived_over_the_api(seeded, api):
+    """As on its page; publishing refused it only later."""
+    shown = Rule.objects.first().variant
+    spare = AdVariant.objects.create(site=seeded, key="spare", name="Spare", headline="Spare")
+
+    refused = api.patch(f"/api/v1/variants/{shown.pk}/", {"archived": True}, format="json")
+
+    assert (refused.status_code, list(refused.json())) == (400, ["archived"])
+    assert refused.json()["archived"][0].startswith("It is needed: ")
+    assert api.patch(f"/api/v1/variants/{spare.pk}/", {"archived": True}, format="json").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,9 @@ from personalization.slots import slot_values
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from segments.attributes import Attributes
-from segments.forms import is_money, title_of
 from segments.models import Segment
 from segments.profile import Profile, fold
-from segments.reasons import parts_of
+from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
 from tests.factories import make_site
@@ -118,8 +117,8 @@ def test_a_condition_is_typed_shown_and_explained_in_major_units(
     assert segment.condition == {"feature.cart_value": {"$gte": minor}}
     assert f"at least {written}" in client.get("/segments/").content.decode()
     assert f'value="{price}"' in client.get(f"/segments/s/{segment.key}/").content.decode()
-    (part,) = parts_of(segment.condition, Attributes(profile, NOW), currency, title_of, is_money)
-    assert (part.words, part.actual) == (f"Value of the cart is at least {written}", written)
+    (reason,) = findings_of(segment.condition, Attributes(profile, NOW), {}, currency)
+    assert reason == (True, f"Value of the cart is {written}, which is at least {written}")
 
 
 @every_currency
@@ -136,7 +135,7 @@ def test_a_decision_is_explained_in_major_units(shop, currency, price, minor, sh
     (decision,) = decide(situation, ["home-hero"], trace=True)
 
     told = " ".join(sentences(decision, release))
-    assert f"Value of the cart is {written} and would have to be at least " in told
+    assert f"Value of the cart is {written} and must be at least " in told
 
 
 @every_currency

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import settings as limits
 
 from segments.conditions import Fault, compile_condition, matches, validate
-from segments.conditions.evaluate import OPERATORS
+from segments.conditions.operators import OPERATORS
 from tests.conditions import ATTRIBUTES, CONDITIONS, GROUPS, HOSTILE, MALFORMED
 
 OURS = json.loads((Path(__file__).parent.parent / "cases" / "conditions.json").read_text())

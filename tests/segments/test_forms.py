@@ -74,6 +74,10 @@ def test_any_condition_opened_and_saved_unchanged_is_the_same(condition, currenc
         {"visitor.trait.size": {"$in": ["s", 1]}},
         {"feature.cart_value": {"$gt": 12.5}},
         {"$not": {"context.device": "mobile"}},
+        {"context.device": {"$not": {"$eq": "mobile"}}},
+        {"$or": []},
+        {"$or": [{"context.device": "mobile"}]},
+        {"$or": [{}]},
     ],
     ids=str,
 )
