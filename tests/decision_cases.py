@@ -7,6 +7,7 @@ from pathlib import Path
 
 from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
 from campaigns.rules import FrozenRule
+from campaigns.treatments import single
 from personalization.context import local
 from personalization.decide import Decision
 from personalization.situation import Situation
@@ -60,7 +61,8 @@ def release_of(plain: dict) -> FrozenRelease:
         placements,
         sorted((_rule(one, keys) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
-        [FrozenItem(**item) for item in FILE["items"]],
+        [_item(one) for one in FILE["items"]],
+        treatments=[single.freeze(position) for position in range(len(keys))],
     )
     return load(dump(source))
 
@@ -89,6 +91,11 @@ def _rule(plain: dict, keys: list[str]) -> FrozenRule:
         variant=keys.index(plain["show"]),
         **fields,
     )
+
+
+def _item(plain: dict) -> FrozenItem:
+    near = {name: plain[name] for name in ("related", "similar") if name in plain}
+    return FrozenItem(**{name: value for name, value in plain.items() if name not in near}, near=near)
 
 
 def _clusters(plain: dict | None) -> FrozenClusters | None:

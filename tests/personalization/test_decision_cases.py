@@ -10,7 +10,7 @@ from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.reasons import Detail, Outcome
 from personalization.recompute import situation_of as situation_again
-from segments.conditions.evaluate import OPERATORS
+from segments.conditions.operators import OPERATORS
 from sites.times import moment_of
 from tests.decision_cases import CASES, VISITOR, situation_of, written
 
