@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from campaigns import editing
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from segments.forms import CheckedCondition
 from sites.pages.paths import addresses_of
@@ -21,6 +22,7 @@ class ArmInline(TabularInline):
 
 @admin.register(Treatment)
 class TreatmentAdmin(EditedAdmin):
+    verbs = editing
     list_display = ["name", "key", "site", "kind", "updated_at"]
     list_filter = ["site", "kind"]
     list_select_related = ["site"]
@@ -39,6 +41,7 @@ class RuleInline(TabularInline):
 
 @admin.register(Campaign)
 class CampaignAdmin(EditedAdmin):
+    verbs = editing
     list_display = ["name", "site", "status", "goal", "starts_at", "ends_at", "updated_at"]
     list_filter = ["site", "status"]
     list_select_related = ["site"]
@@ -49,6 +52,7 @@ class CampaignAdmin(EditedAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(EditedAdmin):
+    verbs = editing
     form = CheckedCondition
     list_display = ["name", "campaign", "placement", "segment", "variant", "treatment", "priority", "enabled"]
     list_filter = ["campaign__site", "placement", "enabled"]
@@ -58,7 +62,8 @@ class RuleAdmin(EditedAdmin):
 
 
 @admin.register(AdVariant)
-class AdVariantAdmin(ModelAdmin):
+class AdVariantAdmin(EditedAdmin):
+    verbs = editing
     list_display = ["name", "key", "site", "kind", "slot", "shown", "updated_at"]
     list_filter = ["site", "template", "archived"]
     list_select_related = ["site"]
@@ -106,6 +111,7 @@ class AdVariantAdmin(ModelAdmin):
 
 @admin.register(Placement)
 class PlacementAdmin(EditedAdmin):
+    verbs = editing
     list_display = ["name", "key", "site", "default_variant", "min_height", "enabled"]
     list_filter = ["site", "enabled"]
     list_select_related = ["site", "default_variant"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from campaigns.release import FrozenVariant, Source
+from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
 from sites.times import moment_of
 from sites.units import counted
@@ -205,12 +205,17 @@ def _clusters(old: Source, new: Source) -> Iterator[str]:
         yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.ids), 'clusters')})"
 
 
+def _itself(item: FrozenItem) -> FrozenItem:
+    """Neighbours change with every item that comes or goes, which is told already."""
+    return msgspec.structs.replace(item, near={})
+
+
 def _items(old: Source, new: Source) -> Iterator[str]:
     before, after = _by_key(old.items), _by_key(new.items)
     counts = {
         "new": len(after.keys() - before.keys()),
         "gone": len(before.keys() - after.keys()),
-        "changed": sum(before[key] != after[key] for key in after.keys() & before.keys()),
+        "changed": sum(_itself(before[key]) != _itself(after[key]) for key in after.keys() & before.keys()),
     }
     if any(counts.values()):
         yield "Catalogue: " + ", ".join(

@@ -8,11 +8,11 @@ from sites.pages.copying import copied, free_key, name_of_copy
 
 
 @transaction.atomic
-def copy_campaign(campaign: Campaign, user: AbstractBaseUser) -> Campaign:
+def copy_campaign(campaign: Campaign, user: AbstractBaseUser | None) -> Campaign:
     """With its rules, as a draft."""
     name = name_of_copy(campaign.name)
     key = free_key(name, set(campaign.site.campaigns.values_list("key", flat=True)))
-    fresh = copied(campaign, name=name, key=key, status=Campaign.Status.DRAFT, created_by_id=user.pk)
+    fresh = copied(campaign, name=name, key=key, status=Campaign.Status.DRAFT, created_by_id=user.pk if user else None)
     for rule in campaign.rules.all():
         copied(rule, campaign_id=fresh.pk, first_published_at=None)
     return fresh

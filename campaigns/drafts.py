@@ -7,6 +7,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
+from campaigns.media import WEB
 from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
@@ -106,7 +107,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             (_freeze_rule(rule, draft, places[_shown_by(rule)], pending.get(rule.pk, now)) for rule in draft.rules),
             key=attrgetter("place"),
         ),
-        variants=[compile_variant(row) for row in draft.variants.values()],
+        variants=[compile_variant(row, WEB) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
         campaigns=[
             FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.splitting import new_split
-from campaigns.variants import clean as problems_of
+from campaigns.variants import problems_of
 from segments.forms import ConditionField
 from segments.models import Segment
 from sites.models import Site

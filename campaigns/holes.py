@@ -5,28 +5,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from campaigns.escaping import URL_HOLES, is_safe_url
-
-ITEM_SLOTS = frozenset({"viewed", "related", "similar", "cart"})
+from campaigns.slots import SLOTS
 
 
 @dataclass(frozen=True)
 class Hole:
     sentence: str
-    slots: frozenset[str]  # the slots that fill it; empty: settled from the variant itself when a release is compiled
     example: str  # for previews
+    is_settled: bool = False  # from the variant itself, when a release is compiled; else a slot fills it
 
 
 HOLES = {
-    "item.name": Hole("Name of the item that the slot found.", ITEM_SLOTS, "Trail Runner 2"),
-    "item.price": Hole("Its price with currency.", ITEM_SLOTS, "€49.90"),
-    "item.url": Hole("Address of its page.", ITEM_SLOTS, "/p/trail-runner-2"),
-    "item.image_url": Hole("Address of its picture.", ITEM_SLOTS, "/static/img/example.svg"),
-    "category.name": Hole("Name of the category, or of the item's category.", ITEM_SLOTS | {"category"}, "Shoes"),
-    "category.url": Hole("Address of that category.", ITEM_SLOTS | {"category"}, "/c/shoes"),
-    "cart.count": Hole("Number of items in the cart.", frozenset({"cart"}), "2"),
-    "cart.value": Hole("Value of the cart with currency.", frozenset({"cart"}), "€99.80"),
-    "coupon": Hole("The variant's coupon.", frozenset(), "SAVE10"),
-    "discount": Hole("The variant's discount, such as 20%.", frozenset(), "20%"),
+    "item.name": Hole("Name of the item that the slot found.", "Trail Runner 2"),
+    "item.price": Hole("Its price with currency.", "€49.90"),
+    "item.url": Hole("Address of its page.", "/p/trail-runner-2"),
+    "item.image_url": Hole("Address of its picture.", "/static/img/example.svg"),
+    "category.name": Hole("Name of the category, or of the item's category.", "Shoes"),
+    "category.url": Hole("Address of that category.", "/c/shoes"),
+    "cart.count": Hole("Number of items in the cart.", "2"),
+    "cart.value": Hole("Value of the cart with currency.", "€99.80"),
+    "coupon": Hole("The variant's coupon.", "SAVE10", is_settled=True),
+    "discount": Hole("The variant's discount, such as 20%.", "20%", is_settled=True),
 }
 
 _HOLE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")
@@ -61,8 +60,9 @@ def hole_faults(text: str, slot: str) -> Iterator[str]:
         hole = HOLES.get(name)
         if hole is None:
             yield f"{{{name}}} is unknown. Known are: " + ", ".join(f"{{{known}}}" for known in HOLES) + "."
-        elif hole.slots and slot not in hole.slots:
-            yield f"{{{name}}} needs a slot that fills it: " + ", ".join(sorted(hole.slots)) + "."
+        elif not hole.is_settled and (slot not in SLOTS or name not in SLOTS[slot].holes):
+            able = [known.name for known in SLOTS.values() if name in known.holes]
+            yield f"{{{name}}} needs a slot that fills it: " + ", ".join(sorted(able)) + "."
 
 
 def address_fault(text: str) -> str:

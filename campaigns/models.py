@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 
-from campaigns import variants
+from campaigns import creatives, slots
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.models import KEY, Segment, keys_of
@@ -45,19 +45,11 @@ class AdVariant(models.Model):
         CARD = "card", "Card: picture above text"
         MESSAGE = "message", "Message: text only"
 
-    class Slot(models.TextChoices):
-        NONE = "", "Nothing: the same for everybody"
-        VIEWED = "viewed", "The item looked at longest"
-        RELATED = "related", "An item related to the one looked at longest"
-        SIMILAR = "similar", "A similar item at a lower price"
-        CATEGORY = "category", "The category explored most in this session"
-        CART = "cart", "The most valuable item in the cart"
-
     site = models.ForeignKey(Site, models.CASCADE, related_name="variants")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
     template = models.CharField(max_length=16, choices=Template, default=Template.HERO)
-    slot = models.CharField(max_length=16, choices=Slot, default=Slot.NONE, blank=True)
+    slot = models.CharField(max_length=16, choices=slots.choices, default="", blank=True)
     headline = models.CharField(max_length=200, blank=True)
     body = models.TextField(max_length=2000, blank=True, help_text="Plain text or simple HTML; it is sanitised.")
     image_url = models.CharField(max_length=500, blank=True)
@@ -79,7 +71,7 @@ class AdVariant(models.Model):
         return self.name
 
     def clean(self) -> None:
-        errors = variants.content_errors(self)
+        errors = creatives.errors_by_field(self)
         stored = AdVariant.objects.filter(pk=self.pk, archived=False).first() if self.archived and self.pk else None
         if stored and (fault := stored.archive_fault()):
             errors["archived"] = [fault]

@@ -34,8 +34,7 @@ class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     currency: str
     url: str
     image_url: str
-    related: str = ""  # key of a related item: same category, nearest in price
-    similar: str = ""  # key of a similar item at a lower price, "" if none
+    near: dict[str, list[str]] = {}  # kind of neighbours -> their keys, the nearest first (recommendations.neighbors)
 
 
 class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -44,7 +43,7 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     id: int
     key: str
-    slot: str  # AdVariant.Slot: what fills the holes, "" when there are none to fill
+    slot: str  # key of campaigns.slots.SLOTS: what fills the holes, "" when there are none to fill
     link: list[str]  # where a click leads: text and names of holes in turn ("/p/", "item.name", ""); empty for no link
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
     holes: list[str]  # names: "item.name" and so on

@@ -5,14 +5,17 @@ On the hero the strongest intent wins: an abandoned cart, then price hunting, th
 category. Each placement has variants of its own, because no creative is shown twice on a page.
 """
 
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from campaigns import editing
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
 from segments.models import Segment
 from sites.models import Site
+from sites.pages.history import Actor
 
 NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
 RELATED = {
@@ -88,14 +91,18 @@ CAMPAIGNS: tuple[tuple[str, str, str, tuple[tuple[str, str, int, dict[str, int]]
 
 
 @transaction.atomic
-def install(site: Site, base: str = "/") -> int:
+def install(site: Site, by: Actor, base: str = "/") -> int:
     """Adds what the site lacks, and returns how many rows that were; what exists stays as it is. `base` is the path of
     the shop's home page."""
-    shipped.install(site)
+    shipped.install(site, by)
+    made = partial(_made, by)
     before = _count(site)
-    variants = {key: _variant(site, key, name, template, fields, base) for key, name, template, fields in VARIANTS}
+    variants = {
+        key: made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **_filled(fields, base)})
+        for key, name, template, fields in VARIANTS
+    }
     placements = {
-        key: _made(
+        key: made(
             Placement,
             {"site": site, "key": key},
             {"name": name, "description": description, "min_height": pixels, "default_variant": variants[default]},
@@ -103,9 +110,9 @@ def install(site: Site, base: str = "/") -> int:
         for key, name, description, pixels, default in PLACEMENTS
     }
     for key, name, segment, rules in CAMPAIGNS:
-        campaign = _made(Campaign, {"site": site, "key": key}, {"name": name, "status": Campaign.Status.LIVE})
+        campaign = made(Campaign, {"site": site, "key": key}, {"name": name, "status": Campaign.Status.LIVE})
         for placement, variant, priority, caps in rules:
-            _made(
+            made(
                 Rule,
                 {"campaign": campaign, "name": f"{name} ({placements[placement].name.lower()})"},
                 {
@@ -119,15 +126,18 @@ def install(site: Site, base: str = "/") -> int:
     return _count(site) - before
 
 
-def _variant(site: Site, key: str, name: str, template: str, fields: dict[str, Any], base: str) -> AdVariant:
-    filled = {
+def _filled(fields: dict[str, Any], base: str) -> dict[str, Any]:
+    return {
         field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()
     }
-    return _made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **filled})
 
 
-def _made(model, identity: dict[str, Any], values: dict[str, Any]):
-    return model.objects.get_or_create(**identity, defaults=values)[0]
+def _made(by: Actor, model: Any, identity: dict[str, Any], values: dict[str, Any]) -> Any:
+    row = model.objects.filter(**identity).first()
+    if row is None:
+        row = model(**identity, **values)
+        editing.save(row, by)
+    return row
 
 
 def _count(site: Site) -> int:

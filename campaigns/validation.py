@@ -3,11 +3,10 @@
 from collections.abc import Container, Iterator
 from datetime import datetime
 
-from campaigns import variants
 from campaigns.drafts import Draft
-from campaigns.holes import ITEM_SLOTS
 from campaigns.models import FOREIGN, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
+from campaigns.variants import problems_of
 from segments.conditions import pattern_work
 from segments.conditions.groups import saved_groups
 from segments.vocabulary import faults_of
@@ -71,12 +70,12 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
 
 
 def _variant(variant, draft: Draft) -> Iterator[Problem]:
-    yield from variants.clean(variant)
+    yield from problems_of(variant)
     if variant.site_id != draft.site.pk:
         yield problem_of(variant, "site", FOREIGN)
     if variant.archived:
         yield problem_of(variant, "archived", "It is archived, yet a rule or placement shows it.")
-    if variant.slot in ITEM_SLOTS and not draft.items:
+    if variant.slot and not draft.items:
         yield problem_of(variant, "slot", "The catalogue is empty, so nothing can fill this slot.", is_error=False)
 
 

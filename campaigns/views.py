@@ -1,10 +1,6 @@
-"""Pages of drafts: campaigns, rules, variants."""
-
-from typing import TypeVar
+"""Pages of drafts: campaigns, rules, variants. What they change, `editing` changes."""
 
 from django.contrib import messages
-from django.db import transaction
-from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,18 +8,17 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.copying import copy_campaign, copy_rule, copy_variant
+from campaigns import editing
 from campaigns.forms import CampaignForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Campaign, Rule
 from campaigns.previews import document
-from campaigns.priority import master_list, move, narrowed
+from campaigns.priority import master_list, narrowed
 from segments.forms import Draft
+from sites.editing import Needed
 from sites.models import Site
 from sites.pages.edits import changed_since, opened
-from sites.pages.history import changes_of, record, record_form
+from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
-
-Row = TypeVar("Row", bound=Model)
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -35,20 +30,18 @@ require_form = require_http_methods(["GET", "POST"])
 def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
     form = CampaignForm(request.POST or None, site=site)
     if request.method == "POST" and form.is_valid():
-        form.instance.created_by = request.user
-        campaign = _saved(request, form, created=True)
-        return redirect("campaign", campaign.key)
+        _save(request, form)
+        return redirect("campaign", form.instance.key)
     return render_page(request, "campaigns/campaign.html", {"site": site, "form": form, "title": "New campaign"})
 
 
 @require_form
 @page("campaigns.view_campaign")
-@transaction.atomic
 def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(opened(Campaign.objects.filter(site=site), request), key=key)
     form = CampaignForm(request.POST or None, instance=row, site=site)
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
-        _saved(request, form)
+        _save(request, form)
         return redirect("campaign", row.key)
     rules = list(row.rules.select_related("placement", "segment", "variant", "treatment"))
     context = {
@@ -65,7 +58,6 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
 
 @require_POST
 @page("campaigns.change_campaign")
-@transaction.atomic
 def change_status(request: PageRequest, site: Site) -> HttpResponse:
     """Of every campaign ticked (`campaign`, its key), unless it changed since the page was drawn (`seen`, its key and
     when it had last changed)."""
@@ -80,7 +72,9 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
     rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
-    changed = [_with_status(request, row, status) for row in rows if not news[row]]
+    changed = [row for row in rows if not news[row]]
+    for row in changed:
+        editing.set_status(row, status, Actor(request.user))
     for told in filter(None, news.values()):
         messages.error(request, told)
     if changed:
@@ -94,19 +88,12 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
     return redirect("campaigns")
 
 
-def _with_status(request: PageRequest, row: Campaign, status: str) -> Campaign:
-    row.status = status
-    row.save(update_fields=["status", "updated_at"])
-    record(request.user, row, f"Status set to {row.get_status_display()}.")
-    return row
-
-
 @require_POST
 @page("campaigns.add_campaign")
-@transaction.atomic
 def duplicate_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Campaign, site=site, key=key)
-    fresh = _duplicated(request, row, copy_campaign(row, request.user))
+    fresh = editing.duplicate_campaign(row, Actor(request.user))
+    _tell_of_copy(request, row)
     return redirect("campaign", fresh.key)
 
 
@@ -118,20 +105,18 @@ def duplicate_campaign(request: PageRequest, site: Site, key: str) -> HttpRespon
 def new_rule(request: PageRequest, site: Site, key: str) -> HttpResponse:
     owner = get_object_or_404(Campaign, site=site, key=key)
     form = RuleForm(request.POST or None, instance=Rule(campaign=owner), site=site)
-    return _rule_form(request, site, form, created=True)
+    return _rule_form(request, site, form)
 
 
 @require_form
 @page("campaigns.view_rule")
-@transaction.atomic
 def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(opened(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
-    return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site), created=False)
+    return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site))
 
 
 @require_POST
 @page("campaigns.change_rule")
-@transaction.atomic
 def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     """`direction` up or down, within what the list shows (`placement`, `rule`), or `before` the id of another rule,
     empty for the end."""
@@ -141,8 +126,8 @@ def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     if row is None or row not in shown:
         return HttpResponse("rule: not in this list", status=404, content_type="text/plain")
     mover, before = _step(shown, row, request.POST)
-    for other in move(mover, before) if mover != before else []:
-        record(request.user, other, f"Priority set to {other.priority}.")
+    if mover != before:
+        editing.move(mover, before, Actor(request.user))
     return redirect(_back(request))
 
 
@@ -159,27 +144,23 @@ def _step(shown: list[Rule], row: Rule, asked: QueryDict) -> tuple[Rule, Rule | 
 
 @require_POST
 @page("campaigns.change_rule")
-@transaction.atomic
 def toggle_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(Rule.objects.select_for_update(), pk=pk, campaign__site=site)
-    row.enabled = request.POST.get("enabled") == "true"
-    row.save(update_fields=["enabled", "updated_at"])
-    record(request.user, row, "Resumed." if row.enabled else "Paused.")
+    editing.set_enabled(row, request.POST.get("enabled") == "true", Actor(request.user))
     return redirect(_back(request))
 
 
 @require_POST
 @page("campaigns.add_rule")
-@transaction.atomic
 def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(Rule, pk=pk, campaign__site=site)
-    fresh = _duplicated(request, row, copy_rule(row))
+    fresh = editing.duplicate_rule(row, Actor(request.user))
+    _tell_of_copy(request, row)
     return redirect("rule", fresh.pk)
 
 
 @require_POST
 @page("campaigns.delete_rule")
-@transaction.atomic
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(
         Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site
@@ -187,8 +168,7 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("rule", row.pk)
-    record(request.user, row.campaign, f"Deleted rule “{row}”.")
-    row.delete()
+    editing.delete(row, Actor(request.user))
     messages.success(request, f"Rule “{row}” is gone from the draft. Visitors see it until the next release.")
     return redirect("campaign", row.campaign.key)
 
@@ -204,7 +184,6 @@ def new_variant(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_form
 @page("campaigns.view_advariant")
-@transaction.atomic
 def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(opened(AdVariant.objects.filter(site=site), request), key=key)
     return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
@@ -212,36 +191,28 @@ def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
 
 @require_POST
 @page("campaigns.add_advariant")
-@transaction.atomic
 def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(AdVariant, site=site, key=key)
-    fresh = _duplicated(request, row, copy_variant(row))
+    fresh = editing.duplicate_variant(row, Actor(request.user))
+    _tell_of_copy(request, row)
     return redirect("variant", fresh.key)
 
 
 @require_POST
 @page("campaigns.change_advariant")
-@transaction.atomic
 def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
-    needed = [
-        *row.rules.values_list("name", flat=True),
-        *row.arms.values_list("treatment__name", flat=True),
-        *row.default_in.values_list("name", flat=True),
-    ]
-    row.archived = request.POST.get("archived") != "false"
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
-    elif row.archived and needed:
-        messages.error(request, f"It is needed: {', '.join(needed)}. Choose another variant there first.")
+        return redirect("variant", key)
+    try:
+        editing.set_archived(row, request.POST.get("archived") != "false", Actor(request.user))
+    except Needed as fault:
+        messages.error(request, str(fault))
     else:
-        row.save(update_fields=["archived", "updated_at"])
-        record(request.user, row, "Archived." if row.archived else "Brought back.")
-        messages.success(
-            request,
-            f"“{row}” is {'archived: rules can no longer choose it' if row.archived else 'back: rules can choose it again'}.",
-        )
+        now = "archived: rules can no longer choose it" if row.archived else "back: rules can choose it again"
+        messages.success(request, f"“{row}” is {now}.")
     return redirect("variant", key)
 
 
@@ -270,24 +241,19 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-@transaction.atomic
-def _saved(request: PageRequest, form: ModelForm, *, created: bool = False):
-    row = form.save()
-    record_form(request.user, form, created=created)
-    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
-    return row
+def _save(request: PageRequest, form: ModelForm) -> None:
+    editing.save(form.save(commit=False), Actor(request.user))
+    messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors see it.")
 
 
-def _duplicated(request: PageRequest, row: Row, fresh: Row) -> Row:
-    record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
+def _tell_of_copy(request: PageRequest, row: Campaign | Rule | AdVariant) -> None:
     messages.success(
         request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ."
     )
-    return fresh
 
 
-def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: bool) -> HttpResponse:
-    owner = form.instance.campaign
+def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse:
+    owner, created = form.instance.campaign, form.instance.pk is None
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
         draft = Draft.posted(request.POST, site.currency)
@@ -298,7 +264,7 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm, *, created: boo
         and _may(request, "campaigns.add_rule" if created else "campaigns.change_rule")
         and form.is_valid()
     ):
-        _saved(request, form, created=created)
+        _save(request, form)
         return redirect("campaign", owner.key)
     context = {
         "site": site,
@@ -319,8 +285,8 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
         and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant")
         and form.is_valid()
     ):
-        row = _saved(request, form, created=created)
-        return redirect("variant", row.key)
+        _save(request, form)
+        return redirect("variant", form.instance.key)
     used = [] if created else list(form.instance.rules.select_related("campaign"))
     defaults = [] if created else list(form.instance.default_in.all())
     context = {

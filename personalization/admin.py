@@ -14,35 +14,23 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
-from personalization import feed_access, tokens
+from personalization import editing, feed_access, tokens
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
+from sites.pages.edits import EditForm
+from sites.pages.history import NOBODY, Actor, read
 from sites.pages.shell import render_page
-from sites.tables import ReadOnlyAdmin
+from sites.tables import EditedAdmin, ReadOnlyAdmin
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-class TellsEdges(admin.ModelAdmin):
-    """Rows that decide which tokens open something. Where Redis is away, beat tells the edge within a minute of its
-    return."""
-
-    def save_model(self, request, obj, form, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        transaction.on_commit(tokens.push, robust=True)
-
-    def delete_model(self, request, obj) -> None:
-        super().delete_model(request, obj)
-        transaction.on_commit(tokens.push, robust=True)
-
-    def delete_queryset(self, request, queryset) -> None:
-        super().delete_queryset(request, queryset)
-        transaction.on_commit(tokens.push, robust=True)
-
-
 @admin.register(User)
-class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    """Who may log in; the admin's own entries stand in the change log. Tokens open something while their owner may: where
+    Redis is away, beat tells the edge within a minute of its return."""
+
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -72,10 +60,20 @@ class UserAdmin(TellsEdges, DjangoUserAdmin, ModelAdmin):
 
     def save_model(self, request, obj: User, form, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        transaction.on_commit(tokens.push, robust=True)
         transaction.on_commit(partial(feed_access.end_all, obj.pk), robust=True)
 
+    def delete_model(self, request, obj: User) -> None:
+        super().delete_model(request, obj)
+        transaction.on_commit(tokens.push, robust=True)
+
+    def delete_queryset(self, request, queryset) -> None:
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(tokens.push, robust=True)
+
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
+        """Without the one that stands in the change log for nobody."""
+        return super().get_queryset(request).exclude(username=NOBODY).prefetch_related("groups")
 
     def get_changeform_initial_data(self, request) -> dict:
         return {"is_staff": True} | super().get_changeform_initial_data(request)
@@ -112,7 +110,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     filter_horizontal = []
 
 
-class ApiTokenForm(forms.ModelForm):
+class ApiTokenForm(EditForm):
     scopes = forms.MultipleChoiceField(choices=ApiToken.Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
 
 
@@ -132,9 +130,10 @@ class IssueForm(ApiTokenForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(TellsEdges, ModelAdmin):
+class ApiTokenAdmin(EditedAdmin):
     """The secret is shown once, in the answer to the form: it is stored nowhere and travels in no cookie."""
 
+    verbs = editing
     form = ApiTokenForm
     list_display = ["name", "prefix", "site", "scopes", "created_by", "expires_at", "last_used_at"]
     list_filter = ["site"]
@@ -160,13 +159,11 @@ class ApiTokenAdmin(TellsEdges, ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        issued, secret = ApiToken.issue(
-            name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at, created_by=request.user
+        issued = editing.issue(
+            Actor(request.user), name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at
         )
-        obj.pk = issued.pk
+        obj.pk, obj.secret = issued.pk, issued.secret
         obj.refresh_from_db()
-        obj.secret = secret
-        transaction.on_commit(tokens.push, robust=True)
 
 
 @admin.register(DecisionRollup)
@@ -198,13 +195,21 @@ class ConversionAdmin(ReadOnlyAdmin):
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    """Who changed what: the admin's own entries and those of our pages."""
+    """Who changed what, by whichever door."""
 
-    list_display = ["action_time", "user", "content_type", "object_repr", "action", "get_change_message"]
+    list_display = ["action_time", "who", "content_type", "object_repr", "action", "words"]
     list_filter = ["action_flag", "content_type"]
     list_select_related = ["user", "content_type"]
     search_fields = ["object_repr", "change_message", "user__username"]
     date_hierarchy = "action_time"
+
+    @admin.display(description="Who", ordering="user")
+    def who(self, entry: LogEntry) -> str:
+        return read(entry).who
+
+    @admin.display(description="Change")
+    def words(self, entry: LogEntry) -> str:
+        return read(entry).words
 
     @admin.display(description="What")
     def action(self, entry: LogEntry) -> str:

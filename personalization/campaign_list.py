@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
@@ -14,7 +13,7 @@ from campaigns.windows import Window
 from personalization.models import DecisionRollup
 from segments.wording import describe
 from sites.models import Site
-from sites.pages.history import latest_changes
+from sites.pages.history import Change, latest_changes
 
 RESULTS = timedelta(days=7)
 
@@ -60,7 +59,7 @@ class Listed:
 
     campaign: Campaign
     result: Result
-    change: LogEntry | None
+    change: Change | None
 
 
 ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {

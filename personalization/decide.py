@@ -47,7 +47,7 @@ def decide(
     previewed = release.variant_positions.get(preview, -1) if preview else -1
     decisions = []
     for key in dict.fromkeys(placements):
-        before = page.before() if trace else page
+        before = page.copy() if trace else page
         if previewed >= 0 and key in release.placements:
             decision = _preview(page, key, previewed)
         else:
@@ -86,8 +86,7 @@ def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
         against = first_against(rule, situation, page)
         choice = page.choice(rule)
         if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
-            page.used.add(choice.variant)
-            values = page.values(choice.variant)
+            values = page.show(choice.variant)
             return Decision(key, rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
         is_capped = is_capped or (against is not None and against.outcome in CAPS)
         candidates ^= lowest
@@ -106,8 +105,6 @@ def _default(page: Page, key: str, position: int, detail: Detail) -> Decision:
         return Decision(key, None, -1, None, reason, detail)
     if position in page.used:
         return Decision(key, None, -1, None, reason, Detail.REPEATED)
-    values = page.values(position)
-    if values is None:
+    if page.values(position) is None:
         return Decision(key, None, -1, None, reason, detail or Detail.UNFILLED)
-    page.used.add(position)
-    return Decision(key, None, position, values, reason, detail)
+    return Decision(key, None, position, page.show(position), reason, detail)

@@ -10,10 +10,10 @@ import msgspec
 
 from campaigns.caps import impressions
 from campaigns.rules import PackedRule, is_scheduled
+from campaigns.slots import Filled, Values, fill
 from campaigns.treatments import Choice, choose
 from personalization.reasons import Detail, Outcome
 from personalization.situation import Situation
-from personalization.slots import Values, slot_values
 from segments.conditions import matches
 
 
@@ -22,7 +22,8 @@ class Page(msgspec.Struct, gc=False):
 
     situation: Situation
     used: set[int] = set()  # creatives that earlier placements show: none stands on a page twice
-    filled: dict[int, Values | None] = {}  # by creative: a slot is filled once a page
+    items: set[str] = set()  # that those creatives show: none is offered twice
+    filled: dict[int, Filled | None] = {}  # by creative, as long as `items` are these
     chosen: dict[int, Choice | None] = {}  # by treatment: what it gives to this visitor
 
     def choice(self, rule: PackedRule) -> Choice | None:
@@ -32,23 +33,33 @@ class Page(msgspec.Struct, gc=False):
             self.chosen[position] = choose(situation.release.treatments[position], situation.unit, situation)
         return self.chosen[position]
 
-    def before(self) -> "Page":
-        """As it is now, whatever is placed on it next."""
-        return Page(self.situation, set(self.used), self.filled, self.chosen)
-
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
-        situation = self.situation
-        slot = situation.release.variants[position].slot
-        if not slot:
+        if not self.situation.release.variants[position].slot:
             return {}
+        filled = self._fill(position)
+        return filled.values if filled else None
+
+    def show(self, position: int) -> Values | None:
+        """The same, and the creative stands on the page."""
+        values = self.values(position)
+        self.used.add(position)
+        filled = self.filled.get(position)
+        if filled and filled.item:
+            self.items.add(filled.item)
+            self.filled = {}
+        return values
+
+    def copy(self) -> "Page":
+        """What is shown on the copy is not shown on this one."""
+        return Page(self.situation, set(self.used), set(self.items), chosen=self.chosen)
+
+    def _fill(self, position: int) -> Filled | None:
         if position not in self.filled:
-            self.filled[position] = None if situation.barred else _filled(slot, situation)
+            situation = self.situation
+            slot = situation.release.variants[position].slot
+            self.filled[position] = None if situation.barred else fill(slot, situation, self.items)
         return self.filled[position]
-
-
-def _filled(slot: str, situation: Situation) -> Values | None:
-    return slot_values(slot, situation.profile, situation.release, situation.now)
 
 
 class Against(NamedTuple):

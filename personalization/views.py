@@ -112,7 +112,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             major(result.value_minor, site.currency),
             site.currency,
         ]
-        changed = [campaign.updated_at.isoformat(), row.change.user if row.change else ""]
+        changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
         writer.writerow(
             map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
         )

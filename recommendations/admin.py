@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from recommendations import editing
 from recommendations.models import Item
 from sites.money import written
 from sites.tables import EditedAdmin
@@ -9,6 +10,7 @@ from sites.tables import EditedAdmin
 
 @admin.register(Item)
 class ItemAdmin(EditedAdmin):
+    verbs = editing
     list_display = ["name", "key", "category", "brand", "price", "available", "updated_at"]
     list_filter = ["site", "available", "category"]
     search_fields = ["name", "key", "category", "brand"]

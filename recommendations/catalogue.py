@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from recommendations.models import MOST_MINOR, Item, address_faults
-from recommendations.neighbors import Neighbors, Priced, neighbors
+from recommendations.neighbors import Priced, neighbors
 from sites.models import Site
 from sites.money import CODE, major, to_minor
 from sites.storable import is_storable
+from sites.units import counted
 
 FIELDS = (
     "key",
@@ -45,12 +46,16 @@ class Imported:
     removed: int = 0
     faults: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        made, faults = counted(self.created, "items"), counted(len(self.faults), "faults")
+        return f"{made} added, {self.updated} updated, {self.removed} retired, {faults}."
+
 
 def snapshot(site: Site) -> list[dict]:
     """The available items with their neighbours, as plain data; costs one query."""
     rows = list(Item.objects.filter(site=site, available=True).order_by("key").values(*FIELDS[:-1]))
     near = neighbors(Priced(row["key"], row["category"], row["price_minor"]) for row in rows)
-    return [{**row, **near.get(row["key"], Neighbors("", ""))._asdict()} for row in rows]
+    return [{**row, "near": near[row["key"]]} for row in rows]
 
 
 def read_rows(text: str) -> list[dict]:

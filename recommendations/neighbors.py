@@ -1,10 +1,15 @@
-"""Which items lie next to an item? Related: same category, nearest in price. Similar: same category, cheaper, nearest.
-Pure."""
+"""Which items lie next to an item? Several kinds of neighbours, each the nearest first. Pure.
 
-from bisect import bisect_left
+A kind is a function of the items of one category, and its row in `KINDS`; the slots of creatives name it.
+"""
+
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
+
+# Enough for a page that offers several while some lie in the cart; each costs a release some ten bytes an item.
+KEPT = 5
 
 
 class Priced(NamedTuple):
@@ -13,37 +18,38 @@ class Priced(NamedTuple):
     price_minor: int
 
 
-class Neighbors(NamedTuple):
-    """Keys of items, "" where there is none."""
-
-    related: str
-    similar: str
-
-
-def neighbors(items: Iterable[Priced]) -> dict[str, Neighbors]:
-    """Neighbours of each item by key, in O(n log n). Among equals the smaller key wins, so the same catalogue gives the
-    same answer."""
+def neighbors(items: Iterable[Priced]) -> dict[str, dict[str, list[str]]]:
+    """Key of an item -> kind -> keys of at most `KEPT` neighbours, in O(n log n). Kinds without any are left out. The same
+    catalogue gives the same answer, in whatever order it comes."""
     categories: dict[str, list[Priced]] = defaultdict(list)
     for item in items:
         categories[item.category].append(item)
     found = {}
     for members in categories.values():
-        members.sort(key=lambda item: (item.price_minor, item.key))
-        prices = [item.price_minor for item in members]
+        # From the dearest down; among equals the smaller key first.
+        members.sort(key=lambda item: (-item.price_minor, item.key))
+        falling = [-item.price_minor for item in members]
         for i, item in enumerate(members):
-            found[item.key] = Neighbors(_nearest(members, i), _cheaper(members, prices, i))
+            near = {kind: keys(members, falling, i) for kind, keys in KINDS.items()}
+            found[item.key] = {kind: keys for kind, keys in near.items() if keys}
     return found
 
 
-def _nearest(members: list[Priced], i: int) -> str:
-    """Of the two beside it in the order of prices, the nearer one."""
-    beside = [members[j] for j in (i - 1, i + 1) if 0 <= j < len(members)]
-    if not beside:
-        return ""
-    return min(beside, key=lambda other: (abs(other.price_minor - members[i].price_minor), other.key)).key
+def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+    """Those nearest in price, among those that stand beside it in the order of prices."""
+    price = members[i].price_minor
+    beside = [*members[max(i - KEPT, 0) : i], *members[i + 1 : i + 1 + KEPT]]
+    beside.sort(key=lambda other: (abs(other.price_minor - price), other.key))
+    return [other.key for other in beside[:KEPT]]
 
 
-def _cheaper(members: list[Priced], prices: list[int], i: int) -> str:
-    """The first of those that have the highest price below its own."""
-    below = bisect_left(prices, prices[i])
-    return members[bisect_left(prices, prices[below - 1])].key if below else ""
+def _cheaper(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+    """Those that cost less, the dearest of them first."""
+    start = bisect_right(falling, falling[i])
+    return [other.key for other in members[start : start + KEPT]]
+
+
+KINDS: dict[str, Callable[[Sequence[Priced], Sequence[int], int], list[str]]] = {
+    "related": _nearest,
+    "similar": _cheaper,
+}

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from segments import editing
 from segments.forms import CheckedCondition
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.references import users_of
@@ -10,6 +11,7 @@ from sites.tables import EditedAdmin, ReadOnlyAdmin
 
 @admin.register(Segment)
 class SegmentAdmin(EditedAdmin):
+    verbs = editing
     form = CheckedCondition
     list_display = ["name", "key", "site", "shipped", "archived", "updated_at"]
     list_filter = ["site", "archived", "shipped"]

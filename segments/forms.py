@@ -225,7 +225,7 @@ def choices_of(site: Site) -> dict[str, list[str]]:
     """What is worth offering as a value: attribute -> values. Two queries."""
     model = version_in_force(site)
     offered = {
-        attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.choices)
+        attribute.name: ["yes", "no"] if attribute.type == "boolean" else list(attribute.domain.choices)
         for attribute in ATTRIBUTES.values()
     }
     offered["segment"] = list(Segment.objects.filter(site=site, archived=False).values_list("key", flat=True))

@@ -154,11 +154,9 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     cart = dict(oldest.cart)
     for key, line in newest.cart.items():
         known = cart.pop(key, line)
-        cart[key] = (
-            line
-            if line.quantity >= known.quantity
-            else Line(known.quantity, line.price_minor, line.at, known.rest_minor)
-        )
+        # What the later units are worth beyond their price goes with that price.
+        quantity = max(line.quantity, known.quantity)
+        cart[key] = Line(quantity, line.price_minor, line.at, line.rest_minor)
     kept = bounded(cart)
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
     return {

@@ -1,21 +1,17 @@
 """Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their
-training."""
+training. What they change, `editing` changes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import redis
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, distributions, population, tasks
+from segments import audience, distributions, editing, population
 from segments.cluster_names import named
 from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
@@ -24,10 +20,10 @@ from segments.models_in_force import CLUSTER
 from segments.train import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
+from sites.editing import Needed
 from sites.models import Site
-from sites.pages.copying import copied, free_key, name_of_copy
 from sites.pages.edits import changed_since, opened
-from sites.pages.history import changes_of, record, record_form
+from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 
 require_form = require_http_methods(["GET", "POST"])
@@ -60,15 +56,14 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("segments.add_segment")
 def new_segment(request: PageRequest, site: Site) -> HttpResponse:
-    return _segment_form(request, site, SegmentForm(request.POST or None, site=site), created=True)
+    return _segment_form(request, site, SegmentForm(request.POST or None, site=site))
 
 
 @require_form
 @page("segments.view_segment")
-@transaction.atomic
 def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(opened(Segment.objects.filter(site=site), request), key=key)
-    return _segment_form(request, site, SegmentForm(request.POST or None, instance=row, site=site), created=False)
+    return _segment_form(request, site, SegmentForm(request.POST or None, instance=row, site=site))
 
 
 @require_POST
@@ -102,46 +97,32 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_POST
 @page("segments.change_segment")
-@transaction.atomic
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
     row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("segment", key)
-    row.archived = request.POST.get("archived") != "false"
-    used = row.users() if row.archived else []
-    if used:
-        messages.error(request, f"It is needed by {', '.join(map(str, used))}. Choose another segment there first.")
+    try:
+        editing.set_archived(row, request.POST.get("archived") != "false", Actor(request.user))
+    except Needed as fault:
+        messages.error(request, str(fault))
         return redirect("segment", key)
-    row.save(update_fields=["archived", "updated_at"])
-    record(request.user, row, "Archived." if row.archived else "Brought back.")
     if row.archived:
         messages.success(
             request,
             f"“{row}” is archived. The list of segments shows it at its end, from where it can be brought back.",
         )
         return redirect("segments")
-    tasks.count_soon(row)
     messages.success(request, f"“{row}” is back: rules can choose it again.")
     return redirect("segment", key)
 
 
 @require_POST
 @page("segments.add_segment")
-@transaction.atomic
 def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Segment, site=site, key=key)
-    name = name_of_copy(row.name)
-    fresh = copied(
-        row,
-        name=name,
-        key=free_key(name, set(site.segments.values_list("key", flat=True))),
-        shipped=False,
-        archived=False,
-    )
-    record(request.user, fresh, f"Duplicated from “{row}”.", created=True)
-    tasks.count_soon(fresh)
+    fresh = editing.duplicate(row, Actor(request.user))
     messages.success(request, f"This is the copy of “{row}”. Change what should differ.")
     return redirect("segment", fresh.key)
 
@@ -150,7 +131,8 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 @page("segments.view_modelversion")
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
     run = TrainingRun.objects.filter(site=site).select_related("model").first()
-    context: dict = {"site": site, "run": run, "kinds": KINDS.values(), "usual_kind": usual_kind(site)}
+    kinds = [(kind.KIND, kind.TITLE, kind.SENTENCE) for kind in KINDS.values()]  # templates call what can be called
+    context: dict = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
     versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
@@ -170,23 +152,14 @@ def features(request: PageRequest, site: Site) -> HttpResponse:
 
 @require_POST
 @page("segments.add_trainingrun")
-@transaction.atomic
 def retrain(request: PageRequest, site: Site) -> HttpResponse:
-    """One at a time: the site's row is locked while somebody asks."""
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     kind = request.POST.get("kind", "")
-    since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
-    if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
+    if editing.ask_for_training(site, Actor(request.user), kind if kind in KINDS else None) is None:
         messages.info(request, "A training is running already.")
-    else:
-        kind = kind if kind in KINDS else usual_kind(site)
-        run = TrainingRun.objects.create(site=site, kind=kind, message="Waiting for a worker")
-        tasks.train_soon(run)
-        record(request.user, run, f"Asked for a training: {KINDS[kind].TITLE}.", created=True)
     return redirect("clusters")
 
 
-def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, created: bool) -> HttpResponse:
+def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
         draft = Draft.posted(request.POST, site.currency)
@@ -195,8 +168,10 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
         messages.error(request, "Your role may look at this, not change it.")
     elif request.method == "POST" and form.is_valid():
-        return _saved(request, form, created=created)
-    row = None if created else Segment.objects.get(pk=form.instance.pk)  # what is stored, whatever the form holds
+        editing.save(form.save(commit=False), Actor(request.user))
+        messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors be judged by it.")
+        return redirect("segment", form.instance.key)
+    row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
     context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
     if row and request.htmx.target == "size":
         return render(
@@ -210,12 +185,3 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm, *, create
             "changes": changes_of(row),
         }
     return render_page(request, "segments/segment.html", context)
-
-
-@transaction.atomic
-def _saved(request: PageRequest, form: SegmentForm, *, created: bool) -> HttpResponse:
-    row = form.save()
-    record_form(request.user, form, created=created)
-    tasks.count_soon(row)
-    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors be judged by it.")
-    return redirect("segment", row.key)

@@ -1,13 +1,11 @@
 """Sites in the admin: their keys, their reckoning, their privacy."""
 
 from django.contrib import admin, messages
-from django.db import transaction
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from sites import editing
 from sites.models import UNVERIFIED, Site, new_secret_key
 from sites.pages.edits import EditForm
-from sites.push import push
 from sites.tables import EditedAdmin
 
 
@@ -39,6 +37,7 @@ class SiteSettings(EditForm):
 
 @admin.register(Site)
 class SiteAdmin(EditedAdmin):
+    verbs = editing
     form = SiteSettings
     list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
@@ -60,7 +59,7 @@ class SiteAdmin(EditedAdmin):
         ]
 
     def save_model(self, request, obj, form, change) -> None:
-        editing.save(obj)
+        super().save_model(request, obj, form, change)
         if not obj.verify_users:
             messages.warning(request, f"Users of {obj} are not verified: {UNVERIFIED}.")
 
@@ -72,10 +71,3 @@ class SiteAdmin(EditedAdmin):
             if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
                 counts[str(relation.related_model._meta.verbose_name_plural)] = number
         return [str(site) for site in objs], counts, set(), []
-
-    def delete_model(self, request, obj) -> None:
-        editing.delete(obj)
-
-    def delete_queryset(self, request, queryset) -> None:
-        super().delete_queryset(request, queryset)
-        transaction.on_commit(push, robust=True)

@@ -101,6 +101,8 @@ class Site(models.Model):
     salt = models.CharField(max_length=64, default=new_salt, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    secret_fields = ("secret_key",)  # the change log says that they changed, not what they became
+
     class Meta:
         ordering = ["name", "id"]
 

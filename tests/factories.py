@@ -3,7 +3,10 @@
 from django.contrib.auth.models import Group, User
 
 from sites.models import Site
+from sites.pages.history import Actor
 
+# Who sets up what a test begins with.
+TESTER = Actor.command("test")
 PASSWORD = "correct horse battery staple"
 # A viewer looks, an editor drafts, a publisher publishes; the administrator does everything.
 CAST = {"viewer": "vera", "editor": "edgar", "publisher": "paula", "administrator": "ada"}

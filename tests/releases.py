@@ -15,10 +15,9 @@ from campaigns.release import (
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single
 
+NEAR = {"related": ["p2", "p3"], "similar": ["p3"]}
 ITEMS = [
-    FrozenItem(
-        "p1", "Trail Runner", "Shoes", "/c/shoes", 8990, "EUR", "/p/p1", "/i/p1.svg", related="p2", similar="p3"
-    ),
+    FrozenItem("p1", "Trail Runner", "Shoes", "/c/shoes", 8990, "EUR", "/p/p1", "/i/p1.svg", near=NEAR),
     FrozenItem("p2", "Road Runner", "Shoes", "/c/shoes", 9990, "EUR", "/p/p2", "/i/p2.svg"),
     FrozenItem("p3", "Easy Walker", "Shoes", "/c/shoes", 4990, "EUR", "/p/p3", "/i/p3.svg"),
     FrozenItem("p4", "Kettle", "Kitchen", "/c/kitchen", 104990, "JPY", "/p/p4", "/i/p4.svg"),

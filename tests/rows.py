@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from campaigns.models import AdVariant
+
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -15,8 +17,17 @@ def make_rows(model: type[models.Model], count: int, **fields: Any) -> list[mode
 
 
 def _values(model: type[models.Model], number: int, given: dict[str, Any]) -> dict[str, Any]:
+    given = _ONE_OF.get(model._meta.label, dict)() | given
     needed = [field for field in model._meta.concrete_fields if _is_needed(field) and field.name not in given]
     return given | {field.name: _value(field, number) for field in needed}
+
+
+def _shown() -> dict[str, Any]:
+    return {"variant": AdVariant.objects.first() or make_rows(AdVariant, 1)[0]}
+
+
+# Where one of several columns must hold something, and each alone may be empty.
+_ONE_OF = {"campaigns.Rule": _shown}
 
 
 def _is_needed(field: models.Field) -> bool:
@@ -32,6 +43,8 @@ def _value(field: models.Field, number: int) -> Any:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{field.name} {number}")
     if isinstance(field, models.DateTimeField):
         return FIRST + timedelta(hours=number)
+    if isinstance(field, models.DateField):
+        return FIRST.date() + timedelta(days=number)
     if isinstance(field, models.JSONField):
         return {}
     if isinstance(field, models.IntegerField | models.FloatField):

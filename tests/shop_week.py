@@ -25,6 +25,7 @@ from segments.profile import Profile, encode, fold
 from sites import keys
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
+from tests import factories
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.event import Entry, Event, Referral
@@ -161,7 +162,7 @@ def _catalogue(site: Site) -> None:
 
 
 def _campaigns(site: Site, publisher: User, now: datetime) -> None:
-    shipped.install(site)
+    shipped.install(site, factories.TESTER)
     segment = {row.key: row for row in Segment.objects.filter(site=site)}
     default = _variant(
         site,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import campaigns.models
+import campaigns.slots
 
 
 class Migration(migrations.Migration):
@@ -45,22 +46,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                (
-                    "slot",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "Nothing: the same for everybody"),
-                            ("viewed", "The item looked at longest"),
-                            ("related", "An item related to the one looked at longest"),
-                            ("similar", "A similar item at a lower price"),
-                            ("category", "The category explored most in this session"),
-                            ("cart", "The most valuable item in the cart"),
-                        ],
-                        default="",
-                        max_length=16,
-                    ),
-                ),
+                ("slot", models.CharField(blank=True, choices=campaigns.slots.choices, default="", max_length=16)),
                 ("headline", models.CharField(blank=True, max_length=200)),
                 (
                     "body",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 from personalization import tokens
 from personalization.models import ApiToken
+from sites.pages.history import Actor
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 PERMISSIONS = {"POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
@@ -40,6 +42,12 @@ def _note_use(token: ApiToken) -> None:
     now = datetime.now(UTC)
     if token.last_used_at is None or now - token.last_used_at > USE_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def actor_of(request: Request) -> Actor:
+    """Who changes what, for the change log: whoever is logged in, or a token in the name of its owner."""
+    user = cast("User", request.user)  # `MayUse` has let nobody else in
+    return Actor(user, f"API token {request.auth}" if request.auth else "")
 
 
 class MayUse(BasePermission):

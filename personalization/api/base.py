@@ -1,12 +1,9 @@
 """What do all endpoints share? Rows of the caller's sites only, errors that name fields, pages of results."""
 
-from collections.abc import Callable
 from typing import Any
 
-import redis
-import structlog
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError
+from django.db import DataError, transaction
 from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -16,10 +13,9 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
-from personalization.api.access import of_site
+from personalization.api.access import actor_of, of_site
+from sites.editing import Editing
 from sites.models import Site
-
-log = structlog.get_logger(__name__)
 
 CODES: dict[type[PublishError], str] = {
     NothingToPublish: "nothing_to_publish",
@@ -79,14 +75,6 @@ class Checked(serializers.ModelSerializer):
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 
 
-def tell_edges(push: Callable[[], object]) -> None:
-    """At once where that is possible. The change is stored either way, and beat pushes again each minute."""
-    try:
-        push()
-    except redis.RedisError as error:
-        log.warning("edges_not_told", push=push.__module__, error=str(error))
-
-
 class SiteField(serializers.PrimaryKeyRelatedField):
     """A site that the caller's token may use."""
 
@@ -114,7 +102,43 @@ class Readable(mixins.ListModelMixin, mixins.RetrieveModelMixin, SiteRows):
 
 
 class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, Readable):
+    """`verbs` save and delete the rows, as on the pages. A call is one transaction: the row stays as it was checked until
+    it is saved."""
+
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    verbs: Editing
+
+    def get_queryset(self) -> QuerySet:
+        rows = super().get_queryset()
+        changes = self.action in ("partial_update", "destroy")
+        return rows.select_for_update(of=("self",), no_key=True) if changes else rows
+
+    @transaction.atomic
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs)
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().destroy(request, *args, **kwargs)
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        self._save(serializer, self.model())
+
+    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+        self._save(serializer, serializer.instance)
+
+    def perform_destroy(self, instance: Model) -> None:
+        self.verbs.delete(instance, actor_of(self.request))
+
+    def _save(self, serializer: serializers.BaseSerializer, row: Any) -> None:
+        for field, value in serializer.validated_data.items():
+            setattr(row, field, value)
+        self.verbs.save(row, actor_of(self.request))
+        serializer.instance = row
 
 
 def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | None:

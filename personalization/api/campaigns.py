@@ -2,15 +2,15 @@
 
 from typing import Any, TypeVar
 
-from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import publish, variants
+from campaigns import editing, publish, variants
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, SiteField
 
 
@@ -49,22 +49,6 @@ class TreatmentSerializer(Checked):
         if any(arm["variant"].site_id != site.pk for arm in arms):
             raise serializers.ValidationError({"arms": ["A variant of another site."]})
         return attrs | {"arms": arms}
-
-    @transaction.atomic
-    def create(self, validated_data: dict[str, Any]) -> Treatment:
-        arms = validated_data.pop("arms")
-        return self._with_arms(super().create(validated_data), arms)
-
-    @transaction.atomic
-    def update(self, instance: Treatment, validated_data: dict[str, Any]) -> Treatment:
-        arms = validated_data.pop("arms", None)
-        row = super().update(instance, validated_data)
-        return row if arms is None else self._with_arms(row, arms)
-
-    def _with_arms(self, row: Treatment, arms: list[dict[str, Any]]) -> Treatment:
-        row.arms.all().delete()
-        Arm.objects.bulk_create([Arm(treatment=row, **arm) for arm in arms])
-        return row
 
 
 class PlacementSerializer(Checked):
@@ -180,7 +164,7 @@ class HtmlSerializer(serializers.Serializer):
 class Variants(Editable):
     """Creatives: typed fields in a template."""
 
-    model, queryset, serializer_class = AdVariant, AdVariant.objects.all(), VariantSerializer
+    model, queryset, serializer_class, verbs = AdVariant, AdVariant.objects.all(), VariantSerializer, editing
     filterset_fields = ("site", "key", "template", "slot", "archived")
     search_fields = ("name", "key", "headline", "body")
     ordering_fields = ("name", "updated_at")
@@ -200,15 +184,25 @@ class Treatments(Editable):
     """What a rule shows where that is not one variant alone: arms, among which a lot is drawn for each visitor."""
 
     model, queryset, serializer_class = Treatment, Treatment.objects.prefetch_related("arms"), TreatmentSerializer
+    verbs = editing
     filterset_fields = ("site", "key", "kind")
     search_fields = ("name", "key")
     ordering_fields = ("name", "updated_at")
+
+    def _save(self, serializer: serializers.BaseSerializer, row: Treatment) -> None:
+        if (arms := serializer.validated_data.pop("arms", None)) is None:
+            return super()._save(serializer, row)
+        for field, value in serializer.validated_data.items():
+            setattr(row, field, value)
+        editing.save_treatment(row, arms, actor_of(self.request))
+        serializer.instance = self.queryset.get(pk=row.pk)  # with the arms of now
+        return None
 
 
 class Placements(Editable):
     """Spots on a page or in an app."""
 
-    model, queryset, serializer_class = Placement, Placement.objects.all(), PlacementSerializer
+    model, queryset, serializer_class, verbs = Placement, Placement.objects.all(), PlacementSerializer, editing
     filterset_fields = ("site", "key", "enabled")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name",)
@@ -217,19 +211,17 @@ class Placements(Editable):
 class Campaigns(Editable):
     """Goals with a schedule. Only live campaigns enter a release."""
 
-    model, queryset, serializer_class = Campaign, Campaign.objects.all(), CampaignSerializer
+    model, queryset, serializer_class, verbs = Campaign, Campaign.objects.all(), CampaignSerializer, editing
     filterset_fields = ("site", "key", "status")
     search_fields = ("name", "key", "goal")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
-
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
-        serializer.save(created_by=self.request.user)
 
 
 class Rules(Editable):
     """Condition and segment -> a variant, or a treatment that draws among several, in one placement. The higher priority wins."""
 
-    model, queryset, serializer_class, site_path = Rule, Rule.objects.all(), RuleSerializer, "campaign__site_id"
+    model, queryset, serializer_class, verbs = Rule, Rule.objects.all(), RuleSerializer, editing
+    site_path = "campaign__site_id"
     filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "treatment", "enabled")
     search_fields = ("name", "campaign__name")
     ordering_fields = ("priority", "name", "updated_at")

@@ -6,8 +6,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, SiteField
-from recommendations.catalogue import import_items
+from recommendations import editing
 from recommendations.models import Item
 
 MOST_ROWS = 10_000
@@ -53,7 +54,7 @@ class ImportedSerializer(serializers.Serializer):
 class Items(Editable):
     """Catalogue entries. They reach visitors with the next release."""
 
-    model, queryset, serializer_class = Item, Item.objects.all(), ItemSerializer
+    model, queryset, serializer_class, verbs = Item, Item.objects.all(), ItemSerializer, editing
     filterset_fields = {
         "site": ["exact"],
         "key": ["exact"],
@@ -72,7 +73,6 @@ class Items(Editable):
         """Adds and updates many items by key."""
         asked = ImportSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
-        done = import_items(
-            asked.validated_data["site"], asked.validated_data["items"], replace=asked.validated_data["replace"]
-        )
+        told = asked.validated_data
+        done = editing.load_items(told["site"], told["items"], actor_of(request), replace=told["replace"])
         return Response(ImportedSerializer(done).data)

@@ -8,8 +8,9 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from personalization import tokens
-from personalization.api.base import Checked, Newest, Readable, tell_edges
+from personalization import editing
+from personalization.api.access import actor_of
+from personalization.api.base import Checked, Newest, Readable
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
 
@@ -123,14 +124,12 @@ class Tokens(mixins.CreateModelMixin, mixins.DestroyModelMixin, Readable):
         self._must_be_a_person()
         asked = IssueSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
-        token, secret = ApiToken.issue(created_by=request.user, **asked.validated_data)
-        tell_edges(tokens.push)
-        return Response({**TokenSerializer(token).data, "secret": secret}, status=status.HTTP_201_CREATED)
+        token = editing.issue(actor_of(request), **asked.validated_data)
+        return Response({**TokenSerializer(token).data, "secret": token.secret}, status=status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: ApiToken) -> None:
         self._must_be_a_person()
-        instance.delete()
-        tell_edges(tokens.push)
+        editing.delete(instance, actor_of(self.request))
 
     def _must_be_a_person(self) -> None:
         if self.request.auth is not None:

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable
-from segments import tasks
+from segments import editing
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
@@ -62,16 +62,10 @@ class TrainingRunSerializer(serializers.ModelSerializer):
 class Segments(Editable):
     """Named sets of visitors. A segment in use cannot be deleted; archive it."""
 
-    model, queryset, serializer_class = Segment, Segment.objects.all(), SegmentSerializer
+    model, queryset, serializer_class, verbs = Segment, Segment.objects.all(), SegmentSerializer, editing
     filterset_fields = ("site", "key", "archived", "shipped")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name", "updated_at")
-
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
-        tasks.count_soon(serializer.save())
-
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
-        tasks.count_soon(serializer.save())
 
 
 class SegmentSizes(Readable):

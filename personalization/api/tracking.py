@@ -3,9 +3,9 @@
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from personalization.api.base import Checked, Editable, Newest, Readable, tell_edges
+from personalization.api.base import Checked, Editable, Newest, Readable
+from sites import editing
 from sites.models import Site
-from sites.push import push
 from tracking.models import ArchiveHour, DropCount, Event, EventRollup, LogOffset, Referral, Session, Visitor
 
 
@@ -99,25 +99,14 @@ class LogOffsetSerializer(serializers.ModelSerializer):
 class Sites(Editable):
     """Web properties. The write key is public; it is made with the site."""
 
-    model, queryset, serializer_class, site_path = Site, Site.objects.all(), SiteSerializer, "id"
+    model, queryset, serializer_class, site_path, verbs = Site, Site.objects.all(), SiteSerializer, "id", editing
     search_fields = ("name", "domain")
     ordering_fields = ("name", "created_at")
 
     def perform_create(self, serializer: serializers.BaseSerializer) -> None:
         if getattr(self.request.auth, "site_id", None):
             raise PermissionDenied("A token of one site cannot make another.")
-        self._save(serializer)
-
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
-        self._save(serializer)
-
-    def perform_destroy(self, instance: Site) -> None:
-        instance.delete()
-        tell_edges(push)
-
-    def _save(self, serializer: serializers.BaseSerializer) -> None:
-        serializer.save()
-        tell_edges(push)
+        super().perform_create(serializer)
 
 
 class Visitors(Readable):

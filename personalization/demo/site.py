@@ -9,30 +9,28 @@ from campaigns import seed
 from campaigns.publish import NothingToPublish, compile_release, live_release, publish
 from personalization.demo import people
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
-from recommendations.catalogue import import_items
+from recommendations.editing import load_items
+from sites import editing
 from sites.models import Site
+from sites.pages.history import Actor
 from sites.push import push
 
 WRITE_KEY = "wk_demo"  # fixed, so that the shop's pages and the simulator need no query
 NAME = "Fernhill (demo shop)"
 
 
-def install(url: str) -> Site:
+def install(url: str, by: Actor) -> Site:
     """Everything that the shop needs to be looked at. What exists already stays as it is, so it can be called again."""
-    site, _ = Site.objects.get_or_create(
-        write_key=WRITE_KEY,
-        defaults={
-            "name": NAME,
-            "domain": urlsplit(url).netloc,
-            "internal_hosts": ["shop.example"],
-            "currency": CURRENCY,
-        },
-    )
+    site = Site.objects.filter(write_key=WRITE_KEY).first()
+    if site is None:
+        site = Site(name=NAME, domain=urlsplit(url).netloc, write_key=WRITE_KEY, currency=CURRENCY)
+        site.internal_hosts = ["shop.example"]
+        editing.save(site, by)
     push()
     people.let_in()
     if site.items.count() < len(PRODUCTS):
-        import_items(site, map(_row, PRODUCTS))
-    seed.install(site, base=reverse("demo:home"))
+        load_items(site, map(_row, PRODUCTS), by)
+    seed.install(site, by, base=reverse("demo:home"))
     if live_release(site) is None:  # started again, the demo leaves to people what they have drafted
         put_live(site, "The shop opens")
     return site

@@ -1,6 +1,6 @@
 """What does the client read of a decision, and what does the log keep?
 
-Most of both is the same for everybody for whom a rule wins, so it is made once a release (`Outcome`); an answer is then
+Most of both is the same for everybody for whom a rule wins, so it is made once a release (`Frame`); an answer is then
 a joining of bytes.
 """
 
@@ -13,9 +13,12 @@ from campaigns.release import FrozenRelease, FrozenVariant
 from campaigns.treatments import FrozenTreatment
 from personalization import explain
 from personalization.decide import Decision
+from personalization.edge.http import Response
+from personalization.edge.learning import Learnt
+from personalization.edge.question import Question
 from personalization.engagement import Offer, Tokens, pack
-from personalization.reasons import Detail
-from personalization.situation import Circumstances
+from personalization.reasons import UNKNOWN, Detail, Reason
+from personalization.situation import Circumstances, Situation
 from tracking.decision import LoggedDecision
 from tracking.exposure import Exposure
 
@@ -24,19 +27,7 @@ to_json = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
-class Asker:
-    """For whom and when decisions were made."""
-
-    site: int
-    visitor: str  # 32 hex digits
-    seq: int  # of the profile that was read
-    context: Circumstances
-    now: int
-    base_url: bytes  # of this installation
-
-
-@dataclass(slots=True)
-class Outcome:
+class Frame:
     """What all decisions of a release with the same result have in common."""
 
     head: bytes  # up to the decision's id
@@ -48,7 +39,7 @@ class Outcome:
     offer: bytes  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: FrozenRelease, decision: Decision) -> "Outcome":
+    def of(cls, release: FrozenRelease, decision: Decision) -> "Frame":
         rule, reason, detail = decision.rule, decision.reason, decision.detail
         variant = release.variants[decision.variant] if decision.variant >= 0 else None
         treatment = release.treatments[rule.treatment] if rule else None
@@ -62,10 +53,10 @@ class Outcome:
             "detail": detail,
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
-        outcome = cls(head, variant, tail, exposure, reason, detail, b"")
+        frame = cls(head, variant, tail, exposure, reason, detail, b"")
         if variant and len(variant.link) < 2:
-            outcome.offer = pack(outcome.offer_with(release, variant.target()))
-        return outcome
+            frame.offer = pack(frame.offer_with(release, variant.target()))
+        return frame
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
@@ -80,42 +71,76 @@ def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: 
     return Exposure(placement, rule.campaign_id, rule.campaign, rule.id, treatment.id, choice.arm, *shown)
 
 
-def outcome_of(release: FrozenRelease, decision: Decision) -> Outcome:
-    """The outcome, remembered with its release; not so for placements that only the client knows, of which there is no
-    end."""
+def frame_of(release: FrozenRelease, decision: Decision) -> Frame:
+    """Remembered with the release; not so for placements that only the client knows, of which there is no end."""
     rule, arm = decision.rule and decision.rule.id, decision.choice and decision.choice.arm
     key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail)
-    outcome = release.outcomes.get(key)
-    if outcome is None:
-        outcome = Outcome.of(release, decision)
+    frame = release.outcomes.get(key)
+    if frame is None:
+        frame = Frame.of(release, decision)
         if decision.placement in release.placements:
-            release.outcomes[key] = outcome
-    return outcome
+            release.outcomes[key] = frame
+    return frame
+
+
+def answer_of(
+    situation: Situation, decisions: list[Decision], question: Question, learnt: Learnt, base_url: bytes, tokens: Tokens
+) -> tuple[bytes, list[LoggedDecision]]:
+    """The answer to a question, and a row for each decision. `base_url` is that of this installation."""
+    release = situation.release
+    kept = situation.circumstances([key for key in question.placements if key in release.placements])
+    texts, rows = [], []
+    for decision in decisions:
+        text, row = write(situation, decision, kept, base_url, tokens, explained=bool(question.explain))
+        texts.append(text)
+        rows.append(row)
+    parts = [
+        b'{"decisions":[',
+        b",".join(texts),
+        b'],"release":"',
+        release.version.encode(),
+        b'","accepted":',
+        b"true" if learnt.accepted else b"false",
+    ]
+    if learnt.rejected:
+        parts += (b',"rejected":', to_json(learnt.rejected))
+    if question.explain:
+        parts += (b',"visitor":', to_json(described(situation)))
+    parts.append(b"}")
+    return b"".join(parts), rows
 
 
 def write(
-    release: FrozenRelease, decision: Decision, outcome: Outcome, asker: Asker, tokens: Tokens, *, explained: bool
+    situation: Situation,
+    decision: Decision,
+    kept: Circumstances,
+    base_url: bytes,
+    tokens: Tokens,
+    *,
+    explained: bool,
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log."""
-    identity, variant, propensity = new_id(asker.now), outcome.variant, to_json(decision.propensity)
+    release, now = situation.release, situation.now
+    frame, identity = frame_of(release, decision), new_id(now)
+    variant = frame.variant
     parts = [
-        outcome.head,
+        frame.head,
         identity.hex().encode(),
         b'","variant":',
         variant.answer(decision.values) if variant else b"null",
-        outcome.tail,
-        propensity,
+        frame.tail,
+        to_json(decision.propensity),
     ]
     if variant:
-        offer = outcome.offer or pack(outcome.offer_with(release, variant.target(decision.values)))
-        token = tokens.sign(identity, bytes.fromhex(asker.visitor), offer)
+        offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
+        token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)
         parts += (
             b',"impressionUrl":"',
-            asker.base_url,
+            base_url,
             b"/v1/i/",
             token,
             b'","clickUrl":"',
-            asker.base_url,
+            base_url,
             b"/v1/c/",
             token,
             b'"',
@@ -125,19 +150,57 @@ def write(
     parts.append(b"}")
     row = LoggedDecision(
         identity,
-        asker.now,
-        asker.site,
-        asker.visitor,
-        asker.seq,
-        outcome.exposure,
-        outcome.reason,
-        outcome.detail,
+        now,
+        release.site,
+        situation.visitor,
+        situation.profile.seq,
+        frame.exposure,
+        frame.reason,
+        frame.detail,
         decision.propensity,
         decision.choice.weights if decision.choice else 0,
         release.version,
-        asker.context,
+        kept,
     )
     return b"".join(parts), row
+
+
+def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:
+    """Previews are not recorded; anybody may make up names of placements: those are counted together, once a
+    question."""
+    logged = []
+    unknown: LoggedDecision | None = None
+    for row in rows:
+        if row.detail == Detail.UNKNOWN_PLACEMENT:
+            unknown = unknown or row
+        elif row.detail != Detail.PREVIEW:
+            logged.append(row)
+    if unknown:
+        logged.append(msgspec.structs.replace(unknown, exposure=Exposure(UNKNOWN)))
+    return logged
+
+
+def described(situation: Situation) -> dict:
+    """Who the visitor is taken for: segments and cluster, for those who may ask; nobody without consent."""
+    attributes = situation.attributes
+    return {"segments": attributes["segment"] or [], "cluster": attributes["cluster.id"]}
+
+
+def answer_without_release(question: Question) -> Response:
+    decisions = [
+        {
+            "placement": key,
+            "decisionId": None,
+            "variant": None,
+            "campaign": None,
+            "rule": None,
+            "reason": Reason.ERROR,
+            "detail": Detail.NO_RELEASE,
+            "propensity": 1.0,
+        }
+        for key in question.placements
+    ]
+    return Response(200, to_json({"decisions": decisions, "release": None}))
 
 
 def new_id(now: int) -> bytes:

@@ -4,12 +4,10 @@ import asyncio
 import gc
 import re
 import time
-from collections.abc import Awaitable, Callable
 
 import structlog
-from django.conf import settings
 
-from personalization.edge import collect, decision, engage, operations
+from personalization.edge import operations
 from personalization.edge.http import (
     JSON,
     TEXT,
@@ -18,33 +16,23 @@ from personalization.edge.http import (
     Response,
     Scope,
     Send,
+    Stream,
     TooLarge,
     TooSlow,
     bounded,
     read_body,
     refuse,
     respond,
+    stream,
 )
+from personalization.edge.protocols import segment, segue
+from personalization.edge.routes import PREFIX, Route, Routes, Starting
 from personalization.edge.state import State
-from personalization.edge.tracker import Tracker
 from tracking import browsers
-from tracking.addresses import subscriber
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[State, Request], Awaitable[Response]]
-
-MESSAGES = ("batch", "track", "page", "screen", "identify", "alias", "group", "import")
-LETTERS = {
-    "b": "batch",
-    "t": "track",
-    "p": "page",
-    "s": "screen",
-    "i": "identify",
-    "a": "alias",
-    "g": "group",
-    "m": "metrics",
-}
+ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *operations.ROUTES])
 # Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a
 # token or a session.
 MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
@@ -73,54 +61,6 @@ START_AGAIN_SECONDS = 2.0
 REQUEST_ID = re.compile(r"^[\w.:-]{1,100}$")
 
 
-def _collector(kind: str) -> Handler:
-    async def handle(state: State, request: Request) -> Response:
-        return await collect.collect(state, request, kind)
-
-    return handle
-
-
-async def _settings(state: State, request: Request) -> Response:
-    """GET /v1/projects/{writeKey}/settings: what analytics.js asks for first."""
-    key = request.path.split("/")[3]
-    access = state.snapshots.sites.by_key.get(key)
-    if access is None or access.is_secret:
-        return refuse(404, "invalid_write_key", "no site has this write key", "writeKey")
-    scheme, _, host = state.base_url(request).partition("://")
-    return Response(200, browsers.settings_answer(access.site, host, scheme), (JSON, (b"cache-control", b"no-store")))
-
-
-async def _pixel(state: State, request: Request) -> Response:
-    return await engage.pixel(state, request, request.path[len("/v1/i/") :])
-
-
-async def _redirect(state: State, request: Request) -> Response:
-    return await engage.redirect(state, request, request.path[len("/v1/c/") :])
-
-
-POSTS: dict[str, Handler] = {
-    **{f"/v1/{kind}": _collector("batch" if kind == "import" else kind) for kind in MESSAGES},
-    **{f"/v1/{letter}": _collector(kind) for letter, kind in LETTERS.items()},
-    "/v1/decide": decision.decide,
-    "/v1/engagement": engage.engage,
-}
-# Answered whatever state the process is in, also while it has none: then with what keeps it from starting.
-PROBES: dict[str, Callable[[State | None, str], Response]] = {
-    "/health/live": operations.live,
-    "/health/ready": operations.ready,
-}
-GETS: dict[str, Handler] = {
-    "/metrics": operations.metrics,
-    "/t.js": Tracker(),
-}
-GET_PREFIXES: dict[str, Handler] = {"/v1/i/": _pixel, "/v1/c/": _redirect, "/v1/projects/": _settings}
-STREAM = "/v1/stream"
-TOO_MANY_STREAMS = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
-# Calls that cost an answer each, whoever asks. What collects is counted by the message (`tracking.pipeline`); a click
-# leads a person on.
-COUNTED = ("/v1/decide", "/v1/engagement", "/v1/i/")
-
-
 class Edge:
     """`application` of the server. Starts with the lifespan, or with the first request where the server sends none."""
 
@@ -138,60 +78,55 @@ class Edge:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path.startswith(
-            "//v1/"
-        ):  # many give a client this host with a slash at its end; events must not be lost for that
+        # Many give a client this host with a slash at its end; events must not be lost for that.
+        if path.startswith("/" + PREFIX):
             path = scope["path"] = path[1:]
-        if "//" in path:  # a proxy that keeps an address to itself would not know it in this form
+        # A proxy that keeps an address to itself would not know it in this form.
+        if "//" in path:
             await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
             return
-        handler = POSTS.get(path) if method == "POST" else _reader(path) if method in ("GET", "HEAD") else None
-        if handler is not None:
-            await self._serve(handler, scope, receive, send)
-        elif path in PROBES and method in ("GET", "HEAD"):
-            await respond(send, PROBES[path](self.state, self.problem))
-        elif path == STREAM and method == "GET":
-            await self._stream(scope, receive, send)
-        elif path.startswith("/v1/"):
+        found = ROUTES.find(method, path)
+        if found is not None:
+            await self._serve(*found, scope, receive, send)
+        elif path.startswith(PREFIX):
             await self._refuse(scope, receive, send)
         else:
             await self._pass_on(scope, receive, send)
 
-    async def _serve(self, handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, route: Route, part: str, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        request = None
-        state = self.state or await self.start()
-        if state is None:
-            await respond(send, STARTING, _extra_headers(Request(scope, b"")))
-            return
-        try:
-            request = Request(scope, b"")
-            refusal = _refusal(state, request)
-            if refusal is None and scope["method"] == "POST":
-                request.body = await read_body(scope, receive)
-            response = refusal or await handler(state, request)
-        except TooLarge:
-            response = TOO_LARGE
-        except TooSlow:
-            response = TOO_SLOW
-        except Exception:  # an edge that fails must still answer: the visitor's page depends on it
-            log.exception(
-                "edge_failed", path=scope["path"], request_id=request.headers.get("x-request-id", "") if request else ""
-            )
-            response = FAILED
-        await respond(send, response, _extra_headers(request) if request else ())
-        state.metrics.observe(_label(scope["path"]), response.status, (time.perf_counter() - started) * 1000)
+        request = Request(scope, b"")
+        request.part = part
+        state = self.state
+        if state is None and not route.is_probe:
+            state = await self.start()
+        answer = await self._answer(state, route, request, scope, receive)
+        if isinstance(answer, Response):
+            await respond(send, answer, _extra_headers(request))
+        elif request.method == "HEAD":
+            await respond(send, Response(200, b"", answer.headers))
+        else:
+            await stream(send, receive, answer)
+        if state is not None and route.label and isinstance(answer, Response):
+            state.metrics.observe(route.label, answer.status, (time.perf_counter() - started) * 1000)
 
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state, request = self.state or await self.start(), Request(scope, b"")
-        if state is None or not state.snapshots.knows_sites:
-            await respond(send, STARTING, _extra_headers(request))
-            return
-        with state.streams.of_address(subscriber(request.address(state.trusted_proxies))) as held:
-            if 0 < settings.ADDRESS_STREAMS < held:
-                await respond(send, TOO_MANY_STREAMS, _extra_headers(request))
-            else:
-                await state.streams.serve(request, receive, send)
+    async def _answer(
+        self, state: State | None, route: Route, request: Request, scope: Scope, receive: Receive
+    ) -> Response | Stream:
+        try:
+            refusal = _refusal(state, route, request)
+            if refusal is not None:
+                return refusal
+            if request.method == "POST":
+                request.body = await read_body(scope, receive)
+            return await route.handler(state or Starting(self.problem), request)
+        except TooLarge:
+            return TOO_LARGE
+        except TooSlow:
+            return TOO_SLOW
+        except Exception:  # an edge that fails must still answer: the visitor's page depends on it
+            log.exception("edge_failed", path=request.path, request_id=request.headers.get("x-request-id", ""))
+            return FAILED
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To Django, which keeps a whole body, on disk if it must, before it asks who sends it."""
@@ -207,7 +142,7 @@ class Edge:
         if scope["method"] == "OPTIONS":
             await respond(send, Response(204, b"", browsers.preflight(request.headers)))
             return
-        if scope["path"] in POSTS or _reader(scope["path"]):
+        if ROUTES.knows(scope["path"]):
             response = refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
         else:
             response = refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
@@ -263,20 +198,13 @@ class Edge:
                 return
 
 
-def _refusal(state: State, request: Request) -> Response | None:
+def _refusal(state: State | None, route: Route, request: Request) -> Response | None:
     """What can be refused by the head of a request alone."""
-    if not state.snapshots.knows_sites and request.path.startswith("/v1/"):
+    if route.is_probe:
+        return None
+    if state is None or (not state.snapshots.knows_sites and route.pattern.startswith(PREFIX)):
         return STARTING
-    return state.too_hasty(request) if request.path.startswith(COUNTED) else None
-
-
-def _reader(path: str) -> Handler | None:
-    handler = GETS.get(path)
-    if handler is None and path.startswith("/v1/"):
-        for prefix, candidate in GET_PREFIXES.items():
-            if path.startswith(prefix):
-                return candidate
-    return handler
+    return state.too_hasty(request) if route.is_counted else None
 
 
 def _most_for_django(scope: Scope) -> int:
@@ -286,16 +214,11 @@ def _most_for_django(scope: Scope) -> int:
     return MAX_IMPORT_BODY if is_import and names_somebody else MAX_DJANGO_BODY
 
 
-def _label(path: str) -> str:
-    """The route of a path, without tokens and keys: few enough names for a metric."""
-    return path if path in POSTS else next((prefix for prefix in GET_PREFIXES if path.startswith(prefix)), path)
-
-
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     """A browser's page may read the answer of a call; whoever sent a request id finds it again."""
     origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
-    if origin and request.path.startswith("/v1/"):  # probes and metrics are no page's business
+    if origin and request.path.startswith(PREFIX):  # probes and metrics are no page's business
         extra = (
             (b"access-control-allow-origin", origin.encode("latin-1")),
             (b"access-control-expose-headers", b"retry-after"),

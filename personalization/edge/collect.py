@@ -22,7 +22,6 @@ UNAVAILABLE = Response(
     b'{"code":"log_unavailable","message":"Events cannot be stored now; keep them and try again."}',
     (JSON, (b"retry-after", b"5")),
 )
-TAKEN = Response(200, b'{"success":true}')  # the client's own telemetry: taken, and not kept
 NOT_STORED = (RedisUnavailable, hiredis.ReplyError, LogFull, Contended)
 
 
@@ -42,8 +41,6 @@ async def record_all(state: State, arrivals: list[Arrival]) -> list[Recorded]:
 
 async def collect(state: State, request: Request, kind: str) -> Response:
     """POST /v1/{batch,track,...}: 200 once everything accepted is in the log and in the profiles."""
-    if kind == "metrics":
-        return TAKEN
     received = state.pipeline.receive(
         pipeline.Request(
             kind, request.headers, request.body, request.address(state.trusted_proxies), request.query_string

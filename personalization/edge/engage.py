@@ -52,19 +52,19 @@ _read = msgspec.json.Decoder(Engagement).decode
 _read_many = msgspec.json.Decoder(Engagements).decode
 
 
-async def pixel(state: State, request: Request, token: str) -> Response:
+async def pixel(state: State, request: Request) -> Response:
     """GET /v1/i/{token}: always a picture, so that no page shows a broken one."""
     try:
-        await _record(state, request, state.tokens.read(token), "impression")
+        await _record(state, request, state.tokens.read(request.part), "impression")
     except (BadToken, *NOT_STORED) as error:
         state.metrics.problem("pixel", error)
     return PIXEL
 
 
-async def redirect(state: State, request: Request, token: str) -> Response:
+async def redirect(state: State, request: Request) -> Response:
     """GET /v1/c/{token}: the click is recorded if it can be; the visitor is sent on in any case."""
     try:
-        shown = state.tokens.read(token)
+        shown = state.tokens.read(request.part)
     except BadToken:
         return refuse(404, "invalid_token", "this link was not made here, or was changed", "token")
     try:

@@ -9,6 +9,7 @@ from django.conf import settings
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from personalization.edge.http import TEXT, Request, Response
+from personalization.edge.routes import Route, Starting
 from personalization.edge.state import State
 from personalization.metrics import Families, LogState, read_log, read_shares
 from personalization.redis import RedisUnavailable
@@ -16,16 +17,16 @@ from personalization.redis import RedisUnavailable
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"}
 
 
-def live(state: State | None, problem: str) -> Response:
+async def live(state: State | Starting, request: Request) -> Response:
     """GET /health/live: the process answers."""
     return Response(200, b'{"status":"live"}')
 
 
-def ready(state: State | None, problem: str) -> Response:
+async def ready(state: State | Starting, request: Request) -> Response:
     """GET /health/ready: it knows which sites there are, so it can decide; else why it does not. Redis being away is
     told, not a reason to take it out of service: decisions go on, and trackers keep their events."""
-    if state is None:
-        return Response(503, msgspec.json.encode({"status": "starting", "problem": problem}))
+    if isinstance(state, Starting):
+        return Response(503, msgspec.json.encode({"status": "starting", "problem": state.problem}))
     knows = state.snapshots.knows_sites
     told = {
         "status": "ready" if knows else "starting",
@@ -61,3 +62,10 @@ async def metrics(state: State, request: Request) -> Response:
 def _is_local(request: Request) -> bool:
     """Whether it comes from this machine, and not through a proxy that runs on it."""
     return ip_address(request.peer or "0.0.0.0").is_loopback and not FORWARDED & request.headers.keys()  # noqa: S104
+
+
+ROUTES = (
+    Route("GET", "/health/live", live, "", is_probe=True),
+    Route("GET", "/health/ready", ready, "", is_probe=True),
+    Route("GET", "/metrics", metrics, "/metrics"),
+)

@@ -6,14 +6,11 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from sites.config import Access
 from tracking.formats import segment
 from tracking.formats.fitting import Fitting
 from tracking.formats.segment import MAX_ID, Context
-from tracking.identity import Identity, identify, is_placeholder, proves
 
 MAX_PLACEMENTS = 50
-NOBODY = Identity("")
 NOTHING_TOLD = Context()
 Key = Annotated[
     str, Meta(max_length=64)
@@ -79,18 +76,6 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     return decoder.decode(
         msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better
     )
-
-
-def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str | None) -> Identity:
-    """Who is asked about. The words that programs write where they know no id name nobody."""
-    anonymous_id = None if is_placeholder(anonymous_id) else anonymous_id
-    user_id = None if is_placeholder(user_id) else user_id
-    return identify(access.site, anonymous_id, user_id, access.names_users or proves(access.site, user_id, user_hash))
-
-
-def ids_in(*given: Id) -> list[str]:
-    """What of it may stand in the page's address: to be hidden there."""
-    return [str(one) for one in given if one not in (None, "") and not is_placeholder(one)]
 
 
 def field_of(message: str) -> str:

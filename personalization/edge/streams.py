@@ -11,34 +11,34 @@ import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import hiredis
+from django.conf import settings
 
-from personalization.context import gather
 from personalization.decide import decide
 from personalization.edge.admission import access_of
+from personalization.edge.asker import Asker, consent_of, ids_in, named
 from personalization.edge.feed import Feed
-from personalization.edge.http import Receive, Request, Response, Send, event, refuse, remark, respond
-from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, ids_in, named, read_context
+from personalization.edge.http import Receive, Request, Response, Send, Stream, event, refuse, remark
+from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
-from personalization.situation import NO_VISITOR, Situation
-from privacy import consent
 from sites import keys
-from sites.config import SiteConfig
 from sites.times import now_ms
-from tracking.formats.segment import MAX_ID, Context
-from tracking.identity import Identity
+from tracking.addresses import subscriber
+from tracking.formats.segment import MAX_ID
 
 KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
 MAX_STREAMS = 10_000
 MAX_STREAMS_A_VISITOR = 6
-HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+HEADERS = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+TOO_MANY = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
 
 
-class Outcome(NamedTuple):
+class Sight(NamedTuple):
     """What a placement would show: a variant's key, "" for nothing, and what fills its holes."""
 
     variant: str
@@ -49,13 +49,9 @@ class Outcome(NamedTuple):
 class View:
     """One open page."""
 
-    request: Request
-    site: SiteConfig
-    who: Identity
+    asker: Asker
     shown: dict[str, str]  # variants by placement, "" for nothing; kept up to date with what the page is told
     told: set[str]  # placements of which the page said what it shows
-    context: Context
-    ids: list[str]  # of the visitor, which the page's address may hold
 
 
 class Streams:
@@ -74,51 +70,55 @@ class Streams:
             woken.set()
 
     @contextlib.contextmanager
-    def of_address(self, address: str) -> Iterator[int]:
-        """Counts one more stream for this address, as long as it is held; the number of all that it holds now."""
+    def _of_address(self, address: str) -> Iterator[None]:
+        """Counts one more stream for this address, as long as it is held."""
         self.addresses[address] += 1
         try:
-            yield self.addresses[address]
+            yield
         finally:
             self.addresses[address] -= 1
             if not self.addresses[address]:
                 del self.addresses[address]
 
-    async def serve(self, request: Request, receive: Receive, send: Send) -> None:
-        """GET /v1/stream: runs until the client leaves. Refusals are answers like any other.
+    async def open_stream(self, request: Request) -> Response | Stream:
+        """GET /v1/stream. Refusals are answers like any other.
 
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context`
         is that of the page's question, as JSON: what it was asked with, the stream asks with.
         """
-        asked = self._hastily_refused(request) or await self._asked(request)
-        if isinstance(asked, Response):
-            await respond(send, asked)
-            return
-        origin = (
-            "" if isinstance(asked, Listener) else request.headers.get("origin", "")
-        )  # the feed is for our own pages
-        cors = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")] if origin else []
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
-        work = asyncio.ensure_future(
-            self._follow_visitor(asked, send) if isinstance(asked, View) else self.feed.follow(asked, send)
-        )
-        left = asyncio.ensure_future(_until_left(receive))
-        self.open += 1
-        try:
-            await asyncio.wait([work, left], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self.open -= 1
-            for task in (work, left):
-                task.cancel()
-            with contextlib.suppress(
-                asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError
-            ):
-                await work  # whatever ended it, the client connects again
-
-    def _hastily_refused(self, request: Request) -> Response | None:
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
-        return self.state.too_hasty(request)
+        asked = await self._asked(request)
+        if isinstance(asked, Response):
+            return asked
+        # Nothing waits from here until the stream is counted, so that two which come together cannot both be the last.
+        address = subscriber(request.address(self.state.trusted_proxies))
+        if 0 < settings.ADDRESS_STREAMS <= self.addresses[address]:
+            return TOO_MANY
+        # The feed is for our own pages.
+        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")
+        cors = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")) if origin else ()
+        return Stream(HEADERS + cors, partial(self._run, asked, address))
+
+    async def _run(self, asked: View | Listener, address: str, receive: Receive, send: Send) -> None:
+        """Until the client leaves."""
+        with self._of_address(address):
+            if isinstance(asked, View):
+                work = asyncio.ensure_future(self._follow_visitor(asked, send))
+            else:
+                work = asyncio.ensure_future(self.feed.follow(asked, send))
+            left = asyncio.ensure_future(_until_left(receive))
+            self.open += 1
+            try:
+                await asyncio.wait([work, left], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.open -= 1
+                for task in (work, left):
+                    task.cancel()
+                with contextlib.suppress(
+                    asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError
+                ):
+                    await work  # whatever ended it, the client connects again
 
     async def _asked(self, request: Request) -> View | Listener | Response:
         query = request.query
@@ -162,18 +162,20 @@ class Streams:
                 "anonymousId",
                 retry_after=30,
             )
-        return View(request, access.site, who, shown, told, context, ids)
+        consent = consent_of(access.site, request, context)
+        asker = Asker(request, access.site, who, ids, context, consent, self.state.trusted_proxies)
+        return View(asker, shown, told)
 
     def _channel(self, visitor: str) -> str:
         return keys.visitor(self.state.appender.partition_of(visitor), visitor)
 
     async def _follow_visitor(self, view: View, send: Send) -> None:
         state = self.state
-        woken, visitor, channel = asyncio.Event(), view.who.visitor, self._channel(view.who.visitor)
+        woken, visitor, channel = asyncio.Event(), view.asker.who.visitor, self._channel(view.asker.who.visitor)
         self._listen(channel, woken)  # before the first look: what comes between would else be missed
-        self.views[view.who.visitor] += 1
+        self.views[view.asker.who.visitor] += 1
         try:
-            known_as, current = await self._outcomes(view, visitor)
+            known_as, current = await self._sights(view, visitor)
             # What changed between the page's decision and this moment, nobody published to us.
             changed = [key for key in view.told if key in current and current[key].variant != view.shown[key]]
             await send(event("decisions", {"placements": changed}) if changed else remark("hello"))
@@ -188,11 +190,11 @@ class Streams:
                     await asyncio.sleep(CALM_SECONDS)
                     woken.clear()
                 try:
-                    known_as, fresh = await self._outcomes(view, visitor)
+                    known_as, fresh = await self._sights(view, visitor)
                 except RedisUnavailable:
                     fresh = current
                 # Without news as well: schedules begin and end, hours pass, carts lie about.
-                changed = [key for key, outcome in fresh.items() if outcome != current.get(key)]
+                changed = [key for key, sight in fresh.items() if sight != current.get(key)]
                 current = fresh
                 view.shown.update({key: fresh[key].variant for key in changed})
                 if changed:
@@ -201,28 +203,21 @@ class Streams:
                     await send(event("profile", {}) if told else remark("still here"))
         finally:
             self._leave(channel, woken)
-            self.views[view.who.visitor] -= 1
+            self.views[view.asker.who.visitor] -= 1
             self.views += Counter()  # forgets those that have none
 
-    async def _outcomes(self, view: View, visitor: str) -> tuple[str, dict[str, Outcome]]:
+    async def _sights(self, view: View, visitor: str) -> tuple[str, dict[str, Sight]]:
         """Whose history it is by now, and per placement what would be shown."""
-        state, site = self.state, view.site
-        release = state.snapshots.live.get(site.id)
+        release = self.state.snapshots.live.get(view.asker.site.id)
         if release is None:
             return visitor, {}
-        visitor, profile = await state.store.find(view.who)
-        now = now_ms()
-        context, day = gather(site, view.request.headers, view.context, state.trusted_proxies, now, view.ids)
-        stated = view.context.consent.category_preferences if view.context.consent else None
-        agreed = consent.resolve(site.consent_mode, site.honour_dnt, view.request.headers, stated)
-        situation = Situation(
-            release, profile, visitor or NO_VISITOR, agreed.may_personalise, context, now, day, view.shown
-        )
-        decisions = decide(situation, list(view.shown))
-        return visitor, {
-            one.placement: Outcome(release.variants[one.variant].key if one.variant >= 0 else "", one.values or {})
-            for one in decisions
-        }
+        found = await self.state.store.find(view.asker.who)
+        situation = view.asker.situation(release, found, now_ms(), view.shown)
+        sights = {}
+        for one in decide(situation, list(view.shown)):
+            key = release.variants[one.variant].key if one.variant >= 0 else ""
+            sights[one.placement] = Sight(key, one.values or {})
+        return found[0], sights
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)

@@ -6,7 +6,6 @@ import json
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -18,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
-    """The rows, each locked where the request may change it. For a view that is a transaction."""
+    """The rows, each locked where the request may change it."""
     return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
 
@@ -29,16 +28,11 @@ def changed_since(row: Model, seen: str) -> str:
         return ""
     latest = next(iter(changes_of(row)), None)
     who = (
-        f"{latest.user} changed “{row}” after your page was drawn ({_words(latest)})"
+        f"{latest.who} changed “{row}” after your page was drawn ({latest.words.rstrip('.')})"
         if latest
         else f"“{row}” changed meanwhile"
     )
     return f"{who}. Nothing was done with it: look again, and press again if you still want to."
-
-
-def _words(entry: LogEntry) -> str:
-    """What was changed, also by the admin, which keeps it as JSON."""
-    return entry.get_change_message().rstrip(".")
 
 
 def _version(row: Any) -> str:
@@ -75,7 +69,7 @@ class EditForm(forms.ModelForm):
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
         who = (
-            f"{latest.user} saved this while you were editing ({_words(latest)})."
+            f"{latest.who} saved this while you were editing ({latest.words.rstrip('.')})."
             if latest
             else "Somebody saved this meanwhile."
         )

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,7 +33,10 @@ class PageRequest(HttpRequest):
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """Opens a view to staff who hold the permission, and hands it the current site after the request."""
+    """Opens a view to staff who hold the permission, and hands it the current site after the request.
+
+    What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -49,7 +53,8 @@ def page(permission: str) -> Callable[[View], View]:
             site = _chosen(request, sites)
             if site is None:
                 raise Http404("no such site")
-            response = view(request, site, *args, **kwargs)
+            with transaction.atomic() if request.method == "POST" else nullcontext():
+                response = view(request, site, *args, **kwargs)
             if not permission.startswith(("sites.", "tracking.")):
                 # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes
                 # back.

@@ -62,7 +62,7 @@ def test_a_helper_counts_for_whom_it_works():
 
 
 def test_a_function_may_have_another_stage_than_its_module():
-    assert stage_of(("personalization.edge.decision:_answer",)) != stage_of(("personalization.edge.decision:_ask",))
+    assert stage_of(("personalization.edge.learning:_receive",)) != stage_of(("personalization.edge.learning:learn",))
 
 
 def test_shares_of_stages_make_a_whole():

@@ -5,6 +5,7 @@ import pytest
 from campaigns import publish, seed
 from campaigns.models import AdVariant, Rule
 from recommendations.catalogue import import_items
+from tests import factories
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def shop(site):
             for i in range(3)
         ],
     )
-    seed.install(site, base="/shop/")
+    seed.install(site, factories.TESTER, base="/shop/")
     return site
 
 
@@ -39,7 +40,7 @@ def test_installing_again_adds_nothing_and_keeps_edits(shop):
     AdVariant.objects.filter(key="related-hero").update(headline="Mine")
     Rule.objects.filter(placement__key="product-offer").update(priority=1)
 
-    assert seed.install(shop, base="/shop/") == 0
+    assert seed.install(shop, factories.TESTER, base="/shop/") == 0
 
     assert AdVariant.objects.get(key="related-hero").headline == "Mine"
     assert set(Rule.objects.filter(placement__key="product-offer").values_list("priority", flat=True)) == {1}
@@ -66,7 +67,10 @@ def test_no_creative_can_stand_twice_on_one_page(shop):
 def test_items_travel_with_their_neighbours(shop):
     items = {item.key: item for item in publish.draft_source(shop).items}
 
-    assert (items["p1"].related, items["p1"].similar, items["p0"].similar) == ("p0", "p0", "")
+    assert (items["p1"].near, items["p0"].near) == (
+        {"related": ["p0", "p2"], "similar": ["p0"]},
+        {"related": ["p1", "p2"]},
+    )
 
 
 def test_links_lead_into_the_shop(shop):

@@ -23,7 +23,10 @@ PAGES = f"http://localhost:{process.free_port()}"  # where pages of the site are
 ADD_SITE = """
 from sites.models import Site
 from sites import editing
-editing.save(Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}", allowed_origins=["http://shop.example", "{PAGES}"]))
+from sites.pages.history import Actor
+site = Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}")
+site.allowed_origins = ["http://shop.example", "{PAGES}"]
+editing.save(site, Actor.command("shell"))
 """
 
 

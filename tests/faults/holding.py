@@ -12,7 +12,8 @@ KEY = "wk_connections"
 SITE = f"""
 from sites.models import Site
 from sites import editing
-editing.save(Site(name="Shop", domain="shop.example", write_key="{KEY}"))
+from sites.pages.history import Actor
+editing.save(Site(name="Shop", domain="shop.example", write_key="{KEY}"), Actor.command("shell"))
 """
 
 # What a connection has sent so far, by its number.

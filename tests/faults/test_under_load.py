@@ -18,9 +18,10 @@ PREPARE = f"""
 from campaigns import publish, seed
 from sites.models import Site
 from sites import editing
+from sites.pages.history import Actor
 site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}")
-editing.save(site)
-seed.install(site)
+editing.save(site, Actor.command("shell"))
+seed.install(site, Actor.command("shell"))
 publish.publish(site, None)
 """
 PUBLISH_AGAIN = """

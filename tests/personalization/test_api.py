@@ -55,7 +55,7 @@ def signed_in(administrator):
 
 @pytest.fixture
 def seeded(site):
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     return site
 
 
@@ -110,7 +110,7 @@ def test_an_expired_token_and_one_of_a_deactivated_person_open_nothing(site, cli
 
 
 def test_a_token_of_one_site_neither_sees_nor_touches_another(seeded, other_site, client_with):
-    seed.install(other_site)
+    seed.install(other_site, factories.TESTER)
     client = client_with(EVERYTHING, site=seeded)
     theirs = Rule.objects.filter(campaign__site=other_site).first()
     their_variant = AdVariant.objects.filter(site=other_site).first()
@@ -179,23 +179,22 @@ def test_a_token_is_issued_only_to_whoever_types_the_password_again(site, admini
     assert not ApiToken.objects.exists()
 
 
-def test_the_edge_learns_which_tokens_may_explain(site, administrator, redis_client):
+def test_the_edge_learns_which_tokens_may_explain(
+    site, administrator, redis_client, django_capture_on_commit_callbacks
+):
     person = APIClient()
     person.force_authenticate(administrator)
-    issued = person.post(
-        "/api/v1/tokens/",
-        {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD},
-        format="json",
-    ).json()
-    person.post(
-        "/api/v1/tokens/", {"name": "Reader", "scopes": ["read"], "password": factories.PASSWORD}, format="json"
-    )
+    asked = {"name": "Why", "scopes": ["explain"], "site": site.pk, "password": factories.PASSWORD}
+    with django_capture_on_commit_callbacks(execute=True):
+        issued = person.post("/api/v1/tokens/", asked, format="json").json()
+        person.post("/api/v1/tokens/", asked | {"name": "Reader", "scopes": ["read"]}, format="json")
 
     assert redis_client.hgetall("segue:tokens") == {
         ApiToken.digest_of(issued["secret"]).encode(): str(site.pk).encode()
     }
 
-    person.delete(f"/api/v1/tokens/{issued['id']}/")
+    with django_capture_on_commit_callbacks(execute=True):
+        person.delete(f"/api/v1/tokens/{issued['id']}/")
     assert redis_client.hgetall("segue:tokens") == {}
 
 
@@ -338,7 +337,7 @@ def test_an_error_names_its_field(site, api, path, body, field, words):
 
 
 def test_a_rule_cannot_join_two_sites(seeded, other_site, api):
-    seed.install(other_site)
+    seed.install(other_site, factories.TESTER)
     body = {
         "campaign": Campaign.objects.filter(site=seeded).first().pk,
         "placement": Placement.objects.filter(site=other_site).first().pk,
@@ -376,7 +375,7 @@ def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
 
 def test_a_site_goes_with_all_that_it_shows(seeded, other_site, api, redis_client):
     """R22: everything that protects belongs to the site itself."""
-    seed.install(other_site)
+    seed.install(other_site, factories.TESTER)
     publish.publish(seeded, factories.make_user("publisher"))
 
     answer = api.delete(f"/api/v1/sites/{seeded.pk}/")
@@ -410,10 +409,10 @@ def test_imports_items_and_reports_what_it_left_out(site, api):
     assert Item.objects.get().price_minor == 150
 
 
-def test_a_new_site_gets_a_key_and_reaches_the_edge(db, api, redis_client):
-    made = api.post(
-        "/api/v1/sites/", {"name": "Shop", "domain": "shop.example", "write_key": "mine"}, format="json"
-    ).json()
+def test_a_new_site_gets_a_key_and_reaches_the_edge(db, api, redis_client, django_capture_on_commit_callbacks):
+    asked = {"name": "Shop", "domain": "shop.example", "write_key": "mine"}
+    with django_capture_on_commit_callbacks(execute=True):
+        made = api.post("/api/v1/sites/", asked, format="json").json()
 
     assert made["write_key"].startswith("wk_") and "salt" not in made
     assert made["write_key"].encode() in redis_client.get("segue:sites")
@@ -500,15 +499,15 @@ def test_the_documents_load_nothing_from_elsewhere(client, editor):
     assert client.get("/api/schema/").status_code == 200
 
 
-def test_redis_away_does_not_lose_the_token(site, administrator, settings):
+def test_redis_away_does_not_lose_the_token(site, administrator, settings, django_capture_on_commit_callbacks):
     """Its hash is stored; the edge learns of it with the next minute's push."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     person = APIClient()
     person.force_authenticate(administrator)
 
-    answer = person.post(
-        "/api/v1/tokens/", {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}, format="json"
-    )
+    asked = {"name": "CI", "scopes": ["read"], "password": factories.PASSWORD}
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = person.post("/api/v1/tokens/", asked, format="json")
 
     assert answer.status_code == 201
     assert ApiToken.objects.filter(digest=ApiToken.digest_of(answer.json()["secret"])).exists()

@@ -14,7 +14,7 @@ from personalization.decide import decide
 from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
 from segments.profile import Profile
-from segments.state import Line
+from segments.state import Line, Session
 from tests.releases import release, rule, variant
 
 NOW, DAY = 1_790_000_000_000, 20_717
@@ -183,6 +183,37 @@ def test_a_rule_whose_slot_cannot_be_filled_gives_way():
     assert full.values["cart.value"] == "€179.80"
 
 
+@pytest.mark.parametrize("trace", [False, True])
+def test_two_creatives_of_a_page_offer_two_items(trace):
+    """Whether somebody asks why or not: the rule for the second placement was looked at before the first was decided."""
+    of = release(
+        [
+            rule(1, variant=0, placement="hero"),
+            rule(2, variant=1, placement="hero"),
+            rule(3, variant=1, placement="side"),
+        ],
+        [variant("first", "related"), variant("second", "related"), *(variant(str(i)) for i in range(6))],
+    )
+    visitor = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+
+    hero, side = ask(of, profile=visitor, placements=("hero", "side"), trace=trace)
+
+    assert (hero.rule.id, side.rule.id) == (1, 3)
+    assert (hero.values["item.name"], side.values["item.name"]) == ("Road Runner", "Easy Walker")
+
+
+def test_where_every_item_is_on_the_page_already_the_next_rule_wins():
+    of = release(
+        [rule(1, variant=0), rule(2, variant=1, placement="side", priority=900), rule(3, variant=2, placement="side")],
+        [variant("first", "similar"), variant("second", "similar"), *(variant(str(i)) for i in range(6))],
+    )
+    visitor = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+
+    hero, side = ask(of, profile=visitor, placements=("hero", "side"))
+
+    assert (hero.rule.id, side.rule.id) == (1, 3)
+
+
 def test_a_preview_shows_the_variant_with_examples_where_nothing_is_known():
     of = release([rule(1)], [variant("plain"), variant("cart", "cart"), *(variant(str(i)) for i in range(6))])
 
@@ -295,7 +326,7 @@ def test_the_order_of_rules_is_total():
     ]
 
 
-def test_decides_within_microseconds_at_1000_rules():
+def test_deciding_costs_less_than_looking_at_each_of_1000_rules():
     conditions = [
         {
             "context.country": {"$in": ["DE", "FR"]},
@@ -308,6 +339,14 @@ def test_decides_within_microseconds_at_1000_rules():
     attributes = {"context.country": "DE", "n": 50, "segment": ["s1", "s2", "s3"]}
     assert ask(of, attributes)[0].rule
 
-    best = min(timeit.repeat(lambda: ask(of, attributes), number=200, repeat=5)) / 200
+    def look_at_each_rule():
+        counts = {}
+        for one in of.rules:
+            counts[one.id] = counts.get(one.id, 0) + 1
 
-    assert best < 60e-6  # 6 us on a calm core; wide, because tests share theirs
+    # In turn, so that a busy neighbour slows both down.
+    ratios = [
+        timeit.timeit(lambda: ask(of, attributes), number=20) / timeit.timeit(look_at_each_rule, number=20)
+        for _ in range(25)
+    ]
+    assert min(ratios) < 1  # a fifth, where they are the only ones at work

@@ -9,6 +9,7 @@ from personalization.gates import AT_ONCE, GATES, Page, all_against, let_through
 from personalization.reasons import Outcome
 from personalization.situation import NO_VISITOR, Situation
 from segments.profile import Profile
+from segments.state import Session
 from tests.releases import release, rule, variant
 
 NOW, DAY = 1_790_000_000_000, 20_717
@@ -74,7 +75,7 @@ def test_says_everything_that_speaks_against_a_rule():
         ("CAPPED", 5, 2),
     ]
     assert sentences(decision, of)[1] == (
-        "Rule “Coupon” did not win: it is outside its dates; and Orders ever is 0 orders and would have to be at least 9 "
+        "Rule “Coupon” did not win: it is outside its dates; and Orders ever is 0 orders and must be at least 9 "
         "orders; and 2 of 2 impressions today used; and 5 of 2 impressions in all used."
     )
 
@@ -86,3 +87,29 @@ def test_nothing_is_said_of_a_visitor_of_whom_nothing_may_be_known():
     against = all_against(of.rules[0], situation, Page(situation))
 
     assert [one.outcome for one in against] == ["NO_CONSENT"]
+
+
+def offering():
+    """Somebody who looked at p1, whose neighbours are p2 and p3, and a release of two creatives that offer those."""
+    profile = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+    of = release([], [variant("first", "related"), variant("second", "related")], [])
+    return Page(Situation(of, profile, NO_VISITOR, True, {}, NOW, DAY))
+
+
+def test_what_a_creative_would_show_changes_with_what_is_shown():
+    page = offering()
+    before = page.values(1)["item.name"]
+
+    page.show(0)
+
+    assert (before, page.values(1)["item.name"]) == ("Road Runner", "Easy Walker")
+
+
+def test_what_is_shown_later_is_not_on_the_page_as_it_was():
+    page = offering()
+    before = page.copy()
+
+    page.show(0)
+
+    assert (before.used, before.items) == (set(), set())
+    assert before.values(0)["item.name"] == "Road Runner"

@@ -10,11 +10,11 @@ from rest_framework.test import APIClient
 from campaigns import publish, seed
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.release import dump, load
+from campaigns.slots import fill
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.models import ApiToken, DecisionRollup
 from personalization.situation import NO_VISITOR, Situation
-from personalization.slots import slot_values
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from segments.attributes import Attributes
@@ -23,7 +23,7 @@ from segments.profile import Profile, fold
 from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
-from tests.factories import make_site
+from tests.factories import TESTER, make_site
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
 
@@ -43,7 +43,7 @@ def shop(db, currency, price):
     site = make_site(currency=currency)
     row = {"key": "p1", "name": "Kettle", "category": "Kitchen", "category_url": "/c", "url": "/p/1", "price": price}
     assert import_items(site, [row]).faults == []
-    seed.install(site)
+    seed.install(site, TESTER)
     return site
 
 
@@ -73,9 +73,10 @@ def test_an_item_costs_the_same_in_the_catalogue_on_a_banner_and_in_the_api(
     client.force_login(administrator)
     _, secret = ApiToken.issue(name="Test", scopes=["read"], site=shop, created_by=administrator)
     profile, _ = visit(shop, added(price, currency))
+    release = load(dump(publish.draft_source(shop)))
 
     item = Item.objects.get()
-    values = slot_values("cart", profile, load(dump(publish.draft_source(shop))), NOW)
+    values = fill("cart", Situation(release, profile, NO_VISITOR, True, {}, NOW, DAY)).values
     told = APIClient().get("/api/v1/items/", HTTP_AUTHORIZATION=f"Bearer {secret}").json()["results"][0]
 
     assert (item.price_minor, item.currency) == (minor, currency)

@@ -6,11 +6,12 @@ from django.core.management import CommandError, call_command
 from campaigns import seed
 from campaigns.models import Release, Rule
 from recommendations.models import Item
+from tests import factories
 
 
 @pytest.fixture
 def seeded(site):
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     return site
 
 

@@ -15,6 +15,7 @@ from segments import artifacts
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
+from tests import factories
 from tracking.event import Event
 
 NOW, SECOND, DAY = 1_790_000_000_000, 1000, 20_717
@@ -41,7 +42,7 @@ def release(site):
         for key, name, category, price in ITEMS
     ]
     import_items(site, rows)
-    seed.install(site)
+    seed.install(site, factories.TESTER)
     return load(dump(publish.draft_source(site)))
 
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommendations.neighbors import Neighbors, Priced, neighbors
+from recommendations.neighbors import KEPT, Priced, neighbors
 
 
 def test_related_is_nearest_in_price_and_similar_is_nearest_below():
@@ -10,19 +10,19 @@ def test_related_is_nearest_in_price_and_similar_is_nearest_below():
     )
 
     assert found == {
-        "a": Neighbors("b", ""),
-        "b": Neighbors("c", "a"),
-        "c": Neighbors("b", "b"),
-        "d": Neighbors("", ""),
+        "a": {"related": ["b", "c"]},
+        "b": {"related": ["c", "a"], "similar": ["a"]},
+        "c": {"related": ["b", "a"], "similar": ["b", "a"]},
+        "d": {},
     }
 
 
 def test_an_item_of_the_same_price_is_related_but_not_similar():
-    assert neighbors([Priced("a", "x", 5), Priced("b", "x", 5)]) == {"a": Neighbors("b", ""), "b": Neighbors("a", "")}
+    assert neighbors([Priced("a", "x", 5), Priced("b", "x", 5)]) == {"a": {"related": ["b"]}, "b": {"related": ["a"]}}
 
 
 ITEMS = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9)), max_size=12
+    st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9)), max_size=20
 ).map(lambda rows: [Priced(key, *rest) for key, rest in rows.items()])
 
 
@@ -33,15 +33,17 @@ def test_agrees_with_the_definition_whatever_the_order(items, order):
 
     found = neighbors(shuffled)
 
-    by_key = {item.key: item for item in items}
     for item in items:
         others = [other for other in items if other.category == item.category and other.key != item.key]
+        prices = {other.key: other.price_minor for other in others}
+        related, similar = found[item.key].get("related", []), found[item.key].get("similar", [])
+
+        # The nearest there are; among equally near ones those beside it in the order of prices.
+        distances = sorted(abs(other.price_minor - item.price_minor) for other in others)
+        assert [abs(prices[key] - item.price_minor) for key in related] == distances[:KEPT]
+        assert len(set(related)) == len(related)
+
         cheaper = [other for other in others if other.price_minor < item.price_minor]
-        assert bool(found[item.key].related) == bool(others) and bool(found[item.key].similar) == bool(cheaper)
-        if others:
-            distance = min(abs(other.price_minor - item.price_minor) for other in others)
-            assert abs(by_key[found[item.key].related].price_minor - item.price_minor) == distance
-        if cheaper:
-            best = max(other.price_minor for other in cheaper)
-            assert found[item.key].similar == min(other.key for other in cheaper if other.price_minor == best)
+        cheaper.sort(key=lambda other: (-other.price_minor, other.key))
+        assert similar == [other.key for other in cheaper[:KEPT]]
     assert neighbors(items) == found

@@ -156,3 +156,13 @@ def test_a_cart_is_worth_the_sum_of_its_lines(told, n_products):
 
     assert cart_of(profile) == cart_of(joined) == expected
     assert len(profile.cart) <= MAX_LINES
+
+
+def test_what_two_joined_carts_are_worth_is_never_less_than_nothing():
+    """What units cost beyond the price of their line was kept beside the price of the other cart."""
+    here = folded(added(price=0, quantity=1), added(price=19.99, quantity=1, at=START + 1))
+    there = folded(added(price=0, quantity=1, at=START + 2))
+
+    merge(here, there)
+
+    assert cart_of(here) == (2, 0)

@@ -2,7 +2,6 @@ from math import hypot, isfinite
 
 import pytest
 
-from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.features import FEATURES, vector
 from segments.profile import Profile, fold
 from segments.state import SESSION_GAP_MS
@@ -10,7 +9,6 @@ from sites.times import DAY_MS
 from tests.events import BUSY, NOW, START, event, folded, page
 
 NUMBERS = [name for name, feature in FEATURES.items() if feature.unit != "text"]
-KNOWN_SOURCES = {name for _, name in EFFECTS} | {"page", "screen", "track", "identify"} | set(EFFECTS_OF_TYPE)
 
 
 def value(name, profile, now=NOW):
@@ -25,7 +23,6 @@ def test_covers_at_least_thirty_numbers():
 def test_says_what_it_is_in_words_that_marketers_read(feature):
     assert feature.sentence.endswith(".") and len(feature.sentence) > 20
     assert feature.title
-    assert set(feature.sources) <= KNOWN_SOURCES
     assert feature.unit == "text" or feature.low < feature.high
 
 

@@ -122,12 +122,12 @@ def test_engaged_by_visible_time():
 def test_install_adds_ten_once_and_keeps_edits():
     site = factories.make_site()
     Segment.objects.filter(site=site).delete()
-    assert install(site) == 10
+    assert install(site, factories.TESTER) == 10
     edited = Segment.objects.get(site=site, key="frequent-buyer")
     edited.condition = {"feature.orders_30d": {"$gt": 2}}
     edited.save()
 
-    assert install(site) == 0
+    assert install(site, factories.TESTER) == 0
     edited.refresh_from_db()
     assert edited.condition == {"feature.orders_30d": {"$gt": 2}}
     assert edited.shipped

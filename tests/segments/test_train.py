@@ -199,6 +199,10 @@ def test_command_prints_the_stability_table(site, crowd):
     assert "stability" in text and "silhouette" in text
     assert "<- chosen" in text
     assert "Cart fillers" in text or "Full carts" in text
+    call_command("train", site="shop.example", kind="mixture", stdout=out)
+    assert ModelVersion.objects.first().kind == "mixture"
+    with pytest.raises(CommandError, match="invalid choice: 'tea-leaves'"):
+        call_command("train", "--kind", "tea-leaves")
     with pytest.raises(CommandError, match="no site 'nowhere'"):
         call_command("train", site="nowhere")
 

@@ -34,7 +34,7 @@ def text_of(answer) -> str:
 
 @pytest.fixture
 def segments(site):
-    shipped.install(site)
+    shipped.install(site, factories.TESTER)
     return site
 
 
@@ -241,6 +241,27 @@ def test_training_is_asked_for_once_at_a_time(client, segments, monkeypatch, dja
     assert TrainingRun.objects.count() == 1
     assert "A training is running already." in page
     assert 'hx-trigger="every 1s"' in text_of(client.get("/segments/clusters/", **FRAGMENT, HTTP_HX_TARGET="training"))
+
+
+@pytest.mark.parametrize(("told", "trained"), [("mixture", "mixture"), ("tea-leaves", "kmeans"), ("", "kmeans")])
+def test_the_kind_of_a_training_is_chosen_where_it_is_asked_for(client, site, monkeypatch, told, trained):
+    monkeypatch.setattr("segments.tasks.train_clusters.delay", lambda *ids: None)
+    log_in(client, "editor")
+
+    client.post("/segments/clusters/retrain", {"kind": told})
+
+    assert TrainingRun.objects.get().kind == trained
+
+
+def test_the_clusters_page_offers_the_kind_in_use_and_names_it(client, site):
+    ModelVersion.objects.create(
+        site=site, kind="mixture", number=3, status="promoted", artifact="x.npz", digest="0", clusters=[]
+    )
+
+    page = text_of(log_in(client, "editor").get("/segments/clusters/"))
+
+    assert '<option value="mixture" selected>Gaussian mixture</option>' in page
+    assert "Model 3: Gaussian mixture" in page
 
 
 def test_a_training_that_nobody_can_be_asked_for_has_failed(

@@ -7,7 +7,7 @@ from sites import editing, keys
 from sites.config import Access, SiteConfig, Sites
 from sites.models import Site
 from sites.push import push, snapshot
-from tests.factories import make_site
+from tests.factories import TESTER, make_site
 from tracking.browsers import origin_allowed
 
 SHOP = SiteConfig(
@@ -115,7 +115,7 @@ class TestPush:
         subscription.get_message(timeout=1)
 
         site = make_site(allowed_origins=["https://Shop.example/ "], internal_hosts=["www.Help.example:8000"])
-        editing.save(site)
+        editing.save(site, TESTER)
 
         found = Sites.from_bytes(redis_client.get(keys.SITES)).by_key["wk_test"].site
         assert (found.id, found.allowed_origins, found.hosts) == (
@@ -127,9 +127,9 @@ class TestPush:
 
     def test_a_deleted_site_is_known_no_longer(self, redis_client):
         site = make_site()
-        editing.save(site)
+        editing.save(site, TESTER)
 
-        editing.delete(site)
+        editing.delete(site, TESTER)
 
         assert Sites.from_bytes(redis_client.get(keys.SITES)).by_id == {}
 
@@ -179,7 +179,7 @@ class TestPush:
         there, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
         site = make_site()
 
-        editing.save(site)
+        editing.save(site, TESTER)
         settings.REDIS_URL = there
 
         assert redis_client.get(keys.SITES) is None

@@ -26,10 +26,11 @@ PREPARE = f"""
 from campaigns import publish, seed
 from sites.models import Site
 from sites import editing
+from sites.pages.history import Actor
 for name, key, secret in (("Collected", "{KEY}", "{SECRET}"), ("Asked", "{ASKED_KEY}", "{ASKED_SECRET}")):
     site = Site(name=name, domain="shop.example", write_key=key, secret_key=secret)
-    editing.save(site)
-    seed.install(site)
+    editing.save(site, Actor.command("shell"))
+    seed.install(site, Actor.command("shell"))
     publish.publish(site, None)
 """
 STORED = """

@@ -342,13 +342,11 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
     stands for none."""
     kind = message.type
     placeholder = ""
-    if (
-        is_placeholder(message.anonymous_id)
-        or is_placeholder(message.user_id)
-        or is_placeholder(message.previous_id)
-        or is_placeholder(message.group_id)
-    ):
-        placeholder = _drop_placeholders(message, left_out)
+    for identity in (message.anonymous_id, message.user_id, message.previous_id, message.group_id):
+        # Most of them are None, and a look costs less than a call.
+        if identity is not None and is_placeholder(identity):
+            placeholder = _drop_placeholders(message, left_out)
+            break
     message_id = message.message_id
     if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):
         _drop_word(message, left_out)

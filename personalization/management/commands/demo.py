@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import people
 from personalization.demo import site as shop
+from sites.pages.history import Actor
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("Set SEGUE_DEMO=1: the shop's addresses exist only then.")
         url = options["url"].rstrip("/")
-        shop.install(url)
+        shop.install(url, Actor.command("demo"))
         if not options["verbosity"]:
             return
         self.stdout.write(f"Demo shop   {url}/demo/")

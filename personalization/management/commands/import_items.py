@@ -4,9 +4,10 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from recommendations.catalogue import Unreadable, import_items, read_rows
+from recommendations.catalogue import Unreadable, read_rows
+from recommendations.editing import load_items
 from sites.management.arguments import SITE, find_site
-from sites.units import counted
+from sites.pages.history import Actor
 
 
 class Command(BaseCommand):
@@ -26,9 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}") from None
         except (UnicodeDecodeError, Unreadable) as error:
             raise CommandError(f"{file}: {error}") from None
-        done = import_items(find_site(str(site)), rows, replace=replace)
+        done = load_items(find_site(str(site)), rows, Actor.command("import_items"), replace=replace)
         for fault in done.faults:
             self.stderr.write(fault)
-        self.stdout.write(
-            f"{counted(done.created, 'items')} added, {done.updated} updated, {done.removed} retired, {counted(len(done.faults), 'faults')}."
-        )
+        self.stdout.write(str(done))

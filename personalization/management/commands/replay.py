@@ -21,6 +21,7 @@ from sites import editing
 from sites.config import SiteConfig
 from sites.management.arguments import SITE, find_site, whole
 from sites.models import Site
+from sites.pages.history import Actor
 from sites.push import snapshot
 from tracking import drops, readers
 from tracking.consumer import Consumer
@@ -132,7 +133,7 @@ class Command(BaseCommand):
 def _make_site(format: str, domain: str) -> Site:
     """For recordings of this format, so that they do not mix with what visitors do now."""
     made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
-    editing.save(made)
+    editing.save(made, Actor.command("replay"))
     return made
 
 

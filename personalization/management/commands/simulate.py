@@ -12,12 +12,15 @@ from django.core.management.base import BaseCommand, CommandError
 from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
+from sites import editing
 from sites.models import Site
+from sites.pages.history import Actor
 from sites.times import ms_of, now_ms
 from tracking.models import Visitor
 
 CLICKSTREAM = "rees46_2019-10-01_0000-0250.parquet"
 REAL_WRITE_KEY = "wk_rees46"
+BY = Actor.command("simulate")
 SETTLE_SECONDS = 90  # for the consumer to store what was imported
 
 
@@ -65,8 +68,9 @@ class Command(BaseCommand):
 
     def _train(self, site: Site) -> None:
         from segments import train  # loads scikit-learn, for seconds
+        from segments.editing import new_run
 
-        run = train.train(site)
+        run = train.train(site, new_run(site, BY))
         self.stdout.write(f"clusters: {run.status}. {run.message}")
         if shop.put_live(site, "Clusters trained on the simulated visitors"):
             self.stdout.write("published with the clusters")
@@ -82,10 +86,10 @@ class Command(BaseCommand):
         file = settings.SHARED_DIR / "data" / "clickstream" / CLICKSTREAM
         if not file.is_file():
             return
-        site, _ = Site.objects.get_or_create(
-            write_key=REAL_WRITE_KEY,
-            defaults={"name": "REES46 clickstream", "domain": "rees46.example", "currency": "USD"},
-        )
+        site = Site.objects.filter(write_key=REAL_WRITE_KEY).first()
+        if site is None:
+            site = Site(name="REES46 clickstream", domain="rees46.example", write_key=REAL_WRITE_KEY, currency="USD")
+            editing.save(site, BY)
         if not Visitor.objects.filter(site=site).exists():
             call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
             self.stdout.write(f"a real clickstream was replayed for the site {site.name}")

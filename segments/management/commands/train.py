@@ -2,11 +2,12 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from segments import train
+from segments import editing, train
 from segments.clustering.kinds import KINDS
 from segments.models import TrainingRun
 from sites.management.arguments import SITE, find_site
 from sites.models import Site
+from sites.pages.history import Actor
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *, site: str | None, kind: str | None, **options) -> None:
         for one in [find_site(site)] if site else Site.objects.all():
-            run = train.train(one, TrainingRun.objects.create(site=one, kind=kind or train.usual_kind(one)))
+            run = train.train(one, editing.new_run(one, Actor.command("train"), kind))
             self.stdout.write(f"{one}: {run.message}")
             if run.model:
                 self._print_table(run.model.metrics, run.model.clusters)

@@ -4,14 +4,15 @@ import pytest
 
 from campaigns.models import Release, Rule
 from personalization.demo import site as shop
+from tests import factories
 
 pytestmark = pytest.mark.urls("tests.personalization.demo.urls")
 
 
 def test_a_second_start_does_not_publish_what_people_have_drafted(transactional_db, valkey_server):
-    shop.install("http://127.0.0.1:8000")
+    shop.install("http://127.0.0.1:8000", factories.TESTER)
     Rule.objects.update(priority=7)
-    shop.install("http://127.0.0.1:8000")
+    shop.install("http://127.0.0.1:8000", factories.TESTER)
 
     assert [release.note for release in Release.objects.all()] == ["The shop opens"]
     assert set(Rule.objects.values_list("priority", flat=True)) == {7}

@@ -82,6 +82,27 @@ async def test_a_body_that_trickles_is_given_up_too(edge, monkeypatch, path):
     assert status == 408
 
 
+async def test_a_task_that_is_ended_while_it_reads_ends():
+    scope = {"headers": [(b"content-length", b"500000")]}
+    reading = asyncio.ensure_future(http.read_body(scope, pieces(b"{")))
+    await asyncio.sleep(0)
+
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
+async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
+    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    scope = {"headers": [(b"content-length", b"2")]}
+
+    assert await http.read_body(scope, pieces(b"{}")) == b"{}"
+
+    await asyncio.sleep(0.03)  # an alarm that nobody took back would end this test's task
+    assert not asyncio.current_task().cancelling()
+
+
 async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkeypatch):
     """Django waits for the client's leaving as long as it works on the answer."""
     monkeypatch.setattr(http, "BODY_SECONDS", 0.01)

@@ -10,6 +10,7 @@ from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import record
 from tests import factories
+from tests.admin_forms import fields_of
 
 RULE = {"name": "First", "priority": "500", "enabled": "on", "condition-mode": "rows"}
 
@@ -109,26 +110,8 @@ def test_a_form_of_the_admin_is_not_saved_over_somebody_elses_change(client, dra
     assert model.objects.get().name == "Mine"
 
 
-def fields_of(answer) -> dict:
-    """What a browser would send back of a page of the admin."""
-    fields = dict(
-        re.findall(r'<input type="hidden" name="(seen|rules-[A-Z_]+)" value="([^"]*)"', answer.content.decode())
-    )
-    inlines = [form for inline in answer.context["inline_admin_formsets"] for form in inline.formset]
-    for field in (field for form in (answer.context["adminform"].form, *inlines) for field in form):
-        value, split = field.value(), getattr(field.field.widget, "decompress", None)
-        moment = value if isinstance(value, list) or not split else split(value)
-        parts = (
-            {"_0": moment[0], "_1": moment[1]} if split else {"": ",".join(value) if isinstance(value, list) else value}
-        )
-        fields |= {
-            field.html_name + name: str(part) for name, part in parts.items() if part is not None and part is not False
-        }
-    return fields
-
-
 def test_the_history_of_the_admin_is_told_in_words(client, drafts):
-    """R23: it keeps what was changed as JSON."""
+    """R23: with each value before and after, as on our own pages."""
     placement = Placement.objects.get()
     address = f"/admin/campaigns/placement/{placement.pk}/change/"
     client.force_login(factories.make_user("administrator"))
@@ -136,7 +119,7 @@ def test_the_history_of_the_admin_is_told_in_words(client, drafts):
     client.post(address, fields_of(page) | {"min_height": "240"})
 
     assert (
-        "ada saved this while you were editing (Changed Min height)."
+        "ada saved this while you were editing (Min height: 0 → 240)."
         in client.post(address, fields_of(page)).content.decode()
     )
 

@@ -1,0 +1,108 @@
+"""How are drafts changed? Campaigns, rules, treatments, variants and placements: each verb is one transaction, with its entry in the
+change log. Nothing here reaches visitors before it is published."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from campaigns import priority
+from campaigns.copying import copy_campaign, copy_rule, copy_variant
+from campaigns.forms import CampaignForm, RuleForm, VariantForm
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
+from sites.editing import Needed, delete_row, for_update, save_row, set_value
+from sites.pages.history import Actor, Fields, differences, record
+
+Row = Campaign | Rule | AdVariant | Placement | Treatment | Arm
+Copied = TypeVar("Copied", Campaign, Rule, AdVariant)
+
+# The change log speaks the words of these. The others have no form but the admin's.
+FORMS: dict[type, Any] = {Campaign: CampaignForm, Rule: RuleForm, AdVariant: VariantForm}
+
+
+def save(row: Row, by: Actor) -> None:
+    if isinstance(row, Campaign) and row.pk is None and row.created_by_id is None:
+        row.created_by_id = by.user.pk if by.user else None
+    save_row(row, by, _fields_of(row))
+
+
+@transaction.atomic
+def delete(row: Row, by: Actor) -> None:
+    """A campaign goes with its rules. Raises RestrictedError where a rule or placement needs the row."""
+    if isinstance(row, Rule):  # told where it was: nobody looks at the history of a rule that is gone
+        record(by, row.campaign, f"Deleted rule “{row}”.")
+        row.delete()
+    else:
+        delete_row(row, by)
+
+
+@transaction.atomic
+def save_treatment(treatment: Treatment, arms: Iterable[Mapping[str, Any]], by: Actor) -> None:
+    """With all of its arms, each a key, a variant and a weight: those that are not named are gone. One entry tells of
+    both. Expects that they were validated."""
+    stored = for_update(treatment)
+    before = _arms_in_words(treatment) if stored else ""
+    treatment.save()
+    treatment.arms.all().delete()
+    Arm.objects.bulk_create([Arm(treatment=treatment, **arm) for arm in arms])
+    now = _arms_in_words(treatment)
+    if stored is None:
+        record(by, treatment, f"Added, with {now}.", created=True)
+    elif before == now:
+        record(by, treatment, differences(stored, treatment))
+    else:
+        record(by, treatment, f"{differences(stored, treatment)} Arms: {now}; before {before}.")
+
+
+def _arms_in_words(treatment: Treatment) -> str:
+    arms = treatment.arms.select_related("variant").order_by("id")
+    return ", ".join(f"{arm.key} “{arm.variant}” with weight {arm.weight}" for arm in arms) or "no arms"
+
+
+def set_status(campaign: Campaign, status: str, by: Actor) -> None:
+    set_value(campaign, "status", status, by, f"Status set to {Campaign.Status(status).label}.")
+
+
+def set_enabled(rule: Rule, enabled: bool, by: Actor) -> None:
+    set_value(rule, "enabled", enabled, by, "Resumed." if enabled else "Paused.")
+
+
+@transaction.atomic
+def move(rule: Rule, before: Rule | None, by: Actor) -> None:
+    """Puts the rule directly above another one, or last. Others may have to make room: each has its own entry."""
+    for moved in priority.move(rule, before):
+        record(by, moved, f"Priority set to {moved.priority}.")
+
+
+def set_archived(variant: AdVariant, archived: bool, by: Actor) -> None:
+    """Out of the choices of rules, or back into them. Raises Needed."""
+    if archived and (fault := variant.archive_fault()):
+        raise Needed(fault)
+    set_value(variant, "archived", archived, by, "Archived." if archived else "Brought back.")
+
+
+@transaction.atomic
+def duplicate_campaign(campaign: Campaign, by: Actor) -> Campaign:
+    return _record_copy(campaign, copy_campaign(campaign, by.user), by)
+
+
+@transaction.atomic
+def duplicate_rule(rule: Rule, by: Actor) -> Rule:
+    return _record_copy(rule, copy_rule(rule), by)
+
+
+@transaction.atomic
+def duplicate_variant(variant: AdVariant, by: Actor) -> AdVariant:
+    return _record_copy(variant, copy_variant(variant), by)
+
+
+def _record_copy(row: Copied, fresh: Copied, by: Actor) -> Copied:
+    record(by, fresh, f"Duplicated from “{row}”.", created=True)
+    return fresh
+
+
+def _fields_of(row: Row) -> Fields:
+    if not isinstance(row, Campaign | Rule | AdVariant):
+        return {}
+    site = row.campaign.site if isinstance(row, Rule) else row.site
+    return FORMS[type(row)](instance=row, site=site).fields

@@ -1,0 +1,83 @@
+"""What is a slot? What fills the holes of a creative for one visitor: which items or categories, the best first, and what
+each puts into which hole. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from campaigns.release import FrozenRelease
+from segments.features import current
+from segments.profile import Profile
+from sites.money import with_symbol
+
+Values = dict[str, str]  # by the names of holes; escaping is the creative's matter
+
+CATEGORY_HOLES = frozenset({"category.name", "category.url"})
+ITEM_HOLES = CATEGORY_HOLES | {"item.name", "item.price", "item.url", "item.image_url"}
+
+
+class View(Protocol):
+    """What a slot may look at."""
+
+    @property
+    def release(self) -> FrozenRelease: ...
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def now(self) -> int: ...
+
+
+class Filled(NamedTuple):
+    values: Values
+    item: str = ""  # key of the item that the creative shows, "" where it shows none
+
+
+@dataclass(frozen=True)
+class Slot:
+    """`ranked` gives keys of items that the catalogue has, or names of categories. An offer passes over what the visitor
+    has before their eyes or in the cart; what only tells how things stand (the cart, a category) does not."""
+
+    name: str
+    title: str  # for marketers, who choose it
+    holes: frozenset[str]  # all of which `values` fills
+    ranked: Callable[[View], Iterable[str]]
+    values: Callable[[View, str], Values]
+    shows_item: bool = True
+    is_offer: bool = True
+
+
+def item_values(view: View, key: str) -> Values:
+    item = view.release.items[key]
+    return {
+        "item.name": item.name,
+        "item.price": with_symbol(item.price_minor, item.currency),
+        "item.url": item.url,
+        "item.image_url": item.image_url,
+        "category.name": item.category,
+        "category.url": item.category_url,
+    }
+
+
+def looked_at(view: View) -> Iterator[str]:
+    """Items by how long they were looked at: the one looked at longest in this session, then those remembered; only what
+    the catalogue still has."""
+    items, profile = view.release.items, view.profile
+    longest = current(profile, view.now).longest_product
+    if longest in items:
+        yield longest
+    known = ((seen.dwell_ms, seen.views, seen.at, key) for key, seen in profile.items.items() if key in items)
+    yield from (key for *_, key in sorted(known, reverse=True) if key != longest)
+
+
+def near_looked_at(kind: str) -> Callable[[View], Iterable[str]]:
+    """Neighbours of this kind of the item looked at longest, the nearest first, but for the one whose page is open."""
+
+    def ranked(view: View) -> Iterable[str]:
+        items = view.release.items
+        longest = next(iter(looked_at(view)), None)
+        if longest is None:
+            return []
+        is_open = current(view.profile, view.now).page_product
+        return (key for key in items[longest].near.get(kind, ()) if key in items and key != is_open)
+
+    return ranked

@@ -1,0 +1,124 @@
+"""The shared cases of decisions (`tests/cases/README.md`), made into what Segue decides from."""
+
+import json
+from datetime import datetime
+from operator import attrgetter
+from pathlib import Path
+
+from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
+from campaigns.rules import FrozenRule
+from personalization.context import local
+from personalization.decide import Decision
+from personalization.situation import Situation
+from privacy.consent import resolve
+from segments.clustering.frozen import FrozenClusters
+from segments.profile import Profile
+from segments.state import Item, Line, Session
+from sites.times import ms_of
+from tests.releases import rule, variant
+
+FILE = json.loads((Path(__file__).parent / "cases/decisions.json").read_text("utf-8"))
+CASES = FILE["cases"]
+AT = "2026-03-10T12:00:00Z"
+VISITOR = "5e" * 16
+RULE_FIELDS = ("priority", "cap_per_day", "cap_total")
+DATES = ("starts_at", "ends_at", "first_published_at")
+CLUSTER_FIELDS = ("kind", "features", "names", "ids")
+
+
+def situation_of(case: dict) -> Situation:
+    now = _ms(case.get("at", AT))
+    day, hour, weekday = local(case.get("time_zone", "UTC"), now)
+    context = {"hour": hour, "weekday": weekday} | case.get("context", {})
+    return Situation(
+        release_of(case["release"]),
+        _profile(case.get("visitor", {}), now) if case.get("readable", True) else Profile(),
+        VISITOR,
+        _consents(case.get("consent", {})),
+        context,
+        now,
+        day,
+        case.get("shown", {}),
+        case.get("readable", True),
+    )
+
+
+def release_of(plain: dict) -> FrozenRelease:
+    defaults = {key: told if isinstance(told, dict) else {"default": told} for key, told in plain["placements"].items()}
+    slots = plain.get("slots", {})
+    keys = [one["show"] for one in plain["rules"]]
+    keys += [told["default"] for told in defaults.values() if told["default"]]
+    keys = list(dict.fromkeys([*keys, *plain.get("variants", ())]))
+    placements = [
+        FrozenPlacement(key, keys.index(told["default"]) if told["default"] else -1, 0, told.get("enabled", True))
+        for key, told in defaults.items()
+    ]
+    source = Source(
+        1,
+        [FrozenSegment(key, key, condition) for key, condition in plain.get("segments", {}).items()],
+        _clusters(plain.get("clusters")),
+        placements,
+        sorted((_rule(one, keys) for one in plain["rules"]), key=attrgetter("place")),
+        [variant(key, slots.get(key, "")) for key in keys],
+        [FrozenItem(**item) for item in FILE["items"]],
+    )
+    return load(dump(source))
+
+
+def written(decisions: list[Decision], release: FrozenRelease) -> list[list]:
+    """As the cases write decisions: placement, variant, rule, reason, detail."""
+    return [
+        [
+            one.placement,
+            release.variants[one.variant].key if one.variant >= 0 else None,
+            one.rule.id if one.rule else None,
+            one.reason,
+            one.detail,
+        ]
+        for one in decisions
+    ]
+
+
+def _rule(plain: dict, keys: list[str]) -> FrozenRule:
+    fields = {name: plain[name] for name in RULE_FIELDS if name in plain}
+    fields |= {name: _ms(plain[name]) for name in DATES if name in plain}
+    return rule(
+        plain["id"],
+        plain.get("when", {}),
+        placement=plain.get("to", "hero"),
+        variant=keys.index(plain["show"]),
+        **fields,
+    )
+
+
+def _clusters(plain: dict | None) -> FrozenClusters | None:
+    if plain is None:
+        return None
+    model = {name: value for name, value in plain.items() if name not in CLUSTER_FIELDS}
+    return FrozenClusters(1, *(plain[name] for name in CLUSTER_FIELDS), model)
+
+
+def _profile(plain: dict, now: int) -> Profile:
+    counters = {name: plain[name] for name in ("events", "orders", "sessions") if name in plain}
+    profile = Profile(**counters, **plain.get("remembers", {}), traits=plain.get("traits", {}))
+    profile.cart = {key: Line(quantity, price, now) for key, (quantity, price) in plain.get("cart", {}).items()}
+    profile.items = {
+        key: Item(dwell_ms=1000 * seconds, views=1, at=now) for key, seconds in plain.get("viewed", {}).items()
+    }
+    if "session" in plain:
+        profile.session = Session(number=1, started_at=now - 60_000, last_at=now - 1000, **plain["session"])
+    for identity, seen in plain.get("impressions", {}).items():
+        day = (datetime.fromisoformat(seen["on"]) - datetime(1970, 1, 1)).days
+        profile.shown[identity] = [day, seen["that_day"], seen["in_all"]]
+    return profile
+
+
+def _consents(plain: dict) -> bool:
+    said = resolve(
+        plain.get("mode", "opt_out"), plain.get("honour_dnt", False), plain.get("headers", {}), plain.get("preferences")
+    )
+    return said.may_personalise
+
+
+def _ms(moment: str) -> int:
+    return ms_of(datetime.fromisoformat(moment))

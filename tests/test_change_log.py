@@ -1,0 +1,586 @@
+"""Whatever changes what visitors may see is in the change log, once, with who did it: by every page, call of the API, table
+of the admin and command that there is.
+
+The routes are found, not listed. A new one fails here until somebody says below what it changes, with a way to do it, or
+why it changes nothing that visitors may see.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command, get_commands
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from campaigns import publish
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from personalization.demo.urls import urlpatterns as demo_pages
+from personalization.management.commands import replay, simulate
+from personalization.models import ApiToken
+from personalization.replaying import Summary
+from recommendations.editing import load_items
+from recommendations.models import Item
+from segments.models import Segment, TrainingRun
+from sites.models import Site
+from sites.pages.history import NOBODY, Actor, read, record
+from tests import factories
+from tests.admin_forms import fields_of
+from tests.test_architecture import RANKS
+
+CHANGED = (Site, Placement, Campaign, Rule, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
+WRITING = {"post", "put", "patch", "delete"}
+# What stands in an address for a part of its kind, to ask a page which methods it takes.
+SAMPLES = {"int": "1", "slug": "x", "str": "x", "visitor": "0" * 32, "uuid": "00000000-0000-0000-0000-000000000000"}
+
+
+# --- which routes are there? ----------------------------------------------------------------------
+
+
+def addresses(resolvers: list, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    """Every page and call, without the admin's."""
+    for entry in resolvers:
+        if isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern), entry
+        elif entry.namespace != "admin":
+            yield from addresses(entry.url_patterns, prefix + str(entry.pattern))
+
+
+def writing_routes(address: str, pattern: URLPattern) -> set[str]:
+    """Those behind an address: one for each action of a resource of the API, else the page."""
+    view = pattern.callback
+    kind = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    if actions := getattr(view, "actions", None):
+        taken = WRITING & set(kind.http_method_names)
+        return {f"api {view.initkwargs['basename']} {action}" for method, action in actions.items() if method in taken}
+    if kind:
+        takes_posts = any(hasattr(kind, method) for method in WRITING)
+    else:
+        takes_posts = not isinstance(pattern.pattern, RoutePattern) or is_answered(address)
+    return {f"page {pattern.name or (kind or view).__name__}"} if takes_posts else set()
+
+
+def is_answered(address: str) -> bool:
+    """Whether a page takes what is posted, whoever asks: its method is looked at before."""
+    return (
+        Client().post(re.sub(r"<(?:(\w+):)?\w+>", lambda part: SAMPLES[part[1] or "str"], address)).status_code != 405
+    )
+
+
+def admin_routes(user: Any) -> Iterator[str]:
+    """What an administrator may do in each table, and what else the admin answers."""
+    request = RequestFactory().get("/")
+    request.user = user
+    for model, table in admin.site._registry.items():
+        name = model._meta.label_lower
+        may = {
+            "add": table.has_add_permission,
+            "change": table.has_change_permission,
+            "delete": table.has_delete_permission,
+        }
+        yield from (f"admin {name} {verb}" for verb, allowed in may.items() if allowed(request))
+        yield from (f"admin {name} {action}" for action in table.get_actions(request))
+        if table.list_editable:
+            yield f"admin {name} list"
+        usual = {f"{name.replace('.', '_')}_{page}" for page in ("add", "change", "delete", "history", "changelist")}
+        yield from (f"admin {name} {url.name}" for url in table.get_urls() if url.name and url.name not in usual)
+    own = [entry for entry in admin.site.get_urls() if isinstance(entry, URLPattern)]
+    yield from (f"admin {entry.name or entry.callback.__name__}" for entry in own)
+
+
+def commands() -> set[str]:
+    """Ours: those that come with Django or a package do what whoever owns the machine tells them."""
+    return {f"command {name}" for name, app in get_commands().items() if app in RANKS}
+
+
+# --- what do they change? -------------------------------------------------------------------------
+
+
+class World:
+    """A site with something of each kind, and those who change it."""
+
+    def __init__(self, site: Site, ada: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.site, self.ada, self.folder, self.monkeypatch = site, ada, folder, monkeypatch
+        self.sale = AdVariant.objects.create(site=site, key="sale", name="Sale", headline="Sale")
+        self.spare = AdVariant.objects.create(site=site, key="spare", name="Spare", headline="Spare")
+        self.hero = Placement.objects.create(site=site, key="hero", name="Hero", default_variant=self.sale)
+        self.empty = Placement.objects.create(site=site, key="empty", name="Empty")
+        self.autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live")
+        self.first, self.second = (
+            Rule.objects.create(
+                campaign=self.autumn, placement=self.hero, name=name, variant=self.sale, priority=priority
+            )
+            for name, priority in (("First", 800), ("Second", 400))
+        )
+        self.rich = Segment.objects.create(
+            site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
+        )
+        self.mug = Item.objects.create(
+            site=site, key="mug", name="Mug", category="Kitchen", url="/mug", price_minor=900, currency="EUR"
+        )
+        self.token, secret = ApiToken.issue(name="CI", scopes=["read", "write", "publish"], created_by=ada)
+        self.browser = Client()
+        self.browser.force_login(ada)
+        self.program = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def post(self, address: str, **fields: object) -> None:
+        self._done(self.browser.post(address, fields))
+
+    def fill_in(self, address: str, **fields: object) -> None:
+        """A form of the admin, as it is drawn, but for these fields."""
+        self._done(self.browser.post(address, fields_of(self.browser.get(address)) | fields))
+
+    def ask(self, method: str, path: str, **body: object) -> None:
+        self._done(self.program.generic(method, f"/api/v1/{path}", json.dumps(body), "application/json"))
+
+    def ask_in_person(self, method: str, path: str, **body: object) -> None:
+        self._done(self.browser.generic(method, f"/api/v1/{path}", json.dumps(body), "application/json"))
+
+    def bring_live(self, note: str) -> Release:
+        self.sale.headline = note
+        self.sale.save()
+        release = publish.publish(self.site, self.ada, note)
+        publish.compile_release(release.pk)
+        LogEntry.objects.all().delete()
+        return release
+
+    def _done(self, answer: Any) -> None:
+        assert answer.status_code in (200, 201, 202, 204, 302), answer.content.decode()[:2000]
+
+
+@dataclass(frozen=True)
+class Route:
+    """`do` it, and an entry about this row says these words."""
+
+    do: Callable[[World], object]
+    about: str
+    words: str
+
+
+POT = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": 900}
+RULE = {"condition-mode": "rows", "priority": "500", "enabled": "on"}
+LOOK = {"template": "hero", "background": "#1f2937", "foreground": "#ffffff"}
+
+
+def rule_fields(world: World, **fields: object) -> dict[str, object]:
+    return RULE | {"placement": world.hero.pk, "variant": world.sale.pk} | fields
+
+
+def import_a_file(world: World) -> None:
+    file = world.folder / "items.json"
+    file.write_text(json.dumps([POT]))
+    call_command("import_items", "wk_test", file)
+
+
+def replay_nothing(world: World) -> None:
+    """The command makes a site for a recording; what it records is no concern here."""
+
+    async def nothing(*_: object) -> Summary:
+        return Summary()
+
+    @contextmanager
+    def nobody_stores() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(claims=SimpleNamespace(places=()))
+
+    world.monkeypatch.setattr(replay, "_replay", nothing)
+    world.monkeypatch.setattr(replay, "storing", nobody_stores)
+    file = world.folder / "access.log"
+    file.write_text('10.0.0.1 - - [17/May/2015:10:05:03 +0200] "GET / HTTP/1.1" 200 203 "-" "Mozilla/5.0"\n')
+    call_command("replay", file, format="access-log")
+
+
+def simulate_nobody(world: World) -> None:
+    """Without visitors; but a recording is at hand, and gets a site of its own."""
+    recording = world.folder / "data" / "clickstream" / simulate.CLICKSTREAM
+    recording.parent.mkdir(parents=True)
+    recording.touch()
+    world.monkeypatch.setattr(settings, "SHARED_DIR", world.folder)
+    world.monkeypatch.setattr(simulate, "call_command", lambda *_, **__: None)
+    factories.make_site(write_key="wk_demo", name="Demo")
+    call_command("simulate", visitors=0, visits=0)
+
+
+def train_too_few(world: World) -> None:
+    with pytest.raises(CommandError, match="nothing was trained"):
+        call_command("train", site="wk_test")
+
+
+def roll_back(world: World, how: Callable[[int, int], object]) -> None:
+    old = world.bring_live("Once")
+    world.bring_live("Now")
+    how(old.number, old.pk)
+
+
+PAGES = {
+    "campaign-new": Route(
+        lambda world: world.post("/campaigns/new/", name="Spring", goal="Order Completed", status="draft"),
+        "Spring",
+        "Added.",
+    ),
+    "campaign": Route(
+        lambda world: world.post("/campaigns/c/autumn/", name="Autumn", key="autumn", goal="Signed Up", status="live"),
+        "Autumn",
+        "Goal: Order Completed → Signed Up.",
+    ),
+    "campaign-status": Route(
+        lambda world: world.post("/campaigns/status", campaign="autumn", status="paused"),
+        "Autumn",
+        "Status set to Paused.",
+    ),
+    "campaign-copy": Route(
+        lambda world: world.post("/campaigns/c/autumn/copy"), "Autumn (copy)", "Duplicated from “Autumn”."
+    ),
+    "rule-new": Route(
+        lambda world: world.post("/campaigns/c/autumn/rules/new/", **rule_fields(world, name="Third")),
+        "Third",
+        "Added.",
+    ),
+    "rule": Route(
+        lambda world: world.post(
+            f"/campaigns/rules/{world.first.pk}/", **rule_fields(world, name="First", priority="800", cap_total="3")
+        ),
+        "First",
+        "At most, per visitor in all: nothing → 3.",
+    ),
+    "rule-move": Route(
+        lambda world: world.post(f"/campaigns/rules/{world.second.pk}/move", direction="up"),
+        "Second",
+        "Priority set to 810.",
+    ),
+    "rule-toggle": Route(
+        lambda world: world.post(f"/campaigns/rules/{world.first.pk}/enabled", enabled="false"), "First", "Paused."
+    ),
+    "rule-copy": Route(
+        lambda world: world.post(f"/campaigns/rules/{world.first.pk}/copy"),
+        "First (copy)",
+        "Duplicated from “First”.",
+    ),
+    "rule-delete": Route(
+        lambda world: world.post(f"/campaigns/rules/{world.first.pk}/delete"), "Autumn", "Deleted rule “First”."
+    ),
+    "variant-new": Route(
+        lambda world: world.post("/campaigns/variants/new/", name="Winter", headline="Snow", **LOOK),
+        "Winter",
+        "Added.",
+    ),
+    "variant": Route(
+        lambda world: world.post("/campaigns/variants/sale/", name="Sale", key="sale", headline="Big sale", **LOOK),
+        "Sale",
+        "Headline: Sale → Big sale.",
+    ),
+    "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
+    "variant-copy": Route(
+        lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."
+    ),
+    "publish": Route(lambda world: world.post("/campaigns/releases/publish"), "Release 1", "Published"),
+    "roll-back": Route(
+        lambda world: roll_back(world, lambda number, _: world.post(f"/campaigns/releases/{number}/roll-back/")),
+        "Release 3",
+        "Rolled back to",
+    ),
+    "segment-new": Route(
+        lambda world: world.post("/segments/new/", name="Poor", **{"condition-mode": "rows"}), "Poor", "Added."
+    ),
+    "segment": Route(
+        lambda world: world.post(
+            "/segments/s/rich/",
+            name="Rich",
+            key="rich",
+            **{"condition-mode": "json", "condition-json": '{"feature.cart_value": {"$gt": 5000}}'},
+        ),
+        "Rich",
+        "Who is in it: Sessions ever is more than 9 sessions → Value of the cart is more than 50.00 EUR.",
+    ),
+    "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
+    "retrain": Route(
+        lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training: k-means."
+    ),
+    "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
+}
+
+
+def over_the_api(
+    path: str, row: str, made: dict[str, object], changed: dict[str, object], told: tuple[str, str]
+) -> dict:
+    """Making one, changing and deleting that of the world; `told` is the name of the new one, and what was changed."""
+
+    def address(world: World) -> str:
+        return f"{path}/{getattr(world, row).pk}/"
+
+    def make(world: World) -> None:
+        owner = {"campaign": world.autumn.pk} if path == "rules" else {"site": world.site.pk}
+        needed = {"placement": world.hero.pk, "variant": world.sale.pk} if path == "rules" else {}
+        world.ask("POST", f"{path}/", **owner, **needed, **made)
+
+    name = ROWS[row]
+    return {
+        f"{path} create": Route(make, told[0], "Added."),
+        f"{path} partial_update": Route(lambda world: world.ask("PATCH", address(world), **changed), name, told[1]),
+        f"{path} destroy": Route(lambda world: world.ask("DELETE", address(world)), *deletion_of(row)),
+    }
+
+
+def deletion_of(row: str) -> tuple[str, str]:
+    """A rule's is told where it was: nobody looks at the history of a rule that is gone."""
+    return ("Autumn", "Deleted rule “First”.") if row == "first" else (ROWS[row], "Deleted.")
+
+
+ROWS = {
+    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "rich": "Rich", "mug": "Mug", "token": "CI",
+}  # fmt: skip
+NEW = {"key": "new", "name": "New"}
+API = (
+    over_the_api("campaigns", "autumn", NEW, {"status": "paused"}, ("New", "Status: Live → Paused."))
+    | over_the_api("rules", "first", {"name": "New"}, {"priority": 7}, ("New", "Priority: 800 → 7."))
+    | over_the_api(
+        "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
+    )
+    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
+    | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
+    | over_the_api(
+        "sites",
+        "site",
+        {"name": "New", "domain": "n.example"},
+        {"honour_dnt": True},
+        ("New", "Honour Do Not Track: no → yes."),
+    )
+    | {
+        "items load": Route(
+            lambda world: world.ask("POST", "items/import/", site=world.site.pk, items=[POT]),
+            "Shop",
+            "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults.",
+        ),
+        "releases create": Route(
+            lambda world: world.ask("POST", "releases/", site=world.site.pk), "Release 1", "Published"
+        ),
+        "releases rollback": Route(
+            lambda world: roll_back(world, lambda _, pk: world.ask("POST", f"releases/{pk}/rollback/")),
+            "Release 3",
+            "Rolled back to",
+        ),
+    }
+)
+IN_PERSON = {
+    "tokens create": Route(
+        lambda world: world.ask_in_person("POST", "tokens/", name="New", scopes=["read"], password=factories.PASSWORD),
+        "New",
+        "Added for every site: read.",
+    ),
+    "tokens destroy": Route(lambda world: world.ask_in_person("DELETE", f"tokens/{world.token.pk}/"), "CI", "Deleted."),
+}
+
+
+def in_table(
+    model: type, row: str, made: Callable[[World], dict] | None, changed: dict[str, object], told: tuple[str, str]
+) -> dict[str, Route]:
+    """The same in a table of the admin, one by one and several at once."""
+    label = model._meta.label_lower
+    table = f"/admin/{label.replace('.', '/')}/"
+
+    def delete_ticked(world: World) -> None:
+        world.post(table, action="delete_selected", _selected_action=getattr(world, row).pk, post="yes")
+
+    routes = {
+        f"{label} delete": Route(
+            lambda world: world.post(f"{table}{getattr(world, row).pk}/delete/", post="yes"), *deletion_of(row)
+        ),
+        f"{label} delete_selected": Route(delete_ticked, *deletion_of(row)),
+    }
+    if made:
+        routes[f"{label} add"] = Route(lambda world: world.fill_in(f"{table}add/", **made(world)), told[0], "Added")
+        routes[f"{label} change"] = Route(
+            lambda world: world.fill_in(f"{table}{getattr(world, row).pk}/change/", **changed), ROWS[row], told[1]
+        )
+    return routes
+
+
+ADMIN = (
+    in_table(Site, "site", lambda _: {"name": "New", "domain": "n.example"}, {"secret_key": ""}, ("New", "Secret key: another one."))
+    | in_table(Campaign, "autumn", lambda world: NEW | {"site": world.site.pk}, {"goal": "Signed Up"}, (
+        "New", "Goal: Order Completed → Signed Up."))
+    | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
+        "New", "Priority: 800 → 7."))
+    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | in_table(AdVariant, "spare", None, {}, ("", ""))
+    | in_table(Segment, "rich", lambda world: NEW | {"site": world.site.pk}, {"archived": "on"}, ("New", "Archived: no → yes."))
+    | in_table(Item, "mug", lambda world: POT | {"site": world.site.pk}, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
+    | in_table(ApiToken, "token", lambda _: {"name": "New", "scopes": ["read"], "password": factories.PASSWORD}, {"scopes": ["read"]}, (
+        "New", "Scopes: read, write, publish → read."))
+)  # fmt: skip
+COMMANDS = {
+    "import_items": Route(import_a_file, "Shop", "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults."),
+    "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
+    "replay": Route(replay_nothing, "Recording: access-log", "Added."),
+    "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
+    "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
+}
+CHANGING = (
+    {f"page {name}": route for name, route in PAGES.items()}
+    | {f"api {name}": route for name, route in (API | IN_PERSON).items()}
+    | {f"admin {name}": route for name, route in ADMIN.items()}
+    | {f"command {name}": route for name, route in COMMANDS.items()}
+)
+SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
+DEMO = (
+    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order", "picture", "product",
+    "remove-from-cart", "search", "sign-out",
+)  # fmt: skip
+SHELL = (
+    "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change", "password_change_done", "search", "view_on_site",
+)  # fmt: skip
+PEOPLE = (
+    "auth.group add", "auth.group change", "auth.group delete", "auth.group delete_selected", "auth.user add", "auth.user change", "auth.user delete",
+    "auth.user delete_selected", "auth.user auth_user_password_change",
+)  # fmt: skip
+MACHINERY = ("consume", "dead_letters", "log_readers", "rebuild", "up", "web")
+HARMLESS = (
+    dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
+    | dict.fromkeys([f"admin {name}" for name in SHELL], "looks, or opens and ends the log-in of who asks")
+    | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
+    | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
+    | dict.fromkeys(
+        ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"
+    )
+    | {
+        "page RedirectView": "leads to Home",
+        "page choose-site": "the site that the next pages of who asks are of",
+        "page unsent": "forgets what was typed before the log-in",
+        "page condition": "draws the condition as it is typed",
+        "page estimate": "counts whom the condition reaches as it is typed",
+        "page variant-preview": "draws the variant as it is typed",
+        "page no_such_call": "is none",
+        "api variants preview": "draws the variant with the values asked for",
+    }
+)
+UNSIGNED = pytest.mark.xfail(strict=True, reason="publish and roll_back do not write their own entries yet")
+UNFINISHED = {"api releases create", "api releases rollback", "command publish"}
+
+
+@pytest.fixture
+def world(site, administrator, redis_client, tmp_path, monkeypatch):
+    return World(site, administrator, tmp_path, monkeypatch)
+
+
+def signature(route: str) -> str:
+    """Who did it."""
+    door, name = route.split(" ", 1)
+    if door == "command":
+        return route
+    return "API token CI of ada" if door == "api" and name in API else "ada"
+
+
+def kept() -> dict[type, list]:
+    """All that is stored, but for when a token was last used."""
+    return {
+        model: [
+            {name: value for name, value in row.items() if name != "last_used_at"}
+            for row in model.objects.order_by("pk").values()
+        ]
+        for model in CHANGED
+    }
+
+
+def test_every_writing_route_is_known(site, administrator):
+    found = {f"demo {page.name}" for page in demo_pages} | commands() | set(admin_routes(administrator))
+    for address, pattern in addresses(get_resolver().url_patterns):
+        found |= writing_routes(address, pattern)
+
+    known = [set(CHANGING), set(SHOWN_BELOW), set(HARMLESS)]
+    unknown, gone = sorted(found - set().union(*known)), sorted(set().union(*known) - found)
+
+    assert not unknown, f"say in this module what they change: {unknown}"
+    assert not gone, f"there are no such routes any more: {gone}"
+    assert len(set().union(*known)) == sum(map(len, known))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=UNSIGNED if name in UNFINISHED else ()) for name in CHANGING]
+)
+def test_a_change_is_logged_once_with_who_made_it(world, name):
+    before = kept()
+
+    CHANGING[name].do(world)
+
+    [entry] = [read(entry) for entry in LogEntry.objects.all()]
+    assert kept() != before
+    assert entry.who == signature(name)
+    assert entry.about.startswith(CHANGING[name].about)
+    assert entry.words.startswith(CHANGING[name].words)
+
+
+def test_rules_that_are_edited_with_their_campaign_have_entries_of_their_own(world):
+    world.fill_in(
+        f"/admin/campaigns/campaign/{world.autumn.pk}/change/", **{"rules-0-priority": "9", "rules-1-DELETE": "on"}
+    )
+
+    told = {(entry.about, entry.words) for entry in map(read, LogEntry.objects.all())}
+    assert told == {
+        ("Autumn", "Saved without a change."),
+        ("First", "Priority: 800 → 9."),
+        ("Autumn", "Deleted rule “Second”."),
+    }
+
+
+@pytest.mark.urls("tests.personalization.demo.urls")
+def test_every_row_that_the_demo_brings_is_signed(administrator, redis_client, settings, tmp_path):
+    settings.DEMO, settings.VAR_DIR = True, tmp_path
+
+    call_command("demo", verbosity=0)
+
+    entries = [read(entry) for entry in LogEntry.objects.exclude(change_message__startswith="Published")]
+    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Campaign, Rule))
+    assert {entry.who for entry in entries} == {"command demo"}
+    assert sum(entry.words == "Added." for entry in entries) == made
+    assert [entry.words for entry in entries if entry.words != "Added."] == [
+        "Catalogue imported: 240 items added, 0 updated, 0 retired, 0 faults."
+    ]
+
+
+def test_nobody_signs_for_a_command_by_what_they_type(world):
+    """The signature stands in a line of its own."""
+    world.post("/campaigns/variants/sale/", name="Sale", key="sale", headline="Sale", body="a\n— command demo", **LOOK)
+
+    assert [read(entry).who for entry in LogEntry.objects.all()] == ["ada"]
+
+
+def test_the_user_that_stands_for_nobody_cannot_log_in_and_is_not_among_people(world):
+    call_command("train", stdout=StringIO())
+
+    nobody = User.objects.get(username=NOBODY)
+    assert (nobody.is_active, nobody.has_usable_password(), nobody.is_staff) == (False, False, False)
+    assert NOBODY not in world.browser.get("/admin/auth/user/").content.decode()
+
+
+def test_whoever_changed_something_cannot_be_deleted_and_their_entries_with_them(world, editor):
+    record(editor, world.sale, "Made better.")
+
+    answer = world.browser.post(f"/admin/auth/user/{editor.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert [read(entry).who for entry in LogEntry.objects.all()] == ["edgar"]
+
+
+def test_pages_say_who_a_token_acted_for_and_which_command_it_was(world):
+    world.ask("PATCH", f"segments/{world.rich.pk}/", name="Richer")
+    load_items(world.site, [POT], Actor.command("import_items"))
+
+    page = world.browser.get("/segments/s/rich/").content.decode()
+    table = world.browser.get("/admin/admin/logentry/").content.decode()
+    history = world.browser.get(f"/admin/sites/site/{world.site.pk}/history/").content.decode()
+
+    assert "by API token CI of ada" in page
+    assert "API token CI of ada" in table and "Name: Rich → Richer." in table
+    assert "command import_items" in table and "command import_items" in history
