@@ -3,8 +3,10 @@
 import pytest
 from rest_framework.test import APIClient
 
-from campaigns import publish
+from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from campaigns.publish import Refused, draft_source, publish
+from campaigns.review import review
 from personalization.models import ApiToken
 from tests import factories
 
@@ -90,7 +92,7 @@ def test_a_rule_that_draws_keeps_its_treatment_when_it_is_saved(client, rule, sp
 
 
 def test_a_release_freezes_treatments_with_their_ranges(site, rule, split, offers):
-    source = publish.draft_source(site)
+    source = draft_source(site)
 
     (frozen,) = source.treatments
     assert (frozen.kind, frozen.id, frozen.key, frozen.seed) == ("split", split.pk, "headline", "s1")
@@ -104,7 +106,7 @@ def test_a_release_freezes_treatments_with_their_ranges(site, rule, split, offer
 def test_rules_that_show_one_variant_share_its_treatment(site, rule):
     Rule.objects.create(campaign=rule.campaign, placement=rule.placement, name="Again", variant=rule.variant)
 
-    source = publish.draft_source(site)
+    source = draft_source(site)
 
     assert [frozen.kind for frozen in source.treatments] == ["single"]
     assert [one.treatment for one in source.rules] == [0, 0]
@@ -113,17 +115,17 @@ def test_rules_that_show_one_variant_share_its_treatment(site, rule):
 def test_a_treatment_without_weights_is_not_published(site, rule, split):
     Arm.objects.update(weight=0)
 
-    with pytest.raises(publish.Refused, match="nothing to draw"):
-        publish.draft_source(site)
+    with pytest.raises(Refused, match="nothing to draw"):
+        draft_source(site)
 
 
 def test_changes_of_a_treatment_are_told_before_they_are_published(site, rule, split, publisher):
-    release = publish.publish(site, publisher)
-    publish.compile_release(release.pk)
+    release = publish(site, publisher)
+    compile_release(release.pk)
     Arm.objects.filter(key="a").update(weight=150)
     Treatment.objects.update(seed="s2")
 
-    assert publish.review(site).changes == [
+    assert review(site).changes == [
         "Rule 'Headline': shows headline (75 % a: long, 25 % b: short) instead of headline (50 % a: long, 50 % b: short)",
         "Treatment 'headline' deals all visitors anew: its seed changed",
     ]
