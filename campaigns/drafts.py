@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
@@ -25,12 +25,14 @@ from sites.times import ms_of
 # changes the draft (`campaigns.kept_review`).
 TABLES: dict[type[Model], str] = {
     AdVariant: "site_id",
+    Arm: "treatment__site_id",
     Campaign: "site_id",
     ModelVersion: "site_id",
     Placement: "site_id",
     Rule: "campaign__site_id",
     Segment: "site_id",
     Site: "id",
+    Treatment: "site_id",
 }
 
 # Who provides the items; the catalogue is another room, which this one may not import.

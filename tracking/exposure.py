@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+LARGEST_ID = 2**63 - 1
+LONGEST_KEY = 64  # characters
+Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 
 
 class Exposure(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
@@ -33,8 +35,12 @@ _FIELDS = dict(zip(Exposure.__struct_fields__, ("", *Exposure.__struct_defaults_
 
 def of_properties(properties: Mapping[str, Any]) -> Exposure:
     """What an event says of it; where it says nothing, or nothing that can be read, it is as if nothing was shown."""
-    told: list[Any] = []
-    for name, nothing in _FIELDS.items():
-        value = properties.get(name)
-        told.append(value if value.__class__ is nothing.__class__ else nothing)
-    return Exposure(*told)
+    return Exposure(*[_told(properties.get(name), nothing) for name, nothing in _FIELDS.items()])
+
+
+def _told(value: Any, nothing: Any) -> Any:
+    """What is kept must be readable again: a profile with an id out of bounds could not be decoded any more."""
+    if value.__class__ is not nothing.__class__:
+        return nothing
+    fits = len(value) <= LONGEST_KEY if value.__class__ is str else 0 <= value <= LARGEST_ID
+    return value if fits else nothing

@@ -57,7 +57,7 @@ def places(epochs: Mapping[int, str]) -> dict[str, dict[int, str]]:
     """Reader -> partition -> the last record it has passed, in the logs that are there now (`epochs` by partition);
     `store` is always among them. One query."""
     found: dict[str, dict[int, str]] = {STORE: dict.fromkeys(epochs, BEGINNING)}
-    for row in LogOffset.objects.order_by("reader"):
+    for row in LogOffset.objects.order_by("reader", "id"):
         of_reader = found.setdefault(row.reader, dict.fromkeys(epochs, BEGINNING))
         if epochs.get(row.partition) == row.epoch:
             of_reader[row.partition] = row.last_id

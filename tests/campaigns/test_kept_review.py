@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import kept_review
 from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
-from campaigns.models import AdVariant, Campaign, DraftReview, Placement, Release, Rule
+from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from campaigns.review import examine, review
 from recommendations.catalogue import import_items
@@ -29,6 +29,8 @@ def full(drafted):
     """A row in every table that a draft is read from."""
     add_item(drafted, "p1")
     ModelVersion.objects.create(site=drafted, number=1, artifact="none.npz", digest="", status="retired")
+    test = Treatment.objects.create(site=drafted, key="test", name="Test")
+    Arm.objects.create(treatment=test, key="a", variant=AdVariant.objects.first())
     return drafted
 
 

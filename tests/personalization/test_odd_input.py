@@ -106,4 +106,7 @@ def test_a_price_beyond_all_numbers_is_a_fault_of_its_row(staff, site):
     item = {"key": "a", "name": "a", "category": "c", "url": "/a", "price": "1e999999"}
     answer = staff.post("/api/v1/items/import/", {"site": site.pk, "items": [item]}, content_type="application/json")
 
-    assert (answer.status_code, answer.json()["faults"]) == (200, ["Row 1, price: '1e999999' is no number"])
+    assert (answer.status_code, answer.json()["faults"]) == (
+        200,
+        ["Row 1, price: “1e999999” is not an amount. Write it like 1234.50."],
+    )
