@@ -203,3 +203,17 @@ def test_links_between_pages_lead_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
 
     assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_what_the_map_names_is_there():
+    """ARCHITECTURE.md names modules, and names in modules; what was moved is found here."""
+    named = re.findall(r"`((?:%s)\.[\w.]+)`" % "|".join(RANKS), (ROOT / "ARCHITECTURE.md").read_text())
+    lost = [name for name in named if not (_is_module(name) or _is_module(name.rpartition(".")[0]))]
+
+    assert len(named) > 50
+    assert lost == []
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.is_dir() or path.with_suffix(".py").exists()
