@@ -207,7 +207,7 @@ def test_links_between_pages_lead_somewhere(page):
 
 def test_what_the_map_names_is_there():
     """ARCHITECTURE.md names modules, and names in modules; what was moved is found here."""
-    named = re.findall(r"`((?:%s)\.[\w.]+)`" % "|".join(RANKS), (ROOT / "ARCHITECTURE.md").read_text())
+    named = re.findall(rf"`((?:{'|'.join(RANKS)})\.[\w.]+)`", (ROOT / "ARCHITECTURE.md").read_text())
     lost = [name for name in named if not (_is_module(name) or _is_module(name.rpartition(".")[0]))]
 
     assert len(named) > 50
