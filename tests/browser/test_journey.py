@@ -102,6 +102,8 @@ def test_three_pages_of_a_category_bring_its_banner(visitor):
     expect(placement(visitor, "category-banner")).not_to_contain_text("Still in Lighting?")
 
     visitor.locator(".card a").first.click()
+    visitor.wait_for_url("**/demo/p/*")
+    visitor.wait_for_function("window.segue?.track")  # who leaves before the tracker runs was not there
     visitor.go_back()
 
     shows(visitor, "category-banner", "Still in Lighting?")
