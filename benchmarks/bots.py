@@ -66,7 +66,10 @@ def run() -> list[Row]:
         100 * len(found) / len(everyone),
         100 * share(lambda user_agent: NAIVE.search(user_agent) is not None, everyone),
     )
-    note = f"{len(everyone):,} user agents of {len(CRAWLER_USER_AGENTS_DATA):,} crawlers, each looked for while its tenth was out of the list."
+    note = (
+        f"{len(everyone):,} user agents of {len(CRAWLER_USER_AGENTS_DATA):,} crawlers, each looked for while its tenth"
+        " was out of the list."
+    )
     rows = [
         Row("bots in no list, found", recall, "%", "bot, crawl, spider, slurp, http", naive, recall, 75, 85, note=note)
     ]

@@ -158,9 +158,14 @@ def told(title: str, found: Breakdown) -> str:
     for stage, share in stages(found.samples).items():
         lines.append(f"| {stage} | {share * python:.1f} | {share:.0%} |")
     lines += [
-        f"| the thread that runs Python: user {spent.python_user:.0f}, system {spent.python_system:.0f} | {python:.0f} | |",
-        f"| the server's own threads: user {spent.others_user:.0f}, system {spent.others_system:.0f}"
-        f" | {spent.others_user + spent.others_system:.0f} | |",
+        (
+            f"| the thread that runs Python: user {spent.python_user:.0f}, system {spent.python_system:.0f} |"
+            f" {python:.0f} | |"
+        ),
+        (
+            f"| the server's own threads: user {spent.others_user:.0f}, system {spent.others_system:.0f}"
+            f" | {spent.others_user + spent.others_system:.0f} | |"
+        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -261,8 +261,9 @@ def row_of(ours: tuple[Turn, ...], bare: tuple[Turn, ...]) -> Row:
     ratios = [mine.rate / theirs.rate for mine, theirs in zip(ours, bare, strict=True)]
     mine, theirs = (Turn(*map(statistics.median, zip(*side, strict=True))) for side in (ours, bare))
     note = (
-        f"CPU us an event: consumer {mine.own_us:.1f} + Postgres {mine.postgres_us:.1f}, COPY {theirs.own_us:.1f} + {theirs.postgres_us:.1f}; "
-        f"ratios of {ROUNDS} turns: {min(ratios):.2f} to {max(ratios):.2f}; load average {os.getloadavg()[0]:.1f}"
+        f"CPU us an event: consumer {mine.own_us:.1f} + Postgres {mine.postgres_us:.1f}, COPY {theirs.own_us:.1f} +"
+        f" {theirs.postgres_us:.1f}; ratios of {ROUNDS} turns: {min(ratios):.2f} to {max(ratios):.2f}; load average"
+        f" {os.getloadavg()[0]:.1f}"
     )
     ratio = statistics.median(ratios)
     return Row(

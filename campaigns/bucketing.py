@@ -1,4 +1,5 @@
-"""Which bucket does somebody fall into? The hash that GrowthBook publishes, so that anybody can work it out again. Pure.
+"""Which bucket does somebody fall into? The hash that GrowthBook publishes, so that anybody can work it out again.
+Pure.
 
 The same seed and value give the same number on every machine, in every language; another seed deals anew. FNV-1a is no
 secret and no cryptography: who knows a seed can tell their own bucket, which is the point.
@@ -38,8 +39,8 @@ def equal_weights(n: int) -> list[float]:
 
 
 def bucket_ranges(n: int, coverage: float = 1.0, weights: Sequence[float] | None = None) -> list[Range]:
-    """One range for each of `n` variations: as wide as its weight, of which `coverage` (0 to 1) takes part. Weights that
-    are not `n`, or do not sum to about 1, count as equal."""
+    """One range for each of `n` variations: as wide as its weight, of which `coverage` (0 to 1) takes part. Weights
+    that are not `n`, or do not sum to about 1, count as equal."""
     coverage = min(max(coverage, 0.0), 1.0)
     if weights is None or len(weights) != n or not 0.99 <= sum(weights) <= 1.01:
         weights = equal_weights(n)
@@ -59,8 +60,8 @@ def choose_variation(n: float, ranges: Sequence[Range]) -> int:
 
 
 def in_namespace(value: str, namespace: tuple[str, float, float]) -> bool:
-    """Whether somebody falls into the part of a namespace, from `low` up to `high`: experiments that take parts which do
-    not overlap exclude one another."""
+    """Whether somebody falls into the part of a namespace, from `low` up to `high`: experiments that take parts which
+    do not overlap exclude one another."""
     name, low, high = namespace
     n = hash_value(f"__{name}", value, 1)
     return n is not None and low <= n < high

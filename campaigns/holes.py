@@ -79,7 +79,10 @@ def address_fault(text: str) -> str:
         return f"After {{{names[0]}}} only ? or # can follow."
     rest = ("/x" if starts_with_address else "x").join([parts[0], "x".join(parts[2::2])]) if names else text
     if not is_safe_url(rest):
-        return "Use an address that begins with https://, http://, mailto: or /, without spaces, quotes, angle brackets or backslashes."
+        return (
+            "Use an address that begins with https://, http://, mailto: or /, without spaces, quotes, angle brackets or"
+            " backslashes."
+        )
     if names and not starts_with_address and not _FIXED_START.match(parts[0]):
         return "Write the host, or the first / of the path, before the first value in braces."
     return ""

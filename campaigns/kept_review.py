@@ -23,8 +23,8 @@ from sites.times import ms_of
 
 
 def state_of(site_id: int) -> str:
-    """Of everything that a review of this site is made from: equal as long as nobody writes a row of it, no release goes
-    live or sets out, and none fails. Two queries, of which one touches each row of the draft."""
+    """Of everything that a review of this site is made from: equal as long as nobody writes a row of it, no release
+    goes live or sets out, and none fails. Two queries, of which one touches each row of the draft."""
     first, *others = (_versions(table, path, site_id) for table, path in TABLES.items())
     releases = Release.objects.filter(site=site_id, status__in=[*Release.PENDING, Release.Status.LIVE])
     found = [
@@ -80,7 +80,8 @@ def keep(site: Site) -> DraftReview:
 
 
 def refresh(site_id: int) -> None:
-    """Does what a worker was asked for: nothing where somebody has reviewed the draft meanwhile, or the site is gone."""
+    """Does what a worker was asked for: nothing where somebody has reviewed the draft meanwhile, or the site is
+    gone."""
     # First of all, so that an edit from here on asks again: it may come too late for this review.
     DraftReview.objects.filter(site=site_id).update(asked_at=None)
     kept = DraftReview.objects.select_related("site").filter(site=site_id).first()

@@ -96,7 +96,8 @@ def ask(site_id: int) -> bool:
 
 
 def listen() -> None:
-    """Asks for a review whenever a row of a draft, or a release, is saved or deleted. Called once, when the apps are ready.
+    """Asks for a review whenever a row of a draft, or a release, is saved or deleted. Called once, when the apps are
+    ready.
 
     Only what makes reviews early depends on it. A write that sends no signal (`update`, `bulk_create`, SQL) is seen in
     the rows by whoever looks next, and by beat.

@@ -15,8 +15,8 @@ from campaigns.release import FrozenVariant
 
 
 def compile_variant(variant: AdVariant, medium: str) -> FrozenVariant:
-    """What a release carries of the variant, for a key of `MEDIA`. Look for problems first: the result is harmless either
-    way, but a fault may leave parts of it empty."""
+    """What a release carries of the variant, for a key of `MEDIA`. Look for problems first: the result is harmless
+    either way, but a fault may leave parts of it empty."""
     text = fields.merge(MEDIA[medium](variant))
     gaps = [part for part in text if isinstance(part, Gap)]
     link = fields.link(variant)
@@ -32,7 +32,8 @@ def compile_variant(variant: AdVariant, medium: str) -> FrozenVariant:
 
 
 def preview(variant: AdVariant, values: Mapping[str, str] | None = None) -> str:
-    """The HTML that a visitor with these values would see on a page; with the examples of `HOLES` when none are given."""
+    """The HTML that a visitor with these values would see on a page; with the examples of `HOLES` when none are
+    given."""
     values = {name: hole.example for name, hole in HOLES.items()} if values is None else values
     return msgspec.json.decode(compile_variant(variant, WEB).answer(values))["html"]
 

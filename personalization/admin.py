@@ -28,8 +28,8 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    """Who may log in; the admin's own entries stand in the change log. Tokens open something while their owner may: where
-    Redis is away, beat tells the edge within a minute of its return."""
+    """Who may log in; the admin's own entries stand in the change log. Tokens open something while their owner may:
+    where Redis is away, beat tells the edge within a minute of its return."""
 
     form = UserChangeForm
     add_form = UserCreationForm

@@ -1,5 +1,5 @@
-"""How are API tokens issued, changed and revoked? Each verb is one transaction, with its entry in the change log, and the
-edge hears which tokens may ask for traces. While Redis is away, beat tells it within a minute of its return."""
+"""How are API tokens issued, changed and revoked? Each verb is one transaction, with its entry in the change log, and
+the edge hears which tokens may ask for traces. While Redis is away, beat tells it within a minute of its return."""
 
 from datetime import datetime
 

@@ -135,8 +135,8 @@ def _cap_total(rule: PackedRule, situation: Situation, page: Page) -> Against | 
 
 
 def _counts(rule: PackedRule, situation: Situation, page: Page) -> bool:
-    """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is not
-    taken away because this very view has used it up."""
+    """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is
+    not taken away because this very view has used it up."""
     if situation.barred:
         return False
     shown = situation.shown.get(rule.placement)

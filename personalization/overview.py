@@ -159,8 +159,8 @@ def _readers(state: Freshness) -> list[Attention]:
     return [
         Attention(
             "bad",
-            f"“{name}” has not read the event log for {counted(behind_ms // MINUTE_MS, 'minutes')}, and the log keeps all that"
-            " it has not read. Start it again, or give it up with `manage.py log_readers --give-up`.",
+            f"“{name}” has not read the event log for {counted(behind_ms // MINUTE_MS, 'minutes')}, and the log keeps"
+            " all that it has not read. Start it again, or give it up with `manage.py log_readers --give-up`.",
             "",
             "",
         )

@@ -1,5 +1,5 @@
-"""Why does a placement show what it shows? OpenFeature's reasons, our details beside them, and what a trace says of each
-rule. Closed sets, each with one home."""
+"""Why does a placement show what it shows? OpenFeature's reasons, our details beside them, and what a trace says of
+each rule. Closed sets, each with one home."""
 
 from enum import StrEnum
 

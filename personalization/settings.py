@@ -57,7 +57,8 @@ if PRODUCTION and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("SEGUE_ALLOWED_HOSTS may not be * when SEGUE_ENV=production; name the hosts")
 if not any(ALLOWED_HOSTS):
     raise ImproperlyConfigured(
-        "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other name"
+        "SEGUE_PUBLIC_URL or SEGUE_ALLOWED_HOSTS must be set when SEGUE_ENV=production: the pages answer to no other"
+        " name"
     )
 CSRF_TRUSTED_ORIGINS = env.words("SEGUE_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL else [])
 # Number of proxies in front whose X-Forwarded-For entries may be believed.
@@ -305,7 +306,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Segue management API",
-    "DESCRIPTION": "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under /v1.",
+    "DESCRIPTION": (
+        "Sites, segments, campaigns, rules, variants, releases. Events and decisions have calls of their own, under"
+        " /v1."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],

@@ -1,5 +1,5 @@
-"""What does a decision look at? All of it in one frozen value, whoever asks: a request, an open stream, a stored decision
-that is made again, a made-up visitor."""
+"""What does a decision look at? All of it in one frozen value, whoever asks: a request, an open stream, a stored
+decision that is made again, a made-up visitor."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,8 +69,8 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class _OfRequest(Attributes):
-    """Attributes of which only `context.*` can be read, whatever a condition asks for. `context.country` and others fall
-    back to what a profile remembers, so these are of an empty one."""
+    """Attributes of which only `context.*` can be read, whatever a condition asks for. `context.country` and others
+    fall back to what a profile remembers, so these are of an empty one."""
 
     def __missing__(self, name: str) -> Any:
         return super().__missing__(name) if name.startswith("context.") else None

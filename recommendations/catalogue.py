@@ -72,7 +72,8 @@ def read_rows(text: str) -> list[dict]:
         reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), strict=True)
         if missing := [name for name in _REQUIRED if name not in (reader.fieldnames or ())]:
             raise Unreadable(
-                f"The first line must name the columns; {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+                f"The first line must name the columns; {', '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
+                " missing."
             )
         return [{name: value or "" for name, value in row.items() if name} for row in reader]
     except csv.Error as error:

@@ -19,8 +19,8 @@ class Priced(NamedTuple):
 
 
 def neighbors(items: Iterable[Priced]) -> dict[str, dict[str, list[str]]]:
-    """Key of an item -> kind -> keys of at most `KEPT` neighbours, in O(n log n). Kinds without any are left out. The same
-    catalogue gives the same answer, in whatever order it comes."""
+    """Key of an item -> kind -> keys of at most `KEPT` neighbours, in O(n log n). Kinds without any are left out. The
+    same catalogue gives the same answer, in whatever order it comes."""
     categories: dict[str, list[Priced]] = defaultdict(list)
     for item in items:
         categories[item.category].append(item)

@@ -13,9 +13,9 @@ from tracking.event import CHANNELS, DEVICES
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Numbers lie from `low` to `high`, of which None is no bound; `is_low_open`: above `low`. With `choices` there is no
-    other word. `is_nullable`: nothing may be known. `usual` are the numbers beyond which nothing more is said: where to
-    look first for an example, and no bound."""
+    """Numbers lie from `low` to `high`, of which None is no bound; `is_low_open`: above `low`. With `choices` there is
+    no other word. `is_nullable`: nothing may be known. `usual` are the numbers beyond which nothing more is said: where
+    to look first for an example, and no bound."""
 
     low: float | None = None
     high: float | None = None

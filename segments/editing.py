@@ -1,5 +1,5 @@
-"""How are segments changed, and trainings asked for? Each verb is one transaction, with its entry in the change log. What
-a segment is reaches visitors with the next release; how many are in it is counted at once."""
+"""How are segments changed, and trainings asked for? Each verb is one transaction, with its entry in the change log.
+What a segment is reaches visitors with the next release; how many are in it is counted at once."""
 
 from datetime import timedelta
 
@@ -51,7 +51,8 @@ def duplicate(segment: Segment, by: Actor) -> Segment:
 
 @transaction.atomic
 def ask_for_training(site: Site, by: Actor, kind: str | None = None) -> TrainingRun | None:
-    """A run that a worker takes up soon; None where one runs already. Without `kind`, of the kind of the model in use."""
+    """A run that a worker takes up soon; None where one runs already. Without `kind`, of the kind of the model in
+    use."""
     # One at a time: two who ask at once take turns here.
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)

@@ -1,9 +1,9 @@
 """How do the values of a feature spread? Counts between fixed edges.
 
-The edges follow from the range of the feature, not from the values: so counts of different days stand beside each other,
-may be added, and tell a shift of shares (population stability index) or of their sums (Kolmogorov-Smirnov) without
-anybody's values being kept. They are even on the scale of log1p, on which models read features, unless the feature may
-be below 0. Pure.
+The edges follow from the range of the feature, not from the values: so counts of different days stand beside each
+other, may be added, and tell a shift of shares (population stability index) or of their sums (Kolmogorov-Smirnov)
+without anybody's values being kept. They are even on the scale of log1p, on which models read features, unless the
+feature may be below 0. Pure.
 """
 
 from collections.abc import Sequence

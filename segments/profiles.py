@@ -1,7 +1,7 @@
 """Where is a visitor's profile, and how do events get into it? Load, compare-and-set, and the joining of two histories.
 
-A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`), in the form
-that `segments.stored` knows.
+A profile lies in Redis beside its partition's log and changes only together with it (`tracking.log.append`), in the
+form that `segments.stored` knows.
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """Why does a condition hold for somebody, or not? Each part against what was there, for segments and rules alike. Pure.
 
-`examine` judges, with the reference evaluator; `sentence` says it: "Value of the cart is 20.00 EUR and must be more than
+`examine` judges, with the reference evaluator; `sentence` says it: "Value of the cart is 20.00 EUR and must be more
+than
 50.00 EUR".
 """
 

@@ -1,5 +1,5 @@
-"""What becomes of a candidate? It is compared, gets its clusters' ids and names, a number, a file, and perhaps the place
-of the model in force."""
+"""What becomes of a candidate? It is compared, gets its clusters' ids and names, a number, a file, and perhaps the
+place of the model in force."""
 
 import platform
 from datetime import UTC, datetime

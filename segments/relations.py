@@ -4,10 +4,11 @@
 
 - `Same(one, other)`: two names for one value.
 - `NotAbove(lower, upper)`: a number is never above another one, where both are known.
-- `Always(condition)`: a condition (`segments.conditions`) that holds for everybody. Most say that two claims go together.
+- `Always(condition)`: a condition (`segments.conditions`) that holds for everybody. Most say that two claims go
+together.
 
-A condition that no values within their domains (`Attribute.domain`) and relations can fulfil holds for nobody. What is not
-said here may be so or not. Three things look as if they were always so, and are not: that pages of one category are
+A condition that no values within their domains (`Attribute.domain`) and relations can fulfil holds for nobody. What is
+not said here may be so or not. Three things look as if they were always so, and are not: that pages of one category are
 pages viewed (a product that a server tells of is no page), that the longest time on a product is part of the time on
 products (a page may stay open from one session to the next), and that a fading sum is less than the whole one (rounding
 takes its last digit).

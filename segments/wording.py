@@ -1,4 +1,5 @@
-"""How does a condition read in plain words? "Value of the cart is more than 50.00 EUR and Country is “DE” or “AT”". Pure."""
+"""How does a condition read in plain words? "Value of the cart is more than 50.00 EUR and Country is “DE” or “AT”".
+Pure."""
 
 import json
 from collections.abc import Mapping

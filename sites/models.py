@@ -65,7 +65,9 @@ class Site(models.Model):
         max_length=64,
         unique=True,
         default=new_secret_key,
-        help_text="For your servers only: it names any user, and signs the userIds that your pages send (docs/tracker.md).",
+        help_text=(
+            "For your servers only: it names any user, and signs the userIds that your pages send (docs/tracker.md)."
+        ),
     )
     verify_users = models.BooleanField(
         "verify users",
@@ -85,7 +87,10 @@ class Site(models.Model):
         models.CharField(max_length=255),
         default=default_unwanted_referrers,
         blank=True,
-        help_text="Hosts, with all below them, where visitors only pay or sign in: who comes back from there comes from nowhere new.",
+        help_text=(
+            "Hosts, with all below them, where visitors only pay or sign in: who comes back from there comes from"
+            " nowhere new."
+        ),
     )
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY_CODE])

@@ -62,8 +62,8 @@ _SCALES = {currency: 10**places for currency, places in _DECIMALS.items()}
 def to_minor(amount: str | float | Decimal, currency: str) -> int:
     """What somebody typed or listed, in major units, as minor units: exactly, or not at all.
 
-    Text has a decimal point; spaces between groups of digits are allowed. Raises ValueError, with a sentence for whoever
-    typed it, for what is no number and for what has a part smaller than a minor unit.
+    Text has a decimal point; spaces between groups of digits are allowed. Raises ValueError, with a sentence for
+    whoever typed it, for what is no number and for what has a part smaller than a minor unit.
     """
     text = "" if isinstance(amount, bool) else str(amount).translate(_SPACES).strip()
     if not _AMOUNT.fullmatch(text):

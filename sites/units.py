@@ -1,5 +1,5 @@
-"""How is a value written for people? "1 page", "1,104 visitors", "12.30 EUR", "2 min", "yes"; symbols such as s, min and
-% stay. Pure."""
+"""How is a value written for people? "1 page", "1,104 visitors", "12.30 EUR", "2 min", "yes"; symbols such as s, min
+and % stay. Pure."""
 
 from typing import Any
 

@@ -55,8 +55,8 @@ def release(
     currency: str = "EUR",
     treatments: list[FrozenTreatment] = [],  # noqa: B006
 ) -> FrozenRelease:
-    """Through the bytes that an edge process loads. Each variant stands alone in the treatment of the same number; those
-    given come behind them."""
+    """Through the bytes that an edge process loads. Each variant stands alone in the treatment of the same number;
+    those given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))

@@ -1,8 +1,8 @@
-"""Whatever changes what visitors may see is in the change log, once, with who did it: by every page, call of the API, table
-of the admin and command that there is.
+"""Whatever changes what visitors may see is in the change log, once, with who did it: by every page, call of the API,
+table of the admin and command that there is.
 
-The routes are found, not listed. A new one fails here until somebody says below what it changes, with a way to do it, or
-why it changes nothing that visitors may see.
+The routes are found, not listed. A new one fails here until somebody says below what it changes, with a way to do it,
+or why it changes nothing that visitors may see.
 """
 
 import json

@@ -1,6 +1,8 @@
-"""Pure modules keep what STYLE promises of them: no clock, no chance, no environment. What they need of these is an argument.
+"""Pure modules keep what STYLE promises of them: no clock, no chance, no environment. What they need of these is an
+argument.
 
-The import contract in `pyproject.toml` lists them, and keeps Django, Celery and Redis out; what the standard library offers is looked for here.
+The import contract in `pyproject.toml` lists them, and keeps Django, Celery and Redis out; what the standard library
+offers is looked for here.
 """
 
 import ast

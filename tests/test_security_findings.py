@@ -211,7 +211,8 @@ def test_made_up_placements_are_counted_under_one_name(shop):
 
     assert (
         shop.number(
-            "SELECT count(*) FROM personalization_decision WHERE placement LIKE 'made-up-%%' OR context::text LIKE '%%made-up-%%'"
+            "SELECT count(*) FROM personalization_decision WHERE placement LIKE 'made-up-%%' OR context::text LIKE"
+            " '%%made-up-%%'"
         )
         == 0
     )

@@ -1,10 +1,10 @@
 """Which partitions of the log are this reader's to read, and where does it go on in each?
 
 A reader of the log has a name (`tracking.readers`), and may run in several threads, processes and machines: an advisory
-lock of Postgres, held by the connection that moves the place, lets one of them at a time read a partition. Another lock,
-which all of them share, tells how many they are, and so how many partitions are each one's part. One that hangs (a
-stopped process, a paused machine, a cut network) is put out by the others. Should a lock be lost unnoticed, the place
-has moved, and the transaction that would move it finds that out.
+lock of Postgres, held by the connection that moves the place, lets one of them at a time read a partition. Another
+lock, which all of them share, tells how many they are, and so how many partitions are each one's part. One that hangs
+(a stopped process, a paused machine, a cut network) is put out by the others. Should a lock be lost unnoticed, the
+place has moved, and the transaction that would move it finds that out.
 """
 
 import math

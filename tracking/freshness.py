@@ -1,4 +1,5 @@
-"""How far behind is storage, and whatever else reads the log? The age of the oldest entry that a reader has not passed."""
+"""How far behind is storage, and whatever else reads the log? The age of the oldest entry that a reader has not
+passed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

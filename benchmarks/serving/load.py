@@ -29,8 +29,10 @@ class Figures:
 
 REPORT = """
 done = function(summary, latency, requests)
-  io.write(string.format("RESULT %f %d %d %d %d\\n", summary.requests / (summary.duration / 1e6), latency:percentile(50),
-    latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout, summary.requests))
+  io.write(string.format("RESULT %f %d %d %d %d\\n", summary.requests / (summary.duration / 1e6),
+  latency:percentile(50),
+    latency:percentile(99), summary.errors.status + summary.errors.connect + summary.errors.read +
+    summary.errors.timeout, summary.requests))
 end
 """
 

@@ -1,5 +1,5 @@
-"""decide and collect under load: requests a second of one core, beside a bare hello and a plain handler in Python on the
-same server and interface."""
+"""decide and collect under load: requests a second of one core, beside a bare hello and a plain handler in Python on
+the same server and interface."""
 
 import statistics
 from collections.abc import Callable

@@ -2,8 +2,8 @@
 rules that style it, a mail would want neither.
 
 Pure. A medium is a module beside this one with a function `render(creative) -> Text`, named in `MEDIA`: text with a gap
-wherever a value goes, and in each gap the form in which the value is harmless there (`campaigns.escaping.FORMS`). Holes,
-slots, links and the checks of a creative are the same in all of them.
+wherever a value goes, and in each gap the form in which the value is harmless there (`campaigns.escaping.FORMS`).
+Holes, slots, links and the checks of a creative are the same in all of them.
 """
 
 from collections.abc import Callable

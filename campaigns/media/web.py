@@ -1,5 +1,5 @@
-"""What does a page get of a creative? The JSON text of an answer's `variant`: its fields for programs, and HTML with the
-rules that style it, which the tracker shows inside a shadow root. Pure."""
+"""What does a page get of a creative? The JSON text of an answer's `variant`: its fields for programs, and HTML with
+the rules that style it, which the tracker shows inside a shadow root. Pure."""
 
 import msgspec
 

@@ -22,8 +22,8 @@ def choices() -> list[tuple[str, str]]:
 
 
 def ranked(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
-    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart and the items that are
-    `shown` on the page."""
+    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart and the items that
+    are `shown` on the page."""
     cart = view.profile.cart
     for key in slot.ranked(view):
         if not slot.is_offer or (key not in shown and key not in cart):
@@ -31,8 +31,8 @@ def ranked(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]
 
 
 def fill(name: str, view: View, shown: Collection[str] = ()) -> Filled | None:
-    """What the first of `ranked` puts into the holes. None: there is nothing to fill them with, so the creative cannot be
-    shown; also for a slot that nobody knows, as a release of another version of Segue may name."""
+    """What the first of `ranked` puts into the holes. None: there is nothing to fill them with, so the creative cannot
+    be shown; also for a slot that nobody knows, as a release of another version of Segue may name."""
     slot = SLOTS.get(name)
     key = next(ranked(slot, view, shown), None) if slot else None
     if slot is None or key is None:

@@ -1,5 +1,5 @@
-"""What is a slot? What fills the holes of a creative for one visitor: which items or categories, the best first, and what
-each puts into which hole. Pure."""
+"""What is a slot? What fills the holes of a creative for one visitor: which items or categories, the best first, and
+what each puts into which hole. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ class Filled(NamedTuple):
 
 @dataclass(frozen=True)
 class Slot:
-    """`ranked` gives keys of items that the catalogue has, or names of categories. An offer passes over what the visitor
-    has before their eyes or in the cart; what only tells how things stand (the cart, a category) does not."""
+    """`ranked` gives keys of items that the catalogue has, or names of categories. An offer passes over what the
+    visitor has before their eyes or in the cart; what only tells how things stand (the cart, a category) does not."""
 
     name: str
     title: str  # for marketers, who choose it
@@ -59,8 +59,8 @@ def item_values(view: View, key: str) -> Values:
 
 
 def looked_at(view: View) -> Iterator[str]:
-    """Items by how long they were looked at: the one looked at longest in this session, then those remembered; only what
-    the catalogue still has."""
+    """Items by how long they were looked at: the one looked at longest in this session, then those remembered; only
+    what the catalogue still has."""
     items, profile = view.release.items, view.profile
     longest = current(profile, view.now).longest_product
     if longest in items:

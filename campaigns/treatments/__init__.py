@@ -17,8 +17,8 @@ KINDS: dict[str, Callable[[FrozenTreatment, str, Situation], Choice | None]] = {
 
 
 def choose(treatment: FrozenTreatment, unit: str, situation: Situation) -> Choice | None:
-    """What the treatment gives to a unit (a visitor's id, "" where nobody is known); None where it needs to know whom it
-    is for, and does not."""
+    """What the treatment gives to a unit (a visitor's id, "" where nobody is known); None where it needs to know whom
+    it is for, and does not."""
     return KINDS[treatment.kind](treatment, unit, situation)
 
 

@@ -102,8 +102,8 @@ class Readable(mixins.ListModelMixin, mixins.RetrieveModelMixin, SiteRows):
 
 
 class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyModelMixin, Readable):
-    """`verbs` save and delete the rows, as on the pages. A call is one transaction: the row stays as it was checked until
-    it is saved."""
+    """`verbs` save and delete the rows, as on the pages. A call is one transaction: the row stays as it was checked
+    until it is saved."""
 
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     verbs: Editing

@@ -132,7 +132,9 @@ class SeenSerializer(serializers.Serializer):
 
     live = serializers.IntegerField(
         required=False,
-        help_text="Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live.",
+        help_text=(
+            "Number of the release that is to be replaced, as `review` told it. 409 `outdated` if another is live."
+        ),
     )
 
     def seen(self) -> Seen:
@@ -219,7 +221,8 @@ class Campaigns(Editable):
 
 
 class Rules(Editable):
-    """Condition and segment -> a variant, or a treatment that draws among several, in one placement. The higher priority wins."""
+    """Condition and segment -> a variant, or a treatment that draws among several, in one placement. The higher
+    priority wins."""
 
     model, queryset, serializer_class, verbs = Rule, Rule.objects.all(), RuleSerializer, editing
     site_path = "campaign__site_id"

@@ -200,7 +200,8 @@ class ArchiveHours(Readable):
 
 
 class LogOffsets(Readable):
-    """How far each reader of the log has come in each partition; `store` fills Postgres. They serve every site, so a token of one site sees none."""
+    """How far each reader of the log has come in each partition; `store` fills Postgres. They serve every site, so a
+    token of one site sees none."""
 
     model, queryset, serializer_class, site_path = (
         LogOffset,

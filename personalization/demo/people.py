@@ -54,7 +54,8 @@ def shut_out(**_) -> None:
     _people().update(is_active=False)
     transaction.on_commit(tokens.push, robust=True)
     sys.stderr.write(
-        f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under Settings, Users.\n"
+        f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under"
+        " Settings, Users.\n"
     )
 
 

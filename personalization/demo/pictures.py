@@ -43,7 +43,7 @@ def picture(product: Product) -> str:
     palette = PALETTES[(product.tint + len(product.category.key)) % len(PALETTES)]
     drawing = Template(SHAPES[product.shape]).substitute(dict(zip("abcd", palette, strict=True)))
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240" role="img">'
-        f"<title>{product.name}</title>"
-        f'<rect width="240" height="240" fill="{background}"/>{PATTERNS[variety % len(PATTERNS)].format(pattern)}{SHADOW}{drawing}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 240" role="img"><title>{product.name}</title><rect'
+        ' width="240" height="240"'
+        f' fill="{background}"/>{PATTERNS[variety % len(PATTERNS)].format(pattern)}{SHADOW}{drawing}</svg>'
     )

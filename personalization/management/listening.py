@@ -17,6 +17,6 @@ def check_host(host: str) -> None:
         raise CommandError(f"{host} is no address of this machine: {error.strerror}.") from None
     if not all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found):
         raise CommandError(
-            f"Other machines reach {host}, so Segue needs a key of its own: set SEGUE_SECRET_KEY to what `openssl rand -hex 32` prints, "
-            "in the environment or in .env, and SEGUE_ENV=production where strangers can reach it."
+            f"Other machines reach {host}, so Segue needs a key of its own: set SEGUE_SECRET_KEY to what `openssl rand"
+            " -hex 32` prints, in the environment or in .env, and SEGUE_ENV=production where strangers can reach it."
         )

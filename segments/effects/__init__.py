@@ -2,8 +2,8 @@
 
 `EFFECTS` maps an event's type and name to one small function of (profile, session, event). The session is the one in
 progress; an event that arrived too late for it gets a scratch one, so that it counts for the visitor but not for the
-session. What visitors do themselves leaves a step on their trail, too. Names and properties: `docs/events.md`. A property
-of the wrong type is ignored.
+session. What visitors do themselves leaves a step on their trail, too. Names and properties: `docs/events.md`. A
+property of the wrong type is ignored.
 """
 
 from segments.effects import trail

@@ -18,7 +18,10 @@ HERO = '<div data-segue-placement="hero" data-segue-min-height="120"><p>Our own 
 
 def style(budget_ms: int) -> str:
     """What docs/tracker.md asks of a page with placements."""
-    return f"<style>@keyframes segue{{from,to{{opacity:0}}}}[data-segue-placement]{{display:grid;animation:segue {budget_ms}ms}}</style>"
+    return (
+        "<style>@keyframes segue{from,to{opacity:0}}[data-segue-placement]{display:grid;animation:segue"
+        f" {budget_ms}ms}}</style>"
+    )
 
 
 def html(
@@ -27,8 +30,9 @@ def html(
     """The time budget is without end by default, because machines that test are busy, and no clock of ours stops an
     animation."""
     return (
-        f"<!doctype html><html lang=en><head><title>A page</title>{style(budget_ms)}{head}<link rel=icon href='data:,'>"
-        f"<script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body {about}>{body}</body></html>"
+        f"<!doctype html><html lang=en><head><title>A page</title>{style(budget_ms)}{head}<link rel=icon"
+        f" href='data:,'><script src='/t.js' data-write-key='{KEY}' {attributes} defer></script></head><body"
+        f" {about}>{body}</body></html>"
     )
 
 
@@ -217,20 +221,25 @@ def user_stored(page):
 
 def waiting(page) -> list[dict]:
     """Events not yet acknowledged."""
-    entries = "Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort().map((key) => JSON.parse(localStorage[key]))"
+    entries = (
+        "Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort().map((key) =>"
+        " JSON.parse(localStorage[key]))"
+    )
     return page.evaluate(f"prefix => {entries}", f"segue.{KEY}.q")
 
 
 def hide(page) -> None:
     """As when another tab comes to the front."""
     page.evaluate(
-        "Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+        "Object.defineProperty(document, 'hidden', {value: true, configurable: true}); document.dispatchEvent(new"
+        " Event('visibilitychange'))"
     )
 
 
 def unhide(page) -> None:
     page.evaluate(
-        "Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+        "Object.defineProperty(document, 'hidden', {value: false, configurable: true}); document.dispatchEvent(new"
+        " Event('visibilitychange'))"
     )
 
 
@@ -239,5 +248,7 @@ def variant(key: str, text: str, height: int = 100) -> dict:
         "key": key,
         "template": "hero",
         "fields": {},
-        "html": f'<a href="/next" style="display:block;height:{height}px">{text}</a><button data-segue-dismiss>x</button>',
+        "html": (
+            f'<a href="/next" style="display:block;height:{height}px">{text}</a><button data-segue-dismiss>x</button>'
+        ),
     }

@@ -107,7 +107,10 @@ def test_no_page_has_a_serious_fault(browser, live_server, client, shop, scheme,
     assert wrong == {}
 
 
-SMUGGLED = "const script = document.createElement('script'); script.textContent = 'window.smuggled = true'; document.body.append(script)"
+SMUGGLED = (
+    "const script = document.createElement('script'); script.textContent = 'window.smuggled = true';"
+    " document.body.append(script)"
+)
 
 
 def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_stands_in_it(

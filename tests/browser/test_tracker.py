@@ -48,7 +48,7 @@ def test_sends_a_page_view_in_segments_shape(visitor, stub):
     visitor.goto("/?utm_source=news&gclid=abc", referer="https://www.google.com/")
     until(visitor, lambda: stub.bodies("/v1/batch"))
 
-    (_, headers, body) = next(request for request in stub.requests if request[0] == "/v1/batch")
+    _, headers, body = next(request for request in stub.requests if request[0] == "/v1/batch")
     (message,) = body["batch"]
     assert headers["Content-Type"].startswith("text/plain")
     assert body["writeKey"] == KEY
@@ -172,7 +172,8 @@ def test_tells_searches_links_and_declared_clicks(visitor, stub):
 
 def test_names_forms_and_never_sends_what_was_typed(visitor, stub):
     stub.pages["/"] = html(
-        "<form name=login action=/next method=post><input name=card value=''><input type=password name=name><button>Go</button></form>"
+        "<form name=login action=/next method=post><input name=card value=''><input type=password"
+        " name=name><button>Go</button></form>"
     )
     stub.pages["/next"] = html()
     visitor.goto("/")
@@ -271,7 +272,10 @@ def test_the_queue_is_bounded(visitor, stub):
 
 
 def test_a_full_storage_loses_no_event(visitor, stub):
-    fill = "try { for (let i = 0, text = 'x'.repeat(1e5); ; text = i++ < 99 ? text : 'x') localStorage[i] = text } catch {}"
+    fill = (
+        "try { for (let i = 0, text = 'x'.repeat(1e5); ; text = i++ < 99 ? text : 'x') localStorage[i] = text }"
+        " catch {}"
+    )
     fill += "; try { for (let i = 1e3; ; i++) localStorage[i] = '' } catch {}"
     stub.pages["/"] = html(head=f"<script>{fill}</script>")
 
@@ -295,7 +299,8 @@ def test_the_page_notices_no_failure(visitor, stub, broken):
     visitor.goto("/")
     visitor.click("#below")
     visitor.evaluate(
-        "const loop = {}; loop.self = loop; segue.track('Loop', loop); segue.track(); segue.push(['nonsense']); segue.consent(null)"
+        "const loop = {}; loop.self = loop; segue.track('Loop', loop); segue.track(); segue.push(['nonsense']);"
+        " segue.consent(null)"
     )
 
     until(visitor, lambda: opacity(visitor) == "1")

@@ -130,8 +130,9 @@ def test_a_script_in_the_head_without_defer_works(visitor, stub):
 
 def test_a_tag_manager_may_add_the_script(visitor, stub):
     stub.pages["/"] = (
-        "<!doctype html><title>x</title><link rel=icon href='data:,'><body><script>((script) => { script.src = '/t.js'; "
-        f"script.dataset.writeKey = '{KEY}'; document.head.append(script); }})(document.createElement('script'))</script>"
+        "<!doctype html><title>x</title><link rel=icon href='data:,'><body><script>((script) => { script.src ="
+        f" '/t.js'; script.dataset.writeKey = '{KEY}'; document.head.append(script);"
+        " })(document.createElement('script'))</script>"
     )
 
     visitor.goto("/")
@@ -231,8 +232,9 @@ def test_a_policy_against_inline_styles_leaves_a_creative_its_own(visitor, stub)
 
 def test_a_link_around_a_web_component_is_a_link(visitor, stub):
     stub.pages["/"] = html(
-        "<a href='/next' data-segue-click='Product Clicked'><my-card></my-card></a><script>customElements.define('my-card', class extends HTMLElement {"
-        "connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = '<b>Inside</b>' } })</script>"
+        "<a href='/next' data-segue-click='Product"
+        " Clicked'><my-card></my-card></a><script>customElements.define('my-card', class extends HTMLElement"
+        " {connectedCallback() { this.attachShadow({mode: 'open'}).innerHTML = '<b>Inside</b>' } })</script>"
     )
     visitor.goto("/")
     visitor.evaluate("addEventListener('click', (event) => event.preventDefault())")

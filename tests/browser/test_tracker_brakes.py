@@ -25,7 +25,10 @@ WATCH = """
     constructor(url) { super(url); this.heard = 0; this.addEventListener("decisions", () => this.heard++); streams.push(this); }
   };
 """
-AT_REST = "(restless) => !flying && streams.every(({ readyState, heard }) => readyState == 2 || (readyState == 1 && (heard || !restless)))"
+AT_REST = (
+    "(restless) => !flying && streams.every(({ readyState, heard }) => readyState == 2 || (readyState == 1 && (heard ||"
+    " !restless)))"
+)
 
 
 @pytest.fixture

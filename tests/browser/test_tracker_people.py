@@ -110,7 +110,7 @@ def test_the_next_page_has_the_proof_too(visitor, stub):
 
     visitor.goto("/next")
 
-    (question, *_) = until(visitor, lambda: stub.bodies("/v1/decide"))
+    question, *_ = until(visitor, lambda: stub.bodies("/v1/decide"))
     assert (question["userId"], question["userHash"]) == ("u-1", "h-1")
     assert user_stored(visitor) == {"userId": "u-1", "userHash": "h-1"}
 
@@ -194,7 +194,8 @@ def test_an_answer_for_the_one_who_left_is_not_shown(visitor, stub):
     until(visitor, lambda: stub.bodies("/v1/decide"))
 
     visitor.evaluate(
-        "window.shown = []; document.addEventListener('segue:decision', (event) => shown.push(event.detail?.variant?.key))"
+        "window.shown = []; document.addEventListener('segue:decision', (event) =>"
+        " shown.push(event.detail?.variant?.key))"
     )
     visitor.evaluate("segue.reset()")
     until(visitor, lambda: len(stub.bodies("/v1/decide")) == 2)

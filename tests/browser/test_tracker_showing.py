@@ -13,9 +13,13 @@ def types(stub) -> list[str]:
 
 def test_a_script_that_comes_late_blanks_nothing_that_is_being_read(visitor, stub):
     """Its decision takes the place as one that changes on an open page does."""
-    watch = "window.opacities = []; setInterval(() => opacities.push(getComputedStyle(document.querySelector('[data-segue-placement]')).opacity), 20)"
+    watch = (
+        "window.opacities = []; setInterval(() =>"
+        " opacities.push(getComputedStyle(document.querySelector('[data-segue-placement]')).opacity), 20)"
+    )
     stub.pages["/"] = (
-        f"<!doctype html><title>x</title>{style(600_000)}<link rel=icon href='data:,'><body>{HERO}<script>{watch}</script>"
+        f"<!doctype html><title>x</title>{style(600_000)}<link rel=icon"
+        f" href='data:,'><body>{HERO}<script>{watch}</script>"
     )
     stub.decisions["hero"] = variant("offer", "An offer")
     visitor.emulate_media(reduced_motion="reduce")
@@ -23,7 +27,8 @@ def test_a_script_that_comes_late_blanks_nothing_that_is_being_read(visitor, stu
     visitor.goto("/")
     end_budget(visitor)
     visitor.evaluate(
-        "key => { const script = document.createElement('script'); script.src = '/t.js'; script.dataset.writeKey = key; document.head.append(script) }",
+        "key => { const script = document.createElement('script'); script.src = '/t.js'; script.dataset.writeKey = key;"
+        " document.head.append(script) }",
         KEY,
     )
     appears(visitor, "An offer")

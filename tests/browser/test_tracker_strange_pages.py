@@ -11,7 +11,10 @@ from tests.browser.stub import HERO, KEY, Stub, html, until, variant, waiting
 
 pytestmark = pytest.mark.browser
 
-ORDER = "segue.track('Order Completed', {order_id: '1', total: 5.5, at: new Date(0), products: [{product_id: 'P', tags: ['a', 'b']}]})"
+ORDER = (
+    "segue.track('Order Completed', {order_id: '1', total: 5.5, at: new Date(0), products: [{product_id: 'P', tags:"
+    " ['a', 'b']}]})"
+)
 SENT = {
     "order_id": "1",
     "total": 5.5,
@@ -26,12 +29,18 @@ SENT = {
 @pytest.mark.parametrize(
     "change",
     [
-        "Array.prototype.toJSON = function () { return '[' + Array.from(this, (x) => JSON.stringify(x)).join(', ') + ']' }",
+        (
+            "Array.prototype.toJSON = function () { return '[' + Array.from(this, (x) => JSON.stringify(x)).join(', ')"
+            " + ']' }"
+        ),
         "Object.prototype.toJSON = function () { return 'mine' }",
         "Date.prototype.toJSON = function () { return '\"' + this.getTime() + '\"' }",
         "String.prototype.toJSON = function () { return '\"' + this + '\"' }",
         "for (const type of [Array, Object, Date]) type.prototype.toJSON = () => { throw new Error('mine') }",
-        "Array.prototype.each = function () {}; Object.keys = function (of) { const keys = []; for (const key in of) keys.push(key); return keys }",
+        (
+            "Array.prototype.each = function () {}; Object.keys = function (of) { const keys = []; for (const key in"
+            " of) keys.push(key); return keys }"
+        ),
     ],
 )
 def test_a_page_s_own_json_changes_no_event(visitor, stub, change):
@@ -130,7 +139,8 @@ def test_a_value_without_end_is_cut(visitor, stub):
     visitor.goto("/")
 
     visitor.evaluate(
-        "let wide = 1; for (let i = 0; i < 10; i++) wide = Array(10).fill(wide); segue.track('Wide', {wide}); segue.track('After')"
+        "let wide = 1; for (let i = 0; i < 10; i++) wide = Array(10).fill(wide); segue.track('Wide', {wide});"
+        " segue.track('After')"
     )
 
     until(visitor, lambda: stub.named("After"))
@@ -157,7 +167,10 @@ def test_another_product_s_tag_is_not_ours(visitor, stub, kind):
 def test_a_page_that_traces_its_requests_loses_no_event(visitor, stub):
     """ingest-tracing-headers-1: OpenTelemetry's `traceparent` on every fetch of the page, so every one of ours is asked
     for first."""
-    trace = "const mine = fetch; window.fetch = (to, {headers, ...rest}) => mine(to, {...rest, headers: {...headers, traceparent: '00-1-1-01'}})"
+    trace = (
+        "const mine = fetch; window.fetch = (to, {headers, ...rest}) => mine(to, {...rest, headers: {...headers,"
+        " traceparent: '00-1-1-01'}})"
+    )
     edge = Stub()
     stub.pages["/"] = html(HERO, attributes=f"data-host='{edge.url}'", head=f"<script>{trace}</script>")
     edge.decisions["hero"] = variant("offer", "An offer")
@@ -180,7 +193,10 @@ def test_a_page_that_traces_its_requests_loses_no_event(visitor, stub):
     [
         ("<form id=profile><input type=hidden name=id value=7><button>Save</button></form>", "profile"),
         (
-            "<form name=login id=x><input type=hidden name=name value=7><input type=hidden name=id><button>Save</button></form>",
+            (
+                "<form name=login id=x><input type=hidden name=name value=7><input type=hidden"
+                " name=id><button>Save</button></form>"
+            ),
             "login",
         ),
         ("<form name='' id=profile><input type=hidden name=target><button>Save</button></form>", "profile"),
@@ -203,7 +219,8 @@ def test_fields_with_the_names_of_what_is_asked_for_break_nothing(visitor, stub)
     """The kind of ingest-form-with-a-field-named-id-1."""
     fields = "".join(f"<input type=hidden name={name}>" for name in ("matches", "closest", "dataset", "id"))
     stub.pages["/"] = html(
-        f"<form>{fields}<button type=button data-segue-click='Product Added'>Add</button></form><form name=title></form>"
+        f"<form>{fields}<button type=button data-segue-click='Product Added'>Add</button></form><form"
+        " name=title></form>"
     )
     visitor.goto("/")
 
@@ -223,7 +240,8 @@ def test_calls_of_a_page_rendered_ahead_of_time_wait_until_it_is_opened(visitor,
     stub.pages["/"] = html(HERO, head=HIDDEN)
     visitor.goto("/")
     visitor.evaluate(
-        "segue.track('Explicit call'); segue.identify('u-1'); segue.page(); segue.push(['track', 'Pushed']); segue.reset()"
+        "segue.track('Explicit call'); segue.identify('u-1'); segue.page(); segue.push(['track', 'Pushed']);"
+        " segue.reset()"
     )
     visitor.clock.run_for(3000)
     assert stub.requests == []
@@ -274,7 +292,8 @@ def test_a_search_is_told_once_nobody_goes_on_typing(visitor, stub):
     visitor.goto("/?q=mugs")
 
     visitor.evaluate(
-        "[...'kettle'].forEach((_, i) => setTimeout(() => history.replaceState({}, '', '?q=' + 'kettle'.slice(0, i + 1)), 300 * i))"
+        "[...'kettle'].forEach((_, i) => setTimeout(() => history.replaceState({}, '', '?q=' + 'kettle'.slice(0, i +"
+        " 1)), 300 * i))"
     )
     visitor.clock.run_for(5000)
 

@@ -126,7 +126,10 @@ def test_changes_of_a_treatment_are_told_before_they_are_published(site, rule, s
     Treatment.objects.update(seed="s2")
 
     assert review(site).changes == [
-        "Rule 'Headline': shows headline (75 % a: long, 25 % b: short) instead of headline (50 % a: long, 50 % b: short)",
+        (
+            "Rule 'Headline': shows headline (75 % a: long, 25 % b: short) instead of headline (50 % a: long, 50 % b:"
+            " short)"
+        ),
         "Treatment 'headline' deals all visitors anew: its seed changed",
     ]
     assert Release.objects.get().changes == [

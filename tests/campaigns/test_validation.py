@@ -21,7 +21,8 @@ def test_a_rule_that_exceeds_the_limits_only_together_with_its_segment_is_refuse
     (problem,) = (problem for problem in review(drafted).problems if problem.is_error)
     assert (
         str(problem)
-        == "rule 'Coupon', condition: Together with 'Buyers': The condition: has patterns that are too much work together"
+        == "rule 'Coupon', condition: Together with 'Buyers': The condition: has patterns that are too much work"
+        " together"
     )
 
 

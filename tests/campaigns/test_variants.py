@@ -90,9 +90,11 @@ def assert_harmless(html: str) -> None:
     ours = [token for token in Tokens(markup).tokens if token not in ("", ("/", "br"))]
     theirs = [token for token in Tokens(reread).tokens if token not in ("", ("/", "br"))]
     without_rel = [
-        (token[0], [pair for pair in token[1] if pair[0] != "rel"])
-        if isinstance(token, tuple) and token[0] != "/"
-        else token
+        (
+            (token[0], [pair for pair in token[1] if pair[0] != "rel"])
+            if isinstance(token, tuple) and token[0] != "/"
+            else token
+        )
         for token in ours
     ]
     assert without_rel == theirs

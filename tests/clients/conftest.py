@@ -43,7 +43,8 @@ class Shop:
         return self.segue.base_url
 
     def stored(self, number: int, seconds: float = 30) -> list[dict]:
-        """The site's rows, once there are `number` of them and nothing waits to be stored: a second copy would be seen."""
+        """The site's rows, once there are `number` of them and nothing waits to be stored: a second copy would be
+        seen."""
         deadline = time.monotonic() + seconds
         while len(rows := self._rows()) < number:
             assert time.monotonic() < deadline, (

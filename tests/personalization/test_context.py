@@ -30,7 +30,10 @@ def test_agrees_with_the_calendar_in_every_zone(now, zone):
 
 
 def test_says_something_of_every_attribute_that_rules_may_ask_for():
-    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+    agent = (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0"
+        " Mobile/15E148 Safari/604.1"
+    )
     context, _ = gather(
         SHOP,
         {"user-agent": agent, "cf-ipcountry": "DE"},

@@ -185,7 +185,8 @@ def test_a_rule_whose_slot_cannot_be_filled_gives_way():
 
 @pytest.mark.parametrize("trace", [False, True])
 def test_two_creatives_of_a_page_offer_two_items(trace):
-    """Whether somebody asks why or not: the rule for the second placement was looked at before the first was decided."""
+    """Whether somebody asks why or not: the rule for the second placement was looked at before the first was
+    decided."""
     of = release(
         [
             rule(1, variant=0, placement="hero"),

@@ -150,7 +150,8 @@ def check(running: Running, found: Found) -> None:
     running.drain()
     collected, duplicates = running.stored(KEY), running.duplicates(KEY)
     print(
-        f"accepted {found.accepted}, stored {len(collected)}, repeats {duplicates}; looked up by id {len(found.surely)} and {len(found.asked)}",
+        f"accepted {found.accepted}, stored {len(collected)}, repeats {duplicates}; looked up by id {len(found.surely)}"
+        f" and {len(found.asked)}",
         flush=True,
     )
     assert running.dead() == []
@@ -192,6 +193,7 @@ def test_many_hostile_requests_are_answered_and_what_is_acknowledged_is_stored(r
         throw(running, source, ROUND, found)
         took = time.perf_counter() - began
         print(
-            f"{source.number} requests, {ROUND / took:.0f}/s, slowest {found.slowest:.2f} s; {running.memory()}; {dict(found.statuses.most_common())}"
+            f"{source.number} requests, {ROUND / took:.0f}/s, slowest {found.slowest:.2f} s; {running.memory()};"
+            f" {dict(found.statuses.most_common())}"
         )
         check(running, found)

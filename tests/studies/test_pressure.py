@@ -73,7 +73,8 @@ def test_a_probe_is_answered_at_once_beside_very_many_open_connections(segue, wh
         taken = sorted(_probe(segue) for _ in range(PROBES))
 
     print(
-        f"\n/health/live beside {OPEN} {what}: median {statistics.median(taken) * 1000:.1f} ms, worst of {PROBES} {taken[-1] * 1000:.1f} ms"
+        f"\n/health/live beside {OPEN} {what}: median {statistics.median(taken) * 1000:.1f} ms, worst of {PROBES}"
+        f" {taken[-1] * 1000:.1f} ms"
     )
     assert taken[-1] < PROBE_SECONDS
 
@@ -98,7 +99,8 @@ def test_pages_keep_no_connection_to_postgres(segue, is_logged_in):
             counted.append(sessions(segue))
 
     print(
-        f"\nPostgres connections over {PAGES} pages of {'staff' if is_logged_in else 'strangers'}: first {counted[0]}, last {counted[-1]}, most {max(counted)}"
+        f"\nPostgres connections over {PAGES} pages of {'staff' if is_logged_in else 'strangers'}: first {counted[0]},"
+        f" last {counted[-1]}, most {max(counted)}"
     )
     assert statuses == ({200} if is_logged_in else {302})
     assert max(counted) <= counted[0] + 5
@@ -123,7 +125,8 @@ def test_long_headers_leave_no_memory_behind(segue):
     after = shout(range(SHOUTS, 2 * SHOUTS))
 
     print(
-        f"\nheaders of {HEADER_BYTES} bytes: web {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB after {2 * SHOUTS}; {sorted(statuses)}"
+        f"\nheaders of {HEADER_BYTES} bytes: web {at_first:.0f} MB, {before:.0f} MB after {SHOUTS}, {after:.0f} MB"
+        f" after {2 * SHOUTS}; {sorted(statuses)}"
     )
     assert statuses <= {200, 302, 400, 401, 403, 431}
     assert after < before + GROWN_MB

@@ -19,7 +19,10 @@ def line(
     agent: str = CHROME,
     more: str = "",
 ) -> str:
-    return f'10.0.0.1 - - [17/May/2015:10:05:03 +0200] "{method} {target} HTTP/1.1" {status} {size} "{referrer}" "{agent}"{more}\n'
+    return (
+        f'10.0.0.1 - - [17/May/2015:10:05:03 +0200] "{method} {target} HTTP/1.1" {status} {size} "{referrer}"'
+        f' "{agent}"{more}\n'
+    )
 
 
 def shop(views: int = 60) -> list[str]:

@@ -49,7 +49,8 @@ def end_backends() -> None:
     """As when Postgres restarts: every other connection to this database is cut."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <>"
+            " pg_backend_pid()"
         )
 
 
@@ -121,7 +122,8 @@ def test_the_partitions_of_a_consumer_whose_connection_died_fall_to_the_other(re
     survivor = second if 0 in first.claims.places else first
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 0 AND classid = %s) AS its",
+            "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 0"
+            " AND classid = %s) AS its",
             [LOCKS],
         )
     wait_until(lambda: len(survivor.claims.places) == 8)

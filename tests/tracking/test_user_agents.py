@@ -10,37 +10,55 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
     [
         (FIREFOX, "desktop", "Firefox", "Linux"),
         (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+                " Safari/537.36"
+            ),
             "desktop",
             "Chrome",
             "Windows",
         ),
         (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+                " Version/17.5 Mobile/15E148 Safari/604.1"
+            ),
             "mobile",
             "Mobile Safari",
             "iOS",
         ),
         (
-            "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+            (
+                "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6"
+                " Mobile/15E148 Safari/604.1"
+            ),
             "tablet",
             "Mobile Safari",
             "iOS",
         ),
         (
-            "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+                " Mobile Safari/537.36"
+            ),
             "mobile",
             "Chrome Mobile",
             "Android",
         ),
         (
-            "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            (
+                "Mozilla/5.0 (Linux; Android 13; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0"
+                " Safari/537.36"
+            ),
             "tablet",
             "Chrome",
             "Android",
         ),
         (
-            "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/5.0 TV Safari/537.36",
+            (
+                "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/5.0 TV"
+                " Safari/537.36"
+            ),
             "tv",
             None,
             "Tizen",
@@ -57,8 +75,14 @@ def test_names_device_browser_and_system(text, device, browser, system):
 @pytest.mark.parametrize(
     "text",
     [
-        "Mozilla/5.0 (Linux; Android 13; SM-A536B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36 [Pinterest/Android]",
-        "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36 Instagram 340.0 Android (34/14)",
+        (
+            "Mozilla/5.0 (Linux; Android 13; SM-A536B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile"
+            " Safari/537.36 [Pinterest/Android]"
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile"
+            " Safari/537.36 Instagram 340.0 Android (34/14)"
+        ),
         "Opera/9.80 (Android; Opera Mini/36.2.2254/191.280; U; de) Presto/2.12.423 Version/12.16",
         "Opera/9.80 (Android 4.1.2; Linux; Opera Mobi/ADR-1305251841) Presto/2.11.355 Version/12.10",
         "Mozilla/5.0 (Android; Opera Mini/32.0.2254/85) AppleWebKit/537.36",
@@ -74,9 +98,15 @@ def test_a_phone_stays_a_phone_whatever_its_app_adds(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Mozilla/5.0 (Linux; Android 13; SM-X710; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/120.0 Safari/537.36 [Pinterest/Android]",
+        (
+            "Mozilla/5.0 (Linux; Android 13; SM-X710; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0"
+            " Chrome/120.0 Safari/537.36 [Pinterest/Android]"
+        ),
         "Mozilla/5.0 (Android 13; Tablet; rv:130.0) Gecko/130.0 Firefox/130.0",
-        "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 340.0",
+        (
+            "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
+            " Instagram 340.0"
+        ),
     ],
 )
 def test_a_tablet_stays_a_tablet_whatever_its_app_adds(text):

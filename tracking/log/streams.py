@@ -51,8 +51,8 @@ class StreamReader:
         self.redis.xread({keys.log(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
 
     def passed(self, partition: int, last_id: str, *, everybody: str) -> None:
-        """This reader has passed every record up to `last_id`, and all of them every record up to `everybody`: those are
-        trimmed."""
+        """This reader has passed every record up to `last_id`, and all of them every record up to `everybody`: those
+        are trimmed."""
         key, group = keys.log(partition), group_of(self.name)
         pipe = self.redis.pipeline(transaction=True)
         pipe.xtrim(key, minid=_next(everybody), approximate=False)

@@ -18,7 +18,8 @@ from tracking.replay.base import PROBED_LINES, MessageIds, Recorded, UnreadableF
 from tracking.replay.pages import Paths, reason_against
 
 LINE = re.compile(
-    r'^(?P<address>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" (?P<status>\d{3}) (?P<size>\S+)'
+    r'^(?P<address>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" (?P<status>\d{3})'
+    r" (?P<size>\S+)"
     r' "(?P<referrer>(?:[^"\\]|\\.)*)" "(?P<agent>(?:[^"\\]|\\.)*)"(?P<more>.*)'
 )
 ACCEPT = re.compile(r'"((?:[a-z*]+)/[\w*.+-]+(?:[,;][^"]*)?)"')

@@ -11,7 +11,10 @@ from tracking.intake import Intake, Stretch
 from tracking.reasons import Reason
 
 _NO_CONTEXT = Context()
-KEY_IN_PAGE = "this is the secret key of the site's servers, and a page sent it: whoever reads the page can be any user. Replace it at once"
+KEY_IN_PAGE = (
+    "this is the secret key of the site's servers, and a page sent it: whoever reads the page can be any user. Replace"
+    " it at once"
+)
 
 
 def limit_rate(intake: Intake) -> Fault | None:

@@ -72,7 +72,8 @@ class Command(BaseCommand):
         known = find_site(site) if site else Site.objects.filter(write_key=f"wk_{format}").first()
         if known and domain and domain != known.domain:
             raise CommandError(
-                f"Recordings go to the site “{known}”, whose domain is {known.domain}: leave --domain out, or name another site with --site."
+                f"Recordings go to the site “{known}”, whose domain is {known.domain}: leave --domain out, or name"
+                " another site with --site."
             )
         domain = known.domain if known else domain or DOMAIN
         bar = Progress(self.stderr)

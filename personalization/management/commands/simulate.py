@@ -25,7 +25,10 @@ SETTLE_SECONDS = 90  # for the consumer to store what was imported
 
 
 class Command(BaseCommand):
-    help = "Send simulated visitors (labelled as such) through the real HTTP API: a history, then live visits until stopped."
+    help = (
+        "Send simulated visitors (labelled as such) through the real HTTP API: a history, then live visits until"
+        " stopped."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser) -> None:

@@ -226,7 +226,10 @@ def _check_port(host: str, port: int) -> None:
         if error.errno == errno.EACCES:
             hint = " Ports below 1024 are root's; Segue runs as a user of its own, behind a proxy that has the port."
         if error.errno == errno.EADDRINUSE:
-            hint = f" Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port {port + 1}."
+            hint = (
+                f" Stop what listens there, or choose another port: make run PORT={port + 1}, or manage.py up --port"
+                f" {port + 1}."
+            )
         raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}.{hint}") from None
 
 

@@ -11,7 +11,10 @@ from tracking import archive, event_table, readers
 
 
 class Command(BaseCommand):
-    help = "Rebuilds the live profiles from stored events. With --check it only compares, and exits with 1 when something differs."
+    help = (
+        "Rebuilds the live profiles from stored events. With --check it only compares, and exits with 1 when something"
+        " differs."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="Compare, write nothing.")

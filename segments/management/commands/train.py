@@ -36,5 +36,6 @@ class Command(BaseCommand):
         self.stdout.write("")
         for cluster in clusters:
             self.stdout.write(
-                f"{cluster['id']:>3} {cluster['name']}: {', '.join(cluster['apart'])} ({cluster['size']} visitors, {cluster['share']:.0%})"
+                f"{cluster['id']:>3} {cluster['name']}: {', '.join(cluster['apart'])} ({cluster['size']} visitors,"
+                f" {cluster['share']:.0%})"
             )

@@ -204,7 +204,10 @@ async def test_a_stream_with_a_proof_follows_the_user_to_other_browsers(shop, li
 
 async def test_the_stream_asks_with_the_context_that_the_page_was_asked_with(edge, store, listen):
     """R17"""
-    phone = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile Safari/537.36"
+    phone = (
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Mobile"
+        " Safari/537.36"
+    )
     context = {"locale": "de-DE", "userAgent": phone, "page": {"url": "https://shop.example/k%C3%BCche/a"}}
     go_live(store, source({"context.language": "de", "context.path": "/küche/a", "context.device": "mobile"}))
     await edge.application.state.snapshots.refresh()

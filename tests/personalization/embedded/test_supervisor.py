@@ -127,7 +127,10 @@ def test_failed_work_is_reported(supervisor):
 
 
 def test_ends_programs_in_the_order_given(supervisor, lines):
-    graceful = "import signal, sys, time; signal.signal(15, lambda *_: (print('bye'), sys.exit(0))); print('started'); time.sleep(60)"
+    graceful = (
+        "import signal, sys, time; signal.signal(15, lambda *_: (print('bye'), sys.exit(0))); print('started');"
+        " time.sleep(60)"
+    )
     supervisor.start(python("last", graceful), python("first", graceful))
     turn_until(supervisor, lambda: len(lines) == 2)
 

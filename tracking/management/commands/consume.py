@@ -24,7 +24,10 @@ SWITCH_SECONDS = 0.0002
 
 
 class Command(BaseCommand):
-    help = "Stores events and decisions from the log in Postgres, until SIGTERM or Ctrl-C. Several may run: they share the partitions."
+    help = (
+        "Stores events and decisions from the log in Postgres, until SIGTERM or Ctrl-C. Several may run: they share the"
+        " partitions."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -13,7 +13,10 @@ SHOWN_BYTES = 2_000
 
 
 class Command(BaseCommand):
-    help = "Lists the records of the event log that could not be stored, each with the reason. Requeues or drops those named, or --all."
+    help = (
+        "Lists the records of the event log that could not be stored, each with the reason. Requeues or drops those"
+        " named, or --all."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -59,7 +62,8 @@ class Command(BaseCommand):
     def _list(self, letters: list[Letter], payload: bool) -> None:
         for letter in letters:
             self.stdout.write(
-                f"{letter.name}  logged {letter.logged_at:%Y-%m-%d %H:%M:%S}  {len(letter.payload):,} bytes  {letter.reason}"
+                f"{letter.name}  logged {letter.logged_at:%Y-%m-%d %H:%M:%S}  {len(letter.payload):,} bytes "
+                f" {letter.reason}"
             )
             if payload:
                 self.stdout.write("    " + letter.payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace"))
