@@ -16,6 +16,9 @@ from tests.running import Segue
 limits.register_profile("any machine", limits.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 limits.load_profile("any machine")
 
+# Hundreds of tests make people, and log them in: a hash that is slow on purpose would be a third of the time of each.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> servers.Server:

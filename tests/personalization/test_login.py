@@ -10,10 +10,7 @@ ADDRESS = "203.0.113.7"
 
 
 @pytest.fixture(autouse=True)
-def _people(db, valkey_server, settings):
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # hundreds of guesses are compared here
+def _people(db, valkey_server):
     for role in factories.CAST:
         factories.make_user(role)
 
