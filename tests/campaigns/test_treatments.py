@@ -4,7 +4,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.bucketing import hash_value
@@ -53,6 +53,7 @@ def test_propensities_sum_to_one_and_every_unit_gets_one_arm_again_and_again(wei
     assert choice.propensity == weights[int(choice.arm)] / sum(weights) > 0
 
 
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 20), min_size=2, max_size=4))
 def test_shares_are_as_asked(weights):
     """Of 4,000 units; five standard deviations."""
