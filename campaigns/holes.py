@@ -73,11 +73,13 @@ def address_fault(text: str) -> str:
     for name in names[starts_with_address:]:
         if name in URL_HOLES:
             return f"{{{name}}} is a whole address: it can only stand at the start."
-    if (
-        starts_with_address and not parts[2].startswith(("?", "#")) and parts[2:] != [""]
-    ):  # an empty value must not let the rest become an address of its own
+    # An empty value must not let the rest become an address of its own.
+    if starts_with_address and not parts[2].startswith(("?", "#")) and parts[2:] != [""]:
         return f"After {{{names[0]}}} only ? or # can follow."
-    rest = ("/x" if starts_with_address else "x").join([parts[0], "x".join(parts[2::2])]) if names else text
+    rest = text
+    if names:
+        first = "/x" if starts_with_address else "x"
+        rest = first.join([parts[0], "x".join(parts[2::2])])
     if not is_safe_url(rest):
         return (
             "Use an address that begins with https://, http://, mailto: or /, without spaces, quotes, angle brackets or"

@@ -59,7 +59,9 @@ def examine(site: Site, now: int) -> Examined:
 def compare(site: Site, examined: Examined) -> Review:
     """With the live release."""
     live = Release.objects.live(site)
-    told = changes(live.content() if live else None, examined.source) if examined.source else []
+    told: list[str] = []
+    if examined.source:
+        told = changes(live.content() if live else None, examined.source)
     return Review(examined.problems, told, examined.version, live.number if live else 0)
 
 

@@ -122,8 +122,10 @@ def _group(part: Node, fields: Fields) -> Group | None:
     if part.kind is Kind.NONE:
         refused = _singles(part.parts, fields)
         return Group(NONE, refused) if refused else None
-    rows = rows_of(part, fields) or ()
-    return Group(ANY if len(rows) == 1 else ALL, tuple(rows)) if rows else None
+    rows = tuple(rows_of(part, fields) or ())
+    if not rows:
+        return None
+    return Group(ANY if len(rows) == 1 else ALL, rows)
 
 
 def _joint_groups(node: Node, fields: Fields) -> Groups | None:

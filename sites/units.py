@@ -65,6 +65,7 @@ def singular(plural: str) -> str:
     """Of the last word: pages, categories, searches, "different products"."""
     if plural.endswith("ies"):
         return f"{plural[:-3]}y"
-    return (
-        plural[:-2] if plural.endswith("ches") else plural[:-1] if len(plural) > 2 and plural.endswith("s") else plural
-    )
+    if plural.endswith("ches"):
+        return plural[:-2]
+    is_plural = plural.endswith("s") and len(plural) > 2
+    return plural[:-1] if is_plural else plural

@@ -217,3 +217,20 @@ def test_what_the_map_names_is_there():
 def _is_module(name: str) -> bool:
     path = ROOT / name.replace(".", "/")
     return path.is_dir() or path.with_suffix(".py").exists()
+
+
+def test_no_choice_stands_within_a_choice():
+    """STYLE: one statement, one idea. A conditional expression inside another is read twice by everybody."""
+    sources = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS]
+    found = [
+        f"{path}:{outer.lineno}"
+        for path in sources
+        for outer in ast.walk(ast.parse((ROOT / path).read_text()))
+        if isinstance(outer, ast.IfExp) and _chooses_within(outer)
+    ]
+
+    assert found == []
+
+
+def _chooses_within(outer: ast.IfExp) -> bool:
+    return any(isinstance(inner, ast.IfExp) for inner in ast.walk(outer) if inner is not outer)

@@ -25,13 +25,11 @@ def parse(value: str | int | float | None) -> int | None:
     try:
         if isinstance(value, str):
             return _from_text(value)
-        return None if value is None else int(value if abs(value) >= SECONDS_BELOW else value * 1000)
-    except (
-        ValueError,
-        OverflowError,
-        IndexError,
-        TypeError,
-    ):  # no time at all, not a number, infinity; what `email` raises on hostile text
+        if value is None:
+            return None
+        return int(value if abs(value) >= SECONDS_BELOW else value * 1000)
+    # No time at all, not a number, infinity; what `email` raises on hostile text.
+    except (ValueError, OverflowError, IndexError, TypeError):
         return None
 
 

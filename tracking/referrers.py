@@ -37,20 +37,20 @@ class Address(NamedTuple):
 NOWHERE = Address("", "", "")
 
 
+def _path_or_host(address: str) -> str:
+    """Of an address without a scheme: what follows `//` begins with a host, all else is a path."""
+    if address.startswith("//"):
+        return address.removeprefix("//")
+    return address if address.startswith("/") else f"/{address}"
+
+
 @remembered(16_384, LONGEST_REMEMBERED)
 def split(address: str) -> Address:
     """Never raises; what is no address has no host. Understands scheme-less and `android-app://` addresses."""
     address = address[:LONGEST_ADDRESS]
     scheme, separator, rest = address.partition("://")
     if not separator:
-        scheme, rest = (
-            "",
-            address.removeprefix("//")
-            if address.startswith("//")
-            else f"/{address}"
-            if not address.startswith("/")
-            else address,
-        )
+        scheme, rest = "", _path_or_host(address)
     rest, _, _ = rest.partition("#")
     rest, _, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
@@ -168,7 +168,8 @@ def _channel(
 ) -> tuple[str, str]:
     """Channel and source. What the marketer says wins, then the click id, then the host."""
     clicked = CLICK_IDS.get(click)
-    known_source = clicked[1] if clicked else found[1] if found else ""
+    known = clicked or found
+    known_source = known[1] if known else ""
     named = channel_of_medium(medium)
     if named == "referral":  # says that there was a link, which the source says better where it is a network's
         named = channel_of_source(source) or named

@@ -196,11 +196,8 @@ def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list
             doubts[last].append(slot)
     positions = range(2 * len(cuts) + 1 if cuts else 0)
     ranges = _sweep(joins, leaves, positions, unranged, size)
-    return (
-        cuts,
-        ranges,
-        [bitmap(doubts[position], size) if position in doubts else 0 for position in positions] if doubts else [],
-    )
+    unsure = [bitmap(doubts.get(position, ()), size) for position in positions] if doubts else []
+    return cuts, ranges, unsure
 
 
 def _sweep(

@@ -68,9 +68,9 @@ class Checked(serializers.ModelSerializer):
             raise serializers.ValidationError({"site": ["It cannot move to another site."]})
         allowed = getattr(self.context["request"].auth, "site_id", None)
         for name, value in attrs.items():
-            belongs = (
-                getattr(value, "site_id", value.pk if name == "site" else None) if isinstance(value, Model) else None
-            )
+            if not isinstance(value, Model):
+                continue
+            belongs = value.pk if name == "site" else getattr(value, "site_id", None)
             if allowed and belongs and belongs != allowed:
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 

@@ -132,6 +132,13 @@ def _seen_on(path: str) -> list[str]:
     return ["category-banner"] if path.startswith("/demo/c/") else ["home-hero", "category-banner"]
 
 
+def _interest(decision: dict, visitor: Simulated) -> float:
+    """How likely somebody clicks."""
+    if decision["rule"] is None:
+        return 0.03
+    return 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
+
+
 def _react(client: Client, decisions: list[dict], rng: random.Random, visitor: Simulated) -> Counter[str]:
     """Most are seen; those chosen for somebody are clicked more often than the defaults."""
     done: Counter[str] = Counter()
@@ -139,9 +146,7 @@ def _react(client: Client, decisions: list[dict], rng: random.Random, visitor: S
         if not decision.get("impressionUrl") or rng.random() < 0.15:
             continue
         token = decision["impressionUrl"].rsplit("/", 1)[-1]
-        interest = (
-            0.03 if decision["rule"] is None else 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
-        )
+        interest = _interest(decision, visitor)
         for kind in ("impression", "click") if rng.random() < interest else ("impression",):
             client.post("/v1/engagement", {"token": token, "type": kind})
             done[kind] += 1
