@@ -17,22 +17,27 @@ _BASE = (
     "text-transform:none;letter-spacing:normal;word-spacing:normal;white-space:normal;word-break:normal;overflow-wrap:break-word;hyphens:manual;"
     "font-style:normal;font-weight:400;font-variant:normal;text-align:start;text-indent:0;text-shadow:none}}"
     ".sg *{{box-sizing:border-box;margin:0}}"
-    ".sg-text{{display:flex;flex-direction:column;align-items:flex-start;justify-content:center;gap:.6em;padding:1.25em 1.5em}}"
+    ".sg-text{{display:flex;flex-direction:column;align-items:flex-start;justify-content:center;"
+    "gap:.6em;padding:1.25em 1.5em}}"
     # each in the direction of its own text, the layout in that of the whole
     ".sg-headline,.sg-body,.sg-action{{unicode-bidi:plaintext}}"
     ".sg-headline{{font-size:1.35em;font-weight:700;line-height:1.25}}"
     ".sg-body a{{color:inherit}}"
     ".sg-image{{display:block;width:100%;height:100%;object-fit:cover}}"
-    ".sg-coupon code{{font:inherit;font-weight:700;letter-spacing:.04em;padding:.1em .5em;border:1px dashed;border-radius:4px}}"
-    ".sg-action{{display:inline-block;padding:.6em 1.1em;border-radius:6px;background:{foreground};color:{background};font-weight:600;text-decoration:none}}"
+    ".sg-coupon code{{font:inherit;font-weight:700;letter-spacing:.04em;padding:.1em .5em;"
+    "border:1px dashed;border-radius:4px}}"
+    ".sg-action{{display:inline-block;padding:.6em 1.1em;border-radius:6px;"
+    "background:{foreground};color:{background};font-weight:600;text-decoration:none}}"
     ".sg-action:focus-visible,.sg-body a:focus-visible{{outline:3px solid;outline-offset:2px}}"
 )
 _STYLES = {
     # The picture is a square that grows with the page up to the height that a hero reserves, so nothing below is pushed
     # away.
-    "hero": ".sg-hero{display:flex}.sg-hero .sg-text{flex:1;min-width:0}.sg-hero .sg-picture{flex:0 0 clamp(6.5em,28%,16em);max-height:16em}"
+    "hero": ".sg-hero{display:flex}.sg-hero .sg-text{flex:1;min-width:0}"
+    ".sg-hero .sg-picture{flex:0 0 clamp(6.5em,28%,16em);max-height:16em}"
     ".sg-hero .sg-image{object-fit:contain}",
-    "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;justify-content:space-between;padding:.7em 1.2em}"
+    "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;"
+    "justify-content:space-between;padding:.7em 1.2em}"
     ".sg-banner .sg-headline{font-size:1.05em}.sg-banner .sg-action{padding:.4em .9em}",
     "card": ".sg-card .sg-picture{aspect-ratio:4/3}.sg-card .sg-headline{font-size:1.15em}",
     "message": ".sg-message{position:relative}"

@@ -38,36 +38,141 @@ CART = {"slot": "cart", "link": "{base}cart/"}
 
 # key, name, template, fields. `{base}` is where the shop begins.
 VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("welcome-hero", "Welcome", "hero", {
-        "headline": "New this season", "body": "Free delivery over €50, and 30 days to change your mind.", "call_to_action": "Look around", "link": "{base}"}),
-    ("delivery-banner", "Free delivery", "banner", {"headline": "Free delivery over €50", "background": "#e5e7eb", "foreground": "#111827"}),
-    ("newsletter-card", "Favourites", "card", {
-        "headline": "What others like", "body": "See what sells best this week.", "call_to_action": "Show favourites", "link": "{base}",
-        "background": "#e5e7eb", "foreground": "#111827"}),
-    ("returns-message", "Easy returns", "message", {
-        "headline": "30 days to return", "body": "Changed your mind? Sending it back is free.", "background": "#e5e7eb", "foreground": "#111827"}),
-    ("related-hero", "Related product, hero", "hero", RELATED | {
-        "headline": "{discount} off: {item.name}", "body": "Much like what you took a close look at. Yours for {item.price}, less {discount}.",
-        "call_to_action": "See the offer", "background": NAVY}),
-    ("related-card", "Related product, card", "card", RELATED | {
-        "headline": "Goes with what you like", "body": "{item.name}, {item.price}. Today {discount} less.",
-        "call_to_action": "Have a look", "background": NAVY}),
-    ("category-hero", "Category, hero", "hero", CATEGORY | {
-        "headline": "Everything in {category.name}", "body": "You seem to know what you are after.", "background": GREEN}),
-    ("category-banner", "Category, banner", "banner", CATEGORY | {"headline": "Still in {category.name}? New arrivals are in.", "background": GREEN}),
-    ("coupon-hero", "Coupon for a similar product, hero", "hero", SIMILAR | {
-        "headline": "Nearly the same, for less", "body": "{item.name} costs {item.price}; with {coupon} another {discount} less.",
-        "call_to_action": "Save {discount}", "background": PLUM}),
-    ("coupon-card", "Coupon for a similar product, card", "card", SIMILAR | {
-        "headline": "A better price", "body": "{item.name} for {item.price}, and {discount} off with {coupon}.",
-        "call_to_action": "Use the coupon", "background": PLUM}),
-    ("cart-hero", "Cart reminder, hero", "hero", CART | {
-        "headline": "Your cart is waiting", "body": "{cart.count} in your cart, {cart.value} in all. {item.name} is still there.",
-        "image_url": "{item.image_url}", "image_alt": "{item.name}", "call_to_action": "Back to the cart", "background": AMBER, "foreground": "#451a03"}),
-    ("cart-message", "Cart reminder, message", "message", CART | {
-        "headline": "Forgotten something?", "body": "{item.name} and your cart of {cart.value} are still here.", "call_to_action": "Go to the cart",
-        "background": AMBER, "foreground": "#451a03"}),
-)  # fmt: skip
+    (
+        "welcome-hero",
+        "Welcome",
+        "hero",
+        {
+            "headline": "New this season",
+            "body": "Free delivery over €50, and 30 days to change your mind.",
+            "call_to_action": "Look around",
+            "link": "{base}",
+        },
+    ),
+    (
+        "delivery-banner",
+        "Free delivery",
+        "banner",
+        {"headline": "Free delivery over €50", "background": "#e5e7eb", "foreground": "#111827"},
+    ),
+    (
+        "newsletter-card",
+        "Favourites",
+        "card",
+        {
+            "headline": "What others like",
+            "body": "See what sells best this week.",
+            "call_to_action": "Show favourites",
+            "link": "{base}",
+            "background": "#e5e7eb",
+            "foreground": "#111827",
+        },
+    ),
+    (
+        "returns-message",
+        "Easy returns",
+        "message",
+        {
+            "headline": "30 days to return",
+            "body": "Changed your mind? Sending it back is free.",
+            "background": "#e5e7eb",
+            "foreground": "#111827",
+        },
+    ),
+    (
+        "related-hero",
+        "Related product, hero",
+        "hero",
+        RELATED
+        | {
+            "headline": "{discount} off: {item.name}",
+            "body": "Much like what you took a close look at. Yours for {item.price}, less {discount}.",
+            "call_to_action": "See the offer",
+            "background": NAVY,
+        },
+    ),
+    (
+        "related-card",
+        "Related product, card",
+        "card",
+        RELATED
+        | {
+            "headline": "Goes with what you like",
+            "body": "{item.name}, {item.price}. Today {discount} less.",
+            "call_to_action": "Have a look",
+            "background": NAVY,
+        },
+    ),
+    (
+        "category-hero",
+        "Category, hero",
+        "hero",
+        CATEGORY
+        | {
+            "headline": "Everything in {category.name}",
+            "body": "You seem to know what you are after.",
+            "background": GREEN,
+        },
+    ),
+    (
+        "category-banner",
+        "Category, banner",
+        "banner",
+        CATEGORY | {"headline": "Still in {category.name}? New arrivals are in.", "background": GREEN},
+    ),
+    (
+        "coupon-hero",
+        "Coupon for a similar product, hero",
+        "hero",
+        SIMILAR
+        | {
+            "headline": "Nearly the same, for less",
+            "body": "{item.name} costs {item.price}; with {coupon} another {discount} less.",
+            "call_to_action": "Save {discount}",
+            "background": PLUM,
+        },
+    ),
+    (
+        "coupon-card",
+        "Coupon for a similar product, card",
+        "card",
+        SIMILAR
+        | {
+            "headline": "A better price",
+            "body": "{item.name} for {item.price}, and {discount} off with {coupon}.",
+            "call_to_action": "Use the coupon",
+            "background": PLUM,
+        },
+    ),
+    (
+        "cart-hero",
+        "Cart reminder, hero",
+        "hero",
+        CART
+        | {
+            "headline": "Your cart is waiting",
+            "body": "{cart.count} in your cart, {cart.value} in all. {item.name} is still there.",
+            "image_url": "{item.image_url}",
+            "image_alt": "{item.name}",
+            "call_to_action": "Back to the cart",
+            "background": AMBER,
+            "foreground": "#451a03",
+        },
+    ),
+    (
+        "cart-message",
+        "Cart reminder, message",
+        "message",
+        CART
+        | {
+            "headline": "Forgotten something?",
+            "body": "{item.name} and your cart of {cart.value} are still here.",
+            "call_to_action": "Go to the cart",
+            "background": AMBER,
+            "foreground": "#451a03",
+        },
+    ),
+)
 
 # key, name, what it is, pixels reserved, default variant.
 PLACEMENTS = (
@@ -79,15 +184,31 @@ PLACEMENTS = (
 
 # key, name, segment, then rules: placement, variant, priority, caps.
 CAMPAIGNS: tuple[tuple[str, str, str, tuple[tuple[str, str, int, dict[str, int]], ...]], ...] = (
-    ("cart-reminder", "Cart reminder", "cart-abandoner", (
-        ("home-hero", "cart-hero", 800, {"cap_per_day": 10}), ("cart-message", "cart-message", 800, {}))),
-    ("price-savers", "Savings for price hunters", "price-sensitive", (
-        ("home-hero", "coupon-hero", 700, {}), ("product-offer", "coupon-card", 700, {}))),
-    ("related-offers", "Related products", "high-intent-product-viewer", (
-        ("home-hero", "related-hero", 600, {}), ("product-offer", "related-card", 600, {}))),
-    ("category-spotlight", "Category spotlight", "category-explorer", (
-        ("home-hero", "category-hero", 500, {}), ("category-banner", "category-banner", 500, {}))),
-)  # fmt: skip
+    (
+        "cart-reminder",
+        "Cart reminder",
+        "cart-abandoner",
+        (("home-hero", "cart-hero", 800, {"cap_per_day": 10}), ("cart-message", "cart-message", 800, {})),
+    ),
+    (
+        "price-savers",
+        "Savings for price hunters",
+        "price-sensitive",
+        (("home-hero", "coupon-hero", 700, {}), ("product-offer", "coupon-card", 700, {})),
+    ),
+    (
+        "related-offers",
+        "Related products",
+        "high-intent-product-viewer",
+        (("home-hero", "related-hero", 600, {}), ("product-offer", "related-card", 600, {})),
+    ),
+    (
+        "category-spotlight",
+        "Category spotlight",
+        "category-explorer",
+        (("home-hero", "category-hero", 500, {}), ("category-banner", "category-banner", 500, {})),
+    ),
+)
 
 
 @transaction.atomic

@@ -25,13 +25,15 @@ from segments.state import (
 )
 
 TOTALS = (
-    "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor", "unpriced_orders", "searches",
+    "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor",
+    "unpriced_orders", "searches",
     "traits_left_out",
 )  # fmt: skip
 LATEST = ("device", "browser", "language", "country", "path")
 NEWEST = ("last_at", "cart_at", "cart_set_at", "consent_at", "searched_at")
 SESSION_TOTALS = (
-    "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches", "price_filters",
+    "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches",
+    "price_filters",
     "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
 )  # fmt: skip
 

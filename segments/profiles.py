@@ -267,9 +267,13 @@ def merger(visitor: str, profile: Profile) -> Event:
     absorbed = base64.b64encode(encode(profile)).decode()
     kind, name = MERGED
     return Event(
-        message_id=f"merge:{visitor}:{profile.last_at}", type=kind, name=name, at=profile.last_at, received_at=profile.last_at,
+        message_id=f"merge:{visitor}:{profile.last_at}",
+        type=kind,
+        name=name,
+        at=profile.last_at,
+        received_at=profile.last_at,
         properties={"visitor": visitor, "profile": absorbed},
-    )  # fmt: skip
+    )
 
 
 def _once(events: list[Event]) -> list[Event]:

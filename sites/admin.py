@@ -13,7 +13,8 @@ class SiteSettings(EditForm):
     class Meta:
         model = Site
         fields = [
-            "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers",
+            "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts",
+            "unwanted_referrers",
             "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
         widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts

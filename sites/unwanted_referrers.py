@@ -17,7 +17,10 @@ RETURNS = {
         przelewy24.pl tpay.com payu.com vipps.no mobilepay.dk nets.eu bambora.com quickpay.net razorpay.com
         mercadopago.com alipay.com
     """,
-    "3-D Secure": "cardinalcommerce.com arcot.com 3dsecure.io securesuite.co.uk securesuite.net wlp-acs.com rsa3dsauth.com touchtechpayments.com",
+    "3-D Secure": """
+        cardinalcommerce.com arcot.com 3dsecure.io securesuite.co.uk securesuite.net wlp-acs.com rsa3dsauth.com
+        touchtechpayments.com
+    """,
     "sign-in": """
         accounts.google.com accounts.youtube.com appleid.apple.com idmsa.apple.com login.microsoftonline.com
         login.live.com login.yahoo.com

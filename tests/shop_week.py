@@ -1,5 +1,4 @@
 """A small shop after a busy week, for tests of pages: visitors through fold, log and consumer; segments, campaigns, releases and their results."""
-# ruff: noqa: E501 (made-up data as tables: one row a line)
 
 import random
 import time

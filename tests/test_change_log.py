@@ -443,14 +443,17 @@ CHANGING = (
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
-    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order", "picture", "product",
+    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order",
+    "picture", "product",
     "remove-from-cart", "search", "sign-out",
 )  # fmt: skip
 SHELL = (
-    "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change", "password_change_done", "search", "view_on_site",
+    "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change",
+    "password_change_done", "search", "view_on_site",
 )  # fmt: skip
 PEOPLE = (
-    "auth.group add", "auth.group change", "auth.group delete", "auth.group delete_selected", "auth.user add", "auth.user change", "auth.user delete",
+    "auth.group add", "auth.group change", "auth.group delete", "auth.group delete_selected", "auth.user add",
+    "auth.user change", "auth.user delete",
     "auth.user delete_selected", "auth.user auth_user_password_change",
 )  # fmt: skip
 MACHINERY = ("consume", "dead_letters", "log_readers", "rebuild", "up", "web")

@@ -22,8 +22,10 @@ _NAMES = (
 # What they do.
 _TASKS = (
     r"fetch|(?<!cam)scann?(?:er|ing)|\bscan\b|checker|\bcheck\b|link-?check|monitor(?:ing)?\b|archiv|indexer|harvest|collector|sniff|grabber|(?<!qq)download|torrent",
-    r"feed(?:er|burner|fetch|ly|bin|s?/|validator|parser|demon|station)|\brss\b|parser|preview|thumb(?:nail|shot)|screenshot|external ?hit|transcoder",
-    r"validat|analy[sz]er|audit|inspect|probe|detector|classifier|advisor|discovery/|optimi[sz]er|observatory|library|page ?speed|lighthouse",
+    r"feed(?:er|burner|fetch|ly|bin|s?/|validator|parser|demon|station)|\brss\b|parser|preview|thumb(?:nail|shot)"
+    r"|screenshot|external ?hit|transcoder",
+    r"validat|analy[sz]er|audit|inspect|probe|detector|classifier|advisor|discovery/|optimi[sz]er|observatory"
+    r"|library|page ?speed|lighthouse",
     r"headless|phantomjs|selenium|puppeteer|playwright|cypress|uptime|pingdom|\bping\b|site24x7|synthetic|statuscake|\bcron\b",
     r"(?:email|image|link|http)-?proxy|[a-z]agent\b|^[\w-]*search(?:er|engine)?\b|guzzle|undici|resty",
     r"^(?:python|perl|java/|ruby|php|go-http|curl|wget|lwp[:-]|node|axios|apache|jakarta|okhttp|http|rest|postman|insomnia|grpc)",
@@ -45,7 +47,8 @@ _COMPATIBLE = (
 # An engine, a browser, a system or a maker of phones, at least one of which every browser names.
 _ENGINE = re.compile(
     r"firefox|chrome|safari"
-    r"|webkit|gecko|trident|msie|presto|khtml|opera|netfront|series ?60|symbian|midp|browser|playstation|psp|nintendo|blackberry|windows|win9|android|iphone"
+    r"|webkit|gecko|trident|msie|presto|khtml|opera|netfront|series ?60|symbian|midp|browser|playstation|psp"
+    r"|nintendo|blackberry|windows|win9|android|iphone"
     r"|ipad|mac|x11|linux|palm|webtv|obigo|teleca|dolfin|dreamcast|roku|tizen|os/2|amiga|beos|bsd|samsung|nokia|sony|vodafone|lg-|brew|wap|mobile|office|inferno"
     r"|cfnetwork|darwin|dalvik",
     re.IGNORECASE,

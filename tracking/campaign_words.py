@@ -44,7 +44,8 @@ PAID_MEDIUM = r"(?:.*cp.*|ppc|retargeting|paid.*)"
 # utm_medium -> channel, in small letters, without spaces and signs between words.
 MEDIUM_CHANNELS = {
     "paid": "sem sea ppc psocial adwords pla shopping googleads facebookads searchads socialads",
-    "ads": "display banner affiliate affiliates affiliation native programmatic remarketing video ad ads interstitial expandable sponsored",
+    "ads": "display banner affiliate affiliates affiliation native programmatic remarketing video ad ads"
+    " interstitial expandable sponsored",
     "email": "email mail newsletter mailing edm",
     "social": "social socialnetwork socialmedia sm organicsocial",
     "search": "organic search organicsearch seo",
@@ -58,7 +59,8 @@ SOURCE_CHANNELS = {
     "social": "fb ig insta msg messenger th meta li yt tw x tt wa tg sc snap pin pins socialmedia social",
     "search": "ddg gmb gbp googlemybusiness",
     "ai": "gpt openai claude anthropic perplexity copilot metaai",
-    "email": "email mail newsletter outlook mailchimp klaviyo brevo sendinblue sendgrid mailerlite activecampaign cleverreach rapidmail",
+    "email": "email mail newsletter outlook mailchimp klaviyo brevo sendinblue sendgrid mailerlite"
+    " activecampaign cleverreach rapidmail",
     "ads": "an audiencenetwork",
     "paid": "adwords",
 }

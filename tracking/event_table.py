@@ -137,7 +137,8 @@ def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
     cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
     cursor.execute(
         f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
-        " WHERE NOT EXISTS (SELECT FROM tracking_event AS old WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
+        " WHERE NOT EXISTS (SELECT FROM tracking_event AS old"
+        " WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
         " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
     )
     missing = set(cursor.fetchall())
@@ -165,8 +166,9 @@ def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
 
 
 SELECT = """
-SELECT site_id, message_id, at, received_at, replace(visitor_id::text, '-', ''), seq, session, type, name, "user", path, host, title,
-    referral::text, device, browser, os, language, country, properties::text, traits::text, context::text
+SELECT site_id, message_id, at, received_at, replace(visitor_id::text, '-', ''), seq, session, type, name,
+    "user", path, host, title, referral::text, device, browser, os, language, country, properties::text,
+    traits::text, context::text
 FROM tracking_event
 """
 

@@ -20,8 +20,10 @@ MAX_HASH = 64  # characters: SHA-256 in hex digits
 
 # What programs write where they know no id. Two strangers who are both "undefined" are no person; the answer says so.
 _PLACEHOLDERS = frozenset((
-    "", "0", "-1", "undefined", "null", "(null)", "nil", "none", "nan", "n/a", "na", "false", "true", "unknown", "anonymous", "guest", "not_authenticated",
-    "id", "user", "userid", "user_id", "anonymousid", "anonymous_id", "distinctid", "distinct_id", "email", "[object object]",
+    "", "0", "-1", "undefined", "null", "(null)", "nil", "none", "nan", "n/a", "na", "false", "true", "unknown",
+    "anonymous", "guest", "not_authenticated",
+    "id", "user", "userid", "user_id", "anonymousid", "anonymous_id", "distinctid", "distinct_id", "email",
+    "[object object]",
     "00000000-0000-0000-0000-000000000000",
 ))  # fmt: skip
 _LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))

@@ -7,7 +7,8 @@ for everything below. The longest match wins. Written for this project from publ
 """
 
 SEARCH = {
-    "Google": "google.* cse.google.com go.google.com webcache.googleusercontent.com isearch.avg.com search.avg.com googleapis.com",
+    "Google": "google.* cse.google.com go.google.com webcache.googleusercontent.com isearch.avg.com search.avg.com"
+    " googleapis.com",
     "Google Images": "images.google.* google.*/imgres google.*/images google.*/img",
     "Google Lens": "lens.google.com",
     "Google Maps": "maps.google.*",
@@ -40,7 +41,8 @@ SEARCH = {
     "MetaGer": "metager.org metager.de",
     "Marginalia": "marginalia.nu search.marginalia.nu marginalia-search.com",
     "AOL": "search.aol.* aolsearch.aol.* aolsearch.com recherche.aol.fr suche.aol.de suche.aolsvc.de aol.*/aol/search",
-    "Ask": "ask.com uk.ask.com de.ask.com fr.ask.com es.ask.com it.ask.com nl.ask.com int.ask.com *.search-results.com ask.co.uk",
+    "Ask": "ask.com uk.ask.com de.ask.com fr.ask.com es.ask.com it.ask.com nl.ask.com int.ask.com"
+    " *.search-results.com ask.co.uk",
     "Ask Toolbar": "search.tb.ask.com tb.ask.com",
     "Mail.ru": "go.mail.ru",
     "Rambler": "nova.rambler.ru rambler.ru",
@@ -115,7 +117,8 @@ SOCIAL = {
     "YouTube": "youtube.com youtu.be",
     "Tumblr": "tumblr.com t.umblr.com",
     "Bluesky": "bsky.app bsky.social",
-    "Mastodon": "mas.to masto.ai mamot.fr pawoo.net fosstodon.org hachyderm.io chaos.social infosec.exchange vis.social sfba.social c.im toot.community",
+    "Mastodon": "mas.to masto.ai mamot.fr pawoo.net fosstodon.org hachyderm.io chaos.social infosec.exchange"
+    " vis.social sfba.social c.im toot.community",
     "Odnoklassniki": "odnoklassniki.ru ok.ru",
     "VK": "vk.com vkontakte.ru vk.ru vk.me",
     "Weibo": "weibo.com weibo.cn t.cn",
@@ -186,7 +189,8 @@ AI = {
     "Gemini": "gemini.google.com bard.google.com aistudio.google.com",
     "NotebookLM": "notebooklm.google.com notebooklm.google",
     "Google AI Mode": "google.*/ai",
-    "Microsoft Copilot": "copilot.microsoft.com copilot.cloud.microsoft m365.cloud.microsoft edgeservices.bing.com bing.com/chat bing.com/copilotsearch",
+    "Microsoft Copilot": "copilot.microsoft.com copilot.cloud.microsoft m365.cloud.microsoft edgeservices.bing.com"
+    " bing.com/chat bing.com/copilotsearch",
     "Perplexity.ai": "*.perplexity.ai",
     "META.ai": "meta.ai",
     "Poe": "*.poe.com",
@@ -222,7 +226,8 @@ AI = {
 
 EMAIL = {
     "Gmail": "mail.google.com inbox.google.com gmail.com",
-    "Outlook.com": "*.mail.live.com outlook.com outlook.live.com outlook.office.com outlook.office365.com outlook.cloud.microsoft hotmail.com hotmail.msn.com",
+    "Outlook.com": "*.mail.live.com outlook.com outlook.live.com outlook.office.com outlook.office365.com"
+    " outlook.cloud.microsoft hotmail.com hotmail.msn.com",
     "Outlook Safe Links": "*.safelinks.protection.outlook.com",
     "Proofpoint": "urldefense.com urldefense.proofpoint.com",
     "Yahoo! Mail": "*.mail.yahoo.com *.mail.yahoo.net mail.yahoo.co.jp mail.yahoo.co.uk",
@@ -235,7 +240,8 @@ EMAIL = {
     "Yandex Mail": "mail.yandex.*",
     "Mail.ru": "e.mail.ru mail.ru touch.mail.ru light.mail.ru octavius.mail.ru",
     "GMX": "deref-gmx.* lightmailer.gmx.* navigator.gmx.* bap.navigator.gmx.* mail.gmx.* 3c.gmx.* 3c-bap.gmx.* gmx.*",
-    "Web.de": "deref-web.de deref-web-02.de 3c.web.de 3c-bap.web.de lightmailer-bap.web.de navigator.web.de bap.navigator.web.de web.de",
+    "Web.de": "deref-web.de deref-web-02.de 3c.web.de 3c-bap.web.de lightmailer-bap.web.de navigator.web.de"
+    " bap.navigator.web.de web.de",
     "Mail.com": "deref-mail.com lightmailer.mail.com mail.com navigator-lxa.mail.com 3c-lxa.mail.com 3c.mail.com",
     "1&1": "mail.1und1.de email.1und1.de",
     "Ionos": "email.ionos.* mailbusiness.ionos.* mail.ionos.*",
@@ -247,7 +253,8 @@ EMAIL = {
     "Strato": "webmail.strato.de",
     "Bluewin": "bluewin.ch email.bluewin.ch rich-v01.bluewin.ch rich-v02.bluewin.ch",
     "Infomaniak": "mail.infomaniak.com ksuite.infomaniak.com",
-    "Orange Webmail": "webmail.orange.fr webmail1m.orange.fr wmail.orange.fr mail01.orange.fr mail02.orange.fr mail03.orange.fr messageriepro3.orange.fr",
+    "Orange Webmail": "webmail.orange.fr webmail1m.orange.fr wmail.orange.fr mail01.orange.fr mail02.orange.fr"
+    " mail03.orange.fr messageriepro3.orange.fr",
     "Free Webmail": "webmail.free.fr zimbra.free.fr",
     "SFR Mail": "webmail.sfr.fr messagerie.sfr.fr",
     "La Poste": "webmail.laposte.net",
@@ -271,7 +278,8 @@ EMAIL = {
 }
 
 ADS = {
-    "Google": "googleadservices.com doubleclick.net 2mdn.net googlesyndication.com syndicatedsearch.goog adservice.google.* adssettings.google.com",
+    "Google": "googleadservices.com doubleclick.net 2mdn.net googlesyndication.com syndicatedsearch.goog"
+    " adservice.google.* adssettings.google.com",
     "Microsoft Advertising": "bat.bing.com ads.microsoft.com atdmt.com",
     "Criteo": "criteo.com criteo.net",
     "Taboola": "taboola.com",

@@ -21,7 +21,8 @@ INSERT INTO tracking_eventrollup AS r (site_id, grain, at, name, events, session
 SELECT site, grain, to_timestamp(at / 1000.0), name, events, sessions
 FROM json_to_recordset(%s) AS n(site bigint, grain text, at bigint, name text, events bigint, sessions bigint)
 ORDER BY 1, 2, 3, 4  -- consumers of other partitions update the same rows: one order, no deadlock
-ON CONFLICT (site_id, grain, at, name) DO UPDATE SET events = r.events + excluded.events, sessions = r.sessions + excluded.sessions
+ON CONFLICT (site_id, grain, at, name) DO UPDATE SET
+    events = r.events + excluded.events, sessions = r.sessions + excluded.sessions
 """
 
 KNOWN = """

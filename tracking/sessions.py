@@ -157,7 +157,8 @@ def _add_up(visitor: VisitorPart, session: SessionPart) -> None:
 
 
 UPSERT_VISITORS = """
-INSERT INTO tracking_visitor AS v (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country)
+INSERT INTO tracking_visitor AS v
+    (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country)
 SELECT id, site, left("user", 64), to_timestamp(first / 1000.0), to_timestamp(last / 1000.0), events, sessions,
     left(channel, 16), left(device, 16), left(country, 2)
 FROM json_to_recordset(%s) AS n(id uuid, site bigint, "user" text, first bigint, last bigint, events int, sessions int,
@@ -176,10 +177,12 @@ ON CONFLICT (id) DO UPDATE SET
         ELSE coalesce(nullif(excluded.country, ''), v.country) END
 """
 UPSERT_SESSIONS = """
-INSERT INTO tracking_session AS s (visitor_id, number, site_id, started_at, ended_at, events, pages, landing_path, channel, device)
-SELECT visitor, number, site, to_timestamp(started / 1000.0), to_timestamp(ended / 1000.0), events, pages, landing_path, left(channel, 16), device
-FROM json_to_recordset(%s) AS n(visitor uuid, number int, site bigint, started bigint, ended bigint, events int, pages int,
-    landing_path text, channel text, device text)
+INSERT INTO tracking_session AS s
+    (visitor_id, number, site_id, started_at, ended_at, events, pages, landing_path, channel, device)
+SELECT visitor, number, site, to_timestamp(started / 1000.0), to_timestamp(ended / 1000.0), events, pages,
+    landing_path, left(channel, 16), device
+FROM json_to_recordset(%s) AS n(visitor uuid, number int, site bigint, started bigint, ended bigint, events int,
+    pages int, landing_path text, channel text, device text)
 ON CONFLICT (visitor_id, number) DO UPDATE SET
     landing_path = CASE WHEN excluded.started_at < s.started_at AND s.channel = 'direct' THEN excluded.landing_path
         ELSE s.landing_path END,
@@ -192,11 +195,12 @@ RETURNING replace(visitor_id::text, '-', ''), number, xmax = 0
 _CLICK = "channel, source, medium, campaign, term, content, click_id, referrer_host"
 _CLICKS = """
 WITH n AS (
-    SELECT site, visitor, session, to_timestamp(at / 1000.0) AS at, left(channel, 16) AS channel, left(source, 200) AS source,
-        left(medium, 200) AS medium, left(campaign, 200) AS campaign, left(term, 200) AS term, left(content, 200) AS content,
-        left(click_id, 32) AS click_id, left(referrer_host, 255) AS referrer_host, left(landing_path, 1024) AS landing_path
-    FROM json_to_recordset(%s) AS n(site bigint, visitor uuid, session int, at bigint, channel text, source text, medium text,
-        campaign text, term text, content text, click_id text, referrer_host text, landing_path text)
+    SELECT site, visitor, session, to_timestamp(at / 1000.0) AS at, left(channel, 16) AS channel,
+        left(source, 200) AS source, left(medium, 200) AS medium, left(campaign, 200) AS campaign,
+        left(term, 200) AS term, left(content, 200) AS content, left(click_id, 32) AS click_id,
+        left(referrer_host, 255) AS referrer_host, left(landing_path, 1024) AS landing_path
+    FROM json_to_recordset(%s) AS n(site bigint, visitor uuid, session int, at bigint, channel text, source text,
+        medium text, campaign text, term text, content text, click_id text, referrer_host text, landing_path text)
 )"""
 _SAME_VALUES = " AND ".join(f"r.{name} = n.{name}" for name in _CLICK.split(", "))
 _SAME_CLICK = f"r.visitor_id = n.visitor AND r.session = n.session AND {_SAME_VALUES}"
@@ -211,7 +215,8 @@ UPDATE tracking_referral r SET at = n.at, landing_path = n.landing_path FROM n W
 """  # noqa: S608
 INSERT_REFERRALS = f"""{_CLICKS}
 INSERT INTO tracking_referral (site_id, visitor_id, session, at, {_CLICK}, landing_path)
-SELECT site, visitor, session, at, {_CLICK}, landing_path FROM n WHERE NOT EXISTS (SELECT FROM tracking_referral r WHERE {_SAME_CLICK})
+SELECT site, visitor, session, at, {_CLICK}, landing_path FROM n
+WHERE NOT EXISTS (SELECT FROM tracking_referral r WHERE {_SAME_CLICK})
 ON CONFLICT DO NOTHING
 """  # noqa: S608
 # The rule of `segments.sessions.arrive`: a session came from its first external click, a visitor from the first
@@ -220,7 +225,8 @@ NAME_CHANNELS = """
 UPDATE tracking_session s SET channel = r.channel, landing_path = coalesce(nullif(r.landing_path, ''), s.landing_path)
 FROM (
     SELECT DISTINCT ON (visitor_id, session) visitor_id, session, channel, landing_path
-    FROM tracking_referral JOIN json_to_recordset(%s) AS n(visitor uuid, number int) ON visitor_id = visitor AND session = number
+    FROM tracking_referral
+    JOIN json_to_recordset(%s) AS n(visitor uuid, number int) ON visitor_id = visitor AND session = number
     ORDER BY visitor_id, session, at
 ) r
 WHERE s.visitor_id = r.visitor_id AND s.number = r.session
@@ -236,17 +242,23 @@ WHERE v.id = s.visitor_id AND v.channel <> s.channel
 # Two sessions that are one may have noted the same click each.
 DROP_REPEATS = f"""
 DELETE FROM tracking_referral r USING tracking_referral n
-WHERE r.visitor_id = %(visitor)s AND r.session = %(number)s AND n.visitor_id = r.visitor_id AND n.session = r.session AND n.at < r.at
+WHERE r.visitor_id = %(visitor)s AND r.session = %(number)s
+    AND n.visitor_id = r.visitor_id AND n.session = r.session AND n.at < r.at
     AND {_SAME_VALUES}
 """  # noqa: S608
 JOIN_SESSIONS = """
 WITH gone AS (DELETE FROM tracking_session WHERE visitor_id = %(visitor)s AND number = %(joined)s RETURNING *),
     moved AS (
         UPDATE tracking_referral r SET session = %(number)s WHERE visitor_id = %(visitor)s AND session = %(joined)s
-        AND NOT EXISTS (SELECT FROM tracking_referral o WHERE o.visitor_id = r.visitor_id AND o.session = %(number)s AND o.at = r.at)
+        AND NOT EXISTS (
+            SELECT FROM tracking_referral o
+            WHERE o.visitor_id = r.visitor_id AND o.session = %(number)s AND o.at = r.at
+        )
     ),
     told AS (UPDATE tracking_event SET session = %(number)s WHERE visitor_id = %(visitor)s AND session = %(joined)s),
-    counted AS (UPDATE tracking_visitor SET sessions = sessions - 1 WHERE id = %(visitor)s AND EXISTS (SELECT FROM gone))
+    counted AS (
+        UPDATE tracking_visitor SET sessions = sessions - 1 WHERE id = %(visitor)s AND EXISTS (SELECT FROM gone)
+    )
 UPDATE tracking_session s SET
     landing_path = CASE WHEN gone.started_at < s.started_at THEN gone.landing_path ELSE s.landing_path END,
     started_at = least(s.started_at, gone.started_at), ended_at = greatest(s.ended_at, gone.ended_at),
@@ -255,7 +267,8 @@ FROM gone WHERE s.visitor_id = %(visitor)s AND s.number = %(number)s
 """
 # The absorbed visitor may live in a partition that is stored later: then the row is made here.
 MERGE = """
-INSERT INTO tracking_visitor (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country, merged_into_id)
+INSERT INTO tracking_visitor
+    (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country, merged_into_id)
 SELECT %s, site_id, '', last_seen_at, last_seen_at, 0, 0, '', '', '', id FROM tracking_visitor WHERE id = %s
 ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 """

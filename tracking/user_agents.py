@@ -28,17 +28,20 @@ _DEVICES = tuple(
     for device, pattern in (
         (
             "tv",
-            r"smart-?tv|hbbtv|google ?tv|apple ?tv|android tv|\btv;|bravia|web0s|netcast|roku|crkey|\baft[a-z]|viera|tizen.* tv|playstation|xbox|nintendo",
+            r"smart-?tv|hbbtv|google ?tv|apple ?tv|android tv|\btv;|bravia|web0s|netcast|roku|crkey|\baft[a-z]"
+            r"|viera|tizen.* tv|playstation|xbox|nintendo",
         ),
         # Android's browsers say "Mobile" or "Mobi" on phones, anywhere in the text; apps' own texts say neither, on any
         # device. A "Tablet PC" is a desktop's.
         (
             "tablet",
-            r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (?:7|9|10)\b|\bsm-[tp]\d|\bgt-p\d|^(?!.*(?:mobi|opera mini))mozilla/.*android",
+            r"ipad|tablet(?! pc)|kindle|silk/|playbook|nexus (?:7|9|10)\b|\bsm-[tp]\d|\bgt-p\d|^(?!.*(?:mobi"
+            r"|opera mini))mozilla/.*android",
         ),
         (
             "mobile",
-            r"iphone|ipod|android|mobile|phone|blackberry|\bbb10\b|opera mini|opera mobi|symbian|series ?60|kaios|webos|midp|j2me|wap",
+            r"iphone|ipod|android|mobile|phone|blackberry|\bbb10\b|opera mini|opera mobi|symbian|series ?60|kaios"
+            r"|webos|midp|j2me|wap",
         ),
         ("desktop", r"windows|macintosh|mac os|x11|linux|cros|bsd\b|sunos"),
     )

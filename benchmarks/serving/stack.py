@@ -70,15 +70,34 @@ def source(n: int) -> release.Source:
     variants = [_variant(i) for i in range(min(n, 500))]
     rules = [
         FrozenRule(
-            id=i + 1, name=f"Rule {i}", campaign="bench", campaign_name="Benchmark", goal="Order Completed", placement="home-hero", priority=500, segment="",
-            treatment=i % len(variants), starts_at=0, ends_at=0, cap_per_day=1000, cap_total=0, first_published_at=1, condition=condition,
+            id=i + 1,
+            name=f"Rule {i}",
+            campaign="bench",
+            campaign_name="Benchmark",
+            goal="Order Completed",
+            placement="home-hero",
+            priority=500,
+            segment="",
+            treatment=i % len(variants),
+            starts_at=0,
+            ends_at=0,
+            cap_per_day=1000,
+            cap_total=0,
+            first_published_at=1,
+            condition=condition,
         )
         for i, condition in enumerate(rule_conditions(n))
-    ]  # fmt: skip
+    ]
     return release.Source(
-        site=SITE, segments=[], clusters=None, placements=[release.FrozenPlacement("home-hero", 0, 0)], rules=rules, variants=variants, items=[],
+        site=SITE,
+        segments=[],
+        clusters=None,
+        placements=[release.FrozenPlacement("home-hero", 0, 0)],
+        rules=rules,
+        variants=variants,
+        items=[],
         treatments=[single.freeze(i) for i in range(len(variants))],
-    )  # fmt: skip
+    )
 
 
 def _variant(i: int) -> release.FrozenVariant:

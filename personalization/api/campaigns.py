@@ -19,7 +19,8 @@ class VariantSerializer(Checked):
     class Meta:
         model = AdVariant
         fields = (
-            "id", "site", "key", "name", "template", "slot", "headline", "body", "image_url", "image_alt", "call_to_action", "link", "coupon",
+            "id", "site", "key", "name", "template", "slot", "headline", "body", "image_url", "image_alt",
+            "call_to_action", "link", "coupon",
             "discount_percent", "background", "foreground", "archived", "updated_at",
         )  # fmt: skip
 
@@ -94,7 +95,8 @@ class ReleaseSerializer(serializers.ModelSerializer):
     class Meta:
         model = Release
         fields = (
-            "id", "site", "number", "version", "status", "progress", "changes", "note", "error", "published_by", "rolled_back_to", "created_at", "live_at"
+            "id", "site", "number", "version", "status", "progress", "changes", "note", "error", "published_by",
+            "rolled_back_to", "created_at", "live_at"
         )  # fmt: skip
 
 

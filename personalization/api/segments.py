@@ -48,7 +48,8 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "site", "family", "kind", "number", "status", "digest", "parameters", "metrics", "clusters", "window_start",
+            "id", "site", "family", "kind", "number", "status", "digest", "parameters", "metrics", "clusters",
+            "window_start",
             "window_end", "n_samples", "note", "created_at", "promoted_at",
         )  # fmt: skip
 

@@ -13,7 +13,8 @@ class SiteSerializer(Checked):
     class Meta:
         model = Site
         fields = (
-            "id", "name", "domain", "write_key", "verify_users", "allowed_origins", "internal_hosts", "unwanted_referrers", "time_zone", "currency",
+            "id", "name", "domain", "write_key", "verify_users", "allowed_origins", "internal_hosts",
+            "unwanted_referrers", "time_zone", "currency",
             "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
         )  # fmt: skip
         read_only_fields = ("write_key", "created_at")
@@ -59,7 +60,8 @@ class ReferralSerializer(serializers.ModelSerializer):
     class Meta:
         model = Referral
         fields = (
-            "id", "site", "visitor", "session", "at", "channel", "source", "medium", "campaign", "term", "content", "click_id", "referrer_host", "landing_path"
+            "id", "site", "visitor", "session", "at", "channel", "source", "medium", "campaign", "term", "content",
+            "click_id", "referrer_host", "landing_path"
         )  # fmt: skip
 
 
@@ -67,7 +69,8 @@ class EventSerializer(serializers.ModelSerializer):
     class Meta:
         model = Event
         fields = (
-            "message_id", "site", "at", "received_at", "visitor_id", "seq", "session", "type", "name", "user", "path", "host", "title", "referral", "device",
+            "message_id", "site", "at", "received_at", "visitor_id", "seq", "session", "type", "name", "user", "path",
+            "host", "title", "referral", "device",
             "browser", "os", "language", "country", "properties", "traits", "context",
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from campaigns.release import FrozenRelease, load
 from personalization import explain
 from personalization.context import gather
-from personalization.decide import decide
+from personalization.decide import Decision, decide
 from personalization.demo.account import customer_of
 from personalization.demo.site import WRITE_KEY
 from personalization.situation import Situation
@@ -112,12 +112,18 @@ def _described(situation: Situation) -> dict:
         "cluster": attributes["cluster.name"],
         "memberships": _memberships(release, attributes),
         "features": _features(release, attributes),
-        "decisions": [
-            {"placement": one.placement, "variant": release.variants[one.variant].key if one.variant >= 0 else "", "reason": one.reason, "rule": one.rule,
-             "why": explain.sentences(one, release)}
-            for one in decisions
-        ],
-    }  # fmt: skip
+        "decisions": [_decided(one, release) for one in decisions],
+    }
+
+
+def _decided(decision: Decision, release: FrozenRelease) -> dict:
+    return {
+        "placement": decision.placement,
+        "variant": release.variants[decision.variant].key if decision.variant >= 0 else "",
+        "reason": decision.reason,
+        "rule": decision.rule,
+        "why": explain.sentences(decision, release),
+    }
 
 
 def _memberships(release: FrozenRelease, attributes: Attributes) -> list[tuple[str, str]]:

@@ -3,7 +3,8 @@ $a the product, $b its shadowed parts, $c its light parts, $d a contrasting deta
 
 
 def _stroke(path: str, colour: str = "$b", width: int = 8) -> str:
-    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/>'
+    round_ends = 'stroke-linecap="round" stroke-linejoin="round"'
+    return f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}" {round_ends}/>'
 
 
 def _fill(path: str, colour: str = "$a") -> str:

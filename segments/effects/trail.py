@@ -18,7 +18,8 @@ Effect = Callable[[Profile, Session, Event], None]
 
 # Names of `Step.kind`. Profiles hold the numbers: a new kind goes to the end.
 STEPS = (
-    "page", "Product Viewed", "Product List Viewed", "Product List Filtered", "Price Filter Applied", "Comparison Viewed",
+    "page", "Product Viewed", "Product List Viewed", "Product List Filtered", "Price Filter Applied",
+    "Comparison Viewed",
     "Products Searched", "Product Added", "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed",
     "Form Submitted",
 )  # fmt: skip

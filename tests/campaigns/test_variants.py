@@ -267,7 +267,8 @@ def test_answer_carries_key_template_and_every_field():
 
     assert got["key"] == "offer" and got["template"] == "banner"
     assert set(got["fields"]) == {
-        "headline", "body", "image_url", "image_alt", "call_to_action", "link", "coupon", "discount_percent", "background", "foreground"
+        "headline", "body", "image_url", "image_alt", "call_to_action", "link", "coupon", "discount_percent",
+        "background", "foreground"
     }  # fmt: skip
 
 

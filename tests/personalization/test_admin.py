@@ -1,5 +1,4 @@
 """Is every table in the admin?"""
-# ruff: noqa: E501 (lists of addresses)
 
 import pytest
 

@@ -1,5 +1,4 @@
 """Home, the campaigns with their results, and one visitor, as members of each role see them."""
-# ruff: noqa: E501 (lists of addresses)
 
 import re
 from datetime import UTC, datetime, timedelta

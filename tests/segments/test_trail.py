@@ -79,7 +79,8 @@ def test_a_step_that_is_told_late_finds_its_place_or_has_none():
 def test_the_numbers_of_the_kinds_are_those_that_profiles_hold():
     """Changing one would give stored steps another meaning: a new kind goes to the end."""
     assert STEPS[:13] == (
-        "page", "Product Viewed", "Product List Viewed", "Product List Filtered", "Price Filter Applied", "Comparison Viewed",
+        "page", "Product Viewed", "Product List Viewed", "Product List Filtered", "Price Filter Applied",
+        "Comparison Viewed",
         "Products Searched", "Product Added", "Product Removed", "Cart Viewed", "Checkout Started", "Order Completed",
         "Form Submitted",
     )  # fmt: skip

@@ -18,8 +18,10 @@ ASSET = re.compile(
 )
 # Parts of a path under which sites keep what pages load, for logs that are too short to tell.
 CONTENT = frozenset([
-    "image", "images", "img", "imgs", "pictures", "thumb", "thumbs", "thumbnail", "thumbnails", "avatar", "avatars", "static", "assets", "css",
-    "js", "fonts", "font", "icons", "_next", "_nuxt", "cdn-cgi", "dist", "ajax", "api", "graphql", "json", "wp-json", "socket.io",
+    "image", "images", "img", "imgs", "pictures", "thumb", "thumbs", "thumbnail", "thumbnails", "avatar", "avatars",
+    "static", "assets", "css",
+    "js", "fonts", "font", "icons", "_next", "_nuxt", "cdn-cgi", "dist", "ajax", "api", "graphql", "json", "wp-json",
+    "socket.io",
     "autocomplete", "suggest", "beacon", "pixel", "ping", "health", "healthz", "metrics", "feed", "rss",
 ])  # fmt: skip
 PIXEL_BYTES = range(30, 61)  # a transparent GIF, as counters have it, takes 35 to 49 bytes

@@ -15,8 +15,10 @@ ADDRESS = re.compile(r'(?:href|action|hx-get|hx-post|data-move|data-visitor|data
 # Of the installation, not of one site's pages.
 SHARED = ("/static/", "/health/", "/v1/", "http://", "#", "?")
 PAGES = [
-    "", "visitors/", "segments/", "segments/new/", "segments/s/rich/", "segments/clusters/", "campaigns/", "campaigns/new/", "campaigns/c/autumn/",
-    "campaigns/c/autumn/rules/new/", "campaigns/rules/{rule}/", "campaigns/variants/new/", "campaigns/variants/sale/", "campaigns/releases/", "install/",
+    "", "visitors/", "segments/", "segments/new/", "segments/s/rich/", "segments/clusters/", "campaigns/",
+    "campaigns/new/", "campaigns/c/autumn/",
+    "campaigns/c/autumn/rules/new/", "campaigns/rules/{rule}/", "campaigns/variants/new/", "campaigns/variants/sale/",
+    "campaigns/releases/", "install/",
     "admin/campaigns/placement/", "nothing/",
 ]  # fmt: skip
 
