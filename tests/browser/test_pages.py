@@ -20,6 +20,7 @@ from segments.models import ModelVersion, Segment
 from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
+from tests.browser.complaints import breaks_policy, complaints_of
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = os.environ.get("SEGUE_SCREENSHOTS", "")
@@ -117,14 +118,7 @@ def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_s
     page, live_server, client, shop
 ):
     """Security finding C2."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            broken.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None
-        ),
-    )
-    page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))
+    broken = complaints_of(page, breaks_policy)
     page.goto(f"{live_server.url}/admin/login/")
     log_in(page, live_server, client, factories.make_user("administrator"))
     ran = {}

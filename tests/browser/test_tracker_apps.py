@@ -194,7 +194,7 @@ def test_an_objection_erases_what_was_stored_before(visitor, stub):
     until(visitor, lambda: stub.bodies("/v1/batch"))
     assert user_stored(visitor) == {"userId": "u-1"}
     visitor.goto("about:blank")
-    visitor.clock.run_for(300)
+    until(visitor, lambda: stub.named("Page Dwell"))  # what is told on leaving may arrive after the page is gone
     stub.requests.clear()
     stub.pages["/"] = html(
         HERO, head="<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>"
