@@ -17,7 +17,7 @@ from tests.events import KINDS, MINUTE, PROPERTIES, START, copied, event, folded
 from tracking.event import Referral
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(), st.randoms(use_true_random=False))
 def test_fold_survives_encoding_between_any_two_events(events, rng):
     live = folded(*events)
@@ -32,7 +32,7 @@ def test_fold_survives_encoding_between_any_two_events(events, rng):
     assert encode(stored) == encode(live)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(), st.randoms(use_true_random=False))
 def test_order_of_keys_is_irrelevant(events, rng):
     def shuffled(mapping):
@@ -47,7 +47,7 @@ def test_order_of_keys_is_irrelevant(events, rng):
     assert encode(folded(*permuted)) == encode(folded(*events))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(max_size=60))
 def test_counts_every_event_once_and_places_it(events):
     profile = folded(*events)
@@ -401,7 +401,7 @@ def merged(one, other):
     return result
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(), streams())
 def test_merge_is_symmetric_in_what_it_knows(first, second):
     one, other = folded(*first), folded(*second, page(START + 90 * DAY_MS + 7))
@@ -430,7 +430,7 @@ def test_merge_with_nothing_changes_nothing(events):
     assert merged(profile, Profile()) == profile
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(15), streams(15), streams(15))
 def test_merge_adds_totals_however_it_is_grouped(first, second, third):
     a, b, c = (folded(*events, page()) for events in (first, second, third))
