@@ -5,7 +5,7 @@ import random
 from hypothesis import strategies as st
 
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
-from segments.profile import Profile, fold
+from segments.profile import Profile, decode, encode, fold, merge
 from sites.times import DAY_MS
 from tracking.event import SERVER, Event, Referral
 
@@ -127,6 +127,16 @@ def copied(events):
         )
         for one in events
     ]
+
+
+def clone(profile):
+    return decode(encode(profile))
+
+
+def merged(one, other):
+    result = clone(one)
+    merge(result, clone(other))
+    return result
 
 
 BUSY = [

@@ -10,8 +10,7 @@ from segments.effects import trail
 from segments.effects.trail import STEPS
 from segments.profile import encode
 from segments.state import Step
-from tests.events import MINUTE, START, copied, event, folded, page, streams
-from tests.segments.test_profile import merged
+from tests.events import MINUTE, START, copied, event, folded, merged, page, streams
 
 
 @settings(max_examples=100, deadline=None)
