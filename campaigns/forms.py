@@ -9,9 +9,8 @@ from django.db.models import Q
 
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.variants import problems_of
-from segments.forms import ConditionField
+from segments.forms import EVENT, ConditionField
 from segments.models import Segment
-from segments.wording import describe
 from sites import money
 from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
@@ -68,7 +67,7 @@ class CampaignForm(SiteForm, Scheduled):
         goal.empty_label = "None: only looks and clicks are counted"
         self.order_fields(["name", "key", "goal", "event"])
         if not self.instance.pk and "goal" not in self.initial:
-            usual = goal.queryset.filter(event=USUAL_EVENT).first()
+            usual = goal.queryset.filter(event=USUAL_EVENT, condition={}).first()
             self.initial.update({"goal": usual} if usual else {"event": USUAL_EVENT})
 
 
@@ -97,24 +96,13 @@ class AmountField(forms.CharField):
             return True
 
 
-class PropertiesField(forms.JSONField):
-    """A condition on the properties of an event, as JSON."""
-
-    widget = forms.Textarea(attrs={"rows": 3, "class": "s-code", "spellcheck": "false"})
-
-    def clean(self, value: Any) -> Any:
-        condition = super().clean(value)
-        return {} if condition is None else condition
-
-    def in_words(self, condition: dict | None) -> str:
-        return describe(condition) if condition else "any"
-
-
 class GoalForm(SiteForm):
-    condition = PropertiesField(
+    condition = ConditionField(
+        about=EVENT,
         required=False,
-        label="Only where (JSON)",
-        help_text='On its properties, as in {"total": {"$gte": 50}}. {} counts every one.',
+        label="Only where",
+        help_text="Properties as the site sends them; dots lead inside, as in plan.price. Digits that are text need"
+        ' quotes: "0123".',
     )
     value_minor = AmountField(required=False)
 
@@ -131,6 +119,8 @@ class GoalForm(SiteForm):
 
     def __init__(self, *args, site: Site, **kwargs) -> None:
         super().__init__(*args, site=site, **kwargs)
+        condition: Any = self.fields["condition"]
+        condition.site = site
         amount: Any = self.fields["value_minor"]
         amount.currency, amount.label = site.currency, f"Amount, in {site.currency}"
         amount.help_text = "Of each, where it is always the same."

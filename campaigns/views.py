@@ -314,8 +314,12 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
     """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
     created = not saved_key
-    may = "campaigns.add_goal" if created else "campaigns.change_goal"
-    if request.method == "POST" and _may(request, may) and form.is_valid():
+    may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
+    if request.method == "POST" and pressed:  # a button of the condition, without scripts
+        draft = Draft.posted(request.POST, site.currency)
+        draft.press(pressed)
+        form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    elif request.method == "POST" and _may(request, may) and form.is_valid():
         _save(request, form)
         return redirect("goals")
     context = {

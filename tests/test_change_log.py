@@ -271,10 +271,10 @@ PAGES = {
             "/campaigns/goals/g/sign-ups/",
             **GOAL
             | {"name": "Sign-ups", "key": "sign-ups", "event": "Signed Up", "value_minor": "2.50"}
-            | {"condition": '{"plan": "pro"}'},
+            | {"condition-mode": "json", "condition-json": '{"plan": "pro"}'},
         ),
         "Sign-ups",
-        "Only where (JSON): any → plan is “pro”; Each is worth: What the event says: total, revenue or value, else the sum"
+        "Only where: any → plan is “pro”; Each is worth: What the event says: total, revenue or value, else the sum"
         " of its products → Always the same; Amount, in EUR: nothing → 2.50 EUR.",
     ),
     "goal-delete": Route(lambda world: world.post("/campaigns/goals/g/sign-ups/delete"), "Sign-ups", "Deleted."),

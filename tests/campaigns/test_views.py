@@ -529,13 +529,15 @@ def test_publishing_and_rolling_back_are_recorded_once(client, committing):
 
 # --- goals -----------------------------------------------------------------------------------------
 
-GOAL = {"name": "Calls", "event": "Called", "condition": "", "value_kind": "none", "window_days": "7"}
+GOAL = {"name": "Calls", "event": "Called", "condition-mode": "json", "value_kind": "none", "window_days": "7"}
 
 
 def test_a_goal_is_made_with_amounts_in_major_units(client, drafts):
     log_in(client, "editor").post(
         "/campaigns/goals/new/",
-        GOAL | {"condition": '{"minutes": {"$gt": 2}}', "value_kind": "fixed", "value_minor": "12.50"},
+        GOAL
+        | {"condition-mode": "rows", "condition-about": "event", "condition-attribute": "minutes"}
+        | {"condition-operator": "$gt", "condition-value": "2", "value_kind": "fixed", "value_minor": "12.50"},
     )
 
     goal = Goal.objects.get()
@@ -547,8 +549,8 @@ def test_a_goal_is_made_with_amounts_in_major_units(client, drafts):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"condition": "{"}, "Enter a valid JSON."),
-        ({"condition": '{"total": {"$near": 1}}'}, "total.$near: unknown operator"),
+        ({"condition-json": "{"}, "This is not JSON"),
+        ({"condition-json": '{"total": {"$near": 1}}'}, "total.$near: unknown operator"),
         ({"value_kind": "fixed"}, "Say what each is worth."),
         ({"value_minor": "12.345"}, "has a part smaller than a minor unit of EUR"),
         ({"value_minor": "-1"}, "greater than or equal to 0"),
@@ -562,6 +564,22 @@ def test_what_is_wrong_with_a_goal_is_told_at_its_field(client, drafts, typed, t
 
     assert told in html.unescape(page)
     assert not Goal.objects.exists()
+
+
+def test_a_button_of_a_goals_condition_works_without_scripts_and_keeps_what_was_typed(client, drafts):
+    goal = make_goal(drafts, "Called")
+    log_in(client, "editor")
+
+    page = text_of(
+        client.post(
+            "/campaigns/goals/g/called/",
+            GOAL | {"condition-mode": "rows", "condition-about": "event", "do": "add", "name": "Typed"},
+        )
+    )
+
+    assert 'value="Typed"' in page and 'aria-label="Property, row 1"' in page
+    goal.refresh_from_db()
+    assert goal.name == "Called"
 
 
 def test_a_campaign_chooses_a_goal_or_names_the_event_of_a_new_one(client, drafts):
@@ -584,7 +602,8 @@ def test_a_campaign_chooses_a_goal_or_names_the_event_of_a_new_one(client, draft
 def test_a_new_campaign_offers_to_count_orders(client, drafts):
     log_in(client, "editor")
     without = client.get("/campaigns/new/").context["form"]
-    orders = make_goal(drafts)
+    make_goal(drafts, key="large", name="Large orders", condition={"total": {"$gt": 50}})
+    orders = make_goal(drafts, key="orders", name="Orders")
     form = client.get("/campaigns/new/").context["form"]
 
     assert (without["goal"].value(), without["event"].value()) == (None, "Order Completed")
