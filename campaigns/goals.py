@@ -15,8 +15,7 @@ from sites.times import DAY_MS
 from sites.units import counted
 
 NOTHING, OF_EVENT, FIXED, OF_PROPERTY = "none", "event", "fixed", "property"
-MOST_WINDOW_DAYS = 90  # releases that visitors saw so long ago are read when an event is credited
-MOST_WINDOW_MS = MOST_WINDOW_DAYS * DAY_MS
+MOST_WINDOW_DAYS = 90
 
 
 class Told(NamedTuple):
@@ -39,6 +38,10 @@ class FrozenGoal(msgspec.Struct, array_like=True, frozen=True, dict=True):
     value_minor: int  # of each, where it is FIXED
     value_property: str  # the name of a property, or a path to it with dots, where it is OF_PROPERTY
     window_ms: int  # so long before the event lies what may have earned it
+
+    @property
+    def window_days(self) -> int:
+        return self.window_ms // DAY_MS
 
     @cached_property
     def holds(self) -> Any:
@@ -78,4 +81,4 @@ def worth_in_words(goal: FrozenGoal, currency: str) -> str:
 
 
 def window_in_words(goal: FrozenGoal) -> str:
-    return counted(goal.window_ms // DAY_MS, "days")
+    return counted(goal.window_days, "days")

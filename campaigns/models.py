@@ -423,6 +423,9 @@ class Release(models.Model):
     )
     compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
     changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")
+    window_days = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="The longest of its goals: so long an event may count as they say."
+    )
     note = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

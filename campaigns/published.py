@@ -15,12 +15,13 @@ READ = """
 SELECT json_build_object('campaigns', source->'campaigns', 'goals', source->'goals')::text FROM campaigns_release
 WHERE site_id = %s AND version = %s AND source->'goals' IS NOT NULL ORDER BY number LIMIT 1
 """
-# Releases that visitors may have seen since a moment: live until then or later.
-SEEN_SINCE = """
+# Releases by whose goals something that happens at a moment may count: live until so long before it as the longest
+# window of their goals, or later.
+IN_FORCE = """
 SELECT site_id, version FROM (
-    SELECT site_id, version, lead(live_at) OVER (PARTITION BY site_id ORDER BY live_at) AS until
+    SELECT site_id, version, window_days, lead(live_at) OVER (PARTITION BY site_id ORDER BY live_at) AS until
     FROM campaigns_release WHERE live_at IS NOT NULL AND site_id = ANY(%s)
-) AS spans WHERE until IS NULL OR until > to_timestamp(%s / 1000.0)
+) AS spans WHERE until IS NULL OR until > to_timestamp(%s / 1000.0) - make_interval(days => window_days)
 """
 Goals = Mapping[int, FrozenGoal]  # by campaign; those without a goal are not in it
 
@@ -46,21 +47,35 @@ def pursued(releases: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Goals]
 
 
 def sought(sites: Iterable[int], since: int) -> dict[tuple[int, str], int]:
-    """(site, event name) of whatever may reach a goal, in any release that visitors saw since (milliseconds), and in
-    the drafts -> the longest window of those goals, in milliseconds."""
+    """(site, event name) of whatever may reach a goal since that moment (milliseconds), by any release that visitors
+    saw within the windows of its goals, and by the drafts -> the longest window of those goals, in milliseconds."""
     wanted = list(set(sites))
     with connection.cursor() as cursor:
-        cursor.execute(SEEN_SINCE, [wanted, since])
-        releases = set(cursor.fetchall())
-    goals = [(site, goal) for (site, _), meant in pursued(releases).items() for goal in meant.values()]
-    goals += [(site, goal) for site, meant in _drafts(wanted).items() for goal in meant.values()]
+        cursor.execute(IN_FORCE, [wanted, since])
+        releases = cursor.fetchall()
+    found = [(site, _windows(site, version)) for site, version in releases]
+    found += [(site, _longest(meant)) for site, meant in _drafts(wanted).items()]
     windows: dict[tuple[int, str], int] = {}
-    for site, goal in goals:
-        windows[site, goal.event] = max(goal.window_ms, windows.get((site, goal.event), 0))
+    for site, longest in found:
+        for event, window_ms in longest.items():
+            windows[site, event] = max(window_ms, windows.get((site, event), 0))
     return windows
 
 
-@lru_cache(maxsize=4000)  # a release never changes
+@lru_cache(maxsize=1000)
+def _windows(site: int, version: str) -> Mapping[str, int]:
+    try:
+        return _longest(_read(site, version))
+    except LookupError:  # of a release without goals: they are those of the drafts
+        return {}
+
+
+def _longest(goals: Goals) -> Mapping[str, int]:
+    """Event -> the longest window of the goals that ask for it."""
+    return {goal.event: goal.window_ms for goal in sorted(goals.values(), key=lambda goal: goal.window_ms)}
+
+
+@lru_cache(maxsize=1000)  # a release never changes
 def _read(site: int, version: str) -> Goals:
     """LookupError where there is no such release."""
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from campaigns.goals import MOST_WINDOW_MS, Told, worth
+from campaigns.goals import Told, worth
 from campaigns.published import pursued, sought
 from personalization.attribution import GoalEvent, Touch, credit
 from personalization.engagement import reaction_of
@@ -67,7 +67,7 @@ def _reached(entries: Sequence[LoggedEntry]) -> list[GoalEvent]:
     happened = [(entry, event) for entry in entries for event in entry.events]
     if not happened:
         return []
-    since = min(event.at for _, event in happened) - MOST_WINDOW_MS - OLD_RELEASES_MS
+    since = min(event.at for _, event in happened) - OLD_RELEASES_MS
     windows = sought({entry.site for entry in entries}, since)
     return [
         _goal_event(entry, event, windows[entry.site, event.name])

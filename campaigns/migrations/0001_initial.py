@@ -1,10 +1,9 @@
+import campaigns.models
+import campaigns.slots
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
-import campaigns.models
-import campaigns.slots
 
 
 class Migration(migrations.Migration):
@@ -358,6 +357,14 @@ class Migration(migrations.Migration):
                 (
                     "changes",
                     models.JSONField(default=list, help_text="What differs from the release before, as sentences."),
+                ),
+                (
+                    "window_days",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="The longest of its goals: so long an event may count as they say.",
+                    ),
                 ),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("error", models.TextField(blank=True)),

@@ -459,6 +459,22 @@ def test_the_window_that_counts_is_that_of_the_release_which_the_visitor_saw(
     assert Conversion.objects.get().message_id == "order-1"
 
 
+def test_a_release_counts_for_as_long_as_its_own_goals_say(site, spring, publisher, django_capture_on_commit_callbacks):
+    """It was replaced forty days ago, and its page left open: the other release asks for no orders."""
+    Goal.objects.update(window_days=30)
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    Campaign.objects.update(goal=make_goal(site, "Signed Up"))
+    release_draft(site, publisher, django_capture_on_commit_callbacks)
+    for days_ago, release in zip((70, 60, 40), Release.objects.order_by("number"), strict=True):
+        Release.objects.filter(pk=release.pk).update(live_at=moment(NOW - days_ago * DAY_MS))
+    decision, told = shown(site, 1, NOW - 20 * DAY_MS, release=version)
+    store(site, engagement("Click", NOW - 20 * DAY_MS, decision, **told))
+
+    store(site, order("order-1", NOW))
+
+    assert Conversion.objects.get().message_id == "order-1"
+
+
 def test_a_campaign_without_a_goal_converts_nobody(site, spring):
     Campaign.objects.update(goal=None)
     decision, told = shown(site, 1, release="unknown")
