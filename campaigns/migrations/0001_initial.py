@@ -1,9 +1,10 @@
-import campaigns.models
-import campaigns.slots
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import campaigns.models
+import campaigns.slots
 
 
 class Migration(migrations.Migration):
