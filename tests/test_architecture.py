@@ -66,7 +66,7 @@ def test_the_order_of_a_table_is_total(model):
 # Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remembered`,
 # which keeps no long ones.
 SHORT = {
-    "campaigns/published.py": {"_read"},
+    "campaigns/published.py": {"_read", "_windows"},
     "personalization/demo/me.py": {"_loaded"},
     "segments/features.py": {"plan"},
     "privacy/consent.py": {"_plain"},

@@ -18,7 +18,7 @@ from django.db import connection
 from playwright.sync_api import expect
 from redis import Redis
 
-from campaigns.models import Campaign, Release, Rule
+from campaigns.models import Campaign, Goal, Release, Rule
 from segments.models import ModelVersion, Segment
 from sites.models import Site
 from sites.pseudonyms import visitor_of
@@ -81,6 +81,10 @@ def addresses(site) -> dict[str, str]:
         "campaign": "/campaigns/c/autumn/",
         "rule-new": "/campaigns/c/autumn/rules/new/",
         "variant": "/campaigns/variants/coupon/",
+        "campaign-new": "/campaigns/new/",
+        "goals": "/campaigns/goals/",
+        "goal": "/campaigns/goals/g/large-orders/",
+        "goal-new": "/campaigns/goals/new/",
         "releases": "/campaigns/releases/",
         "release": "/campaigns/releases/2/",
         "roll-back": "/campaigns/releases/1/roll-back/",
@@ -323,6 +327,23 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
 
     page.frame_locator("iframe.phone").get_by_text("Only today: 10% off").wait_for()
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_goal_is_made_with_a_condition_in_rows(browser, live_server, client, shop, scripts):
+    with browser.new_context(java_script_enabled=scripts) as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("editor"))
+        page.goto(f"{live_server.url}/campaigns/goals/new/")
+        page.get_by_label("Name").fill("Pro plans")
+        page.get_by_label("The event that counts").fill("Plan Chosen")
+        page.get_by_role("button", name="Add a row").click()
+        page.get_by_label("Property, row 1").fill("plan")
+        page.get_by_label("Value, row 1").fill("pro")
+        page.get_by_role("button", name="Save draft").last.click()
+        page.get_by_text("“Pro plans” is saved as a draft.").wait_for()
+
+    assert Goal.objects.get(key="pro-plans").condition == {"plan": "pro"}
 
 
 def test_two_searches_of_one_page_keep_each_other(at_campaigns):
