@@ -58,7 +58,7 @@ class Attributes(dict):
         segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
         models: Mapping[str, Any] | None = None,
     ):
-        super().__init__()
+        # A dict is empty without being told; every decision makes one of these.
         self.profile, self.now, self.context = profile, now, context or {}
         self.segments, self.models = segments, models or {}
 

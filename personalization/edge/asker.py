@@ -45,11 +45,13 @@ def consent_of(site: SiteConfig, request: Request, told: Context) -> Consent:
 
 def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str | None) -> Identity:
     """Who is asked about. The words that programs write where they know no id name nobody."""
-    anonymous_id = None if is_placeholder(anonymous_id) else anonymous_id
-    user_id = None if is_placeholder(user_id) else user_id
+    if anonymous_id is not None and is_placeholder(anonymous_id):
+        anonymous_id = None
+    if user_id is None or is_placeholder(user_id):
+        return identify(access.site, anonymous_id, None, access.names_users)
     return identify(access.site, anonymous_id, user_id, access.names_users or proves(access.site, user_id, user_hash))
 
 
 def ids_in(*given: Id) -> list[str]:
     """What of it may stand in the page's address: to be hidden there."""
-    return [str(one) for one in given if one not in (None, "") and not is_placeholder(one)]
+    return [str(one) for one in given if one is not None and not is_placeholder(one)]
