@@ -70,12 +70,17 @@ class Edge:
         self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            route = ROUTES.whole.get((scope["method"], scope["path"]))
+            if route is not None:  # nearly all requests
+                await self._serve(route, Request(scope), receive, send)
+            else:
+                await self._find(scope, receive, send)
+        elif scope["type"] == "lifespan":
             await self._live(receive, send)
-            return
-        if scope["type"] != "http":
-            return
-        path, method = scope["path"], scope["method"]
+
+    async def _find(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
         # Many give a client this host with a slash at its end; events must not be lost for that.
         if path.startswith("/" + PREFIX):
             path = scope["path"] = path[1:]
@@ -83,18 +88,17 @@ class Edge:
         if "//" in path:
             await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
             return
-        found = ROUTES.find(method, path)
+        found = ROUTES.find(scope["method"], path)
         if found is not None:
-            await self._serve(*found, scope, receive, send)
+            route, part = found
+            await self._serve(route, Request(scope, part), receive, send)
         elif path.startswith(PREFIX):
             await self._refuse(scope, receive, send)
         else:
             await self._pass_on(scope, receive, send)
 
-    async def _serve(self, route: Route, part: str, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        request = Request(scope, part)
-        state = self.state
+    async def _serve(self, route: Route, request: Request, receive: Receive, send: Send) -> None:
+        started, state = time.perf_counter(), self.state
         if state is None and not route.is_probe:
             state = await self.start()
         answer: Response | Stream | None

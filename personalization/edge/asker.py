@@ -6,6 +6,7 @@ import msgspec
 from campaigns.release import FrozenRelease
 from personalization.context import gather
 from personalization.edge.http import Request
+from personalization.edge.question import Question
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import Consent, resolve
 from segments.profile import Profile
@@ -27,6 +28,16 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
     told: Context
     consent: Consent
     trusted_proxies: int
+
+    @classmethod
+    def of(cls, question: Question, access: Access, request: Request, trusted_proxies: int) -> "Asker":
+        """NOBODY asks where nobody is named or nothing may be stored about them."""
+        told, site, who = question.told, access.site, NOBODY
+        anonymous_id, user_id = question.anonymous_id, question.user_id
+        consent = consent_of(site, request, told)
+        if consent.may_store:
+            who = named(access, anonymous_id, user_id, question.user_hash or told.user_hash)
+        return cls(request, site, who, ids_in(anonymous_id, user_id), told, consent, trusted_proxies)
 
     def situation(self, release: FrozenRelease, found: Found | None, now: int, shown: dict[str, str]) -> Situation:
         """`found` is None where it could not be read; `shown` are variants by placement, as the page shows them."""
