@@ -37,7 +37,7 @@ def correct_clocks(intake: Intake) -> Fault | None:
     now, sent_at = intake.now, intake.envelope.sent_at
     shared = clocks.correction(sent_at, now)
     for stretch in intake.stretches:
-        events, shared_traits = stretch.events, stretch.context.traits
+        events = stretch.events
         for message in stretch.messages:
             correction, original = shared, message.original_timestamp
             if sent_at is None and message.sent_at is not None:
@@ -45,21 +45,22 @@ def correct_clocks(intake: Intake) -> Fault | None:
             if original is None:
                 original = message.timestamp
             at, is_guessed = clocks.happened_at(original, correction, now)
-            event = _event(message, at, now, shared_traits)
+            event = _event(message, at, now)
             if is_guessed:
                 event.context = {"clock": "guessed"}
             events.append(event)
     return None
 
 
-def _event(message: Message, at: int, now: int, shared_traits: dict | None) -> Event:
+def _event(message: Message, at: int, now: int) -> Event:
     kind, message_id, properties, traits = message.type, message.message_id, message.properties, message.traits
     if message_id.__class__ is not str or not message_id:
         message_id = _message_id(message_id)
     if properties is None:
         properties = {}
     if traits is None:
-        traits = shared_traits or {}
+        # The message's own context: that of its stretch is equal, and 1 equals True.
+        traits = (message.context.traits if message.context else None) or {}
     if message.category and kind in VIEWS:
         properties.setdefault("category", message.category)
     name = message.event or message.name or ""
