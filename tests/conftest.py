@@ -120,6 +120,7 @@ def page(browser):
 @pytest.fixture(scope="session")
 def running_segue():
     """The real thing with servers of its own: web and consumer under the supervisor, for browsers, clients and
-    faults."""
-    with Segue() as segue:
+    whoever asks how it answers. It takes a dozen seconds to start, so what does not harm it shares it: each test with
+    a site of its own. Who holds a thousand streams open comes from one address."""
+    with Segue(SEGUE_ALLOWED_HOSTS="127.0.0.1", SEGUE_ADDRESS_STREAMS="0") as segue:
         yield segue

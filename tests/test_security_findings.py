@@ -120,9 +120,8 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop():
-    with Segue("--no-worker", "--web-workers", "1", SEGUE_ALLOWED_HOSTS="127.0.0.1") as segue:
-        yield Shop(segue)
+def shop(running_segue):
+    return Shop(running_segue)
 
 
 def message(**fields: object) -> dict:

@@ -20,13 +20,14 @@ from tracking.identity import sign
 
 HERE = Path(__file__).resolve().parent
 PAGES = f"http://localhost:{process.free_port()}"  # where pages of the site are that Chromium opens
-ADD_SITE = """
+ADD_SITES = """
 from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
-site = Site(name="Clients", domain="shop.example", write_key="{key}", secret_key="{secret}")
-site.allowed_origins = ["http://shop.example", "{PAGES}"]
-editing.save(site, Actor.command("shell"))
+for key, secret in {keys}:
+    site = Site(name="Clients", domain="shop.example", write_key=key, secret_key=secret)
+    site.allowed_origins = ["http://shop.example", "{PAGES}"]
+    editing.save(site, Actor.command("shell"))
 """
 
 
@@ -68,11 +69,20 @@ class Shop:
             return connection.execute(query, [self.write_key]).fetchall()
 
 
+@pytest.fixture(scope="session")
+def shops(running_segue, request) -> dict[str, Shop]:
+    """One for each test that sends to one, by the test's name: made by one command, as a command takes seconds."""
+    names = [item.name for item in request.session.items if "shop" in item.fixturenames]
+    keys = {
+        name: tuple(f"{kind}_{uuid.uuid5(uuid.NAMESPACE_OID, name).hex}" for kind in ("wk", "wsk")) for name in names
+    }
+    running_segue.manage("shell", "-c", ADD_SITES.format(keys=list(keys.values()), PAGES=PAGES))
+    return {name: Shop(running_segue, *pair) for name, pair in keys.items()}
+
+
 @pytest.fixture
-def shop(running_segue, request) -> Shop:
-    key, secret = (f"{prefix}_{uuid.uuid5(uuid.NAMESPACE_OID, request.node.name).hex}" for prefix in ("wk", "wsk"))
-    running_segue.manage("shell", "-c", ADD_SITE.format(key=key, secret=secret, PAGES=PAGES))
-    return Shop(running_segue, key, secret)
+def shop(shops, request) -> Shop:
+    return shops[request.node.name]
 
 
 @pytest.fixture(scope="session")

@@ -22,18 +22,19 @@ def user_of(pid: int) -> int:
 PACKAGES = str(Path(pytest.__file__).parent.parent)
 
 
-@pytest.fixture
-def python(monkeypatch) -> str:
+@pytest.fixture(scope="module")
+def python() -> str:
     """An interpreter that another user can run: ours, or one of the same version with our packages."""
-    monkeypatch.setenv("PYTHONPATH", PACKAGES)
     for candidate in (sys.executable, f"/usr/bin/python3.{sys.version_info.minor}"):
-        monkeypatch.setattr(sys, "executable", candidate)
-        if not accounts.why_not(accounts.system_user(), ROOT / "manage.py", Path("/tmp/segue"), []):
-            return candidate
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", PACKAGES)
+            patch.setattr(sys, "executable", candidate)
+            if not accounts.why_not(accounts.system_user(), ROOT / "manage.py", Path("/tmp/segue"), []):
+                return candidate
     pytest.skip("NO PYTHON THAT OTHER USERS CAN RUN: what root starts was not tried")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def segue(python):
     segue = Segue(PYTHONPATH=PACKAGES)
     segue.python = python

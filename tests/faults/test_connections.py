@@ -13,10 +13,9 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")
-def segue():
-    with Segue("--no-worker", "--web-workers", "1", SEGUE_ADDRESS_STREAMS="0") as running:
-        prepare(running)
-        yield running
+def segue(running_segue):
+    prepare(running_segue)
+    return running_segue
 
 
 def sessions(segue: Segue) -> int:

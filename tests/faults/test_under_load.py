@@ -48,8 +48,8 @@ def segue():
         yield segue
 
 
-@pytest.fixture
-def stores():
+@pytest.fixture(scope="module")
+def with_stores():
     """A Segue with a Postgres and a Valkey that nobody restarts: what is killed stays down."""
     segue = Segue()
     servers = Server(*postgres.program(segue.var)), Server(*valkey.program(segue.var))
@@ -61,6 +61,15 @@ def stores():
         yield segue, *servers
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def stores(with_stores):
+    """Both run when a test begins."""
+    segue, *servers = with_stores
+    for server in servers:
+        server.start()
+    return segue, *servers
 
 
 def stored_ids(segue: Segue) -> list[str]:

@@ -162,19 +162,14 @@ def test_taken_port_is_named():
             Segue("--no-worker", port=port).__enter__()
 
 
-def test_a_new_installation_is_ready_when_it_says_so():
-    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for
-    good."""
-    with Segue("--no-worker", "--web-workers", "1") as segue:
-        assert segue.get("/health/ready")[0] == 200
-
-
 def test_an_unknown_host_is_no_matter_of_the_port():
     with pytest.raises(AssertionError, match=r"of no-such-host.invalid cannot be used: [^.]*\.\s"):
         Segue("--no-worker", "--host", "no-such-host.invalid").__enter__()
 
 
-def test_in_production_the_pages_have_their_styles():
+@pytest.fixture(scope="module")
+def in_production():
+    """A new installation, without a worker."""
     port = process.free_port()
     with Segue(
         "--web-workers",
@@ -185,4 +180,14 @@ def test_in_production_the_pages_have_their_styles():
         SEGUE_SECRET_KEY="x" * 50,
         SEGUE_PUBLIC_URL=f"http://127.0.0.1:{port}",
     ) as segue:
-        assert segue.get("/static/css/segue.css")[0] == 200
+        yield segue
+
+
+def test_a_new_installation_is_ready_when_it_says_so(in_production):
+    """Issue 7, part 9a: it waited for beat, which says after a minute that there are no sites, and without a worker for
+    good."""
+    assert in_production.get("/health/ready")[0] == 200
+
+
+def test_in_production_the_pages_have_their_styles(in_production):
+    assert in_production.get("/static/css/segue.css")[0] == 200
