@@ -146,7 +146,8 @@ async def test_hears_channels_that_were_subscribed_before_and_after_connecting(v
     subscriber.start()
     await connected.wait()
     subscriber.subscribe("late")
-    await asyncio.sleep(0.1)
+    while b"late" not in await connection.call("PUBSUB", "CHANNELS"):
+        pass
 
     await connection.call("PUBLISH", "early", "1")
     await connection.call("PUBLISH", "late", "2")

@@ -1,5 +1,6 @@
 """An edge process inside the test: the real application, a real Valkey, no socket in between."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -72,6 +73,31 @@ class Client:
 
     async def get(self, path, query="", **headers):
         return await self.call("GET", path, query=query, **headers)
+
+
+class Listener:
+    """One open stream."""
+
+    def __init__(self, edge, query, **headers):
+        self.messages, self.left = asyncio.Queue(), asyncio.Event()
+        self.task = asyncio.ensure_future(
+            edge.application(edge.scope("GET", "/v1/stream", query, **headers), self._receive, self.messages.put)
+        )
+
+    async def _receive(self):
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def start(self):
+        assert (await asyncio.wait_for(self.messages.get(), 2))["status"] == 200
+        return await self.next()
+
+    async def next(self):
+        return (await asyncio.wait_for(self.messages.get(), 5))["body"].decode()
+
+    async def close(self):
+        self.left.set()
+        await asyncio.wait_for(self.task, 2)
 
 
 def variant(identity, key):

@@ -1,14 +1,13 @@
 """Whose profile does a question read, and who may watch it? The account of what a stranger can do with the public key
 and a userId (A3)."""
 
-import asyncio
 import json
 from urllib.parse import quote
 
 import pytest
 
 from personalization.edge.streams import KEEP_ALIVE_SECONDS
-from tests.personalization.edge.conftest import go_live, source
+from tests.personalization.edge.conftest import Listener, go_live, source
 from tests.questions import KEY, SECRET
 from tracking.identity import sign
 
@@ -124,31 +123,6 @@ async def test_the_key_of_the_servers_is_refused_from_a_page(shop):
 
 
 # --- streams ----------------------------------------------------------------------------------------
-
-
-class Listener:
-    """One open stream."""
-
-    def __init__(self, edge, query):
-        self.messages, self.left = asyncio.Queue(), asyncio.Event()
-        self.task = asyncio.ensure_future(
-            edge.application(edge.scope("GET", "/v1/stream", query), self._receive, self.messages.put)
-        )
-
-    async def _receive(self):
-        await self.left.wait()
-        return {"type": "http.disconnect"}
-
-    async def start(self):
-        assert (await asyncio.wait_for(self.messages.get(), 2))["status"] == 200
-        return await self.next()
-
-    async def next(self):
-        return (await asyncio.wait_for(self.messages.get(), 5))["body"].decode()
-
-    async def close(self):
-        self.left.set()
-        await asyncio.wait_for(self.task, 2)
 
 
 @pytest.fixture
