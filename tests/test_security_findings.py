@@ -267,7 +267,7 @@ def test_a_body_of_300_megabytes_is_refused_unread(shop, path):
 def test_the_token_of_the_feed_ends_with_the_log_in(shop):
     """B9: it lived for twelve hours, whatever became of its bearer, and any origin could read what it opened."""
     cookie = shop.segue.manage("shell", "-v", "0", "-c", LOG_IN_AGAIN).strip()
-    token = shop.ask("GET", f"/sites/{shop.site}/feed-token/", Cookie=cookie).json["token"]
+    token = shop.ask("GET", f"/site/{shop.site}/sites/{shop.site}/feed-token/", Cookie=cookie).json["token"]
     stream = f"/v1/stream?feed={quote(token)}"
     connection = http.client.HTTPConnection("127.0.0.1", shop.segue.port, timeout=30)
     connection.request("GET", stream, headers={"Cookie": cookie, "Origin": "https://evil.example"})

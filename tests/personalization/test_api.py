@@ -13,7 +13,6 @@ from rest_framework.test import APIClient, APIRequestFactory
 from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.publish import publish
-from personalization import tokens
 from personalization.api.base import Newest
 from personalization.api.parameters import TotalOrder
 from personalization.api.urls import router
@@ -198,18 +197,6 @@ def test_the_edge_learns_which_tokens_may_explain(
     with django_capture_on_commit_callbacks(execute=True):
         person.delete(f"/api/v1/tokens/{issued['id']}/")
     assert redis_client.hgetall("segue:tokens") == {}
-
-
-def test_a_token_explains_nothing_once_its_owner_left_the_staff(site, client_with, administrator, redis_client):
-    client_with(["explain"])
-    tokens.push()
-    assert redis_client.hlen("segue:tokens") == 1
-
-    administrator.is_staff = False
-    administrator.save()
-    tokens.push()  # as beat does each minute
-
-    assert redis_client.hlen("segue:tokens") == 0
 
 
 # --- editing ---------------------------------------------------------------------------------------

@@ -3,10 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, User
 
-from personalization import tokens
-from personalization.models import ApiToken
 from personalization.roles import ROLES, ensure_roles
-from tests import factories
 
 pytestmark = pytest.mark.django_db
 TABLE = {
@@ -62,46 +59,3 @@ def test_a_colleague_is_added_in_one_step_and_needs_a_role(client, administrator
     assert offered.initial["is_staff"]
     assert "This field is required." in refused.content.decode()
     assert (nora.is_staff, nora.email, nora.has_perm("campaigns.change_rule")) == (True, "nora@shop.example", True)
-
-
-def explaining(redis_client) -> int:
-    """How many tokens the edge would give a trace to."""
-    return redis_client.hlen("segue:tokens")
-
-
-def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(
-    client, administrator, redis_client, django_capture_on_commit_callbacks
-):
-    client.force_login(administrator)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(
-            "/admin/personalization/apitoken/add/",
-            {"name": "Why", "site": "", "scopes": ["explain"], "password": factories.PASSWORD},
-        )
-    issued = explaining(redis_client)
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"/admin/personalization/apitoken/{ApiToken.objects.get().pk}/delete/", {"post": "yes"})
-
-    assert (issued, explaining(redis_client)) == (1, 0)
-
-
-def test_the_tokens_of_somebody_who_leaves_explain_nothing_from_then_on(
-    client, administrator, editor, redis_client, django_capture_on_commit_callbacks
-):
-    ApiToken.issue(name="Why", scopes=["explain"], created_by=editor)
-    tokens.push()
-    client.force_login(administrator)
-
-    form = {
-        "username": editor.username,
-        "is_staff": "on",
-        "groups": [editor.groups.get().pk],
-        "date_joined_0": "2026-03-01",
-        "date_joined_1": "10:00:00",
-    }
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"/admin/auth/user/{editor.pk}/change/", form)
-
-    editor.refresh_from_db()
-    assert (editor.is_active, explaining(redis_client)) == (False, 0)

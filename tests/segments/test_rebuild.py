@@ -12,7 +12,7 @@ from sites import keys
 from tests.personalization.test_replay import replay
 from tracking import archive
 from tracking.log import base
-from tracking.models import ArchiveHour, Event, Visitor
+from tracking.models import Event, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
@@ -141,67 +141,6 @@ def test_a_profile_that_has_more_than_was_ever_stored_is_an_error_and_mended(rec
     assert (counted["different"], counted["ahead"], counted["written"]) == (1, 0, 1)
     assert profiles(redis_client) != before
     assert rebuild(check=True)["different"] == 0
-
-
-def test_an_hour_is_archived_again_when_it_got_more(recorded, redis_client, settings):
-    written = archive.archive_closed(timezone.now())
-    assert written
-    assert archive.archive_closed(timezone.now()) == []
-    hour = ArchiveHour.objects.order_by("hour").first()
-    assert (settings.ARCHIVE_DIR / hour.file).is_file()
-
-    ArchiveHour.objects.filter(pk=hour.pk).update(dirty=True)
-    assert archive.archive_closed(timezone.now()) == [hour.file]
-
-    again = ArchiveHour.objects.get(pk=hour.pk)
-    assert (again.digest, again.events, again.dirty) == (hour.digest, hour.events, False)
-    assert sum(ArchiveHour.objects.values_list("events", flat=True)) == Event.objects.count()
-    assert not list(settings.ARCHIVE_DIR.rglob("*.tmp"))
-
-
-def test_an_archived_hour_keeps_what_the_table_has_dropped(recorded, settings):
-    archive.archive_closed(timezone.now())
-    before = [(visitor, event.message_id) for _, visitor, event in archive.read_archive()]
-    Event.objects.all().delete()
-    ArchiveHour.objects.update(dirty=True)
-
-    archive.archive_closed(timezone.now())
-
-    assert [(visitor, event.message_id) for _, visitor, event in archive.read_archive()] == before
-
-
-def test_an_archived_hour_has_each_event_once_though_table_and_file_hold_different_parts(
-    recorded, settings, monkeypatch
-):
-    """Issue 7, part 9l: the two are walked side by side, in batches, so that memory does not follow the size of the
-    hour."""
-    monkeypatch.setattr(archive, "BATCH_ROWS", 2)
-    archive.archive_closed(timezone.now())
-    before = list(archive.read_archive())
-    for number, event in enumerate(Event.objects.order_by("message_id")):
-        if number % 2:
-            Event.objects.filter(message_id=event.message_id).delete()
-    ArchiveHour.objects.update(dirty=True)
-
-    archive.archive_closed(timezone.now())
-
-    assert list(archive.read_archive()) == before
-    assert sum(ArchiveHour.objects.values_list("events", flat=True)) == len(before)
-
-
-def test_an_hour_in_progress_is_not_archived(recorded):
-    first = ArchiveHour.objects.order_by("hour").first().hour
-
-    assert archive.archive_closed(first + timezone.timedelta(minutes=69)) == []
-    assert len(archive.archive_closed(first + timezone.timedelta(minutes=70))) == 1
-
-
-def test_reading_by_first_digit_reads_everything_once(recorded):
-    archive.archive_closed(timezone.now())
-
-    parts = [event.message_id for digit in "0123456789abcdef" for _, _, event in archive.read_archive(digit)]
-
-    assert sorted(parts) == sorted(Event.objects.values_list("message_id", flat=True))
 
 
 def test_the_partition_of_a_profile_is_that_of_its_log(recorded, redis_client, settings):

@@ -5,12 +5,12 @@ import uuid
 import msgspec
 import pytest
 from django.db import connection
-from redis import Redis
 
 from sites import keys
+from tests.tracking.conftest import drain
 from tests.tracking.log_writing import AT, VISITOR, make_decision, make_entry, make_event, write, write_decisions
 from tracking import consumer as consuming
-from tracking import event_table, partitions
+from tracking import event_table
 from tracking.consumer import Consumer
 from tracking.event import Event as PlainEvent
 from tracking.log.base import Buried, encode_entry
@@ -19,18 +19,6 @@ from tracking.models import ArchiveHour, Event, EventRollup, LogOffset, Referral
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables")
 OTHER = "f" * 32
-
-
-@pytest.fixture
-def consumer(partitioned_tables, redis_client: Redis, site):
-    made = Consumer(StreamReader(redis_client), range(2))
-    yield made
-    made.claims.release()
-
-
-def drain(consumer: Consumer) -> None:
-    while consumer.drain():
-        pass
 
 
 def test_stores_an_event_as_it_was_logged(consumer, redis_client, site):
@@ -302,30 +290,6 @@ def test_an_entry_of_nobody_is_buried(consumer, redis_client, site, fields):
 
     assert Event.objects.get().seq == 2
     assert redis_client.xlen(keys.dead(0)) == 1
-
-
-def test_a_month_is_made_for_its_first_event(consumer, redis_client, site):
-    last_moment, first_moment = 1_717_199_999_999, 1_717_200_000_000  # 2024-05-31 23:59:59.999, 2024-06-01 00:00
-    write(redis_client, make_entry(make_event(1, at=last_moment), make_event(2, at=first_moment), site=site.id))
-
-    drain(consumer)
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text, seq FROM tracking_event ORDER BY seq")
-        assert cursor.fetchall() == [("tracking_event_2024_05", 1), ("tracking_event_2024_06", 2)]
-
-
-def test_dropped_months_come_again_when_they_are_needed(consumer, redis_client, site):
-    write(redis_client, make_entry(make_event(1), site=site.id))
-    drain(consumer)
-    for name in partitions.ended("tracking_event", partitions.date(2026, 1, 1)):
-        partitions.drop("tracking_event", name)
-    assert not Event.objects.exists()
-
-    write(redis_client, make_entry(make_event(2), site=site.id))
-    drain(consumer)
-
-    assert Event.objects.get().seq == 2
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from redis import Redis
 
 from sites import keys
 from sites.times import now_ms
+from tests.tracking.conftest import drain
 from tests.tracking.log_writing import make_entry, make_event, write
 from tracking import readers
 from tracking.claims import ClaimLost, Claims
-from tracking.consumer import Consumer
 from tracking.freshness import freshness
 from tracking.log.base import Record
 from tracking.log.streams import StreamReader
@@ -38,24 +38,12 @@ class Relay:
         self.claims.trim(partition)
 
 
-@pytest.fixture
-def consumer(redis_client: Redis, site):
-    made = Consumer(StreamReader(redis_client), range(2))
-    yield made
-    made.claims.release()
-
-
 def log_events(redis_client: Redis, site, *numbers: int) -> list[str]:
     return write(redis_client, *[make_entry(make_event(number), site=site.id) for number in numbers])
 
 
 def kept(redis_client: Redis, partition: int = 0) -> list[str]:
     return [identity.decode() for identity, _ in redis_client.xrange(keys.log(partition))]
-
-
-def drain(consumer: Consumer) -> None:
-    while consumer.drain():
-        pass
 
 
 def test_nothing_is_trimmed_that_the_slower_reader_has_not_passed(consumer, redis_client, site):
