@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Problem:
     """An error refuses a publication; a warning is shown and lets it pass."""
 
-    kind: str  # name of the model: "advariant", "rule", "placement", "segment", "campaign", "item", "site"
+    app: str  # of the row that it is in: "campaigns", "segments", "sites"
+    kind: str  # name of its model: "advariant", "rule", "treatment", "placement", "segment", "campaign", "site"
     pk: int | None
     name: str
     field: str
@@ -19,4 +20,4 @@ class Problem:
 
 
 def problem_of(row, field: str, message: str, *, is_error: bool = True) -> Problem:
-    return Problem(row._meta.model_name, row.pk, str(row), field, message, is_error)
+    return Problem(row._meta.app_label, row._meta.model_name, row.pk, str(row), field, message, is_error)

@@ -168,5 +168,4 @@ def _place_of(problem: Problem) -> str:
         return ""
     if problem.kind == "rule":
         return reverse("rule", args=[problem.pk])
-    app = {"segment": "segments", "item": "recommendations", "site": "tracking"}.get(problem.kind, "campaigns")
-    return reverse(f"admin:{app}_{problem.kind}_change", args=[problem.pk])
+    return reverse(f"admin:{problem.app}_{problem.kind}_change", args=[problem.pk])

@@ -111,7 +111,10 @@ class FullReleaseSerializer(ReleaseSerializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign.")
+    app = serializers.CharField(help_text="Where what it is in belongs: campaigns, segments, sites.")
+    kind = serializers.CharField(
+        help_text="What it is in: rule, treatment, advariant, placement, segment, campaign, site."
+    )
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
     field = serializers.CharField()
