@@ -21,7 +21,7 @@ from campaigns.problems import Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
 from sites.models import Site
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.shell import PageRequest, page, render_page, whole
 from sites.storable import storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
@@ -111,8 +111,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
 
 
 def _seen(form: QueryDict) -> Seen:
-    live = form.get("live", "")
-    return Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
+    return Seen(form.get("version"), whole(form.get("live", "")))
 
 
 def _prints(changes: list[str]) -> str:

@@ -24,7 +24,7 @@ from sites.editing import Needed
 from sites.models import Site
 from sites.pages.edits import changed_since, opened
 from sites.pages.history import Actor, changes_of
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.shell import PageRequest, page, render_page, whole
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -83,7 +83,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     context: dict = {}
     try:
         typed = Draft.posted(request.POST, site.currency).value()
-        chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
+        chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
         )
