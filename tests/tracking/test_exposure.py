@@ -22,7 +22,14 @@ def test_whatever_an_event_says_can_be_kept_and_read_again(properties):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("rule", -1), ("rule", LARGEST_ID + 1), ("rule", True), ("placement", "p" * (LONGEST_KEY + 1)), ("arm", 7)],
+    [
+        ("rule", -1),
+        ("rule", LARGEST_ID + 1),
+        ("rule", 10**16),
+        ("rule", True),
+        ("placement", "p" * (LONGEST_KEY + 1)),
+        ("arm", 7),
+    ],
 )
 def test_what_nobody_could_have_been_shown_is_as_if_nothing_was(field, value):
     nothing = getattr(Exposure(""), field)
