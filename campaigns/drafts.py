@@ -89,6 +89,9 @@ def read_draft(site: Site) -> Draft:
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
+    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")}
+    for arm in (arm for row in treatments.values() for arm in row.arms.all()):
+        arm.variant = variants[arm.variant_id]
     named = {rule.segment_id for rule in rules}
     return Draft(
         site=site,
@@ -100,7 +103,7 @@ def read_draft(site: Site) -> Draft:
         placements=placements,
         campaigns=campaigns,
         rules=rules,
-        variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
+        variants=variants,
         treatments=treatments,
         items=_items(site),
         clusters=clusters_in_force(site),

@@ -1,6 +1,7 @@
 """What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
 
 import secrets
+from collections.abc import Collection
 
 import msgspec
 from django.conf import settings
@@ -118,6 +119,15 @@ class Treatment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def arm_faults(self, arms: Collection["Arm"]) -> list[str]:
+        """What is wrong with these as all arms of it, which may not be stored yet. Reads the variant of each."""
+        faults = [f"{arm.variant}: {FOREIGN}" for arm in arms if arm.variant.site_id != self.site_id]
+        if len({arm.key for arm in arms}) < len(arms):
+            faults.append("Each arm needs a key of its own.")
+        if not any(arm.weight for arm in arms):
+            faults.append("No arm has a weight, so there is nothing to draw.")
+        return faults
+
 
 class Arm(models.Model):
     """One variant of a treatment, with its share."""
@@ -135,11 +145,6 @@ class Arm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.variant}"
-
-    def clean(self) -> None:
-        variant = getattr(self, "variant", None)
-        if variant and self.treatment_id and variant.site_id != self.treatment.site_id:
-            raise ValidationError({"variant": FOREIGN})
 
 
 class Placement(models.Model):

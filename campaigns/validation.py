@@ -93,9 +93,10 @@ def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
     arms = list(treatment.arms.all())
     if treatment.site_id != draft.site.pk:
         yield problem_of(treatment, "site", FOREIGN)
-    if not sum(arm.weight for arm in arms):
-        yield problem_of(treatment, "arms", "No arm has a weight, so there is nothing to draw.")
-    elif len(arms) == 1:
+    faults = treatment.arm_faults(arms)
+    for fault in faults:
+        yield problem_of(treatment, "arms", fault)
+    if len(arms) == 1 and not faults:
         yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-# Far below 10**16, from where on a decimal comes back from Postgres' jsonb as a whole number: a rebuild would take for an
-# id what was none when it arrived.
+# Far below 10**16, from where on a decimal comes back from Postgres' jsonb as a whole number: a rebuild would take for
+# an id what was none when it arrived.
 LARGEST_ID = 2**53 - 1
 LONGEST_KEY = 64  # characters
 Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]

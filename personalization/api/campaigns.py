@@ -43,13 +43,9 @@ class TreatmentSerializer(Checked):
         attrs = super().validate(attrs)
         if arms is None:
             return attrs
-        site = attrs["site"] if self.instance is None else self.instance.site  # it cannot move to another one
-        if not sum(arm.get("weight", 1) for arm in arms):
-            raise serializers.ValidationError({"arms": ["No arm has a weight, so there is nothing to draw."]})
-        if len({arm["key"] for arm in arms}) < len(arms):
-            raise serializers.ValidationError({"arms": ["Each arm needs a key of its own."]})
-        if any(arm["variant"].site_id != site.pk for arm in arms):
-            raise serializers.ValidationError({"arms": ["A variant of another site."]})
+        treatment = self.instance or Treatment(site=attrs["site"])  # it cannot move to another site
+        if faults := treatment.arm_faults([Arm(**arm) for arm in arms]):
+            raise serializers.ValidationError({"arms": faults})
         return attrs | {"arms": arms}
 
 
