@@ -1,5 +1,6 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -174,6 +175,10 @@ class TrainingRun(models.Model):
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     message = models.TextField(blank=True)
     model = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="runs")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_through = models.CharField(
+        max_length=200, blank=True, help_text="By what, where it was not a page: an API token, a command, the schedule."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -17,12 +17,13 @@ from segments.models import ModelVersion
 from segments.models_in_force import CLUSTER, clusters_in_force
 from segments.population import Population
 from sites.models import Site
+from sites.pages.history import Actor, record
 from sites.times import moment_of
 
 
-def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
-    """Numbers, stores and, if it is not worse, promotes the candidate. `held_out` marks the visitors of whom it did not
-    learn."""
+def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate, by: Actor) -> ModelVersion:
+    """Numbers, stores and, if it is not worse, promotes the candidate, which changes what the next release holds: `by`
+    signs for it in the change log. `held_out` marks the visitors of whom it did not learn."""
     with transaction.atomic():
         # One training of a site at a time gets this far. NO KEY: events are stored meanwhile, and each new visitor
         # locks the key of its site.
@@ -39,7 +40,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         promoted, retired = ModelVersion.Status.PROMOTED, ModelVersion.Status.RETIRED
         if verdict.accepted:
             versions.filter(status=promoted).update(status=retired)
-        return ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             site=site,
             family=CLUSTER,
             kind=candidate.clustering.KIND,
@@ -56,6 +57,8 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
             note=" ".join([verdict.note, *found.notes]),
             promoted_at=datetime.now(UTC) if verdict.accepted else None,
         )
+        record(by, version, version.note, created=True)
+        return version
 
 
 def next_id(site: Site) -> int:

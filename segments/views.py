@@ -17,7 +17,7 @@ from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.models_in_force import CLUSTER
-from segments.train import usual_kind
+from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.editing import Needed

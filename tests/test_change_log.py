@@ -1,5 +1,5 @@
 """Whatever changes what visitors may see is in the change log, once, with who did it: by every page, call of the API,
-table of the admin and command that there is.
+table of the admin, command and task that there is.
 
 The routes are found, not listed. A new one fails here until somebody says below what it changes, with a way to do it,
 or why it changes nothing that visitors may see.
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib import admin
@@ -28,20 +29,33 @@ from django.urls.resolvers import RoutePattern
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
+from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay, simulate
 from personalization.models import ApiToken
 from personalization.replaying import Summary
 from recommendations.editing import load_items
 from recommendations.models import Item
-from segments.models import Segment, TrainingRun
+from segments import population
+from segments.clustering import selection
+from segments.features import vector
+from segments.fitting import CLUSTER_FEATURES
+from segments.models import ModelVersion, Segment, TrainingRun
+from segments.population import Population
+from segments.tasks import train_all, train_clusters
+from segments.training_runs import new_run
 from sites.models import Site
 from sites.pages.history import NOBODY, Actor, read, record
 from tests import factories
 from tests.admin_forms import fields_of
+from tests.events import START
+from tests.segments.conftest import buyer, passer_by, reader
 from tests.test_architecture import RANKS
 
-CHANGED = (Site, Placement, Campaign, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
+CHANGED = (
+    *(Site, Placement, Campaign, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken),
+    *(TrainingRun, ModelVersion),
+)
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
 SAMPLES = {"int": "1", "slug": "x", "str": "x", "visitor": "0" * 32, "uuid": "00000000-0000-0000-0000-000000000000"}
@@ -99,6 +113,12 @@ def admin_routes(user: Any) -> Iterator[str]:
         yield from (f"admin {name} {url.name}" for url in table.get_urls() if url.name and url.name not in usual)
     own = [entry for entry in admin.site.get_urls() if isinstance(entry, URLPattern)]
     yield from (f"admin {entry.name or entry.callback.__name__}" for entry in own)
+
+
+def tasks() -> set[str]:
+    """Of the worker, by whomever they are asked for."""
+    app.loader.import_default_modules()
+    return {f"task {name}" for name in app.tasks if name.split(".")[0] in RANKS}
 
 
 def commands() -> set[str]:
@@ -219,6 +239,19 @@ def simulate_nobody(world: World) -> None:
 def train_too_few(world: World) -> None:
     with pytest.raises(CommandError, match="nothing was trained"):
         call_command("train", site="wk_test")
+
+
+def train_a_crowd(world: World) -> None:
+    """What a worker does whom a person asked."""
+    run = new_run(world.site, Actor(world.ada))
+    LogEntry.objects.all().delete()
+    kinds = [vector(kind(0), START, CLUSTER_FEATURES) for kind in (reader, buyer, passer_by)]
+    X = np.array(kinds * 40) + np.random.default_rng(0).normal(0, 0.01, (120, len(CLUSTER_FEATURES)))
+    people = Population([f"{number * 7 % 256:032x}" for number in range(120)], CLUSTER_FEATURES, X.clip(0), 0, 1)
+    world.monkeypatch.setattr(settings, "ARTIFACT_DIR", world.folder)
+    world.monkeypatch.setattr(population, "sample", lambda *_: people)
+    world.monkeypatch.setattr(selection, "RESAMPLES", 2)
+    train_clusters(run.pk)
 
 
 def roll_back(world: World, how: Callable[[int, int], object]) -> None:
@@ -444,11 +477,16 @@ COMMANDS = {
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
     "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
 }
+TASKS = {
+    "segments.tasks.train_all": Route(lambda _: train_all(), "TrainingRun", "Asked for a training: k-means."),
+    "segments.tasks.train_clusters": Route(train_a_crowd, "kmeans 1", "Promoted: the first model."),
+}
 CHANGING = (
     {f"page {name}": route for name, route in PAGES.items()}
     | {f"api {name}": route for name, route in (API | IN_PERSON).items()}
     | {f"admin {name}": route for name, route in ADMIN.items()}
     | {f"command {name}": route for name, route in COMMANDS.items()}
+    | {f"task {name}": route for name, route in TASKS.items()}
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
@@ -466,11 +504,20 @@ PEOPLE = (
     "auth.user delete_selected", "auth.user auth_user_password_change",
 )  # fmt: skip
 MACHINERY = ("consume", "dead_letters", "log_readers", "rebuild", "up", "web")
+UPKEEP = (
+    *("tracking.tasks.archive_hours", "tracking.tasks.drop_expired", "tracking.tasks.forget_minutes"),
+    *("tracking.tasks.keep_sites_pushed", "tracking.tasks.make_partitions", "tracking.tasks.store_drops"),
+    *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
+    *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
+    *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
+)
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
     | dict.fromkeys([f"admin {name}" for name in SHELL], "looks, or opens and ends the log-in of who asks")
     | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
     | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
+    | dict.fromkeys([f"task {name}" for name in UPKEEP], "counts, keeps and forgets what is known, changes no row")
+    | {"task campaigns.tasks.compile_release": "brings live what was published, which has its entry"}
     | dict.fromkeys(
         ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"
     )
@@ -497,6 +544,8 @@ def signature(route: str) -> str:
     door, name = route.split(" ", 1)
     if door == "command":
         return route
+    if name == "segments.tasks.train_all":
+        return "schedule train-clusters"
     return "API token CI of ada" if door == "api" and name in API else "ada"
 
 
@@ -512,7 +561,7 @@ def kept() -> dict[type, list]:
 
 
 def test_every_writing_route_is_known(site, administrator):
-    found = {f"demo {page.name}" for page in demo_pages} | commands() | set(admin_routes(administrator))
+    found = {f"demo {page.name}" for page in demo_pages} | commands() | tasks() | set(admin_routes(administrator))
     for address, pattern in addresses(get_resolver().url_patterns):
         found |= writing_routes(address, pattern)
 

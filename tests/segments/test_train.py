@@ -12,7 +12,9 @@ from segments.clustering.kinds import KINDS
 from segments.features import vector
 from segments.models import ModelVersion, TrainingRun
 from segments.models_in_force import clusters_in_force, models_in_force
-from segments.tasks import train_clusters
+from segments.tasks import train_all, train_clusters
+from segments.training_runs import new_run, usual_kind
+from sites.pages.history import Actor, changes_of
 from tests import factories
 from tests.segments.conftest import buyer, passer_by, reader
 
@@ -26,8 +28,7 @@ def folder(tmp_path, settings):
 
 
 def trained(site, kind="", ks=FEW):
-    run = TrainingRun.objects.create(site=site, kind=kind) if kind else None
-    return train.train(site, run, ks)
+    return train.train(site, new_run(site, factories.TESTER, kind), ks)
 
 
 def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
@@ -150,7 +151,7 @@ def test_a_model_of_another_kind_takes_over_ids_and_names(site, crowd):
 
 
 def test_who_says_nothing_of_the_kind_trains_the_one_in_force(site, crowd):
-    assert train.usual_kind(site) == "kmeans"
+    assert usual_kind(site) == "kmeans"
     trained(site, "mixture")
 
     assert trained(site).model.kind == "mixture"
@@ -182,12 +183,35 @@ def test_other_sites_and_merged_visitors_are_not_learned_from(site, keep, crowd)
 
 
 def test_task_runs_once_when_delivered_twice(site, crowd):
-    run = TrainingRun.objects.create(site=site)
+    run = new_run(site, factories.TESTER)
 
-    train_clusters(site.pk, run.pk)
-    train_clusters(site.pk, run.pk)
+    train_clusters(run.pk)
+    train_clusters(run.pk)
 
     assert ModelVersion.objects.count() == 1
+
+
+def test_what_comes_of_a_training_is_signed_by_who_asked_for_it(site, crowd):
+    """A promoted model changes what the next release holds, so it is in the change log as any other change."""
+    trained(site)
+    second = train.train(site, new_run(site, Actor(factories.make_user("editor"), "API token CI")), [2]).model
+
+    told = [(entry.about, entry.who, entry.words) for entry in changes_of(*ModelVersion.objects.all())]
+    assert told == [
+        ("kmeans 2", "API token CI of edgar", second.note),
+        ("kmeans 1", "command test", "Promoted: the first model."),
+    ]
+
+
+def test_the_schedule_leaves_a_training_that_is_under_way(site, crowd):
+    waiting = new_run(site, factories.TESTER)
+
+    train_all()
+    assert TrainingRun.objects.get() == waiting
+
+    TrainingRun.objects.update(status=TrainingRun.Status.DONE)
+    train_all()
+    assert TrainingRun.objects.count() == 2
 
 
 def test_command_prints_the_stability_table(site, crowd):

@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
     def _train(self, site: Site) -> None:
         from segments import train  # loads scikit-learn, for seconds
-        from segments.editing import new_run
+        from segments.training_runs import new_run
 
         run = train.train(site, new_run(site, BY))
         self.stdout.write(f"clusters: {run.status}. {run.message}")
