@@ -11,6 +11,7 @@ from segments.clustering.base import MIN_EVENTS
 from segments.comparing import is_held_out
 from segments.fitting import CLUSTER_FEATURES, KS, Tell, TooFew
 from segments.models import ModelVersion, TrainingRun
+from segments.population import Population
 from segments.training_runs import asker_of
 from sites.models import Site
 from sites.units import counted
@@ -19,11 +20,11 @@ MOST_VISITORS = 100_000
 LEAST_VISITORS = 100
 
 
-def train(site: Site, run: TrainingRun, ks: Sequence[int] = KS) -> TrainingRun:
-    """One attempt, of the kind that `run` names, with its progress in `run`. Raises nothing but what should not
-    happen."""
+def train(site: Site, run: TrainingRun, people: Population | None = None, ks: Sequence[int] = KS) -> TrainingRun:
+    """One attempt, of the kind that `run` names, with its progress in `run`; of `people` with all `CLUSTER_FEATURES`,
+    or a sample of the site's visitors. Raises nothing but what should not happen."""
     try:
-        run.model = _train(site, run, ks, lambda progress, message: _tell(run, progress, message))
+        run.model = _train(site, run, people, ks, lambda progress, message: _tell(run, progress, message))
         run.status, run.message = TrainingRun.Status.DONE, run.model.note
     except TooFew as error:
         run.status, run.message = TrainingRun.Status.FAILED, str(error)
@@ -40,9 +41,9 @@ def _tell(run: TrainingRun, progress: int, message: str) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(progress=progress, message=message)
 
 
-def _train(site: Site, run: TrainingRun, ks: Sequence[int], tell: Tell) -> ModelVersion:
+def _train(site: Site, run: TrainingRun, people: Population | None, ks: Sequence[int], tell: Tell) -> ModelVersion:
     tell(2, "Reading profiles")
-    people = population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
+    people = people or population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
     if len(people.visitors) < LEAST_VISITORS:
         found = counted(len(people.visitors), "visitors")
         raise TooFew(f"{found} did more than one thing in the last 30 days; {LEAST_VISITORS} are needed.")

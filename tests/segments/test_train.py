@@ -6,10 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.drafts import freeze, read_draft
-from segments import fitting, train
+from segments import fitting, population, train
 from segments.clustering import selection
 from segments.clustering.kinds import KINDS
 from segments.features import vector
+from segments.fitting import CLUSTER_FEATURES
 from segments.models import ModelVersion, TrainingRun
 from segments.models_in_force import clusters_in_force, models_in_force
 from segments.tasks import train_all, train_clusters
@@ -28,7 +29,7 @@ def folder(tmp_path, settings):
 
 
 def trained(site, kind="", ks=FEW):
-    return train.train(site, new_run(site, factories.TESTER, kind), ks)
+    return train.train(site, new_run(site, factories.TESTER, kind), ks=ks)
 
 
 def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
@@ -166,6 +167,16 @@ def test_unstable_clusters_are_not_promoted_even_as_the_first(site, crowd, monke
     assert clusters_in_force(site) is None
 
 
+def test_learns_of_the_people_that_it_is_handed(site, crowd, monkeypatch):
+    """Who compares ways to sample, or simulates, brings its own."""
+    people = population.sample(site, CLUSTER_FEATURES, 150, least_events=1)
+    monkeypatch.setattr(population, "sample", None)
+
+    run = train.train(site, new_run(site, factories.TESTER), people, FEW)
+
+    assert (run.status, run.model.n_samples) == ("done", 150)
+
+
 def test_too_few_visitors_say_so(site, keep):
     keep("a" * 32, reader(1))
 
@@ -194,7 +205,7 @@ def test_task_runs_once_when_delivered_twice(site, crowd):
 def test_what_comes_of_a_training_is_signed_by_who_asked_for_it(site, crowd):
     """A promoted model changes what the next release holds, so it is in the change log as any other change."""
     trained(site)
-    second = train.train(site, new_run(site, Actor(factories.make_user("editor"), "API token CI")), [2]).model
+    second = train.train(site, new_run(site, Actor(factories.make_user("editor"), "API token CI")), ks=[2]).model
 
     told = [(entry.about, entry.who, entry.words) for entry in changes_of(*ModelVersion.objects.all())]
     assert told == [
