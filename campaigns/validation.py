@@ -115,19 +115,18 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
     if placement is None:
         yield problem_of(rule, "placement", FOREIGN)
     elif not placement.enabled:
-        yield problem_of(
-            rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False
-        )
+        off = f"'{placement}' is switched off, so nothing is shown there."
+        yield problem_of(rule, "placement", off, is_error=False, others=[placement])
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
             yield problem_of(rule, "segment", FOREIGN)
         elif segment.archived:
-            yield problem_of(rule, "segment", f"'{segment}' is archived.")
+            yield problem_of(rule, "segment", f"'{segment}' is archived.", others=[segment])
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
-                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
+                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
     yield from _schedule(rule, moment)
 
 

@@ -106,16 +106,23 @@ class FullReleaseSerializer(ReleaseSerializer):
         fields = (*ReleaseSerializer.Meta.fields, "source")
 
 
-class ProblemSerializer(serializers.Serializer):
+class NamedSerializer(serializers.Serializer):
     app = serializers.CharField(help_text="Where what it is in belongs: campaigns, segments, sites.")
     kind = serializers.CharField(
         help_text="What it is in: rule, treatment, advariant, placement, segment, campaign, site."
     )
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
+
+
+class ProblemSerializer(NamedSerializer):
     field = serializers.CharField()
     message = serializers.CharField()
     is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
+    others = NamedSerializer(many=True, help_text="Rows without which it would be no problem.")
+    witness = serializers.DictField(
+        allow_null=True, help_text="For whom it is one: values by the paths of conditions. Null: for everybody."
+    )
 
 
 class ReviewSerializer(serializers.Serializer):

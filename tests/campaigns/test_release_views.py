@@ -5,7 +5,9 @@ import re
 import pytest
 
 from campaigns import validation
+from campaigns.kept_review import keep, review_of
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
+from campaigns.problems import problem_of
 from campaigns.review import review
 from segments.models import Segment
 from tests import factories
@@ -58,3 +60,57 @@ def test_a_problem_of_the_whole_site_leads_to_the_site(administrator, drafted, m
 
     assert administrator.get(link).context["original"] == drafted
     assert administrator.get("/campaigns/").status_code == 200
+
+
+# --- who else takes part, and for whom ----------------------------------------------------------------
+
+WITNESS = {"context.device": "mobile"}
+
+
+@pytest.fixture
+def rivals(drafted, monkeypatch):
+    """A problem between two rules, as comparing their conditions would find it."""
+    coupon, banner = (Rule.objects.get(name=name) for name in ("Coupon", "Banner"))
+    found = problem_of(coupon, "condition", "It never wins.", is_error=False, others=[banner], witness=WITNESS)
+    monkeypatch.setattr("campaigns.review.validate", lambda draft, now: [found])
+    return coupon, banner
+
+
+def test_the_page_names_the_other_rows_and_an_example(administrator, rivals):
+    coupon, banner = rivals
+
+    page = administrator.get("/campaigns/releases/").content.decode()
+
+    assert f'<a href="/campaigns/rules/{coupon.pk}/">Mend' in page
+    assert f'<a href="/campaigns/rules/{banner.pk}/">Banner</a>' in page
+    assert "For example: Device is “mobile”." in page
+
+
+def test_the_api_names_the_other_rows_and_an_example(administrator, drafted, rivals):
+    (problem,) = administrator.get("/api/v1/releases/review/", {"site": drafted.pk}).json()["problems"]
+
+    assert problem["others"] == [{"app": "campaigns", "kind": "rule", "pk": rivals[1].pk, "name": "Banner"}]
+    assert problem["witness"] == WITNESS
+
+
+def test_a_refusal_names_them_too(administrator, drafted, rivals, monkeypatch):
+    found = problem_of(rivals[0], "condition", "It never wins.", others=[rivals[1]], witness=WITNESS)
+    monkeypatch.setattr("campaigns.review.validate", lambda draft, now: [found])
+
+    answer = administrator.post("/api/v1/releases/", {"site": drafted.pk}, content_type="application/json")
+
+    (problem,) = answer.json()["problems"]
+    assert (answer.status_code, problem["others"][0]["name"], problem["witness"]) == (400, "Banner", WITNESS)
+
+
+def test_a_kept_review_is_the_one_that_was_made(drafted, rivals):
+    assert review_of(keep(drafted)) == review(drafted)
+
+
+def test_a_rule_whose_placement_is_off_leads_to_both(administrator, drafted):
+    Placement.objects.update(enabled=False)
+
+    found = [problem for problem in review(drafted).problems if problem.kind == "rule"]
+
+    assert {tuple(other.name for other in problem.others) for problem in found} == {("Hero",)}
+    assert "/admin/campaigns/placement/" in administrator.get("/campaigns/releases/").content.decode()
