@@ -16,7 +16,7 @@ from personalization.situation import Circumstances, Situation
 from segments.profile import Profile, fold
 from sites.models import Site
 from sites.times import ms_of
-from tracking import event_rows
+from tracking.event_table import history
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def recompute(site: Site, row: Decision) -> Repeated:
 
 def profile_at(row: Decision) -> Profile | None:
     profile = Profile()
-    for event in event_rows.history(row.visitor_id, row.seq):
+    for event in history(row.visitor_id.hex, row.seq):
         fold(profile, event)
     return profile if profile.seq == row.seq else None
 

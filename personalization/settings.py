@@ -105,6 +105,7 @@ for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_
         raise ImproperlyConfigured(f"{_name} is {_days}; use 0 (for good) or at least 30")
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.whole("SEGUE_DEDUPE_SECONDS", 7 * 86_400, least=1)
+DEDUPE_MS = DEDUPE_SECONDS * 1000
 PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least=1)
 # Messages and questions a second that one client address may send, and messages for one site; averaged over a minute.
 # 0: no limit.

@@ -95,7 +95,7 @@ class Rebuild:
         ttl_seconds: int,
         *,
         check: bool,
-        ask_again: Callable[[str], list[Event]] | None = None,
+        ask_again: Callable[[str], Iterable[Event]] | None = None,
     ) -> None:
         self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = (
             redis,
@@ -148,7 +148,7 @@ class Rebuild:
             return live, None
         if self.redis.xlen(keys.log(base.partition_of(visitor, self.partitions))):
             return live, None
-        return live, _folded(self.ask_again(visitor))
+        return live, _folded(list(self.ask_again(visitor)))
 
     def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome = self.outcome

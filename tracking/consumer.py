@@ -172,9 +172,7 @@ class Consumer:
         try:
             # Repeats that carry the same time are refused by the primary key; the others are where they can be
             # expected.
-            self._transact(
-                partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000)
-            )
+            self._transact(partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_MS))
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
 

@@ -40,6 +40,7 @@ NO_JSON = msgspec.Raw(b"{}")
 # From 1995, before shops were on the web, to 2099: a time outside is a mistake and would make a partition of its own.
 Time = Annotated[int, msgspec.Meta(ge=788_918_400_000, lt=4_102_444_800_000)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+LAST_SEQ = 2**31 - 1
 
 
 class LoggedEvent(Event, array_like=True, gc=False):
@@ -181,11 +182,14 @@ def read(order: str = "visitor_id, seq", batch_rows: int = 5_000) -> Iterator[tu
             yield event_of(row)
 
 
-def read_one(visitor: str) -> list[Event]:
-    """The events of one visitor (32 hexadecimal digits), by `seq`. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{SELECT} WHERE visitor_id = %s::uuid ORDER BY seq", [visitor])
-        return [event_of(row)[2] for row in cursor.fetchall()]
+def history(visitor: str, until_seq: int = LAST_SEQ, batch_rows: int = 1_000) -> Iterator[Event]:
+    """The events of one visitor (32 hexadecimal digits) by `seq`, up to and with `until_seq`, as they are stored when
+    the first is asked for. One query. Holds a transaction and little memory."""
+    with transaction.atomic(), connection.connection.cursor("history") as cursor:
+        cursor.itersize = batch_rows
+        query = f"{SELECT} WHERE visitor_id = %s::uuid AND seq <= %s ORDER BY seq"
+        for row in cursor.execute(query, [visitor, until_seq]):
+            yield event_of(row)[2]
 
 
 def event_of(row: Sequence) -> tuple[int, str, Event]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import re
 import time
 
 import structlog
@@ -28,6 +27,7 @@ from personalization.edge.http import (
 from personalization.edge.protocols import segment, segue
 from personalization.edge.routes import PREFIX, Route, Routes, Starting
 from personalization.edge.state import State
+from personalization.request_ids import is_acceptable
 from tracking import browsers
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,6 @@ FAILED = Response(
 # Requests make few cycles; the default looks for them every 700 allocations.
 COLLECT_GARBAGE = (20_000, 20, 50)
 START_AGAIN_SECONDS = 2.0
-REQUEST_ID = re.compile(r"^[\w.:-]{1,100}$")
 
 
 class Edge:
@@ -224,6 +223,6 @@ def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
             (b"access-control-expose-headers", b"retry-after"),
             (b"vary", b"origin"),
         )
-    if identity and REQUEST_ID.match(identity):
+    if identity and is_acceptable(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))
     return extra

@@ -112,7 +112,7 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     nothing.
     """
     site, now = state.snapshots.sites.by_id.get(shown.offer.site), now_ms()
-    if site is None or now - shown.at > settings.DEDUPE_SECONDS * 1000:
+    if site is None or now - shown.at > settings.DEDUPE_MS:
         state.metrics.count("engagement_too_late")
         return
     objects = not consent.resolve(

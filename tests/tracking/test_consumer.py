@@ -95,7 +95,7 @@ def test_a_message_again_with_another_time_is_stored_once_after_the_edge_forgot_
 ):
     write(redis_client, make_entry(make_event(1, received_at=AT + 1050), site=site.id))
     drain(consumer)
-    much_later = AT + 1050 + settings.DEDUPE_SECONDS * 1000
+    much_later = AT + 1050 + settings.DEDUPE_MS
     repeated = make_event(1, at=AT + 1007, received_at=much_later)  # corrected by another reading of the client's clock
 
     write(redis_client, make_entry(repeated, make_event(2, at=much_later), site=site.id))

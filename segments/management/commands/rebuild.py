@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, check: bool, source: str, **options) -> None:
         if source == "postgres":
-            stored, ask_again = event_table.read(), event_table.read_one
+            stored, ask_again = event_table.read(), event_table.history
         else:
             stored, ask_again = chain.from_iterable(map(archive.read_archive, "0123456789abcdef")), None
         with Redis.from_url(settings.REDIS_URL) as redis:
