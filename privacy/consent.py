@@ -1,11 +1,11 @@
 """May we store and personalise for this visitor?
 
-Asked at three doors: collect, decide, export. The answer is a value with its reason; nothing here reads a clock or a
+Asked at two doors: collect and decide. The answer is a value with its reason; nothing here reads a clock or a
 database.
 
 Global Privacy Control asks not to sell or share, and leaves first-party, contextual use open. We go further than it
 must be read and store nothing about such a visitor, because a stored profile exists to be used later: what they see is
-decided from the page alone. Exports are closed in any case.
+decided from the page alone.
 """
 
 from collections.abc import Collection, Mapping
