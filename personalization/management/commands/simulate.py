@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
+from segments import audience, train
+from segments.editing import new_run
 from sites import editing
 from sites.models import Site
 from sites.pages.history import Actor
@@ -70,9 +72,6 @@ class Command(BaseCommand):
         self._count(site)
 
     def _train(self, site: Site) -> None:
-        from segments import train  # loads scikit-learn, for seconds
-        from segments.editing import new_run
-
         run = train.train(site, new_run(site, BY))
         self.stdout.write(f"clusters: {run.status}. {run.message}")
         if shop.put_live(site, "Clusters trained on the simulated visitors", BY):
@@ -80,8 +79,6 @@ class Command(BaseCommand):
 
     def _count(self, site: Site) -> None:
         """Here, since it takes a moment: beat's first round is minutes away, and somebody looks at the pages now."""
-        from segments import audience
-
         self.stdout.write(f"{audience.measure(site)} segments counted")
 
     def _replay_real_visitors(self) -> None:
