@@ -101,8 +101,8 @@ class Source(msgspec.Struct, frozen=True):
     rules: list[FrozenRule]
     variants: list[FrozenVariant]
     items: list[FrozenItem]
+    currency: str  # the site's: of all amounts but the prices of items, which name theirs
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
-    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
 
 

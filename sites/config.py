@@ -30,11 +30,11 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
     domain: str
     write_key: str  # stands in every page
     salt: str
+    currency: str  # of everything but the prices of items, which name theirs
     allowed_origins: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     unwanted_referrers: frozenset[str] = frozenset()
     time_zone: str = "UTC"
-    currency: str = "EUR"
     consent_mode: Literal["opt_out", "opt_in"] = "opt_out"
     honour_dnt: bool = False
     drop_data_centres: bool = False

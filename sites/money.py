@@ -53,7 +53,7 @@ def decimals(currency: str) -> int:
 
 def scale(currency: str) -> int:
     """How many minor units make a major one: 100 for EUR, 1 for JPY."""
-    return _SCALES.get(currency, 100)
+    return _SCALES.get(currency, 10**USUAL_DECIMALS)
 
 
 _SCALES = {currency: 10**places for currency, places in _DECIMALS.items()}

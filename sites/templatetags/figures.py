@@ -17,13 +17,13 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 @register.filter
-def money(minor: int | None, currency: str = "EUR") -> str:
+def money(minor: int | None, currency: str) -> str:
     """Minor units -> "12.30 EUR"."""
     return NOTHING if minor is None else written(minor, currency)
 
 
 @register.simple_tag
-def reading(value, unit: str = "", currency: str = "EUR") -> str:
+def reading(value, unit: str, currency: str) -> str:
     """The value of a feature or attribute with its unit; nothing to speak of is a dash."""
     if value is None or value == "" or value == []:
         return NOTHING

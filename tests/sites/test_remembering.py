@@ -10,7 +10,7 @@ from sites.config import SiteConfig, Sites
 from sites.remembering import remembered
 from tracking import addresses, referrers
 
-LOOKUP = Sites([SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)])
+LOOKUP = Sites([SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")])
 HOSTILE, LENGTH = 1_000, 30_000
 
 
@@ -76,7 +76,7 @@ def test_short_texts_are_worked_out_once_and_long_ones_each_time():
 @pytest.mark.parametrize("password", ["", "x" * 64])
 def test_the_longest_key_is_found_with_and_without_a_password(password):
     key = "k" * 64
-    sites = Sites([SiteConfig(1, "Shop", "shop.example", key, "5a" * 32)])
+    sites = Sites([SiteConfig(1, "Shop", "shop.example", key, "5a" * 32, "EUR")])
 
     assert sites.find({"authorization": "Basic " + base64.b64encode(f"{key}:{password}".encode()).decode()})
     assert sites.find({"authorization": f"Bearer {key}"})

@@ -7,7 +7,7 @@ from tracking.formats.segment import Fault
 from tracking.pipeline import Received
 from tracking.reasons import Reason
 
-SITE = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)
+SITE = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")
 ARRIVAL = Arrival(1, "a" * 32, "", [Event("m1", "page", "", 1, 1), Event("m2", "page", "", 2, 2)])
 
 
