@@ -13,7 +13,7 @@ from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.models import KEY, Segment, keys_of
-from segments.references import User
+from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
 from sites.times import ms_of

@@ -5,7 +5,6 @@ from django.contrib import admin
 from segments import editing
 from segments.forms import CheckedCondition
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
-from segments.references import users_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
 
 
@@ -26,7 +25,7 @@ class SegmentAdmin(EditedAdmin):
             deleted,
             counts,
             lacking,
-            [*protected, *(str(user) for segment in objs for user in users_of(segment, segment.key))],
+            [*protected, *(str(user) for segment in objs for user in segment.named_by())],
         )
 
 
