@@ -3,15 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import redis
 from django.db.models import QuerySet
 
-from campaigns.models import Release
-from campaigns.release import FrozenRelease, load
+from campaigns import kept_releases
+from campaigns.release import FrozenRelease
 from personalization.context import local
 from personalization.models import Decision
 from personalization.situation import attributes_of
@@ -76,11 +75,11 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     referral = Referral.objects.filter(visitor=visitor).order_by("at", "id").first()
     if profile is None:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
-    release = live_release(site)
+    release = kept_releases.live(site)
     attributes = _attributes(site, profile, now, release)
     readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
-        visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
+        visitor, profile, True, readings, _memberships(site, attributes), likeness_of(release, attributes), referral
     )
 
 
@@ -88,11 +87,6 @@ def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease |
     """As the edge would see them, but for what only a request tells."""
     _, hour, weekday = local(site.time_zone, now)
     return attributes_of(release, profile, now, {"hour": hour, "weekday": weekday})
-
-
-def live_release(site: Site) -> FrozenRelease | None:
-    row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
-    return _loaded(row.pk) if row else None
 
 
 def timeline(visitor: Visitor) -> QuerySet[Event]:
@@ -146,7 +140,8 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+def likeness_of(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+    """To each cluster, the likeliest first; none without clusters in the release, or without a profile."""
     found = attributes["cluster"]
     if release is None or found is None:
         return []
@@ -159,8 +154,3 @@ def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Lik
 
 def _ids(visitor: Visitor) -> list[UUID]:
     return [visitor.id, *visitor.merged.values_list("id", flat=True)]
-
-
-@lru_cache(maxsize=4)
-def _loaded(pk: int) -> FrozenRelease:
-    return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))
