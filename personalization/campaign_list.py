@@ -76,11 +76,10 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
     queries."""
     found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
-    found = (
-        found.filter(status=status)
-        if status in Campaign.Status.values
-        else found.exclude(status=Campaign.Status.ARCHIVED)
-    )
+    if status in Campaign.Status.values:
+        found = found.filter(status=status)
+    else:
+        found = found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
     rows, results = list(found), results_of(site, now)

@@ -101,9 +101,8 @@ def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
     kinds = [source for source in feature.sources if source.islower()]
     events = timeline(visitor)
     events = events.filter(name__in=feature.sources) | events.filter(type__in=kinds)
-    since = (
-        timedelta(days=8 * feature.half_life) if feature.half_life else None
-    )  # by then an event counts less than half a per cent
+    # By then an event counts less than half a per cent.
+    since = timedelta(days=8 * feature.half_life) if feature.half_life else None
     if since:
         events = events.filter(at__gt=visitor.last_seen_at - since)
     return list(events[:FEATURE_EVENTS])

@@ -108,9 +108,8 @@ class Line(ABC):
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
                 connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                if (
-                    time.monotonic() - connected_at > LONGEST_DELAY
-                ):  # a server that takes us and sends us away at once is not asked without end
+                # A server that takes us and sends us away at once is not asked without end.
+                if time.monotonic() - connected_at > LONGEST_DELAY:
                     delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)

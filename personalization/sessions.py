@@ -36,10 +36,8 @@ def end_idle(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 def _is_over(request: HttpRequest, now: int) -> bool:
     session = request.session
-    since, used_at = (
-        session.setdefault("since", now),
-        session.setdefault("used_at", now),
-    )  # older versions noted neither
+    # Older versions noted neither.
+    since, used_at = session.setdefault("since", now), session.setdefault("used_at", now)
     if now - used_at > settings.IDLE_MINUTES * 60 or now - since > LONGEST_SECONDS:
         return True
     if now - used_at >= NOTED_EVERY_SECONDS and not _is_poll(request):

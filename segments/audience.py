@@ -22,9 +22,8 @@ from sites.times import ms_of
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
-LONGEST_ESTIMATE = (
-    2.0  # seconds of work: a condition of dear patterns must not hold a process for all who wait behind it
-)
+# Seconds of work: a condition of dear patterns must not hold a process for all who wait behind it.
+LONGEST_ESTIMATE = 2.0
 KEEP_SIZES = timedelta(days=90)
 
 Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]

@@ -4,9 +4,8 @@ What belongs to one visitor carries the visitor's partition as hash tag, `{3}`: 
 one script may touch the log and the profile together. Pure.
 """
 
-CHANGES = (
-    "segue:changes"  # channel: "sites" when a site was saved, "release" when one went live; every edge process listens
-)
+# Channel: "sites" when a site was saved, "release" when one went live; every edge process listens.
+CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
 TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
 METRICS = "segue:metrics"  # hash: process -> its share of the figures

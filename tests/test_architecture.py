@@ -251,6 +251,24 @@ def _source_of(module: str) -> str | None:
     return path.with_suffix(".py").read_text() if path.with_suffix(".py").exists() else None
 
 
+# Lines of templates that hold nothing but one value, which cannot be parted.
+UNPARTED = {"templates/demo/base.html", "templates/segments/_estimator.html"}
+
+
+def test_no_line_of_a_template_is_wider_than_a_screen():
+    """HTML does not mind where a line ends between two attributes, cells or words; who reads it does. What follows the
+    shell's own templates keeps their lines."""
+    wide = [
+        f"{path}:{number}"
+        for path in tracked_files()
+        if path.suffix == ".html" and path.parts[:3] != ("templates", "unfold", "helpers") and str(path) not in UNPARTED
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1)
+        if len(line) > 160
+    ]
+
+    assert wide == []
+
+
 def test_no_choice_stands_within_a_choice():
     """STYLE: one statement, one idea. A conditional expression inside another is read twice by everybody."""
     sources = [path for path in tracked_files() if path.suffix == ".py" and path.parts[0] in RANKS]

@@ -9,9 +9,8 @@ VIEWS = ("page", "screen")  # types of the events that open a page
 MERGED = ("alias", "Visitor Merged")  # type and name of the event by which a history takes in another one
 CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")  # where a visit comes from
 DEVICES = ("desktop", "mobile", "tablet", "tv", "other")  # what it comes on
-SERVER = (
-    "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
-)
+# `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit.
+SERVER = "server"
 
 
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):

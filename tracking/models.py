@@ -9,9 +9,8 @@ class Visitor(models.Model):
     """One pseudonymous person. `id` is the keyed hash that `sites.pseudonyms` makes; the live state is the profile."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(
-        Site, models.CASCADE, related_name="visitors", db_index=False
-    )  # each index below begins with it
+    # Each index below begins with it.
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", db_index=False)
     user = models.CharField(max_length=64, blank=True, help_text="Pseudonym of the userId, once known.")
     merged_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False

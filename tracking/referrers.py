@@ -17,12 +17,8 @@ from tracking.referrer_hosts import TERM_KEYS
 
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
 LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
-_WEB = (
-    "",
-    "http",
-    "https",
-    "android-app",
-)  # schemes of what can bring a visitor; an extension, a file or about: is nowhere
+# Schemes of what can bring a visitor; an extension, a file or about: is nowhere.
+_WEB = ("", "http", "https", "android-app")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -80,9 +76,8 @@ def _parameters(query: str) -> dict[str, str]:
         return found
     for name, value in pairs:
         if value := given(value):
-            found.setdefault(
-                name.strip().lower().removeprefix("amp;"), value
-            )  # "&amp;" out of HTML that was escaped twice
+            # "&amp;" out of HTML that was escaped twice.
+            found.setdefault(name.strip().lower().removeprefix("amp;"), value)
     return found
 
 

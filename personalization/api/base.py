@@ -155,9 +155,8 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
         return Response(
             {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT
         )
-    if isinstance(
-        error, DataError | OverflowError
-    ):  # of a column or a clock, which are wide enough for all that is meant
+    # Columns and clocks are wide enough for all that somebody can mean.
+    if isinstance(error, DataError | OverflowError):
         return Response(
             {"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST
         )

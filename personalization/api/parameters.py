@@ -45,9 +45,8 @@ def _known(queryset: QuerySet, view: Any) -> set[str]:
         getattr(view.paginator, name, None)
         for name in ("page_query_param", "page_size_query_param", "cursor_query_param")
     ]
-    sorts = (
-        api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None
-    )  # long tables have one order
+    # Long tables have one order.
+    sorts = api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None
     searches = api_settings.SEARCH_PARAM if getattr(view, "search_fields", None) else None
     always = (searches, sorts, api_settings.URL_FORMAT_OVERRIDE)
     return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always) if name}

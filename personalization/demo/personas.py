@@ -146,11 +146,10 @@ class Visit:
         return [self.visitor.favourite, *self.rng.sample(CATEGORIES, 6)][:number]
 
     def _products(self) -> list[Product]:
-        shelf = (
-            in_category(self.visitor.favourite)
-            if self.persona.one_category or self.rng.random() < 0.6
-            else list(PRODUCTS)
-        )
+        if self.persona.one_category or self.rng.random() < 0.6:
+            shelf = in_category(self.visitor.favourite)
+        else:
+            shelf = list(PRODUCTS)
         if self.persona.cheap:
             shelf = sorted(shelf, key=lambda product: product.price_minor)[: max(8, len(shelf) // 3)]
         return self.rng.sample(shelf, self.rng.randint(*self.persona.products))

@@ -167,9 +167,8 @@ class Edge:
         while self.state is None:
             try:
                 await self._start()
-            except (
-                Exception
-            ) as error:  # whatever it was may pass; a process that stayed as it is would answer nobody for good
+            # Whatever it was may pass; a process that stayed as it is would answer nobody for good.
+            except Exception as error:
                 self.problem = f"{type(error).__name__}: {error}"
                 log.exception("start_failed", retry_in=START_AGAIN_SECONDS)
             self._tried.set()

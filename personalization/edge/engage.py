@@ -115,9 +115,8 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     if site is None or now - shown.at > settings.DEDUPE_MS:
         state.metrics.count("engagement_too_late")
         return
-    objects = not consent.resolve(
-        "opt_out", site.honour_dnt, request.headers, None
-    ).may_store  # only browsers speak here: what was agreed to is in the token
+    # Only browsers speak here: what was agreed to is in the token.
+    objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store
     if objects or shown.visitor.hex() == NO_VISITOR:
         state.metrics.count(f"anonymous_{kind}")
         return

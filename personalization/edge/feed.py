@@ -83,9 +83,8 @@ class Feed:
         await redis.start()
         try:
             while self.watchers:
-                with contextlib.suppress(
-                    RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError
-                ):  # an entry that nobody can read is the consumer's to bury
+                # An entry that nobody can read is the consumer's to bury.
+                with contextlib.suppress(RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError):
                     await self._follow_log(redis)
                 await asyncio.sleep(1)
         finally:

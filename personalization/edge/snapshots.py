@@ -90,9 +90,8 @@ class Snapshots:
             if blob:
                 try:
                     self._go_live(site, load(blob))
-                except (
-                    ValueError
-                ) as error:  # of another version of Segue: what this site had stays live, other sites go on
+                # Another version of Segue wrote it: what this site had stays live, other sites go on.
+                except ValueError as error:
                     log.error("release_unreadable", site=site, error=str(error))
                     continue
                 self._keep(f"release-{site}", blob)

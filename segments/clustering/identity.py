@@ -59,8 +59,6 @@ def _fate(name: str, shared: np.ndarray) -> str:
     if not total:
         return f"{name}: nobody is left in it"
     shares = np.sort(shared / total)[::-1]
-    return (
-        f"{name}: merged into another cluster ({shares[0]:.0%})"
-        if shares[0] >= LEAST_OVERLAP
-        else f"{name}: split up (largest part {shares[0]:.0%})"
-    )
+    if shares[0] >= LEAST_OVERLAP:
+        return f"{name}: merged into another cluster ({shares[0]:.0%})"
+    return f"{name}: split up (largest part {shares[0]:.0%})"

@@ -111,11 +111,9 @@ def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
     if key in place.visited:
         return place.fault(f"the saved group {key!r} contains itself")
     condition = saved.condition_of(place.groups, reference)
-    return (
-        place.fault(f"there is no saved group {key!r} with a condition")
-        if condition is None
-        else _condition(condition, place.group(key))
-    )
+    if condition is None:
+        return place.fault(f"there is no saved group {key!r} with a condition")
+    return _condition(condition, place.group(key))
 
 
 def _value(value: Any, place: _Place) -> Iterator[Fault]:
@@ -178,19 +176,15 @@ def _elements(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _bound(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        _literal(value, place)
-        if values.kind_of(value) in ("number", "string")
-        else place.fault("must be a number or text")
-    )
+    if values.kind_of(value) in ("number", "string"):
+        return _literal(value, place)
+    return place.fault("must be a number or text")
 
 
 def _size(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        _value(value, place)
-        if values.kind_of(value) in ("number", "object")
-        else place.fault("must be a number or operators")
-    )
+    if values.kind_of(value) in ("number", "object"):
+        return _value(value, place)
+    return place.fault("must be a number or operators")
 
 
 def _truth(value: Any, place: _Place) -> Iterator[Fault]:
@@ -198,11 +192,9 @@ def _truth(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _kind(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        iter(())
-        if isinstance(value, str) and value in values.KINDS
-        else place.fault(f"must be one of {', '.join(values.KINDS)}")
-    )
+    if isinstance(value, str) and value in values.KINDS:
+        return iter(())
+    return place.fault(f"must be one of {', '.join(values.KINDS)}")
 
 
 def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
@@ -218,11 +210,9 @@ def _plain_group(value: Any, place: _Place) -> Iterator[Fault]:
     if not isinstance(value, str):
         return place.fault("must name a saved group")
     members = saved.values_of(place.groups or saved.NO_GROUPS, value)
-    return (
-        iter(())
-        if isinstance(members, (list, tuple))
-        else place.fault(f"the saved group {value!r} is not a list of values")
-    )
+    if isinstance(members, (list, tuple)):
+        return iter(())
+    return place.fault(f"the saved group {value!r} is not a list of values")
 
 
 def _each(parts: Iterable[Iterator[Fault]]) -> Iterator[Fault]:

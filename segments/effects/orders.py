@@ -95,7 +95,6 @@ def add_up(profile: Profile, order: Order, sign: int) -> None:
     profile.unpriced_orders += sign * (not order.is_priced)
     month = profile.month
     weight = sign * month.weight(order.at, MONTH_MS)
-    month.sums[ORDERS] = max(
-        month.sums[ORDERS] + weight, 0.0
-    )  # sums of fractions: what is left of nothing may lie below it
+    # A sum of fractions: what is left of nothing may lie below it.
+    month.sums[ORDERS] = max(month.sums[ORDERS] + weight, 0.0)
     month.sums[REVENUE_MINOR] = max(month.sums[REVENUE_MINOR] + weight * order.net_minor, 0.0)

@@ -27,11 +27,10 @@ def changed_since(row: Model, seen: str) -> str:
     if seen in ("", _version(row)):
         return ""
     latest = next(iter(changes_of(row)), None)
-    who = (
-        f"{latest.who} changed “{row}” after your page was drawn ({latest.words.rstrip('.')})"
-        if latest
-        else f"“{row}” changed meanwhile"
-    )
+    if latest:
+        who = f"{latest.who} changed “{row}” after your page was drawn ({latest.words.rstrip('.')})"
+    else:
+        who = f"“{row}” changed meanwhile"
     return f"{who}. Nothing was done with it: look again, and press again if you still want to."
 
 
@@ -68,11 +67,10 @@ class EditForm(forms.ModelForm):
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
-        who = (
-            f"{latest.who} saved this while you were editing ({latest.words.rstrip('.')})."
-            if latest
-            else "Somebody saved this meanwhile."
-        )
+        if latest:
+            who = f"{latest.who} saved this while you were editing ({latest.words.rstrip('.')})."
+        else:
+            who = "Somebody saved this meanwhile."
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):

@@ -118,9 +118,8 @@ def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
     if admin.site.has_permission(request):
         sites = list(Site.objects.order_by("id"))
         site = _chosen(request, sites) or next(iter(sites), None)
-        with (
-            addresses_of(site.pk) if site and named_site(request) else nullcontext()
-        ):  # what the page leads on to is there, also where the site is not
+        # What the page leads on to is there, also where the site is not.
+        with addresses_of(site.pk) if site and named_site(request) else nullcontext():
             return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)
     return page_not_found(request, exception)
 

@@ -55,9 +55,8 @@ class Fitting:
         if value == [] and (field.struct or field.is_free):
             values[name] = {}  # PHP's empty object
         elif name == "messageId" and _tells_apart(value):
-            values[name] = blake2b(
-                msgspec.json.encode(value, order="sorted"), digest_size=16
-            ).hexdigest()  # a repeat is known by it as well
+            # A repeat is known by it as well.
+            values[name] = blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()
         elif name in self.needed:
             return
         elif isinstance(value, dict) and field.struct:

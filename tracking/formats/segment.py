@@ -32,12 +32,13 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
+# Ids of people.
 _IDS = {
     "anonymous_id": "anonymousId",
     "user_id": "userId",
     "previous_id": "previousId",
     "group_id": "groupId",
-}  # of people
+}
 _UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
 _LONGEST_WORD = 20  # a messageId that is longer is no word but the id of all zeros
 _ZEROS = "00000000-0000-0000-0000-000000000000"

@@ -44,8 +44,6 @@ def open_text(path: Path) -> IO[str]:
     """A text file, unpacked if it is gzip by its first bytes; what is no UTF-8 becomes a replacement character."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return (
-        gzip.open(path, "rt", encoding="utf-8", errors="replace")
-        if packed
-        else path.open(encoding="utf-8", errors="replace")
-    )
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace")

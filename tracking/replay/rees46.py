@@ -64,10 +64,8 @@ def _recorded(message_id: str, row: dict) -> Recorded:
         "anonymousId": f"rees46-{row['user_id']}",
         "timestamp": at,
         "properties": _order(message_id, row) if name == "Order Completed" else _product(row),
-        "context": {
-            "library": {"name": "segue-replay"},
-            "device": {"type": "other"},
-        },  # visitors of a shop, by what is not recorded
+        # They are visitors of a shop; by what, is not recorded.
+        "context": {"library": {"name": "segue-replay"}, "device": {"type": "other"}},
     }
     return Recorded(at, message)
 

@@ -21,13 +21,8 @@ from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
-_TOLD = (
-    "source",
-    "medium",
-    "campaign",
-    "term",
-    "content",
-)  # of a referral: what its address says, which may be anything
+# What the address says of a referral, which may be anything.
+_TOLD = ("source", "medium", "campaign", "term", "content")
 _NOTHING = Agent("", "", "")
 LONGEST_REMEMBERED = 2048  # characters of a page's addresses and title that are kept in memory
 

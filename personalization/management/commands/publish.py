@@ -34,11 +34,10 @@ class Command(BaseCommand):
             return
         by = Actor.command("publish", _user(options["user"]) if options["user"] else None)
         try:
-            release = (
-                roll_back(site, options["roll_back"], by)
-                if options["roll_back"]
-                else publish(site, by, options["note"])
-            )
+            if options["roll_back"]:
+                release = roll_back(site, options["roll_back"], by)
+            else:
+                release = publish(site, by, options["note"])
         except Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
         except PublishError as error:
