@@ -8,7 +8,7 @@ compare.
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha1
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 import msgspec
@@ -88,6 +88,26 @@ class Answer(IntEnum):
     DONE = 3
 
 
+class Reply(NamedTuple):
+    """The answer of a script, with what it says to the attempt."""
+
+    answer: Answer
+    state: bytes | None = None  # of CHANGED: the other state, None where none is left
+    known: Sequence[int] = ()  # of KNOWN: a 1 for each messageId that is in the log, a 0 for each other
+
+
+_REPLIES = {answer: Reply(answer) for answer in (Answer.FULL, Answer.DONE)}
+
+
+def _read(reply: list[Any]) -> Reply:
+    answer = Answer(reply[0])
+    if answer is Answer.CHANGED:
+        return Reply(answer, state=reply[1])
+    if answer is Answer.KNOWN:
+        return Reply(answer, known=reply[1])
+    return _REPLIES[answer]
+
+
 class LogFull(Exception):
     """The log takes no more entries until some are stored; a retry can help."""
 
@@ -150,14 +170,12 @@ class Appender:
         """The state, where there is one, lives on as if it had been written now."""
         return self.call("EXPIRE", keys.profile(self.partition_of(visitor), visitor), self.state_ttl)
 
-    async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
+    async def append(self, entry: Entry, expected: bytes, state: bytes) -> Reply:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for
         none).
 
         messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen
         ones.
-
-        Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
         """
         visitor = entry.visitor
         p = self.partition_of(visitor)
@@ -175,7 +193,7 @@ class Appender:
             keys.visitor(p, visitor),
             *_digests(entry.events),
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
     async def moved(self, visitor: str, events: list[Event]) -> list[int]:
         """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the
@@ -188,13 +206,13 @@ class Appender:
         """Notes at one visitor that events are logged which went into another one's history."""
         await self._remember.run(1, keys.seen(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
 
-    async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
+    async def swap(self, visitor: str, expected: bytes, state: bytes) -> Reply:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
         p = self.partition_of(visitor)
         reply = await self._swap.run(
             1, keys.profile(p, visitor), expected, state, self.state_ttl, keys.visitor(p, visitor)
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
     async def append_decisions(self, partition: int, rows: Sequence[LoggedDecision]) -> None:
         """Appends one entry of decisions; they carry ids of their own, and no state depends on them. Raises LogFull."""
