@@ -1,5 +1,7 @@
 """Pages of drafts: campaigns, rules, variants. What they change, `editing` changes."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
@@ -241,7 +243,7 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _save(request: PageRequest, form: ModelForm) -> None:
+def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
@@ -306,7 +308,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
     return render_page(request, "campaigns/variant.html", context | _preview(form))
 
 
-def _preview(form: VariantForm) -> dict:
+def _preview(form: VariantForm) -> dict[str, Any]:
     faults = [
         (form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()
     ]  # none where it is not bound

@@ -1,7 +1,9 @@
 """Who may log in, and how often may somebody try? Attempts are counted in Redis, for the account and for the address
 that they come from."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Any
 
 import redis
 import structlog
@@ -29,7 +31,7 @@ class Backend(ModelBackend):
     once are no way around."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields: Any
     ) -> User | None:
         if username is None or password is None:
             return None
@@ -121,7 +123,7 @@ def _key(kind: str, name: str) -> str:
     return keys.login_attempts(kind, blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest())
 
 
-def _longest(counters) -> int:
+def _longest(counters: Iterable[tuple[bool, int]]) -> int:
     return max((max(ttl, 1) for is_over, ttl in counters if is_over), default=0)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -147,7 +148,7 @@ class ApiToken(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, **fields) -> tuple["ApiToken", str]:
+    def issue(cls, **fields: Any) -> tuple["ApiToken", str]:
         """Creates a token and returns it with its secret, which cannot be read again."""
         secret = "sk_" + secrets.token_urlsafe(32)
         return cls.objects.create(digest=cls.digest_of(secret), prefix=secret[:10], **fields), secret

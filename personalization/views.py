@@ -1,6 +1,7 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -79,7 +80,7 @@ def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
-    context: dict = {"site": site, "asked": wanted}
+    context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
         context["review"] = shown(site, reviewing.look(site))
         return render(request, "campaigns/_unpublished.html", context)
@@ -195,7 +196,7 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     return render_page(request, "personalization/decision.html", context)
 
 
-def _feed(request: PageRequest, site: Site) -> dict:
+def _feed(request: PageRequest, site: Site) -> dict[str, Any]:
     return {
         "site": site,
         "events": overview.recent(site),
@@ -204,9 +205,11 @@ def _feed(request: PageRequest, site: Site) -> dict:
     }
 
 
-def _names(site: Site) -> dict[str, dict]:
+def _names(site: Site) -> dict[str, dict[int | str, Any]]:
     """What stands behind the ids and keys that decisions carry, as it is called now; what was deleted keeps its key."""
-    names: dict[str, dict] = {"placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))}
+    names: dict[str, dict[int | str, Any]] = {
+        "placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))
+    }
     for name, rows in (
         ("variants", AdVariant.objects.filter(site=site)),
         ("campaigns", Campaign.objects.filter(site=site)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, conjuncts
 from sites import money
 
@@ -68,10 +69,10 @@ class Fields:
         return value
 
 
-def condition_of(rows: Iterable[Row], fields: Fields) -> dict:
+def condition_of(rows: Iterable[Row], fields: Fields) -> Condition:
     """The condition that says what all rows say. Raises BadRow."""
     parts = [(row.attribute, _operation(row, fields)) for row in rows]
-    joined: dict[str, dict] = {}
+    joined: dict[str, Condition] = {}
     for attribute, operation in parts:
         # The same comparison twice does not fit into one object.
         if joined.get(attribute, {}).keys() & operation.keys():
@@ -109,7 +110,7 @@ def _fault(row: Row, fields: Fields) -> str:
     return ""
 
 
-def _operation(row: Row, fields: Fields) -> dict:
+def _operation(row: Row, fields: Fields) -> Condition:
     if row.operator in (KNOWN, UNKNOWN):
         return {"$exists": row.operator == KNOWN}
     if row.operator in _SEVERAL:
@@ -162,6 +163,6 @@ def _listed(node: Node, fields: Fields) -> str | None:
     return ", ".join(texts) or None
 
 
-def _shortened(operation: dict) -> object:
+def _shortened(operation: Condition) -> object:
     """`{"$eq": x}` is written `x`."""
     return operation["$eq"] if set(operation) == {"$eq"} else operation

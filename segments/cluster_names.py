@@ -3,8 +3,20 @@ figures move on."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from segments.models import ModelVersion
+
+
+class ClusterRow(TypedDict):
+    """What a model stores of each of its clusters."""
+
+    id: int
+    name: str
+    size: int  # visitors of its training
+    share: float
+    apart: list[str]  # what sets it apart, strongest first
+    today: NotRequired[str]  # the name that its figures alone would give; older models have none
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ def named(model: ModelVersion) -> list[Named]:
     return [_named(cluster, givers[cluster["id"], cluster["name"]]) for cluster in model.clusters]
 
 
-def _named(cluster: dict, giver: ModelVersion) -> Named:
+def _named(cluster: ClusterRow, giver: ModelVersion) -> Named:
     today = cluster.get("today", "")
     return Named(
         cluster["id"], cluster["name"], cluster["size"], cluster["share"], cluster["apart"],

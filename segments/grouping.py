@@ -4,10 +4,11 @@ of the groups. Pure.
 Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from segments.builder import Fields, Row, condition_of, faults_of, rows_of
+from segments.conditions.shapes import Condition, SavedGroups
 from segments.conditions.tree import Kind, Node, conjuncts, read
 
 ALL, ANY, NONE = "all", "any", "none"
@@ -49,7 +50,7 @@ class Groups:
         return self.changed(lambda rows: faults_of(rows, fields))
 
 
-def condition_of_groups(typed: Groups, fields: Fields) -> dict:
+def condition_of_groups(typed: Groups, fields: Fields) -> Condition:
     """The condition that says what the groups say. Raises BadRow."""
     groups = [group for group in typed.groups if group.rows]
     if typed.join == ANY and len(groups) > 1:
@@ -67,7 +68,7 @@ def condition_of_groups(typed: Groups, fields: Fields) -> dict:
     return together
 
 
-def groups_of(condition: Mapping, fields: Fields) -> Groups | None:
+def groups_of(condition: SavedGroups, fields: Fields) -> Groups | None:
     """The groups that say the same, or None where two levels cannot."""
     node = read(condition)
     rows = rows_of(node, fields)
@@ -86,13 +87,13 @@ def _certain(group: Group) -> Sequence[Row]:
     return group.rows if group.quantifier == ALL or (group.quantifier == ANY and len(group.rows) == 1) else ()
 
 
-def _alternatives(group: Group, fields: Fields) -> list[dict]:
+def _alternatives(group: Group, fields: Fields) -> list[Condition]:
     if group.quantifier == ANY:
         return _each(group.rows, fields)
     return [{"$nor": _each(group.rows, fields)} if group.quantifier == NONE else condition_of(group.rows, fields)]
 
 
-def _each(rows: Iterable[Row], fields: Fields) -> list[dict]:
+def _each(rows: Iterable[Row], fields: Fields) -> list[Condition]:
     return [condition_of([row], fields) for row in rows]
 
 

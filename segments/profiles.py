@@ -9,6 +9,7 @@ import base64
 from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 from segments import stored
 from segments.arriving import Append, Delivery, Follow, Join, Move, Stop, next_step
@@ -49,7 +50,7 @@ class ProfileStore:
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
     # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can
     # come between.
-    turns: dict[str, asyncio.Future] = field(default_factory=dict)
+    turns: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
     async def find(self, who: Identity) -> tuple[str, Profile]:
         """Whose history a reader sees who names these ids, and the profile; ("", empty) for nobody."""

@@ -5,13 +5,13 @@ than
 50.00 EUR".
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from segments.conditions import matches
 from segments.conditions.groups import id_of
+from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.tree import Kind, Node, conjuncts, fold, read
 from segments.conditions.values import look_up
 from segments.wording import EVERYBODY, NOBODY, operation, title_of, unit_of, words_of
@@ -39,12 +39,12 @@ class Finding(NamedTuple):
     words: str
 
 
-def findings_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Finding]:
+def findings_of(condition: Condition, attributes: Values, groups: SavedGroups, currency: str) -> list[Finding]:
     """Of each part that must hold, in the order in which they are written; none where everybody is meant."""
     return [Finding(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
 
 
-def examine(condition: Mapping, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
+def examine(condition: Condition, attributes: Values, groups: SavedGroups) -> tuple[Check, ...]:
     """The parts of a well-formed condition that must all hold. What stands in saved groups is judged too."""
 
     def judge(node: Node, parts: list[Check]) -> Check:

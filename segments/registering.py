@@ -3,12 +3,14 @@ place of the model in force."""
 
 import platform
 from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Max
 
 from segments import artifacts, comparing
+from segments.cluster_names import ClusterRow
 from segments.clustering import identity, naming, selection
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.comparing import knows_features, labels_of
@@ -18,6 +20,30 @@ from segments.models_in_force import CLUSTER, clusters_in_force
 from segments.population import Population
 from sites.models import Site
 from sites.times import moment_of
+
+
+class About(TypedDict):
+    """How a model came about, for people."""
+
+    kind: str
+    features: list[str]
+    k: int
+    seed: int
+    starts: int
+    resamples: int
+    window: list[int]  # milliseconds: first and last event of the visitors it learned of
+    libraries: dict[str, str]  # versions
+
+
+class Metrics(TypedDict):
+    """What a training found out, for its page."""
+
+    table: list[selection.TrialRow]
+    k: int
+    silhouette: float
+    stability: float
+    held_out: dict[str, Any]
+    identity: list[str]
 
 
 def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
@@ -90,7 +116,7 @@ def differences(candidate: Candidate, people: Population) -> list[list[naming.Di
     return shown
 
 
-def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[dict]:
+def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[ClusterRow]:
     """Per cluster: id, name, size, share, what sets it apart, and the name that these figures alone would give it."""
     sizes = np.bincount(labels_of(candidate, people), minlength=candidate.trial.k).tolist()
     apart = differences(candidate, people)
@@ -114,7 +140,7 @@ def freeze(number: int, candidate: Candidate, found: identity.Identity) -> Froze
     return FrozenClusters(number, clustering.KIND, candidate.features, found.names, found.ids, clustering.to_plain())
 
 
-def about_training(people: Population, candidate: Candidate) -> dict:
+def about_training(people: Population, candidate: Candidate) -> About:
     import scipy
     import sklearn
 
@@ -135,7 +161,7 @@ def about_training(people: Population, candidate: Candidate) -> dict:
     }
 
 
-def metrics_of(candidate: Candidate, figures: dict, found: identity.Identity) -> dict:
+def metrics_of(candidate: Candidate, figures: dict[str, Any], found: identity.Identity) -> Metrics:
     return {
         "table": [trial.row() for trial in candidate.trials],
         "k": candidate.trial.k,

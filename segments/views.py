@@ -2,6 +2,7 @@
 training. What they change, `editing` changes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 from django.contrib import messages
@@ -80,7 +81,7 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 def estimate(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside
     it, if any."""
-    context: dict = {}
+    context: dict[str, Any] = {}
     try:
         typed = Draft.posted(request.POST, site.currency).value()
         chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
@@ -132,7 +133,7 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
     run = TrainingRun.objects.filter(site=site).select_related("model").first()
     kinds = [(kind.KIND, kind.TITLE, kind.SENTENCE) for kind in KINDS.values()]  # templates call what can be called
-    context: dict = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
+    context: dict[str, Any] = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
     versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
@@ -172,7 +173,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
         messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors be judged by it.")
         return redirect("segment", form.instance.key)
     row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
-    context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
+    context: dict[str, Any] = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
     if row and request.htmx.target == "size":
         return render(
             request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]}

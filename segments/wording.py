@@ -8,13 +8,14 @@ from typing import Any
 from segments.attributes import attribute_of
 from segments.conditions.groups import id_of
 from segments.conditions.operators import OPERATORS
+from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, fold, nodes, read
 from sites.units import as_text, with_unit
 
 EVERYBODY, NOBODY = "everybody", "nobody"
 
 
-def describe(condition: Mapping, currency: str = "") -> str:
+def describe(condition: Condition, currency: str = "") -> str:
     """One sentence without a full stop. What has no words is quoted as it stands, so nothing is hidden."""
     return words_of(read(condition), currency)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from tracking import readers
 from tracking.log.base import Reader
@@ -109,7 +110,7 @@ class Claims:
         self.places[partition] = Place(epoch, readers.start(self.reader.name, epoch, partition))
         self.trim(partition)  # who read before us may have died between its commit and this
 
-    def move(self, cursor, partition: int, last_id: str) -> None:
+    def move(self, cursor: CursorWrapper, partition: int, last_id: str) -> None:
         """Within the transaction that stores what was read up to there. Raises ClaimLost."""
         epoch, before = self.places[partition]
         if not readers.move(cursor, self.reader.name, epoch, partition, before, last_id):

@@ -22,6 +22,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from redis.exceptions import RedisError, ResponseError
 
@@ -218,7 +219,7 @@ def will_pass(error: Exception) -> bool:
     )
 
 
-def derive(cursor, entries: Sequence[LoggedEntry]) -> None:
+def derive(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> None:
     """What follows from new events: visitors, sessions, referrals and counts."""
     summary = sessions.summarise(entries)
     counts = rollups.count(entries)

@@ -86,6 +86,6 @@ def _month_of(name: str) -> date:
     return date(int(year), int(number), 1)
 
 
-def _present(cursor, of: list[str]) -> set[str]:
+def _present(cursor: CursorWrapper, of: list[str]) -> set[str]:
     cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [of])
     return {name.strip('"') for (name,) in cursor.fetchall()}

@@ -9,6 +9,7 @@ as a word among others
 
 import re
 from collections.abc import Collection, Set
+from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -27,12 +28,14 @@ _EMAIL_INSIDE = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)+
 _CONTAINERS = frozenset((dict, list))
 
 
-def may_be_personal(values: dict, names: frozenset[str]) -> bool:
+def may_be_personal(values: dict[str, Any], names: frozenset[str]) -> bool:
     """A quick look, which spares most events the walk: False where no name is personal and nothing is nested."""
     return not names.isdisjoint(values) or not _CONTAINERS.isdisjoint(map(type, values.values()))
 
 
-def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()) -> dict:
+def hide(
+    values: dict[str, Any], names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()
+) -> dict[str, Any]:
     """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are
     looked for inside texts too, `others` are ids that count as personal only where they are the whole text."""
     return {
@@ -41,7 +44,7 @@ def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others:
     }
 
 
-def _hide(value, names: Set[str], ids: Collection[str], salt: str, others: Set[str]):
+def _hide(value: Any, names: Set[str], ids: Collection[str], salt: str, others: Set[str]) -> Any:
     kind = value.__class__
     if kind is str:
         if _is_personal(value, ids, others):
@@ -80,7 +83,7 @@ def _without(text: str, word: str, instead: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", instead, text)
 
 
-def _hashed(value, salt: str):
+def _hashed(value: Any, salt: str) -> Any:
     """Empty values stay: they say that there is nothing. An object or list is hashed as one."""
     if value is None or value == "" or value.__class__ is bool:
         return value

@@ -4,6 +4,7 @@ import csv
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -115,7 +116,7 @@ class _Line:
         return text
 
 
-def _csv(rows: Iterator[tuple]) -> Iterator[str]:
+def _csv(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for first, *rest in rows:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from segments.conditions.groups import condition_of, values_of
+from segments.conditions.shapes import SavedGroups
 
 MAX_ALTERNATIVES = 8
 _MAX_DEPTH = 6
@@ -22,7 +23,7 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     """The value is one of the literals (`scalar`), or is a list that contains one (`array`); or, `negated`, not so."""
 
     path: str
-    literals: tuple
+    literals: tuple[Any, ...]
     scalar: bool
     array: bool
     negated: bool
@@ -142,7 +143,7 @@ class _Reader:
             return self.unsure()
         return self.logic(key, value, negated, depth)
 
-    def logic(self, key: str, value: list, negated: bool, depth: int) -> Alternatives:
+    def logic(self, key: str, value: list[Any], negated: bool, depth: int) -> Alternatives:
         if not value:  # an empty $or holds
             return [] if negated is (key != "$nor") else [[]]
         negated = negated is not (key == "$nor")
@@ -169,23 +170,23 @@ class _Reader:
 
 # Each reads the argument of one operator (of those that are `in_bitmaps` in `segments.conditions.operators`) as
 # predicates that must all hold, or, negated, of which one must hold; None: it cannot be said so.
-def _equal(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _equal(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, (argument,), True, False, negated)] if _is_scalar(argument) else None
 
 
-def _is_in(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _is_in(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, tuple(argument), True, True, negated)] if _are_scalars(argument) else None
 
 
-def _in_group(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _in_group(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return _is_in(path, values_of(groups, argument), negated, groups) if type(argument) is str else None
 
 
-def _exists(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _exists(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, (None,), True, False, argument is not negated)] if type(argument) is bool else None
 
 
-def _element(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _element(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     if type(argument) is not dict or len(argument) != 1:
         return None
     literals = argument["$in"] if "$in" in argument else [argument.get("$eq")]
@@ -194,14 +195,14 @@ def _element(path: str, argument: Any, negated: bool, groups: Mapping) -> list[A
     return [Member(path, tuple(literals), False, True, negated)]
 
 
-def _all(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _all(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     if not _are_scalars(argument) or not argument:
         return None
     return [Member(path, (literal,), False, True, negated) for literal in argument]
 
 
 def _bound(is_lower: bool, is_open: bool) -> Callable[..., list[Atom] | None]:
-    def read(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+    def read(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
         # The contrary of "a number above 5" is not "a number up to 5": the value may be no number.
         if negated or type(argument) not in (int, float) or not abs(argument) <= _MAX_NUMBER:  # NaN compares as false
             return None

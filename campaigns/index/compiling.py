@@ -1,16 +1,16 @@
 """How do conditions become an index? Each alternative of each condition gets a slot, each predicate goes to the column
 of its attribute."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from campaigns.index.atoms import Atom, Bound, Normal, normalise
 from campaigns.index.bits import bitmap, positions_of
 from campaigns.index.columns import Column, ColumnBuilder
 from campaigns.index.packing import Packed
+from segments.conditions.shapes import Condition, SavedGroups
 
 
-def compile_index(conditions: Sequence[dict], groups: Mapping[str, Any]) -> Packed:
+def compile_index(conditions: Sequence[Condition], groups: SavedGroups) -> Packed:
     slots = _Slots(len(conditions))
     for i, condition in enumerate(conditions):
         slots.add(i, normalise(condition, groups))

@@ -25,7 +25,7 @@ class VariantSerializer(Checked):
         )  # fmt: skip
 
 
-class ArmSerializer(serializers.ModelSerializer):
+class ArmSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Arm
         fields = ("key", "variant", "weight")
@@ -89,7 +89,7 @@ class RuleSerializer(Checked):
         )
 
 
-class ReleaseSerializer(serializers.ModelSerializer):
+class ReleaseSerializer(serializers.ModelSerializer[Any]):
     changes = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
@@ -110,7 +110,7 @@ class FullReleaseSerializer(ReleaseSerializer):
         fields = (*ReleaseSerializer.Meta.fields, "source")
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign.")
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
@@ -119,7 +119,7 @@ class ProblemSerializer(serializers.Serializer):
     is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
 
 
-class ReviewSerializer(serializers.Serializer):
+class ReviewSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
     version = serializers.CharField(
@@ -129,7 +129,7 @@ class ReviewSerializer(serializers.Serializer):
     may_publish = serializers.BooleanField()
 
 
-class SeenSerializer(serializers.Serializer):
+class SeenSerializer(serializers.Serializer[Any]):
     """What was reviewed; nothing else goes live."""
 
     live = serializers.IntegerField(
@@ -154,7 +154,7 @@ class PublishSerializer(SeenSerializer):
 Asked = TypeVar("Asked", bound=SeenSerializer)
 
 
-class PreviewSerializer(serializers.Serializer):
+class PreviewSerializer(serializers.Serializer[Any]):
     values = serializers.DictField(
         child=serializers.CharField(allow_blank=True),
         required=False,
@@ -162,7 +162,7 @@ class PreviewSerializer(serializers.Serializer):
     )
 
 
-class HtmlSerializer(serializers.Serializer):
+class HtmlSerializer(serializers.Serializer[Any]):
     html = serializers.CharField()
 
 
@@ -194,7 +194,7 @@ class Treatments(Editable):
     search_fields = ("name", "key")
     ordering_fields = ("name", "updated_at")
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Treatment) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Treatment) -> None:
         if (arms := serializer.validated_data.pop("arms", None)) is None:
             return super()._save(serializer, row)
         for field, value in serializer.validated_data.items():
@@ -246,7 +246,7 @@ class Releases(Readable):
         "review": "campaigns.view_release",
     }
 
-    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return FullReleaseSerializer if self.action == "retrieve" else ReleaseSerializer
 
     @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})

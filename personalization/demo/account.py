@@ -2,6 +2,7 @@
 site's server does."""
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +32,7 @@ def told(request: HttpRequest) -> str:
     return json.dumps({"userId": customer, "userHash": sign(secret, customer)})
 
 
-def page_of(request: HttpRequest) -> dict:
+def page_of(request: HttpRequest) -> dict[str, Any]:
     """What every page of the shop shows and tells."""
     basket = Basket(request.session)
     shown = {"basket": basket, "told": list(basket.told()), "categories": CATEGORIES, "customer": customer_of(request)}

@@ -6,6 +6,7 @@ staff see it in Visitors.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -39,7 +40,7 @@ from tracking.log.base import partition_of
 @never_cache
 def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
-    context: dict = {}
+    context: dict[str, Any] = {}
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
         access = Sites.from_bytes(_read(client, keys.SITES) or b"[]").by_key.get(WRITE_KEY)
         anonymous_id = request.GET.get("anonymousId", "")
@@ -102,7 +103,7 @@ def _situation(
     return Situation(release, profile, visitor, True, context, now, day)
 
 
-def _described(situation: Situation) -> dict:
+def _described(situation: Situation) -> dict[str, Any]:
     release, attributes = situation.release, situation.attributes
     placements = [key for key, placement in release.placements.items() if placement.enabled]
     decisions = decide(situation, placements, trace=True)
@@ -116,7 +117,7 @@ def _described(situation: Situation) -> dict:
     }
 
 
-def _decided(decision: Decision, release: FrozenRelease) -> dict:
+def _decided(decision: Decision, release: FrozenRelease) -> dict[str, Any]:
     return {
         "placement": decision.placement,
         "variant": release.variants[decision.variant].key if decision.variant >= 0 else "",

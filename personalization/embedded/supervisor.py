@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import process
 from .process import EmbeddedError, Program
@@ -28,7 +29,7 @@ class StopRequested(Exception):
 @dataclass
 class Child:
     program: Program
-    handle: subprocess.Popen
+    handle: subprocess.Popen[bytes]
     started: float
     crashes: int = 0
     restart_at: float | None = None
@@ -127,7 +128,7 @@ class Supervisor:
     def _stop_rank(self, child: Child) -> int:
         return self.stop_order.index(child.program.name) if child.program.name in self.stop_order else -1
 
-    def _request_stop(self, *_) -> None:
+    def _request_stop(self, *_: Any) -> None:
         self.stop_requests += 1
 
     def _spawn(self, program: Program) -> Child:

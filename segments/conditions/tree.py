@@ -19,6 +19,7 @@ import msgspec
 from segments.conditions import groups as saved
 from segments.conditions.evaluate import is_operators
 from segments.conditions.operators import OPERATORS
+from segments.conditions.shapes import SavedGroups
 from segments.conditions.validate import ATTRIBUTES_LIKE_OPERATORS, MAX_DEPTH
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Node(msgspec.Struct, frozen=True):
     elements: "tuple[Node, ...]" = ()  # what `$elemMatch`, `$all` and `$alli` ask of entries, `$size` of their number
 
 
-def read(condition: Any, groups: Mapping | None = None) -> Node:
+def read(condition: Any, groups: SavedGroups | None = None) -> Node:
     """Of any JSON. With `groups`, saved groups are followed. Nothing deeper than a condition may be is read, so
     circles of groups end."""
     return _Reader(groups).condition(condition, "", 0)
@@ -77,7 +78,7 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 class _Reader:
     """Reads one condition."""
 
-    def __init__(self, groups: Mapping | None):
+    def __init__(self, groups: SavedGroups | None):
         self.groups = groups
 
     def condition(self, condition: Any, path: str, depth: int) -> Node:

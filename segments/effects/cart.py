@@ -4,6 +4,8 @@ Whoever tells the whole of it (an order empties it, `Cart Viewed` lists it) says
 stays, what is told later of a time before is left out.
 """
 
+from typing import Any
+
 from segments.bounds import MAX_LINES, MOST_QUANTITY, MOST_SUM
 from segments.effects.pages import ADDED, count_interest, touch_item
 from segments.effects.reading import as_quantity, price_of, product_id, products_of
@@ -139,7 +141,7 @@ def bounded(cart: dict[str, Line]) -> dict[str, Line]:
     return kept
 
 
-def contents(cart: dict[str, Line]) -> dict[str, tuple]:
+def contents(cart: dict[str, Line]) -> dict[str, tuple[Any, ...]]:
     return {key: (line.quantity, line.price_minor, line.rest_minor) for key, line in cart.items()}
 
 

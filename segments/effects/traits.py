@@ -4,6 +4,8 @@ Each trait is what was told last, by the time of telling; null unsets it. Object
 all.
 """
 
+from typing import Any
+
 import msgspec
 
 from segments.bounds import MAX_TRAITS, MOST_EXACT, MOST_TRAIT_BYTES, TEXT
@@ -12,7 +14,7 @@ from segments.state import Profile, Trait
 _encode = msgspec.msgpack.encode
 
 
-def set_traits(profile: Profile, traits: dict, at: int) -> None:
+def set_traits(profile: Profile, traits: dict[str, Any], at: int) -> None:
     times = times_of(profile)
     for name in sorted(traits):
         _set_trait(profile, times, name, traits[name], at)
@@ -70,7 +72,7 @@ def _exact(value: object) -> Trait | None:
     return value if isinstance(value, str | bool) else None
 
 
-def _exact_object(told: dict) -> dict | None:
+def _exact_object(told: dict[str, Any]) -> dict[str, Any] | None:
     """Its keys in one order; a null in it says nothing."""
     parts = {name: _exact(part) for name, part in sorted(told.items()) if part is not None}
     return None if None in parts.values() else parts

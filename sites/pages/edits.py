@@ -45,10 +45,10 @@ def _version(row: Any) -> str:
     return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
 
 
-class EditForm(forms.ModelForm):
+class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     """The form of a row. The page sends `seen` back: the state that the person looked at."""
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored = _version(self.instance)  # now: once the form is checked, the instance holds what was typed
         for field in self.fields.values():
@@ -83,7 +83,7 @@ class SiteForm(EditForm):
     """A form for rows of one site: the site is never a field, keys are unique within it, and a new row may go without:
     its name makes one."""
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
         if not self.instance.pk:

@@ -114,16 +114,16 @@ def differences(before: Model, after: Model, fields: Fields = MappingProxyType({
     return f"{'; '.join(changes)}." if changes else "Saved without a change."
 
 
-def _is_edited(column: Field) -> bool:
+def _is_edited(column: "Field[Any, Any]") -> bool:
     return column.editable and not column.primary_key
 
 
-def _stored(column: Field, row: Model) -> str:
+def _stored(column: "Field[Any, Any]", row: Model) -> str:
     """With its type: Python's own == takes true for 1, which no condition does."""
     return json.dumps(column.value_to_string(row), sort_keys=True, default=str)
 
 
-def _change(column: Field, before: Model, after: Model, fields: Fields) -> str:
+def _change(column: "Field[Any, Any]", before: Model, after: Model, fields: Fields) -> str:
     field = fields.get(column.name) or column.formfield() or forms.CharField()
     label = field.label or capfirst(column.verbose_name)
     if column.name in getattr(after, "secret_fields", ()):
@@ -185,7 +185,7 @@ def _words(field: forms.Field, value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)
 
 
-def _chosen(field: forms.ModelChoiceField, value: Any) -> Model | None:
+def _chosen(field: "forms.ModelChoiceField[Any]", value: Any) -> Model | None:
     if value is None or isinstance(value, Model):
         return value
     assert field.queryset is not None

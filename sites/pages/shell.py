@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import wraps
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin
@@ -40,7 +41,7 @@ def page(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapped(request: PageRequest, *args, **kwargs) -> HttpResponseBase:
+        def wrapped(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not admin.site.has_permission(request):
                 return _log_in(request)
             if not request.user.has_perm(permission):
@@ -107,7 +108,7 @@ def asked(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
     return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
 
 
-def render_page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
+def render_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The whole page, in the shell of the admin."""
     shell = admin.site.each_context(request)
     return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)

@@ -1,5 +1,8 @@
 """How are figures written? Shares, money and values of features, the same on every page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 
@@ -23,7 +26,7 @@ def money(minor: int | None, currency: str = "EUR") -> str:
 
 
 @register.simple_tag
-def reading(value, unit: str = "", currency: str = "EUR") -> str:
+def reading(value: Any, unit: str = "", currency: str = "EUR") -> str:
     """The value of a feature or attribute with its unit; nothing to speak of is a dash."""
     if value is None or value == "" or value == []:
         return NOTHING
@@ -31,7 +34,7 @@ def reading(value, unit: str = "", currency: str = "EUR") -> str:
 
 
 @register.filter
-def item(mapping, key):
+def item(mapping: Mapping[Any, Any], key: Any) -> Any:
     """`mapping[key]`, or None."""
     return mapping.get(key)
 

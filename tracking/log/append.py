@@ -76,7 +76,7 @@ redis.call('XADD', KEYS[1], '*', 'd', ARGV[1])
 return 1
 """
 
-Call = Callable[..., Awaitable]
+Call = Callable[..., Awaitable[Any]]
 
 
 class Answer(IntEnum):

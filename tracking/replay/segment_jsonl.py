@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -39,7 +40,7 @@ def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
     return Recorded(at, message, {"user-agent": agent} if isinstance(agent, str) else {})
 
 
-def _message(line: str) -> dict | None:
+def _message(line: str) -> dict[str, Any] | None:
     try:
         return msgspec.json.decode(line, type=dict)
     except msgspec.DecodeError:

@@ -1,6 +1,7 @@
 """manage.py rebuild: folds every visitor's stored events again, and compares the profiles or writes them."""
 
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Compare, write nothing.")
         parser.add_argument("--from", dest="source", choices=["postgres", "archive"], default="postgres")
 
-    def handle(self, *, check: bool, source: str, **options) -> None:
+    def handle(self, *, check: bool, source: str, **options: Any) -> None:
         if source == "postgres":
             stored, ask_again = event_table.read(), event_table.read_one
         else:

@@ -1,6 +1,7 @@
 """manage.py dead_letters: what could not be stored, and what is to become of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -37,7 +38,9 @@ class Command(BaseCommand):
         )
         action.add_argument("--drop", action="store_true", help="Forget them for good.")
 
-    def handle(self, *, letters: list[str], payload: bool, all: bool, requeue: bool, drop: bool, **options) -> None:
+    def handle(
+        self, *, letters: list[str], payload: bool, all: bool, requeue: bool, drop: bool, **options: Any
+    ) -> None:
         if (requeue or drop) and bool(letters) == all:
             raise CommandError("Name the letters, or say --all.")
         with Redis.from_url(settings.REDIS_URL) as redis:
