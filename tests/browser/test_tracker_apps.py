@@ -193,8 +193,9 @@ def test_an_objection_erases_what_was_stored_before(visitor, stub):
     visitor.evaluate("segue.identify('u-1')")
     until(visitor, lambda: stub.bodies("/v1/batch"))
     assert user_stored(visitor) == {"userId": "u-1"}
+    told = len(stub.bodies("/v1/batch"))
     visitor.goto("about:blank")
-    visitor.clock.run_for(300)
+    until(visitor, lambda: len(stub.bodies("/v1/batch")) > told)  # who leaves tells once more
     stub.requests.clear()
     stub.pages["/"] = html(
         HERO, head="<script>Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})</script>"
