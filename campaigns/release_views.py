@@ -23,7 +23,7 @@ from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
 from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page
-from sites.storable import storable
+from sites.storable import make_storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
@@ -43,7 +43,7 @@ def releases(request: PageRequest, site: Site) -> HttpResponse:
 @require_POST
 @page("campaigns.publish_release")
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
-    note = storable(request.POST.get("note", "")).strip()[:200]
+    note = make_storable(request.POST.get("note", "")).strip()[:200]
     try:
         row = publish(site, request.user, note, _seen(request.POST))
     except Outdated as error:

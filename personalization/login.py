@@ -37,11 +37,11 @@ class Backend(ModelBackend):
             return None
         address = _address(request)
         if wait := _count(username, address):
-            log.warning("login_refused", account=_known(username), address=address, seconds=wait)
+            log.warning("login_refused", account=_name_for_log(username), address=address, seconds=wait)
             raise PermissionDenied
         user = super().authenticate(request, username=username, password=password, **fields)
         if user is None:
-            log.warning("login_failed", account=_known(username), address=address)
+            log.warning("login_failed", account=_name_for_log(username), address=address)
         else:
             _forgive(username, address)
             log.info("login", account=username, address=address)
@@ -135,6 +135,6 @@ def _address(request: HttpRequest | None) -> str:
     )
 
 
-def _known(username: str) -> str:
+def _name_for_log(username: str) -> str:
     """What is no account's name may be a password that was typed in the wrong place, and does not belong in a log."""
     return username if User.objects.filter(username=username).exists() else "unknown"

@@ -51,6 +51,9 @@ class Decision(Exposed):
         managed = False  # partitioned; the migration creates it in SQL
         db_table = "personalization_decision"
 
+    def __str__(self) -> str:
+        return f"{self.variant or self.reason} in {self.placement}"
+
 
 class DecisionRollup(Exposed):
     """Decisions and what became of them per hour and of what was shown.
@@ -79,6 +82,9 @@ class DecisionRollup(Exposed):
                 name="decision_rollup_once",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.variant} in {self.placement}, {self.hour:%Y-%m-%d %H:00}"
 
 
 class Conversion(Exposed):
@@ -112,6 +118,9 @@ class Conversion(Exposed):
                 condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.message_id}"
 
 
 class ApiToken(models.Model):

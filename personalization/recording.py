@@ -93,7 +93,7 @@ def _reactions(entries: Sequence[LoggedEntry]) -> Iterator[Reaction]:
 def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction], counts: Counts) -> None:
     """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted,
     and one that comes later does not."""
-    counted = _counted_before(cursor, [each for each in reactions if each.name != "Dismiss"])
+    counted = _find_counted(cursor, [each for each in reactions if each.name != "Dismiss"])
     for each in reactions:
         measures = counts.of(each.site, each.decided_at, each.exposure)
         for measure in ("impressions", "clicks") if each.is_click else (OF_ENGAGEMENT[each.name],):
@@ -102,7 +102,7 @@ def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction], counts: C
                 counted.add((each.site, each.decision, measure))
 
 
-def _counted_before(cursor: CursorWrapper, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
+def _find_counted(cursor: CursorWrapper, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
     """(site, decision, measure) of what an earlier chunk has counted; found by message id, which derives from the
     decision (`engagement.arrival_of`)."""
     if not reactions:

@@ -189,9 +189,9 @@ class Redis(Line):
 
     def greet(self) -> None:
         for command in self.address.greeting():
-            self.call(*command).add_done_callback(self._greeted)
+            self.call(*command).add_done_callback(self._check_greeting)
 
-    def _greeted(self, reply: asyncio.Future[Any]) -> None:
+    def _check_greeting(self, reply: asyncio.Future[Any]) -> None:
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self.give_up()

@@ -23,8 +23,8 @@ from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
-from sites.pages.shell import PageRequest, asked, page, render_page
-from sites.pages.spreadsheets import harmless
+from sites.pages.shell import PageRequest, page, query_of, render_page
+from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
 from tracking.models import Visitor
 
@@ -79,7 +79,7 @@ def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
 @require_GET
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
-    now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
+    now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order"))
     context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
         context["review"] = shown(site, reviewing.look(site))
@@ -92,7 +92,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
     context |= {
-        "campaigns": _listed(request, site),
+        "campaigns": _list_campaigns(request, site),
         "statuses": Campaign.Status.choices,
         "orders": [(key, words) for key, (words, _) in ORDERS.items()],
     }
@@ -111,7 +111,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
     )
     writer = csv.writer(answer)
     writer.writerow(EXPORTED)
-    for row in _listed(request, site):
+    for row in _list_campaigns(request, site):
         campaign, result = row.campaign, row.result
         schedule = [at.isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
         figures = [
@@ -123,13 +123,13 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
         ]
         changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
         writer.writerow(
-            map(harmless, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
+            map(disarm, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
         )
     return answer
 
 
-def _listed(request: PageRequest, site: Site) -> list[Listed]:
-    return campaigns_of(site, timezone.now(), **asked(request, ("text", "status", "order")))
+def _list_campaigns(request: PageRequest, site: Site) -> list[Listed]:
+    return campaigns_of(site, timezone.now(), **query_of(request, ("text", "status", "order")))
 
 
 @require_GET
@@ -199,7 +199,7 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
 def _feed(request: PageRequest, site: Site) -> dict[str, Any]:
     return {
         "site": site,
-        "events": overview.recent(site),
+        "events": overview.recent_events(site),
         "feed_token": feed_access.grant(request, site.pk),
         "renew_seconds": feed_access.RENEW_SECONDS,
     }

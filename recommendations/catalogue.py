@@ -152,7 +152,7 @@ def _price(row: dict[str, Any], currency: str) -> int:
     """In minor units. Raises ValueError, with a sentence."""
     minor, price = row.get("price_minor"), row.get("price")
     if minor not in (None, ""):
-        found = _whole(minor)
+        found = _whole_number(minor)
     elif price not in (None, ""):
         found = to_minor(price, currency)
     else:
@@ -162,7 +162,7 @@ def _price(row: dict[str, Any], currency: str) -> int:
     return found
 
 
-def _whole(minor: object) -> int:
+def _whole_number(minor: object) -> int:
     text = "" if isinstance(minor, bool) else str(minor).strip()
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{minor!r} is no whole number of minor units")

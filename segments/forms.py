@@ -32,7 +32,7 @@ def kind_of(attribute: str) -> str | None:
     return MONEY if known.unit == "minor" else known.type
 
 
-def checked(condition: Condition) -> Condition:
+def check(condition: Condition) -> Condition:
     """The condition itself. Raises ValidationError with each fault and its path."""
     if faults := validate(condition):
         raise forms.ValidationError(list(map(str, faults)))
@@ -43,7 +43,7 @@ def faithful_groups(condition: Condition, fields: Fields) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
     groups = groups_of(condition, fields)
-    if groups is None or any(row.fault for row in groups.checked(fields).rows):
+    if groups is None or any(row.fault for row in groups.check(fields).rows):
         return None
     return groups if is_same(condition_of_groups(groups, fields), condition) else None
 
@@ -57,7 +57,7 @@ class CheckedCondition(EditForm):
     """For the admin, where a condition is typed as JSON."""
 
     def clean_condition(self) -> Condition:
-        return checked(self.cleaned_data["condition"] or {})
+        return check(self.cleaned_data["condition"] or {})
 
 
 class Draft:
@@ -73,7 +73,7 @@ class Draft:
         self.note = ""
 
     @classmethod
-    def posted(cls, data: QueryDict, currency: str) -> "Draft":
+    def of_post(cls, data: QueryDict, currency: str) -> "Draft":
         draft = cls(currency)
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
@@ -113,15 +113,15 @@ class Draft:
     def value(self) -> Condition:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            self.groups = self.groups.filled().checked(self.fields)
+            self.groups = self.groups.drop_empty().check(self.fields)
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(condition_of_groups(self.groups, self.fields))
+            return check(condition_of_groups(self.groups, self.fields))
         try:
             condition = json.loads(self.text or "{}")
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             raise forms.ValidationError(f"This is not JSON: {error}") from None
-        return checked(condition)
+        return check(condition)
 
     def _add_row(self, place: int) -> None:
         groups = self.groups.groups
@@ -139,7 +139,7 @@ class Draft:
 
     def _to_json(self) -> None:
         try:
-            condition = condition_of_groups(self.groups.filled(), self.fields)
+            condition = condition_of_groups(self.groups.drop_empty(), self.fields)
         except BadRow as error:
             self.note = f"Mend the rows first: {error}"
             return
@@ -164,7 +164,7 @@ class ConditionWidget(forms.Widget):
     site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Draft:
-        return Draft.posted(data, self.site.currency)
+        return Draft.of_post(data, self.site.currency)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False

@@ -83,6 +83,9 @@ class SegmentSize(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
 
+    def __str__(self) -> str:
+        return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
+
 
 class FeatureDistribution(models.Model):
     """How a feature was spread over the visitors last seen on one day (see `segments.distributions`)."""
@@ -181,3 +184,6 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.get_status_display().lower()}"

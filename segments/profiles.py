@@ -174,7 +174,9 @@ class ProfileStore:
         here, delivery.visitor = delivery.visitor, visitor
         if not delivery.events:
             return await self.appender.state(visitor)
-        known, value = await asyncio.gather(self.appender.moved(here, delivery.events), self.appender.state(visitor))
+        known, value = await asyncio.gather(
+            self.appender.find_logged(here, delivery.events), self.appender.state(visitor)
+        )
         delivery.leave_out(known)
         return value
 

@@ -51,7 +51,7 @@ def examine(condition: Condition, attributes: Values, groups: SavedGroups) -> tu
         if node.kind is Kind.COMPARISON:
             actual = look_up(attributes, node.attribute)
             test = {node.attribute: {node.operator: node.argument}}
-            return Check(node, matches(test, {node.attribute: actual}, groups), _bounded(actual))
+            return Check(node, matches(test, {node.attribute: actual}, groups), _cut(actual))
         return Check(node, _holds(node.kind, [part.holds for part in parts]), None, tuple(parts))
 
     return tuple(fold(node, judge) for node in conjuncts(read(condition, groups)))
@@ -67,7 +67,7 @@ def _holds(kind: Kind, parts: list[bool]) -> bool:
     return kind is not Kind.UNKNOWN and all(parts)
 
 
-def _bounded(value: Any) -> Any:
+def _cut(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return list(value[:MAX_SHOWN])
     return value[:MAX_TEXT] if isinstance(value, str) else value
@@ -87,11 +87,11 @@ def sentence(check: Check, currency: str, *, denied: bool = False) -> str:
     needs_all = (node.kind is Kind.SOME) is denied
     deny_parts = denied is not (node.kind is Kind.NONE)
     parts = [Finding(part.holds is not deny_parts, sentence(part, currency, denied=deny_parts)) for part in check.parts]
-    words = _joined(parts, needs_all=needs_all)
+    words = _join_words(parts, needs_all=needs_all)
     return f"segment {_name(node)}: {words}" if node.kind is Kind.GROUP else words
 
 
-def _joined(parts: list[Finding], *, needs_all: bool) -> str:
+def _join_words(parts: list[Finding], *, needs_all: bool) -> str:
     """What decides: the parts in favour, or those that are missing; of several of which one is missing, each."""
     in_favour = [part.words for part in parts if part.holds]
     missing = [part.words for part in parts if not part.holds]

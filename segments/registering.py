@@ -55,7 +55,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         Site.objects.select_for_update(no_key=True).get(pk=site.pk)
         frozen = clusters_in_force(site)
         in_force = Clusters(frozen) if frozen else None
-        verdict = comparing.judge(candidate, in_force, people.only(held_out))
+        verdict = comparing.judge(candidate, in_force, people.select(held_out))
         versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
         found = identify(candidate, in_force, people, next_id(site))
         number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -94,7 +94,7 @@ def identify(candidate: Candidate, in_force: Clusters | None, people: Population
     """Which of the candidate's clusters are those that visitors are sorted by today, and what the others are called."""
     k = candidate.trial.k
     if in_force is None or not knows_features(in_force):
-        found = identity.fresh(k, next_id)
+        found = identity.new_identity(k, next_id)
     else:
         old, new = labels_of(in_force, people), labels_of(candidate, people)
         found = identity.match(old, new, in_force.ids, in_force.names, k, next_id)

@@ -49,7 +49,7 @@ def answer_of(received: Received) -> Answer:
     return Answer(STATUS[refusal.reason], msgspec.json.encode(told), headers)
 
 
-def rejected(faults: list[Fault], among: str = "batch") -> list[Rejected]:
+def list_rejected(faults: list[Fault], among: str = "batch") -> list[Rejected]:
     """Messages at fault, as answers list them; `among` is the field in which the client sent them."""
     return [
         {"index": one.index, "code": one.reason, "field": one.place(among), "message": one.message}
@@ -61,7 +61,7 @@ def _left_out(received: Received) -> LeftOut:
     """What was rejected for its faults, dropped quietly, or kept without some part of it."""
     told: LeftOut = {}
     if received.faults:
-        told["rejected"] = rejected(received.faults)
+        told["rejected"] = list_rejected(received.faults)
     for reason, number in received.drops.items():
         if reason in KEPT:
             told.setdefault("mended", {})[reason] = number

@@ -124,7 +124,7 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     count = 0
     try:
         with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
-            for batch in _batches(_whole_hour(path, hour)):
+            for batch in _batches(_read_hour(path, hour)):
                 writer.write_batch(batch)
                 count += batch.num_rows
         with unfinished.open("rb+") as file:
@@ -147,12 +147,12 @@ def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator["pyarrow.RecordBatch"]
         yield pa.record_batch(columns, names=schema().names)
 
 
-def _whole_hour(path: Path, hour: datetime) -> Iterator[tuple[Any, ...]]:
+def _read_hour(path: Path, hour: datetime) -> Iterator[tuple[Any, ...]]:
     """The hour's rows, and those that only the present file has: their month may have been dropped from the table.
 
     Both come in the same order, so that one walk beside the other tells what is in both, however large the hour is.
     """
-    for _, same in groupby(merge(_stored(hour), _archived(path), key=_place), key=_place):
+    for _, same in groupby(merge(_read_table(hour), _read_file(path), key=_place), key=_place):
         yield next(same)
 
 
@@ -161,14 +161,14 @@ def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[0], row[4], row[5], row[1]
 
 
-def _stored(hour: datetime) -> Iterator[tuple[Any, ...]]:
+def _read_table(hour: datetime) -> Iterator[tuple[Any, ...]]:
     with connection.connection.cursor("archive") as cursor:  # on the server's side: an hour may be larger than memory
         cursor.execute(SELECT_HOUR, [hour, hour + HOUR])
         while rows := cursor.fetchmany(BATCH_ROWS):
             yield from rows
 
 
-def _archived(path: Path) -> Iterator[tuple[Any, ...]]:
+def _read_file(path: Path) -> Iterator[tuple[Any, ...]]:
     from pyarrow import parquet
 
     if path.exists():

@@ -116,14 +116,14 @@ class Claims:
         if not readers.move(cursor, self.reader.name, epoch, partition, before, last_id):
             raise ClaimLost(partition)
 
-    def moved(self, partition: int, last_id: str) -> None:
+    def confirm_move(self, partition: int, last_id: str) -> None:
         """That transaction is committed."""
         self.places[partition] = self.places[partition]._replace(last_id=last_id)
 
     def trim(self, partition: int) -> None:
         """Lets go of the records that every reader has passed, and shows operators how far this one has come."""
         epoch, last_id = self.places[partition]
-        self.reader.passed(partition, last_id, everybody=readers.slowest(epoch, partition))
+        self.reader.mark_passed(partition, last_id, everybody=readers.slowest(epoch, partition))
 
     def _part(self) -> int:
         """How many partitions are ours to read."""

@@ -164,7 +164,7 @@ class Consumer:
                 raise
             # A month that was there a moment ago has been dropped (`tracking.retention`).
             self._insert(partition, chunk, last_id)
-        self.claims.moved(partition, last_id)
+        self.claims.confirm_move(partition, last_id)
         if n_events := chunk.n_events():
             self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
 

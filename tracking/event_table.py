@@ -144,7 +144,7 @@ def insert_missing(cursor: CursorWrapper, entries: Iterable[LoggedEntry]) -> lis
     )
     missing = set(cursor.fetchall())
     cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
-    return [kept for entry in _first_of_each(entries) if (kept := _only(entry, missing)).events]
+    return [kept for entry in _first_of_each(entries) if (kept := _keep_only(entry, missing)).events]
 
 
 def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
@@ -160,7 +160,7 @@ def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
         yield LoggedEntry(entry.site, entry.visitor, fresh)
 
 
-def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
+def _keep_only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
     return LoggedEntry(
         entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing]
     )

@@ -65,7 +65,7 @@ def places(epochs: Mapping[int, str]) -> dict[str, dict[int, str]]:
     return found
 
 
-def waiting(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
+def unread_places(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
     """The partitions that hold a record which the reader has not passed, with its place in each."""
     stream = StreamReader(redis, reader)
     epochs = {partition: stream.epoch(partition) for partition in partitions}

@@ -74,10 +74,10 @@ def store(cursor: CursorWrapper, counts: Counts) -> None:
     hours = {(site, _hour_of(minute)) for site, minute, _ in counts}
     cursor.execute(KNOWN, [msgspec.json.encode([{"site": site, "at": hour} for site, hour in hours]).decode()])
     known = {(site, hour): set(names) for site, hour, names in cursor.fetchall()}
-    cursor.execute(UPSERT, [msgspec.json.encode(_rows(bounded(counts, known))).decode()])
+    cursor.execute(UPSERT, [msgspec.json.encode(_rows(bound_names(counts, known))).decode()])
 
 
-def bounded(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
+def bound_names(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
     """The counts with at most MOST_NAMES names for each site and hour, those in `known` among them. Consumers of other
     partitions that store at the same moment may add as many again."""
     bounded_counts: Counts = {}

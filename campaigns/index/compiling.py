@@ -17,7 +17,7 @@ def compile_index(conditions: Sequence[Condition], groups: SavedGroups) -> Packe
     size = slots.count + len(slots.owners)
     columns = [builder.build(size) for builder in slots.builders.values()]
     columns.sort(key=lambda column: -column.cares.bit_count())  # those that rule out most come first
-    to_confirm = {slots.owner(slot) for slot in (*slots.unsure, *_rounded(columns))}
+    to_confirm = {slots.owner(slot) for slot in (*slots.unsure, *_rounded_slots(columns))}
     return Packed(
         count=slots.count,
         start=((1 << size) - 1) & ~bitmap(slots.never, size),
@@ -71,7 +71,7 @@ class _Slots:
                 builder.add_member(slot, atom)  # type: ignore[arg-type]
 
 
-def _rounded(columns: list[Column]) -> list[int]:
+def _rounded_slots(columns: list[Column]) -> list[int]:
     """Slots with a limit that is no cut of its column."""
     found = 0
     for column in columns:

@@ -253,8 +253,8 @@ class Releases(Readable):
     def create(self, request: Request) -> Response:
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the
         problems of a bad draft."""
-        asked = self._asked(PublishSerializer, request.data)
-        return self._accepted(
+        asked = self._read(PublishSerializer, request.data)
+        return self._answer_accepted(
             publish(asked.validated_data["site"], actor_of(request), asked.validated_data["note"], asked.seen())
         )
 
@@ -263,8 +263,8 @@ class Releases(Readable):
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._accepted(
-            roll_back(old.site, old.number, actor_of(request), self._asked(SeenSerializer, request.data).seen())
+        return self._answer_accepted(
+            roll_back(old.site, old.number, actor_of(request), self._read(SeenSerializer, request.data).seen())
         )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
@@ -272,14 +272,14 @@ class Releases(Readable):
     def review(self, request: Request) -> Response:
         """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
         it is."""
-        site = self._asked(PublishSerializer, request.query_params).validated_data["site"]
+        site = self._read(PublishSerializer, request.query_params).validated_data["site"]
         return Response(ReviewSerializer(reviewing.look_now(site).review).data)
 
-    def _asked(self, kind: type[Asked], data: Any) -> Asked:
+    def _read(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})
         asked.is_valid(raise_exception=True)
         return asked
 
-    def _accepted(self, release: Release) -> Response:
+    def _answer_accepted(self, release: Release) -> Response:
         release.refresh_from_db()
         return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)

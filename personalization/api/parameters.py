@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 
 class KnownParameters(BaseFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        known = _known(queryset, view)
+        known = _known_parameters(queryset, view)
         faults = {name: [_sentence(name, known)] for name in request.query_params if name not in known}
         if faults and view.action == "list":
             raise ValidationError(faults)
@@ -39,7 +39,7 @@ class TotalOrder(OrderingFilter):
         return ordered.order_by(*(ordered.query.order_by or ordered.model._meta.ordering), "pk")
 
 
-def _known(queryset: QuerySet[Any], view: Any) -> set[str]:
+def _known_parameters(queryset: QuerySet[Any], view: Any) -> set[str]:
     filters = DjangoFilterBackend().get_filterset_class(view, queryset)
     pages = [
         getattr(view.paginator, name, None)

@@ -105,6 +105,6 @@ class Basket:
     def tell(self, event: str, properties: dict[str, Any]) -> None:
         self.session["told"] = [*self.session.get("told", []), {"event": event, "properties": json.dumps(properties)}]
 
-    def told(self) -> Iterator[dict[str, Any]]:
+    def take_events(self) -> Iterator[dict[str, Any]]:
         """Each event once."""
         yield from self.session.pop("told", [])

@@ -99,14 +99,14 @@ def live_visit(
     shift = now - visit.at  # it ends now, so that no time is in the future
     for page in _pages(messages):
         for message in page:
-            message["timestamp"] = _later(message["timestamp"], shift)
+            message["timestamp"] = _shift(message["timestamp"], shift)
         context = page[0]["context"]
         answer = client.post(
             "/v1/decide",
             {
                 "anonymousId": visitor.anonymous_id,
                 "context": context,
-                "placements": _seen_on(context["page"]["path"]),
+                "placements": _placements_on(context["page"]["path"]),
                 "events": page,
             },
         )
@@ -127,7 +127,7 @@ def _pages(messages: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     yield page
 
 
-def _seen_on(path: str) -> list[str]:
+def _placements_on(path: str) -> list[str]:
     if path.startswith("/demo/p/"):
         return ["home-hero", "product-offer"]
     if path.startswith("/demo/cart"):
@@ -156,5 +156,5 @@ def _react(client: Client, decisions: list[dict[str, Any]], rng: random.Random, 
     return done
 
 
-def _later(timestamp: str, shift_ms: int) -> str:
+def _shift(timestamp: str, shift_ms: int) -> str:
     return (datetime.fromisoformat(timestamp) + timedelta(milliseconds=shift_ms)).isoformat(timespec="milliseconds")

@@ -86,7 +86,7 @@ def _account(var: Path) -> Account | None:
     if owner := owner_of(var):
         return owner
     try:
-        return Account.named("postgres")
+        return Account.of_name("postgres")
     except KeyError:
         return system_user()
 

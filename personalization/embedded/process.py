@@ -31,7 +31,7 @@ class Account(NamedTuple):
     gid: int
 
     @classmethod
-    def named(cls, name: str) -> "Account":
+    def of_name(cls, name: str) -> "Account":
         """Raises KeyError when there is no such user."""
         entry = pwd.getpwnam(name)
         return cls(name, entry.pw_uid, entry.pw_gid)

@@ -65,7 +65,7 @@ class Supervisor:
         """Starts them without waiting."""
         for program in programs:
             self.children[program.name] = self._spawn(program)
-        self._changed()
+        self._tell_change()
 
     def wait_until_ready(self, *names: str) -> None:
         """Raises EmbeddedError when one ends or stays silent instead; what it printed has been forwarded by then."""
@@ -161,7 +161,7 @@ class Supervisor:
     def _forget(self, child: Child) -> None:
         self._close(child)
         del self.children[child.program.name]
-        self._changed()
+        self._tell_change()
 
     def _revive(self, child: Child) -> None:
         now = time.monotonic()
@@ -185,9 +185,9 @@ class Supervisor:
             return
         successor.crashes = child.crashes
         self.children[child.program.name] = successor  # keeps its place in the order
-        self._changed()
+        self._tell_change()
 
-    def _changed(self) -> None:
+    def _tell_change(self) -> None:
         self.on_change({name: child.handle.pid for name, child in self.children.items()})
 
 

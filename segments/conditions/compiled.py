@@ -140,11 +140,11 @@ def _is_in(members: list[Any], groups: SavedGroups) -> Test:
 
 
 def _is_in_lowered(members: list[Any], groups: SavedGroups) -> Test:
-    contains = _is_in(values.lowered_each(members), groups)
-    return lambda actual: contains(values.lowered_each(actual))
+    contains = _is_in(values.lower_each(members), groups)
+    return lambda actual: contains(values.lower_each(actual))
 
 
-def _ordered(compare: Callable[[Any, Any], bool], expected: Any, groups: SavedGroups) -> Test:
+def _order(compare: Callable[[Any, Any], bool], expected: Any, groups: SavedGroups) -> Test:
     is_numeric = values.kind_of(expected) == "number"
 
     def holds(actual: Any) -> bool:
@@ -182,28 +182,28 @@ def _group(key: str, groups: SavedGroups) -> Test:
     return _is_in(saved.values_of(groups, key), groups)
 
 
-def _negated(prepare: Callable[[Any, SavedGroups], Test]) -> Callable[[Any, SavedGroups], Test]:
+def _negate(prepare: Callable[[Any, SavedGroups], Test]) -> Callable[[Any, SavedGroups], Test]:
     return lambda expected, groups: _not(prepare(expected, groups))
 
 
 # What is worth preparing, of `segments.conditions.operators`; every other operator asks the reference.
 PREPARED: dict[str, Callable[[Any, SavedGroups], Test]] = {
     "$eq": _equal,
-    "$ne": _negated(_equal),
-    "$lt": partial(_ordered, operator.lt),
-    "$lte": partial(_ordered, operator.le),
-    "$gt": partial(_ordered, operator.gt),
-    "$gte": partial(_ordered, operator.ge),
+    "$ne": _negate(_equal),
+    "$lt": partial(_order, operator.lt),
+    "$lte": partial(_order, operator.le),
+    "$gt": partial(_order, operator.gt),
+    "$gte": partial(_order, operator.ge),
     "$in": _is_in,
-    "$nin": _negated(_is_in),
+    "$nin": _negate(_is_in),
     "$ini": _is_in_lowered,
-    "$nini": _negated(_is_in_lowered),
+    "$nini": _negate(_is_in_lowered),
     "$inGroup": _group,
-    "$notInGroup": _negated(_group),
+    "$notInGroup": _negate(_group),
     "$all": _all_elements,
     "$elemMatch": _elements,
     "$size": _size,
-    "$not": _negated(_value),
+    "$not": _negate(_value),
     "$regex": lambda expected, groups: patterns.finder(expected),
     "$regexi": lambda expected, groups: patterns.finder(expected, True),
     "$notRegex": lambda expected, groups: _not(patterns.finder(expected)),

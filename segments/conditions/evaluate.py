@@ -49,7 +49,7 @@ def is_operators(expected: Any) -> bool:
     return isinstance(expected, dict) and bool(expected) and all(key[:1] == "$" for key in expected)
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+def _order(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
     def test(actual: Any, expected: Any, groups: SavedGroups) -> bool:
         pair = values.pair_of(actual, expected)
         return pair is not None and compare(*pair)
@@ -76,7 +76,7 @@ def _holds_all(actual: Any, expected: list[Any], groups: SavedGroups) -> bool:
 
 def _holds_all_lowered(actual: Any, expected: list[Any], groups: SavedGroups) -> bool:
     return isinstance(actual, (list, tuple)) and _holds_all(
-        values.lowered_each(actual), values.lowered_each(expected), groups
+        values.lower_each(actual), values.lower_each(expected), groups
     )
 
 
@@ -89,16 +89,14 @@ def _has_size(actual: Any, expected: Any, groups: SavedGroups) -> bool:
 TESTS: dict[str, Callable[[Any, Any, SavedGroups], bool]] = {
     "$eq": lambda actual, expected, groups: values.equal(expected, actual),
     "$ne": lambda actual, expected, groups: not values.equal(expected, actual),
-    "$lt": _ordered(operator.lt),
-    "$lte": _ordered(operator.le),
-    "$gt": _ordered(operator.gt),
-    "$gte": _ordered(operator.ge),
+    "$lt": _order(operator.lt),
+    "$lte": _order(operator.le),
+    "$gt": _order(operator.gt),
+    "$gte": _order(operator.ge),
     "$in": lambda actual, expected, groups: values.is_in(actual, expected),
     "$nin": lambda actual, expected, groups: not values.is_in(actual, expected),
-    "$ini": lambda actual, expected, groups: values.is_in(values.lowered_each(actual), values.lowered_each(expected)),
-    "$nini": lambda actual, expected, groups: (
-        not values.is_in(values.lowered_each(actual), values.lowered_each(expected))
-    ),
+    "$ini": lambda actual, expected, groups: values.is_in(values.lower_each(actual), values.lower_each(expected)),
+    "$nini": lambda actual, expected, groups: not values.is_in(values.lower_each(actual), values.lower_each(expected)),
     "$all": _holds_all,
     "$alli": _holds_all_lowered,
     "$elemMatch": _is_element_matched,

@@ -89,7 +89,7 @@ class _Reader:
     def entry(self, key: str, value: Any, path: str, depth: int) -> Node:
         path = f"{path}.{key}" if path else key
         if key in ("$and", "$or", "$nor", "$savedGroups"):
-            return self.listed(key, value, path, depth)
+            return self.members(key, value, path, depth)
         if key == "$not":
             return Node(Kind.NONE, path, (self.condition(value, path, depth),))
         if key == "$savedGroup":
@@ -98,7 +98,7 @@ class _Reader:
             return Node(Kind.UNKNOWN, path, argument={key: value})
         return self.value(key, value, path, path, depth)
 
-    def listed(self, key: str, value: Any, path: str, depth: int) -> Node:
+    def members(self, key: str, value: Any, path: str, depth: int) -> Node:
         if not isinstance(value, (list, tuple)):
             return Node(Kind.UNKNOWN, path, argument={key: value})
         read_part = self.group if key == "$savedGroups" else self.condition

@@ -10,7 +10,7 @@ from segments.conditions import groups as saved
 from segments.conditions import patterns, values
 from segments.conditions.operators import OPERATORS, Argument
 from segments.conditions.shapes import Condition, SavedGroups
-from sites.storable import is_storable, storable
+from sites.storable import is_storable, make_storable
 
 MAX_DEPTH = 24
 MAX_PATTERNS = 10  # in a condition
@@ -43,7 +43,7 @@ class _Place(msgspec.Struct, frozen=True):
     sizes: list[int] = []
 
     def key(self, key: str) -> "_Place":
-        name = storable(key)
+        name = make_storable(key)
         return _Place(
             self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes
         )

@@ -47,12 +47,12 @@ def is_in(actual: Any, expected: list[Any]) -> bool:
     return any(equal(actual, member) for member in expected)
 
 
-def lowered(value: Any) -> Any:
+def lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def lowered_each(value: Any) -> Any:
-    return [lowered(element) for element in value] if isinstance(value, (list, tuple)) else lowered(value)
+def lower_each(value: Any) -> Any:
+    return [lower(element) for element in value] if isinstance(value, (list, tuple)) else lower(value)
 
 
 def number_of(value: Any) -> float | None:

@@ -149,7 +149,7 @@ def worth_of(properties: dict[str, Any], home: str) -> int | None:
     return _sum_of_lines(properties, home)
 
 
-def unsigned(properties: dict[str, Any]) -> dict[str, Any]:
+def drop_signs(properties: dict[str, Any]) -> dict[str, Any]:
     """A refund's amounts, which some tell below zero."""
     told = {name: properties[name] for name in AMOUNTS if name in properties}
     return properties | {name: abs(value) for name, value in told.items() if value.__class__ in (int, float)}

@@ -11,7 +11,7 @@ LONGEST_KEY, LONGEST_NAME = 64, 100
 SUFFIX = " (copy)"
 
 
-def copied(row: Row, **changes: Any) -> Row:
+def copy_row(row: Row, **changes: Any) -> Row:
     """A saved copy of the row, with these fields changed."""
     values = {
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key

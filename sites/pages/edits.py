@@ -11,12 +11,12 @@ from django.http import HttpRequest
 
 from sites.models import Site
 from sites.pages.copying import free_key
-from sites.pages.history import changes_of, spoken
+from sites.pages.history import changes_of, words_for
 
 Row = TypeVar("Row", bound=Model)
 
 
-def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+def for_update(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """The rows, each locked where the request may change it."""
     return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
@@ -76,7 +76,7 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stu
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):
-                self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
+                self.add_error(name, f"Stored now: {words_for(self.fields[name], self[name].initial)}.")
 
 
 class SiteForm(EditForm):

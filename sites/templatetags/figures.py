@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 
-from sites.money import written
+from sites.money import write_amount
 from sites.units import as_text
 
 register = template.Library()
@@ -22,7 +22,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 @register.filter
 def money(minor: int | None, currency: str = "EUR") -> str:
     """Minor units -> "12.30 EUR"."""
-    return NOTHING if minor is None else written(minor, currency)
+    return NOTHING if minor is None else write_amount(minor, currency)
 
 
 @register.simple_tag

@@ -51,7 +51,7 @@ redis.call('PUBLISH', ARGV[7], '1')
 return {3}
 """
 
-MOVED = b"""
+FIND_LOGGED = b"""
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return known_in(KEYS[2], ARGV[2], 3)
 """
@@ -152,9 +152,9 @@ class Appender:
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
-        self._append, self._moved, self._swap = (
+        self._append, self._find_logged, self._swap = (
             Script(call, KNOWN + APPEND),
-            Script(call, KNOWN + MOVED),
+            Script(call, KNOWN + FIND_LOGGED),
             Script(call, SWAP),
         )
         self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
@@ -195,12 +195,12 @@ class Appender:
         )
         return _read(reply)
 
-    async def moved(self, visitor: str, events: list[Event]) -> list[int]:
+    async def find_logged(self, visitor: str, events: list[Event]) -> list[int]:
         """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the
         redirect from expiring."""
         p = self.partition_of(visitor)
         names = keys.profile(p, visitor), keys.seen(p, visitor)
-        return await self._moved.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
+        return await self._find_logged.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
 
     async def remember(self, visitor: str, events: list[Event]) -> None:
         """Notes at one visitor that events are logged which went into another one's history."""

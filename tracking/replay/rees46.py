@@ -48,11 +48,11 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
     number = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
         for row in batch.to_pylist():
-            yield _recorded(ids.of(number), row)
+            yield _read_row(ids.of(number), row)
             number += 1
 
 
-def _recorded(message_id: str, row: dict[str, Any]) -> Recorded:
+def _read_row(message_id: str, row: dict[str, Any]) -> Recorded:
     name = EVENTS.get(row["event_type"])
     if name is None:
         return Recorded(skipped=f"event_type {row['event_type']}")

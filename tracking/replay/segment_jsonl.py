@@ -23,10 +23,10 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
     with open_text(path) as file:
         for number, line in enumerate(file):
             if line.strip():
-                yield _recorded(ids, number, line)
+                yield _read_line(ids, number, line)
 
 
-def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
+def _read_line(ids: MessageIds, number: int, line: str) -> Recorded:
     message = _message(line)
     if message is None:
         return Recorded(skipped="malformed line")

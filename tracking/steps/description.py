@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from privacy.consent import stated
+from privacy.consent import plain_answers
 from sites.config import SiteConfig
 from sites.money import USUAL_DECIMALS, decimals
 from tracking import clocks, referrers
@@ -108,7 +108,7 @@ def _place(page: Page, properties: dict[str, Any], ids: Collection[str], salt: s
 
 
 def _place_of(url: str, path: str, title: str, ids: Collection[str], salt: str) -> tuple[str, str, str]:
-    address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
+    address = referrers.split_address(url.partition("?")[0]) if url else referrers.NOWHERE
     path = path or address.path
     return address.host[:255], kept_path(path.partition("?")[0], ids, salt), hide_in_text(title, ids, salt)[:500]
 
@@ -201,7 +201,7 @@ def _speaks_of_device(context: Context) -> bool:
 def _kept(context: Context, address: str) -> dict[str, Any]:
     library, consent = context.library, context.consent
     program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
-    preferences = stated(consent.category_preferences) if consent else None
+    preferences = plain_answers(consent.category_preferences) if consent else None
     told = {
         "library": program,
         "locale": context.locale,

@@ -94,7 +94,7 @@ class Command(BaseCommand):
 
     def _wait_until_stored(self, redis: SyncRedis) -> None:
         before, since = None, time.monotonic()
-        while places := readers.waiting(redis, range(settings.LOG_PARTITIONS)):
+        while places := readers.unread_places(redis, range(settings.LOG_PARTITIONS)):
             if places != before:
                 before, since = places, time.monotonic()
             elif time.monotonic() - since > STALLED_SECONDS:

@@ -57,7 +57,7 @@ class Command(BaseCommand):
             self._step_down()
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
         supervisor.listen_to_signals()
-        with _alone(settings.VAR_DIR):
+        with _hold_folder(settings.VAR_DIR):
             _check_port(options["host"], options["port"])
             check_host(options["host"])
             try:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             return
         if settings.STATIC_ROOT:  # beside the source, which only root may write
             call_command("collectstatic", skip_checks=True, interactive=False, verbosity=0)
-        with _alone(var):
+        with _hold_folder(var):
             accounts.hand_over(var, account)
         accounts.become(account, home=var)
 
@@ -180,7 +180,7 @@ def _background() -> list[Program]:
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
+    connection = http.client.HTTPConnection(_reachable_host(host), port, timeout=1)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200
@@ -190,16 +190,16 @@ def _answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _reachable(host: str) -> str:
+def _reachable_host(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
 
 
 def _url(options: dict[str, Any]) -> str:
-    return f"http://{_reachable(options['host'])}:{options['port']}"
+    return f"http://{_reachable_host(options['host'])}:{options['port']}"
 
 
 @contextmanager
-def _alone(var: Path) -> Iterator[None]:
+def _hold_folder(var: Path) -> Iterator[None]:
     """One Segue per folder: the kernel holds the lock, so a killed one leaves none."""
     # As root, Postgres runs as another user and must be able to pass.
     private.close(var, 0o711 if os.geteuid() == 0 else 0o700)

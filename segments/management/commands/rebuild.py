@@ -27,7 +27,7 @@ class Command(BaseCommand):
         else:
             stored, ask_again = chain.from_iterable(map(archive.read_archive, "0123456789abcdef")), None
         with Redis.from_url(settings.REDIS_URL) as redis:
-            if readers.waiting(redis, range(settings.LOG_PARTITIONS)):
+            if readers.unread_places(redis, range(settings.LOG_PARTITIONS)):
                 self.stderr.write(
                     "Some records of the log are not stored yet: the profiles of their visitors are ahead."
                 )

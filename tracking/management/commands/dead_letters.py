@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if (requeue or drop) and bool(letters) == all:
             raise CommandError("Name the letters, or say --all.")
         with Redis.from_url(settings.REDIS_URL) as redis:
-            found = list(self._named(redis, letters))
+            found = list(self._find(redis, letters))
             if requeue or drop:
                 touched = sum((dead.requeue if requeue else dead.drop)(redis, letter) for letter in found)
                 self.stdout.write(
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             else:
                 self._list(found, payload)
 
-    def _named(self, redis: Redis, names: list[str]) -> Iterator[Letter]:
+    def _find(self, redis: Redis, names: list[str]) -> Iterator[Letter]:
         wanted = set(names)
         for letter in dead.letters(redis, range(settings.LOG_PARTITIONS)):
             if not names or letter.name in wanted:
