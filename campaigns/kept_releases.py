@@ -11,15 +11,15 @@ from sites.models import Site
 def live(site: Site) -> FrozenRelease | None:
     """One query; another one where it is not remembered."""
     row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
-    return _loaded(row.pk, row.version) if row else None
+    return _load(row.pk, row.version) if row else None
 
 
 def of_version(site: Site, version: str) -> FrozenRelease | None:
     """None where it is no longer kept, or never compiled. Costs what `live` does."""
     row = Release.objects.filter(site=site, version=version).exclude(compiled=b"").only("pk", "version").first()
-    return _loaded(row.pk, row.version) if row else None
+    return _load(row.pk, row.version) if row else None
 
 
 @lru_cache(maxsize=4)
-def _loaded(pk: int, version: str) -> FrozenRelease:
+def _load(pk: int, version: str) -> FrozenRelease:
     return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))

@@ -42,6 +42,11 @@ class Reading:
     feature: Feature
     value: Any
 
+    @property
+    def says_something(self) -> bool:
+        """To people: it is not zero, unknown or of the clock alone."""
+        return bool(self.value and self.feature.sources)
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -61,13 +66,12 @@ class Portrait:
 
     @property
     def telling(self) -> list[Reading]:
-        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone,
-        which only models read."""
-        return [reading for reading in self.readings if reading.value and reading.feature.sources]
+        """Readings that say something to people, and (`silent`) the others, which only models read."""
+        return [reading for reading in self.readings if reading.says_something]
 
     @property
     def silent(self) -> list[Reading]:
-        return [reading for reading in self.readings if not (reading.value and reading.feature.sources)]
+        return [reading for reading in self.readings if not reading.says_something]
 
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
@@ -77,10 +81,19 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
     release = kept_releases.live(site)
     attributes = _attributes(site, profile, now, release)
-    readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
-        visitor, profile, True, readings, _memberships(site, attributes), likeness_of(release, attributes), referral
+        visitor,
+        profile,
+        True,
+        readings_of(profile, now),
+        _memberships(site, attributes),
+        likenesses(release, attributes),
+        referral,
     )
+
+
+def readings_of(profile: Profile, now: int) -> list[Reading]:
+    return [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
 
 
 def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease | None) -> Attributes:
@@ -139,8 +152,8 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def likeness_of(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
-    """To each cluster, the likeliest first; none without clusters in the release, or without a profile."""
+def likenesses(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+    """Most alike first; empty without clusters in the release."""
     found = attributes["cluster"]
     if release is None or found is None:
         return []

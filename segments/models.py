@@ -1,5 +1,7 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -65,7 +67,7 @@ class Segment(models.Model):
         users = ", ".join(map(str, self.users()))
         return f"It is needed by {users}. Choose another segment there first." if users else ""
 
-    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
         site it goes without a word."""
         if users := self.named_by():
@@ -88,6 +90,9 @@ class SegmentSize(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
 
 
 class FeatureDistribution(models.Model):
@@ -187,3 +192,6 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.get_status_display().lower()}"

@@ -74,13 +74,13 @@ def test_the_order_of_a_table_is_total(model):
     assert model._meta.ordering[-1].lstrip("-") == "id"
 
 
-# Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remembered`,
+# Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remember`,
 # which keeps no long ones.
 SHORT = {
-    "campaigns/kept_releases.py": {"_loaded"},
+    "campaigns/kept_releases.py": {"_load"},
     "campaigns/published.py": {"_read"},
     "segments/features.py": {"plan"},
-    "privacy/consent.py": {"_plain"},
+    "privacy/consent.py": {"_plain_name"},
     "personalization/context.py": {"_offset", "_place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
     "segments/conditions/patterns.py": {"_compile"},

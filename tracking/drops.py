@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -22,7 +23,7 @@ from sites.times import HOUR_MS, moment_of
 from tracking.models import DropCount
 from tracking.reasons import Reason
 
-Call = Callable[..., Awaitable]
+Call = Callable[..., Awaitable[Any]]
 
 
 class Drops:
@@ -59,9 +60,9 @@ def store() -> int:
         return sum(_move(client, key) for key in client.scan_iter(keys.MOVING_DROPS, count=100))
 
 
-def _move(client: redis.Redis, key: str) -> int:
+def _move(client: Any, key: str) -> int:
     hour = moment_of(keys.hour_of_drops(key))
-    counts: dict[str, str] = client.hgetall(key)  # type: ignore[assignment]  # the client decodes answers
+    counts = client.hgetall(key)
     with transaction.atomic():
         for field, number in counts.items():
             site, _, reason = field.partition(":")

@@ -7,11 +7,12 @@ and the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import psycopg
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from psycopg.types.string import BytesBinaryDumper
 
@@ -73,7 +74,7 @@ class AlreadyStored(Exception):
     """A message of these entries is in the table: nothing was copied. `insert_missing` stores the others."""
 
 
-def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
+def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple[Any, ...]]:
     """One tuple an event, in the order of COLUMNS and the form of WIRE_TYPES."""
     for entry in entries:
         site, visitor = entry.site, bytes.fromhex(entry.visitor)
@@ -105,7 +106,7 @@ def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
 
 
 @contextmanager
-def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
+def open_copy(cursor: CursorWrapper, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
     """A binary COPY into a table, whose rows `write_row` takes in the form of these types. Raises Django's errors, as
     `execute` does."""
     # psycopg dumps bytea in Python, for the sake of DB-API's `Binary`; its dumper in C costs a third less a row.
@@ -115,7 +116,7 @@ def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterato
         yield stream
 
 
-def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
+def copy(cursor: CursorWrapper, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
     """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is
     lost then."""
     try:
@@ -129,7 +130,7 @@ def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") 
         raise
 
 
-def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
+def insert_missing(cursor: CursorWrapper, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
     """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those
     alone."""
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS staging (LIKE tracking_event) ON COMMIT DELETE ROWS")
@@ -144,7 +145,7 @@ def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
     )
     missing = set(cursor.fetchall())
     cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
-    return [kept for entry in _first_of_each(entries) if (kept := _only(entry, missing)).events]
+    return [kept for entry in _first_of_each(entries) if (kept := _keep_only(entry, missing)).events]
 
 
 def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
@@ -160,7 +161,7 @@ def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
         yield LoggedEntry(entry.site, entry.visitor, fresh)
 
 
-def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
+def _keep_only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
     return LoggedEntry(
         entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing]
     )
@@ -192,7 +193,7 @@ def history(visitor: str, until_seq: int = LAST_SEQ, batch_rows: int = 1_000) ->
             yield event_of(row)[2]
 
 
-def event_of(row: Sequence) -> tuple[int, str, Event]:
+def event_of(row: Sequence[Any]) -> tuple[int, str, Event]:
     """Site, visitor and event from a row of SELECT: the very event that was stored."""
     site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = (
         row

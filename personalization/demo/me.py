@@ -5,6 +5,8 @@ The edge's own functions, asked again for one visitor without recording anything
 staff see it in Visitors.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,16 +15,13 @@ from django.views.decorators.http import require_safe
 
 from campaigns import kept_releases
 from campaigns.release import FrozenRelease
-from personalization import explain
+from personalization import explain, portrait
 from personalization.context import gather
 from personalization.decide import Decision, decide
 from personalization.demo.account import customer_of
 from personalization.demo.site import WRITE_KEY
-from personalization.portrait import likeness_of
 from personalization.situation import Situation
 from segments import live
-from segments.attributes import Attributes
-from segments.features import FEATURES, Feature
 from segments.state import Profile
 from sites.config import SiteConfig
 from sites.models import Site
@@ -37,7 +36,7 @@ from tracking.identity import identify
 @never_cache
 def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...: a fragment of HTML."""
-    context: dict = {}
+    context: dict[str, Any] = {}
     row = Site.objects.filter(write_key=WRITE_KEY).first()
     anonymous_id = request.GET.get("anonymousId", "")
     if row and anonymous_id:
@@ -45,7 +44,7 @@ def describe(request: HttpRequest) -> HttpResponse:
         visitor, profile = live.find(identify(site, anonymous_id, customer_of(request), proved=True))
         context = {"visitor": visitor[:8], "profile": profile}
         if release := kept_releases.live(row):
-            context |= _described(_situation(request, site, release, visitor, profile))
+            context |= _describe(_situation(request, site, release, visitor, profile))
     return render(request, "demo/_me.html", context)
 
 
@@ -60,31 +59,28 @@ def _situation(
     return Situation(release, profile, visitor, True, context, now, day)
 
 
-def _described(situation: Situation) -> dict:
+def _describe(situation: Situation) -> dict[str, Any]:
     release, attributes = situation.release, situation.attributes
     placements = [key for key, placement in release.placements.items() if placement.enabled]
-    decisions = decide(situation, placements, trace=True)
+    readings = portrait.readings_of(situation.profile, situation.now)
     return {
         "release": release.version[:8],
         "segments": [release.segment_names.get(key, key) for key in attributes["segment"] or ()],
         "cluster": attributes["cluster.name"],
-        "memberships": [(one.name, f"{one.share:.0%}") for one in likeness_of(release, attributes)],
-        "features": _features(release, attributes),
-        "decisions": [_decided(one, release) for one in decisions],
+        "likenesses": portrait.likenesses(release, attributes),
+        "features": [
+            (reading.feature, as_text(reading.value, reading.feature.unit, release.currency))
+            for reading in readings
+            if reading.says_something
+        ],
+        "decisions": [_explain(one, release) for one in decide(situation, placements, trace=True)],
     }
 
 
-def _decided(decision: Decision, release: FrozenRelease) -> dict:
+def _explain(decision: Decision, release: FrozenRelease) -> dict[str, Any]:
     return {
         "placement": decision.placement,
         "variant": release.variants[decision.variant].key if decision.variant >= 0 else "",
         "reason": decision.reason,
-        "rule": decision.rule,
         "why": explain.sentences(decision, release),
     }
-
-
-def _features(release: FrozenRelease, attributes: Attributes) -> list[tuple[Feature, str]]:
-    """Those that say something, each with its value as people write it."""
-    values = ((feature, attributes[f"feature.{name}"]) for name, feature in FEATURES.items())
-    return [(feature, as_text(value, feature.unit, release.currency)) for feature, value in values if value]

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -63,11 +64,11 @@ START_AGAIN_SECONDS = 2.0
 class Edge:
     """`application` of the server. Starts with the lifespan, or with the first request where the server sends none."""
 
-    def __init__(self, django) -> None:
+    def __init__(self, django: Callable[..., Awaitable[None]]) -> None:
         self.django = django
         self.state: State | None = None
         self.problem = ""  # why there is no state yet
-        self._starting: asyncio.Task | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

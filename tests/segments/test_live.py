@@ -1,35 +1,43 @@
+"""What pages and workers read of a profile: the same history as the edge, for the same ids."""
+
 import pytest
+from django.conf import settings
 
 from segments import live
 from segments.profile import Profile
-from tests.events import folded, page
+from segments.stored import pack
+from sites import keys
 from tracking.identity import Identity
+from tracking.log.base import partition_of
 
-pytestmark = pytest.mark.django_db
-BROWSER, USER, NOBODY = "a" * 32, "b" * 32, "c" * 32
+DEVICE, USER, OTHER, NOBODY = "a" * 32, "b" * 32, "c" * 32, "d" * 32
 
 
 @pytest.fixture
-def histories(keep):
-    """A user's history, and a browser's that has gone there."""
-    keep(USER, folded(page(), page()))
-    keep(BROWSER, Profile(merged_into=USER))
+def put(redis_client):
+    def put(visitor, profile):
+        redis_client.set(keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor), pack(profile))
+
+    return put
 
 
-def test_a_redirect_is_followed_to_the_history(histories):
-    visitor, profile = live.load(BROWSER)
+def test_a_redirect_is_followed(put):
+    put(DEVICE, Profile(merged_into=USER))
+    put(USER, Profile(seq=4))
 
-    assert (visitor, profile.seq) == (USER, 2)
+    assert live.load(DEVICE) == (USER, Profile(seq=4))
+    assert live.find(Identity(DEVICE)) == (USER, Profile(seq=4))
 
 
-def test_nobody_is_no_profile(redis_client):
+def test_nobody_known_has_no_profile_to_load_and_an_empty_one_to_find(put):
     assert live.load(NOBODY) == (NOBODY, None)
-
-
-def test_whoever_names_these_ids_is_shown_what_the_edge_reads(histories):
-    visitor, profile = live.find(Identity(BROWSER, USER))
-
-    assert (visitor, profile.seq) == (USER, 2)
-    assert live.find(Identity(NOBODY, USER))[0] == USER
     assert live.find(Identity(NOBODY)) == (NOBODY, Profile())
-    assert live.find(Identity(NOBODY, reads=False)) == ("", Profile())
+    assert live.find(Identity("")) == ("", Profile())
+
+
+def test_a_user_on_somebody_elses_device_finds_their_own_history(put):
+    put(DEVICE, Profile(seq=2, user=OTHER))
+    put(USER, Profile(seq=3, user=USER))
+
+    assert live.find(Identity(DEVICE, USER)) == (USER, Profile(seq=3, user=USER))
+    assert live.find(Identity(DEVICE, OTHER)) == (DEVICE, Profile(seq=2, user=OTHER))
