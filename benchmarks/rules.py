@@ -116,9 +116,8 @@ def decider(conditions: list[dict]) -> Callable[[dict], list]:
         for i, condition in enumerate(conditions)
     ]
     variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
-    release = load(
-        dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [], treatments=[single.freeze(0)]))
-    )
+    placements, treatments = [FrozenPlacement("hero", 0, 0)], [single.freeze(0)]
+    release = load(dump(Source(1, [], None, placements, rules, [variant], [], "EUR", treatments=treatments)))
     profile = Profile()
 
     def ask(attributes: dict) -> list:

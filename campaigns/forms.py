@@ -29,7 +29,7 @@ class When(forms.DateTimeInput):
 class Scheduled(EditForm):
     """Keeps the fractions of seconds that its pickers do not show."""
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for name in ("starts_at", "ends_at"):
             cleaned[name] = self._to_the_fraction(name, cleaned.get(name))
@@ -91,7 +91,7 @@ class RuleForm(Scheduled):
             "cap_total": "At most, per visitor in all",
         }
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["placement"].queryset = Placement.objects.filter(site=site)

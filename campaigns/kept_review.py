@@ -8,6 +8,7 @@ docs/decisions/0013.
 import hashlib
 import time
 from dataclasses import asdict
+from typing import Any
 
 import msgspec
 from django.db import connection
@@ -35,7 +36,7 @@ def state_of(site_id: int) -> str:
     return hashlib.blake2b(repr(found).encode(), digest_size=16).hexdigest()
 
 
-def _versions(table: type[Model], path: str, site_id: int) -> QuerySet:
+def _versions(table: type[Model], path: str, site_id: int) -> QuerySet[Any]:
     """One row: the table, and a digest of the versions of the site's rows in it.
 
     Postgres writes a changed row anew: in another place (`ctid`), with the number of the transaction that wrote it

@@ -13,8 +13,9 @@ from campaigns import creatives, slots
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
+from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
-from segments.references import User
+from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
 from sites.times import ms_of
@@ -264,7 +265,7 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
-    def full_condition(self) -> dict:
+    def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
 

@@ -17,7 +17,7 @@ def master_list(site: Site) -> list[Rule]:
     return sorted(rules, key=attrgetter("place"))
 
 
-def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
+def narrow(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
     """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in
     it."""
     wanted = text.casefold()

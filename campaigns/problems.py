@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
-
 
 @dataclass(frozen=True)
 class Named:
@@ -33,16 +31,16 @@ class Problem(Named):
 
 
 def problem_of(
-    row: Model,
+    row: Any,
     field: str,
     message: str,
     *,
     is_error: bool = True,
-    others: Iterable[Model] = (),
+    others: Iterable[Any] = (),
     witness: dict[str, Any] | None = None,
 ) -> Problem:
     return Problem(*_name(row), field, message, is_error, tuple(Named(*_name(other)) for other in others), witness)
 
 
-def _name(row: Model) -> tuple[str, str, int | None, str]:
-    return row._meta.app_label, str(row._meta.model_name), row.pk, str(row)
+def _name(row: Any) -> tuple[str, str, int | None, str]:
+    return row._meta.app_label, row._meta.model_name, row.pk, str(row)

@@ -52,14 +52,6 @@ class Seen:
     live: int | None = None  # number of the live release, 0 for none
 
 
-def draft_source(site: Site) -> Source:
-    """The plain content of the site's draft. Raises `Refused`."""
-    examined = examine(site, now_ms())
-    if examined.source is None:
-        raise Refused(examined.problems)
-    return examined.source
-
-
 @transaction.atomic
 def publish(site: Site, by: By, note: str = "", seen: Seen = Seen()) -> Release:
     """Freezes the draft and sends it on its way; the answer is a release that compiles. Looks at the draft itself, at

@@ -6,9 +6,10 @@ conditions of the rules stay packed until somebody asks for one.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
+from segments.conditions.shapes import Condition, SavedGroups, Values
 
 FORMAT = 3  # of the blob; a process that meets another one keeps the release it has
 
@@ -72,7 +74,7 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class FrozenSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     name: str
-    condition: dict
+    condition: Condition
 
 
 class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -101,8 +103,8 @@ class Source(msgspec.Struct, frozen=True):
     rules: list[FrozenRule]
     variants: list[FrozenVariant]
     items: list[FrozenItem]
+    currency: str  # the site's: of all amounts but the prices of items, which name theirs
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
-    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
 
 
@@ -146,17 +148,17 @@ class FrozenRelease:
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
-    def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
+    def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
         return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
 
     @cached_property
-    def groups(self) -> Mapping:
+    def groups(self) -> SavedGroups:
         """What `$savedGroup` means in a condition of this release."""
         return saved_groups(self.segments)
 
     @cached_property
-    def outcomes(self) -> dict:
+    def outcomes(self) -> dict[Hashable, Any]:
         """What an edge process has worked out once about the results of this release
         (`personalization.edge.answer`)."""
         return {}

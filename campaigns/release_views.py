@@ -6,6 +6,7 @@ shows how, and asks again.
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -23,7 +24,7 @@ from campaigns.reviewing import Look
 from segments.wording import describe
 from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page, whole
-from sites.storable import storable
+from sites.storable import make_storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
@@ -31,7 +32,7 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 @require_GET
 @page("campaigns.view_release")
 def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context: dict = {"site": site}
+    context: dict[str, Any] = {"site": site}
     if request.htmx.target == "review":
         return render(request, "campaigns/_review.html", context | {"review": shown(site, reviewing.look(site))})
     context |= {"releases": history(site), "title": "Publish"}
@@ -43,7 +44,7 @@ def releases(request: PageRequest, site: Site) -> HttpResponse:
 @require_POST
 @page("campaigns.publish_release")
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
-    note = storable(request.POST.get("note", "")).strip()[:200]
+    note = make_storable(request.POST.get("note", "")).strip()[:200]
     try:
         row = publish(site, request.user, note, _seen(request.POST))
     except Outdated as error:
@@ -124,7 +125,7 @@ def _print(change: str) -> str:
     return hashlib.blake2b(change.encode(), digest_size=6).hexdigest()
 
 
-def _since(changes: list[str], form: QueryDict) -> dict:
+def _since(changes: list[str], form: QueryDict) -> dict[str, Any]:
     """Which of the changes came since the form was drawn, and how many of those that its reader saw are gone."""
     seen = set(form.get("prints", "").split())
     return {
@@ -141,7 +142,7 @@ def history(site: Site) -> list[Release]:
     )
 
 
-def shown(site: Site, look: Look) -> dict:
+def shown(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)
@@ -159,7 +160,7 @@ def shown(site: Site, look: Look) -> dict:
     }
 
 
-def _told(problem: Problem, currency: str) -> dict:
+def _told(problem: Problem, currency: str) -> dict[str, Any]:
     return {
         "problem": problem,
         "field": problem.field.replace("_", " "),

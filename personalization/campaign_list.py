@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
-from campaigns.priority import master_list, narrowed, state_of
+from campaigns.priority import master_list, narrow, state_of
 from campaigns.windows import Window
 from personalization.models import DecisionRollup
 from segments.wording import describe
@@ -76,11 +76,10 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
     queries."""
     found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
-    found = (
-        found.filter(status=status)
-        if status in Campaign.Status.values
-        else found.exclude(status=Campaign.Status.ARCHIVED)
-    )
+    if status in Campaign.Status.values:
+        found = found.filter(status=status)
+    else:
+        found = found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
     rows, results = list(found), results_of(site, now)
@@ -98,7 +97,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         .order_by("rule_id")
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
-    rules = narrowed(master_list(site), placement, text)
+    rules = narrow(master_list(site), placement, text)
     return [
         Row(
             rule,

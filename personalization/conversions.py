@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from campaigns.published import goals, pursued
 from personalization.attribution import WINDOW_MS, GoalEvent, Touch, credit
@@ -43,7 +44,7 @@ class Converted(NamedTuple):
     value_minor: int
 
 
-def convert(cursor, entries: Sequence[LoggedEntry]) -> list[Converted]:
+def convert(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> list[Converted]:
     """Stores the conversions among these events, each once, and returns those that were not known yet. Two queries, and
     one for each that is found."""
     reached = _reached(entries)
@@ -53,7 +54,7 @@ def convert(cursor, entries: Sequence[LoggedEntry]) -> list[Converted]:
     stored = []
     for each in reached:
         for touch in credit(each, touches[each.site, each.visitor]).values():
-            told = [each.site, each.message_id, each.at, each.visitor, touch.decision]
+            told: list[Any] = [each.site, each.message_id, each.at, each.visitor, touch.decision]
             shown = msgspec.structs.astuple(touch.exposure)
             cursor.execute(INSERT, [*told, *shown, each.value_minor, each.order_id])
             if cursor.fetchone():
@@ -80,7 +81,7 @@ def _goal_event(entry: LoggedEntry, event: LoggedEvent) -> GoalEvent:
     return GoalEvent(entry.site, event.message_id, entry.visitor, event.at, event.name, value, order_id)
 
 
-def _touches(cursor, reached: list[GoalEvent]) -> Touches:
+def _touches(cursor: CursorWrapper, reached: list[GoalEvent]) -> Touches:
     """The engagement of these visitors; that of this chunk is in the table already, in the same transaction."""
     moments = [each.at for each in reached]
     cursor.execute(TOUCHES, [sorted({each.visitor for each in reached}), min(moments) - WINDOW_MS, max(moments)])

@@ -6,8 +6,10 @@ time goes on to the steps. Rows go in by binary COPY (`tracking.event_table`), b
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from tracking.decision import LoggedDecision
 from tracking.event_table import POSTGRES_EPOCH_MS, open_copy
@@ -26,7 +28,7 @@ ON CONFLICT DO NOTHING RETURNING id
 """  # noqa: S608  (names of our own columns)
 
 
-def keep(cursor, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
+def keep(cursor: CursorWrapper, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
     """Stores the decisions that the table lacks, and returns them. No id may occur twice."""
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS"
@@ -39,7 +41,7 @@ def keep(cursor, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
     return [decision for decision in decisions if decision.id in stored]
 
 
-def _row(of: LoggedDecision) -> tuple:
+def _row(of: LoggedDecision) -> tuple[Any, ...]:
     """In the order of COLUMNS and the form of WIRE_TYPES."""
     shown = of.exposure
     return (

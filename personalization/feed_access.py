@@ -2,7 +2,7 @@
 longer than the log-in behind it."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 import structlog
@@ -59,7 +59,7 @@ def listener_of(token: str) -> Listener | None:
     return listener if time.time() < listener.ends_at else None
 
 
-def end_session(request: HttpRequest, **_) -> None:
+def end_session(request: HttpRequest, **_: Any) -> None:
     """Follows Django's `user_logged_out`."""
     if request.user.pk and request.session.session_key:
         _forget(request.user.pk, digest_of(request.session.session_key))

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -50,6 +51,9 @@ class Decision(Exposed):
         managed = False  # partitioned; the migration creates it in SQL
         db_table = "personalization_decision"
 
+    def __str__(self) -> str:
+        return f"{self.variant or self.reason} in {self.placement}"
+
 
 class DecisionRollup(Exposed):
     """Decisions and what became of them per hour and of what was shown.
@@ -78,6 +82,9 @@ class DecisionRollup(Exposed):
                 name="decision_rollup_once",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.variant} in {self.placement}, {self.hour:%Y-%m-%d %H:00}"
 
 
 class Conversion(Exposed):
@@ -111,6 +118,9 @@ class Conversion(Exposed):
                 condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.message_id}"
 
 
 class ApiToken(models.Model):
@@ -147,7 +157,7 @@ class ApiToken(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, **fields) -> tuple["ApiToken", str]:
+    def issue(cls, **fields: Any) -> tuple["ApiToken", str]:
         """Creates a token and returns it with its secret, which cannot be read again."""
         secret = "sk_" + secrets.token_urlsafe(32)
         return cls.objects.create(digest=cls.digest_of(secret), prefix=secret[:10], **fields), secret

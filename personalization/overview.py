@@ -115,7 +115,7 @@ def day(site: Site, now: datetime) -> list[Bar]:
     return bars([totals.get(hour, 0) for hour in hours], [f"{hour:%H}:00" for hour in hours])
 
 
-def recent(site: Site, limit: int = 20) -> list[Event]:
+def recent_events(site: Site, limit: int = 20) -> list[Event]:
     """The latest stored events, for those who cannot have the live stream."""
     minutes = timedelta(minutes=30)
     newest = Visitor.objects.filter(site=site).order_by("-last_seen_at").values_list("last_seen_at", flat=True).first()

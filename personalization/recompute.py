@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from campaigns.models import Release
-from campaigns.release import FrozenRelease, load
+from campaigns import kept_releases
+from campaigns.release import FrozenRelease
 from personalization import explain
 from personalization.decide import Decision as Made
 from personalization.decide import decide
@@ -16,7 +16,7 @@ from personalization.situation import Circumstances, Situation
 from segments.profile import Profile, fold
 from sites.models import Site
 from sites.times import ms_of
-from tracking import event_rows
+from tracking.event_table import history
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Repeated:
 
 def recompute(site: Site, row: Decision) -> Repeated:
     """Folds the visitor's events up to the decision again; costs two queries."""
-    release = _release(site, row.release)
+    release = kept_releases.of_version(site, row.release)
     if release is None:
         return Repeated(None, [], "The release that decided is no longer kept.")
     profile = profile_at(row)
@@ -52,7 +52,7 @@ def recompute(site: Site, row: Decision) -> Repeated:
 
 def profile_at(row: Decision) -> Profile | None:
     profile = Profile()
-    for event in event_rows.history(row.visitor_id, row.seq):
+    for event in history(row.visitor_id.hex, row.seq):
         fold(profile, event)
     return profile if profile.seq == row.seq else None
 
@@ -80,13 +80,3 @@ def _decide(release: FrozenRelease, profile: Profile, row: Decision) -> Made | N
     preview = row.variant if row.detail == Detail.PREVIEW else None
     made = decide(situation, placements, trace=True, preview=preview)
     return next((decision for decision in made if decision.placement == row.placement), None)
-
-
-def _release(site: Site, version: str) -> FrozenRelease | None:
-    compiled = (
-        Release.objects.filter(site=site, version=version)
-        .exclude(compiled=b"")
-        .values_list("compiled", flat=True)
-        .first()
-    )
-    return load(bytes(compiled)) if compiled else None

@@ -11,6 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import hiredis
@@ -82,7 +83,7 @@ class Line(ABC):
         self.wire: Wire | None = None
         self.transport: asyncio.Transport | None = None
         self.reader = hiredis.Reader()
-        self.task: asyncio.Task | None = None
+        self.task: asyncio.Task[None] | None = None
         self.attempted, self.lost = asyncio.Event(), asyncio.Event()
         self.closed = False
 
@@ -108,9 +109,8 @@ class Line(ABC):
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
                 connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                if (
-                    time.monotonic() - connected_at > LONGEST_DELAY
-                ):  # a server that takes us and sends us away at once is not asked without end
+                # A server that takes us and sends us away at once is not asked without end.
+                if time.monotonic() - connected_at > LONGEST_DELAY:
                     delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
@@ -151,7 +151,7 @@ class Redis(Line):
     def __init__(self, url: str, *, timeout: float = 2.0) -> None:
         super().__init__(url)
         self.timeout = timeout  # seconds without an answer after which the connection is given up
-        self.waiting: deque[tuple[asyncio.Future, float]] = deque()
+        self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self.buffer: list[bytes] = []
         self.refusal = ""  # in what words the server put off the latest command, or would not have us
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -169,7 +169,7 @@ class Redis(Line):
             await asyncio.wait_for(self.attempted.wait(), 1.0)
         self.loop.call_later(self.timeout / 2, self._watch)
 
-    def call(self, *command: Argument) -> asyncio.Future:
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
         """Sends one command; the future holds its reply, a `hiredis.ReplyError` or `RedisUnavailable`."""
         future = self.loop.create_future()  # type: ignore[union-attr]
         if self.transport is None:
@@ -188,9 +188,9 @@ class Redis(Line):
 
     def greet(self) -> None:
         for command in self.address.greeting():
-            self.call(*command).add_done_callback(self._greeted)
+            self.call(*command).add_done_callback(self._check_greeting)
 
-    def _greeted(self, reply: asyncio.Future) -> None:
+    def _check_greeting(self, reply: asyncio.Future[Any]) -> None:
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self.give_up()
@@ -207,7 +207,7 @@ class Redis(Line):
             elif not future.done():
                 future.set_result(reply)
 
-    def _refuse(self, future: asyncio.Future, error: hiredis.ReplyError) -> None:
+    def _refuse(self, future: asyncio.Future[Any], error: hiredis.ReplyError) -> None:
         if str(error).startswith(NOT_YET):
             self.refusal = str(error)
         if not future.done():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import redis
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sites import keys
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from personalization.models import ApiToken
 
 
-def valid_tokens():
+def valid_tokens() -> "QuerySet[ApiToken]":
     """Tokens that have not expired and whose owner may still sign in to the pages."""
     from personalization.models import ApiToken
 

@@ -45,7 +45,7 @@ def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[
     return [other.key for other in beside[:KEPT]]
 
 
-def _cheaper(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+def _cheaper_items(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
     """Those that cost less, the dearest of them first."""
     start = bisect_right(falling, falling[i])
     return [other.key for other in members[start : start + KEPT]]
@@ -53,5 +53,5 @@ def _cheaper(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[
 
 KINDS: dict[str, Callable[[Sequence[Priced], Sequence[int], int], list[str]]] = {
     "related": _nearest,
-    "similar": _cheaper,
+    "similar": _cheaper_items,
 }

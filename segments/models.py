@@ -1,5 +1,7 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -7,7 +9,8 @@ from django.db import models
 
 from segments.clustering.kinds import KINDS
 from segments.histograms import edges_of, quantile
-from segments.references import users_of
+from segments.references import names
+from segments.users import User, users_in_other_rooms
 from segments.vocabulary import faults_of
 from sites.models import Site
 
@@ -41,16 +44,23 @@ class Segment(models.Model):
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
             errors["condition"] = list(map(str, faults))
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
-        if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
+        if stored and stored.key != self.key and (users := stored.named_by()):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
         if stored and self.archived and not stored.archived and (fault := stored.archive_fault()):
             errors["archived"] = [fault]
         if errors:
             raise ValidationError(errors)
 
+    def named_by(self) -> list[models.Model]:
+        """The rows of its site whose condition names its key, itself left out. One query, and one for each room that
+        keeps conditions."""
+        others = Segment.objects.filter(site=self.site_id).exclude(pk=self.pk)
+        users = [*users_in_other_rooms(self.site_id), *(User(row, row.condition) for row in others)]
+        return [user.row for user in users if names(user.condition, self.key)]
+
     def users(self) -> list[models.Model]:
         """The rules and segments that need it: chosen as their segment, or named in their condition."""
-        named = users_of(self, self.key)
+        named = self.named_by()
         return [*(rule for rule in self.rules.all() if rule not in named), *named]
 
     def archive_fault(self) -> str:
@@ -58,10 +68,10 @@ class Segment(models.Model):
         users = ", ".join(map(str, self.users()))
         return f"It is needed by {users}. Choose another segment there first." if users else ""
 
-    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
         site it goes without a word."""
-        if users := users_of(self, self.key):
+        if users := self.named_by():
             raise models.ProtectedError("conditions name this segment", set(users))
         return super().delete(*args, **kwargs)
 
@@ -81,6 +91,9 @@ class SegmentSize(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
 
 
 class FeatureDistribution(models.Model):
@@ -184,3 +197,6 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.get_status_display().lower()}"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segments.conditions import matches
+from segments.conditions.shapes import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class NotAbove:
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    condition: dict
+    condition: Condition
 
     def holds(self, attributes: Mapping[str, Any]) -> bool:
         return matches(self.condition, attributes)
@@ -51,12 +52,12 @@ class Always:
 Relation = Same | NotAbove | Always
 
 
-def _together(*claims: dict) -> Always:
+def _together(*claims: Condition) -> Always:
     """All of the claims hold, or none of them."""
     return Always({"$or": [{"$and": list(claims)}, {"$nor": list(claims)}]})
 
 
-def _implies(claim: dict, consequence: dict) -> Always:
+def _implies(claim: Condition, consequence: Condition) -> Always:
     return Always({"$or": [{"$not": claim}, consequence]})
 
 

@@ -62,6 +62,7 @@ def release_of(plain: dict) -> FrozenRelease:
         sorted((_rule(one, keys) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
         [_item(one) for one in FILE["items"]],
+        "EUR",
         treatments=[single.freeze(position) for position in range(len(keys))],
     )
     return load(dump(source))

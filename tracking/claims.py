@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from tracking import readers
 from tracking.log.base import Reader
@@ -109,20 +110,20 @@ class Claims:
         self.places[partition] = Place(epoch, readers.start(self.reader.name, epoch, partition))
         self.trim(partition)  # who read before us may have died between its commit and this
 
-    def move(self, cursor, partition: int, last_id: str) -> None:
+    def move(self, cursor: CursorWrapper, partition: int, last_id: str) -> None:
         """Within the transaction that stores what was read up to there. Raises ClaimLost."""
         epoch, before = self.places[partition]
         if not readers.move(cursor, self.reader.name, epoch, partition, before, last_id):
             raise ClaimLost(partition)
 
-    def moved(self, partition: int, last_id: str) -> None:
+    def confirm_move(self, partition: int, last_id: str) -> None:
         """That transaction is committed."""
         self.places[partition] = self.places[partition]._replace(last_id=last_id)
 
     def trim(self, partition: int) -> None:
         """Lets go of the records that every reader has passed, and shows operators how far this one has come."""
         epoch, last_id = self.places[partition]
-        self.reader.passed(partition, last_id, everybody=readers.slowest(epoch, partition))
+        self.reader.mark_passed(partition, last_id, everybody=readers.slowest(epoch, partition))
 
     def _part(self) -> int:
         """How many partitions are ours to read."""

@@ -22,6 +22,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from redis.exceptions import RedisError, ResponseError
 
@@ -163,7 +164,7 @@ class Consumer:
                 raise
             # A month that was there a moment ago has been dropped (`tracking.retention`).
             self._insert(partition, chunk, last_id)
-        self.claims.moved(partition, last_id)
+        self.claims.confirm_move(partition, last_id)
         if n_events := chunk.n_events():
             self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
 
@@ -172,9 +173,7 @@ class Consumer:
         try:
             # Repeats that carry the same time are refused by the primary key; the others are where they can be
             # expected.
-            self._transact(
-                partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000)
-            )
+            self._transact(partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_MS))
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
 
@@ -218,7 +217,7 @@ def will_pass(error: Exception) -> bool:
     )
 
 
-def derive(cursor, entries: Sequence[LoggedEntry]) -> None:
+def derive(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> None:
     """What follows from new events: visitors, sessions, referrals and counts."""
     summary = sessions.summarise(entries)
     counts = rollups.count(entries)

@@ -9,9 +9,8 @@ class Visitor(models.Model):
     """One pseudonymous person. `id` is the keyed hash that `sites.pseudonyms` makes; the live state is the profile."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(
-        Site, models.CASCADE, related_name="visitors", db_index=False
-    )  # each index below begins with it
+    # Each index below begins with it.
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", db_index=False)
     user = models.CharField(max_length=64, blank=True, help_text="Pseudonym of the userId, once known.")
     merged_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
@@ -58,6 +57,9 @@ class Session(models.Model):
         constraints = [models.UniqueConstraint(fields=["visitor", "number"], name="session_once")]
         indexes = [models.Index(fields=["site", "-started_at"], name="session_started")]
 
+    def __str__(self) -> str:
+        return f"Session {self.number} of {self.visitor_id.hex[:8]}"
+
 
 class Referral(models.Model):
     """An external click, once in a session. The first of a session gave it its channel."""
@@ -79,6 +81,9 @@ class Referral(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["visitor", "session", "at"], name="referral_once")]
         indexes = [models.Index(fields=["site", "-at"], name="referral_at")]
+
+    def __str__(self) -> str:
+        return f"{self.source or self.channel} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Event(models.Model):
@@ -113,6 +118,9 @@ class Event(models.Model):
         managed = False  # the migration creates it in SQL: Django does not know partitions
         db_table = "tracking_event"
 
+    def __str__(self) -> str:
+        return f"{self.name or self.type} {self.message_id}"
+
 
 class DropCount(models.Model):
     """Events that the pipeline dropped, by reason (`tracking.pipeline.Reason`) and hour."""
@@ -128,6 +136,9 @@ class DropCount(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["site", "hour", "reason"], name="drop_once", nulls_distinct=False)
         ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.hour:%Y-%m-%d %H:00}"
 
 
 class EventRollup(models.Model):
@@ -147,6 +158,9 @@ class EventRollup(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "grain", "at", "name"], name="rollup_once")]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
 
 class LogOffset(models.Model):
     """How far a reader of the log has come in one partition (`tracking.readers`). That of `store` is written in the
@@ -161,6 +175,9 @@ class LogOffset(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["epoch", "partition", "reader"], name="offset_once")]
 
+    def __str__(self) -> str:
+        return f"{self.reader} in partition {self.partition}"
+
 
 class ArchiveHour(models.Model):
     """One hour of events as a Parquet file; `dirty` while the table has rows of that hour that the file has not."""
@@ -171,3 +188,6 @@ class ArchiveHour(models.Model):
     file = models.CharField(max_length=255, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     archived_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00}"

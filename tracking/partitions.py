@@ -20,7 +20,7 @@ def register(table: str) -> None:
         tables.append(table)
 
 
-def following(month: date) -> date:
+def month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
@@ -32,7 +32,7 @@ def ahead(today: date, count: int = MONTHS_AHEAD) -> list[date]:
     """This month and the next ones."""
     months = [today.replace(day=1)]
     for _ in range(count):
-        months.append(following(months[-1]))
+        months.append(month_after(months[-1]))
     return months
 
 
@@ -54,17 +54,17 @@ def ensure(months: Iterable[date]) -> list[str]:
         for table, month in wanted:
             name = name_of(table, month)
             if name not in present:
-                bounds = f"FROM ('{month} 00:00Z') TO ('{following(month)} 00:00Z')"
+                bounds = f"FROM ('{month} 00:00Z') TO ('{month_after(month)} 00:00Z')"
                 cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
                 cursor.execute(f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES {bounds}')
                 made.append(name)
     return made
 
 
-def ended(table: str, day: date) -> list[str]:
+def ended_partitions(table: str, day: date) -> list[str]:
     """The partitions of a table that end at or before a day, the oldest first."""
     with connection.cursor() as cursor:
-        return [name for name in sorted(_present(cursor, [table])) if following(_month_of(name)) <= day]
+        return [name for name in sorted(_present(cursor, [table])) if month_after(_month_of(name)) <= day]
 
 
 def drop(table: str, name: str, may_go: Callable[[CursorWrapper, str], bool] = lambda *_: True) -> bool:
@@ -86,6 +86,6 @@ def _month_of(name: str) -> date:
     return date(int(year), int(number), 1)
 
 
-def _present(cursor, of: list[str]) -> set[str]:
+def _present(cursor: CursorWrapper, of: list[str]) -> set[str]:
     cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [of])
     return {name.strip('"') for (name,) in cursor.fetchall()}

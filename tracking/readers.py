@@ -8,6 +8,7 @@ nobody runs any more must be given up (`forget`, `manage.py log_readers`), or th
 from collections.abc import Iterable, Mapping
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from redis import Redis
 
 from tracking.log.base import BEGINNING, STORE, in_order
@@ -39,7 +40,7 @@ def start(reader: str, epoch: str, partition: int) -> str:
         return cursor.fetchone()[0]
 
 
-def move(cursor, reader: str, epoch: str, partition: int, before: str, last_id: str) -> bool:
+def move(cursor: CursorWrapper, reader: str, epoch: str, partition: int, before: str, last_id: str) -> bool:
     """Whether the reader stood at `before` and now stands at `last_id`; if not, somebody else has moved it."""
     cursor.execute(MOVE, [last_id, reader, epoch, partition, before])
     return bool(cursor.rowcount)
@@ -64,7 +65,7 @@ def places(epochs: Mapping[int, str]) -> dict[str, dict[int, str]]:
     return found
 
 
-def waiting(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
+def unread_places(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
     """The partitions that hold a record which the reader has not passed, with its place in each."""
     stream = StreamReader(redis, reader)
     epochs = {partition: stream.epoch(partition) for partition in partitions}

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from tracking.event import MERGED
 from tracking.event_table import LoggedEntry, LoggedEvent
@@ -85,7 +86,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
     visitors: dict[str, VisitorPart] = {}
     sessions: dict[tuple[str, int], SessionPart] = {}
     openings: dict[tuple[str, int], LoggedEvent] = {}
-    clicks: dict[tuple, ReferralPart] = {}
+    clicks: dict[tuple[Any, ...], ReferralPart] = {}
     mergers: list[tuple[str, str]] = []
     joinings: list[Joining] = []
     for entry in entries:
@@ -133,7 +134,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
     return Summary(list(visitors.values()), sessions, openings, list(clicks.values()), mergers, joinings)
 
 
-def _add_click(clicks: dict[tuple, ReferralPart], site: int, visitor: str, event: LoggedEvent) -> None:
+def _add_click(clicks: dict[tuple[Any, ...], ReferralPart], site: int, visitor: str, event: LoggedEvent) -> None:
     """One click is one referral, however often its page is loaded in a session. What is direct was no click."""
     referral = event.referral
     if referral is None or referral.channel == "direct" or not event.session:
@@ -274,7 +275,7 @@ ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 """
 
 
-def store(cursor, summary: Summary) -> list[tuple[str, int]]:
+def store(cursor: CursorWrapper, summary: Summary) -> list[tuple[str, int]]:
     """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of
     others."""
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
@@ -307,5 +308,5 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     return [session for session in begun if session not in joined]
 
 
-def _json(parts: list) -> str:
+def _json(parts: list[Any]) -> str:
     return msgspec.json.encode(parts).decode()

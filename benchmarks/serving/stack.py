@@ -96,6 +96,7 @@ def source(n: int) -> release.Source:
         rules=rules,
         variants=variants,
         items=[],
+        currency="EUR",
         treatments=[single.freeze(i) for i in range(len(variants))],
     )
 
@@ -110,12 +111,14 @@ def _variant(i: int) -> release.FrozenVariant:
 
 def publish(client: redis.Redis, n: int) -> None:
     """Puts the site and a release of n rules where the edge looks."""
-    config = SiteConfig(id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32)
+    config = SiteConfig(
+        id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32, currency="EUR"
+    )
     client.set(keys.SITES, msgspec.json.encode([config]))
     blob = release.dump(source(n))
     version = release.load(blob).version
-    client.set(f"segue:release:{SITE}:{version}", blob)
-    client.set(f"segue:release:{SITE}", version)
+    client.set(keys.release(SITE, version), blob)
+    client.set(keys.live_release(SITE), version)
 
 
 @contextlib.contextmanager

@@ -47,7 +47,7 @@ class Newest(CursorPagination):
             raise serializers.ValidationError({"cursor": ["This is none that the list gave."]}) from None
 
 
-class Checked(serializers.ModelSerializer):
+class Checked(serializers.ModelSerializer[Any]):
     """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write
     to another."""
 
@@ -76,7 +76,7 @@ class Checked(serializers.ModelSerializer):
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 
 
-class SiteField(serializers.PrimaryKeyRelatedField):
+class SiteField(serializers.PrimaryKeyRelatedField[Any]):
     """A site that the caller's token may use."""
 
     def __init__(self, **options: Any) -> None:
@@ -86,7 +86,7 @@ class SiteField(serializers.PrimaryKeyRelatedField):
         return of_site(Site.objects.all(), self.context["request"], "id")
 
 
-class SiteRows(viewsets.GenericViewSet):
+class SiteRows(viewsets.GenericViewSet[Any]):
     """Base of all endpoints: `site_path` leads from the model to the id of its site."""
 
     model: type[Model]
@@ -94,7 +94,7 @@ class SiteRows(viewsets.GenericViewSet):
     pagination_class: type[BasePagination] | None = Pages
     lookup_value_regex = "[0-9]+"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         return of_site(super().get_queryset(), self.request, self.site_path)
 
 
@@ -109,7 +109,7 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     verbs: Editing
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
         return rows.select_for_update(of=("self",), no_key=True) if changes else rows
@@ -126,16 +126,16 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().destroy(request, *args, **kwargs)
 
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, self.model())
 
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_update(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, serializer.instance)
 
     def perform_destroy(self, instance: Model) -> None:
         self.verbs.delete(instance, actor_of(self.request))
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Any) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Any) -> None:
         for field, value in serializer.validated_data.items():
             setattr(row, field, value)
         self.verbs.save(row, actor_of(self.request))
@@ -156,9 +156,8 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
         return Response(
             {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT
         )
-    if isinstance(
-        error, DataError | OverflowError
-    ):  # of a column or a clock, which are wide enough for all that is meant
+    # Columns and clocks are wide enough for all that somebody can mean.
+    if isinstance(error, DataError | OverflowError):
         return Response(
             {"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST
         )

@@ -24,7 +24,7 @@ from personalization.demo.catalogue import (
 )
 from personalization.demo.catalogue import search as search_products
 from personalization.demo.pictures import picture
-from sites.money import scale
+from sites.money import major, scale
 from sites.pages.shell import whole
 
 SORTS = {
@@ -77,7 +77,7 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
         if (low is None or item.price_minor >= low) and (high is None or item.price_minor <= high)
     ]
     about = {"category": chosen.name, "list_id": chosen.key}
-    bounds = {name: value / 100 for name, value in (("min", low), ("max", high)) if value is not None}
+    bounds = {name: float(major(value, CURRENCY)) for name, value in (("min", low), ("max", high)) if value is not None}
     direction = {"cheapest": "asc", "dearest": "desc"}.get(sort)
     return _page(
         request,

@@ -1,8 +1,8 @@
 """How do decisions reach the log without making anybody wait? Gathered for a moment, appended together.
 
 The answer does not wait for this: a decision lost with its process costs a count, never an event. What must be exact
-(impressions,
-clicks, caps) is an event of its own and is acknowledged (docs/decisions/).
+(impressions, clicks, caps) is an event of its own and is acknowledged
+(`docs/decisions/0004-what-the-answer-waits-for.md`).
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Exposures:
         self.appender = appender
         self.rows: list[LoggedDecision] = []
         self.lost = 0
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._turn = 0
 
     def add(self, row: LoggedDecision) -> None:

@@ -56,7 +56,7 @@ class State:
         )
         self.metrics = Metrics()
         self.trusted_proxies: int = settings.TRUSTED_PROXIES
-        self._keeper: asyncio.Task | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""
@@ -90,11 +90,9 @@ class State:
             return f"Redis does not answer: {self.redis.trouble}"
         if self.snapshots.problem:
             return f"What Redis holds of sites and releases cannot be read: {self.snapshots.problem}"
-        return (
-            ""
-            if self.snapshots.knows_sites
-            else "Redis holds no list of sites yet; a consumer that starts and beat send it"
-        )
+        if self.snapshots.knows_sites:
+            return ""
+        return "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:
         """The address under which this installation is reached, without a slash at the end. A request may name only a

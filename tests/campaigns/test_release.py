@@ -66,6 +66,7 @@ SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
         rules=sorted(found, key=attrgetter("place")),
         variants=[FrozenVariant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
         items=[],
+        currency="EUR",
         treatments=[single.freeze(0)],
     )
 )
@@ -109,7 +110,14 @@ def test_changes_are_silent_only_for_equal_content(old, new):
 def test_the_segments_of_a_release_can_be_named_in_conditions():
     condition = {"$savedGroup": "buyers"}
     source = Source(
-        1, [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})], None, [FrozenPlacement("hero", -1, 0)], [], [], []
+        1,
+        [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})],
+        None,
+        [FrozenPlacement("hero", -1, 0)],
+        [],
+        [],
+        [],
+        "EUR",
     )
     rule = FrozenRule(1, "r", "c", "C", "g", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
 
@@ -137,4 +145,4 @@ def test_refuses_a_blob_of_another_format(blob):
 
 def test_unknown_fields_at_the_end_of_a_blob_are_of_another_format_too():
     with pytest.raises(UnknownFormat):
-        load(dump(Source(1, [], None, [], [], [], []))[:-1])
+        load(dump(Source(1, [], None, [], [], [], [], "EUR"))[:-1])

@@ -8,9 +8,9 @@ from campaigns import validation
 from campaigns.kept_review import keep, review_of
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.problems import problem_of
-from campaigns.review import review
 from segments.models import Segment
 from tests import factories
+from tests.drafts import review
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from campaigns.changes import changes
 from campaigns.models import Campaign, Placement, Rule
-from campaigns.publish import draft_source, publish
+from campaigns.publish import publish
 from campaigns.release import dump, load, version_of
-from campaigns.review import examine, review
+from campaigns.review import examine
 from segments import artifacts
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
+from tests.drafts import draft_source, review
 
 NOW = 1_760_000_000_000
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.caps import impressions, is_capped
+from campaigns.caps import impressions
 from campaigns.index.bits import positions_of
 from campaigns.rules import Schedule, is_scheduled
 from tests.releases import release, rule, variant
@@ -36,10 +36,6 @@ def test_the_schedule_is_computed_only_when_a_bound_passes():
 )
 def test_impressions_of_another_day_count_in_all_only(seen, expected):
     assert impressions({} if seen is None else {"3": seen}, 3, 7) == expected
-
-
-def test_a_rule_without_caps_is_never_capped():
-    assert not is_capped(rule(3), {"3": [7, 10**9, 10**9]}, 7)
 
 
 def test_contextual_rules_speak_of_the_context_only():

@@ -6,7 +6,6 @@ import pytest
 
 from campaigns import seed
 from campaigns.models import Rule
-from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
@@ -17,6 +16,7 @@ from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tests import factories
+from tests.drafts import draft_source
 from tracking.event import Event
 
 NOW, SECOND, DAY = 1_790_000_000_000, 1000, 20_717

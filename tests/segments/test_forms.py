@@ -59,7 +59,7 @@ def posted(draft: Draft) -> QueryDict:
 @given(conditions, st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_any_condition_opened_and_saved_unchanged_is_the_same(condition, currency):
     """R04: with the types of its values, which Python's == would not tell."""
-    again = Draft.posted(posted(Draft(currency, condition)), currency).value()
+    again = Draft.of_post(posted(Draft(currency, condition)), currency).value()
 
     assert json.dumps(again, sort_keys=True) == json.dumps(condition, sort_keys=True)
 

@@ -11,7 +11,14 @@ from tests.factories import TESTER, make_site
 from tracking.browsers import origin_allowed
 
 SHOP = SiteConfig(
-    1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1"
+    1,
+    "Shop",
+    "shop.example",
+    "wk_1",
+    "5a" * 32,
+    "EUR",
+    personal_traits=frozenset({"email", "name"}),
+    secret_key="wsk_1",
 )
 LOOKUP = Sites([SHOP])
 

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from sites.config import SiteConfig
 from tracking.browsers import MAX_HEADER_NAME, MAX_HEADER_NAMES, origin_allowed, preflight, settings_answer
 
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, allowed_origins=frozenset({"https://shop.example"}))
-OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32)
+SHOP = SiteConfig(
+    1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR", allowed_origins=frozenset({"https://shop.example"})
+)
+OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32, "EUR")
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,14 @@ SHOP = SiteConfig(
     "shop.example",
     "wk_1",
     SALT,
+    "EUR",
     frozenset({"https://shop.example"}),
     frozenset({"shop.example"}),
     personal_traits=PERSONAL,
     secret_key="wsk_1",
 )
 STRICT = SiteConfig(
-    2, "Strict", "strict.example", "wk_2", SALT, consent_mode="opt_in", honour_dnt=True, drop_data_centres=True
+    2, "Strict", "strict.example", "wk_2", SALT, "EUR", consent_mode="opt_in", honour_dnt=True, drop_data_centres=True
 )
 SITES = Sites([SHOP, STRICT])
 NOW = parse("2026-03-01T10:00:00Z")

@@ -8,7 +8,7 @@ compare.
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha1
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 import msgspec
@@ -51,7 +51,7 @@ redis.call('PUBLISH', ARGV[7], '1')
 return {3}
 """
 
-MOVED = b"""
+FIND_LOGGED = b"""
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return known_in(KEYS[2], ARGV[2], 3)
 """
@@ -76,7 +76,7 @@ redis.call('XADD', KEYS[1], '*', 'd', ARGV[1])
 return 1
 """
 
-Call = Callable[..., Awaitable]
+Call = Callable[..., Awaitable[Any]]
 
 
 class Answer(IntEnum):
@@ -86,6 +86,26 @@ class Answer(IntEnum):
     KNOWN = 1  # some messageIds are in the log already: the reply says which
     FULL = 2  # the partition has LOG_MAX_ENTRIES entries that are not stored yet
     DONE = 3
+
+
+class Reply(NamedTuple):
+    """The answer of a script, with what it says to the attempt."""
+
+    answer: Answer
+    state: bytes | None = None  # of CHANGED: the other state, None where none is left
+    known: Sequence[int] = ()  # of KNOWN: a 1 for each messageId that is in the log, a 0 for each other
+
+
+_REPLIES = {answer: Reply(answer) for answer in (Answer.FULL, Answer.DONE)}
+
+
+def _read(reply: list[Any]) -> Reply:
+    answer = Answer(reply[0])
+    if answer is Answer.CHANGED:
+        return Reply(answer, state=reply[1])
+    if answer is Answer.KNOWN:
+        return Reply(answer, known=reply[1])
+    return _REPLIES[answer]
 
 
 class LogFull(Exception):
@@ -132,9 +152,9 @@ class Appender:
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
-        self._append, self._moved, self._swap = (
+        self._append, self._find_logged, self._swap = (
             Script(call, KNOWN + APPEND),
-            Script(call, KNOWN + MOVED),
+            Script(call, KNOWN + FIND_LOGGED),
             Script(call, SWAP),
         )
         self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
@@ -150,14 +170,12 @@ class Appender:
         """The state, where there is one, lives on as if it had been written now."""
         return self.call("EXPIRE", keys.profile(self.partition_of(visitor), visitor), self.state_ttl)
 
-    async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
+    async def append(self, entry: Entry, expected: bytes, state: bytes) -> Reply:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for
         none).
 
         messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen
         ones.
-
-        Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
         """
         visitor = entry.visitor
         p = self.partition_of(visitor)
@@ -175,26 +193,26 @@ class Appender:
             keys.visitor(p, visitor),
             *_digests(entry.events),
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
-    async def moved(self, visitor: str, events: list[Event]) -> list[int]:
+    async def find_logged(self, visitor: str, events: list[Event]) -> list[int]:
         """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the
         redirect from expiring."""
         p = self.partition_of(visitor)
         names = keys.profile(p, visitor), keys.seen(p, visitor)
-        return await self._moved.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
+        return await self._find_logged.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
 
     async def remember(self, visitor: str, events: list[Event]) -> None:
         """Notes at one visitor that events are logged which went into another one's history."""
         await self._remember.run(1, keys.seen(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
 
-    async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
+    async def swap(self, visitor: str, expected: bytes, state: bytes) -> Reply:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
         p = self.partition_of(visitor)
         reply = await self._swap.run(
             1, keys.profile(p, visitor), expected, state, self.state_ttl, keys.visitor(p, visitor)
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
     async def append_decisions(self, partition: int, rows: Sequence[LoggedDecision]) -> None:
         """Appends one entry of decisions; they carry ids of their own, and no state depends on them. Raises LogFull."""

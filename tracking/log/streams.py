@@ -50,7 +50,7 @@ class StreamReader:
         """Returns when a partition has a record after its place, or after the time-out."""
         self.redis.xread({keys.log(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
 
-    def passed(self, partition: int, last_id: str, *, everybody: str) -> None:
+    def mark_passed(self, partition: int, last_id: str, *, everybody: str) -> None:
         """This reader has passed every record up to `last_id`, and all of them every record up to `everybody`: those
         are trimmed."""
         key, group = keys.log(partition), group_of(self.name)

@@ -98,7 +98,7 @@ ON_P1 = Profile(session=browsing(longest_product="p1"))
 
 
 def test_what_another_creative_of_the_page_shows_is_not_offered_again():
-    """HOUSE, seam 10: there was one candidate, and two creatives of a page showed the same item."""
+    """There was one candidate, and two creatives of a page showed the same item."""
     first = fill("related", View(ON_P1))
     second = fill("related", View(ON_P1), {first.item})
 

@@ -112,6 +112,7 @@ def source(*conditions, **rule):
         rules,
         variants,
         [],
+        "EUR",
         treatments=[single.freeze(i) for i in range(len(variants))],
     )
 
@@ -139,7 +140,9 @@ def feed_token(site):
 
 @pytest.fixture
 def config():
-    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, secret_key=SECRET)
+    return SiteConfig(
+        id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, currency="EUR", secret_key=SECRET
+    )
 
 
 @pytest.fixture

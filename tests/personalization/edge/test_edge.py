@@ -576,7 +576,7 @@ async def test_a_forged_link_leads_nowhere(edge):
 async def test_a_token_credits_nothing_once_its_repetition_would_count_again(edge, store, monkeypatch):
     decision = (await edge.post("/v1/decide", question())).json["decisions"][0]
     path = "/v1/i/" + decision["impressionUrl"].rpartition("/")[2]
-    later = engage.now_ms() + settings.DEDUPE_SECONDS * 1000 + 60_000
+    later = engage.now_ms() + settings.DEDUPE_MS + 60_000
     monkeypatch.setattr(engage, "now_ms", lambda: later)
 
     assert (await edge.get(path)).status == 200
