@@ -342,7 +342,7 @@ PAGES = {
     ),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
     "retrain": Route(
-        lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training: k-means."
+        lambda world: world.post("/segments/clusters/retrain"), "kmeans", "Asked for a training: k-means."
     ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
@@ -475,10 +475,10 @@ COMMANDS = {
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
-    "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
+    "train": Route(train_too_few, "kmeans", "Asked for a training: k-means."),
 }
 TASKS = {
-    "segments.tasks.train_all": Route(lambda _: train_all(), "TrainingRun", "Asked for a training: k-means."),
+    "segments.tasks.train_all": Route(lambda _: train_all(), "kmeans", "Asked for a training: k-means."),
     "segments.tasks.train_clusters": Route(train_a_crowd, "kmeans 1", "Promoted: the first model."),
 }
 CHANGING = (
