@@ -15,6 +15,7 @@ from django.db import transaction
 from campaigns.models import Release, Rule
 from campaigns.release import dump, load
 from sites import keys
+from sites.locks import lock_site
 from sites.models import Site
 from sites.times import moment_of
 
@@ -22,12 +23,6 @@ log = structlog.get_logger(__name__)
 
 KEEP_OLD = timedelta(days=30)  # so long do links of an old release work and can its decisions be repeated
 STALLED = timedelta(minutes=1)  # after which a release that still compiles is taken up again
-
-
-def lock(site: Site) -> Site:
-    """Against other publishers only: without `no_key`, nobody could store an event or a session of this site
-    meanwhile."""
-    return Site.objects.select_for_update(no_key=True).get(pk=site.pk)
 
 
 def compile_release(pk: int) -> None:
@@ -63,7 +58,8 @@ def _progress(release: Release, percent: int) -> None:
 
 def _go_live(pk: int) -> None:
     with transaction.atomic():
-        site = lock(Release.objects.select_related("site").get(pk=pk).site)
+        site = lock_site(Release.objects.select_related("site").get(pk=pk).site)
+        # Read once the site is locked: another worker may have taken it live, or a later one, while this one compiled.
         release = Release.objects.get(pk=pk)
         previous = Release.objects.live(site)
         if release.status != Release.Status.READY:
@@ -76,6 +72,8 @@ def _go_live(pk: int) -> None:
         release.status, release.progress, release.live_at = Release.Status.LIVE, 100, datetime.now(UTC)
         release.save(update_fields=["status", "progress", "live_at"])
         _date_first_publication(release)
+        # Last and inside: where Redis refuses, all of this is undone; where the commit fails after it, `keep_pushed`
+        # brings the old one back.
         push(release, previous)
     log.info("release_live", site=site.pk, number=release.number, version=release.version)
 
@@ -116,7 +114,7 @@ def keep_pushed() -> list[int]:
     for site in lost:
         # Locked, so that a release that goes live now is not overtaken by the one read above.
         with transaction.atomic():
-            if live := Release.objects.live(lock(Site(pk=site))):
+            if live := Release.objects.live(lock_site(Site(pk=site))):
                 push(live)
     return lost
 

@@ -17,6 +17,7 @@ from campaigns.previews import document
 from campaigns.priority import master_list, narrow
 from segments.forms import Draft
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
@@ -71,7 +72,7 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
             content_type="text/plain",
         )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
-    rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
+    rows = lock(Campaign.objects.filter(site=site, key__in=ticked).exclude(status=status))
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
     changed = [row for row in rows if not news[row]]
@@ -147,7 +148,7 @@ def _step(shown: list[Rule], row: Rule, asked: QueryDict) -> tuple[Rule, Rule | 
 @require_POST
 @page("campaigns.change_rule")
 def toggle_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_for_update(), pk=pk, campaign__site=site)
+    row = get_object_or_404(lock(Rule.objects.all()), pk=pk, campaign__site=site)
     editing.set_enabled(row, request.POST.get("enabled") == "true", Actor(request.user))
     return redirect(_back(request))
 
@@ -164,9 +165,7 @@ def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @require_POST
 @page("campaigns.delete_rule")
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(
-        Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site
-    )
+    row = get_object_or_404(lock(Rule.objects.select_related("campaign")), pk=pk, campaign__site=site)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("rule", row.pk)
@@ -204,7 +203,7 @@ def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpRespons
 @page("campaigns.change_advariant")
 def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(AdVariant.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("variant", key)

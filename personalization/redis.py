@@ -176,6 +176,7 @@ class Redis(Line):
             future.set_exception(RedisUnavailable("not connected"))
             return future
         self.waiting.append((future, self.loop.time()))  # type: ignore[union-attr]
+        # The first command of a tick asks for the flush, which runs once everything that is ready has sent its own.
         if not self.buffer:
             self.loop.call_soon(self._flush)  # type: ignore[union-attr]
         self.buffer.append(pack(command))  # type: ignore[arg-type]  # its stub means one argument
@@ -201,6 +202,7 @@ class Redis(Line):
         reader.feed(data)
         self.refusal = ""
         while (reply := reader.gets()) is not False:
+            # Replies come in the order of commands: that of an asker who has gone is taken out all the same.
             future, _ = waiting.popleft()
             if isinstance(reply, hiredis.ReplyError):
                 self._refuse(future, reply)
@@ -215,6 +217,7 @@ class Redis(Line):
 
     def end(self) -> None:
         super().end()
+        # Nothing is sent again: whether Redis carried a command out before it fell silent, nobody knows.
         self.buffer.clear()
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:

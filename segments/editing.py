@@ -13,6 +13,7 @@ from segments.models import Segment, TrainingRun
 from segments.tasks import count_soon, train_soon
 from segments.train import usual_kind
 from sites.editing import Needed, delete_row, save_row, set_value
+from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.copying import copy_row, free_key, name_of_copy
 from sites.pages.history import Actor, record
@@ -54,7 +55,7 @@ def ask_for_training(site: Site, by: Actor, kind: str | None = None) -> Training
     """A run that a worker takes up soon; None where one runs already. Without `kind`, of the kind of the model in
     use."""
     # One at a time: two who ask at once take turns here.
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    lock_site(site)
     since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
     if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
         return None

@@ -22,6 +22,7 @@ from segments.train import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
@@ -100,7 +101,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 @page("segments.change_segment")
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(Segment.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("segment", key)

@@ -186,7 +186,8 @@ def _negate(prepare: Callable[[Any, SavedGroups], Test]) -> Callable[[Any, Saved
     return lambda expected, groups: _not(prepare(expected, groups))
 
 
-# What is worth preparing, of `segments.conditions.operators`; every other operator asks the reference.
+# What is worth preparing; every other operator asks the reference. Keep in step with `evaluate.TESTS`: properties of
+# `tests/segments/test_conditions.py` hold both to the same answers.
 PREPARED: dict[str, Callable[[Any, SavedGroups], Test]] = {
     "$eq": _equal,
     "$ne": _negate(_equal),

@@ -229,7 +229,7 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }
-# The form of each kind of argument.
+# The form of each kind of argument. Keep in step with `segments.conditions.operators.Argument`, which a test does.
 FORMS: dict[Argument, Callable[[Any, _Place], Iterator[Fault]]] = {
     Argument.LITERAL: _literal,
     Argument.LITERALS: lambda value, place: _list(value, place, _literal),
