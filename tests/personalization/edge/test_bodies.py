@@ -32,6 +32,20 @@ async def edge(store):
     await application.stop()
 
 
+@pytest.fixture
+async def alarms(monkeypatch) -> list[asyncio.TimerHandle]:
+    """Each that is set by then, in order."""
+    loop, handles = asyncio.get_running_loop(), []
+    call_later = loop.call_later
+
+    def remember(*what, **options) -> asyncio.TimerHandle:
+        handles.append(call_later(*what, **options))
+        return handles[-1]
+
+    monkeypatch.setattr(loop, "call_later", remember)
+    return handles
+
+
 async def answer(edge, path, receive, **headers) -> tuple[int, dict, bytes]:
     sent = []
 
@@ -93,20 +107,19 @@ async def test_a_task_that_is_ended_while_it_reads_ends():
         await reading
 
 
-async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+async def test_a_body_that_came_in_time_leaves_nothing_behind(alarms):
     scope = {"headers": [(b"content-length", b"2")]}
 
     assert await http.read_body(scope, pieces(b"{}")) == b"{}"
 
-    await asyncio.sleep(0.03)  # an alarm that nobody took back would end this test's task
-    assert not asyncio.current_task().cancelling()
+    assert [alarm.cancelled() for alarm in alarms] == [True]
 
 
 async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkeypatch):
     """Django waits for the client's leaving as long as it works on the answer."""
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
-    heard = []
+    monkeypatch.setattr(http, "BODY_SECONDS", 1.0)
+    loop, heard = asyncio.get_running_loop(), []
+    clock = loop.time
 
     async def working(scope, receive, send):
         heard.append(await receive())
@@ -117,8 +130,11 @@ async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkey
     messages = [{"type": "http.request", "body": b"x"}, {"type": "http.disconnect"}]
 
     async def receive():
-        if len(messages) == 1:
-            await asyncio.sleep(0.05)  # five times as long as a body may take
+        if len(messages) == 2:  # from then on it is later than a body may come
+            monkeypatch.setattr(loop, "time", lambda: clock() + 5 * http.BODY_SECONDS)
+        else:
+            await asyncio.sleep(0)  # the turn in which an alarm would end this
+            await asyncio.sleep(0)
         return messages.pop(0)
 
     edge.django = working
