@@ -10,25 +10,10 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-ROOT = Path(__file__).resolve().parent.parent
-# From top to bottom; siblings share a line. A test compares it with the import contract.
-LAYERS = [{"personalization"}, {"campaigns", "recommendations"}, {"segments"}, {"tracking"}, {"privacy"}, {"sites"}]
-RANKS = {app: rank for rank, layer in enumerate(LAYERS) for app in layer}
+from tests.architecture import LAYERS, RANKS, ROOT, tracked_files
+
 # Names that fit anything attract everything.
 REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
-
-
-def tracked_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("NOT A GIT CHECKOUT: the names of its files cannot be listed")
-    return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
 
 
 def test_import_contracts_hold():

@@ -39,7 +39,7 @@ from sites.models import Site
 from sites.pages.history import NOBODY, Actor, read, record
 from tests import factories
 from tests.admin_forms import fields_of
-from tests.test_architecture import RANKS
+from tests.architecture import RANKS
 
 CHANGED = (Site, Placement, Campaign, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
 WRITING = {"post", "put", "patch", "delete"}

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
@@ -121,9 +122,8 @@ async def _visit(chance: random.Random, key: str) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, seed):
-    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
-    asyncio.run(_visit(random.Random(seed), published.write_key))
-    settings.VAR_DIR = before
+    with override_settings(VAR_DIR=tmp_path):
+        asyncio.run(_visit(random.Random(seed), published.write_key))
     consumer = Consumer(StreamReader(redis_client), range(settings.LOG_PARTITIONS))
     while consumer.drain():
         pass

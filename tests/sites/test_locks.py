@@ -1,13 +1,10 @@
-from pathlib import Path
-
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from sites.locks import lock_site
+from tests.architecture import ROOT, sources
 from tests.factories import make_site
 
-ROOT = Path(__file__).resolve().parents[2]
-APPS = ("sites", "privacy", "tracking", "segments", "recommendations", "campaigns", "personalization")
 # The hour that an archiver takes up is one that no other has: it passes over locked rows instead of waiting.
 EXCUSED = {"sites/locks.py", "tracking/archive.py"}
 
@@ -27,7 +24,6 @@ def test_who_locks_a_site_holds_up_others_who_do_and_nobody_who_refers_to_it():
 
 
 def test_rows_are_locked_in_one_way():
-    sources = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
-    locking = {str(path.relative_to(ROOT)) for path in sources if "select_for_update" in path.read_text()}
+    locking = {str(path.relative_to(ROOT)) for path in sources() if "select_for_update" in path.read_text()}
 
     assert locking == EXCUSED
