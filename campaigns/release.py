@@ -19,7 +19,7 @@ from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
 
 FORMAT = 3  # of the blob; a process that meets another one keeps the release it has

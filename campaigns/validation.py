@@ -9,7 +9,7 @@ from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 

@@ -19,7 +19,7 @@ RESULTS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleRow:
     rule: Rule
     state: str
     words: str
@@ -88,7 +88,7 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
 
 
-def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[Row]:
+def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
     """Two queries, whatever the number of rules."""
     totals = (
         DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS, rule_id__gt=0)
@@ -99,7 +99,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
     rules = narrow(master_list(site), placement, text)
     return [
-        Row(
+        RuleRow(
             rule,
             state_of(rule, now),
             describe(rule.condition, site.currency) if rule.condition else "",

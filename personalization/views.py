@@ -17,8 +17,7 @@ from campaigns.release_views import shown
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.models import Decision
-from personalization.portrait import decisions, portrait, sessions, timeline
-from personalization.portrait import feature_events as events_behind
+from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site

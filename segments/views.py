@@ -32,7 +32,7 @@ require_form = require_http_methods(["GET", "POST"])
 
 
 @dataclass(frozen=True)
-class Row:
+class SegmentRow:
     segment: Segment
     trend: Trend
     words: str
@@ -46,7 +46,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
+        (SegmentRow(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)

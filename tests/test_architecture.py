@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from tests.architecture import LAYERS, RANKS, ROOT, tracked_files
+from tests.architecture import LAYERS, RANKS, ROOT, sources, tracked_files
 
 # Names that fit anything attract everything.
 REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
@@ -234,6 +234,29 @@ def _source_of(module: str) -> str | None:
         init = path / "__init__.py"
         return init.read_text() if init.exists() else ""
     return path.with_suffix(".py").read_text() if path.with_suffix(".py").exists() else None
+
+
+# Names of ours that are renamed where they are imported, because two modules call two things the same.
+RENAMED = {
+    "personalization/edge/decision.py": {"decide"},
+    "personalization/edge/learning.py": {"Request"},
+    "personalization/management/commands/demo.py": {"site"},
+    "personalization/management/commands/simulate.py": {"site"},
+    "personalization/recompute.py": {"Decision"},
+}
+
+
+def test_what_is_ours_is_called_the_same_everywhere():
+    """Who reads of a thing in two modules looks for it by one name. What needs an alias is renamed at its source."""
+    found: dict[str, set[str]] = {}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in RANKS:
+                renamed = {name.name for name in node.names if name.asname}
+                if renamed:
+                    found.setdefault(str(path.relative_to(ROOT)), set()).update(renamed)
+
+    assert found == RENAMED
 
 
 # Lines of templates that hold nothing but one value, which cannot be parted.

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions.groups import condition_of, values_of
+from segments.conditions.saved import condition_of, values_of
 from segments.conditions.shapes import SavedGroups
 
 MAX_ALTERNATIVES = 8

@@ -13,7 +13,7 @@ from campaigns.index.columns import Column
 from campaigns.index.compiling import compile_index
 from campaigns.index.packing import Packed, pack, unpack
 from segments.conditions import compile_condition, paths_of
-from segments.conditions.groups import NO_GROUPS
+from segments.conditions.saved import NO_GROUPS
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.values import walk
 

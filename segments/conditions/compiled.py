@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.evaluate import TESTS, is_operators
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate

@@ -7,8 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.operators import OPERATORS, Argument
 from segments.conditions.shapes import Condition, SavedGroups
 from sites.storable import is_storable, make_storable

@@ -23,7 +23,7 @@ from campaigns.release import (
 from campaigns.rules import FrozenRule
 from campaigns.treatments import single
 from segments.conditions import matches
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["de", "fr", ""])
 CONDITIONS = st.dictionaries(
