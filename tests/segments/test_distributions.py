@@ -13,6 +13,7 @@ from segments.state import DAY_MS
 from segments.tasks import measure_segment, measure_segments
 from sites.times import HOUR_MS, moment_of
 from tests import factories
+from tests.answers import text_of
 from tests.events import MINUTE, START, event, folded, page
 from tests.segments.conftest import passer_by
 
@@ -198,7 +199,7 @@ def test_the_page_shows_what_was_counted(site, keep, client, viewer):
     keep("b" * 32, pages(4))
     measure_segments()
 
-    page_text = client.get("/segments/features/").content.decode()
+    page_text = text_of(client.get("/segments/features/"))
 
     assert "2 visitors last seen on that day" in page_text
     assert "30.50 EUR" in page_text and "50.0 %" in page_text
