@@ -81,6 +81,7 @@ class SegmentSize(models.Model):
     active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
 
     class Meta:
+        # A task that is delivered twice counts the same moment; its index finds a segment's sizes in order.
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
 
     def __str__(self) -> str:
@@ -105,6 +106,7 @@ class FeatureDistribution(models.Model):
     class Meta:
         # Its index also finds the days of a site's feature, in order.
         constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        # All features of a day: the latest one, and those a week and four weeks before.
         indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
 
     def __str__(self) -> str:
@@ -151,6 +153,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
+            # Two trainings of a site take turns (`registering.register`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
                 fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")

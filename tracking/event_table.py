@@ -140,6 +140,7 @@ def insert_missing(cursor: CursorWrapper, entries: Iterable[LoggedEntry]) -> lis
         f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
         " WHERE NOT EXISTS (SELECT FROM tracking_event AS old"
         " WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
+        # Another partition may store the same message between the look above and here.
         " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
     )
     missing = set(cursor.fetchall())

@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 MONTHS_AHEAD = 2
 LOCK_SECONDS = 5
-_LOCK = 0x5E60_0001  # advisory: two processes make the same month
+_LOCK = 0x5E60_0001  # advisory, held to the commit: consumers and beat find the same month missing at once
 
 tables: list[str] = []
 
@@ -50,7 +50,7 @@ def ensure(months: Iterable[date]) -> list[str]:
     made = []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        present = _present(cursor, tables)
+        present = _present(cursor, tables)  # again: whoever held the lock before us may have made it
         for table, month in wanted:
             name = name_of(table, month)
             if name not in present:
@@ -74,6 +74,7 @@ def drop(table: str, name: str, may_go: Callable[[CursorWrapper, str], bool] = l
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
+        # Against a consumer that stores late events into this month between the question and the drop.
         cursor.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
         if name not in _present(cursor, [table]) or not may_go(cursor, name):
             return False

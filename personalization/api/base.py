@@ -111,6 +111,7 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
+        # Two who change a row take turns. NO KEY: rows that point to it may be stored meanwhile.
         return rows.select_for_update(of=("self",), no_key=True) if changes else rows
 
     @transaction.atomic
