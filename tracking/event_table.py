@@ -53,6 +53,7 @@ class LoggedEvent(Event, array_like=True, gc=False):
     received_at: Time
     seq: Count = 0
     session: Count = 0
+    # Other types than those of the fields that they replace: text, so that nothing of it is decoded and encoded again.
     properties: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     traits: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     context: msgspec.Raw = NO_JSON  # type: ignore[assignment]
