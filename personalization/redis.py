@@ -68,7 +68,7 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self.line.wire is self:
-            self.line.received(data)
+            self.line.receive(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.line.wire is self:
@@ -139,7 +139,7 @@ class Line(ABC):
         """Says what a new connection begins with."""
 
     @abstractmethod
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Takes in what the server said; replies may be cut anywhere."""
 
 
@@ -197,7 +197,7 @@ class Redis(Line):
             self.give_up()
             self.refusal = str(reply.exception())
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
         self.refusal = ""
@@ -268,7 +268,7 @@ class Subscriber(Line):
             self._send("SUBSCRIBE", channel)
         self.connected()  # what was said meanwhile was missed: whoever listens looks again
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.reader.feed(data)
         while (reply := self.reader.gets()) is not False:
             if isinstance(reply, list) and reply[0] == b"message":

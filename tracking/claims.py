@@ -127,7 +127,7 @@ class Claims:
     def trim(self, partition: int) -> None:
         """Lets go of the records that every reader has passed, and shows operators how far this one has come."""
         epoch, last_id = self.places[partition]
-        self.reader.mark_passed(partition, last_id, everybody=readers.slowest(epoch, partition))
+        self.reader.mark_passed(partition, last_id, everybody=readers.slowest_place(epoch, partition))
 
     def _part(self) -> int:
         """How many partitions are ours to read."""

@@ -51,7 +51,7 @@ def move(cursor: CursorWrapper, reader: str, epoch: str, partition: int, before:
     return bool(cursor.rowcount)
 
 
-def slowest(epoch: str, partition: int) -> str:
+def slowest_place(epoch: str, partition: int) -> str:
     """Up to where every reader has passed. Only grows, but for a reader that appears: what was logged after it appeared
     lies behind any place that was read before."""
     with connection.cursor() as cursor:
@@ -90,5 +90,5 @@ def forget(redis: Redis, partitions: Iterable[int], reader: str) -> bool:
     stream = StreamReader(redis, reader)
     for partition in partitions:
         stream.leave(partition)
-        stream.trim(partition, slowest(stream.epoch(partition), partition))
+        stream.trim(partition, slowest_place(stream.epoch(partition), partition))
     return bool(gone)
