@@ -189,4 +189,4 @@ class TrainingRun(models.Model):
         ordering = ["-started_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.kind}, {self.get_status_display().lower()}"
+        return f"Training by {self.kind}"
