@@ -164,7 +164,7 @@ class VariantForm(SiteForm):
 
     def _post_clean(self) -> None:
         """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
         self.warnings = []
         for problem in problems_of(self.instance):
             if not problem.is_error:

@@ -349,6 +349,7 @@ class Release(models.Model):
         ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
+            # Publishers take turns (`golive.lock`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),
             models.UniqueConstraint(fields=["site"], name="one_live_release", condition=models.Q(status="live")),
         ]

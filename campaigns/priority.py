@@ -32,6 +32,7 @@ def _names(rule: Rule) -> str:
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""
+    # Two who move rules of a site take turns: each place between two rules is worked out from what the other has left.
     locked = lock(_rules(rule.campaign.site).select_related("segment"))
     others = sorted((other for other in locked if other != rule), key=attrgetter("place"))
     place = others.index(before) if before in others else len(others)

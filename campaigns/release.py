@@ -15,7 +15,7 @@ import msgspec
 
 from campaigns import escaping
 from campaigns.index import Index
-from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
+from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
@@ -176,7 +176,7 @@ class FrozenRelease:
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
         personal = {i for i, treatment in enumerate(self.treatments) if self._is_personal(treatment)}
-        return contextual(self.rules, personal, self.index)
+        return find_contextual(self.rules, personal, self.index)
 
     def _is_personal(self, treatment: FrozenTreatment) -> bool:
         """Whether it needs to know the visitor: to draw a lot, or to fill a slot."""

@@ -72,6 +72,7 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
             content_type="text/plain",
         )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
+    # Locked, and compared with what the page showed: whoever saves one of them now does so before or after all of this.
     rows = lock(Campaign.objects.filter(site=site, key__in=ticked).exclude(status=status))
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}

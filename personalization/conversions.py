@@ -18,6 +18,8 @@ from tracking.exposure import Exposure
 
 OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier release decided, on a page left open
 
+# What is there already: the event told again, or the order told by another message (`order_converts_once`), perhaps
+# stored by another partition's consumer at this moment. No id comes back, and nothing is counted.
 INSERT = """
 INSERT INTO personalization_conversion (
     site_id, message_id, at, visitor_id, decision_id, placement, campaign_id, campaign, rule_id, treatment_id, arm,

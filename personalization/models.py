@@ -73,6 +73,7 @@ class DecisionRollup(Exposed):
     )
 
     class Meta:
+        # Consumers of two partitions count the same hour; its index finds a site's hours.
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -107,11 +108,13 @@ class Conversion(Exposed):
 
     class Meta:
         constraints = [
+            # A goal event that is told again, perhaps with another time. Campaign 0 is none.
             models.UniqueConstraint(
                 fields=["site", "message_id", "campaign_id"],
                 name="conversion_once",
                 condition=models.Q(campaign_id__gt=0),
             ),
+            # Page and server may both tell of an order, at the same time, in two partitions.
             models.UniqueConstraint(
                 fields=["site", "order_id", "campaign_id"],
                 name="order_converts_once",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
-from campaigns.release_views import shown
+from campaigns.release_views import context_of
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.models import Decision
@@ -81,7 +81,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order"))
     context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
-        context["review"] = shown(site, reviewing.look(site))
+        context["review"] = context_of(site, reviewing.look(site))
         return render(request, "campaigns/_unpublished.html", context)
     if request.htmx.target != "campaigns":
         context |= {
@@ -97,7 +97,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
-    context |= {"review": shown(site, reviewing.look(site)), "title": "Campaigns"}
+    context |= {"review": context_of(site, reviewing.look(site)), "title": "Campaigns"}
     return render_page(request, "campaigns/campaigns.html", context)
 
 

@@ -61,6 +61,7 @@ def for_update(row: Row) -> Row | None:
     """The row as it is stored, locked until the transaction ends; None where it is not."""
     if row.pk is None:
         return None
+    # What the change log says was there before must still be there when the row is saved.
     return lock(type(row)._default_manager.filter(pk=row.pk)).first()
 
 

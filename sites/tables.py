@@ -48,6 +48,7 @@ class EditedAdmin(ModelAdmin):
         """Locked where the request may change it; the admin's view of a change is a transaction."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
+            # Two who save one row take turns; the second finds a later version than the one its form was drawn with.
             row.refresh_from_db(from_queryset=lock(self.model._default_manager.all()))
         return row
 

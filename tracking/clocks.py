@@ -43,8 +43,8 @@ def _from_text(text: str) -> int | None:
         pass
     text = text[:LONGEST].strip()
     # As databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100".
-    if _RELATIVE.fullmatch(text):
-        date, time, zone = _RELATIVE.fullmatch(text).groups()  # type: ignore[union-attr]
+    if found := _RELATIVE.fullmatch(text):
+        date, time, zone = found.groups()
         return _since_epoch(
             datetime.fromisoformat(
                 f"{date.replace('/', '-')}T{time}{'' if zone in (None, 'UTC', 'GMT', 'Z') else zone}"

@@ -18,6 +18,8 @@ NAMED = frozenset({"track", "engagement"})
 MOST_NAMES = 500
 OTHERS = "(others)"
 
+# Not idempotent: what is counted twice stays counted twice. Each record comes here once because the place in the log
+# moves in the same transaction.
 UPSERT = """
 INSERT INTO tracking_eventrollup AS r (site_id, grain, at, name, events, sessions)
 SELECT site, grain, to_timestamp(at / 1000.0), name, events, sessions

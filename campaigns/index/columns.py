@@ -81,7 +81,7 @@ class Column(msgspec.Struct, gc=False):
         found = self.scalars.get(key_of(value))
         if found is None:
             return self.other
-        return self.other ^ _as_bitmap(found) if self.is_sparse else found  # type: ignore[return-value]
+        return self.other ^ _as_bitmap(found) if self.is_sparse else found  # type: ignore[return-value]  # a bitmap, but where sparse
 
     def _among_elements(self, value: list[Any] | tuple[Any, ...]) -> int:
         # `other` is the answer to a list without any of the literals. An element that is one adds the predicates that

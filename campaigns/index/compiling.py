@@ -61,16 +61,15 @@ class _Slots:
         builders = self.builders
         for atom in atoms:
             path = atom.path
-            is_bound = type(atom) is Bound
-            nth = 0 if is_bound else seen.get(path, 0)
+            nth = 0 if isinstance(atom, Bound) else seen.get(path, 0)
             builder = builders.get((path, nth))
             if builder is None:
                 builder = builders[path, nth] = ColumnBuilder(path)
-            if is_bound:
-                builder.add_bound(slot, atom)  # type: ignore[arg-type]
+            if isinstance(atom, Bound):
+                builder.add_bound(slot, atom)
             else:
                 seen[path] = nth + 1
-                builder.add_member(slot, atom)  # type: ignore[arg-type]
+                builder.add_member(slot, atom)
 
 
 def _rounded_slots(columns: list[Column]) -> list[int]:

@@ -112,6 +112,7 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
+        # Two who change a row take turns.
         return lock(rows) if changes else rows
 
     @transaction.atomic

@@ -19,6 +19,8 @@ Row = TypeVar("Row", bound=Model)
 
 def for_update(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """The rows, each locked where the request may change it."""
+    # Two who save one row take turns, so that the second is shown what the first has changed. Of the row alone: what is
+    # read along with it stays free.
     return lock(rows) if request.method == "POST" else rows
 
 
