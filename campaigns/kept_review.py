@@ -64,6 +64,8 @@ def keep(site: Site) -> DraftReview:
     site = Site.objects.get(pk=site.pk)
     examined = examine(site, ms_of(now))
     review = compare(site, examined)
+    # Two reviews at once: the one that ends last is kept. Was it the one that began first, its state is of an older
+    # draft, and whoever asks finds it out of date.
     kept, _ = DraftReview.objects.update_or_create(
         site=site,
         defaults={

@@ -10,7 +10,7 @@ class Named:
     """A row that something is said of."""
 
     app: str  # "campaigns", "segments", "sites"
-    kind: str  # name of its model: "advariant", "rule", "treatment", "placement", "segment", "campaign", "site"
+    kind: str  # name of its model: "advariant", "rule", "treatment", "placement", "segment", "campaign", "goal", "site"
     pk: int | None
     name: str
 

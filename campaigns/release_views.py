@@ -34,11 +34,11 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 def releases(request: PageRequest, site: Site) -> HttpResponse:
     context: dict[str, Any] = {"site": site}
     if request.htmx.target == "review":
-        return render(request, "campaigns/_review.html", context | {"review": shown(site, reviewing.look(site))})
+        return render(request, "campaigns/_review.html", context | {"review": context_of(site, reviewing.look(site))})
     context |= {"releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context | {"review": shown(site, reviewing.look(site))})
+    return render_page(request, "campaigns/releases.html", context | {"review": context_of(site, reviewing.look(site))})
 
 
 @require_POST
@@ -46,10 +46,10 @@ def releases(request: PageRequest, site: Site) -> HttpResponse:
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
     note = make_storable(request.POST.get("note", "")).strip()[:200]
     try:
-        row = publish(site, request.user, note, _seen(request.POST))
+        row = publish(site, request.user, note, _read_seen(request.POST))
     except Outdated as error:
         # Looked at anew: whoever was told that the draft is another one must now see that one.
-        review = shown(site, reviewing.look_now(site))
+        review = context_of(site, reviewing.look_now(site))
         context = {
             "site": site,
             "review": review,
@@ -89,7 +89,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     outdated = None
     if request.method == "POST":
         try:
-            fresh = roll_back(site, number, request.user, _seen(request.POST))
+            fresh = roll_back(site, number, request.user, _read_seen(request.POST))
         except Outdated as error:
             outdated = error
         except PublishError as error:
@@ -112,7 +112,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
 
 
-def _seen(form: QueryDict) -> Seen:
+def _read_seen(form: QueryDict) -> Seen:
     return Seen(form.get("version"), whole(form.get("live", "")))
 
 
@@ -142,7 +142,7 @@ def history(site: Site) -> list[Release]:
     )
 
 
-def shown(site: Site, look: Look) -> dict[str, Any]:
+def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)

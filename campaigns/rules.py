@@ -35,7 +35,6 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
     name: str
     campaign: str  # key
     campaign_name: str
-    goal: str
     placement: str  # key
     priority: int
     segment: str  # key of the segment named by the rule, "" without one
@@ -103,7 +102,7 @@ def is_scheduled(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 
-def contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
+def find_contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
     nothing, and their treatment, of which `personal_treatments` tells by its index, fills no slot and draws no lot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))

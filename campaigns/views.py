@@ -1,4 +1,4 @@
-"""Pages of drafts: campaigns, rules, variants. What they change, `editing` changes."""
+"""Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
 
 from typing import Any
 
@@ -11,12 +11,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
-from campaigns.forms import CampaignForm, RuleForm, VariantForm
-from campaigns.models import AdVariant, Campaign, Rule
+from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
+from campaigns.models import AdVariant, Campaign, Goal, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, narrow
 from segments.forms import Draft
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
@@ -71,7 +72,8 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
             content_type="text/plain",
         )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
-    rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
+    # Locked, and compared with what the page showed: whoever saves one of them now does so before or after all of this.
+    rows = lock(Campaign.objects.filter(site=site, key__in=ticked).exclude(status=status))
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
     changed = [row for row in rows if not news[row]]
@@ -97,6 +99,34 @@ def duplicate_campaign(request: PageRequest, site: Site, key: str) -> HttpRespon
     fresh = editing.duplicate_campaign(row, Actor(request.user))
     _tell_of_copy(request, row)
     return redirect("campaign", fresh.key)
+
+
+# --- goals ----------------------------------------------------------------------------------------
+
+
+@require_form
+@page("campaigns.add_goal")
+def new_goal(request: PageRequest, site: Site) -> HttpResponse:
+    return _goal_form(request, site, GoalForm(request.POST or None, site=site))
+
+
+@require_form
+@page("campaigns.view_goal")
+def goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(for_update(Goal.objects.filter(site=site), request), key=key)
+    return _goal_form(request, site, GoalForm(request.POST or None, instance=row, site=site), saved_key=key)
+
+
+@require_POST
+@page("campaigns.delete_goal")
+def delete_goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(lock(Goal.objects.filter(site=site)), key=key)
+    if fault := changed_since(row, request.POST.get("seen", "")) or row.delete_fault():
+        messages.error(request, fault)
+        return redirect("goal", key)
+    editing.delete(row, Actor(request.user))
+    messages.success(request, f"Goal “{row}” is gone. What was counted stays.")
+    return redirect("goals")
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -147,7 +177,7 @@ def _step(shown: list[Rule], row: Rule, asked: QueryDict) -> tuple[Rule, Rule | 
 @require_POST
 @page("campaigns.change_rule")
 def toggle_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_for_update(), pk=pk, campaign__site=site)
+    row = get_object_or_404(lock(Rule.objects.all()), pk=pk, campaign__site=site)
     editing.set_enabled(row, request.POST.get("enabled") == "true", Actor(request.user))
     return redirect(_back(request))
 
@@ -164,9 +194,7 @@ def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @require_POST
 @page("campaigns.delete_rule")
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(
-        Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site
-    )
+    row = get_object_or_404(lock(Rule.objects.select_related("campaign")), pk=pk, campaign__site=site)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("rule", row.pk)
@@ -204,7 +232,7 @@ def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpRespons
 @page("campaigns.change_advariant")
 def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(AdVariant.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("variant", key)
@@ -247,6 +275,8 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
+    elif isinstance(form, CampaignForm) and (event := form.cleaned_data["event"]):
+        editing.pursue(row, event, by)
     else:
         editing.save(row, by)
     messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
@@ -281,6 +311,29 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         "title": "New rule" if created else form.instance.name,
     }
     return render_page(request, "campaigns/rule.html", context)
+
+
+def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
+    """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
+    created = not saved_key
+    may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
+    if request.method == "POST" and pressed:  # a button of the condition, without scripts
+        draft = Draft.of_post(request.POST, site.currency)
+        draft.press(pressed)
+        form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    elif request.method == "POST" and _may(request, may) and form.is_valid():
+        _save(request, form)
+        return redirect("goals")
+    context = {
+        "site": site,
+        "form": form,
+        "goal": None if created else form.instance,
+        "saved_key": saved_key,
+        "campaigns": [] if created else list(form.instance.campaigns.all()),
+        "changes": [] if created else changes_of(form.instance),
+        "title": "New goal" if created else form.instance.name,
+    }
+    return render_page(request, "campaigns/goal.html", context)
 
 
 def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:

@@ -19,7 +19,7 @@ RESULTS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleRow:
     rule: Rule
     state: str
     words: str
@@ -75,20 +75,22 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
     queries."""
-    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
+    found = Campaign.objects.filter(site=site).select_related("goal").order_by("name", "id")
+    found = found.annotate(rule_count=Count("rules"))
     if status in Campaign.Status.values:
         found = found.filter(status=status)
     else:
         found = found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
-        found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
+        named = Q(name__icontains=text) | Q(key__icontains=text)
+        found = found.filter(named | Q(goal__name__icontains=text) | Q(goal__event__icontains=text))
     rows, results = list(found), results_of(site, now)
     changes = latest_changes(rows)
     listed = [Listed(row, results.get(row.pk, Result()), changes.get(str(row.pk))) for row in rows]
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
 
 
-def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[Row]:
+def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
     """Two queries, whatever the number of rules."""
     totals = (
         DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS, rule_id__gt=0)
@@ -99,7 +101,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
     rules = narrow(master_list(site), placement, text)
     return [
-        Row(
+        RuleRow(
             rule,
             state_of(rule, now),
             describe(rule.condition, site.currency) if rule.condition else "",

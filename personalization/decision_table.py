@@ -22,6 +22,7 @@ WIRE_TYPES = [
     *("bytea", "int8", "int8", "bytea", "int4", "text", "int8", "text", "int8", "int8", "text", "int8"),
     *("text", "text", "text", "float8", "int4", "text", "bytea"),
 ]
+# Decisions that were logged twice (a retry) or are read again; nobody else stores ids of this partition at the moment.
 INSERT_MISSING = f"""
 INSERT INTO personalization_decision ({COLUMNS}) SELECT {COLUMNS} FROM decision_staging
 ON CONFLICT DO NOTHING RETURNING id

@@ -40,6 +40,7 @@ def grant(request: HttpRequest, site: int) -> str:
     listener = Listener(site, request.user.pk, digest_of(request.session.session_key), int(time.time()) + TOKEN_SECONDS)
     key = keys.feed(listener.user)
     try:
+        # One transaction: an entry without its end would outlive whoever never logs out.
         with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
             commands.hset(key, listener.session, "1")
             commands.expire(key, TOKEN_SECONDS)

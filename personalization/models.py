@@ -73,6 +73,7 @@ class DecisionRollup(Exposed):
     )
 
     class Meta:
+        # Consumers of two partitions count the same hour; its index finds a site's hours.
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -96,7 +97,8 @@ class Conversion(Exposed):
     at = models.DateTimeField()
     visitor_id = models.UUIDField()
     decision_id = models.UUIDField()
-    value_minor = models.BigIntegerField(default=0)
+    goal_id = models.BigIntegerField(default=0, help_text="What was reached; it may be gone since.")
+    value_minor = models.BigIntegerField(default=0, help_text="As the goal says; 0 where the event does not tell it.")
     order_id = models.CharField(
         max_length=ORDER_ID,
         default="",
@@ -106,12 +108,15 @@ class Conversion(Exposed):
     )
 
     class Meta:
+        indexes = [models.Index(fields=["site", "at"], name="conversion_at")]  # the last days, for the page of goals
         constraints = [
+            # A goal event that is told again, perhaps with another time. Campaign 0 is none.
             models.UniqueConstraint(
                 fields=["site", "message_id", "campaign_id"],
                 name="conversion_once",
                 condition=models.Q(campaign_id__gt=0),
             ),
+            # Page and server may both tell of an order, at the same time, in two partitions.
             models.UniqueConstraint(
                 fields=["site", "order_id", "campaign_id"],
                 name="order_converts_once",

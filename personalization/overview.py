@@ -96,7 +96,7 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     return [
         Engagement(
             name=names.get(row["placement"], row["placement"]),
-            **{key.removesuffix("_now"): value for key, value in row.items()},  # type: ignore[arg-type]
+            **{key.removesuffix("_now"): value for key, value in row.items()},  # type: ignore[arg-type]  # named like its fields
         )
         for row in most
     ]

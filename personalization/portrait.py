@@ -17,7 +17,7 @@ from personalization.situation import attributes_of
 from segments import live
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.features import FEATURES, Feature
 from segments.models import Segment
 from segments.profile import Profile
@@ -109,7 +109,7 @@ def timeline(visitor: Visitor) -> QuerySet[Event]:
     )
 
 
-def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
+def events_behind(visitor: Visitor, feature: Feature) -> list[Event]:
     """The latest events that may have fed a feature: by name, or by type for events that have any name."""
     kinds = [source for source in feature.sources if source.islower()]
     events = timeline(visitor)

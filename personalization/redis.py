@@ -64,11 +64,11 @@ class Wire(asyncio.Protocol):
         self.line = line
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.line.begin(self, transport)  # type: ignore[arg-type]
+        self.line.begin(self, transport)  # type: ignore[arg-type]  # of a stream, whatever the protocol's stub allows for
 
     def data_received(self, data: bytes) -> None:
         if self.line.wire is self:
-            self.line.received(data)
+            self.line.receive(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.line.wire is self:
@@ -138,7 +138,7 @@ class Line(ABC):
         """Says what a new connection begins with."""
 
     @abstractmethod
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Takes in what the server said; replies may be cut anywhere."""
 
 
@@ -154,7 +154,7 @@ class Redis(Line):
         self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self.buffer: list[bytes] = []
         self.refusal = ""  # in what words the server put off the latest command, or would not have us
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop  # from `start` on
 
     @property
     def trouble(self) -> str:
@@ -171,13 +171,14 @@ class Redis(Line):
 
     def call(self, *command: Argument) -> asyncio.Future[Any]:
         """Sends one command; the future holds its reply, a `hiredis.ReplyError` or `RedisUnavailable`."""
-        future = self.loop.create_future()  # type: ignore[union-attr]
+        future = self.loop.create_future()
         if self.transport is None:
             future.set_exception(RedisUnavailable("not connected"))
             return future
-        self.waiting.append((future, self.loop.time()))  # type: ignore[union-attr]
+        self.waiting.append((future, self.loop.time()))
+        # The first command of a tick asks for the flush, which runs once everything that is ready has sent its own.
         if not self.buffer:
-            self.loop.call_soon(self._flush)  # type: ignore[union-attr]
+            self.loop.call_soon(self._flush)
         self.buffer.append(pack(command))  # type: ignore[arg-type]  # its stub means one argument
         return future
 
@@ -196,11 +197,12 @@ class Redis(Line):
             self.give_up()
             self.refusal = str(reply.exception())
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
         self.refusal = ""
         while (reply := reader.gets()) is not False:
+            # Replies come in the order of commands: that of an asker who has gone is taken out all the same.
             future, _ = waiting.popleft()
             if isinstance(reply, hiredis.ReplyError):
                 self._refuse(future, reply)
@@ -215,6 +217,7 @@ class Redis(Line):
 
     def end(self) -> None:
         super().end()
+        # Nothing is sent again: whether Redis carried a command out before it fell silent, nobody knows.
         self.buffer.clear()
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:
@@ -225,7 +228,6 @@ class Redis(Line):
         """A timer for all commands together costs nothing a command: the oldest one speaks for the connection."""
         if self.closed:
             return
-        assert self.loop
         if self.waiting and self.loop.time() - self.waiting[0][1] > self.timeout:
             log.warning("redis_silent", seconds=self.timeout)
             self.give_up()
@@ -259,7 +261,7 @@ class Subscriber(Line):
 
     def _send(self, *command: Argument) -> None:
         if self.transport:
-            self.transport.write(pack(command))  # type: ignore[arg-type]
+            self.transport.write(pack(command))  # type: ignore[arg-type]  # its stub means one argument
 
     def greet(self) -> None:
         for command in self.address.greeting():
@@ -268,7 +270,7 @@ class Subscriber(Line):
             self._send("SUBSCRIBE", channel)
         self.connected()  # what was said meanwhile was missed: whoever listens looks again
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.reader.feed(data)
         while (reply := self.reader.gets()) is not False:
             if isinstance(reply, list) and reply[0] == b"message":

@@ -27,6 +27,7 @@ def push() -> None:
     """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that
     expire."""
     tokens = {token.digest: token.site_id or 0 for token in valid_tokens().filter(scopes__contains=["explain"])}
+    # One transaction: an edge that asks in between would find no token at all.
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
         commands.delete(keys.TOKENS)
         if tokens:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 
 from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
-from campaigns.release_views import shown
+from campaigns.release_views import context_of
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
+from personalization.goal_list import goals_of
 from personalization.models import Decision
-from personalization.portrait import decisions, portrait, sessions, timeline
-from personalization.portrait import feature_events as events_behind
+from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
@@ -82,7 +82,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order"))
     context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
-        context["review"] = shown(site, reviewing.look(site))
+        context["review"] = context_of(site, reviewing.look(site))
         return render(request, "campaigns/_unpublished.html", context)
     if request.htmx.target != "campaigns":
         context |= {
@@ -98,7 +98,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
-    context |= {"review": shown(site, reviewing.look(site)), "title": "Campaigns"}
+    context |= {"review": context_of(site, reviewing.look(site)), "title": "Campaigns"}
     return render_page(request, "campaigns/campaigns.html", context)
 
 
@@ -122,10 +122,16 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             site.currency,
         ]
         changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
-        writer.writerow(
-            map(disarm, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
-        )
+        told = [campaign.key, campaign.name, campaign.status, campaign.goal or ""]
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed]))
     return answer
+
+
+@require_GET
+@page("campaigns.view_goal")
+def goals(request: PageRequest, site: Site) -> HttpResponse:
+    context = {"site": site, "rows": goals_of(site, timezone.now()), "title": "Goals"}
+    return render_page(request, "campaigns/goals.html", context)
 
 
 def _list_campaigns(request: PageRequest, site: Site) -> list[Listed]:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from segments import distributions, population
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, Values
 from segments.models import Segment, SegmentSize
 from segments.models_in_force import models_in_force

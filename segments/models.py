@@ -90,6 +90,7 @@ class SegmentSize(models.Model):
     active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
 
     class Meta:
+        # A task that is delivered twice counts the same moment; its index finds a segment's sizes in order.
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
 
     def __str__(self) -> str:
@@ -114,6 +115,7 @@ class FeatureDistribution(models.Model):
     class Meta:
         # Its index also finds the days of a site's feature, in order.
         constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        # All features of a day: the latest one, and those a week and four weeks before.
         indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
 
     def __str__(self) -> str:
@@ -160,6 +162,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
+            # Two trainings of a site take turns (`registering.register`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
                 fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")
@@ -199,4 +202,4 @@ class TrainingRun(models.Model):
         ordering = ["-started_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.kind}, {self.get_status_display().lower()}"
+        return f"Training by {self.kind}"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from segments.conditions import matches
-from segments.conditions.groups import id_of
+from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.tree import Kind, Node, conjuncts, fold, read
 from segments.conditions.values import look_up

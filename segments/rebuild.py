@@ -142,7 +142,7 @@ class Rebuild:
         one that comes later changes the version, which refuses the writing. A redirect is left alone: whoever meets one
         that still holds a history hands it over.
         """
-        live: bytes | None = self.redis.get(key)  # type: ignore[assignment]
+        live: bytes | None = self.redis.get(key)  # type: ignore[assignment]  # stubs allow for clients that decode
         known = unpack(live)
         if self.ask_again is None or known is None or known.merged_into:
             return live, None

@@ -4,8 +4,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from segments.conditions.groups import id_of
 from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.saved import id_of
 from segments.conditions.tree import Kind, Node, comparisons, nodes, read
 
 

@@ -18,6 +18,7 @@ from segments.fitting import SEED, Candidate
 from segments.models import ModelVersion
 from segments.models_in_force import CLUSTER, clusters_in_force
 from segments.population import Population
+from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.history import Actor, record
 from sites.times import moment_of
@@ -51,9 +52,8 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
     """Numbers, stores and, if it is not worse, promotes the candidate, which changes what the next release holds: `by`
     signs for it in the change log. `held_out` marks the visitors of whom it did not learn."""
     with transaction.atomic():
-        # One training of a site at a time gets this far. NO KEY: events are stored meanwhile, and each new visitor
-        # locks the key of its site.
-        Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        # One training of a site at a time gets this far: numbers go up, and one model is in force.
+        lock_site(site)
         frozen = clusters_in_force(site)
         in_force = Clusters(frozen) if frozen else None
         verdict = comparing.judge(candidate, in_force, people.select(held_out))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from segments.clustering.kinds import DEFAULT, KINDS
 from segments.models import TrainingRun
 from segments.models_in_force import version_in_force
+from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.history import Actor, record
 
@@ -40,7 +41,7 @@ def new_run(site: Site, by: Actor, kind: str | None = None, message: str = "") -
 def next_run(site: Site, by: Actor, kind: str | None = None) -> TrainingRun | None:
     """One for a worker to take up; None where one is under way already."""
     # One at a time: two who ask at once take turns here.
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    lock_site(site)
     since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
     if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
         return None

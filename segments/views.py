@@ -22,6 +22,7 @@ from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
@@ -31,7 +32,7 @@ require_form = require_http_methods(["GET", "POST"])
 
 
 @dataclass(frozen=True)
-class Row:
+class SegmentRow:
     segment: Segment
     trend: Trend
     words: str
@@ -45,7 +46,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
+        (SegmentRow(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -100,7 +101,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 @page("segments.change_segment")
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(Segment.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("segment", key)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.attributes import attribute_of
-from segments.conditions.groups import id_of
 from segments.conditions.operators import OPERATORS
+from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, fold, nodes, read
 from sites.units import as_text, with_unit

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from sites.editing import Editing
+from sites.locks import lock
 from sites.pages.edits import EditForm
 from sites.pages.history import Actor, changes_of
 
@@ -47,7 +48,8 @@ class EditedAdmin(ModelAdmin):
         """Locked where the request may change it; the admin's view of a change is a transaction."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
-            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(no_key=True))
+            # Two who save one row take turns; the second finds a later version than the one its form was drawn with.
+            row.refresh_from_db(from_queryset=lock(self.model._default_manager.all()))
         return row
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -10,25 +10,10 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-ROOT = Path(__file__).resolve().parent.parent
-# From top to bottom; siblings share a line. A test compares it with the import contract.
-LAYERS = [{"personalization"}, {"campaigns", "recommendations"}, {"segments"}, {"tracking"}, {"privacy"}, {"sites"}]
-RANKS = {app: rank for rank, layer in enumerate(LAYERS) for app in layer}
+from tests.architecture import LAYERS, RANKS, ROOT, sources, tracked_files
+
 # Names that fit anything attract everything.
 REFUSED_NAMES = {"utils", "util", "helpers", "helper", "services", "service", "managers", "manager", "common", "misc"}
-
-
-def tracked_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("NOT A GIT CHECKOUT: the names of its files cannot be listed")
-    return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
 
 
 def test_import_contracts_hold():
@@ -78,12 +63,13 @@ def test_the_order_of_a_table_is_total(model):
 # which keeps no long ones.
 SHORT = {
     "campaigns/kept_releases.py": {"_load"},
-    "campaigns/published.py": {"_read"},
+    "campaigns/published.py": {"_read", "_windows"},
     "segments/features.py": {"plan"},
     "privacy/consent.py": {"_plain_name"},
     "personalization/context.py": {"_offset", "_place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
     "segments/conditions/patterns.py": {"_compile"},
+    "tracking/addresses.py": {"_country"},
     "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
     "tracking/identity.py": {"is_signed"},
     "tracking/languages.py": {"_language"},
@@ -249,6 +235,29 @@ def _source_of(module: str) -> str | None:
         init = path / "__init__.py"
         return init.read_text() if init.exists() else ""
     return path.with_suffix(".py").read_text() if path.with_suffix(".py").exists() else None
+
+
+# Names of ours that are renamed where they are imported, because two modules call two things the same.
+RENAMED = {
+    "personalization/edge/decision.py": {"decide"},
+    "personalization/edge/learning.py": {"Request"},
+    "personalization/management/commands/demo.py": {"site"},
+    "personalization/management/commands/simulate.py": {"site"},
+    "personalization/recompute.py": {"Decision"},
+}
+
+
+def test_what_is_ours_is_called_the_same_everywhere():
+    """Who reads of a thing in two modules looks for it by one name. What needs an alias is renamed at its source."""
+    found: dict[str, set[str]] = {}
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in RANKS:
+                renamed = {name.name for name in node.names if name.asname}
+                if renamed:
+                    found.setdefault(str(path.relative_to(ROOT)), set()).update(renamed)
+
+    assert found == RENAMED
 
 
 # Lines of templates that hold nothing but one value, which cannot be parted.

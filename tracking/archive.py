@@ -51,6 +51,8 @@ TEXTS = (
 SELECT_HOUR = (
     f'{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id COLLATE "C"'
 )
+# Every consumer marks the hour in progress: in one order, so that none waits for another in a circle. A file that is
+# being written holds the row until it is there, and the mark, which comes after, has it written again.
 MARK_DIRTY = """
 INSERT INTO tracking_archivehour (hour, dirty, events, file, digest)
 SELECT to_timestamp(hour / 1000.0), true, 0, '', '' FROM unnest(%s::bigint[]) AS hour ORDER BY 1
@@ -91,6 +93,7 @@ def archive_hour(hour: datetime) -> str:
     """Writes the file of one hour anew; returns its name below the archive's folder, "" when somebody else does it or
     nothing is due."""
     with transaction.atomic():
+        # Two workers may be at it: the second goes on with another hour instead of writing the same file.
         row = ArchiveHour.objects.select_for_update(skip_locked=True).filter(hour=hour, dirty=True).first()
         if row is None:
             return ""

@@ -26,6 +26,8 @@ CLAIM_EVERY_SECONDS = 2.0
 EVERYBODY = 0x7FFF_FFFF  # second key of the lock that all who read under one name share; else it is the partition
 HUNG_SECONDS = 10  # who reads says something every CLAIM_EVERY_SECONDS; who has not for so long no longer runs
 
+# How many connections share the lock of everybody under this name: each consumer holds it once, and it ends with its
+# connection, so nobody has to say that they are gone.
 COUNT = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -89,11 +91,13 @@ class Claims:
             log.warning("hung_readers_put_out", reader=self.reader.name, sessions=hung)
         part = self._part()
         for partition in list(self.places)[part:]:
+            # Between two chunks, so nothing that was read is left half stored.
             del self.places[partition]
             _ask("SELECT pg_advisory_unlock(%s, %s)", self._locks, partition)
         for partition in self.partitions:
             if len(self.places) == part:
                 break
+            # Tried, not waited for: who holds it now gives it up when it counts us, or dies, and we come again.
             if partition not in self.places and _ask("SELECT pg_try_advisory_lock(%s, %s)", self._locks, partition):
                 self.restart(partition)
 
@@ -123,7 +127,7 @@ class Claims:
     def trim(self, partition: int) -> None:
         """Lets go of the records that every reader has passed, and shows operators how far this one has come."""
         epoch, last_id = self.places[partition]
-        self.reader.mark_passed(partition, last_id, everybody=readers.slowest(epoch, partition))
+        self.reader.mark_passed(partition, last_id, everybody=readers.slowest_place(epoch, partition))
 
     def _part(self) -> int:
         """How many partitions are ours to read."""

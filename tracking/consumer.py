@@ -180,6 +180,8 @@ class Consumer:
     def _transact(self, partition: int, chunk: Chunk, last_id: str, *, checked: bool) -> None:
         entries, decisions = chunk.entries, first_of_each(chunk.decisions)
         with transaction.atomic(), connection.cursor() as cursor:
+            # First: whoever lost its claim finds out before it stores anything, and one that stores the same records
+            # at this moment waits for the row, then finds it moved.
             self.claims.move(cursor, partition, last_id)
             if checked:
                 entries = event_table.insert_missing(cursor, entries)

@@ -79,4 +79,5 @@ def _add(site: int | None, hour: datetime, reason: str, number: int) -> None:
         hour=hour,
         reason=reason,
     )
+    # Added by Postgres: another worker may add to the same row.
     DropCount.objects.filter(pk=row.pk).update(count=F("count") + number)

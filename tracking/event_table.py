@@ -54,6 +54,7 @@ class LoggedEvent(Event, array_like=True, gc=False):
     received_at: Time
     seq: Count = 0
     session: Count = 0
+    # Other types than those of the fields that they replace: text, so that nothing of it is decoded and encoded again.
     properties: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     traits: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     context: msgspec.Raw = NO_JSON  # type: ignore[assignment]
@@ -141,9 +142,11 @@ def insert_missing(cursor: CursorWrapper, entries: Iterable[LoggedEntry]) -> lis
         f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
         " WHERE NOT EXISTS (SELECT FROM tracking_event AS old"
         " WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
+        # Another partition may store the same message between the look above and here.
         " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
     )
     missing = set(cursor.fetchall())
+    # For the rest of the transaction, in which sessions, rollups and other steps have queries of another kind.
     cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
     return [kept for entry in _first_of_each(entries) if (kept := _keep_only(entry, missing)).events]
 

@@ -69,7 +69,7 @@ def sighting(site: Site, now: datetime) -> Sighting:
     counted = [Dropped(row["reason"], row["total"], SENTENCES.get(row["reason"], "")) for row in drops]
     mended = [row for row in counted if row.reason in KEPT]
     unproved = next((row.total for row in counted if row.reason == Reason.UNPROVED_USER), 0)
-    return Sighting(_latest(site), today, [row for row in counted if row not in mended], mended, unproved)
+    return Sighting(_latest_event(site), today, [row for row in counted if row not in mended], mended, unproved)
 
 
 def public_address(request: HttpRequest) -> str:
@@ -77,7 +77,7 @@ def public_address(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
-def _latest(site: Site) -> Event | None:
+def _latest_event(site: Site) -> Event | None:
     """By way of the visitor seen last, for whom both tables have an index."""
     visitor = Visitor.objects.filter(site=site).order_by("-last_seen_at").only("id").first()
     if visitor is None:

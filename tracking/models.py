@@ -25,8 +25,12 @@ class Visitor(models.Model):
 
     class Meta:
         indexes = [
+            # Who was here last: the list of visitors, its pages, and those active in the last days for training and
+            # counting.
             models.Index(fields=["site", "-last_seen_at"], name="visitor_last_seen"),
+            # A userId typed into the search, as its pseudonym. Most visitors have none, and are not in it.
             models.Index(fields=["site", "user"], name="visitor_user", condition=~models.Q(user="")),
+            # Whose histories a visitor has taken in: each visitor's page asks. Few are absorbed.
             models.Index(
                 fields=["merged_into"], name="visitor_merged_into", condition=models.Q(merged_into__isnull=False)
             ),
@@ -54,7 +58,9 @@ class Session(models.Model):
     device = models.CharField(max_length=16, blank=True)
 
     class Meta:
+        # What the consumer's upsert meets; its index also finds a visitor's sessions.
         constraints = [models.UniqueConstraint(fields=["visitor", "number"], name="session_once")]
+        # The API's list: a site's sessions, the latest first.
         indexes = [models.Index(fields=["site", "-started_at"], name="session_started")]
 
     def __str__(self) -> str:
@@ -79,7 +85,9 @@ class Referral(models.Model):
     landing_path = models.CharField(max_length=1024, blank=True)
 
     class Meta:
+        # One click a moment, which the consumer's inserts meet; its index also finds a visitor's and a session's first.
         constraints = [models.UniqueConstraint(fields=["visitor", "session", "at"], name="referral_once")]
+        # The API's list: a site's referrals, the latest first.
         indexes = [models.Index(fields=["site", "-at"], name="referral_at")]
 
     def __str__(self) -> str:
@@ -133,6 +141,7 @@ class DropCount(models.Model):
     count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        # Two workers may move the same hour from Redis. `nulls_distinct`: an unknown key's drops are one row as well.
         constraints = [
             models.UniqueConstraint(fields=["site", "hour", "reason"], name="drop_once", nulls_distinct=False)
         ]
@@ -156,6 +165,7 @@ class EventRollup(models.Model):
     sessions = models.PositiveBigIntegerField(default=0, help_text="Sessions that began with such an event.")
 
     class Meta:
+        # Consumers of two partitions count the same minute; its index finds a site's minutes and hours.
         constraints = [models.UniqueConstraint(fields=["site", "grain", "at", "name"], name="rollup_once")]
 
     def __str__(self) -> str:
@@ -173,6 +183,7 @@ class LogOffset(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        # Two that appear under one name begin at one place (`readers.start`).
         constraints = [models.UniqueConstraint(fields=["epoch", "partition", "reader"], name="offset_once")]
 
     def __str__(self) -> str:

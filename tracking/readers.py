@@ -15,11 +15,16 @@ from tracking.log.base import BEGINNING, STORE, in_order
 from tracking.log.streams import StreamReader
 from tracking.models import LogOffset
 
+# Two of one name may begin in a partition at once, one with a claim that it has lost: the second finds the first one's
+# place.
 START = """
 INSERT INTO tracking_logoffset (reader, epoch, partition, last_id, updated_at) VALUES (%s, %s, %s, %s, now())
 ON CONFLICT DO NOTHING
 """
 PLACE = "SELECT last_id FROM tracking_logoffset WHERE reader = %s AND epoch = %s AND partition = %s"
+# The guard of everything that is stored once. The lock that `claims` holds can be lost without a word (a connection
+# that was cut): then another one has moved the place, no row has this `last_id` any more, and the transaction that
+# stored the same records is rolled back.
 MOVE = """
 UPDATE tracking_logoffset SET last_id = %s, updated_at = now()
 WHERE reader = %s AND epoch = %s AND partition = %s AND last_id = %s
@@ -46,7 +51,7 @@ def move(cursor: CursorWrapper, reader: str, epoch: str, partition: int, before:
     return bool(cursor.rowcount)
 
 
-def slowest(epoch: str, partition: int) -> str:
+def slowest_place(epoch: str, partition: int) -> str:
     """Up to where every reader has passed. Only grows, but for a reader that appears: what was logged after it appeared
     lies behind any place that was read before."""
     with connection.cursor() as cursor:
@@ -80,9 +85,10 @@ def forget(redis: Redis, partitions: Iterable[int], reader: str) -> bool:
     """
     if reader == STORE:
         raise ValueError(f"{STORE} fills Postgres; without it nothing is kept")
+    # Its place first: trimming asks for the slowest of those who are left.
     gone, _ = LogOffset.objects.filter(reader=reader).delete()
     stream = StreamReader(redis, reader)
     for partition in partitions:
         stream.leave(partition)
-        stream.trim(partition, slowest(stream.epoch(partition), partition))
+        stream.trim(partition, slowest_place(stream.epoch(partition), partition))
     return bool(gone)

@@ -18,6 +18,8 @@ NAMED = frozenset({"track", "engagement"})
 MOST_NAMES = 500
 OTHERS = "(others)"
 
+# Not idempotent: what is counted twice stays counted twice. Each record comes here once because the place in the log
+# moves in the same transaction.
 UPSERT = """
 INSERT INTO tracking_eventrollup AS r (site_id, grain, at, name, events, sessions)
 SELECT site, grain, to_timestamp(at / 1000.0), name, events, sessions
@@ -36,7 +38,7 @@ GROUP BY 1, 2
 Counts = dict[tuple[int, int, str], list[int]]  # site, minute, name -> events, sessions
 
 
-class Row(msgspec.Struct, gc=False):
+class NameCount(msgspec.Struct, gc=False):
     site: int
     grain: str
     at: int
@@ -96,14 +98,15 @@ def _hour_of(minute: int) -> int:
     return minute * MINUTE_MS // HOUR_MS * HOUR_MS
 
 
-def _rows(counts: Counts) -> list[Row]:
+def _rows(counts: Counts) -> list[NameCount]:
     minutes = [
-        Row(site, "minute", minute * MINUTE_MS, name, *numbers) for (site, minute, name), numbers in counts.items()
+        NameCount(site, "minute", minute * MINUTE_MS, name, *numbers)
+        for (site, minute, name), numbers in counts.items()
     ]
-    hours: dict[tuple[int, int, str], Row] = {}
+    hours: dict[tuple[int, int, str], NameCount] = {}
     for row in minutes:
         at = _hour_of(row.at // MINUTE_MS)
-        hour = hours.setdefault((row.site, at, row.name), Row(row.site, "hour", at, row.name, 0, 0))
+        hour = hours.setdefault((row.site, at, row.name), NameCount(row.site, "hour", at, row.name, 0, 0))
         hour.events += row.events
         hour.sessions += row.sessions
     return minutes + list(hours.values())

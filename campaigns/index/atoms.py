@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions.groups import condition_of, values_of
+from segments.conditions.saved import condition_of, values_of
 from segments.conditions.shapes import SavedGroups
 
 MAX_ALTERNATIVES = 8
@@ -215,6 +215,8 @@ def _negate(read: Callable[..., list[Atom] | None]) -> Callable[..., list[Atom] 
     return lambda path, argument, negated, groups: read(path, argument, not negated, groups)
 
 
+# How an operator reads as predicates. What is not here, or reads as None, is confirmed by the condition itself. Keep in
+# step with the column `in_bitmaps` of `segments.conditions.operators`, which a test does.
 READERS: dict[Any, Callable[..., list[Atom] | None]] = {
     "$eq": _equal,
     "$ne": _negate(_equal),

@@ -46,6 +46,7 @@ class _Slots:
         if not normal.alternatives:
             self.never.append(i)
         for k, atoms in enumerate(normal.alternatives):
+            # Most conditions have one alternative: then slots are rules, and nothing has to be mapped back.
             slot = i if k == 0 else self.count + len(self.owners)
             if k:
                 self.owners.append(i)
@@ -54,21 +55,21 @@ class _Slots:
             self._distribute(slot, atoms)
 
     def _distribute(self, slot: int, atoms: list[Atom]) -> None:
-        """A second `Member` on the same attribute goes to a second column of that attribute."""
+        """A second `Member` on the same attribute goes to a second column of that attribute: a column knows one of a
+        slot, and columns are joined by and. Bounds share the first one, where they make up an interval."""
         seen: dict[str, int] = {}
         builders = self.builders
         for atom in atoms:
             path = atom.path
-            is_bound = type(atom) is Bound
-            nth = 0 if is_bound else seen.get(path, 0)
+            nth = 0 if isinstance(atom, Bound) else seen.get(path, 0)
             builder = builders.get((path, nth))
             if builder is None:
                 builder = builders[path, nth] = ColumnBuilder(path)
-            if is_bound:
-                builder.add_bound(slot, atom)  # type: ignore[arg-type]
+            if isinstance(atom, Bound):
+                builder.add_bound(slot, atom)
             else:
                 seen[path] = nth + 1
-                builder.add_member(slot, atom)  # type: ignore[arg-type]
+                builder.add_member(slot, atom)
 
 
 def _rounded_slots(columns: list[Column]) -> list[int]:

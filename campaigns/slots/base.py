@@ -72,7 +72,7 @@ def items_looked_at(view: View) -> Iterator[str]:
 def items_near(kind: str) -> Callable[[View], Iterable[str]]:
     """Neighbours of this kind of the item looked at longest, the nearest first, but for the one whose page is open."""
 
-    def ranked(view: View) -> Iterable[str]:
+    def rank(view: View) -> Iterable[str]:
         items = view.release.items
         longest = next(iter(items_looked_at(view)), None)
         if longest is None:
@@ -80,4 +80,4 @@ def items_near(kind: str) -> Callable[[View], Iterable[str]]:
         is_open = current(view.profile, view.now).page_product
         return (key for key in items[longest].near.get(kind, ()) if key in items and key != is_open)
 
-    return ranked
+    return rank

@@ -16,6 +16,7 @@ from rest_framework.views import exception_handler
 from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
 from personalization.api.access import actor_of, of_site
 from sites.editing import Editing
+from sites.locks import lock
 from sites.models import Site
 
 CODES: dict[type[PublishError], str] = {
@@ -112,7 +113,8 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
-        return rows.select_for_update(of=("self",), no_key=True) if changes else rows
+        # Two who change a row take turns.
+        return lock(rows) if changes else rows
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

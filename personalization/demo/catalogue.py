@@ -284,7 +284,7 @@ def in_category(category: Category) -> list[Product]:
     return [product for product in PRODUCTS if product.category is category]
 
 
-def search(words: str) -> list[Product]:
+def with_words(words: str) -> list[Product]:
     """Products whose name, brand or category holds every word."""
     wanted = words.lower().split()
     if not wanted:

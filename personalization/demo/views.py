@@ -21,8 +21,8 @@ from personalization.demo.catalogue import (
     Category,
     Product,
     in_category,
+    with_words,
 )
-from personalization.demo.catalogue import search as search_products
 from personalization.demo.pictures import picture
 from sites.money import major, scale
 from sites.pages.shell import whole
@@ -110,7 +110,7 @@ def product(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
-    found = search_products(words)
+    found = with_words(words)
     return _page(request, "search", words=words, products=found[:60], number=len(found))
 
 

@@ -29,7 +29,7 @@ class Deaths(dict[int, float]):
         self.moments.append(moment)
         super().__setitem__(worker, moment)
 
-    def get(self, worker: int, default: float = 0) -> float:  # type: ignore[override]
+    def get(self, worker: int, default: float = 0) -> float:  # type: ignore[override]  # asked for numbers only
         is_row = len(self.moments) == MANY_DEATHS and self.moments[-1] - self.moments[0] < WITHIN_SECONDS
         return self.moments[-1] if is_row else default
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.evaluate import TESTS, is_operators
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
@@ -186,7 +185,8 @@ def _negate(prepare: Callable[[Any, SavedGroups], Test]) -> Callable[[Any, Saved
     return lambda expected, groups: _not(prepare(expected, groups))
 
 
-# What is worth preparing, of `segments.conditions.operators`; every other operator asks the reference.
+# What is worth preparing; every other operator asks the reference. Keep in step with `evaluate.TESTS`: properties of
+# `tests/segments/test_conditions.py` hold both to the same answers.
 PREPARED: dict[str, Callable[[Any, SavedGroups], Test]] = {
     "$eq": _equal,
     "$ne": _negate(_equal),

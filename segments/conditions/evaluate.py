@@ -7,8 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
 
@@ -84,8 +83,8 @@ def _has_size(actual: Any, expected: Any, groups: SavedGroups) -> bool:
     return isinstance(actual, (list, tuple)) and _value_holds(expected, len(actual), groups)
 
 
-# One for each of `segments.conditions.operators`; takes (actual, expected, groups), of which `validate` has checked the
-# form of `expected`.
+# Takes (actual, expected, groups), of which `validate` has checked the form of `expected`. Keep in step with the table
+# `segments.conditions.operators`: one for each. `tests/segments/test_operators.py` holds all maps of operators to it.
 TESTS: dict[str, Callable[[Any, Any, SavedGroups], bool]] = {
     "$eq": lambda actual, expected, groups: values.equal(expected, actual),
     "$ne": lambda actual, expected, groups: not values.equal(expected, actual),

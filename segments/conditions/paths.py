@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import tree
+from segments.conditions import saved, tree
 from segments.conditions.shapes import SavedGroups
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from segments.conditions import groups as saved
+from segments.conditions import saved
 from segments.conditions.evaluate import is_operators
 from segments.conditions.operators import OPERATORS
 from segments.conditions.shapes import SavedGroups

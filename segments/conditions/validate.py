@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.operators import OPERATORS, Argument
 from segments.conditions.shapes import Condition, SavedGroups
 from sites.storable import is_storable, make_storable
@@ -229,7 +228,7 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }
-# The form of each kind of argument.
+# The form of each kind of argument. Keep in step with `segments.conditions.operators.Argument`, which a test does.
 FORMS: dict[Argument, Callable[[Any, _Place], Iterator[Fault]]] = {
     Argument.LITERAL: _literal,
     Argument.LITERALS: lambda value, place: _list(value, place, _literal),

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.copying import free_key
 from sites.pages.history import changes_of, words_for
@@ -18,7 +19,9 @@ Row = TypeVar("Row", bound=Model)
 
 def for_update(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """The rows, each locked where the request may change it."""
-    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
+    # Two who save one row take turns, so that the second is shown what the first has changed. Of the row alone: what is
+    # read along with it stays free.
+    return lock(rows) if request.method == "POST" else rows
 
 
 def changed_since(row: Model, seen: str) -> str:

@@ -175,7 +175,7 @@ def _words(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         return str(_row_of(field, value) or field.empty_label or "nothing")
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]  # no groups
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "nothing"
     if isinstance(value, bool):

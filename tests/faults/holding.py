@@ -5,6 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import psycopg
+
 from tests.running import Segue
 
 OPEN = 1_100  # more than granian takes by itself
@@ -49,3 +51,12 @@ def held(port: int, what: str) -> Iterator[list[socket.socket]]:
 def _allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * OPEN)), hard))
+
+
+def database_sessions(segue: Segue) -> int:
+    """How many connections its database has."""
+    with psycopg.connect(segue.state["database_url"]) as connection:
+        [number] = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        ).fetchone()
+        return number

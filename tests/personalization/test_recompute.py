@@ -7,6 +7,7 @@ from operator import attrgetter
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
@@ -124,10 +125,9 @@ async def _visit(chance: random.Random, key: str) -> None:
     await edge.state.stop()
 
 
-def _decide(site, redis_client, var_dir, monkeypatch, seed: int) -> list[Decision]:
+def _decide(site, redis_client, var_dir, seed: int) -> list[Decision]:
     """What was decided for some visitors, stored."""
-    with monkeypatch.context() as patched:
-        patched.setattr(settings, "VAR_DIR", var_dir)
+    with override_settings(VAR_DIR=var_dir):
         asyncio.run(_visit(random.Random(seed), site.write_key))
     consumer = Consumer(StreamReader(redis_client), range(settings.LOG_PARTITIONS))
     while consumer.drain():
@@ -142,8 +142,8 @@ def _by_visitor(rows: list[Decision]) -> list[list[Decision]]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, monkeypatch, seed):
-    stored = _decide(published, redis_client, tmp_path, monkeypatch, seed)
+def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, seed):
+    stored = _decide(published, redis_client, tmp_path, seed)
     published.time_zone = "Pacific/Kiritimati"  # what has been decided does not change with the site's clock
 
     made = [(past.row, repeat(past)) for rows in _by_visitor(stored) for past in situations_of(published, rows)]
@@ -165,7 +165,7 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
 
 def test_the_decisions_of_a_visitor_are_told_in_one_pass(published, redis_client, tmp_path, monkeypatch):
     """HOUSE: each began at the first event again, so a visitor's cost grew with the square of the events."""
-    stored = _decide(published, redis_client, tmp_path, monkeypatch, 0)
+    stored = _decide(published, redis_client, tmp_path, 0)
     rows = max(_by_visitor(stored), key=lambda rows: sum(row.seq for row in rows))
     alone = {row.id: recompute(published, row) for row in rows}
     folded = []
@@ -177,8 +177,8 @@ def test_the_decisions_of_a_visitor_are_told_in_one_pass(published, redis_client
     assert together == alone
 
 
-def test_what_came_before_a_lost_event_can_still_be_told(published, redis_client, tmp_path, monkeypatch):
-    stored = _decide(published, redis_client, tmp_path, monkeypatch, 0)
+def test_what_came_before_a_lost_event_can_still_be_told(published, redis_client, tmp_path):
+    stored = _decide(published, redis_client, tmp_path, 0)
     rows = max(_by_visitor(stored), key=lambda rows: sum(row.seq for row in rows))
     lost = rows[len(rows) // 2].seq
     Event.objects.filter(visitor_id=rows[0].visitor_id, seq=lost).delete()

@@ -146,7 +146,9 @@ async def test_hears_channels_that_were_subscribed_before_and_after_connecting(v
     subscriber.start()
     await connected.wait()
     subscriber.subscribe("late")
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(2):
+        while not (await connection.call("PUBSUB", "NUMSUB", "late"))[1]:
+            pass  # it is on its way: each question takes a round trip
 
     await connection.call("PUBLISH", "early", "1")
     await connection.call("PUBLISH", "late", "2")

@@ -11,6 +11,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
+from tests.answers import text_of
 from tracking.models import Visitor
 
 ROWS = {
@@ -26,10 +27,6 @@ FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 def log_in(client, role: str):
     client.force_login(factories.make_user(role))
     return client
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 @pytest.fixture
@@ -396,5 +393,5 @@ def test_a_group_that_nobody_knows_is_all_of_its_rows(client, site):
 def test_values_are_offered_where_they_are_known(client, segments):
     page = text_of(log_in(client, "editor").get("/segments/new/"))
 
-    assert '<datalist id="choices-context.device"><option value="desktop">' in page
+    assert '<datalist id="choices-context.device"> <option value="desktop">' in page
     assert '<option value="cart-abandoner"></option>' in page

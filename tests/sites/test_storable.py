@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sites.storable import is_storable, make_storable
-from tests.tracking.test_pipeline import send
+from tests.intake import send
 from tracking.event import Entry
 from tracking.log.base import encode_entry
 

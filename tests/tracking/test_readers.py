@@ -126,10 +126,10 @@ def test_places_are_ordered_as_ids_are_not_as_text(consumer, redis_client, site)
     for reader, last_id in (("store", "1000-9"), ("relay", "1000-10"), ("other", "999-7")):
         LogOffset.objects.create(reader=reader, epoch=epoch, partition=0, last_id=last_id)
 
-    assert readers.slowest(epoch, 0) == "999-7"
+    assert readers.slowest_place(epoch, 0) == "999-7"
 
     LogOffset.objects.filter(reader="other").delete()
-    assert readers.slowest(epoch, 0) == "1000-9"
+    assert readers.slowest_place(epoch, 0) == "1000-9"
 
 
 def test_an_abandoned_reader_is_told_by_its_lag(consumer, redis_client, site):

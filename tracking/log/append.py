@@ -37,6 +37,9 @@ local function known_in(key, seconds, first)
 end
 """
 
+# Meets here: another process that folds into the same profile (the version differs: 0, with what it left), the retry of
+# a request that was answered too late (1, with the ids that are known), and a log that is full (2). Checked in this
+# order, so that a repeat is recognised by the profile that has it, and is no new entry of a full log.
 APPEND = b"""
 local found = redis.call('GETRANGE', KEYS[2], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[2])} end
@@ -51,17 +54,20 @@ redis.call('PUBLISH', ARGV[7], '1')
 return {3}
 """
 
+# Asked of a redirect: a request that was answered too late may have been logged here, before the history moved.
 FIND_LOGGED = b"""
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return known_in(KEYS[2], ARGV[2], 3)
 """
 
+# Only adds, so it may be repeated, and meets nobody.
 REMEMBER = b"""
 local young = KEYS[1] .. ':' .. math.floor(redis.call('TIME')[1] / ARGV[1])
 redis.call('SADD', young, unpack(ARGV, 2))
 redis.call('EXPIRE', young, ARGV[1])
 """
 
+# Two that join the same histories, or one that joins and one that folds: the second is answered what the first wrote.
 SWAP = b"""
 local found = redis.call('GETRANGE', KEYS[1], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[1])} end
@@ -70,6 +76,7 @@ redis.call('PUBLISH', ARGV[4], '1')
 return {3}
 """
 
+# No state depends on decisions: looking at the length and appending are one step only so that no two pass the limit.
 APPEND_DECISIONS = b"""
 if ARGV[2] ~= '0' and redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('XADD', KEYS[1], '*', 'd', ARGV[1])

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, in_category, search
+from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, in_category, with_words
 from personalization.demo.pictures import picture
 from recommendations.neighbors import KEPT, Priced, neighbors
 
@@ -35,8 +35,8 @@ def test_events_carry_the_price_in_major_units():
 
 
 def test_a_search_needs_every_word():
-    assert {product.name for product in search("oak bookshelf")} == {"Oak Bookshelf"}
-    assert search("  ") == []
+    assert {product.name for product in with_words("oak bookshelf")} == {"Oak Bookshelf"}
+    assert with_words("  ") == []
 
 
 @pytest.mark.parametrize("product", PRODUCTS[::7], ids=lambda product: product.key)

@@ -92,7 +92,6 @@ def source(*conditions, **rule):
     fields = {
         "campaign": "spring",
         "campaign_name": "Spring",
-        "goal": "Order Completed",
         "placement": "hero",
         "priority": 500,
         "segment": "",
@@ -146,13 +145,12 @@ def config():
 
 
 @pytest.fixture
-def store(redis_client, config, tmp_path):
+def store(redis_client, config, tmp_path, settings):
     """Redis as publishing leaves it."""
-    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
+    settings.VAR_DIR = tmp_path
     redis_client.set(keys.SITES, msgspec.json.encode([config]))
     go_live(redis_client, source({"feature.products_viewed": {"$gte": 2}}))
-    yield redis_client
-    settings.VAR_DIR = before
+    return redis_client
 
 
 @pytest.fixture

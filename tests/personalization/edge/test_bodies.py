@@ -3,10 +3,15 @@ findings A1, B6)."""
 
 import asyncio
 import json
+import math
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from personalization.edge import Edge, http
+from personalization.edge import Edge, bodies
+from personalization.edge.bodies import Bodies
+from personalization.edge.http import Request
 from tests.personalization.edge.conftest import Client
 
 BODY_PATHS = ["/v1/batch", "/v1/decide", "/v1/engagement", "/admin/login/", "/api/v1/items/import/", "/nothing/"]
@@ -30,6 +35,15 @@ async def edge(store):
     await application.start()
     yield application
     await application.stop()
+
+
+@pytest.fixture
+async def alarms(monkeypatch) -> list[Callable[[], None]]:
+    """What the loop is asked to do later; a test does it when it likes."""
+    asked: list[Callable[[], None]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda delay, call, *arguments: asked.append(partial(call, *arguments)))
+    return asked
 
 
 async def answer(edge, path, receive, **headers) -> tuple[int, dict, bytes]:
@@ -57,6 +71,11 @@ def pieces(*bodies: bytes, endless: bytes = b""):
     return receive
 
 
+def request(length: int) -> Request:
+    headers = [(b"content-length", b"%d" % length)]
+    return Request({"method": "POST", "path": "/", "query_string": b"", "headers": headers})
+
+
 async def never_read():
     raise AssertionError("the body was read")
 
@@ -66,7 +85,7 @@ async def never_read():
     "receive", [pieces(), pieces(b"{"), pieces(b"{", endless=b"")], ids=["nothing", "a beginning", "nothing more"]
 )
 async def test_a_body_that_does_not_come_is_given_up(edge, monkeypatch, path, receive):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
 
     status, headers, _ = await answer(edge, path, receive, content_length="500000")
 
@@ -75,7 +94,7 @@ async def test_a_body_that_does_not_come_is_given_up(edge, monkeypatch, path, re
 
 @pytest.mark.parametrize("path", BODY_PATHS)
 async def test_a_body_that_trickles_is_given_up_too(edge, monkeypatch, path):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
 
     status, _, _ = await answer(edge, path, pieces(endless=b" "), content_length="500000")
 
@@ -83,8 +102,7 @@ async def test_a_body_that_trickles_is_given_up_too(edge, monkeypatch, path):
 
 
 async def test_a_task_that_is_ended_while_it_reads_ends():
-    scope = {"headers": [(b"content-length", b"500000")]}
-    reading = asyncio.ensure_future(http.read_body(scope, pieces(b"{")))
+    reading = asyncio.ensure_future(Bodies().read(request(500_000), pieces(b"{")))
     await asyncio.sleep(0)
 
     reading.cancel()
@@ -93,20 +111,21 @@ async def test_a_task_that_is_ended_while_it_reads_ends():
         await reading
 
 
-async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
-    scope = {"headers": [(b"content-length", b"2")]}
+async def test_a_body_that_came_in_time_leaves_nothing_behind(alarms, monkeypatch):
+    assert await Bodies().read(request(2), pieces(b"{}")) == b"{}"
 
-    assert await http.read_body(scope, pieces(b"{}")) == b"{}"
-
-    await asyncio.sleep(0.03)  # an alarm that nobody took back would end this test's task
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: math.inf)
+    [look] = alarms
+    look()
     assert not asyncio.current_task().cancelling()
+    assert len(alarms) == 1  # there is nobody to look after any more
 
 
 async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkeypatch):
     """Django waits for the client's leaving as long as it works on the answer."""
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
-    heard = []
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 1.0)
+    loop, heard = asyncio.get_running_loop(), []
+    clock = loop.time
 
     async def working(scope, receive, send):
         heard.append(await receive())
@@ -117,8 +136,11 @@ async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkey
     messages = [{"type": "http.request", "body": b"x"}, {"type": "http.disconnect"}]
 
     async def receive():
-        if len(messages) == 1:
-            await asyncio.sleep(0.05)  # five times as long as a body may take
+        if len(messages) == 2:  # from then on it is later than a body may come
+            monkeypatch.setattr(loop, "time", lambda: clock() + 5 * bodies.BODY_SECONDS)
+        else:
+            await asyncio.sleep(0)  # the turn in which an alarm would end this
+            await asyncio.sleep(0)
         return messages.pop(0)
 
     edge.django = working

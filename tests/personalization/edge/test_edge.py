@@ -257,10 +257,15 @@ async def test_placements_that_nobody_made_are_counted_together(edge, store):
     assert all(row.context["placements"] == ["hero"] for row in rows)
 
 
+async def lose_redis(edge) -> None:
+    """For good: nobody connects again."""
+    redis = edge.application.state.redis
+    redis.stop()
+    await asyncio.wait_for(redis.lost.wait(), 2)
+
+
 async def test_without_redis_the_default_is_shown_and_events_are_refused(edge):
-    edge.application.state.redis.transport.abort()
-    edge.application.state.redis.closed = True
-    await asyncio.sleep(0.05)
+    await lose_redis(edge)
 
     decided = await edge.post("/v1/decide", question())
     collected = await edge.post("/v1/batch", batch(viewed("m9")))
@@ -315,9 +320,7 @@ async def test_without_the_profile_only_the_request_is_looked_at(edge, store):
     off = FrozenPlacement("off", 0, 0, enabled=False)
     go_live(store, msgspec.structs.replace(what, placements=[*what.placements, off]))
     await edge.application.state.snapshots.refresh()
-    edge.application.state.redis.transport.abort()
-    edge.application.state.redis.closed = True
-    await asyncio.sleep(0.05)
+    await lose_redis(edge)
 
     asked = question(placements=["hero", "off", "made-up-1", "made-up-2"])
     home = (await edge.post("/v1/decide", asked)).json["decisions"]
@@ -727,13 +730,18 @@ async def test_a_page_that_shows_something_old_is_told_at_once(edge):
     task.cancel()
 
 
-async def test_a_page_goes_on_hearing_after_its_visitor_signed_in_to_a_history_elsewhere(edge):
+async def test_a_page_goes_on_hearing_after_its_visitor_signed_in_to_a_history_elsewhere(edge, monkeypatch):
     proved = {"userId": "u1", "userHash": sign(SECRET, "u1")}
     await edge.post("/v1/batch", batch(viewed("m1") | {"anonymousId": "phone"} | proved))
 
+    subscriber, moved = edge.application.state.subscriber, asyncio.Event()
+    subscribe = subscriber.subscribe
+
     async def look():
+        # Once the page hears of the history to which its visitor has gone.
+        monkeypatch.setattr(subscriber, "subscribe", lambda channel: (subscribe(channel), moved.set()))
         await edge.post("/v1/batch", batch({"type": "identify", "messageId": "i1", "anonymousId": "a1"} | proved))
-        await asyncio.sleep(1)
+        await asyncio.wait_for(moved.wait(), 5)
         await edge.post("/v1/batch", batch(page("m2"), viewed("m2"), page("m3"), viewed("m3")))
 
     heard = await listen(edge, f"writeKey={KEY}&anonymousId=a1&placements=hero", "decisions", look)
