@@ -11,6 +11,7 @@ from campaigns.problems import problem_of
 from segments.models import Segment
 from tests import factories
 from tests.drafts import review
+from tests.goals import make_goal
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ def faulty(drafted):
     Segment.objects.update(condition={"feature.nonsense": 1})
     AdVariant.objects.filter(key="offer").update(archived=True)
     Placement.objects.create(site=drafted, key="bare", name="Bare")
-    Campaign.objects.create(site=drafted, key="idle", name="Idle", status="live")
+    Campaign.objects.create(
+        site=drafted, key="idle", name="Idle", status="live", goal=make_goal(drafted, key="bare", value_kind="property")
+    )
     treatment = Treatment.objects.create(site=drafted, key="lots", name="Lots")
     Arm.objects.create(treatment=treatment, key="a", variant=AdVariant.objects.get(key="default"), weight=0)
     Rule.objects.filter(name="Banner").update(variant=None, treatment=treatment, cap_total=0)
@@ -40,14 +43,8 @@ def test_each_problem_leads_to_a_page_that_is_there(administrator, faulty):
     problems = review(faulty).problems
     links = links_of(administrator.get("/campaigns/releases/").content.decode())
 
-    assert {problem.kind for problem in problems} == {
-        "segment",
-        "advariant",
-        "placement",
-        "campaign",
-        "treatment",
-        "rule",
-    }
+    kinds = {"segment", "advariant", "placement", "campaign", "goal", "treatment", "rule"}
+    assert {problem.kind for problem in problems} == kinds
     assert len(links) == len(problems)
     assert {administrator.get(link, follow=True).status_code for link in links} == {200}
 
