@@ -117,7 +117,7 @@ def decider(conditions: list[dict]) -> Callable[[dict], list]:
     ]
     variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
     placements, treatments = [FrozenPlacement("hero", 0, 0)], [single.freeze(0)]
-    release = load(dump(Source(1, [], None, placements, rules, [variant], [], "EUR", treatments=treatments)))
+    release = load(dump(Source(1, [], {}, placements, rules, [variant], [], "EUR", treatments=treatments)))
     profile = Profile()
 
     def ask(attributes: dict) -> list:

@@ -17,7 +17,7 @@ from campaigns.treatments import FrozenTreatment, single, split
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
-from segments.models_in_force import clusters_in_force
+from segments.models_in_force import frozen_in_force
 from sites.models import Site
 from sites.times import ms_of
 
@@ -67,7 +67,7 @@ class Draft:
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
-    clusters: FrozenClusters | None = None
+    models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
@@ -108,7 +108,7 @@ def read_draft(site: Site) -> Draft:
         variants=variants,
         treatments=treatments,
         items=_items(site),
-        clusters=clusters_in_force(site),
+        models=frozen_in_force(site),
     )
 
 
@@ -126,7 +126,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     return Source(
         site=draft.site.pk,
         segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
-        clusters=draft.clusters,
+        models=draft.models,
         placements=[
             FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled)
             for row in draft.placements.values()

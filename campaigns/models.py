@@ -425,7 +425,7 @@ class Release(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.COMPILING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     source = models.JSONField(
-        default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, goals, variants, items."
+        default=dict, help_text="Frozen plain data: segments, models, placements, rules, goals, variants, items."
     )
     compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
     changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")

@@ -12,11 +12,12 @@ from django.db.models import Max
 from segments import artifacts, comparing
 from segments.cluster_names import ClusterRow
 from segments.clustering import identity, naming, selection
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.comparing import knows_features, labels_of
 from segments.fitting import SEED, Candidate
 from segments.models import ModelVersion
-from segments.models_in_force import CLUSTER, clusters_in_force
+from segments.models_in_force import models_in_force
 from segments.population import Population
 from sites.locks import lock_site
 from sites.models import Site
@@ -54,8 +55,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
     with transaction.atomic():
         # One training of a site at a time gets this far: numbers go up, and one model is in force.
         lock_site(site)
-        frozen = clusters_in_force(site)
-        in_force = Clusters(frozen) if frozen else None
+        in_force = models_in_force(site).get(CLUSTER)
         verdict = comparing.judge(candidate, in_force, people.select(held_out))
         versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
         found = identify(candidate, in_force, people, next_id(site))

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from segments import audience, distributions, editing, population
 from segments.cluster_names import clusters_of
+from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
-from segments.models_in_force import CLUSTER
 from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe

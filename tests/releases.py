@@ -60,5 +60,5 @@ def release(
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))
     treatments = [*map(single.freeze, range(len(variants))), *treatments]
-    source = Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency, treatments=treatments)
+    source = Source(1, segments, {}, placements, rules, variants, ITEMS, currency=currency, treatments=treatments)
     return load(dump(source))

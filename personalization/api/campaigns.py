@@ -111,7 +111,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Any]):
 
 class FullReleaseSerializer(ReleaseSerializer):
     source = serializers.JSONField(  # type: ignore[assignment]  # a field by the name of a parameter of fields
-        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, goals, variants, items."
+        read_only=True, help_text="What was frozen: segments, models, placements, rules, goals, variants, items."
     )
 
     class Meta:

@@ -11,7 +11,7 @@ from segments.clustering.kinds import KINDS
 from segments.features import vector
 from segments.fitting import CLUSTER_FEATURES
 from segments.models import ModelVersion, TrainingRun
-from segments.models_in_force import clusters_in_force, models_in_force
+from segments.models_in_force import frozen_in_force, models_in_force
 from segments.tasks import train_all, train_clusters
 from segments.training_runs import new_run, usual_kind
 from sites.pages.history import Actor, changes_of
@@ -133,7 +133,7 @@ def test_worse_candidate_is_not_promoted(site, crowd):
     )
     good.refresh_from_db()
     assert good.status == ModelVersion.Status.PROMOTED
-    assert clusters_in_force(site).version == good.number
+    assert frozen_in_force(site)["cluster"].version == good.number
 
 
 def test_better_candidate_takes_the_place_of_a_worse_one(site, crowd):
@@ -142,7 +142,7 @@ def test_better_candidate_takes_the_place_of_a_worse_one(site, crowd):
     better = trained(site).model
 
     assert better.status == ModelVersion.Status.PROMOTED
-    assert (clusters_in_force(site).version, better.metrics["k"]) == (2, 3)
+    assert (frozen_in_force(site)["cluster"].version, better.metrics["k"]) == (2, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -151,7 +151,7 @@ def test_every_kind_is_trained_promoted_and_sorts_visitors(site, crowd, kind):
 
     model, clusters = run.model, models_in_force(site)["cluster"]
     assert (model.kind, model.family, model.status) == (kind, "cluster", ModelVersion.Status.PROMOTED)
-    assert (model.parameters["kind"], model.metrics["k"], clusters_in_force(site).kind) == (kind, 3, kind)
+    assert (model.parameters["kind"], model.metrics["k"], frozen_in_force(site)["cluster"].kind) == (kind, 3, kind)
     found = set()
     for person in (reader, buyer, passer_by):
         profile = person(1)
@@ -182,7 +182,7 @@ def test_unstable_clusters_are_not_promoted_even_as_the_first(site, crowd, monke
     run = trained(site)
 
     assert run.model.status == ModelVersion.Status.REJECTED
-    assert clusters_in_force(site) is None
+    assert frozen_in_force(site) == {}
 
 
 def test_learns_of_the_people_that_it_is_handed(site, crowd, monkeypatch):
@@ -261,10 +261,10 @@ def test_command_prints_the_stability_table(site, crowd):
 
 
 def test_promoted_clusters_enter_the_next_release(site, crowd):
-    assert freeze(read_draft(site), now=0).clusters is None
+    assert freeze(read_draft(site), now=0).models == {}
     model = trained(site).model
 
-    clusters = freeze(read_draft(site), now=0).clusters
+    clusters = freeze(read_draft(site), now=0).models["cluster"]
 
     assert clusters.version == model.number
     assert clusters.ids == [cluster["id"] for cluster in model.clusters]

@@ -106,7 +106,7 @@ def source(*conditions, **rule):
     return release.Source(
         1,
         [],
-        None,
+        {},
         [release.FrozenPlacement("hero", 0, 0), release.FrozenPlacement("side", -1, 0)],
         rules,
         variants,
