@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
 
 from campaigns import editing
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from segments.forms import CheckedCondition
 from sites.pages.paths import addresses_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
@@ -42,14 +42,25 @@ class RuleInline(TabularInline):
     show_change_link = True
 
 
+@admin.register(Goal)
+class GoalAdmin(EditedAdmin):
+    verbs = editing
+    list_display = ["name", "key", "site", "event", "value_kind", "window_days", "updated_at"]
+    list_filter = ["site", "value_kind"]
+    list_select_related = ["site"]
+    search_fields = ["name", "key", "event"]
+    prepopulated_fields = {"key": ["name"]}
+
+
 @admin.register(Campaign)
 class CampaignAdmin(EditedAdmin):
     verbs = editing
     list_display = ["name", "site", "status", "goal", "starts_at", "ends_at", "updated_at"]
-    list_filter = ["site", "status"]
-    list_select_related = ["site"]
+    list_filter = ["site", "status", "goal"]
+    list_select_related = ["site", "goal"]
     search_fields = ["name", "key"]
     prepopulated_fields = {"key": ["name"]}
+    autocomplete_fields = ["goal"]
     inlines = [RuleInline]
 
 

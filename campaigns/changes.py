@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from campaigns.goals import FrozenGoal, window_in_words, worth_in_words
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
 from sites.times import moment_of
@@ -21,13 +22,15 @@ def changes(old: Source | None, new: Source) -> list[str]:
     )
     found = [
         *_rules(old, new),
-        *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, lambda variant: variant.key),
+        *_pursuits(old, new),
+        *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
+        *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, _key),
         *_keyed(
             "Placement",
             _by_key(old.placements),
             _by_key(new.placements),
             lambda a, b: _placement_changes(a, b, old, new),
-            lambda placement: placement.key,
+            _key,
         ),
         *_keyed(
             "Segment", _by_key(old.segments), _by_key(new.segments), _segment_changes, lambda segment: segment.name
@@ -46,6 +49,10 @@ def _currency(old: Source, new: Source) -> Iterator[str]:
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
     return {row.key: row for row in rows}
+
+
+def _key(row: Any) -> str:
+    return row.key
 
 
 def _variants_by_key(source: Source) -> dict[str, FrozenVariant]:
@@ -86,8 +93,8 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
         yield f"shows {shows} instead of {shown}"
     if a.priority != b.priority:
         yield f"priority {a.priority} -> {b.priority}"
-    if (a.campaign, a.goal) != (b.campaign, b.goal):
-        yield f"belongs to {b.campaign_name}, whose goal is {b.goal}"
+    if a.campaign != b.campaign:
+        yield f"belongs to {b.campaign_name}"
     for field, words in (("starts_at", "starts"), ("ends_at", "ends")):
         if getattr(a, field) != getattr(b, field):
             yield f"{words} {_moment(getattr(b, field))} instead of {_moment(getattr(a, field))}"
@@ -152,6 +159,36 @@ def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) 
 
 def _moment(at: int) -> str:
     return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+
+
+# --- goals ----------------------------------------------------------------------------------------
+
+
+def _pursuits(old: Source, new: Source) -> Iterator[str]:
+    """Campaigns that pursue another goal than before, or lost or got one."""
+    before, was, now = _pursued(old), _goal_keys(old), _goal_keys(new)
+    for campaign in new.campaigns:
+        if campaign.id in before and before[campaign.id] != campaign.goal:
+            yield f"Campaign '{campaign.key}' pursues {now[campaign.goal]} instead of {was[before[campaign.id]]}"
+
+
+def _pursued(source: Source) -> dict[int, int]:
+    return {campaign.id: campaign.goal for campaign in source.campaigns}
+
+
+def _goal_keys(source: Source) -> dict[int, str]:
+    return {0: "no goal"} | {goal.id: f"the goal '{goal.key}'" for goal in source.goals}
+
+
+def _goal_changes(a: FrozenGoal, b: FrozenGoal, new: Source) -> Iterator[str]:
+    if a.event != b.event:
+        yield f"counts '{b.event}' instead of '{a.event}'"
+    if a.condition != b.condition:
+        yield "its condition changed"
+    if (was := worth_in_words(a, new.currency)) != (now := worth_in_words(b, new.currency)):
+        yield f"each is worth {now} instead of {was}"
+    if a.window_ms != b.window_ms:
+        yield f"counts within {window_in_words(b)} instead of {window_in_words(a)}"
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
@@ -27,6 +27,7 @@ TABLES: dict[type[Model], str] = {
     AdVariant: "site_id",
     Arm: "treatment__site_id",
     Campaign: "site_id",
+    Goal: "site_id",
     ModelVersion: "site_id",
     Placement: "site_id",
     Rule: "campaign__site_id",
@@ -61,7 +62,7 @@ class Draft:
     site: Site
     segments: dict[int, Segment]
     placements: dict[int, Placement]
-    campaigns: dict[int, Campaign]  # live ones
+    campaigns: dict[int, Campaign]  # live ones, with their goals
     rules: list[Rule]  # enabled ones of live campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
@@ -76,8 +77,9 @@ class Draft:
 
 
 def read_draft(site: Site) -> Draft:
-    """Costs one query per table."""
-    campaigns = {row.pk: row for row in Campaign.objects.filter(site=site, status=Campaign.Status.LIVE)}
+    """Costs one query per table; goals come with their campaigns."""
+    live = Campaign.objects.filter(site=site, status=Campaign.Status.LIVE).select_related("goal")
+    campaigns = {row.pk: row for row in live}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
     rules = list(
         Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
@@ -116,6 +118,8 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     positions = {pk: i for i, pk in enumerate(draft.variants)}
     treatments = _freeze_treatments(draft, positions)
     places = {key: i for i, key in enumerate(treatments)}
+    pursuing = [draft.campaigns[pk] for pk in sorted({rule.campaign_id for rule in draft.rules})]
+    goals = {row.goal.pk: row.goal for row in pursuing if row.goal}
     return Source(
         site=draft.site.pk,
         segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
@@ -130,12 +134,10 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         ),
         variants=[compile_variant(row, WEB) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
-        campaigns=[
-            FrozenCampaign(pk, draft.campaigns[pk].key, draft.campaigns[pk].goal)
-            for pk in sorted({rule.campaign_id for rule in draft.rules})
-        ],
+        campaigns=[FrozenCampaign(row.pk, row.key, row.goal_id or 0) for row in pursuing],
         currency=draft.site.currency,
         treatments=list(treatments.values()),
+        goals=[goals[pk].freeze() for pk in sorted(goals)],
     )
 
 
@@ -161,7 +163,6 @@ def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: i
         name=rule.name,
         campaign=campaign.key,
         campaign_name=campaign.name,
-        goal=campaign.goal,
         placement=draft.placements[rule.placement_id].key,
         priority=rule.priority,
         segment=rule.segment.key if rule.segment else "",

@@ -1,5 +1,5 @@
-"""How are drafts changed? Campaigns, rules, treatments, variants and placements: each verb is one transaction, with its
-entry in the change log. Nothing here reaches visitors before it is published."""
+"""How are drafts changed? Campaigns, goals, rules, treatments, variants and placements: each verb is one transaction,
+with its entry in the change log. Nothing here reaches visitors before it is published."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -8,17 +8,18 @@ from django.db import transaction
 
 from campaigns import priority
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
-from campaigns.forms import CampaignForm, RuleForm, VariantForm
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
+from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.splitting import new_split
 from sites.editing import Needed, delete_row, for_update, save_row, set_value
+from sites.pages.copying import LONGEST_NAME, free_key
 from sites.pages.history import Actor, Fields, differences, record
 
-Row = Campaign | Rule | AdVariant | Placement | Treatment | Arm
+Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm
 Copied = TypeVar("Copied", Campaign, Rule, AdVariant)
 
 # The change log speaks the words of these. The others have no form but the admin's.
-FORMS: dict[type, Any] = {Campaign: CampaignForm, Rule: RuleForm, AdVariant: VariantForm}
+FORMS: dict[type, Any] = {Campaign: CampaignForm, Goal: GoalForm, Rule: RuleForm, AdVariant: VariantForm}
 
 
 def save(row: Row, by: Actor) -> None:
@@ -29,12 +30,26 @@ def save(row: Row, by: Actor) -> None:
 
 @transaction.atomic
 def delete(row: Row, by: Actor) -> None:
-    """A campaign goes with its rules. Raises RestrictedError where a rule or placement needs the row."""
+    """A campaign goes with its rules. Raises RestrictedError where a campaign, rule or placement needs the row."""
     if isinstance(row, Rule):  # told where it was: nobody looks at the history of a rule that is gone
         record(by, row.campaign, f"Deleted rule “{row}”.")
         row.delete()
     else:
         delete_row(row, by)
+
+
+@transaction.atomic
+def pursue(campaign: Campaign, event: str, by: Actor) -> None:
+    """Saves the campaign with the goal that counts every event of this name; where the site has none, with a new one,
+    worth what the event says."""
+    found = Goal.objects.filter(site=campaign.site_id, event=event, condition={}).first()
+    if found is None:
+        key = free_key(event, set(campaign.site.goals.values_list("key", flat=True)))
+        name = event[:LONGEST_NAME]
+        found = Goal(site=campaign.site, key=key, name=name, event=event, value_kind=Goal.Value.OF_EVENT)
+        save(found, by)
+    campaign.goal = found
+    save(campaign, by)
 
 
 @transaction.atomic
@@ -111,7 +126,7 @@ def _record_copy(row: Copied, fresh: Copied, by: Actor) -> Copied:
 
 
 def _fields_of(row: Row) -> Fields:
-    if not isinstance(row, Campaign | Rule | AdVariant):
+    if not isinstance(row, Campaign | Goal | Rule | AdVariant):
         return {}
     site = row.campaign.site if isinstance(row, Rule) else row.site
     return FORMS[type(row)](instance=row, site=site).fields

@@ -1,5 +1,5 @@
-"""What may a marketer change? Drafts of campaigns, rules and variants; nothing here reaches visitors before it is
-published."""
+"""What may a marketer change? Drafts of campaigns, goals, rules and variants; nothing here reaches visitors before it
+is published."""
 
 from datetime import datetime
 from typing import Any
@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from campaigns.models import AdVariant, Campaign, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.variants import problems_of
-from segments.forms import ConditionField
+from segments.forms import EVENT, ConditionField
 from segments.models import Segment
+from sites import money
 from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
 
@@ -41,13 +42,88 @@ class Scheduled(EditForm):
         return stored if isinstance(stored, datetime) and typed == stored.replace(microsecond=0) else typed
 
 
+USUAL_EVENT = "Order Completed"  # what a new campaign pursues, unless somebody chooses otherwise
+
+
 class CampaignForm(SiteForm, Scheduled):
+    event = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Or a new one: the event that counts",
+        help_text="Such as Signed Up, by the name that the site sends. It takes the place of the goal chosen.",
+    )
+
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "status", "starts_at", "ends_at"]
+        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at"]
         widgets = {"starts_at": When, "ends_at": When}
         labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        goal: Any = self.fields["goal"]
+        goal.queryset = Goal.objects.filter(site=site)
+        goal.empty_label = "None: only looks and clicks are counted"
+        self.order_fields(["name", "key", "goal", "event"])
+        if not self.instance.pk and "goal" not in self.initial:
+            usual = goal.queryset.filter(event=USUAL_EVENT, condition={}).first()
+            self.initial.update({"goal": usual} if usual else {"event": USUAL_EVENT})
+
+
+class AmountField(forms.CharField):
+    """An amount in major units of a currency, kept in minor ones; None where nothing is typed."""
+
+    currency = "EUR"  # set by the form: the site's
+
+    def prepare_value(self, value: Any) -> Any:
+        return money.major(value, self.currency) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # not text
+        text = (value or "").strip()
+        try:
+            return money.to_minor(text, self.currency) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def in_words(self, minor: int | None) -> str:
+        return "nothing" if minor is None else money.write_amount(minor, self.currency)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return initial != self.to_python(data)
+        except forms.ValidationError:
+            return True
+
+
+class GoalForm(SiteForm):
+    condition = ConditionField(
+        about=EVENT,
+        required=False,
+        label="Only where",
+        help_text="Properties as the site sends them; dots lead inside, as in plan.price. Digits that are text need"
+        ' quotes: "0123".',
+    )
+    value_minor = AmountField(required=False)
+
+    class Meta:
+        model = Goal
+        fields = ["name", "key", "event", "condition", "value_kind", "value_minor", "value_property", "window_days"]
+        labels = {
+            "event": "The event that counts",
+            "value_kind": "Each is worth",
+            "value_property": "Property that says it",
+            "window_days": "Counts within, in days",
+        }
+        help_texts = {"key": "Stands in the API and in lists of changes; small letters, digits, - and _."}
+
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+        super().__init__(*args, site=site, **kwargs)
+        condition: Any = self.fields["condition"]
+        condition.site = site
+        amount: Any = self.fields["value_minor"]
+        amount.currency, amount.label = site.currency, f"Amount, in {site.currency}"
+        amount.help_text = "Of each, where it is always the same."
 
 
 class RuleForm(Scheduled):

@@ -5,19 +5,21 @@ import secrets
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from campaigns import creatives, slots
+from campaigns import creatives, goals, slots
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
+from segments.bounds import MOST_MINOR
+from segments.conditions import validate
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
 from segments.references import User
 from segments.vocabulary import faults_of
 from sites.models import Site
-from sites.times import ms_of
+from sites.times import DAY_MS, ms_of
 
 FOREIGN = "It belongs to another site."
 
@@ -169,6 +171,84 @@ class Placement(models.Model):
             raise ValidationError({"default_variant": default.default_fault})
 
 
+class Goal(models.Model):
+    """What counts as a conversion: an event, perhaps of a kind only, and what it is worth."""
+
+    class Value(models.TextChoices):
+        NOTHING = goals.NOTHING, "Nothing: it is only counted"
+        OF_EVENT = goals.OF_EVENT, "What the event says: total, revenue or value, else the sum of its products"
+        FIXED = goals.FIXED, "Always the same"
+        OF_PROPERTY = goals.OF_PROPERTY, "What one property of the event says"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="goals")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    event = models.CharField(max_length=200, help_text="The name of the event that counts, such as Order Completed.")
+    condition = models.JSONField(
+        default=dict, blank=True, help_text="On the properties of the event, in the language of rules; {} counts any."
+    )
+    value_kind = models.CharField(max_length=8, choices=Value, default=Value.NOTHING)
+    value_minor = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_MINOR)],
+        help_text="Of each, where it is always the same; in minor units of the site's currency.",
+    )
+    value_property = models.CharField(
+        max_length=200, blank=True, help_text="An amount in major units; dots lead inside, as in plan.price."
+    )
+    window_days = models.PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(goals.MOST_WINDOW_DAYS)],
+        help_text="So long after a click or look a campaign is credited.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "key"], name="goal_key"),
+            models.CheckConstraint(
+                condition=models.Q(window_days__range=(1, goals.MOST_WINDOW_DAYS)), name="goal_window_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if faults := self.faults():
+            raise ValidationError(faults)
+
+    def faults(self) -> dict[str, list[str]]:
+        """By field."""
+        errors: dict[str, list[str]] = {}
+        if faults := validate(self.condition, {}):  # no groups: a goal looks at its event, at no segment
+            errors["condition"] = list(map(str, faults))
+        if self.value_kind == self.Value.FIXED and self.value_minor is None:
+            errors["value_minor"] = ["Say what each is worth."]
+        if self.value_kind == self.Value.OF_PROPERTY and not self.value_property:
+            errors["value_property"] = ["Name the property that says what it is worth."]
+        return errors
+
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. One query."""
+        users = ", ".join(map(str, self.campaigns.all()))
+        return f"It is pursued by {users}. Choose another goal there first." if users else ""
+
+    def freeze(self) -> goals.FrozenGoal:
+        return goals.FrozenGoal(
+            id=self.pk,
+            key=self.key,
+            event=self.event,
+            condition=self.condition,
+            value=self.value_kind,
+            value_minor=self.value_minor or 0,
+            value_property=self.value_property,
+            window_ms=self.window_days * DAY_MS,
+        )
+
+
 class Campaign(models.Model):
     """A goal, a schedule, and the rules that pursue it."""
 
@@ -181,8 +261,13 @@ class Campaign(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="campaigns")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
-    goal = models.CharField(
-        max_length=200, default="Order Completed", help_text="The event that counts as a conversion."
+    goal = models.ForeignKey(
+        Goal,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="campaigns",
+        help_text="What counts as its conversion; without one, only looks and clicks are counted.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     starts_at = models.DateTimeField(null=True, blank=True)
@@ -202,8 +287,11 @@ class Campaign(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if faults := schedule_faults(self):
-            raise ValidationError(faults)
+        errors = schedule_faults(self)
+        if self.goal and self.site_id and self.goal.site_id != self.site_id:
+            errors["goal"] = [FOREIGN]
+        if errors:
+            raise ValidationError(errors)
 
 
 class Rule(models.Model):
@@ -332,10 +420,13 @@ class Release(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.COMPILING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     source = models.JSONField(
-        default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, variants, items."
+        default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, goals, variants, items."
     )
     compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
     changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")
+    window_days = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="The longest of its goals: so long an event may count as they say."
+    )
     note = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")

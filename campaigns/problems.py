@@ -8,7 +8,7 @@ from typing import Any
 class Problem:
     """An error refuses a publication; a warning is shown and lets it pass."""
 
-    kind: str  # name of the model: "advariant", "rule", "placement", "segment", "campaign", "item", "site"
+    kind: str  # name of the model: "advariant", "rule", "placement", "segment", "campaign", "goal", "item", "site"
     pk: int | None
     name: str
     field: str

@@ -122,6 +122,7 @@ def _start(site: Site, source: Source, by: Actor, note: str, rolled_back_to: Rel
         number=(Release.objects.filter(site=site).aggregate(last=Max("number"))["last"] or 0) + 1,
         version=version_of(source),
         source=msgspec.to_builtins(source),
+        window_days=max((goal.window_days for goal in source.goals), default=0),
         changes=changes(live.content() if live else None, source),
         note=note,
         published_by_id=by.user.pk if by.user else None,

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from campaigns import escaping
+from campaigns.goals import FrozenGoal
 from campaigns.index import Index
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
@@ -22,7 +23,7 @@ from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
 
-FORMAT = 3  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 4  # of the blob; a process that meets another one keeps the release it has
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -85,12 +86,12 @@ class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class FrozenCampaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What a key stood for when the release was frozen, and which event counted: results are kept by id, so a key may
+    """What a key stood for when the release was frozen, and what it pursued: results are kept by id, so a key may
     change (`campaigns.published`)."""
 
     id: int
     key: str
-    goal: str
+    goal: int  # id of one of `Source.goals`, 0 for none
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -106,6 +107,10 @@ class Source(msgspec.Struct, frozen=True):
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
+    goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
+
+
+NOT_COMPILED = {"campaigns", "goals"}
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -209,7 +214,7 @@ def version_of(source: Source) -> str:
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`."""
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
-    content = [getattr(source, field) for field in Source.__struct_fields__ if field != "campaigns"]
+    content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
     return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
 
 

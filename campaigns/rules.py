@@ -35,7 +35,6 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
     name: str
     campaign: str  # key
     campaign_name: str
-    goal: str
     placement: str  # key
     priority: int
     segment: str  # key of the segment named by the rule, "" without one

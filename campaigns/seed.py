@@ -1,5 +1,5 @@
-"""What does a new site show out of the box? Four placements, and a campaign for each of the shipped segments that
-behaviour leads into.
+"""What does a new site show out of the box? Four placements, the usual goals of a shop, and a campaign for each of the
+shipped segments that behaviour leads into.
 
 On the hero the strongest intent wins: an abandoned cart, then price hunting, then interest in one product, then in one
 category. Each placement has variants of its own, because no creative is shown twice on a page.
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from campaigns import editing
-from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule
 from segments import shipped
 from segments.models import Segment
 from sites.models import Site
@@ -182,30 +182,40 @@ PLACEMENTS = (
     ("cart-message", "Cart message", "A note in the cart.", 96, "returns-message"),
 )
 
-# key, name, segment, then rules: placement, variant, priority, caps.
-CAMPAIGNS: tuple[tuple[str, str, str, tuple[tuple[str, str, int, dict[str, int]], ...]], ...] = (
+# key, name, event, what each is worth.
+GOALS = (
+    ("orders", "Orders", "Order Completed", Goal.Value.OF_EVENT),
+    ("added-to-cart", "Added to the cart", "Product Added", Goal.Value.NOTHING),
+)
+
+# key, name, segment, goal, then rules: placement, variant, priority, caps.
+CAMPAIGNS: tuple[tuple[str, str, str, str, tuple[tuple[str, str, int, dict[str, int]], ...]], ...] = (
     (
         "cart-reminder",
         "Cart reminder",
         "cart-abandoner",
+        "orders",
         (("home-hero", "cart-hero", 800, {"cap_per_day": 10}), ("cart-message", "cart-message", 800, {})),
     ),
     (
         "price-savers",
         "Savings for price hunters",
         "price-sensitive",
+        "orders",
         (("home-hero", "coupon-hero", 700, {}), ("product-offer", "coupon-card", 700, {})),
     ),
     (
         "related-offers",
         "Related products",
         "high-intent-product-viewer",
+        "orders",
         (("home-hero", "related-hero", 600, {}), ("product-offer", "related-card", 600, {})),
     ),
     (
         "category-spotlight",
         "Category spotlight",
         "category-explorer",
+        "added-to-cart",
         (("home-hero", "category-hero", 500, {}), ("category-banner", "category-banner", 500, {})),
     ),
 )
@@ -230,8 +240,13 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
         )
         for key, name, description, pixels, default in PLACEMENTS
     }
-    for key, name, segment, rules in CAMPAIGNS:
-        campaign = made(Campaign, {"site": site, "key": key}, {"name": name, "status": Campaign.Status.LIVE})
+    goals = {
+        key: made(Goal, {"site": site, "key": key}, {"name": name, "event": event, "value_kind": kind})
+        for key, name, event, kind in GOALS
+    }
+    for key, name, segment, goal, rules in CAMPAIGNS:
+        values = {"name": name, "status": Campaign.Status.LIVE, "goal": goals[goal]}
+        campaign = made(Campaign, {"site": site, "key": key}, values)
         for placement, variant, priority, caps in rules:
             made(
                 Rule,
@@ -265,6 +280,7 @@ def _count(site: Site) -> int:
     return sum(
         (
             AdVariant.objects.filter(site=site).count(),
+            Goal.objects.filter(site=site).count(),
             Placement.objects.filter(site=site).count(),
             Rule.objects.filter(campaign__site=site).count(),
         )

@@ -1,5 +1,5 @@
-"""Pages about what is shown: drafts, their order, and releases. The list itself mixes in results, so it stands in
-personalization."""
+"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals mix in results, so
+they stand in personalization."""
 
 from django.urls import path
 
@@ -10,6 +10,9 @@ urlpatterns = [
     path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/copy", views.duplicate_campaign, name="campaign-copy"),
+    path("campaigns/goals/new/", views.new_goal, name="goal-new"),
+    path("campaigns/goals/g/<slug:key>/", views.goal, name="goal"),
+    path("campaigns/goals/g/<slug:key>/delete", views.delete_goal, name="goal-delete"),
     path("campaigns/c/<slug:key>/rules/new/", views.new_rule, name="rule-new"),
     path("campaigns/rules/<int:pk>/", views.rule, name="rule"),
     path("campaigns/rules/<int:pk>/move", views.move_rule, name="rule-move"),

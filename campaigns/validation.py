@@ -28,6 +28,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *_placements(draft),
         *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
+        *_goals(draft),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
@@ -101,10 +102,21 @@ def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:
+    if campaign.goal is None:
+        yield problem_of(campaign, "goal", "It has no goal, so nothing counts as its conversion.", is_error=False)
+    elif campaign.goal.site_id != draft.site.pk:
+        yield problem_of(campaign, "goal", FOREIGN)
     if campaign.ends_at and campaign.ends_at <= moment:
         yield problem_of(campaign, "ends_at", "It has ended, so its rules never win.", is_error=False)
     if not any(rule.campaign_id == campaign.pk for rule in draft.rules):
         yield problem_of(campaign, "rules", "It is live, but has no enabled rule.", is_error=False)
+
+
+def _goals(draft: Draft) -> Iterator[Problem]:
+    """Each once, however many campaigns pursue it."""
+    for goal in {campaign.goal.pk: campaign.goal for campaign in draft.campaigns.values() if campaign.goal}.values():
+        for field, messages in goal.faults().items():
+            yield from (problem_of(goal, field, message) for message in messages)
 
 
 def _rule(

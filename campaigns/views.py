@@ -1,4 +1,4 @@
-"""Pages of drafts: campaigns, rules, variants. What they change, `editing` changes."""
+"""Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
-from campaigns.forms import CampaignForm, RuleForm, VariantForm
-from campaigns.models import AdVariant, Campaign, Rule
+from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
+from campaigns.models import AdVariant, Campaign, Goal, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, narrow
 from segments.forms import Draft
@@ -98,6 +98,34 @@ def duplicate_campaign(request: PageRequest, site: Site, key: str) -> HttpRespon
     fresh = editing.duplicate_campaign(row, Actor(request.user))
     _tell_of_copy(request, row)
     return redirect("campaign", fresh.key)
+
+
+# --- goals ----------------------------------------------------------------------------------------
+
+
+@require_form
+@page("campaigns.add_goal")
+def new_goal(request: PageRequest, site: Site) -> HttpResponse:
+    return _goal_form(request, site, GoalForm(request.POST or None, site=site))
+
+
+@require_form
+@page("campaigns.view_goal")
+def goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(for_update(Goal.objects.filter(site=site), request), key=key)
+    return _goal_form(request, site, GoalForm(request.POST or None, instance=row, site=site), saved_key=key)
+
+
+@require_POST
+@page("campaigns.delete_goal")
+def delete_goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Goal.objects.select_for_update(), site=site, key=key)
+    if fault := changed_since(row, request.POST.get("seen", "")) or row.delete_fault():
+        messages.error(request, fault)
+        return redirect("goal", key)
+    editing.delete(row, Actor(request.user))
+    messages.success(request, f"Goal “{row}” is gone. What was counted stays.")
+    return redirect("goals")
 
 
 # --- rules ----------------------------------------------------------------------------------------
@@ -248,6 +276,8 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
+    elif isinstance(form, CampaignForm) and (event := form.cleaned_data["event"]):
+        editing.pursue(row, event, by)
     else:
         editing.save(row, by)
     messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
@@ -282,6 +312,29 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         "title": "New rule" if created else form.instance.name,
     }
     return render_page(request, "campaigns/rule.html", context)
+
+
+def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
+    """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
+    created = not saved_key
+    may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
+    if request.method == "POST" and pressed:  # a button of the condition, without scripts
+        draft = Draft.of_post(request.POST, site.currency)
+        draft.press(pressed)
+        form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    elif request.method == "POST" and _may(request, may) and form.is_valid():
+        _save(request, form)
+        return redirect("goals")
+    context = {
+        "site": site,
+        "form": form,
+        "goal": None if created else form.instance,
+        "saved_key": saved_key,
+        "campaigns": [] if created else list(form.instance.campaigns.all()),
+        "changes": [] if created else changes_of(form.instance),
+        "title": "New goal" if created else form.instance.name,
+    }
+    return render_page(request, "campaigns/goal.html", context)
 
 
 def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:

@@ -1,13 +1,11 @@
-"""Which decision earned a conversion? The last click on a campaign before it, else the last impression, within seven
-days. Pure."""
+"""Which decision earned a conversion? The last click on a campaign before it, else the last impression, within the
+window of the campaign's goal. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sites.times import DAY_MS
+from campaigns.goals import FrozenGoal, Told, is_reached
 from tracking.exposure import Exposure
-
-WINDOW_MS = 7 * DAY_MS
 
 
 class Touch(NamedTuple):
@@ -18,32 +16,37 @@ class Touch(NamedTuple):
     is_click: bool
     decision: str
     exposure: Exposure
-    goal: str  # the event that counted as the campaign's conversion then
+    goal: FrozenGoal | None  # of the campaign then
 
 
 class GoalEvent(NamedTuple):
-    """An event that a campaign counts as its conversion."""
+    """An event whose name a goal asks for."""
 
     site: int
     message_id: str
     visitor: str
     at: int
-    name: str
-    value_minor: int
+    told: Told
+    window_ms: int  # the longest of the goals that ask for it
     order_id: str = ""  # of an order, which several messages may tell of
 
 
-def credit(reached: GoalEvent, touches: Iterable[Touch]) -> dict[int, Touch]:
-    """Per campaign (its id) that pursued this goal, the touch that gets the credit. Touches after the goal, or long
-    before it, get none."""
-    best: dict[int, Touch] = {}
+class Credit(NamedTuple):
+    touch: Touch
+    goal: FrozenGoal
+
+
+def credit(event: GoalEvent, touches: Iterable[Touch]) -> dict[int, Credit]:
+    """Per campaign (its id) whose goal this event reaches, the touch that gets the credit. Touches after the event, or
+    longer before it than the window of their goal, get none."""
+    best: dict[int, Credit] = {}
     for touch in touches:
-        campaign = touch.exposure.campaign_id
-        if not campaign or touch.visitor != reached.visitor or touch.goal != reached.name:
+        campaign, goal = touch.exposure.campaign_id, touch.goal
+        if not campaign or goal is None or touch.visitor != event.visitor:
             continue
-        if not 0 <= reached.at - touch.at <= WINDOW_MS:
+        if not 0 <= event.at - touch.at <= goal.window_ms or not is_reached(goal, event.told):
             continue
         current = best.get(campaign)
-        if current is None or (touch.is_click, touch.at) > (current.is_click, current.at):
-            best[campaign] = touch
+        if current is None or (touch.is_click, touch.at) > (current.touch.is_click, current.touch.at):
+            best[campaign] = Credit(touch, goal)
     return best

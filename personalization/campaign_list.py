@@ -75,14 +75,16 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
     """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
     queries."""
-    found = Campaign.objects.filter(site=site).annotate(rule_count=Count("rules")).order_by("name", "id")
+    found = Campaign.objects.filter(site=site).select_related("goal").order_by("name", "id")
+    found = found.annotate(rule_count=Count("rules"))
     found = (
         found.filter(status=status)
         if status in Campaign.Status.values
         else found.exclude(status=Campaign.Status.ARCHIVED)
     )
     if text:
-        found = found.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(goal__icontains=text))
+        named = Q(name__icontains=text) | Q(key__icontains=text)
+        found = found.filter(named | Q(goal__name__icontains=text) | Q(goal__event__icontains=text))
     rows, results = list(found), results_of(site, now)
     changes = latest_changes(rows)
     listed = [Listed(row, results.get(row.pk, Result()), changes.get(str(row.pk))) for row in rows]

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
-from campaigns.published import goals, pursued
-from personalization.attribution import WINDOW_MS, GoalEvent, Touch, credit
+from campaigns.goals import Told, worth
+from campaigns.published import pursued, sought
+from personalization.attribution import GoalEvent, Touch, credit
 from personalization.engagement import reaction_of
 from segments.bounds import ORDER_ID
-from segments.effects.reading import as_id, worth_of
+from segments.effects.reading import as_id
 from sites.times import DAY_MS, ms_of
 from tracking.event_table import LoggedEntry, LoggedEvent
 from tracking.exposure import Exposure
@@ -23,8 +24,8 @@ OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier releas
 INSERT = """
 INSERT INTO personalization_conversion (
     site_id, message_id, at, visitor_id, decision_id, placement, campaign_id, campaign, rule_id, treatment_id, arm,
-    variant_id, variant, value_minor, order_id
-) VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    variant_id, variant, goal_id, value_minor, order_id
+) VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -55,12 +56,13 @@ def convert(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> list[Conve
     touches = _touches(cursor, reached)
     stored = []
     for each in reached:
-        for touch in credit(each, touches[each.site, each.visitor]).values():
+        for touch, goal in credit(each, touches[each.site, each.visitor]).values():
             told: list[Any] = [each.site, each.message_id, each.at, each.visitor, touch.decision]
             shown = msgspec.structs.astuple(touch.exposure)
-            cursor.execute(INSERT, [*told, *shown, each.value_minor, each.order_id])
+            value_minor = worth(goal, each.told) or 0
+            cursor.execute(INSERT, [*told, *shown, goal.id, value_minor, each.order_id])
             if cursor.fetchone():
-                stored.append(Converted(each.site, each.at, touch.exposure, each.value_minor))
+                stored.append(Converted(each.site, each.at, touch.exposure, value_minor))
     return stored
 
 
@@ -68,25 +70,27 @@ def _reached(entries: Sequence[LoggedEntry]) -> list[GoalEvent]:
     happened = [(entry, event) for entry in entries for event in entry.events]
     if not happened:
         return []
-    since = min(event.at for _, event in happened) - WINDOW_MS - OLD_RELEASES_MS
-    sought = goals({entry.site for entry in entries}, since)
-    return [_goal_event(entry, event) for entry, event in happened if (entry.site, event.name) in sought]
+    since = min(event.at for _, event in happened) - OLD_RELEASES_MS
+    windows = sought({entry.site for entry in entries}, since)
+    return [
+        _goal_event(entry, event, windows[entry.site, event.name])
+        for entry, event in happened
+        if (entry.site, event.name) in windows
+    ]
 
 
-def _goal_event(entry: LoggedEntry, event: LoggedEvent) -> GoalEvent:
+def _goal_event(entry: LoggedEntry, event: LoggedEvent, window_ms: int) -> GoalEvent:
     properties = msgspec.json.decode(event.properties)
-    if event.type == "engagement":
-        value = properties.get("value_minor", 0)
-    else:
-        value = worth_of(properties, msgspec.json.decode(event.context).get("currency", "")) or 0
+    currency = msgspec.json.decode(event.context).get("currency", "")
+    told = Told(event.type, event.name, properties, currency)
     order_id = as_id(properties.get("order_id"), ORDER_ID) if event.name == "Order Completed" else ""
-    return GoalEvent(entry.site, event.message_id, entry.visitor, event.at, event.name, value, order_id)
+    return GoalEvent(entry.site, event.message_id, entry.visitor, event.at, told, window_ms, order_id)
 
 
 def _touches(cursor: CursorWrapper, reached: list[GoalEvent]) -> Touches:
     """The engagement of these visitors; that of this chunk is in the table already, in the same transaction."""
-    moments = [each.at for each in reached]
-    cursor.execute(TOUCHES, [sorted({each.visitor for each in reached}), min(moments) - WINDOW_MS, max(moments)])
+    since, until = min(each.at - each.window_ms for each in reached), max(each.at for each in reached)
+    cursor.execute(TOUCHES, [sorted({each.visitor for each in reached}), since, until])
     reactions = []
     for site, visitor, at, name, properties in cursor.fetchall():
         told = msgspec.json.decode(properties) if isinstance(properties, str | bytes) else properties
@@ -94,7 +98,7 @@ def _touches(cursor: CursorWrapper, reached: list[GoalEvent]) -> Touches:
     meant = pursued({(each.site, each.release) for each in reactions})
     found: Touches = defaultdict(list)
     for each in reactions:
-        goal = meant[each.site, each.release].get(each.exposure.campaign_id, "")
+        goal = meant[each.site, each.release].get(each.exposure.campaign_id)
         touch = Touch(each.visitor, each.at, each.is_click, each.decision, each.exposure, goal)
         found[each.site, each.visitor].append(touch)
     return found

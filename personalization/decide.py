@@ -79,12 +79,12 @@ def _place(page: Page, key: str, found: int) -> Decision:
 def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
     """The lowest bit that nothing speaks against, bits being in the order of precedence; else the default."""
     situation = page.situation
-    is_capped = False
+    rules, is_capped = situation.release.rules, False
     while candidates:
         lowest = candidates & -candidates
-        rule = situation.release.rules[lowest.bit_length() - 1]
-        against = first_against(rule, situation, page)
+        rule = rules[lowest.bit_length() - 1]
         choice = page.choice(rule)
+        against = first_against(rule, choice, page)
         if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
             values = page.show(choice.variant)
             return Decision(key, rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)

@@ -16,6 +16,8 @@ from personalization.reasons import Detail, Outcome
 from personalization.situation import Situation
 from segments.conditions import matches
 
+NOTHING: Values = {}  # what a creative without holes needs; read only
+
 
 class Page(msgspec.Struct, gc=False):
     """What stands on the page so far, while its placements are decided one after the other."""
@@ -36,7 +38,7 @@ class Page(msgspec.Struct, gc=False):
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
         if not self.situation.release.variants[position].slot:
-            return {}
+            return NOTHING
         filled = self._fill(position)
         return filled.values if filled else None
 
@@ -73,21 +75,22 @@ class Against(NamedTuple):
 class Gate(NamedTuple):
     outcome: Outcome
     sentence: str  # after "did not win: "; {used}, {cap} and {missing}, the parts of the condition that do not hold
-    speaks_against: Callable[[PackedRule, Situation, Page], Against | None]
+    # The rule, what its treatment gives to this visitor, and the page so far.
+    speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
-def _schedule(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    return None if is_scheduled(rule, situation.now) else Against(Outcome.UNSCHEDULED)
+def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return None if is_scheduled(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
 
 
-def _consent(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    is_refused = situation.barred == Detail.NO_CONSENT
-    return Against(Outcome.NO_CONSENT) if is_refused and not _needs_request_only(rule, situation) else None
+def _consent(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    is_refused = page.situation.barred == Detail.NO_CONSENT
+    return Against(Outcome.NO_CONSENT) if is_refused and not _needs_request_only(rule, page.situation) else None
 
 
-def _profile(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    is_unread = situation.barred == Detail.NO_PROFILE
-    return Against(Outcome.NO_PROFILE) if is_unread and not _needs_request_only(rule, situation) else None
+def _profile(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    is_unread = page.situation.barred == Detail.NO_PROFILE
+    return Against(Outcome.NO_PROFILE) if is_unread and not _needs_request_only(rule, page.situation) else None
 
 
 def _needs_request_only(rule: PackedRule, situation: Situation) -> bool:
@@ -100,55 +103,53 @@ def may_be_asked(rule: PackedRule, situation: Situation) -> bool:
     return not situation.barred or _needs_request_only(rule, situation)
 
 
-def _condition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+def _condition(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     """By the reference evaluator, so that a trace checks the index."""
+    situation = page.situation
     if not may_be_asked(rule, situation) or matches(rule.condition, situation.attributes, situation.release.groups):
         return None
     return Against(Outcome.CONDITION)
 
 
-def _lot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    if page.choice(rule) is not None or not may_be_asked(rule, situation):
+def _lot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    if choice is not None or not may_be_asked(rule, page.situation):
         return None
     return Against(Outcome.UNDRAWN)
 
 
-def _repetition(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    choice = page.choice(rule)
+def _repetition(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     return Against(Outcome.REPEATED) if choice and choice.variant in page.used else None
 
 
-def _cap_per_day(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    cap = rule.cap_per_day
-    if not cap or not _counts(rule, situation, page):
+def _cap_per_day(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    cap, situation = rule.cap_per_day, page.situation
+    if not cap or not _counts(rule, choice, situation):
         return None
     used, _ = impressions(situation.profile.shown, rule.id, situation.day)
     return Against(Outcome.CAPPED_TODAY, used, cap) if used >= cap else None
 
 
-def _cap_total(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    cap = rule.cap_total
-    if not cap or not _counts(rule, situation, page):
+def _cap_total(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    cap, situation = rule.cap_total, page.situation
+    if not cap or not _counts(rule, choice, situation):
         return None
     _, used = impressions(situation.profile.shown, rule.id, situation.day)
     return Against(Outcome.CAPPED, used, cap) if used >= cap else None
 
 
-def _counts(rule: PackedRule, situation: Situation, page: Page) -> bool:
+def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bool:
     """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is
     not taken away because this very view has used it up."""
     if situation.barred:
         return False
     shown = situation.shown.get(rule.placement)
-    choice = page.choice(rule)
     return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
-def _slot(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
-    choice = page.choice(rule)
-    if choice is None or not may_be_asked(rule, situation):
+def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    if choice is None or page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
-    return Against(Outcome.UNFILLED) if page.values(choice.variant) is None else None
+    return Against(Outcome.UNFILLED)
 
 
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
@@ -180,16 +181,17 @@ def let_through(situation: Situation, rules: int) -> int:
     return release.index.match(situation.attributes, rules) if rules else 0
 
 
-def first_against(rule: PackedRule, situation: Situation, page: Page) -> Against | None:
+def first_against(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     """The first of ONE_BY_ONE that speaks against a rule which has been let through."""
     for speaks_against in _ASKED:
-        against = speaks_against(rule, situation, page)
+        against = speaks_against(rule, choice, page)
         if against is not None:
             return against
     return None
 
 
-def all_against(rule: PackedRule, situation: Situation, page: Page) -> tuple[Against, ...]:
+def all_against(rule: PackedRule, page: Page) -> tuple[Against, ...]:
     """Everything that speaks against a rule, in the order of the table."""
-    asked = (gate.speaks_against(rule, situation, page) for gate in GATES)
+    choice = page.choice(rule)
+    asked = (gate.speaks_against(rule, choice, page) for gate in GATES)
     return tuple(against for against in asked if against is not None)

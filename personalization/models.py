@@ -97,7 +97,8 @@ class Conversion(Exposed):
     at = models.DateTimeField()
     visitor_id = models.UUIDField()
     decision_id = models.UUIDField()
-    value_minor = models.BigIntegerField(default=0)
+    goal_id = models.BigIntegerField(default=0, help_text="What was reached; it may be gone since.")
+    value_minor = models.BigIntegerField(default=0, help_text="As the goal says; 0 where the event does not tell it.")
     order_id = models.CharField(
         max_length=ORDER_ID,
         default="",
@@ -107,6 +108,7 @@ class Conversion(Exposed):
     )
 
     class Meta:
+        indexes = [models.Index(fields=["site", "at"], name="conversion_at")]  # the last days, for the page of goals
         constraints = [
             # A goal event that is told again, perhaps with another time. Campaign 0 is none.
             models.UniqueConstraint(

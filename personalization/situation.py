@@ -41,11 +41,10 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             force_setattr(self, "barred", Detail.NO_CONSENT)
         elif not self.is_readable:
             force_setattr(self, "barred", Detail.NO_PROFILE)
-        if self.barred:
-            attributes: Attributes = _OfRequest(Profile(), self.now, self.context)
         else:
-            attributes = attributes_of(self.release, self.profile, self.now, self.context)
-        force_setattr(self, "attributes", attributes)
+            force_setattr(self, "attributes", attributes_of(self.release, self.profile, self.now, self.context))
+            return
+        force_setattr(self, "attributes", _OfRequest(Profile(), self.now, self.context))
 
     @property
     def unit(self) -> str:

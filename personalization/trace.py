@@ -35,7 +35,7 @@ def trace_of(page: Page, placement: str, winner: PackedRule | None) -> tuple[Ste
     steps = []
     for i in _rules_to_explain(release, placement, winner):
         rule = release.rules[i]
-        against = all_against(rule, situation, page)
+        against = all_against(rule, page)
         is_closed = not may_be_asked(rule, situation)
         checks = () if is_closed else examine(rule.condition, situation.attributes, release.groups)
         steps.append(Step(i, _outcome(rule, winner, against), checks, against))

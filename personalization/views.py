@@ -16,6 +16,7 @@ from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import context_of
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
+from personalization.goal_list import goals_of
 from personalization.models import Decision
 from personalization.portrait import decisions, portrait, sessions, timeline
 from personalization.portrait import feature_events as events_behind
@@ -122,10 +123,16 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             site.currency,
         ]
         changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
-        writer.writerow(
-            map(disarm, [campaign.key, campaign.name, campaign.status, campaign.goal, *schedule, *figures, *changed])
-        )
+        told = [campaign.key, campaign.name, campaign.status, campaign.goal or ""]
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed]))
     return answer
+
+
+@require_GET
+@page("campaigns.view_goal")
+def goals(request: PageRequest, site: Site) -> HttpResponse:
+    context = {"site": site, "rows": goals_of(site, timezone.now()), "title": "Goals"}
+    return render_page(request, "campaigns/goals.html", context)
 
 
 def _list_campaigns(request: PageRequest, site: Site) -> list[Listed]:

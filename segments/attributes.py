@@ -59,13 +59,12 @@ class Attributes(dict[str, Any]):
         segments: Iterable[tuple[str, Callable[[Values], bool]]] = (),
         models: Mapping[str, Any] | None = None,
     ):
-        super().__init__()
+        # A dict is empty without being told; every decision makes one of these.
         self.profile, self.now, self.context = profile, now, context or {}
         self.segments, self.models = segments, models or {}
 
     def __missing__(self, name: str) -> Any:
-        compute = COMPUTE.get(name)
-        self[name] = value = member_value(self, name) if compute is None else compute(self)
+        value = self[name] = COMPUTE[name](self)
         return value
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -73,12 +72,19 @@ class Attributes(dict[str, Any]):
         return default if value is None else value
 
 
-def member_value(attributes: Attributes, name: str) -> Any:
-    """Of a member of an open family; None for a name that nobody knows."""
-    for prefix, member in MEMBERS:
-        if name.startswith(prefix):
-            return member(attributes, name[len(prefix) :])
-    return None
+class Computes(dict[str, Compute]):
+    """What computes each listed attribute; of the others each is made when asked for, and not kept: their names are
+    the conditions' to choose."""
+
+    def __missing__(self, name: str) -> Compute:
+        for prefix, member in MEMBERS:
+            if name.startswith(prefix):
+                return lambda attributes: member(attributes, name[len(prefix) :])
+        return nothing
+
+
+def nothing(attributes: Attributes) -> None:
+    """The value of an attribute that nobody knows."""
 
 
 def attribute_of(name: str) -> Attribute | None:
@@ -267,8 +273,6 @@ _ALL = (
 )  # fmt: skip
 
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
-COMPUTE: dict[str, Compute] = {name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {
-    "cluster": assignment
-}
+COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {"cluster": assignment})
 FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
 MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)

@@ -18,8 +18,9 @@ LABELS: dict[str, str] = {
     KNOWN: OPERATORS["$exists"].says(""),
     UNKNOWN: OPERATORS["$exists"].says("", denied=True),
 }
-_BREAKS = set("\r\n\0")  # which a browser's field drops
+BREAKS = set("\r\n\0")  # which a browser's field drops
 NUMBER, MONEY, TRUTH, LIST = "number", "money", "boolean", "list"  # other types are text
+UNTYPED = "untyped"  # no registry knows it: what is typed says what it is
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Fields:
 
     kind_of: Callable[[str], str | None]
     currency: str
+    unnamed: str = "Choose an attribute."  # what is told of a row whose attribute is unknown
 
     def read(self, attribute: str, text: str) -> str | float | bool:
         """What somebody typed as the value that it means. Raises BadRow."""
@@ -54,18 +56,23 @@ class Fields:
                 return money.to_minor(text, self.currency)
             except ValueError as error:
                 raise BadRow(str(error)) from None
+        if kind == UNTYPED:
+            return _as_it_looks(text)
         return _number(text) if kind == NUMBER else text
 
     def write(self, attribute: str, value: object) -> str | None:
         """The value as somebody would type it; None where nobody could."""
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            yes, no = ("true", "false") if self.kind_of(attribute) == UNTYPED else ("yes", "no")
+            return yes if value else no
         if isinstance(value, int | float):
             if self.kind_of(attribute) == MONEY:
                 return money.major(value, self.currency)
             return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-        if not isinstance(value, str) or not value or value.strip() != value or _BREAKS & set(value):
+        if not isinstance(value, str) or not value or value.strip() != value or BREAKS & set(value):
             return None
+        if self.kind_of(attribute) == UNTYPED and _as_it_looks(value) != value:
+            return f'"{value}"'
         return value
 
 
@@ -100,7 +107,7 @@ def faults_of(rows: Iterable[Row], fields: Fields) -> list[Row]:
 
 def _fault(row: Row, fields: Fields) -> str:
     if fields.kind_of(row.attribute) is None:
-        return "Choose an attribute."
+        return fields.unnamed
     if row.operator not in LABELS:
         return "Choose a comparison."
     try:
@@ -124,6 +131,18 @@ def _operation(row: Row, fields: Fields) -> Condition:
     if fields.kind_of(row.attribute) == LIST and row.operator in ("$eq", "$ne"):
         return {"$in" if row.operator == "$eq" else "$nin": [value]}
     return {row.operator: value}
+
+
+def _as_it_looks(text: str) -> str | float | bool:
+    """true, false and numbers are what they look like, unless they stand in double quotes; all else is text."""
+    if text in ("true", "false"):
+        return text == "true"
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
+    try:
+        return _number(text)
+    except BadRow:
+        return text
 
 
 def _truth(text: str) -> bool:

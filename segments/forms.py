@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from segments.attributes import ATTRIBUTES, attribute_of
-from segments.builder import LABELS, MONEY, BadRow, Fields, Row
+from segments.builder import BREAKS, LABELS, MONEY, UNTYPED, BadRow, Fields, Row
 from segments.conditions import validate
 from segments.conditions.shapes import Condition
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
@@ -23,6 +23,8 @@ from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
 
 JSON, ROWS = "json", "rows"
+# What a condition speaks of: the attributes of a visitor, or the properties of an event, which nobody registers.
+VISITOR, EVENT = "visitor", "event"
 
 
 def kind_of(attribute: str) -> str | None:
@@ -30,6 +32,16 @@ def kind_of(attribute: str) -> str | None:
     if known is None:
         return None
     return MONEY if known.unit == "minor" else known.type
+
+
+def kind_of_property(name: str) -> str | None:
+    """None for what is no name, or would come back from a browser's field as another one."""
+    is_name = name[:1] not in ("", "$") and name == name.strip() and not BREAKS & set(name)
+    return UNTYPED if is_name else None
+
+
+def fields_of(about: str, currency: str) -> Fields:
+    return Fields(kind_of_property, currency, "Name a property.") if about == EVENT else Fields(kind_of, currency)
 
 
 def check(condition: Condition) -> Condition:
@@ -62,10 +74,10 @@ class CheckedCondition(EditForm):
 
 class Draft:
     """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far. Rows
-    tell amounts in major units of the currency, JSON in minor ones."""
+    tell amounts of a visitor in major units of the currency, JSON in minor ones. `about`: VISITOR or EVENT."""
 
-    def __init__(self, currency: str, condition: Condition | None = None) -> None:
-        self.fields = Fields(kind_of, currency)
+    def __init__(self, currency: str, condition: Condition | None = None, about: str = VISITOR) -> None:
+        self.about, self.fields = about, fields_of(about, currency)
         groups = faithful_groups(condition or {}, self.fields)
         self.mode = ROWS if groups is not None else JSON
         self.groups = groups or Groups()
@@ -74,10 +86,11 @@ class Draft:
 
     @classmethod
     def of_post(cls, data: QueryDict, currency: str) -> "Draft":
-        draft = cls(currency)
+        draft = cls(currency, about=EVENT if data.get("condition-about") == EVENT else VISITOR)
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
-        rows = list(map(Row, *(data.getlist(f"condition-{part}") for part in ("attribute", "operator", "value"))))
+        names = [name.strip() for name in data.getlist("condition-attribute")]
+        rows = list(map(Row, names, *(data.getlist(f"condition-{part}") for part in ("operator", "value"))))
         places = data.getlist("condition-group") or ["0"] * len(rows)
         groups = [
             Group(
@@ -161,6 +174,7 @@ class ConditionWidget(forms.Widget):
     """Draws `segments/_condition.html`."""
 
     template_name = "segments/_condition.html"
+    about = VISITOR
     site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Draft:
@@ -170,12 +184,16 @@ class ConditionWidget(forms.Widget):
         return False
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        draft = value if isinstance(value, Draft) else Draft(self.site.currency, value)
+        draft = value if isinstance(value, Draft) else Draft(self.site.currency, value, self.about)
         return render_to_string(self.template_name, condition_context(draft, self.site))
 
 
 class ConditionField(forms.Field):
     widget = ConditionWidget
+
+    def __init__(self, *, about: str = VISITOR, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.about = about
 
     @property
     def site(self) -> Site:
@@ -186,6 +204,8 @@ class ConditionField(forms.Field):
         self.widget.site = site
 
     def in_words(self, condition: Condition | None) -> str:
+        if self.widget.about == EVENT:
+            return describe(condition) if condition else "any"
         return describe(condition or {}, self.site.currency)
 
     def clean(self, value: Draft) -> Condition:
@@ -206,7 +226,8 @@ class ConditionField(forms.Field):
 
 def condition_context(draft: Draft, site: Site) -> dict[str, Any]:
     groups: dict[str, list[Any]] = {}
-    for attribute in ATTRIBUTES.values():
+    is_of_visitor = draft.about == VISITOR
+    for attribute in ATTRIBUTES.values() if is_of_visitor else ():
         if attribute.member is None:  # the head of a family is no value to compare with
             groups.setdefault(attribute.group.capitalize(), []).append(attribute)
     return {
@@ -216,7 +237,7 @@ def condition_context(draft: Draft, site: Site) -> dict[str, Any]:
         "operators": LABELS.items(),
         "quantifiers": QUANTIFIERS.items(),
         "joins": JOINS.items(),
-        "choices": choices_of(site),
+        "choices": choices_of(site) if is_of_visitor else {},
         "currency": site.currency,
     }
 

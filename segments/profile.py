@@ -35,11 +35,13 @@ def fold(profile: Profile, event: Event) -> None:
     profile.seq = event.seq = profile.seq + 1
     profile.events += 1
     kind = (event.type, event.name)
-    effect = EFFECTS.get(kind) or EFFECTS_OF_TYPE.get(event.type)
-    if effect is None and kind == MERGED:
-        absorb(profile, event)
-        event.session = profile.session.number if event.at >= profile.session.started_at else 0
-        return
+    effect = EFFECTS.get(kind)
+    if effect is None:
+        if kind == MERGED:
+            absorb(profile, event)
+            event.session = profile.session.number if event.at >= profile.session.started_at else 0
+            return
+        effect = EFFECTS_OF_TYPE.get(event.type)
     session = place(profile, event)
     know(profile, event)
     if effect is not None:
@@ -49,11 +51,11 @@ def fold(profile: Profile, event: Event) -> None:
 def know(profile: Profile, event: Event) -> None:
     """What each event says about its sender; the latest told wins. Most say what the one before said: looking costs a
     third of writing."""
-    if event.context and not profile.claimed:
-        profile.claimed = event.context.get("unverified_user", "")
     if event.at < profile.last_at:
         know_late(profile, event)
         return
+    if "unverified_user" in event.context and not profile.claimed:
+        profile.claimed = event.context["unverified_user"]
     user, device, language, country, path = event.user, event.device, event.language, event.country, event.path
     if user and user is not profile.user:
         profile.user = user
@@ -70,6 +72,7 @@ def know(profile: Profile, event: Event) -> None:
 
 def know_late(profile: Profile, event: Event) -> None:
     """Of an earlier moment: it tells only what nothing since has told. Whose history it is does not go back in time."""
+    profile.claimed = profile.claimed or event.context.get("unverified_user", "")
     if event.user:
         profile.user = event.user
     if event.device and not profile.device:

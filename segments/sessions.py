@@ -28,13 +28,14 @@ def place(profile: Profile, event: Event) -> Session:
     at, session = event.at, profile.session
     if event.joins:  # folded before, into a profile that somebody else had changed
         event.joins = 0
-    if event.context and event.context.get("channel") == SERVER:
+    if "channel" in event.context and event.context["channel"] == SERVER:
         return place_outside(profile, event)
-    if not session.number or at - session.last_at >= SESSION_GAP_MS:
+    last_at = session.last_at
+    if not session.number or at - last_at >= SESSION_GAP_MS:
         session = begin_session(profile, event)
     elif at < session.started_at:
         session = place_earlier(profile, event)
-    if at > session.last_at:
+    elif at > last_at:
         session.last_at = at
         if at > profile.last_at:
             profile.last_at = at

@@ -21,8 +21,7 @@ def now_ms() -> int:
 
 def ms_of(moment: datetime) -> int:
     """Rounded down, exactly: `timestamp()` is a float, and floats of microseconds round either way."""
-    since = moment - EPOCH
-    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def moment_of(ms: int) -> datetime:

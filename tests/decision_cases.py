@@ -7,10 +7,10 @@ from pathlib import Path
 
 from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
 from campaigns.rules import FrozenRule
-from campaigns.treatments import single
+from campaigns.treatments import FrozenTreatment, single, split
 from personalization.context import local
 from personalization.decide import Decision
-from personalization.situation import Situation
+from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import resolve
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
@@ -34,7 +34,7 @@ def situation_of(case: dict) -> Situation:
     return Situation(
         release_of(case["release"]),
         _profile(case.get("visitor", {}), now) if case.get("readable", True) else Profile(),
-        VISITOR,
+        case.get("who", VISITOR) or NO_VISITOR,
         _consents(case.get("consent", {})),
         context,
         now,
@@ -46,10 +46,13 @@ def situation_of(case: dict) -> Situation:
 
 def release_of(plain: dict) -> FrozenRelease:
     defaults = {key: told if isinstance(told, dict) else {"default": told} for key, told in plain["placements"].items()}
-    slots = plain.get("slots", {})
-    keys = [one["show"] for one in plain["rules"]]
+    slots, drawn = plain.get("slots", {}), plain.get("treatments", {})
+    keys = [one["show"] for one in plain["rules"] if "show" in one]
+    keys += [key for treatment in drawn.values() for _, key, _ in treatment["arms"]]
     keys += [told["default"] for told in defaults.values() if told["default"]]
     keys = list(dict.fromkeys([*keys, *plain.get("variants", ())]))
+    treatments = {key: single.freeze(position) for position, key in enumerate(keys)}
+    treatments |= {("draw", key): _treatment(key, told, keys) for key, told in drawn.items()}
     placements = [
         FrozenPlacement(key, keys.index(told["default"]) if told["default"] else -1, 0, told.get("enabled", True))
         for key, told in defaults.items()
@@ -59,10 +62,10 @@ def release_of(plain: dict) -> FrozenRelease:
         [FrozenSegment(key, key, condition) for key, condition in plain.get("segments", {}).items()],
         _clusters(plain.get("clusters")),
         placements,
-        sorted((_rule(one, keys) for one in plain["rules"]), key=attrgetter("place")),
+        sorted((_rule(one, list(treatments)) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
         [_item(one) for one in FILE["items"]],
-        treatments=[single.freeze(position) for position in range(len(keys))],
+        treatments=list(treatments.values()),
     )
     return load(dump(source))
 
@@ -81,14 +84,30 @@ def written(decisions: list[Decision], release: FrozenRelease) -> list[list]:
     ]
 
 
-def _rule(plain: dict, keys: list[str]) -> FrozenRule:
+def lots(decisions: list[Decision]) -> dict[str, list]:
+    """As the cases write what was drawn: by placement, the arm and the chance that it had."""
+    return {
+        one.placement: [one.choice.arm, one.propensity]
+        for one in decisions
+        if one.choice and one.choice.draw is not None
+    }
+
+
+def _treatment(key: str, plain: dict, keys: list[str]) -> FrozenTreatment:
+    parts = [(arm, keys.index(variant), weight) for arm, variant, weight in plain["arms"]]
+    return split.freeze(1, key, plain["seed"], parts)
+
+
+def _rule(plain: dict, treatments: list) -> FrozenRule:
+    """`treatments` by what shows them: a variant's key, or ("draw", a treatment's)."""
+    shown = ("draw", plain["draw"]) if "draw" in plain else plain["show"]
     fields = {name: plain[name] for name in RULE_FIELDS if name in plain}
     fields |= {name: _ms(plain[name]) for name in DATES if name in plain}
     return rule(
         plain["id"],
         plain.get("when", {}),
         placement=plain.get("to", "hero"),
-        variant=keys.index(plain["show"]),
+        variant=treatments.index(shown),
         **fields,
     )
 

@@ -1,9 +1,11 @@
 """Events as the pipeline hands them to the fold, and profiles made of them: what tests of profiles are written in."""
 
+import random
+
 from hypothesis import strategies as st
 
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
-from segments.profile import Profile, fold
+from segments.profile import Profile, decode, encode, fold, merge
 from sites.times import DAY_MS
 from tracking.event import SERVER, Event, Referral
 
@@ -34,7 +36,7 @@ scalars = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(letters, max_size=80),
 )
-small = st.sampled_from(["K-1", "K-2", "K-3", "Kitchen", "Garden", 7, 19.99, "39.90", -1, 0, 55, True])
+SMALL = ["K-1", "K-2", "K-3", "Kitchen", "Garden", 7, 19.99, "39.90", -1, 0, 55, True]
 PROPERTIES = [
     "product_id",
     "sku",
@@ -65,36 +67,48 @@ PROPERTIES = [
 ]
 CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
 KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
-values = st.one_of(
-    small, scalars, st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), small, max_size=4), max_size=30)
-)
-properties = st.dictionaries(st.sampled_from(PROPERTIES), values, max_size=8)
-referrals = st.builds(Referral, st.sampled_from(["search", "direct", "paid"]), st.text(max_size=5))
+WAITS = [0, 1000, MINUTE, 40 * MINUTE, -5 * MINUTE, -DAY_MS, 3 * DAY_MS]
 
 
 @st.composite
 def streams(draw, max_size=30):
+    """How many events, and the odd values and names in them, Hypothesis chooses and shrinks; what is put together of
+    them, a seed: to draw each part of each event took ten times as long as all that was asked of the events."""
+    number, odd = draw(st.integers(0, max_size)), draw(st.lists(scalars, min_size=1, max_size=8))
+    names = draw(st.lists(st.text(letters, max_size=50), min_size=1, max_size=8))
+    rng = random.Random(draw(st.integers(0, 2**32)))
     at, events = START, []
-    for number in range(draw(st.integers(0, max_size))):
-        at += draw(st.sampled_from([0, 1000, MINUTE, 40 * MINUTE, -5 * MINUTE, -DAY_MS, 3 * DAY_MS]))
-        kind, name = draw(st.sampled_from(KINDS))
+    for position in range(number):
+        at += rng.choice(WAITS)
+        kind, name = rng.choice(KINDS)
+        traits = {rng.choice(names): rng.choice(odd) for _ in range(rng.randint(0, 20))} if kind == "identify" else {}
+        referral = Referral(rng.choice(["search", "direct", "paid"]), rng.choice(names)[:5])
         events.append(
             Event(
-                f"m{number}",
+                f"m{position}",
                 kind,
                 name,
                 at,
                 at,
-                properties=draw(properties),
-                traits=draw(st.dictionaries(st.text(letters, max_size=50), scalars, max_size=20))
-                if kind == "identify"
-                else {},
-                referral=draw(st.none() | referrals),
-                device=draw(st.sampled_from(["", "mobile", "desktop"])),
-                context=draw(st.sampled_from(CONTEXTS)),
+                properties={key: _value(rng, odd) for key in rng.sample(PROPERTIES, rng.randint(0, 8))},
+                traits=traits,
+                referral=rng.choice([None, referral]),
+                device=rng.choice(["", "mobile", "desktop"]),
+                context=rng.choice(CONTEXTS),
             )
         )
     return events
+
+
+def _value(rng, odd):
+    """Something that is usual, something odd, or a list of things with properties of their own."""
+    kind = rng.choice("uuuool")
+    if kind == "l":
+        keys = [*PROPERTIES, "type"]
+        return [
+            {key: rng.choice(SMALL) for key in rng.sample(keys, rng.randint(0, 4))} for _ in range(rng.randint(0, 30))
+        ]
+    return rng.choice(SMALL if kind == "u" else odd)
 
 
 def copied(events):
@@ -113,6 +127,16 @@ def copied(events):
         )
         for one in events
     ]
+
+
+def clone(profile):
+    return decode(encode(profile))
+
+
+def merged(one, other):
+    result = clone(one)
+    merge(result, clone(other))
+    return result
 
 
 BUSY = [

@@ -34,7 +34,6 @@ def rule(key: int, condition: dict | None = None, *, placement: str = "hero", va
         "name": f"rule {key}",
         "campaign": "spring",
         "campaign_name": "Spring",
-        "goal": "Order Completed",
         "priority": 500,
         "segment": "",
         "starts_at": 0,

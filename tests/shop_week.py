@@ -25,6 +25,7 @@ from sites import keys
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
 from tests import factories
+from tests.goals import make_goal
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.event import Entry, Event, Referral
@@ -205,17 +206,30 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
     hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
     bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)
     Placement.objects.create(site=site, key="cart-side", name="Beside the cart")
-    autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live", created_by=publisher)
+    orders = make_goal(site, key="orders", name="Orders")
+    large = make_goal(
+        site,
+        key="large-orders",
+        name="Large orders",
+        condition={"total": {"$gte": 50}},
+        value_kind="fixed",
+        value_minor=500,
+    )
+    make_goal(site, "Product Added", key="added-to-cart", name="Added to the cart", value_kind="none")
+    autumn = Campaign.objects.create(
+        site=site, key="autumn", name="Autumn", status="live", goal=orders, created_by=publisher
+    )
     retention = Campaign.objects.create(
         site=site,
         key="come-back",
         name="Come back",
         status="live",
+        goal=orders,
         starts_at=now - timedelta(days=3),
         ends_at=now + timedelta(days=20),
     )
     winter = Campaign.objects.create(
-        site=site, key="winter", name="Winter", status="live", starts_at=now + timedelta(days=30)
+        site=site, key="winter", name="Winter", status="live", goal=large, starts_at=now + timedelta(days=30)
     )
     for priority, owner, name, key, variant, placement in (
         (800, autumn, "Related product for the undecided", "high-intent-product-viewer", related, hero),

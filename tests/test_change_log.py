@@ -26,7 +26,7 @@ from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from campaigns.golive import compile_release
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay, simulate
@@ -39,9 +39,24 @@ from sites.models import Site
 from sites.pages.history import NOBODY, Actor, read, record
 from tests import factories
 from tests.admin_forms import fields_of
+from tests.goals import make_goal
 from tests.test_architecture import RANKS
 
-CHANGED = (Site, Placement, Campaign, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken, TrainingRun)
+CHANGED = (
+    Site,
+    Placement,
+    Campaign,
+    Goal,
+    Rule,
+    Treatment,
+    Arm,
+    AdVariant,
+    Segment,
+    Item,
+    Release,
+    ApiToken,
+    TrainingRun,
+)
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
 SAMPLES = {"int": "1", "slug": "x", "str": "x", "visitor": "0" * 32, "uuid": "00000000-0000-0000-0000-000000000000"}
@@ -118,7 +133,9 @@ class World:
         self.spare = AdVariant.objects.create(site=site, key="spare", name="Spare", headline="Spare")
         self.hero = Placement.objects.create(site=site, key="hero", name="Hero", default_variant=self.sale)
         self.empty = Placement.objects.create(site=site, key="empty", name="Empty")
-        self.autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live")
+        self.orders = make_goal(site, key="orders", name="Orders")
+        self.unused = make_goal(site, "Signed Up", key="sign-ups", name="Sign-ups")
+        self.autumn = Campaign.objects.create(site=site, key="autumn", name="Autumn", status="live", goal=self.orders)
         self.first, self.second = (
             Rule.objects.create(
                 campaign=self.autumn, placement=self.hero, name=name, variant=self.sale, priority=priority
@@ -174,6 +191,7 @@ class Route:
 
 POT = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": 900}
 RULE = {"condition-mode": "rows", "priority": "500", "enabled": "on"}
+GOAL = {"name": "Calls", "event": "Called", "value_kind": "fixed", "value_minor": "3", "window_days": "7"}
 LOOK = {"template": "hero", "background": "#1f2937", "foreground": "#ffffff"}
 
 
@@ -228,14 +246,16 @@ def roll_back(world: World, how: Callable[[int, int], object]) -> None:
 
 PAGES = {
     "campaign-new": Route(
-        lambda world: world.post("/campaigns/new/", name="Spring", goal="Order Completed", status="draft"),
+        lambda world: world.post("/campaigns/new/", name="Spring", goal=world.orders.pk, status="draft"),
         "Spring",
         "Added.",
     ),
     "campaign": Route(
-        lambda world: world.post("/campaigns/c/autumn/", name="Autumn", key="autumn", goal="Signed Up", status="live"),
+        lambda world: world.post(
+            "/campaigns/c/autumn/", name="Autumn", key="autumn", goal=world.unused.pk, status="live"
+        ),
         "Autumn",
-        "Goal: Order Completed → Signed Up.",
+        "Goal: Orders → Sign-ups.",
     ),
     "campaign-status": Route(
         lambda world: world.post("/campaigns/status", campaign="autumn", status="paused"),
@@ -245,6 +265,19 @@ PAGES = {
     "campaign-copy": Route(
         lambda world: world.post("/campaigns/c/autumn/copy"), "Autumn (copy)", "Duplicated from “Autumn”."
     ),
+    "goal-new": Route(lambda world: world.post("/campaigns/goals/new/", **GOAL), "Calls", "Added."),
+    "goal": Route(
+        lambda world: world.post(
+            "/campaigns/goals/g/sign-ups/",
+            **GOAL
+            | {"name": "Sign-ups", "key": "sign-ups", "event": "Signed Up", "value_minor": "2.50"}
+            | {"condition-mode": "json", "condition-json": '{"plan": "pro"}'},
+        ),
+        "Sign-ups",
+        "Only where: any → plan is “pro”; Each is worth: What the event says: total, revenue or value, else the sum"
+        " of its products → Always the same; Amount, in EUR: nothing → 2.50 EUR.",
+    ),
+    "goal-delete": Route(lambda world: world.post("/campaigns/goals/g/sign-ups/delete"), "Sign-ups", "Deleted."),
     "rule-new": Route(
         lambda world: world.post("/campaigns/c/autumn/rules/new/", **rule_fields(world, name="Third")),
         "Third",
@@ -344,11 +377,18 @@ def deletion_of(row: str) -> tuple[str, str]:
 
 
 ROWS = {
-    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "mug": "Mug", "token": "CI",
+    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "unused": "Sign-ups", "mug": "Mug", "token": "CI",
 }  # fmt: skip
 NEW = {"key": "new", "name": "New"}
 API = (
     over_the_api("campaigns", "autumn", NEW, {"status": "paused"}, ("New", "Status: Live → Paused."))
+    | over_the_api(
+        "goals",
+        "unused",
+        NEW | {"event": "Called"},
+        {"window_days": 30},
+        ("New", "Counts within, in days: 7 → 30."),
+    )
     | over_the_api("rules", "first", {"name": "New"}, {"priority": 7}, ("New", "Priority: 800 → 7."))
     | over_the_api(
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
@@ -416,8 +456,10 @@ def in_table(
 
 ADMIN = (
     in_table(Site, "site", lambda _: {"name": "New", "domain": "n.example"}, {"secret_key": ""}, ("New", "Secret key: another one."))
-    | in_table(Campaign, "autumn", lambda world: NEW | {"site": world.site.pk}, {"goal": "Signed Up"}, (
-        "New", "Goal: Order Completed → Signed Up."))
+    | in_table(Campaign, "autumn", lambda world: NEW | {"site": world.site.pk}, {"status": "paused"}, (
+        "New", "Status: Live → Paused."))
+    | in_table(Goal, "unused", lambda world: NEW | {"site": world.site.pk, "event": "Called"}, {"window_days": "30"}, (
+        "New", "Counts within, in days: 7 → 30."))
     | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
         "New", "Priority: 800 → 7."))
     | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
@@ -548,7 +590,7 @@ def test_every_row_that_the_demo_brings_is_signed(administrator, redis_client, s
     call_command("demo", verbosity=0)
 
     entries = [read(entry) for entry in LogEntry.objects.exclude(change_message__startswith="Published")]
-    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Campaign, Rule))
+    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Goal, Campaign, Rule))
     assert {entry.who for entry in entries} == {"command demo"}
     assert sum(entry.words == "Added." for entry in entries) == made
     assert [entry.words for entry in entries if entry.words != "Added."] == [

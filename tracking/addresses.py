@@ -3,6 +3,7 @@ it is in?"""
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sites.remembering import remember
@@ -125,7 +126,12 @@ def country_of(headers: Mapping[str, str], trusted_proxies: int) -> str:
     if not trusted_proxies:
         return ""
     for name in COUNTRY_HEADERS:
-        code = headers.get(name, "").upper()
-        if len(code) == 2 and code.isascii() and code.isalpha() and code not in ("XX", "ZZ"):
+        if name in headers and (code := _country(headers[name][:LONGEST])):
             return code
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _country(text: str) -> str:
+    code = text.upper()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() and code not in ("XX", "ZZ") else ""

@@ -75,9 +75,9 @@ def is_sender(user_agent: str) -> bool:
     ("acme-feed-export/2.1"):
     the words of its task are no reason to drop its orders.
     """
-    if not user_agent or _SENDERS.match(user_agent):
-        return True
-    return not user_agent.startswith("Mozilla/") and _names_nobody(user_agent[:LONGEST])
+    if user_agent.startswith("Mozilla/"):  # as nearly all do: which spares them the patterns
+        return False
+    return not user_agent or _SENDERS.match(user_agent) is not None or _names_nobody(user_agent[:LONGEST])
 
 
 @lru_cache(maxsize=8192)

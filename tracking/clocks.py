@@ -22,11 +22,11 @@ SECONDS_BELOW = 100_000_000_000  # a number below is seconds since 1970 (until t
 def parse(value: str | int | float | None) -> int | None:
     """Milliseconds since 1970 UTC, from ISO 8601 and its relatives (without an offset: UTC), the form of RFC 5322, or a
     Unix time in seconds or milliseconds, also as text; None for anything else."""
+    if value is None:
+        return None
     try:
         if isinstance(value, str):
             return _from_text(value)
-        if value is None:
-            return None
         return int(value if abs(value) >= SECONDS_BELOW else value * 1000)
     # No time at all, not a number, infinity; what `email` raises on hostile text.
     except (ValueError, OverflowError, IndexError, TypeError):
@@ -38,9 +38,11 @@ def _from_text(text: str) -> int | None:
     if text[4:5] != "-" and _UNIX.fullmatch(text):  # before ISO 8601, which in its basic form is of digits too
         return parse(float(text))
     try:
-        return _since_epoch(datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         pass
+    else:
+        return ms_of(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
     text = text[:LONGEST].strip()
     # As databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100".
     if found := _RELATIVE.fullmatch(text):
@@ -73,7 +75,7 @@ def happened_at(original: str | int | float | None, correction: int, received_at
     if original is None:
         return received_at, False
     read = parse(original)
-    at = received_at if read is None else read + correction
-    if read is None or at < EARLIEST:
+    if read is None or read + correction < EARLIEST:
         return received_at, True
+    at = read + correction
     return at if at < received_at else received_at, False  # min() would cost as much as all else here

@@ -74,7 +74,6 @@ def source(n: int) -> release.Source:
             name=f"Rule {i}",
             campaign="bench",
             campaign_name="Benchmark",
-            goal="Order Completed",
             placement="home-hero",
             priority=500,
             segment="",

@@ -17,10 +17,6 @@ from segments.conditions.groups import NO_GROUPS
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.values import walk
 
-# Only where fewer than this share of all conditions care for an attribute is it worth asking whether any candidate
-# still does.
-_SPARSE = 0.25
-
 
 class Index:
     """Immutable. `match(attributes)` equals asking `segments.conditions.matches` for each condition.
@@ -35,7 +31,7 @@ class Index:
         self._full = packed.start
         self._own = (1 << packed.count) - 1
         self._extras = packed.start & ~self._own
-        self._plan = [_plan(column, len(packed.owners) + packed.count) for column in packed.columns]
+        self._plan = [_plan(column) for column in packed.columns]
         self._tests: dict[int, Callable[[Values], bool]] = {}
 
     @classmethod
@@ -45,32 +41,29 @@ class Index:
 
     def match(self, attributes: Values, within: int = -1) -> int:
         """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
-        is_partial = within != -1
-        found = self._full & within | self._extras if is_partial else self._full
+        found = self._full & within | self._extras
         doubt = self._packed.unsure
-        for path, is_sparse, cares, texts, other, cuts, ranges, column in self._plan:
-            if (is_partial or is_sparse) and not found & cares:
+        for path, cares, of_text, other, cuts, ranges, column in self._plan:
+            if not found & cares:
                 continue  # a look-up may have to compute the attribute
             try:
                 value = attributes[path]
             except (KeyError, TypeError, IndexError, AttributeError):
                 value = walk(attributes, path) if "." in path else None
             kind = type(value)
-            if kind is str and texts is not None:
-                found &= texts.get(value, other)
+            if of_text is not None and kind is str:
+                found &= of_text(value, other)
             elif cuts is not None and (kind is int or (kind is float and value == value)):
                 found &= ranges[bisect_left(cuts, value) + bisect_right(cuts, value)]
             else:
                 found &= column.allowed(value)
-            if column.unsure:
-                doubt |= column.doubtful(value)
-            if not found:
-                break
+                if column.unsure:
+                    doubt |= column.doubtful(value)
         if doubt:
             found = self._confirm(found, found & doubt, attributes)
         if found > self._own:
             found = self._fold(found)
-        return found & within if is_partial else found
+        return found & within
 
     def speaking_of(self, is_meant: Callable[[str], bool]) -> int:
         """The conditions that look at an attribute whose name is meant, as a bitmap."""
@@ -115,10 +108,10 @@ class Index:
         return folded
 
 
-def _plan(column: Column, size: int) -> tuple[Any, ...]:
-    """What `match` needs of a column, unpacked: the usual value of a usual column is answered without a call."""
+def _plan(column: Column) -> tuple[Any, ...]:
+    """What `match` needs of a column, unpacked: the usual value of a usual column is answered without a call of ours.
+    A column that may leave a doubt has none that is usual."""
     has_members = column.scalars or column.gains or column.losses or column.cares & ~column.other
-    texts = None if column.is_sparse or column.cuts else column.scalars
-    cuts = column.cuts if column.cuts and not has_members else None
-    is_sparse = column.cares.bit_count() < size * _SPARSE
-    return column.path, is_sparse, column.cares, texts, column.other, cuts, column.ranges, column
+    of_text = None if column.is_sparse or column.cuts or column.unsure else column.scalars.get
+    cuts = column.cuts if column.cuts and not (has_members or column.unsure) else None
+    return column.path, column.cares, of_text, column.other, cuts, column.ranges, column

@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Campaign",
+            name="Goal",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -150,11 +150,88 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=100)),
                 (
-                    "goal",
+                    "event",
                     models.CharField(
-                        default="Order Completed", help_text="The event that counts as a conversion.", max_length=200
+                        help_text="The name of the event that counts, such as Order Completed.", max_length=200
                     ),
                 ),
+                (
+                    "condition",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="On the properties of the event, in the language of rules; {} counts any.",
+                    ),
+                ),
+                (
+                    "value_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "Nothing: it is only counted"),
+                            ("event", "What the event says: total, revenue or value, else the sum of its products"),
+                            ("fixed", "Always the same"),
+                            ("property", "What one property of the event says"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "value_minor",
+                    models.PositiveBigIntegerField(
+                        blank=True,
+                        help_text="Of each, where it is always the same; in minor units of the site's currency.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(1000000000000)],
+                    ),
+                ),
+                (
+                    "value_property",
+                    models.CharField(
+                        blank=True,
+                        help_text="An amount in major units; dots lead inside, as in plan.price.",
+                        max_length=200,
+                    ),
+                ),
+                (
+                    "window_days",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        help_text="So long after a click or look a campaign is credited.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="goals", to="sites.site"
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["name", "id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Campaign",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _."
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
                 (
                     "status",
                     models.CharField(
@@ -181,6 +258,17 @@ class Migration(migrations.Migration):
                     "site",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="campaigns", to="sites.site"
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="What counts as its conversion; without one, only looks and clicks are counted.",
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="campaigns",
+                        to="campaigns.goal",
                     ),
                 ),
             ],
@@ -263,13 +351,21 @@ class Migration(migrations.Migration):
                     "source",
                     models.JSONField(
                         default=dict,
-                        help_text="Frozen plain data: segments, clusters, placements, rules, variants, items.",
+                        help_text="Frozen plain data: segments, clusters, placements, rules, goals, variants, items.",
                     ),
                 ),
                 ("compiled", models.BinaryField(default=bytes, help_text="What the edge loads (campaigns.release).")),
                 (
                     "changes",
                     models.JSONField(default=list, help_text="What differs from the release before, as sentences."),
+                ),
+                (
+                    "window_days",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="The longest of its goals: so long an event may count as they say.",
+                    ),
                 ),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("error", models.TextField(blank=True)),
@@ -470,6 +566,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="advariant",
             constraint=models.UniqueConstraint(fields=("site", "key"), name="variant_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="goal",
+            constraint=models.UniqueConstraint(fields=("site", "key"), name="goal_key"),
+        ),
+        migrations.AddConstraint(
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_days__range", (1, 90))), name="goal_window_range"
+            ),
         ),
         migrations.AddConstraint(
             model_name="campaign",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import editing, reviewing, variants
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, publish, roll_back
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, SiteField
@@ -59,6 +59,19 @@ class PlacementSerializer(Checked):
         fields = ("id", "site", "key", "name", "description", "min_height", "default_variant", "enabled")
 
 
+class GoalSerializer(Checked):
+    condition = serializers.JSONField(
+        default=dict, help_text="On the properties of the event, in GrowthBook's condition language; {} counts any."
+    )
+
+    class Meta:
+        model = Goal
+        fields = (
+            *("id", "site", "key", "name", "event", "condition", "value_kind", "value_minor", "value_property"),
+            *("window_days", "updated_at"),
+        )
+
+
 class CampaignSerializer(Checked):
     class Meta:
         model = Campaign
@@ -102,7 +115,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Any]):
 
 class FullReleaseSerializer(ReleaseSerializer):
     source = serializers.JSONField(  # type: ignore[assignment]  # a field by the name of a parameter of fields
-        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, variants, items."
+        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, goals, variants, items."
     )
 
     class Meta:
@@ -111,7 +124,7 @@ class FullReleaseSerializer(ReleaseSerializer):
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign.")
+    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign, goal.")
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
     field = serializers.CharField()
@@ -213,12 +226,22 @@ class Placements(Editable):
     ordering_fields = ("name",)
 
 
+class Goals(Editable):
+    """What counts as a conversion: an event, a condition on its properties, what it is worth, and how long after a
+    click or look a campaign is credited. One that a campaign pursues cannot be deleted: 409 names them."""
+
+    model, queryset, serializer_class, verbs = Goal, Goal.objects.all(), GoalSerializer, editing
+    filterset_fields = ("site", "key", "event", "value_kind")
+    search_fields = ("name", "key", "event")
+    ordering_fields = ("name", "updated_at")
+
+
 class Campaigns(Editable):
-    """Goals with a schedule. Only live campaigns enter a release."""
+    """A goal with a schedule. Only live campaigns enter a release."""
 
     model, queryset, serializer_class, verbs = Campaign, Campaign.objects.all(), CampaignSerializer, editing
-    filterset_fields = ("site", "key", "status")
-    search_fields = ("name", "key", "goal")
+    filterset_fields = ("site", "key", "status", "goal")
+    search_fields = ("name", "key", "goal__name", "goal__event")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
 
 

@@ -39,7 +39,7 @@ class DecisionRollupSerializer(serializers.ModelSerializer[Any]):
 class ConversionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Conversion
-        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "value_minor")
+        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "goal_id", "value_minor")
 
 
 class TokenSerializer(Checked):
@@ -100,11 +100,11 @@ class DecisionRollups(Readable):
 
 
 class Conversions(Readable):
-    """Goal events, credited to the click or impression before them."""
+    """Events that reached a goal, credited to the click or impression before them."""
 
     model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
     filterset_fields = {
-        **dict.fromkeys(("site", "visitor_id", "decision_id", *EXPOSED), ("exact",)),
+        **dict.fromkeys(("site", "visitor_id", "decision_id", *EXPOSED, "goal_id"), ("exact",)),
         "at": ["gte", "lt"],
     }
     ordering_fields = ("at", "value_minor")

@@ -26,6 +26,7 @@ for path, view in {
     "segment-sizes": segments.SegmentSizes,
     "placements": campaigns.Placements,
     "campaigns": campaigns.Campaigns,
+    "goals": campaigns.Goals,
     "rules": campaigns.Rules,
     "variants": campaigns.Variants,
     "treatments": campaigns.Treatments,

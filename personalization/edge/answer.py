@@ -5,6 +5,7 @@ a joining of bytes.
 """
 
 import random
+from binascii import hexlify
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,9 @@ from personalization.situation import Circumstances, Situation
 from tracking.decision import LoggedDecision
 from tracking.exposure import Exposure
 
-VERSION_7, LOW_62 = (7 << 76) | (2 << 62), (1 << 62) - 1
+VERSION_7, CHANCE = (7 << 76) | (2 << 62), ~((0xF << 76) | (3 << 62))  # of a UUID's lower 80 bits
+ANSWER = b'{"decisions":[%b],"release":"%b","accepted":%b%b}'
+LINKS = b',"impressionUrl":"%b/v1/i/%b","clickUrl":"%b/v1/c/%b"'
 to_json = msgspec.json.Encoder().encode
 
 
@@ -37,7 +40,10 @@ class Frame:
     exposure: Exposure
     reason: str
     detail: str
-    offer: bytes  # packed for tokens; b"" where the link has holes to fill
+    body: bytes = (
+        b""  # variant, tail and propensity; b"" where the variant has holes or the weights are not the release's
+    )
+    offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
     def of(cls, release: FrozenRelease, decision: Decision) -> "Frame":
@@ -54,10 +60,16 @@ class Frame:
             "detail": detail,
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
-        frame = cls(head, variant, tail, exposure, reason, detail, b"")
+        frame = cls(head, variant, tail, exposure, reason, detail)
+        if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
+            frame.body = frame.body_with(decision)
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
         return frame
+
+    def body_with(self, decision: Decision) -> bytes:
+        variant = self.variant.answer(decision.values) if self.variant else b"null"
+        return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
@@ -95,20 +107,13 @@ def answer_of(
         text, row = write(situation, decision, kept, base_url, tokens, explained=bool(question.explain))
         texts.append(text)
         rows.append(row)
-    parts = [
-        b'{"decisions":[',
-        b",".join(texts),
-        b'],"release":"',
-        release.version.encode(),
-        b'","accepted":',
-        b"true" if learnt.accepted else b"false",
-    ]
+    rest = b""
     if learnt.rejected:
-        parts += (b',"rejected":', to_json(learnt.rejected))
+        rest = b',"rejected":%b' % to_json(learnt.rejected)
     if question.explain:
-        parts += (b',"visitor":', to_json(described(situation)))
-    parts.append(b"}")
-    return b"".join(parts), rows
+        rest += b',"visitor":%b' % to_json(described(situation))
+    accepted = b"true" if learnt.accepted else b"false"
+    return ANSWER % (b",".join(texts), release.version.encode(), accepted, rest), rows
 
 
 def write(
@@ -121,34 +126,15 @@ def write(
     explained: bool,
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log."""
-    release, now = situation.release, situation.now
+    release, now, choice = situation.release, situation.now, decision.choice
     frame, identity = frame_of(release, decision), new_id(now)
-    variant = frame.variant
-    parts = [
-        frame.head,
-        identity.hex().encode(),
-        b'","variant":',
-        variant.answer(decision.values) if variant else b"null",
-        frame.tail,
-        to_json(decision.propensity),
-    ]
+    body, variant, rest = frame.body or frame.body_with(decision), frame.variant, b""
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
         token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)
-        parts += (
-            b',"impressionUrl":"',
-            base_url,
-            b"/v1/i/",
-            token,
-            b'","clickUrl":"',
-            base_url,
-            b"/v1/c/",
-            token,
-            b'"',
-        )
+        rest = LINKS % (base_url, token, base_url, token)
     if explained:
-        parts += (b',"trace":', to_json(explain.sentences(decision, release)))
-    parts.append(b"}")
+        rest += b',"trace":%b' % to_json(explain.sentences(decision, release))
     row = LoggedDecision(
         identity,
         now,
@@ -158,12 +144,12 @@ def write(
         frame.exposure,
         frame.reason,
         frame.detail,
-        decision.propensity,
-        decision.choice.weights if decision.choice else 0,
+        choice.propensity if choice else 1.0,
+        choice.weights if choice else 0,
         release.version,
         kept,
     )
-    return b"".join(parts), row
+    return b'%b%b","variant":%b%b}' % (frame.head, hexlify(identity), body, rest), row
 
 
 def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:
@@ -206,5 +192,4 @@ def answer_without_release(question: Question) -> Response:
 
 def new_id(now: int) -> bytes:
     """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
-    chance = random.getrandbits(74)
-    return ((now << 80) | VERSION_7 | (chance >> 62 << 64) | (chance & LOW_62)).to_bytes(16, "big")
+    return ((now << 80 | random.getrandbits(80)) & CHANCE | VERSION_7).to_bytes(16, "big")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from personalization.edge import operations
+from personalization.edge.bodies import Bodies, TooLarge, TooSlow, bounded
 from personalization.edge.http import (
     JSON,
     TEXT,
@@ -18,10 +19,6 @@ from personalization.edge.http import (
     Scope,
     Send,
     Stream,
-    TooLarge,
-    TooSlow,
-    bounded,
-    read_body,
     refuse,
     respond,
     stream,
@@ -71,14 +68,20 @@ class Edge:
         self.problem = ""  # why there is no state yet
         self._starting: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            route = ROUTES.whole.get((scope["method"], scope["path"]))
+            if route is not None:  # nearly all requests
+                await self._serve(route, Request(scope), receive, send)
+            else:
+                await self._find(scope, receive, send)
+        elif scope["type"] == "lifespan":
             await self._live(receive, send)
-            return
-        if scope["type"] != "http":
-            return
-        path, method = scope["path"], scope["method"]
+
+    async def _find(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
         # Many give a client this host with a slash at its end; events must not be lost for that.
         if path.startswith("/" + PREFIX):
             path = scope["path"] = path[1:]
@@ -86,48 +89,41 @@ class Edge:
         if "//" in path:
             await respond(send, Response(404, b"there is nothing at an address with two slashes in a row\n", (TEXT,)))
             return
-        found = ROUTES.find(method, path)
+        found = ROUTES.find(scope["method"], path)
         if found is not None:
-            await self._serve(*found, scope, receive, send)
+            route, part = found
+            await self._serve(route, Request(scope, part), receive, send)
         elif path.startswith(PREFIX):
             await self._refuse(scope, receive, send)
         else:
             await self._pass_on(scope, receive, send)
 
-    async def _serve(self, route: Route, part: str, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        request = Request(scope, b"")
-        request.part = part
-        state = self.state
+    async def _serve(self, route: Route, request: Request, receive: Receive, send: Send) -> None:
+        started, state = time.perf_counter(), self.state
         if state is None and not route.is_probe:
             state = await self.start()
-        answer = await self._answer(state, route, request, scope, receive)
+        answer: Response | Stream | None
+        try:
+            answer = _refusal(state, route, request)
+            if answer is None:
+                if request.method == "POST":
+                    request.body = await self._bodies.read(request, receive)
+                answer = await route.handler(state or Starting(self.problem), request)
+        except TooLarge:
+            answer = TOO_LARGE
+        except TooSlow:
+            answer = TOO_SLOW
+        except Exception:  # an edge that fails must still answer: the visitor's page depends on it
+            log.exception("edge_failed", path=request.path, request_id=request.headers.get("x-request-id", ""))
+            answer = FAILED
         if isinstance(answer, Response):
             await respond(send, answer, _extra_headers(request))
+            if state is not None and route.label:
+                state.metrics.observe(route.label, answer.status, (time.perf_counter() - started) * 1000)
         elif request.method == "HEAD":
             await respond(send, Response(200, b"", answer.headers))
         else:
             await stream(send, receive, answer)
-        if state is not None and route.label and isinstance(answer, Response):
-            state.metrics.observe(route.label, answer.status, (time.perf_counter() - started) * 1000)
-
-    async def _answer(
-        self, state: State | None, route: Route, request: Request, scope: Scope, receive: Receive
-    ) -> Response | Stream:
-        try:
-            refusal = _refusal(state, route, request)
-            if refusal is not None:
-                return refusal
-            if request.method == "POST":
-                request.body = await read_body(scope, receive)
-            return await route.handler(state or Starting(self.problem), request)
-        except TooLarge:
-            return TOO_LARGE
-        except TooSlow:
-            return TOO_SLOW
-        except Exception:  # an edge that fails must still answer: the visitor's page depends on it
-            log.exception("edge_failed", path=request.path, request_id=request.headers.get("x-request-id", ""))
-            return FAILED
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To Django, which keeps a whole body, on disk if it must, before it asks who sends it."""
@@ -139,7 +135,7 @@ class Edge:
             await respond(send, TOO_SLOW)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, b"")
+        request = Request(scope)
         if scope["method"] == "OPTIONS":
             await respond(send, Response(204, b"", browsers.preflight(request.headers)))
             return
@@ -217,7 +213,8 @@ def _most_for_django(scope: Scope) -> int:
 
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     """A browser's page may read the answer of a call; whoever sent a request id finds it again."""
-    origin, identity = request.headers.get("origin"), request.headers.get("x-request-id")
+    headers = request.headers
+    origin, identity = headers.get("origin"), headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
     if origin and request.path.startswith(PREFIX):  # probes and metrics are no page's business
         extra = (

@@ -6,6 +6,7 @@ import msgspec
 from campaigns.release import FrozenRelease
 from personalization.context import gather
 from personalization.edge.http import Request
+from personalization.edge.question import Question
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import Consent, resolve
 from segments.profile import Profile
@@ -28,6 +29,16 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
     consent: Consent
     trusted_proxies: int
 
+    @classmethod
+    def of(cls, question: Question, access: Access, request: Request, trusted_proxies: int) -> "Asker":
+        """NOBODY asks where nobody is named or nothing may be stored about them."""
+        told, site, who = question.told, access.site, NOBODY
+        anonymous_id, user_id = question.anonymous_id, question.user_id
+        consent = consent_of(site, request, told)
+        if consent.may_store:
+            who = named(access, anonymous_id, user_id, question.user_hash or told.user_hash)
+        return cls(request, site, who, ids_in(anonymous_id, user_id), told, consent, trusted_proxies)
+
     def situation(self, release: FrozenRelease, found: Found | None, now: int, shown: dict[str, str]) -> Situation:
         """`found` is None where it could not be read; `shown` are variants by placement, as the page shows them."""
         visitor, profile = found or NEW
@@ -45,11 +56,13 @@ def consent_of(site: SiteConfig, request: Request, told: Context) -> Consent:
 
 def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str | None) -> Identity:
     """Who is asked about. The words that programs write where they know no id name nobody."""
-    anonymous_id = None if is_placeholder(anonymous_id) else anonymous_id
-    user_id = None if is_placeholder(user_id) else user_id
+    if anonymous_id is not None and is_placeholder(anonymous_id):
+        anonymous_id = None
+    if user_id is None or is_placeholder(user_id):
+        return identify(access.site, anonymous_id, None, access.names_users)
     return identify(access.site, anonymous_id, user_id, access.names_users or proves(access.site, user_id, user_hash))
 
 
 def ids_in(*given: Id) -> list[str]:
     """What of it may stand in the page's address: to be hidden there."""
-    return [str(one) for one in given if one not in (None, "") and not is_placeholder(one)]
+    return [str(one) for one in given if one is not None and not is_placeholder(one)]

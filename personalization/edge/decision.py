@@ -5,13 +5,12 @@ from campaigns.release import FrozenRelease
 from personalization.decide import decide as choose
 from personalization.edge.admission import access_of, may_explain
 from personalization.edge.answer import answer_of, answer_without_release, to_log
-from personalization.edge.asker import NOBODY, Asker, consent_of, ids_in, named
+from personalization.edge.asker import Asker
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.learning import learn
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Question, field_of, read
 from personalization.edge.state import State
-from sites.config import Access
 from sites.times import now_ms
 
 
@@ -26,10 +25,11 @@ async def decide(state: State, request: Request) -> Response:
     release = state.snapshots.live.get(access.site.id)
     if release is None:
         return answer_without_release(question)
-    refusal = await _refusal(state, request, question, release)
-    if refusal is not None:
-        return refusal
-    now, asker = now_ms(), _asker(state, request, question, access)
+    if question.preview or question.explain:
+        refusal = await _refusal(state, request, question, release)
+        if refusal is not None:
+            return refusal
+    now, asker = now_ms(), Asker.of(question, access, request, state.trusted_proxies)
     learnt = await learn(state, access, question, asker, now)
     situation = asker.situation(release, learnt.found, now, question.standing)
     decisions = choose(situation, question.placements, trace=bool(question.explain), preview=question.preview)
@@ -52,19 +52,9 @@ def _question(request: Request) -> Question | Response:
 
 
 async def _refusal(state: State, request: Request, question: Question, release: FrozenRelease) -> Response | None:
+    """Why the question may not have what only we and the makers of a page ask for."""
     if question.preview and question.preview not in release.variant_positions:
         return refuse(400, "invalid_preview", "no variant of the live release has this key", "preview")
     if question.explain and not await may_explain(state, request, release.site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
     return None
-
-
-def _asker(state: State, request: Request, question: Question, access: Access) -> Asker:
-    """NOBODY asks where nobody is named or nothing may be stored about them."""
-    told, site = question.told, access.site
-    consent = consent_of(site, request, told)
-    who = NOBODY
-    if consent.may_store:
-        who = named(access, question.anonymous_id, question.user_id, question.user_hash or told.user_hash)
-    ids = ids_in(question.anonymous_id, question.user_id)
-    return Asker(request, site, who, ids, told, consent, state.trusted_proxies)

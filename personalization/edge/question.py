@@ -42,7 +42,7 @@ class Question(msgspec.Struct, rename="camel"):
 
     @property
     def standing(self) -> dict[str, str]:
-        return {key: variant for key, variant in (self.shown or {}).items() if variant}
+        return {key: variant for key, variant in self.shown.items() if variant} if self.shown else {}
 
 
 # What a question cannot do without, or had better not lose unsaid. The rest is context.

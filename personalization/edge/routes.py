@@ -28,19 +28,19 @@ class Routes:
     """Found by method and path in one look, but for the few patterns with a part."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._whole: dict[tuple[str, str], Route] = {}
+        self.whole: dict[tuple[str, str], Route] = {}
         self._parted: list[tuple[str, str, Route]] = []  # what stands before the part, and behind it
         for route in routes:
             before, brace, rest = route.pattern.partition("{")
             if brace:
                 self._parted.append((before, rest.partition("}")[2], route))
             else:
-                self._whole[route.method, route.pattern] = route
+                self.whole[route.method, route.pattern] = route
 
     def find(self, method: str, path: str) -> tuple[Route, str] | None:
         """With the part of the path that the pattern leaves open, "" without one."""
         method = "GET" if method == "HEAD" else method
-        route = self._whole.get((method, path))
+        route = self.whole.get((method, path))
         if route is not None:
             return route, ""
         for before, behind, route in self._parted:

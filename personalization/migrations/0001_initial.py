@@ -149,7 +149,13 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("visitor_id", models.UUIDField()),
                 ("decision_id", models.UUIDField()),
-                ("value_minor", models.BigIntegerField(default=0)),
+                ("goal_id", models.BigIntegerField(default=0, help_text="What was reached; it may be gone since.")),
+                (
+                    "value_minor",
+                    models.BigIntegerField(
+                        default=0, help_text="As the goal says; 0 where the event does not tell it."
+                    ),
+                ),
                 (
                     "order_id",
                     models.CharField(
@@ -168,6 +174,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["site", "at"], name="conversion_at")],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("campaign_id__gt", 0)),

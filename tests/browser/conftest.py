@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.complaints import complaints_of
 from tests.browser.stub import Stub, stop_clock
 
 
@@ -19,13 +20,11 @@ def visitor(browser, stub):
     with browser.new_context(base_url=stub.url) as context:
         stop_clock(context)
         page = context.new_page()
-        faults: list[str] = []
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
+        complaints = complaints_of(page, is_ours)
         yield page
-        assert faults == []
+        assert complaints == []
 
 
-def is_fault(message) -> bool:
+def is_ours(message) -> bool:
     """A browser notes failed requests on the console by itself; every other error would be ours."""
-    return message.type == "error" and "Failed to load resource" not in message.text
+    return "Failed to load resource" not in message.text

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -82,6 +83,11 @@ class Stub(ThreadingHTTPServer):
         """Ends every open stream, as a server does that goes."""
         for stream in self.streams:
             stream.put(None)
+
+    def handle_error(self, request, client_address) -> None:
+        """Who leaves a page waits for no answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         self.closing.set()

@@ -13,13 +13,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import expect
+from redis import Redis
 
-from campaigns.models import Campaign, Release, Rule
+from campaigns.models import Campaign, Goal, Release, Rule
 from segments.models import ModelVersion, Segment
 from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
+from tests.browser.complaints import breaks_policy, complaints_of
+from tests.kept_rows import KeptRows
 
 pytestmark = pytest.mark.browser
 SCREENSHOTS = os.environ.get("SEGUE_SCREENSHOTS", "")
@@ -34,10 +39,29 @@ def _playwright_runs_a_loop():
         yield
 
 
+@pytest.fixture(scope="module")
+def week(django_db_setup, django_db_blocker, valkey_server):
+    """A shop made once for all tests of this file, and what both stores held then."""
+    with django_db_blocker.unblock(), Redis.from_url(settings.REDIS_URL) as redis:
+        site = factories.make_site()
+        shop_week.fill(site, factories.make_user("administrator"), datetime.now(UTC))
+        yield site, KeptRows(redis)
+        call_command("flush", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE tracking_event, personalization_decision")
+        connection.close()  # it is another one than pytest-django's, which knows none beside Playwright's loop
+
+
 @pytest.fixture
-def shop(partitioned_tables, valkey_server, site):
-    shop_week.fill(site, factories.make_user("administrator"), datetime.now(UTC))
-    return site
+def transactional_db(week, redis_client):
+    """In place of pytest-django's, which empties all tables after each test: what the server has committed meanwhile is
+    put back as it was."""
+    week[1].put_back(redis_client)
+
+
+@pytest.fixture
+def shop(week, transactional_db):
+    return Site.objects.get(pk=week[0].pk)
 
 
 def addresses(site) -> dict[str, str]:
@@ -57,6 +81,10 @@ def addresses(site) -> dict[str, str]:
         "campaign": "/campaigns/c/autumn/",
         "rule-new": "/campaigns/c/autumn/rules/new/",
         "variant": "/campaigns/variants/coupon/",
+        "campaign-new": "/campaigns/new/",
+        "goals": "/campaigns/goals/",
+        "goal": "/campaigns/goals/g/large-orders/",
+        "goal-new": "/campaigns/goals/new/",
         "releases": "/campaigns/releases/",
         "release": "/campaigns/releases/2/",
         "roll-back": "/campaigns/releases/1/roll-back/",
@@ -88,21 +116,18 @@ def faults(page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_has_a_serious_fault(browser, live_server, client, shop, scheme, width):
+def test_no_page_has_a_serious_fault(browser, live_server, client, shop, width):
     wrong: dict[str, list[str]] = {}
-    with browser.new_context(
-        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    ) as context:
+    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{live_server.url}/admin/login/")
-        look(page, "login", width, scheme, wrong)
+        look(page, "login", width, wrong)
         log_in(page, live_server, client, factories.make_user("administrator"))
         for name, address in addresses(shop).items():
             answer = page.goto(live_server.url + address)
             assert answer.status == 200, name
-            look(page, name, width, scheme, wrong)
+            look(page, name, width, wrong)
 
     assert wrong == {}
 
@@ -117,14 +142,7 @@ def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_s
     page, live_server, client, shop
 ):
     """Security finding C2."""
-    broken: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            broken.append(f"{page.url}: {message.text}") if "Content Security Policy" in message.text else None
-        ),
-    )
-    page.on("pageerror", lambda error: broken.append(f"{page.url}: {error}"))
+    broken = complaints_of(page, breaks_policy)
     page.goto(f"{live_server.url}/admin/login/")
     log_in(page, live_server, client, factories.make_user("administrator"))
     ran = {}
@@ -144,15 +162,12 @@ def test_every_page_keeps_to_its_content_security_policy_and_runs_nothing_that_s
     assert ran == dict.fromkeys(ran, ([], None, 1))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server, client, shop, scheme, width):
+def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server, client, shop, width):
     """R06, R11, R23: two people and two sites."""
     other = factories.make_site(name="The other shop", domain="other.example", write_key="wk_other")
     wrong: dict[str, list[str]] = {}
-    with browser.new_context(
-        viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme, reduced_motion="reduce"
-    ) as context:
+    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, reduced_motion="reduce") as context:
         page = context.new_page()
         log_in(page, live_server, client, factories.make_user("administrator"))
         Rule.objects.filter(name="Mobile visitors").update(priority=5)
@@ -160,36 +175,50 @@ def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server
         Rule.objects.filter(name="Mobile visitors").update(priority=6)
         page.get_by_role("button", name="Publish 1 change").click()
         page.get_by_text("The draft has changed since you looked at it.").wait_for()
-        look(page, "publish-outdated", width, scheme, wrong)
+        look(page, "publish-outdated", width, wrong)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/1/roll-back/")
         Release.objects.filter(status="live").update(number=7)
         page.get_by_role("button", name="Roll back to release 1").click()
         page.get_by_text("Visitors have been seeing release 7 since you looked.").wait_for()
-        look(page, "roll-back-outdated", width, scheme, wrong)
+        look(page, "roll-back-outdated", width, wrong)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/")
         Campaign.objects.get(key="winter").save()
         page.get_by_label("Winter", exact=True).check()
         page.get_by_role("button", name="Archive", exact=True).click()
         page.get_by_text("“Winter” changed meanwhile. Nothing was done with it").wait_for()
-        look(page, "archive-outdated", width, scheme, wrong)
+        look(page, "archive-outdated", width, wrong)
         page.goto(f"{live_server.url}/site/{other.pk}/admin/sites/site/{other.pk}/change/")
         Site.objects.filter(pk=other.pk).update(domain="colleague.example", internal_hosts=["help.example"])
         page.locator("#id_name").fill("Another name")
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("Stored now: colleague.example.").wait_for()
-        look(page, "admin-outdated", width, scheme, wrong)
+        look(page, "admin-outdated", width, wrong)
 
     assert wrong == {}
 
 
-def look(page, name: str, width: str, scheme: str, wrong: dict[str, list[str]]) -> None:
+# The shell's pages ask for the scheme when they are loaded, and are dark by this class. No colour may be on its way to
+# another while it is looked at.
+COLOURS = """dark => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { transition: none !important }");
+  document.adoptedStyleSheets = [sheet];
+  document.documentElement.classList.toggle("dark", dark);
+}"""
+
+
+def look(page, name: str, width: str, wrong: dict[str, list[str]]) -> None:
+    """In both colour schemes, which a page changes between while it is open."""
     page.wait_for_load_state("networkidle")
-    if SCREENSHOTS:
-        folder = Path(SCREENSHOTS)
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
-    if found := faults(page):
-        wrong[name] = found
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(COLOURS, scheme == "dark")
+        if SCREENSHOTS:
+            folder = Path(SCREENSHOTS)
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+        if found := faults(page):
+            wrong[f"{name}, {scheme}"] = found
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 1:
         wrong.setdefault(name, []).append(f"the page scrolls sideways by {overflow} px")
@@ -298,6 +327,23 @@ def test_a_condition_is_built_and_a_variant_previewed_while_typing(page, live_se
 
     page.frame_locator("iframe.phone").get_by_text("Only today: 10% off").wait_for()
     assert page.frame_locator("iframe.phone").locator("script").count() == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_goal_is_made_with_a_condition_in_rows(browser, live_server, client, shop, scripts):
+    with browser.new_context(java_script_enabled=scripts) as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("editor"))
+        page.goto(f"{live_server.url}/campaigns/goals/new/")
+        page.get_by_label("Name").fill("Pro plans")
+        page.get_by_label("The event that counts").fill("Plan Chosen")
+        page.get_by_role("button", name="Add a row").click()
+        page.get_by_label("Property, row 1").fill("plan")
+        page.get_by_label("Value, row 1").fill("pro")
+        page.get_by_role("button", name="Save draft").last.click()
+        page.get_by_text("“Pro plans” is saved as a draft.").wait_for()
+
+    assert Goal.objects.get(key="pro-plans").condition == {"plan": "pro"}
 
 
 def test_two_searches_of_one_page_keep_each_other(at_campaigns):

@@ -4,6 +4,7 @@ import pytest
 
 from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from segments.models import Segment
+from tests.goals import make_goal
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def drafted(site):
     buyers = Segment.objects.create(
         site=site, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}}
     )
-    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live", goal=make_goal(site))
     Rule.objects.create(
         campaign=campaign,
         placement=hero,

@@ -63,12 +63,12 @@ def test_a_schedule_keeps_its_seconds_and_what_is_finer(client, rule):
 
     client.post(
         "/campaigns/c/autumn/",
-        {"name": "Autumn", "key": "autumn", "goal": "Visit", "status": "draft", "ends_at": drawn[1]},
+        {"name": "Autumn", "key": "autumn", "event": "Visit", "status": "draft", "ends_at": drawn[1]},
     )
 
     campaign = Campaign.objects.get()
     assert drawn[1] == "2036-12-31T23:59:59"
-    assert (campaign.goal, campaign.ends_at) == ("Visit", datetime(2036, 12, 31, 23, 59, 59, 999000, UTC))
+    assert (campaign.goal.event, campaign.ends_at) == ("Visit", datetime(2036, 12, 31, 23, 59, 59, 999000, UTC))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from campaigns.changes import changes
 from campaigns.release import (
     FORMAT,
+    FrozenCampaign,
     FrozenPlacement,
     FrozenSegment,
     FrozenVariant,
@@ -24,6 +25,8 @@ from campaigns.rules import FrozenRule
 from campaigns.treatments import single
 from segments.conditions import matches
 from segments.conditions.groups import saved_groups
+from sites.times import DAY_MS
+from tests.goals import ORDERS
 
 VALUES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["de", "fr", ""])
 CONDITIONS = st.dictionaries(
@@ -42,7 +45,6 @@ def rules(draw) -> FrozenRule:
         name=draw(st.text("ab", max_size=3)),
         campaign="c",
         campaign_name="C",
-        goal="Order Completed",
         placement=draw(st.sampled_from(PLACEMENTS)),
         priority=draw(st.integers(0, 3)),
         segment="",
@@ -67,6 +69,8 @@ SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
         variants=[FrozenVariant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
         items=[],
         treatments=[single.freeze(0)],
+        campaigns=[FrozenCampaign(1, "c", 1)],
+        goals=[ORDERS],
     )
 )
 ATTRIBUTES = st.fixed_dictionaries(
@@ -106,12 +110,41 @@ def test_changes_are_silent_only_for_equal_content(old, new):
     assert changes(new, new) == []
 
 
+def test_a_goal_that_changed_is_told_in_words():
+    spring = FrozenCampaign(1, "spring", 1)
+    old = Source(1, [], None, [], [], [], [], campaigns=[spring], goals=[ORDERS])
+    new = msgspec.structs.replace(
+        ORDERS, event="Signed Up", condition={"plan": "pro"}, value="fixed", value_minor=250, window_ms=30 * DAY_MS
+    )
+
+    assert changes(old, msgspec.structs.replace(old, goals=[new])) == [
+        "Goal 'orders': counts 'Signed Up' instead of 'Order Completed'",
+        "Goal 'orders': its condition changed",
+        "Goal 'orders': each is worth 2.50 EUR instead of what the event says",
+        "Goal 'orders': counts within 30 days instead of 7 days",
+    ]
+
+
+def test_a_campaign_that_pursues_another_goal_is_told():
+    leads = msgspec.structs.replace(ORDERS, id=2, key="leads")
+    old = Source(1, [], None, [], [], [], [], campaigns=[FrozenCampaign(1, "spring", 1)], goals=[ORDERS])
+    new = msgspec.structs.replace(old, campaigns=[FrozenCampaign(1, "spring", 2)], goals=[leads])
+    none = msgspec.structs.replace(old, campaigns=[FrozenCampaign(1, "spring", 0)], goals=[])
+
+    assert changes(old, new) == [
+        "Campaign 'spring' pursues the goal 'leads' instead of the goal 'orders'",
+        "Goal 'leads' is new",
+        "Goal 'orders' is gone",
+    ]
+    assert changes(old, none)[0] == "Campaign 'spring' pursues no goal instead of the goal 'orders'"
+
+
 def test_the_segments_of_a_release_can_be_named_in_conditions():
     condition = {"$savedGroup": "buyers"}
     source = Source(
         1, [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})], None, [FrozenPlacement("hero", -1, 0)], [], [], []
     )
-    rule = FrozenRule(1, "r", "c", "C", "g", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
+    rule = FrozenRule(1, "r", "c", "C", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
 
     release = load(dump(msgspec.structs.replace(source, rules=[rule])))
 

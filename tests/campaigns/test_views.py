@@ -1,5 +1,6 @@
 """Drafts, their order and their release, as editors and publishers work on them."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -8,10 +9,11 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from campaigns import kept_review
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
 from campaigns.priority import master_list, state_of
 from campaigns.publish import publish
 from tests import factories
+from tests.goals import make_goal
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
 ROWS = {
@@ -55,6 +57,8 @@ def text_of(answer) -> str:
         ("/campaigns/new/", "editor"),
         ("/campaigns/c/autumn/rules/new/", "editor"),
         ("/campaigns/variants/new/", "editor"),
+        ("/campaigns/goals/", "viewer"),
+        ("/campaigns/goals/new/", "editor"),
         ("/campaigns/releases/1/roll-back/", "publisher"),
     ],
 )
@@ -69,7 +73,7 @@ def test_a_role_reaches_what_it_may(client, drafts, address, least):
 
 def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
     answer = log_in(client, "viewer").post(
-        "/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "goal": "x", "status": "live"}
+        "/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "event": "x", "status": "live"}
     )
 
     assert "Your role may look at this, not change it." in text_of(answer)
@@ -220,7 +224,7 @@ def test_an_end_before_the_start_is_refused_in_words(client, drafts):
 def test_a_key_is_taken_only_once_in_a_site(client, drafts):
     page = text_of(
         log_in(client, "editor").post(
-            "/campaigns/new/", {"name": "Again", "key": "autumn", "goal": "Order Completed", "status": "draft"}
+            "/campaigns/new/", {"name": "Again", "key": "autumn", "event": "Order Completed", "status": "draft"}
         )
     )
 
@@ -521,3 +525,140 @@ def test_publishing_and_rolling_back_are_recorded_once(client, committing):
         ("Release 2", "Published.", "paula"),
         ("Release 3", "Rolled back to Release 1.", "paula"),
     ]
+
+
+# --- goals -----------------------------------------------------------------------------------------
+
+GOAL = {"name": "Calls", "event": "Called", "condition-mode": "json", "value_kind": "none", "window_days": "7"}
+
+
+def test_a_goal_is_made_with_amounts_in_major_units(client, drafts):
+    log_in(client, "editor").post(
+        "/campaigns/goals/new/",
+        GOAL
+        | {"condition-mode": "rows", "condition-about": "event", "condition-attribute": "minutes"}
+        | {"condition-operator": "$gt", "condition-value": "2", "value_kind": "fixed", "value_minor": "12.50"},
+    )
+
+    goal = Goal.objects.get()
+    assert (goal.key, goal.event, goal.condition) == ("calls", "Called", {"minutes": {"$gt": 2}})
+    assert (goal.value_kind, goal.value_minor, goal.window_days) == ("fixed", 1250, 7)
+    assert 'value="12.50"' in text_of(client.get("/campaigns/goals/g/calls/"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"condition-json": "{"}, "This is not JSON"),
+        ({"condition-json": '{"total": {"$near": 1}}'}, "total.$near: unknown operator"),
+        ({"value_kind": "fixed"}, "Say what each is worth."),
+        ({"value_minor": "12.345"}, "has a part smaller than a minor unit of EUR"),
+        ({"value_minor": "-1"}, "greater than or equal to 0"),
+        ({"value_kind": "property"}, "Name the property that says what it is worth."),
+        ({"window_days": "91"}, "less than or equal to 90"),
+        ({"event": ""}, "This field is required."),
+    ],
+)
+def test_what_is_wrong_with_a_goal_is_told_at_its_field(client, drafts, typed, told):
+    page = text_of(log_in(client, "editor").post("/campaigns/goals/new/", GOAL | typed))
+
+    assert told in html.unescape(page)
+    assert not Goal.objects.exists()
+
+
+def test_a_button_of_a_goals_condition_works_without_scripts_and_keeps_what_was_typed(client, drafts):
+    goal = make_goal(drafts, "Called")
+    log_in(client, "editor")
+
+    page = text_of(
+        client.post(
+            "/campaigns/goals/g/called/",
+            GOAL | {"condition-mode": "rows", "condition-about": "event", "do": "add", "name": "Typed"},
+        )
+    )
+
+    assert 'value="Typed"' in page and 'aria-label="Property, row 1"' in page
+    goal.refresh_from_db()
+    assert goal.name == "Called"
+
+
+def test_a_campaign_chooses_a_goal_or_names_the_event_of_a_new_one(client, drafts):
+    calls = make_goal(drafts, "Called")
+    fields = {"name": "Autumn", "key": "autumn", "status": "live"}
+    log_in(client, "editor")
+
+    client.post("/campaigns/c/autumn/", fields | {"goal": calls.pk})
+    assert Campaign.objects.get().goal == calls
+
+    client.post("/campaigns/c/autumn/", fields | {"goal": calls.pk, "event": "Signed Up"})
+    made = Campaign.objects.get().goal
+    assert (made.event, made.key, made.value_kind, made.window_days) == ("Signed Up", "signed-up", "event", 7)
+
+    client.post("/campaigns/c/autumn/", fields | {"event": "Called"})
+    assert Campaign.objects.get().goal == calls
+    assert Goal.objects.count() == 2
+
+
+def test_a_new_campaign_offers_to_count_orders(client, drafts):
+    log_in(client, "editor")
+    without = client.get("/campaigns/new/").context["form"]
+    make_goal(drafts, key="large", name="Large orders", condition={"total": {"$gt": 50}})
+    orders = make_goal(drafts, key="orders", name="Orders")
+    form = client.get("/campaigns/new/").context["form"]
+
+    assert (without["goal"].value(), without["event"].value()) == (None, "Order Completed")
+    assert (form["goal"].value(), form["event"].value()) == (orders.pk, None)
+
+
+def test_a_goal_in_use_is_not_deleted_and_the_page_names_the_campaigns(client, drafts):
+    calls = make_goal(drafts, "Called", name="Calls")
+    Campaign.objects.update(goal=calls)
+    log_in(client, "editor")
+
+    page = text_of(client.get("/campaigns/goals/g/called/"))
+    refused = text_of(client.post("/campaigns/goals/g/called/delete", follow=True))
+
+    assert "Delete “Calls”" not in page
+    assert "It is pursued by Autumn. Choose another goal there first." in refused
+    assert Goal.objects.exists()
+
+    Campaign.objects.update(goal=None)
+    assert "Delete “Calls”" in text_of(client.get("/campaigns/goals/g/called/"))
+    assert "Goal “Calls” is gone." in text_of(client.post("/campaigns/goals/g/called/delete", follow=True))
+    assert not Goal.objects.exists()
+
+
+def test_a_changed_goal_makes_the_draft_unpublished(client, drafts, django_capture_on_commit_callbacks):
+    calls = make_goal(drafts, "Called")
+    Rule.objects.create(
+        campaign=Campaign.objects.get(),
+        placement=Placement.objects.get(key="hero"),
+        name="Any",
+        variant=AdVariant.objects.get(),
+    )
+    Campaign.objects.update(goal=calls)
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(drafts, factories.make_user("publisher"))
+    log_in(client, "editor").post("/campaigns/goals/g/called/", GOAL | {"key": "called", "window_days": "30"})
+
+    told = kept_review.keep(drafts).changes
+
+    assert told == [
+        "Goal 'called': each is worth nothing instead of what the event says",
+        "Goal 'called': counts within 30 days instead of 7 days",
+    ]
+
+
+def test_a_campaign_without_a_goal_and_a_goal_with_a_fault_are_named_before_publishing(drafts):
+    def told() -> list[tuple[str, str, bool]]:
+        problems = kept_review.keep(drafts).problems
+        return [
+            (each["kind"], each["field"], each["is_error"])
+            for each in problems
+            if each["field"] in ("goal", "condition")
+        ]
+
+    assert told() == [("campaign", "goal", False)]
+
+    Campaign.objects.update(goal=make_goal(drafts, "Called", condition={"a": {"$near": 1}}))
+    assert told() == [("goal", "condition", True)]

@@ -21,6 +21,7 @@ from personalization.models import ApiToken
 from recommendations.models import Item
 from segments.models import Segment
 from tests import factories, rows
+from tests.goals import make_goal
 from tracking import partitions
 
 EVERYTHING = ["read", "write", "publish", "explain"]
@@ -227,7 +228,8 @@ def test_makes_a_campaign_from_nothing_and_publishes_it(
     segment = post(
         "segments", site=site.pk, key="buyers", name="Buyers", condition={"feature.orders_total": {"$gt": 1}}
     )
-    campaign = post("campaigns", site=site.pk, key="spring", name="Spring", status="live")
+    goal = post("goals", site=site.pk, key="orders", name="Orders", event="Order Completed", value_kind="event")
+    campaign = post("campaigns", site=site.pk, key="spring", name="Spring", status="live", goal=goal["id"])
     rule = post(
         "rules",
         campaign=campaign["id"],
@@ -247,6 +249,8 @@ def test_makes_a_campaign_from_nothing_and_publishes_it(
     release = api.get(f"/api/v1/releases/{answer.json()['id']}/").json()
     assert (release["status"], release["number"], release["note"]) == ("live", 1, "First")
     assert release["source"]["rules"][0][0] == rule["id"]
+    assert release["source"]["campaigns"] == [[campaign["id"], "spring", goal["id"]]]
+    assert release["source"]["goals"] == [[goal["id"], "orders", "Order Completed", {}, "event", 0, "", 7 * 86_400_000]]
     assert redis_client.get(f"segue:release:{site.pk}").decode() == release["version"]
     assert api.post("/api/v1/releases/", {"site": site.pk}, format="json").json()["code"] == "nothing_to_publish"
 
@@ -315,6 +319,15 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
         ("variants", {"discount_percent": 101}, "discount_percent", "100"),
         ("campaigns", {"starts_at": "2026-02-01T00:00Z", "ends_at": "2026-01-01T00:00Z"}, "ends_at", "end after"),
         ("campaigns", {"status": "running"}, "status", "choice"),
+        ("goals", {"event": ""}, "event", "blank"),
+        ("goals", {"condition": {"total": {"$near": 2}}}, "condition", "total.$near: unknown operator"),
+        ("goals", {"condition": {"$savedGroup": "rich"}}, "condition", "there is no saved group"),
+        ("goals", {"condition": [1]}, "condition", "must be an object"),
+        ("goals", {"value_kind": "fixed"}, "value_minor", "Say what each is worth."),
+        ("goals", {"value_kind": "property"}, "value_property", "Name the property"),
+        ("goals", {"value_minor": -1}, "value_minor", "greater than or equal to 0"),
+        ("goals", {"window_days": 0}, "window_days", "greater than or equal to 1"),
+        ("goals", {"window_days": 91}, "window_days", "less than or equal to 90"),
         ("items", {"price_minor": "many"}, "price_minor", "integer"),
         ("sites", {"domain": "shop.example", "time_zone": "Europe/Berlinn"}, "time_zone", "Europe/Berlin"),
     ],
@@ -328,6 +341,7 @@ def test_an_error_names_its_field(site, api, path, body, field, words):
         "category": "c",
         "url": "/p",
         "price_minor": 1,
+        "event": "Called",
     }
 
     answer = api.post(f"/api/v1/{path}/", complete | body, format="json")
@@ -363,6 +377,27 @@ def test_nothing_moves_to_another_site(seeded, other_site, api):
     segment = Segment.objects.filter(site=seeded).first()
 
     assert list(api.patch(f"/api/v1/segments/{segment.pk}/", {"site": other_site.pk}, format="json").json()) == ["site"]
+
+
+def test_a_goal_that_is_pursued_is_not_deleted_and_the_refusal_names_the_campaigns(site, api):
+    goal = make_goal(site)
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", goal=goal)
+
+    refused = api.delete(f"/api/v1/goals/{goal.pk}/")
+    Campaign.objects.update(goal=None)
+
+    assert (refused.status_code, refused.json()["used_by"]) == (409, [f"campaign {campaign.pk}: Spring"])
+    assert api.delete(f"/api/v1/goals/{goal.pk}/").status_code == 204
+
+
+def test_a_campaign_pursues_no_goal_of_another_site(site, api):
+    theirs = make_goal(factories.make_site(write_key="wk_other"))
+
+    answer = api.post(
+        "/api/v1/campaigns/", {"site": site.pk, "key": "spring", "name": "Spring", "goal": theirs.pk}, format="json"
+    )
+
+    assert (answer.status_code, answer.json()) == (400, {"goal": ["It belongs to another site."]})
 
 
 def test_what_is_in_use_is_not_deleted_and_says_by_what(seeded, api):
@@ -587,12 +622,16 @@ def test_every_list_is_sorted_as_asked_unless_it_has_one_order(api, rows_of, pat
 def test_a_search_finds_the_rows_that_say_it_and_no_others(api, rows_of, path):
     model, fields = LISTS[path].model, LISTS[path].search_fields
     wanted, *others = rows_of(LISTS[path], 3)
+    if path == "campaigns":
+        model.objects.update(goal=make_goal(wanted.site))
+        wanted.refresh_from_db()
 
     for field in fields:
-        whose, name = (wanted.campaign, "name") if field == "campaign__name" else (wanted, field)
+        owner, _, name = field.rpartition("__")
+        whose = getattr(wanted, owner) if owner else wanted
         type(whose).objects.filter(pk=whose.pk).update(**{name: f"needle-{name}"})
         found = {row["id"] for row in results_of(api.get(f"/api/v1/{path}/?search=needle-{name}"))}
-        # The rules of a campaign share its name.
+        # The rules of a campaign share its name, and the campaigns that pursue a goal what that is called.
         assert found == ({row.pk for row in (wanted, *others)} if whose is not wanted else {wanted.pk}), field
     assert results_of(api.get(f"/api/v1/{path}/?search=no-row-says-this")) == []
     assert model.objects.count() == 3

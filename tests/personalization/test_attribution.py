@@ -1,16 +1,26 @@
 """Who gets the credit for a conversion."""
 
-from personalization.attribution import WINDOW_MS, GoalEvent, Touch, credit
+import msgspec
+
+from personalization.attribution import GoalEvent, Touch, credit
+from sites.times import DAY_MS
+from tests.goals import ORDERS, told
 from tracking.exposure import Exposure
 
 NOW = 1_700_000_000_000
-GOAL = GoalEvent(1, "m1", "v1", NOW, "Order Completed", 4990)
+GOAL = GoalEvent(1, "m1", "v1", NOW, told(total=49.9), 7 * DAY_MS)
 SPRING, AUTUMN = 1, 2
+SIGN_UPS = msgspec.structs.replace(ORDERS, event="Signed Up")
 
 
-def touch(ago, *, click=False, campaign=SPRING, key="spring", goal="Order Completed", decision="d1", visitor="v1"):
+def touch(ago, *, click=False, campaign=SPRING, key="spring", goal=ORDERS, decision="d1", visitor="v1"):
     shown = Exposure("home-hero", campaign, key, 7, variant_id=3, variant="offer")
     return Touch(visitor, NOW - ago, click, decision, shown, goal)
+
+
+def credited(*touches) -> dict[int, str]:
+    """By campaign, the decision that gets the credit."""
+    return {campaign: each.touch.decision for campaign, each in credit(GOAL, touches).items()}
 
 
 def test_the_last_click_wins_over_a_later_impression():
@@ -20,34 +30,43 @@ def test_the_last_click_wins_over_a_later_impression():
         touch(1000, decision="c"),
     )
 
-    assert credit(GOAL, [earlier, seen, later])[SPRING].decision == "b"
+    assert credited(earlier, seen, later) == {SPRING: "b"}
 
 
 def test_without_a_click_the_last_impression_gets_it():
-    assert credit(GOAL, [touch(5000, decision="a"), touch(1000, decision="b")])[SPRING].decision == "b"
+    assert credited(touch(5000, decision="a"), touch(1000, decision="b")) == {SPRING: "b"}
 
 
-def test_nothing_after_the_goal_or_long_before_it_counts():
-    assert credit(GOAL, [touch(-1), touch(WINDOW_MS + 1)]) == {}
+def test_nothing_after_the_event_or_longer_before_it_than_the_window_of_the_goal_counts():
+    short = msgspec.structs.replace(ORDERS, window_ms=DAY_MS)
+
+    assert credited(touch(-1), touch(ORDERS.window_ms + 1), touch(DAY_MS + 1, goal=short)) == {}
+    assert credited(touch(DAY_MS, goal=short)) == {SPRING: "d1"}
+
+
+def test_the_window_is_that_of_the_goal_which_the_touch_pursued():
+    long = msgspec.structs.replace(ORDERS, window_ms=30 * DAY_MS)
+
+    assert credited(touch(20 * DAY_MS, goal=long, campaign=AUTUMN), touch(20 * DAY_MS)) == {AUTUMN: "d1"}
 
 
 def test_other_visitors_and_other_goals_earn_nothing():
-    assert (
-        credit(
-            GOAL, [touch(10, visitor="v2"), touch(10, goal="Signed Up"), touch(10, campaign=0, goal="Order Completed")]
-        )
-        == {}
-    )
+    large = msgspec.structs.replace(ORDERS, condition={"total": {"$gt": 50}})
+
+    assert credited(touch(10, visitor="v2"), touch(10, goal=SIGN_UPS), touch(10, campaign=0)) == {}
+    assert credited(touch(10, goal=None), touch(10, goal=large)) == {}
 
 
 def test_every_pursuing_campaign_is_credited_once():
-    credited = credit(GOAL, [touch(10), touch(20), touch(30, campaign=AUTUMN)])
-
-    assert set(credited) == {SPRING, AUTUMN}
+    assert set(credited(touch(10), touch(20), touch(30, campaign=AUTUMN))) == {SPRING, AUTUMN}
 
 
 def test_a_campaign_that_was_renamed_between_two_looks_is_credited_once():
     """R15: by the last of them."""
-    credited = credit(GOAL, [touch(20, key="spring"), touch(10, key="spring-sale", decision="b")])
+    assert credited(touch(20, key="spring"), touch(10, key="spring-sale", decision="b")) == {SPRING: "b"}
 
-    assert {campaign: touch.decision for campaign, touch in credited.items()} == {SPRING: "b"}
+
+def test_the_goal_that_counts_is_that_of_the_touch_with_the_credit():
+    changed = msgspec.structs.replace(ORDERS, value_minor=900)
+
+    assert credit(GOAL, [touch(20), touch(10, goal=changed)])[SPRING].goal == changed

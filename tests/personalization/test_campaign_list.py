@@ -6,6 +6,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from personalization.models import DecisionRollup
 from tests import factories
+from tests.goals import make_goal
 
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
@@ -30,7 +31,7 @@ def many(site):
         ("winter", "paused", "Signed Up"),
         ("old", "archived", "Order Completed"),
     ):
-        Campaign.objects.create(site=site, key=key, name=key.title(), status=status, goal=goal)
+        Campaign.objects.create(site=site, key=key, name=key.title(), status=status, goal=make_goal(site, goal))
     winter = Campaign.objects.get(key="winter")
     DecisionRollup.objects.create(
         site=site,

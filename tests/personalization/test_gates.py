@@ -44,7 +44,7 @@ def test_what_is_asked_at_once_is_what_is_asked_one_by_one(drawn, context, conse
     asked = (
         i
         for i, one in enumerate(of.rules)
-        if not any(gate.speaks_against(one, situation, Page(situation)) for gate in AT_ONCE)
+        if not any(gate.speaks_against(one, None, Page(situation)) for gate in AT_ONCE)
     )
 
     assert let_through(situation, of.masks["hero"]) == bitmap(asked, len(rules))
@@ -65,7 +65,7 @@ def test_says_everything_that_speaks_against_a_rule():
     )
     situation = Situation(of, Profile(shown={"1": [DAY, 2, 5]}), NO_VISITOR, True, {}, NOW, DAY)
 
-    against = all_against(of.rules[0], situation, Page(situation))
+    against = all_against(of.rules[0], Page(situation))
     (decision,) = decide(situation, ["hero"], trace=True)
 
     assert [(one.outcome, one.used, one.cap) for one in against] == [
@@ -84,7 +84,7 @@ def test_nothing_is_said_of_a_visitor_of_whom_nothing_may_be_known():
     of = release([rule(1, {"visitor.orders": {"$gte": 9}}, cap_total=2, variant=0)], [variant("cart", "cart")])
     situation = Situation(of, Profile(shown={"1": [DAY, 2, 5]}), NO_VISITOR, False, {}, NOW, DAY)
 
-    against = all_against(of.rules[0], situation, Page(situation))
+    against = all_against(of.rules[0], Page(situation))
 
     assert [one.outcome for one in against] == ["NO_CONSENT"]
 

@@ -8,14 +8,16 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
 from campaigns.publish import publish
 from personalization import decision_table, overview
 from personalization.campaign_list import Result, results_of
 from personalization.engagement import message_id
 from personalization.models import Conversion, Decision, DecisionRollup
 from personalization.recording import record
+from sites.times import DAY_MS
 from tests.factories import make_site
+from tests.goals import make_goal
 from tracking import consumer, event_table, partitions
 from tracking.chunk import first_of_each
 from tracking.decision import LoggedDecision
@@ -34,7 +36,7 @@ def moment(at: int) -> datetime:
 
 @pytest.fixture
 def campaign(site):
-    return Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal="Order Completed", status="live")
+    return Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal=make_goal(site), status="live")
 
 
 def exposure(**changed) -> Exposure:
@@ -141,7 +143,9 @@ def test_an_order_credits_the_click_before_it_with_its_value(site, campaign):
 
 
 def test_a_conversion_told_by_its_token_keeps_its_value(site):
-    Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal="Conversion", status="live")
+    Campaign.objects.create(
+        id=5, site=site, key="spring", name="Spring", goal=make_goal(site, "Conversion"), status="live"
+    )
     decision = uuid.uuid4().hex
     told = engagement("Conversion", NOW + 1, decision)
     told.properties["value_minor"] = 1250
@@ -165,7 +169,7 @@ def spring(site, publisher, django_capture_on_commit_callbacks, redis_client):
     """A live release of one campaign with one rule."""
     offer = AdVariant.objects.create(site=site, key="offer", name="Offer", headline="For you")
     hero = Placement.objects.create(site=site, key="home-hero", name="Hero", default_variant=offer)
-    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live", goal=make_goal(site))
     Rule.objects.create(campaign=campaign, placement=hero, name="Everybody", variant=offer)
     release_draft(site, publisher, django_capture_on_commit_callbacks)
     return campaign
@@ -197,7 +201,7 @@ def shown(site, number, at=NOW, **changed):
 def test_a_campaign_renamed_in_the_draft_goes_on_being_credited(site, spring):
     """R15: nothing was published, so visitors see the live release, orders count, and the list shows them under the new
     key."""
-    Campaign.objects.filter(pk=spring.pk).update(key="spring-sale", goal="Signed Up")
+    Campaign.objects.filter(pk=spring.pk).update(key="spring-sale", goal=make_goal(site, "Signed Up"))
     AdVariant.objects.update(key="offer-a")
     decision, told = shown(site, 1)
 
@@ -237,7 +241,7 @@ def test_what_counts_as_a_conversion_is_what_counted_when_the_visitor_looked(
 ):
     """R15: the goal changed in a release that this visitor has not seen."""
     decision, told = shown(site, 1)
-    Campaign.objects.filter(pk=spring.pk).update(goal="Signed Up")
+    Campaign.objects.filter(pk=spring.pk).update(goal=make_goal(site, "Signed Up"))
     version = release_draft(site, publisher, django_capture_on_commit_callbacks)
 
     store(
@@ -390,6 +394,111 @@ def test_a_conversion_is_worth_what_the_profile_says_of_the_order(site, spring, 
     store(site, engagement("Click", NOW - 1, decision, **told), order)
 
     assert Conversion.objects.get().value_minor == value_minor
+
+
+# --- goals -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "value_minor"),
+    [
+        ({"value_kind": "none"}, 0),
+        ({"value_kind": "fixed", "value_minor": 250}, 250),
+        ({"value_kind": "property", "value_property": "fee"}, 350),
+        ({"value_kind": "property", "value_property": "missing"}, 0),
+    ],
+)
+def test_a_conversion_is_worth_what_its_goal_says(site, spring, fields, value_minor):
+    goal = spring.goal
+    Goal.objects.filter(pk=goal.pk).update(**fields)
+    decision, told = shown(site, 1, release="unknown")  # read by the drafts
+
+    store(site, engagement("Click", NOW, decision, **told), order("order-1", NOW + 1000, fee=3.5))
+
+    conversion = Conversion.objects.get()
+    assert (conversion.goal_id, conversion.value_minor) == (goal.pk, value_minor)
+    assert DecisionRollup.objects.get().value_minor == value_minor
+
+
+def test_only_an_event_that_fits_the_condition_of_the_goal_converts(site, spring):
+    Goal.objects.update(condition={"total": {"$gte": 100}})
+    decision, told = shown(site, 1, release="unknown")
+
+    store(
+        site,
+        engagement("Click", NOW, decision, **told),
+        order("small", NOW + 1000, total=99),
+        order("large", NOW + 2000, total=120),
+    )
+
+    assert [row.message_id for row in Conversion.objects.all()] == ["large"]
+
+
+@pytest.mark.parametrize(("days", "converts"), [(7, False), (30, True)])
+def test_a_touch_earns_what_happens_within_the_window_of_its_goal(site, spring, days, converts):
+    Goal.objects.update(window_days=days)
+    decision, told = shown(site, 1, NOW - 20 * DAY_MS, release="unknown")
+    store(site, engagement("Click", NOW - 20 * DAY_MS, decision, **told))
+
+    store(site, order("order-1", NOW))
+
+    assert Conversion.objects.exists() == converts
+
+
+def test_the_window_that_counts_is_that_of_the_release_which_the_visitor_saw(
+    site, spring, publisher, django_capture_on_commit_callbacks
+):
+    Goal.objects.update(window_days=30)
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    Goal.objects.update(window_days=1)
+    decision, told = shown(site, 1, NOW - 20 * DAY_MS, release=version)
+    store(site, engagement("Click", NOW - 20 * DAY_MS, decision, **told))
+
+    store(site, order("order-1", NOW))
+
+    assert Conversion.objects.get().message_id == "order-1"
+
+
+def test_a_release_counts_for_as_long_as_its_own_goals_say(site, spring, publisher, django_capture_on_commit_callbacks):
+    """It was replaced forty days ago, and its page left open: the other release asks for no orders."""
+    Goal.objects.update(window_days=30)
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    Campaign.objects.update(goal=make_goal(site, "Signed Up"))
+    release_draft(site, publisher, django_capture_on_commit_callbacks)
+    for days_ago, release in zip((70, 60, 40), Release.objects.order_by("number"), strict=True):
+        Release.objects.filter(pk=release.pk).update(live_at=moment(NOW - days_ago * DAY_MS))
+    decision, told = shown(site, 1, NOW - 20 * DAY_MS, release=version)
+    store(site, engagement("Click", NOW - 20 * DAY_MS, decision, **told))
+
+    store(site, order("order-1", NOW))
+
+    assert Conversion.objects.get().message_id == "order-1"
+
+
+def test_a_campaign_without_a_goal_converts_nobody(site, spring):
+    Campaign.objects.update(goal=None)
+    decision, told = shown(site, 1, release="unknown")
+
+    store(site, engagement("Click", NOW, decision, **told), order("order-1", NOW + 1000))
+
+    assert not Conversion.objects.exists()
+
+
+def test_an_event_that_two_goals_count_is_worth_to_each_campaign_what_its_goal_says(site, spring):
+    leads = make_goal(site, key="leads", value_kind="fixed", value_minor=500)
+    other = Campaign.objects.create(site=site, key="other", name="Other", status="live", goal=leads)
+    decision, told = shown(site, 1, release="unknown")
+    again, told_again = shown(site, 2, release="unknown", campaign_id=other.pk, campaign="other")
+
+    store(
+        site,
+        engagement("Click", NOW, decision, **told),
+        engagement("Click", NOW, again, **told_again),
+        order("order-1", NOW + 1000),
+    )
+
+    worths = {row.campaign_id: (row.goal_id, row.value_minor) for row in Conversion.objects.all()}
+    assert worths == {spring.pk: (spring.goal_id, 4990), other.pk: (leads.pk, 500)}
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,14 @@ def test_the_seed_decides_and_is_kept(kind):
     assert (model.random_state, model.k, model.starts) == (7, 5, 1)
 
 
+def test_another_seed_begins_elsewhere(kind):
+    X, _ = visitors()
+
+    found = [kind(5, random_state=seed, starts=1).fit(X).to_plain() for seed in range(4)]
+
+    assert any(one != found[0] for one in found)
+
+
 def test_no_chance_but_its_own_is_used_or_moved(kind):
     X, _ = visitors()
     model = kind(5, starts=1).fit(X)

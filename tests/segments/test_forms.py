@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from django import forms
 from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
 from segments.attributes import ATTRIBUTES
 from segments.conditions import validate
-from segments.forms import JSON, Draft
+from segments.forms import EVENT, JSON, VISITOR, Draft
 from segments.models import Segment
 from segments.shipped import SHIPPED
 from tests import factories
@@ -41,7 +42,7 @@ conditions = st.recursive(
 def posted(draft: Draft) -> QueryDict:
     """What a browser sends for the form as it is drawn."""
     data = QueryDict(mutable=True)
-    data["condition-mode"] = draft.mode
+    data["condition-mode"], data["condition-about"] = draft.mode, draft.about
     if draft.mode == JSON:
         data["condition-json"] = draft.text.replace("\n", "\r\n")
         return data
@@ -56,10 +57,10 @@ def posted(draft: Draft) -> QueryDict:
     return data
 
 
-@given(conditions, st.sampled_from(["EUR", "JPY", "KWD"]))
-def test_any_condition_opened_and_saved_unchanged_is_the_same(condition, currency):
+@given(conditions, st.sampled_from(["EUR", "JPY", "KWD"]), st.sampled_from([VISITOR, EVENT]))
+def test_any_condition_opened_and_saved_unchanged_is_the_same(condition, currency, about):
     """R04: with the types of its values, which Python's == would not tell."""
-    again = Draft.of_post(posted(Draft(currency, condition)), currency).value()
+    again = Draft.of_post(posted(Draft(currency, condition, about)), currency).value()
 
     assert json.dumps(again, sort_keys=True) == json.dumps(condition, sort_keys=True)
 
@@ -104,3 +105,35 @@ def test_a_new_description_leaves_the_condition_as_it_was(client, site):
     assert segment.description == "Those who pay."
     assert segment.condition == {"visitor.trait.vip": True}
     assert segment.condition["visitor.trait.vip"] is True
+
+
+@pytest.mark.parametrize(
+    ("typed", "condition"),
+    [
+        ([("total", "$gte", "50")], {"total": {"$gte": 50}}),
+        ([("plan.name", "$eq", "pro")], {"plan.name": "pro"}),
+        ([("first", "$eq", "true"), ("code", "$eq", '"0123"')], {"first": True, "code": "0123"}),
+        ([("sku", "$in", 'K-1, 7, "7"')], {"sku": {"$in": ["K-1", 7, "7"]}}),
+        ([("coupon", "known", "")], {"coupon": {"$exists": True}}),
+        ([(" total ", "$gt", "1.5")], {"total": {"$gt": 1.5}}),
+    ],
+)
+def test_rows_about_an_event_say_what_is_typed_as_it_looks(typed, condition):
+    """Nobody registers the properties of events, so the value says its type."""
+    data = QueryDict(mutable=True)
+    data["condition-mode"], data["condition-about"] = "rows", EVENT
+    for name, values in zip(("attribute", "operator", "value"), zip(*typed, strict=True), strict=True):
+        data.setlist(f"condition-{name}", list(values))
+
+    assert Draft.of_post(data, "EUR").value() == condition
+    assert Draft("EUR", condition, EVENT).mode == "rows"
+
+
+@pytest.mark.parametrize("name", ["", "$total"])
+def test_a_row_about_an_event_needs_a_property(name):
+    data = QueryDict(mutable=True)
+    data["condition-mode"], data["condition-about"] = "rows", EVENT
+    data["condition-attribute"], data["condition-operator"], data["condition-value"] = name, "$eq", "1"
+
+    with pytest.raises(forms.ValidationError, match="Name a property"):
+        Draft.of_post(data, "EUR").value()

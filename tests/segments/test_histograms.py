@@ -24,7 +24,7 @@ def test_every_value_is_counted_once_in_its_place(values):
     edges = edges_of(0, 200)
     counts = count(np.array(values), edges)
 
-    assert counts.sum() == len(values)
+    assert (len(counts), counts.sum()) == (len(edges) + 1, len(values))
     assert counts[0] == sum(value <= 0 for value in values)
     assert counts[-1] == sum(value > 200 for value in values)
     for position in range(1, len(edges)):

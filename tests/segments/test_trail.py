@@ -10,11 +10,10 @@ from segments.effects import trail
 from segments.effects.trail import STEPS
 from segments.profile import encode
 from segments.state import Step
-from tests.events import MINUTE, START, copied, event, folded, page, streams
-from tests.segments.test_profile import merged
+from tests.events import MINUTE, START, copied, event, folded, merged, page, streams
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(max_size=45), st.randoms(use_true_random=False))
 def test_any_sequence_of_arrival_leaves_the_same_trail(events, rng):
     mixed = copied(events)
@@ -23,7 +22,7 @@ def test_any_sequence_of_arrival_leaves_the_same_trail(events, rng):
     assert folded(*mixed).trail == folded(*events).trail
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(max_size=45))
 def test_the_trail_is_bounded_and_ascends(events):
     steps = folded(*events).trail
@@ -31,7 +30,7 @@ def test_the_trail_is_bounded_and_ascends(events):
     assert steps == sorted(steps) and len(steps) <= MAX_TRAIL
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(streams(max_size=45), st.integers(0, 45), st.integers(0, 45))
 def test_histories_that_are_joined_have_the_trail_of_one(events, start, end):
     """However the events are divided, in whatever order the parts are joined."""

@@ -24,14 +24,14 @@ def holds(node: Node, attributes) -> bool:
     return fold(node, answer)
 
 
-@limits(max_examples=400, deadline=None)
+@limits(max_examples=200, deadline=None)
 @given(CONDITIONS, ATTRIBUTES)
 def test_a_tree_holds_when_its_condition_does(condition, attributes):
     if not validate(condition, GROUPS):
         assert holds(read(condition, GROUPS), attributes) is matches(condition, attributes, GROUPS)
 
 
-@limits(max_examples=300, deadline=None)
+@limits(max_examples=150, deadline=None)
 @given(CONDITIONS | MALFORMED | HOSTILE)
 def test_reads_anything_and_tells_what_is_no_condition(condition):
     kinds = [node.kind for node in nodes(read(condition))]

@@ -31,6 +31,7 @@ def test_a_major_unit_is_as_many_minor_ones_as_the_decimals_say(currency):
     [
         ("1200", "JPY", 1200),
         (1200.0, "JPY", 1200),
+        ("1200", "KRW", 1200),
         ("1 200", "JPY", 1200),
         ("19.99", "EUR", 1999),
         (19.99, "EUR", 1999),

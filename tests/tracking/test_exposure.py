@@ -13,6 +13,13 @@ def test_what_an_event_carries_is_what_was_shown():
     assert of_properties(SHOWN.as_properties()) == SHOWN
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("rule", 0), ("rule", LARGEST_ID), ("placement", ""), ("placement", "p" * LONGEST_KEY)]
+)
+def test_the_least_and_the_most_that_can_be_shown_is_kept(field, value):
+    assert getattr(of_properties(SHOWN.as_properties() | {field: value}), field) == value
+
+
 @given(st.dictionaries(st.sampled_from(Exposure.__struct_fields__), VALUES))
 def test_whatever_an_event_says_can_be_kept_and_read_again(properties):
     kept = msgspec.msgpack.encode(of_properties(properties))

@@ -262,7 +262,7 @@ def _judge(
 ) -> Decoded:
     messages, faults = [], []
     for index, message in read:
-        fault = message if isinstance(message, Fault) else fault_of(message, index, left_out)
+        fault = fault_of(message, index, left_out) if message.__class__ is Message else message
         if fault is None:
             messages.append((index, message))
         else:
@@ -340,21 +340,22 @@ def _fit(
 def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault | None:
     """What the types cannot say: which fields a message must have. An empty id counts as none, and so does a word that
     stands for none."""
-    kind = message.type
-    placeholder = ""
-    for identity in (message.anonymous_id, message.user_id, message.previous_id, message.group_id):
-        # Most of them are None, and a look costs less than a call.
-        if identity is not None and is_placeholder(identity):
-            placeholder = _drop_placeholders(message, left_out)
-            break
-    message_id = message.message_id
+    kind, message_id, placeholder = message.type, message.message_id, ""
+    # Most ids are None, and a look costs less than a call.
+    if (
+        ((identity := message.anonymous_id) is not None and is_placeholder(identity))
+        or ((identity := message.user_id) is not None and is_placeholder(identity))
+        or ((identity := message.previous_id) is not None and is_placeholder(identity))
+        or ((identity := message.group_id) is not None and is_placeholder(identity))
+    ):
+        placeholder = _drop_placeholders(message, left_out)
     if message_id.__class__ is str and (len(message_id) < _LONGEST_WORD or message_id == _ZEROS):
         _drop_word(message, left_out)
-    if kind not in TYPES:
-        return _invalid_field(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
-    if kind == "track":
+    if kind == "track":  # as most
         if not message.event:
             return _invalid_field(index, "event", "a track message needs the name of its event")
+    elif kind not in TYPES:
+        return _invalid_field(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     elif kind == "group":
         if message.group_id in (None, ""):
             return _invalid_field(index, "groupId", "a group message needs a groupId")

@@ -40,10 +40,11 @@ def correct_clocks(intake: Intake) -> Fault | None:
     for stretch in intake.stretches:
         events = stretch.events
         for message in stretch.messages:
-            correction = (
-                shared if sent_at is not None or message.sent_at is None else clocks.correction(message.sent_at, now)
-            )
-            original = message.original_timestamp if message.original_timestamp is not None else message.timestamp
+            correction, original = shared, message.original_timestamp
+            if sent_at is None and message.sent_at is not None:
+                correction = clocks.correction(message.sent_at, now)
+            if original is None:
+                original = message.timestamp
             at, is_guessed = clocks.happened_at(original, correction, now)
             event = _event(message, at, now)
             if is_guessed:
@@ -53,22 +54,20 @@ def correct_clocks(intake: Intake) -> Fault | None:
 
 
 def _event(message: Message, at: int, now: int) -> Event:
-    message_id, properties, traits = message.message_id, message.properties or {}, message.traits
-    if traits is None and message.context is not None:
-        traits = message.context.traits
-    if message.category and message.type in VIEWS:
+    kind, message_id, properties, traits = message.type, message.message_id, message.properties, message.traits
+    if message_id.__class__ is not str or not message_id:
+        message_id = _message_id(message_id)
+    if properties is None:
+        properties = {}
+    if traits is None:
+        # The message's own context: that of its stretch is equal, and 1 equals True.
+        traits = (message.context.traits if message.context else None) or {}
+    if message.category and kind in VIEWS:
         properties.setdefault("category", message.category)
-    return Event(
-        message_id if message_id.__class__ is str and message_id else _message_id(message_id),
-        message.type or "",
-        ""
-        if message.type == "alias"
-        else message.event or message.name or "",  # "Visitor Merged" is ours to say (segments.profiles)
-        at,
-        now,
-        properties=properties,
-        traits=traits or {},
-    )
+    name = message.event or message.name or ""
+    if kind == "alias":
+        name = ""  # "Visitor Merged" is ours to say (segments.profiles)
+    return Event(message_id, kind or "", name, at, now, properties=properties, traits=traits)
 
 
 def _message_id(given: str | int | None) -> str:

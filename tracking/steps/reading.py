@@ -1,5 +1,6 @@
 """What was sent, for which site, and may this page send it?"""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 from tracking.addresses import subscriber
@@ -75,32 +76,25 @@ def take(intake: Intake, decoded: Decoded) -> None:
 def _stretches(decoded: Decoded) -> list[Stretch]:
     shared = decoded.context
     stretches: list[Stretch] = []
-    messages: list[Message] = []
-    first: Message | None = None
+    sender: tuple[Any, ...] | None = None
     for _, message in decoded.messages:
         if shared is not None:
             message.context = _completed(message.context, shared)
-        if first is not None and _continues(first, message):
-            messages.append(message)
+        before, sender = sender, _sender(message)
+        if sender == before and sender is not None:
+            stretches[-1].messages.append(message)
         else:
-            first, messages = message, [message]
-            stretches.append(Stretch(message, message.context or _NO_CONTEXT, messages))
+            stretches.append(Stretch(message, message.context or _NO_CONTEXT, [message]))
     return stretches
 
 
-def _continues(first: Message, message: Message) -> bool:
-    """Whether a message is of the same sender in the same context. 1 and 1.0 are equal, and two persons."""
-    return (
-        message.anonymous_id == first.anonymous_id
-        and message.context == first.context
-        and message.user_id == first.user_id
-        and message.anonymous_id.__class__ is first.anonymous_id.__class__
-        and message.user_id.__class__ is first.user_id.__class__
-        and message.previous_id is None
-        and message.group_id is None
-        and first.previous_id is None
-        and first.group_id is None
-    )
+def _sender(message: Message) -> tuple[Any, ...] | None:
+    """Who sends in which context: what is equal for neighbours is worked out for both. None for a message that stands
+    alone. 1 and 1.0 are equal, and two persons."""
+    if message.previous_id is not None or message.group_id is not None:
+        return None
+    anonymous_id, user_id = message.anonymous_id, message.user_id
+    return anonymous_id, anonymous_id.__class__, user_id, user_id.__class__, message.context
 
 
 def _completed(own: Context | None, shared: Context) -> Context:

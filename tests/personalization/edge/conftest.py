@@ -92,7 +92,6 @@ def source(*conditions, **rule):
     fields = {
         "campaign": "spring",
         "campaign_name": "Spring",
-        "goal": "Order Completed",
         "placement": "hero",
         "priority": 500,
         "segment": "",

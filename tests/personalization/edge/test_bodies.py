@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from personalization.edge import Edge, http
+from personalization.edge import Edge, bodies
+from personalization.edge.bodies import Bodies
+from personalization.edge.http import Request
 from tests.personalization.edge.conftest import Client
 
 BODY_PATHS = ["/v1/batch", "/v1/decide", "/v1/engagement", "/admin/login/", "/api/v1/items/import/", "/nothing/"]
@@ -57,6 +59,11 @@ def pieces(*bodies: bytes, endless: bytes = b""):
     return receive
 
 
+def request(length: int) -> Request:
+    headers = [(b"content-length", b"%d" % length)]
+    return Request({"method": "POST", "path": "/", "query_string": b"", "headers": headers})
+
+
 async def never_read():
     raise AssertionError("the body was read")
 
@@ -66,7 +73,7 @@ async def never_read():
     "receive", [pieces(), pieces(b"{"), pieces(b"{", endless=b"")], ids=["nothing", "a beginning", "nothing more"]
 )
 async def test_a_body_that_does_not_come_is_given_up(edge, monkeypatch, path, receive):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
 
     status, headers, _ = await answer(edge, path, receive, content_length="500000")
 
@@ -75,7 +82,7 @@ async def test_a_body_that_does_not_come_is_given_up(edge, monkeypatch, path, re
 
 @pytest.mark.parametrize("path", BODY_PATHS)
 async def test_a_body_that_trickles_is_given_up_too(edge, monkeypatch, path):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
 
     status, _, _ = await answer(edge, path, pieces(endless=b" "), content_length="500000")
 
@@ -83,8 +90,7 @@ async def test_a_body_that_trickles_is_given_up_too(edge, monkeypatch, path):
 
 
 async def test_a_task_that_is_ended_while_it_reads_ends():
-    scope = {"headers": [(b"content-length", b"500000")]}
-    reading = asyncio.ensure_future(http.read_body(scope, pieces(b"{")))
+    reading = asyncio.ensure_future(Bodies().read(request(500_000), pieces(b"{")))
     await asyncio.sleep(0)
 
     reading.cancel()
@@ -94,10 +100,9 @@ async def test_a_task_that_is_ended_while_it_reads_ends():
 
 
 async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
-    scope = {"headers": [(b"content-length", b"2")]}
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
 
-    assert await http.read_body(scope, pieces(b"{}")) == b"{}"
+    assert await Bodies().read(request(2), pieces(b"{}")) == b"{}"
 
     await asyncio.sleep(0.03)  # an alarm that nobody took back would end this test's task
     assert not asyncio.current_task().cancelling()
@@ -105,7 +110,7 @@ async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
 
 async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkeypatch):
     """Django waits for the client's leaving as long as it works on the answer."""
-    monkeypatch.setattr(http, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
     heard = []
 
     async def working(scope, receive, send):

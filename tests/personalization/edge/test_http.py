@@ -9,7 +9,7 @@ PEER = "10.0.0.9"
 
 def request(*forwarded):
     headers = [(b"x-forwarded-for", ", ".join(forwarded).encode())] if forwarded else []
-    return Request({"method": "GET", "path": "/", "query_string": b"", "headers": headers, "client": (PEER, 4000)}, b"")
+    return Request({"method": "GET", "path": "/", "query_string": b"", "headers": headers, "client": (PEER, 4000)})
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,6 @@ async def test_a_change_of_the_source_needs_no_restart(tmp_path):
     source.write_text("f(2)")
     os.utime(source, (2_000_000_000, 2_000_000_000))
 
-    answer = await tracker(None, Request(Client(None).scope("GET", "/t.js"), b""))
+    answer = await tracker(None, Request(Client(None).scope("GET", "/t.js")))
 
     assert answer.body == b"f(2)"

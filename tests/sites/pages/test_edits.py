@@ -5,12 +5,13 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from campaigns.models import AdVariant, Campaign, Placement, Rule
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import record
 from tests import factories
 from tests.admin_forms import fields_of
+from tests.goals import make_goal
 
 RULE = {"name": "First", "priority": "500", "enabled": "on", "condition-mode": "rows"}
 
@@ -19,7 +20,7 @@ RULE = {"name": "First", "priority": "500", "enabled": "on", "condition-mode": "
 def drafts(site):
     variant = AdVariant.objects.create(site=site, key="sale", name="Sale", headline="Sale")
     placement = Placement.objects.create(site=site, key="hero", name="Hero", default_variant=variant)
-    campaign = Campaign.objects.create(site=site, key="autumn", name="Autumn")
+    campaign = Campaign.objects.create(site=site, key="autumn", name="Autumn", goal=make_goal(site))
     Rule.objects.create(campaign=campaign, placement=placement, name="First", variant=variant)
     Segment.objects.create(site=site, key="rich", name="Rich", condition={"feature.cart_value": {"$gt": 5000}})
     return site
@@ -28,7 +29,7 @@ def drafts(site):
 def pages(site) -> dict[str, dict]:
     rule = Rule.objects.get()
     return {
-        "/campaigns/c/autumn/": {"name": "Autumn", "key": "autumn", "goal": "Order Completed", "status": "draft"},
+        "/campaigns/c/autumn/": {"name": "Autumn", "key": "autumn", "goal": Goal.objects.get().pk, "status": "draft"},
         f"/campaigns/rules/{rule.pk}/": RULE | {"placement": rule.placement_id, "variant": rule.variant_id},
         "/campaigns/variants/sale/": {
             "name": "Sale",
@@ -39,6 +40,13 @@ def pages(site) -> dict[str, dict]:
             "foreground": "#ffffff",
         },
         "/segments/s/rich/": {"name": "Rich", "key": "rich", "condition-mode": "rows"},
+        "/campaigns/goals/g/order-completed/": {
+            "name": "Orders",
+            "key": "order-completed",
+            "event": "Order Completed",
+            "value_kind": "event",
+            "window_days": "7",
+        },
     }
 
 
@@ -46,7 +54,7 @@ def seen_on(answer) -> str:
     return answer.context["form"].seen
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_a_form_drawn_before_somebody_elses_change_is_not_saved_over_it(client, drafts, number):
     address, fields = list(pages(drafts).items())[number]
     client.force_login(factories.make_user("editor"))
@@ -78,7 +86,8 @@ IN_ADMIN = {
         ["Stored now: a.example, b.example."],
     ),
     "segments/segment": (Segment, {"description": "By Paula"}, ["Stored now: By Paula."]),
-    "campaigns/campaign": (Campaign, {"goal": "Signed Up"}, ["Stored now: Signed Up."]),
+    "campaigns/campaign": (Campaign, {"status": "paused"}, ["Stored now: Paused."]),
+    "campaigns/goal": (Goal, {"event": "Signed Up", "window_days": 3}, ["Stored now: Signed Up.", "Stored now: 3."]),
     "campaigns/rule": (Rule, {"priority": 7}, ["Stored now: 7."]),
 }
 
@@ -129,6 +138,7 @@ BUTTONS = [
     ("/campaigns/variants/spare/", "/campaigns/variants/spare/archive", {"archived": "true"}, AdVariant),
     ("/segments/s/rich/", "/segments/s/rich/archive", {"archived": "true"}, Segment),
     ("/campaigns/rules/{rule}/", "/campaigns/rules/{rule}/delete", {}, Rule),
+    ("/campaigns/goals/g/spare/", "/campaigns/goals/g/spare/delete", {}, Goal),
 ]
 
 
@@ -136,6 +146,7 @@ BUTTONS = [
 def test_what_is_archived_or_deleted_is_what_the_page_showed(client, drafts, page, button, fields, table):
     """R11: a colleague changed it after the page was drawn; that is told, and pressing again does it."""
     AdVariant.objects.create(site=drafts, key="spare", name="Spare")
+    make_goal(drafts, "Spare Event", key="spare", name="Zebra")
     page, button = page.format(rule=Rule.objects.get().pk), button.format(rule=Rule.objects.get().pk)
     row = table.objects.last()
     client.force_login(factories.make_user("editor"))
