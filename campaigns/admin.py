@@ -1,7 +1,10 @@
 """Drafts in the admin. Releases are immutable: `campaigns.publish` and `golive` alone write them."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
 
@@ -80,7 +83,7 @@ class AdVariantAdmin(EditedAdmin):
     list_select_related = ["site"]
     search_fields = ["name", "key", "headline"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AdVariant]:
         return (
             super()
             .get_queryset(request)
@@ -96,7 +99,7 @@ class AdVariantAdmin(EditedAdmin):
         return variant.get_template_display().partition(":")[0]
 
     @admin.display(description="Shown by")
-    def shown(self, variant) -> str:
+    def shown(self, variant: Any) -> str:
         if variant.archived:
             return "Archived"
         by = [
@@ -110,11 +113,15 @@ class AdVariantAdmin(EditedAdmin):
         ]
         return " and ".join(by) or "Nothing yet"
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Our own form has the preview."""
         return redirect("variant-new")
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         variant = get_object_or_404(AdVariant, pk=object_id)
         with addresses_of(variant.site_id):
             return redirect("variant", variant.key)

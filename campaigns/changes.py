@@ -60,7 +60,11 @@ def _variants_by_key(source: Source) -> dict[str, FrozenVariant]:
 
 
 def _keyed(
-    kind: str, old: Mapping, new: Mapping, differences: Callable[[Any, Any], Iterator[str]], name: Callable[[Any], str]
+    kind: str,
+    old: Mapping[Any, Any],
+    new: Mapping[Any, Any],
+    differences: Callable[[Any, Any], Iterator[str]],
+    name: Callable[[Any], str],
 ) -> Iterator[str]:
     yield from (f"{kind} '{name(new[key])}' is new" for key in new if key not in old)
     for key in (key for key in new if key in old):

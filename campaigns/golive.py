@@ -25,8 +25,11 @@ STALLED = timedelta(minutes=1)  # after which a release that still compiles is t
 
 
 def lock(site: Site) -> Site:
-    """Against other publishers only: without `no_key`, nobody could store an event or a session of this site
-    meanwhile."""
+    """Publishers of a site take turns here, those who freeze a draft and those who go live.
+
+    Against publishers only: without `no_key`, nobody could store an event or a session of this site meanwhile, for each
+    new row locks the key of its site.
+    """
     return Site.objects.select_for_update(no_key=True).get(pk=site.pk)
 
 
@@ -42,6 +45,7 @@ def compile_release(pk: int) -> None:
         _go_live(pk)
     except Exception as error:  # the marketer waits for an answer, and a worker's log is not where they look
         log.exception("release_failed", release=pk, site=release.site_id)
+        # Not one that another worker, who was asked as well, has brought live.
         Release.objects.filter(pk=pk).exclude(status=Release.Status.LIVE).update(
             status=Release.Status.FAILED, error=f"{type(error).__name__}: {error}"
         )
@@ -64,6 +68,7 @@ def _progress(release: Release, percent: int) -> None:
 def _go_live(pk: int) -> None:
     with transaction.atomic():
         site = lock(Release.objects.select_related("site").get(pk=pk).site)
+        # Read under the lock: a task that was delivered twice finds it live already.
         release = Release.objects.get(pk=pk)
         previous = Release.objects.live(site)
         if release.status != Release.Status.READY:
@@ -76,6 +81,8 @@ def _go_live(pk: int) -> None:
         release.status, release.progress, release.live_at = Release.Status.LIVE, 100, datetime.now(UTC)
         release.save(update_fields=["status", "progress", "live_at"])
         _date_first_publication(release)
+        # Last, before the commit: where Redis fails, all of the above is undone. Where the commit fails after it, edges
+        # serve what no row calls live, until `keep_pushed` pushes the live one within a minute.
         push(release, previous)
     log.info("release_live", site=site.pk, number=release.number, version=release.version)
 

@@ -8,6 +8,7 @@ docs/decisions/0013.
 import hashlib
 import time
 from dataclasses import asdict
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model, QuerySet, Value
@@ -34,7 +35,7 @@ def state_of(site_id: int) -> str:
     return hashlib.blake2b(repr(found).encode(), digest_size=16).hexdigest()
 
 
-def _versions(table: type[Model], path: str, site_id: int) -> QuerySet:
+def _versions(table: type[Model], path: str, site_id: int) -> QuerySet[Any]:
     """One row: the table, and a digest of the versions of the site's rows in it.
 
     Postgres writes a changed row anew: in another place (`ctid`), with the number of the transaction that wrote it
@@ -62,6 +63,8 @@ def keep(site: Site) -> DraftReview:
     site = Site.objects.get(pk=site.pk)
     examined = examine(site, ms_of(now))
     review = compare(site, examined)
+    # Two reviews at once: the one that ends last is kept. Was it the one that began first, its state is of an older
+    # draft, and whoever asks finds it out of date.
     kept, _ = DraftReview.objects.update_or_create(
         site=site,
         defaults={

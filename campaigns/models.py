@@ -14,6 +14,7 @@ from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.bounds import MOST_MINOR
 from segments.conditions import validate
+from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
 from segments.references import User
 from segments.vocabulary import faults_of
@@ -347,7 +348,7 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
-    def full_condition(self) -> dict:
+    def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
 
@@ -439,6 +440,7 @@ class Release(models.Model):
         ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
+            # Publishers take turns (`golive.lock`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),
             models.UniqueConstraint(fields=["site"], name="one_live_release", condition=models.Q(status="live")),
         ]

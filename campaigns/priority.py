@@ -17,7 +17,7 @@ def master_list(site: Site) -> list[Rule]:
     return sorted(rules, key=attrgetter("place"))
 
 
-def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
+def narrow(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
     """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in
     it."""
     wanted = text.casefold()
@@ -31,6 +31,7 @@ def _names(rule: Rule) -> str:
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""
+    # Two who move rules of a site take turns: each place between two rules is worked out from what the other has left.
     locked = _rules(rule.campaign.site).select_related("segment").select_for_update(of=("self",))
     others = sorted((other for other in locked if other != rule), key=attrgetter("place"))
     place = others.index(before) if before in others else len(others)

@@ -1,6 +1,7 @@
 """What is wrong with a draft? One finding, in words for marketers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,5 +19,5 @@ class Problem:
         return f"{self.kind} '{self.name}', {self.field}: {self.message}"
 
 
-def problem_of(row, field: str, message: str, *, is_error: bool = True) -> Problem:
+def problem_of(row: Any, field: str, message: str, *, is_error: bool = True) -> Problem:
     return Problem(row._meta.model_name, row.pk, str(row), field, message, is_error)

@@ -64,6 +64,7 @@ def draft_source(site: Site) -> Source:
 def publish(site: Site, by: By, note: str = "", seen: Seen = Seen()) -> Release:
     """Freezes the draft and sends it on its way; the answer is a release that compiles. Looks at the draft itself, at
     no kept review. Raises `Refused`, `NothingToPublish` and `Outdated`."""
+    # Two who publish at once: the second finds the first one's release, which has the same content, and is told so.
     lock(site)
     examined = examine(site, now_ms())
     if examined.source is None:
@@ -117,6 +118,7 @@ def _start(site: Site, source: Source, by: Actor, note: str, rolled_back_to: Rel
     live = Release.objects.live(site)
     release = Release.objects.create(
         site=site,
+        # No two get one number: the site is locked.
         number=(Release.objects.filter(site=site).aggregate(last=Max("number"))["last"] or 0) + 1,
         version=version_of(source),
         source=msgspec.to_builtins(source),

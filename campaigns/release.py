@@ -6,20 +6,22 @@ conditions of the rules stay packed until somebody asks for one.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
-from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
+from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.groups import saved_groups
+from segments.conditions.shapes import Condition, SavedGroups, Values
 
 FORMAT = 4  # of the blob; a process that meets another one keeps the release it has
 
@@ -73,7 +75,7 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class FrozenSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     name: str
-    condition: dict
+    condition: Condition
 
 
 class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -151,17 +153,17 @@ class FrozenRelease:
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
-    def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
+    def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
         return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
 
     @cached_property
-    def groups(self) -> Mapping:
+    def groups(self) -> SavedGroups:
         """What `$savedGroup` means in a condition of this release."""
         return saved_groups(self.segments)
 
     @cached_property
-    def outcomes(self) -> dict:
+    def outcomes(self) -> dict[Hashable, Any]:
         """What an edge process has worked out once about the results of this release
         (`personalization.edge.answer`)."""
         return {}
@@ -179,7 +181,7 @@ class FrozenRelease:
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
         personal = {i for i, treatment in enumerate(self.treatments) if self._is_personal(treatment)}
-        return contextual(self.rules, personal, self.index)
+        return find_contextual(self.rules, personal, self.index)
 
     def _is_personal(self, treatment: FrozenTreatment) -> bool:
         """Whether it needs to know the visitor: to draw a lot, or to fill a slot."""

@@ -6,6 +6,7 @@ shows how, and asks again.
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -22,7 +23,7 @@ from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
 from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page
-from sites.storable import storable
+from sites.storable import make_storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
@@ -30,24 +31,24 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 @require_GET
 @page("campaigns.view_release")
 def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context: dict = {"site": site}
+    context: dict[str, Any] = {"site": site}
     if request.htmx.target == "review":
-        return render(request, "campaigns/_review.html", context | {"review": shown(site, reviewing.look(site))})
+        return render(request, "campaigns/_review.html", context | {"review": context_of(site, reviewing.look(site))})
     context |= {"releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context | {"review": shown(site, reviewing.look(site))})
+    return render_page(request, "campaigns/releases.html", context | {"review": context_of(site, reviewing.look(site))})
 
 
 @require_POST
 @page("campaigns.publish_release")
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
-    note = storable(request.POST.get("note", "")).strip()[:200]
+    note = make_storable(request.POST.get("note", "")).strip()[:200]
     try:
-        row = publish(site, request.user, note, _seen(request.POST))
+        row = publish(site, request.user, note, _read_seen(request.POST))
     except Outdated as error:
         # Looked at anew: whoever was told that the draft is another one must now see that one.
-        review = shown(site, reviewing.look_now(site))
+        review = context_of(site, reviewing.look_now(site))
         context = {
             "site": site,
             "review": review,
@@ -87,7 +88,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     outdated = None
     if request.method == "POST":
         try:
-            fresh = roll_back(site, number, request.user, _seen(request.POST))
+            fresh = roll_back(site, number, request.user, _read_seen(request.POST))
         except Outdated as error:
             outdated = error
         except PublishError as error:
@@ -110,7 +111,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
 
 
-def _seen(form: QueryDict) -> Seen:
+def _read_seen(form: QueryDict) -> Seen:
     live = form.get("live", "")
     return Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
 
@@ -124,7 +125,7 @@ def _print(change: str) -> str:
     return hashlib.blake2b(change.encode(), digest_size=6).hexdigest()
 
 
-def _since(changes: list[str], form: QueryDict) -> dict:
+def _since(changes: list[str], form: QueryDict) -> dict[str, Any]:
     """Which of the changes came since the form was drawn, and how many of those that its reader saw are gone."""
     seen = set(form.get("prints", "").split())
     return {
@@ -141,7 +142,7 @@ def history(site: Site) -> list[Release]:
     )
 
 
-def shown(site: Site, look: Look) -> dict:
+def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
     problems = [

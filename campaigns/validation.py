@@ -2,9 +2,10 @@
 
 from collections.abc import Container, Iterator
 from datetime import datetime
+from typing import Any
 
 from campaigns.drafts import Draft
-from campaigns.models import FOREIGN, Campaign, Rule, Treatment
+from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
@@ -37,7 +38,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
 
 def condition_faults(
     condition: object,
-    groups: dict[str, dict] | None = None,
+    groups: dict[str, dict[str, Any]] | None = None,
     *,
     of_segment: bool = False,
     segments: Container[str] | None = None,
@@ -52,7 +53,7 @@ def _keys(draft: Draft) -> set[str]:
     return {segment.key for segment in draft.segments.values() if not segment.archived}
 
 
-def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator[Problem]:
+def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -> Iterator[Problem]:
     for segment in draft.segments.values():
         for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
@@ -70,7 +71,7 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
         )
 
 
-def _variant(variant, draft: Draft) -> Iterator[Problem]:
+def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
     yield from problems_of(variant)
     if variant.site_id != draft.site.pk:
         yield problem_of(variant, "site", FOREIGN)
@@ -118,7 +119,9 @@ def _goals(draft: Draft) -> Iterator[Problem]:
             yield from (problem_of(goal, field, message) for message in messages)
 
 
-def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
+def _rule(
+    rule: Rule, draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str], moment: datetime
+) -> Iterator[Problem]:
     placement = draft.placements.get(rule.placement_id)
     faults = condition_faults(rule.condition, groups, segments=keys)
     for fault in faults:

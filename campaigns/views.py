@@ -1,5 +1,7 @@
 """Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
@@ -12,11 +14,11 @@ from campaigns import editing
 from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Campaign, Goal, Rule
 from campaigns.previews import document
-from campaigns.priority import master_list, narrowed
+from campaigns.priority import master_list, narrow
 from segments.forms import Draft
 from sites.editing import Needed
 from sites.models import Site
-from sites.pages.edits import changed_since, opened
+from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 
@@ -38,7 +40,7 @@ def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_campaign")
 def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(Campaign.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(Campaign.objects.filter(site=site), request), key=key)
     form = CampaignForm(request.POST or None, instance=row, site=site)
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _save(request, form)
@@ -69,6 +71,7 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
             content_type="text/plain",
         )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
+    # Locked, and compared with what the page showed: whoever saves one of them now does so before or after all of this.
     rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
@@ -109,7 +112,7 @@ def new_goal(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_goal")
 def goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(Goal.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(Goal.objects.filter(site=site), request), key=key)
     return _goal_form(request, site, GoalForm(request.POST or None, instance=row, site=site), saved_key=key)
 
 
@@ -139,7 +142,7 @@ def new_rule(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @require_form
 @page("campaigns.view_rule")
 def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(opened(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
+    row = get_object_or_404(for_update(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
     return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site))
 
 
@@ -150,7 +153,7 @@ def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     empty for the end."""
     rules = master_list(site)
     row = next((rule for rule in rules if rule.pk == pk), None)
-    shown = narrowed(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
+    shown = narrow(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
     if row is None or row not in shown:
         return HttpResponse("rule: not in this list", status=404, content_type="text/plain")
     mover, before = _step(shown, row, request.POST)
@@ -213,7 +216,7 @@ def new_variant(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_advariant")
 def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(AdVariant.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(AdVariant.objects.filter(site=site), request), key=key)
     return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
 
 
@@ -269,7 +272,7 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _save(request: PageRequest, form: ModelForm) -> None:
+def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
@@ -290,7 +293,7 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
     owner, created = form.instance.campaign, form.instance.pk is None
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST, site.currency)
+        draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif (
@@ -316,7 +319,7 @@ def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: s
     created = not saved_key
     may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST, site.currency)
+        draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and _may(request, may) and form.is_valid():
@@ -359,7 +362,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
     return render_page(request, "campaigns/variant.html", context | _preview(form))
 
 
-def _preview(form: VariantForm) -> dict:
+def _preview(form: VariantForm) -> dict[str, Any]:
     faults = [
         (form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()
     ]  # none where it is not bound

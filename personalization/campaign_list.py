@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
-from campaigns.priority import master_list, narrowed, state_of
+from campaigns.priority import master_list, narrow, state_of
 from campaigns.windows import Window
 from personalization.models import DecisionRollup
 from segments.wording import describe
@@ -100,7 +100,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         .order_by("rule_id")
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
-    rules = narrowed(master_list(site), placement, text)
+    rules = narrow(master_list(site), placement, text)
     return [
         Row(
             rule,

@@ -6,8 +6,10 @@ time goes on to the steps. Rows go in by binary COPY (`tracking.event_table`), b
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from tracking.decision import LoggedDecision
 from tracking.event_table import POSTGRES_EPOCH_MS, open_copy
@@ -20,13 +22,14 @@ WIRE_TYPES = [
     *("bytea", "int8", "int8", "bytea", "int4", "text", "int8", "text", "int8", "int8", "text", "int8"),
     *("text", "text", "text", "float8", "int4", "text", "bytea"),
 ]
+# Decisions that were logged twice (a retry) or are read again; nobody else stores ids of this partition at the moment.
 INSERT_MISSING = f"""
 INSERT INTO personalization_decision ({COLUMNS}) SELECT {COLUMNS} FROM decision_staging
 ON CONFLICT DO NOTHING RETURNING id
 """  # noqa: S608  (names of our own columns)
 
 
-def keep(cursor, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
+def keep(cursor: CursorWrapper, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
     """Stores the decisions that the table lacks, and returns them. No id may occur twice."""
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS decision_staging (LIKE personalization_decision) ON COMMIT DELETE ROWS"
@@ -39,7 +42,7 @@ def keep(cursor, decisions: Sequence[LoggedDecision]) -> list[LoggedDecision]:
     return [decision for decision in decisions if decision.id in stored]
 
 
-def _row(of: LoggedDecision) -> tuple:
+def _row(of: LoggedDecision) -> tuple[Any, ...]:
     """In the order of COLUMNS and the form of WIRE_TYPES."""
     shown = of.exposure
     return (

@@ -43,6 +43,11 @@ class Reading:
     feature: Feature
     value: Any
 
+    @property
+    def says_something(self) -> bool:
+        """To people: it is not zero, unknown or of the clock alone."""
+        return bool(self.value and self.feature.sources)
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -62,13 +67,12 @@ class Portrait:
 
     @property
     def telling(self) -> list[Reading]:
-        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone,
-        which only models read."""
-        return [reading for reading in self.readings if reading.value and reading.feature.sources]
+        """Readings that say something to people, and (`silent`) the others, which only models read."""
+        return [reading for reading in self.readings if reading.says_something]
 
     @property
     def silent(self) -> list[Reading]:
-        return [reading for reading in self.readings if not (reading.value and reading.feature.sources)]
+        return [reading for reading in self.readings if not reading.says_something]
 
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
@@ -78,10 +82,19 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
     release = live_release(site)
     attributes = _attributes(site, profile, now, release)
-    readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
-        visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
+        visitor,
+        profile,
+        True,
+        readings_of(profile, now),
+        _memberships(site, attributes),
+        likenesses(release, attributes),
+        referral,
     )
+
+
+def readings_of(profile: Profile, now: int) -> list[Reading]:
+    return [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
 
 
 def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease | None) -> Attributes:
@@ -92,7 +105,7 @@ def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease |
 
 def live_release(site: Site) -> FrozenRelease | None:
     row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
-    return _loaded(row.pk) if row else None
+    return _load(row.pk) if row else None
 
 
 def timeline(visitor: Visitor) -> QuerySet[Event]:
@@ -146,7 +159,8 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+def likenesses(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+    """Most alike first; empty without clusters in the release."""
     found = attributes["cluster"]
     if release is None or found is None:
         return []
@@ -162,5 +176,5 @@ def _ids(visitor: Visitor) -> list[UUID]:
 
 
 @lru_cache(maxsize=4)
-def _loaded(pk: int) -> FrozenRelease:
+def _load(pk: int) -> FrozenRelease:
     return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from personalization.conversions import convert
 from personalization.engagement import Reaction, message_id, reaction_of
@@ -63,7 +65,9 @@ class Counts(defaultdict[tuple[int, int, Exposure], dict[str, int]]):
         return msgspec.json.encode(rows).decode()
 
 
-def record(connection, entries: Sequence[LoggedEntry], decisions: Sequence[LoggedDecision]) -> None:
+def record(
+    connection: BaseDatabaseWrapper, entries: Sequence[LoggedEntry], decisions: Sequence[LoggedDecision]
+) -> None:
     """The step that `tracking.consumer` calls for each chunk."""
     counts = Counts()
     with connection.cursor() as cursor:
@@ -86,10 +90,10 @@ def _reactions(entries: Sequence[LoggedEntry]) -> Iterator[Reaction]:
                 yield reaction_of(entry.site, entry.visitor, event.at, event.message_id, event.name, properties)
 
 
-def _count_reactions(cursor, reactions: list[Reaction], counts: Counts) -> None:
+def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction], counts: Counts) -> None:
     """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted,
     and one that comes later does not."""
-    counted = _counted_before(cursor, [each for each in reactions if each.name != "Dismiss"])
+    counted = _find_counted(cursor, [each for each in reactions if each.name != "Dismiss"])
     for each in reactions:
         measures = counts.of(each.site, each.decided_at, each.exposure)
         for measure in ("impressions", "clicks") if each.is_click else (OF_ENGAGEMENT[each.name],):
@@ -98,7 +102,7 @@ def _count_reactions(cursor, reactions: list[Reaction], counts: Counts) -> None:
                 counted.add((each.site, each.decision, measure))
 
 
-def _counted_before(cursor, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
+def _find_counted(cursor: CursorWrapper, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
     """(site, decision, measure) of what an earlier chunk has counted; found by message id, which derives from the
     decision (`engagement.arrival_of`)."""
     if not reactions:

@@ -60,7 +60,7 @@ class Replay:
         self.pipeline = Pipeline()
         self.summary = Summary()
         self._drops: dict[int, Drops] = {}  # by hour of the recording
-        self._in_flight: set[asyncio.Task] = set()
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._joined: set[tuple[str, str]] = set()
 
     async def run(self, recording: Iterable[Recorded]) -> Summary:

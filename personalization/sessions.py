@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -13,7 +14,7 @@ LONGEST_SECONDS = 14 * 86_400
 NOTED_EVERY_SECONDS = 60  # looking at a page must not always write
 
 
-def begin(request: HttpRequest, **_) -> None:
+def begin(request: HttpRequest, **_: Any) -> None:
     """Follows Django's `user_logged_in`; the session is saved then anyhow."""
     request.session["since"] = request.session["used_at"] = int(time.time())
 

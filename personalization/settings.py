@@ -6,6 +6,7 @@ Each variable stands in `.env.example` and in `docs/configuration.md`; a test co
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -233,7 +234,7 @@ CELERY_TASK_ROUTES = {
     for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")
 }
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
-CELERY_BEAT_SCHEDULE: dict[str, dict] = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
     "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
     "make-partitions": {"task": "tracking.tasks.make_partitions", "schedule": 86_400},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import redis
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sites import keys
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from personalization.models import ApiToken
 
 
-def valid_tokens():
+def valid_tokens() -> "QuerySet[ApiToken]":
     """Tokens that have not expired and whose owner may still sign in to the pages."""
     from personalization.models import ApiToken
 
@@ -27,6 +27,7 @@ def push() -> None:
     """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that
     expire."""
     tokens = {token.digest: token.site_id or 0 for token in valid_tokens().filter(scopes__contains=["explain"])}
+    # One transaction: an edge that asks in between would find no token at all.
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
         commands.delete(keys.TOKENS)
         if tokens:

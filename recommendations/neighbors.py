@@ -35,7 +35,7 @@ def neighbors(items: Iterable[Priced]) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+def _nearest_items(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
     """Those nearest in price, among those that stand beside it in the order of prices."""
     price = members[i].price_minor
     beside = [*members[max(i - KEPT, 0) : i], *members[i + 1 : i + 1 + KEPT]]
@@ -43,13 +43,13 @@ def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[
     return [other.key for other in beside[:KEPT]]
 
 
-def _cheaper(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+def _cheaper_items(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
     """Those that cost less, the dearest of them first."""
     start = bisect_right(falling, falling[i])
     return [other.key for other in members[start : start + KEPT]]
 
 
 KINDS: dict[str, Callable[[Sequence[Priced], Sequence[int], int], list[str]]] = {
-    "related": _nearest,
-    "similar": _cheaper,
+    "related": _nearest_items,
+    "similar": _cheaper_items,
 }

@@ -1,6 +1,9 @@
 """Segments and their models in the admin; sizes, models and training runs are written by tasks, so for reading only."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from segments import editing
 from segments.forms import CheckedCondition
@@ -19,7 +22,7 @@ class SegmentAdmin(EditedAdmin):
     search_fields = ["name", "key", "description"]
     prepopulated_fields = {"key": ["name"]}
 
-    def get_deleted_objects(self, objs, request):
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What conditions name is protected, like what a foreign key names."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return (

@@ -12,6 +12,7 @@ from typing import Any
 
 from segments import domains, features
 from segments.clustering.base import MIN_EVENTS
+from segments.conditions.shapes import Values
 from segments.conditions.values import walk
 from segments.domains import Domain
 from segments.features import FEATURES, current
@@ -40,7 +41,7 @@ class Attribute:
         return self.name.partition(".")[0]
 
 
-class Attributes(dict):
+class Attributes(dict[str, Any]):
     """Attributes of one visitor at one moment, each computed when first asked for; an unknown name is None.
 
     `context` has the `context.*` values by their names without the prefix. `segments` are (key, test on attributes); a
@@ -55,7 +56,7 @@ class Attributes(dict):
         profile: Profile,
         now: int,
         context: Mapping[str, Any] | None = None,
-        segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
+        segments: Iterable[tuple[str, Callable[[Values], bool]]] = (),
         models: Mapping[str, Any] | None = None,
     ):
         # A dict is empty without being told; every decision makes one of these.

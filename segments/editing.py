@@ -14,7 +14,7 @@ from segments.tasks import count_soon, train_soon
 from segments.train import usual_kind
 from sites.editing import Needed, delete_row, save_row, set_value
 from sites.models import Site
-from sites.pages.copying import copied, free_key, name_of_copy
+from sites.pages.copying import copy_row, free_key, name_of_copy
 from sites.pages.history import Actor, record
 
 
@@ -43,7 +43,7 @@ def set_archived(segment: Segment, archived: bool, by: Actor) -> None:
 def duplicate(segment: Segment, by: Actor) -> Segment:
     name = name_of_copy(segment.name)
     key = free_key(name, set(segment.site.segments.values_list("key", flat=True)))
-    fresh = copied(segment, name=name, key=key, shipped=False, archived=False)
+    fresh = copy_row(segment, name=name, key=key, shipped=False, archived=False)
     record(by, fresh, f"Duplicated from “{segment}”.", created=True)
     count_soon(fresh)
     return fresh

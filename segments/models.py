@@ -1,5 +1,7 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -57,7 +59,7 @@ class Segment(models.Model):
         users = ", ".join(map(str, self.users()))
         return f"It is needed by {users}. Choose another segment there first." if users else ""
 
-    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
         site it goes without a word."""
         if users := users_of(self, self.key):
@@ -79,7 +81,11 @@ class SegmentSize(models.Model):
     active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
 
     class Meta:
+        # A task that is delivered twice counts the same moment; its index finds a segment's sizes in order.
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
 
 
 class FeatureDistribution(models.Model):
@@ -100,6 +106,7 @@ class FeatureDistribution(models.Model):
     class Meta:
         # Its index also finds the days of a site's feature, in order.
         constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        # All features of a day: the latest one, and those a week and four weeks before.
         indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
 
     def __str__(self) -> str:
@@ -146,6 +153,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
+            # Two trainings of a site take turns (`registering.register`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
                 fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")
@@ -179,3 +187,6 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Training by {self.kind}"

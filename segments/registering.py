@@ -3,12 +3,14 @@ place of the model in force."""
 
 import platform
 from datetime import UTC, datetime
+from typing import Any, TypedDict
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Max
 
 from segments import artifacts, comparing
+from segments.cluster_names import ClusterRow
 from segments.clustering import identity, naming, selection
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.comparing import knows_features, labels_of
@@ -20,6 +22,30 @@ from sites.models import Site
 from sites.times import moment_of
 
 
+class About(TypedDict):
+    """How a model came about, for people."""
+
+    kind: str
+    features: list[str]
+    k: int
+    seed: int
+    starts: int
+    resamples: int
+    window: list[int]  # milliseconds: first and last event of the visitors it learned of
+    libraries: dict[str, str]  # versions
+
+
+class Metrics(TypedDict):
+    """What a training found out, for its page."""
+
+    table: list[selection.TrialRow]
+    k: int
+    silhouette: float
+    stability: float
+    held_out: dict[str, Any]
+    identity: list[str]
+
+
 def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
     """Numbers, stores and, if it is not worse, promotes the candidate. `held_out` marks the visitors of whom it did not
     learn."""
@@ -29,7 +55,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         Site.objects.select_for_update(no_key=True).get(pk=site.pk)
         frozen = clusters_in_force(site)
         in_force = Clusters(frozen) if frozen else None
-        verdict = comparing.judge(candidate, in_force, people.only(held_out))
+        verdict = comparing.judge(candidate, in_force, people.select(held_out))
         versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
         found = identify(candidate, in_force, people, next_id(site))
         number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -68,7 +94,7 @@ def identify(candidate: Candidate, in_force: Clusters | None, people: Population
     """Which of the candidate's clusters are those that visitors are sorted by today, and what the others are called."""
     k = candidate.trial.k
     if in_force is None or not knows_features(in_force):
-        found = identity.fresh(k, next_id)
+        found = identity.new_identity(k, next_id)
     else:
         old, new = labels_of(in_force, people), labels_of(candidate, people)
         found = identity.match(old, new, in_force.ids, in_force.names, k, next_id)
@@ -90,7 +116,7 @@ def differences(candidate: Candidate, people: Population) -> list[list[naming.Di
     return shown
 
 
-def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[dict]:
+def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[ClusterRow]:
     """Per cluster: id, name, size, share, what sets it apart, and the name that these figures alone would give it."""
     sizes = np.bincount(labels_of(candidate, people), minlength=candidate.trial.k).tolist()
     apart = differences(candidate, people)
@@ -114,7 +140,7 @@ def freeze(number: int, candidate: Candidate, found: identity.Identity) -> Froze
     return FrozenClusters(number, clustering.KIND, candidate.features, found.names, found.ids, clustering.to_plain())
 
 
-def about_training(people: Population, candidate: Candidate) -> dict:
+def about_training(people: Population, candidate: Candidate) -> About:
     import scipy
     import sklearn
 
@@ -135,7 +161,7 @@ def about_training(people: Population, candidate: Candidate) -> dict:
     }
 
 
-def metrics_of(candidate: Candidate, figures: dict, found: identity.Identity) -> dict:
+def metrics_of(candidate: Candidate, figures: dict[str, Any], found: identity.Identity) -> Metrics:
     return {
         "table": [trial.row() for trial in candidate.trials],
         "k": candidate.trial.k,

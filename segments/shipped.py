@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
+from segments.conditions.shapes import Condition
 from segments.models import Segment
 from sites.editing import save_row
 from sites.models import Site
@@ -18,7 +19,7 @@ class Shipped:
     key: str
     name: str
     description: str
-    condition: dict
+    condition: Condition
 
 
 SHIPPED = (

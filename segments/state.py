@@ -6,6 +6,8 @@ sums do not depend on their order. Every list and dict has a bound (`segments.bo
 a profile.
 """
 
+from typing import Any
+
 import msgspec
 from msgspec import field
 
@@ -26,7 +28,7 @@ WEEK_MS = 7 * DAY_MS
 MONTH_MS = 30 * DAY_MS
 
 
-Trait = str | int | float | bool | list | dict
+Trait = str | int | float | bool | list[Any] | dict[str, Any]
 
 
 class Touch(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from sites.remembering import remembered
+from sites.remembering import remember
 
 # Characters of an Authorization header that may name a site: a key has at most 64, in base64 with a password as long
 # some 180.
@@ -92,14 +92,14 @@ class Sites:
         if (
             authorization
             and len(authorization) <= LONGEST_AUTHORIZATION
-            and (access := by_key.get(_authorized(authorization)))
+            and (access := by_key.get(_credential_in(authorization)))
         ):
             return access
         return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
 
 
-@remembered(1024, LONGEST_AUTHORIZATION)
-def _authorized(header: str) -> str:
+@remember(1024, LONGEST_AUTHORIZATION)
+def _credential_in(header: str) -> str:
     """The user of Basic authorization, the token of Bearer."""
     scheme, _, value = header.strip().partition(" ")
     if scheme.lower() == "bearer":

@@ -60,6 +60,7 @@ def for_update(row: Row) -> Row | None:
     """The row as it is stored, locked until the transaction ends; None where it is not."""
     if row.pk is None:
         return None
+    # What the change log says was there before must still be there when the row is saved.
     return type(row)._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
 
 

@@ -63,16 +63,16 @@ def test_the_order_of_a_table_is_total(model):
     assert model._meta.ordering[-1].lstrip("-") == "id"
 
 
-# Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remembered`,
+# Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remember`,
 # which keeps no long ones.
 SHORT = {
     "campaigns/published.py": {"_read", "_windows"},
-    "personalization/demo/me.py": {"_loaded"},
     "segments/features.py": {"plan"},
-    "privacy/consent.py": {"_plain"},
+    "privacy/consent.py": {"_plain_name"},
     "personalization/context.py": {"_offset", "_place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
     "segments/conditions/patterns.py": {"_compile"},
+    "tracking/addresses.py": {"_country"},
     "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
     "tracking/identity.py": {"is_signed"},
     "tracking/languages.py": {"_language"},

@@ -341,7 +341,7 @@ PAGES = {
     ),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
     "retrain": Route(
-        lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training: k-means."
+        lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
     ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
@@ -475,7 +475,7 @@ COMMANDS = {
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
-    "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
+    "train": Route(train_too_few, "Training by kmeans", "Asked for a training: k-means."),
 }
 CHANGING = (
     {f"page {name}": route for name, route in PAGES.items()}

@@ -8,13 +8,14 @@ loses at most a second of counts; the events themselves were never acknowledged 
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sites import keys
 from sites.config import SiteConfig
 from sites.times import HOUR_MS
 from tracking.reasons import Reason
 
-Call = Callable[..., Awaitable]
+Call = Callable[..., Awaitable[Any]]
 
 
 class Drops:
@@ -52,7 +53,7 @@ def store() -> int:
         return sum(_move(client, key) for key in client.scan_iter(f"{keys.DROPS}moving:*", count=100))
 
 
-def _move(client, key: str) -> int:
+def _move(client: Any, key: str) -> int:
     from django.db import transaction
 
     hour = datetime.fromtimestamp(int(key.split(":")[3]), UTC)
@@ -78,4 +79,5 @@ def _add(site: int | None, hour: datetime, reason: str, number: int) -> None:
         hour=hour,
         reason=reason,
     )
+    # Added by Postgres: another worker may add to the same row.
     DropCount.objects.filter(pk=row.pk).update(count=F("count") + number)

@@ -3,6 +3,8 @@
 The wire formats in `tracking.formats` end here, the log carries these, the fold reads these, the table stores these.
 """
 
+from typing import Any
+
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
@@ -54,11 +56,11 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     os: str = ""
     language: str = ""  # "en", "de"
     country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
-    properties: dict = {}
-    traits: dict = {}
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
     # What is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated); clock,
     # channel, currency, unverified_user.
-    context: dict = {}
+    context: dict[str, Any] = {}
     joins: int = 0  # number of the session that this event shows to be one with its own; for the tables, not stored
 
 

@@ -35,10 +35,10 @@ _FIELDS = dict(zip(Exposure.__struct_fields__, ("", *Exposure.__struct_defaults_
 
 def of_properties(properties: Mapping[str, Any]) -> Exposure:
     """What an event says of it; where it says nothing, or nothing that can be read, it is as if nothing was shown."""
-    return Exposure(*[_told(properties.get(name), nothing) for name, nothing in _FIELDS.items()])
+    return Exposure(*[_fit(properties.get(name), nothing) for name, nothing in _FIELDS.items()])
 
 
-def _told(value: Any, nothing: Any) -> Any:
+def _fit(value: Any, nothing: Any) -> Any:
     """What is kept must be readable again: a profile with an id out of bounds could not be decoded any more."""
     if value.__class__ is not nothing.__class__:
         return nothing

@@ -46,7 +46,7 @@ class Newest(CursorPagination):
             raise serializers.ValidationError({"cursor": ["This is none that the list gave."]}) from None
 
 
-class Checked(serializers.ModelSerializer):
+class Checked(serializers.ModelSerializer[Any]):
     """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write
     to another."""
 
@@ -75,7 +75,7 @@ class Checked(serializers.ModelSerializer):
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 
 
-class SiteField(serializers.PrimaryKeyRelatedField):
+class SiteField(serializers.PrimaryKeyRelatedField[Any]):
     """A site that the caller's token may use."""
 
     def __init__(self, **options: Any) -> None:
@@ -85,7 +85,7 @@ class SiteField(serializers.PrimaryKeyRelatedField):
         return of_site(Site.objects.all(), self.context["request"], "id")
 
 
-class SiteRows(viewsets.GenericViewSet):
+class SiteRows(viewsets.GenericViewSet[Any]):
     """Base of all endpoints: `site_path` leads from the model to the id of its site."""
 
     model: type[Model]
@@ -93,7 +93,7 @@ class SiteRows(viewsets.GenericViewSet):
     pagination_class: type[BasePagination] | None = Pages
     lookup_value_regex = "[0-9]+"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         return of_site(super().get_queryset(), self.request, self.site_path)
 
 
@@ -108,9 +108,10 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     verbs: Editing
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
+        # Two who change a row take turns. NO KEY: rows that point to it may be stored meanwhile.
         return rows.select_for_update(of=("self",), no_key=True) if changes else rows
 
     @transaction.atomic
@@ -125,16 +126,16 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().destroy(request, *args, **kwargs)
 
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, self.model())
 
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_update(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, serializer.instance)
 
     def perform_destroy(self, instance: Model) -> None:
         self.verbs.delete(instance, actor_of(self.request))
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Any) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Any) -> None:
         for field, value in serializer.validated_data.items():
             setattr(row, field, value)
         self.verbs.save(row, actor_of(self.request))

@@ -25,7 +25,7 @@ class VariantSerializer(Checked):
         )  # fmt: skip
 
 
-class ArmSerializer(serializers.ModelSerializer):
+class ArmSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Arm
         fields = ("key", "variant", "weight")
@@ -102,7 +102,7 @@ class RuleSerializer(Checked):
         )
 
 
-class ReleaseSerializer(serializers.ModelSerializer):
+class ReleaseSerializer(serializers.ModelSerializer[Any]):
     changes = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
@@ -123,7 +123,7 @@ class FullReleaseSerializer(ReleaseSerializer):
         fields = (*ReleaseSerializer.Meta.fields, "source")
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign, goal.")
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
@@ -132,7 +132,7 @@ class ProblemSerializer(serializers.Serializer):
     is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
 
 
-class ReviewSerializer(serializers.Serializer):
+class ReviewSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
     version = serializers.CharField(
@@ -142,7 +142,7 @@ class ReviewSerializer(serializers.Serializer):
     may_publish = serializers.BooleanField()
 
 
-class SeenSerializer(serializers.Serializer):
+class SeenSerializer(serializers.Serializer[Any]):
     """What was reviewed; nothing else goes live."""
 
     live = serializers.IntegerField(
@@ -167,7 +167,7 @@ class PublishSerializer(SeenSerializer):
 Asked = TypeVar("Asked", bound=SeenSerializer)
 
 
-class PreviewSerializer(serializers.Serializer):
+class PreviewSerializer(serializers.Serializer[Any]):
     values = serializers.DictField(
         child=serializers.CharField(allow_blank=True),
         required=False,
@@ -175,7 +175,7 @@ class PreviewSerializer(serializers.Serializer):
     )
 
 
-class HtmlSerializer(serializers.Serializer):
+class HtmlSerializer(serializers.Serializer[Any]):
     html = serializers.CharField()
 
 
@@ -207,7 +207,7 @@ class Treatments(Editable):
     search_fields = ("name", "key")
     ordering_fields = ("name", "updated_at")
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Treatment) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Treatment) -> None:
         if (arms := serializer.validated_data.pop("arms", None)) is None:
             return super()._save(serializer, row)
         for field, value in serializer.validated_data.items():
@@ -269,15 +269,15 @@ class Releases(Readable):
         "review": "campaigns.view_release",
     }
 
-    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return FullReleaseSerializer if self.action == "retrieve" else ReleaseSerializer
 
     @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})
     def create(self, request: Request) -> Response:
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the
         problems of a bad draft."""
-        asked = self._asked(PublishSerializer, request.data)
-        return self._accepted(
+        asked = self._read(PublishSerializer, request.data)
+        return self._answer_accepted(
             publish(asked.validated_data["site"], actor_of(request), asked.validated_data["note"], asked.seen())
         )
 
@@ -286,8 +286,8 @@ class Releases(Readable):
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._accepted(
-            roll_back(old.site, old.number, actor_of(request), self._asked(SeenSerializer, request.data).seen())
+        return self._answer_accepted(
+            roll_back(old.site, old.number, actor_of(request), self._read(SeenSerializer, request.data).seen())
         )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
@@ -295,14 +295,14 @@ class Releases(Readable):
     def review(self, request: Request) -> Response:
         """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
         it is."""
-        site = self._asked(PublishSerializer, request.query_params).validated_data["site"]
+        site = self._read(PublishSerializer, request.query_params).validated_data["site"]
         return Response(ReviewSerializer(reviewing.look_now(site).review).data)
 
-    def _asked(self, kind: type[Asked], data: Any) -> Asked:
+    def _read(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})
         asked.is_valid(raise_exception=True)
         return asked
 
-    def _accepted(self, release: Release) -> Response:
+    def _answer_accepted(self, release: Release) -> Response:
         release.refresh_from_db()
         return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)

@@ -18,7 +18,7 @@ from personalization.models import ApiToken, Conversion, Decision, DecisionRollu
 EXPOSED = ("placement", "campaign_id", "campaign", "rule_id", "treatment_id", "arm", "variant_id", "variant")
 
 
-class DecisionSerializer(serializers.ModelSerializer):
+class DecisionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Decision
         fields = (
@@ -27,7 +27,7 @@ class DecisionSerializer(serializers.ModelSerializer):
         )
 
 
-class DecisionRollupSerializer(serializers.ModelSerializer):
+class DecisionRollupSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = DecisionRollup
         fields = (
@@ -36,7 +36,7 @@ class DecisionRollupSerializer(serializers.ModelSerializer):
         )
 
 
-class ConversionSerializer(serializers.ModelSerializer):
+class ConversionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Conversion
         fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "goal_id", "value_minor")

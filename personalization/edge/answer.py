@@ -7,6 +7,7 @@ a joining of bytes.
 import random
 from binascii import hexlify
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -166,7 +167,7 @@ def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:
     return logged
 
 
-def described(situation: Situation) -> dict:
+def described(situation: Situation) -> dict[str, Any]:
     """Who the visitor is taken for: segments and cluster, for those who may ask; nobody without consent."""
     attributes = situation.attributes
     return {"segments": attributes["segment"] or [], "cluster": attributes["cluster.id"]}

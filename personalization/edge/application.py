@@ -4,6 +4,7 @@ import asyncio
 import gc
 import re
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -61,11 +62,11 @@ REQUEST_ID = re.compile(r"^[\w.:-]{1,100}$")
 class Edge:
     """`application` of the server. Starts with the lifespan, or with the first request where the server sends none."""
 
-    def __init__(self, django) -> None:
+    def __init__(self, django: Callable[..., Awaitable[None]]) -> None:
         self.django = django
         self.state: State | None = None
         self.problem = ""  # why there is no state yet
-        self._starting: asyncio.Task | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         self._bodies = Bodies()
 

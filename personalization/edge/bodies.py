@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import MutableMapping
+from typing import Any
 
 from personalization.edge.http import Receive, Request, Scope
 
@@ -23,8 +24,8 @@ class Bodies:
     each, as asyncio.timeout has it, would cost every request 3 us."""
 
     def __init__(self) -> None:
-        self._reading: dict[asyncio.Task, float] = {}  # until when, by the loop's clock
-        self._late: set[asyncio.Task] = set()
+        self._reading: dict[asyncio.Task[None], float] = {}  # until when, by the loop's clock
+        self._late: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def read(self, request: Request, receive: Receive) -> bytes:
@@ -91,7 +92,7 @@ def bounded(scope: Scope, receive: Receive, most: int) -> Receive:
     deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     size, is_whole = 0, False
 
-    async def receive_bounded() -> MutableMapping:
+    async def receive_bounded() -> MutableMapping[str, Any]:
         nonlocal size, is_whole
         if is_whole:
             return await receive()

@@ -28,7 +28,7 @@ class Exposures:
         self.appender = appender
         self.rows: list[LoggedDecision] = []
         self.lost = 0
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._turn = 0
 
     def add(self, row: LoggedDecision) -> None:

@@ -1,15 +1,17 @@
 """What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from tracking.addresses import client_of
 
-Scope = MutableMapping
-Receive = Callable[[], Awaitable[MutableMapping]]
-Send = Callable[[MutableMapping], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -94,7 +96,7 @@ async def stream(send: Send, receive: Receive, answer: Stream) -> None:
     await answer.run(receive, send)
 
 
-def event(name: str, data: object) -> dict:
+def event(name: str, data: object) -> Message:
     """One server-sent event, as a message to send."""
     return {
         "type": "http.response.body",
@@ -103,6 +105,6 @@ def event(name: str, data: object) -> dict:
     }
 
 
-def remark(text: str) -> dict:
+def remark(text: str) -> Message:
     """A comment of a stream: keeps proxies from closing it, and tells the client nothing."""
     return {"type": "http.response.body", "body": b": %b\n\n" % text.encode(), "more_body": True}

@@ -69,7 +69,7 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
             return decoder.decode(body)
     except UNREADABLE:
         pass  # the careful way below mends it, or names the fault
-    better = segment.mended(body)
+    better = segment.mend(body)
     if isinstance(better, segment.Fault):
         return decoder.decode(body)
     value = msgspec.json.decode(better)

@@ -36,7 +36,7 @@ class Snapshots:
         self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._stored: dict[str, bytes] = {}
 
     async def start(self) -> None:

@@ -56,7 +56,7 @@ class State:
         )
         self.metrics = Metrics()
         self.trusted_proxies: int = settings.TRUSTED_PROXIES
-        self._keeper: asyncio.Task | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""

@@ -21,7 +21,7 @@ class Identity:
     notes: list[str] = field(default_factory=list)
 
 
-def fresh(k: int, next_id: int = 1) -> Identity:
+def new_identity(k: int, next_id: int = 1) -> Identity:
     return Identity(list(range(next_id, next_id + k)), [""] * k)
 
 

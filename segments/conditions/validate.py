@@ -1,7 +1,7 @@
 """What is wrong with a condition, and where? Both evaluators ask this first and then trust the form."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -9,7 +9,8 @@ import msgspec
 from segments.conditions import groups as saved
 from segments.conditions import patterns, values
 from segments.conditions.operators import OPERATORS, Argument
-from sites.storable import is_storable, storable
+from segments.conditions.shapes import Condition, SavedGroups
+from sites.storable import is_storable, make_storable
 
 MAX_DEPTH = 24
 MAX_PATTERNS = 10  # in a condition
@@ -35,14 +36,14 @@ class _Place(msgspec.Struct, frozen=True):
     """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all
     patterns outside of those."""
 
-    groups: Mapping | None
+    groups: SavedGroups | None
     path: str = ""
     depth: int = 0
     visited: tuple[str, ...] = ()
     sizes: list[int] = []
 
     def key(self, key: str) -> "_Place":
-        name = storable(key)
+        name = make_storable(key)
         return _Place(
             self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes
         )
@@ -57,7 +58,7 @@ class _Place(msgspec.Struct, frozen=True):
         yield Fault(self.path, message)
 
 
-def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
+def validate(condition: Any, groups: SavedGroups | None = None) -> list[Fault]:
     """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or
     circular one is a fault."""
     place = _Place(groups)
@@ -68,7 +69,7 @@ def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
     return [Fault("", "has patterns that are too much work together")] if sum(place.sizes) > MAX_PATTERN_WORK else []
 
 
-def pattern_work(condition: dict) -> int:
+def pattern_work(condition: Condition) -> int:
     """Instructions of all patterns in a condition, those of the groups that it names not counted."""
     place = _Place(None)
     list(_condition(condition, place))

@@ -12,7 +12,7 @@ import msgspec
 from segments.bounds import MAX_ORDERS, MOST_SUM, ORDER_ID
 from segments.effects.cart import empty_cart
 from segments.effects.pages import ORDERED, count_interest
-from segments.effects.reading import AMOUNTS, as_id, as_text, products_of, unsigned, worth_of
+from segments.effects.reading import AMOUNTS, as_id, as_text, drop_signs, products_of, worth_of
 from segments.state import MONTH_MS, ORDERS, REVENUE_MINOR, TAKEN_BACK, Order, Profile, Session
 from tracking.event import Event
 
@@ -22,7 +22,7 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
     worth = worth_of(properties, event.context.get("currency", ""))
     told = Order(event.at, as_id(properties.get("order_id"), ORDER_ID), worth or 0, is_priced=worth is not None)
     known = find_order(profile, told.order_id)
-    change_order(profile, known, joined(known, told) if known else told)
+    change_order(profile, known, combine_tellings(known, told) if known else told)
     if known is not None and known.is_told:
         return
     session.orders += 1
@@ -34,7 +34,7 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
 
 def order_refunded(profile: Profile, session: Session, event: Event) -> None:
     """Refunds add up. One that tells neither an amount nor products takes back the whole order."""
-    properties = unsigned(event.properties)
+    properties = drop_signs(event.properties)
     amount = worth_of(properties, event.context.get("currency", ""))
     if amount is None and all(properties.get(name) is None for name in (*AMOUNTS, "products")):
         amount = TAKEN_BACK
@@ -53,7 +53,7 @@ def take_back(profile: Profile, event: Event, amount_minor: int) -> None:
         return
     told = Order(event.at, order_id, 0, amount_minor, is_priced=False, is_told=False)
     known = find_order(profile, order_id)
-    change_order(profile, known, joined(known, told) if known else told)
+    change_order(profile, known, combine_tellings(known, told) if known else told)
 
 
 def find_order(profile: Profile, order_id: str) -> Order | None:
@@ -62,7 +62,7 @@ def find_order(profile: Profile, order_id: str) -> Order | None:
     return next((order for order in profile.known_orders if order.order_id == order_id), None)
 
 
-def joined(one: Order, other: Order) -> Order:
+def combine_tellings(one: Order, other: Order) -> Order:
     """What two tellings of one order say together; symmetric."""
     best = min(one, other, key=lambda order: (not order.is_told, not order.is_priced, order.at, -order.total_minor))
     return msgspec.structs.replace(best, refunded_minor=min(one.refunded_minor + other.refunded_minor, TAKEN_BACK))

@@ -11,13 +11,15 @@ from django.http import HttpRequest
 
 from sites.models import Site
 from sites.pages.copying import free_key
-from sites.pages.history import changes_of, spoken
+from sites.pages.history import changes_of, words_for
 
 Row = TypeVar("Row", bound=Model)
 
 
-def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+def for_update(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """The rows, each locked where the request may change it."""
+    # Two who save one row take turns, so that the second is shown what the first has changed. Of the row alone: what is
+    # read along with it stays free.
     return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
 
@@ -45,10 +47,10 @@ def _version(row: Any) -> str:
     return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
 
 
-class EditForm(forms.ModelForm):
+class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     """The form of a row. The page sends `seen` back: the state that the person looked at."""
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored = _version(self.instance)  # now: once the form is checked, the instance holds what was typed
         for field in self.fields.values():
@@ -76,14 +78,14 @@ class EditForm(forms.ModelForm):
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):
-                self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
+                self.add_error(name, f"Stored now: {words_for(self.fields[name], self[name].initial)}.")
 
 
 class SiteForm(EditForm):
     """A form for rows of one site: the site is never a field, keys are unique within it, and a new row may go without:
     its name makes one."""
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
         if not self.instance.pk:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segments import audience, distributions
-from segments.distributions import KEEP_DAYS, NUMBERS, PART, Gathering, compared
+from segments.distributions import KEEP_DAYS, NUMBERS, PART, Gathering, compare
 from segments.models import FeatureDistribution, Segment
 from segments.state import DAY_MS
 from segments.tasks import measure_segment, measure_segments
@@ -186,7 +186,7 @@ def test_compares_with_the_same_weekday_one_and_four_weeks_before(site, django_a
         told(days, mean)
 
     with django_assert_num_queries(2):
-        [row] = compared(site)
+        [row] = compare(site)
 
     assert (row.feature.name, row.now.mean, row.week.mean, row.four_weeks.mean) == ("pages_viewed", 3.0, 4.0, 5.0)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sites.storable import is_storable, storable
+from sites.storable import is_storable, make_storable
 from tests.tracking.test_pipeline import send
 from tracking.event import Entry
 from tracking.log.base import encode_entry
@@ -65,5 +65,5 @@ def test_what_is_accepted_can_be_stored_wherever_it_stands(path, text, padding):
 
 
 def test_what_cannot_be_kept_is_made_visible():
-    assert storable("a\0b\ud800c\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
+    assert make_storable("a\0b\ud800c\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
     assert is_storable("Küche \U0001f600") and not is_storable("a\0") and not is_storable("\udfff")

@@ -1,7 +1,7 @@
 import json
 
 from sites.config import SiteConfig
-from tracking.answers import FAULTS_TOLD, answer_of, rejected
+from tracking.answers import FAULTS_TOLD, answer_of, list_rejected
 from tracking.event import Arrival, Event
 from tracking.formats.segment import Fault
 from tracking.pipeline import Received
@@ -54,4 +54,4 @@ def test_who_is_to_wait_hears_how_long():
 def test_lists_no_more_faults_than_somebody_reads():
     many = [Fault(Reason.INVALID, "must be one", "type", index) for index in range(FAULTS_TOLD + 5)]
 
-    assert [one["field"] for one in rejected(many, "events")][-1] == f"events[{FAULTS_TOLD - 1}].type"
+    assert [one["field"] for one in list_rejected(many, "events")][-1] == f"events[{FAULTS_TOLD - 1}].type"

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import uuid
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 PROBED_LINES = 100  # of a text file, before it is said not to be in its format
 NAMESPACE = uuid.UUID("5e9ce000-0000-5000-8000-000000000001")
@@ -18,7 +18,7 @@ class Recorded(NamedTuple):
     """
 
     at: int = 0  # milliseconds
-    message: dict | None = None
+    message: dict[str, Any] | None = None
     headers: dict[str, str] = {}
     address: str = ""
     skipped: str = ""

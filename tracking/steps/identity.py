@@ -1,5 +1,7 @@
 """Whose events are they, and what of them would give the person away?"""
 
+from typing import Any
+
 from sites import pseudonyms
 from sites.config import SiteConfig
 from tracking.event import Arrival
@@ -61,7 +63,7 @@ def _proved(intake: Intake) -> set[str]:
     """The userIds that some message of the request proves. What proves is kept nowhere: it opens what it proves."""
     proved: set[str] = set()
     for stretch in intake.stretches:
-        hashes: list = [event.traits.pop(PROOF, None) for event in stretch.events]
+        hashes: list[Any] = [event.traits.pop(PROOF, None) for event in stretch.events]
         hashes.append(stretch.context.user_hash)
         hashes += [message.user_hash for message in stretch.messages]
         if any(proves(intake.site, stretch.first.user_id, one) for one in hashes if one):

@@ -4,9 +4,10 @@ stopped."""
 import random
 import time
 from io import StringIO
+from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandParser, call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import site as shop
@@ -31,7 +32,7 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)"
         )
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             "--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)"
         )
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             site = Site.objects.get(write_key=shop.WRITE_KEY)
         except Site.DoesNotExist:
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         self._replay_real_visitors()
         self._live(client, options)
 
-    def _bring_history(self, client: Client, site: Site, options: dict) -> None:
+    def _bring_history(self, client: Client, site: Site, options: dict[str, Any]) -> None:
         """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds
         nothing."""
         until = ms_of(site.created_at)
@@ -97,7 +98,7 @@ class Command(BaseCommand):
             call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
             self.stdout.write(f"a real clickstream was replayed for the site {site.name}")
 
-    def _live(self, client: Client, options: dict) -> None:
+    def _live(self, client: Client, options: dict[str, Any]) -> None:
         rng = random.Random()
         left = options["visits"]
         while left:
