@@ -181,13 +181,14 @@ def answer_without_release(question: Question) -> Response:
             "variant": None,
             "campaign": None,
             "rule": None,
+            "treatment": None,
             "reason": Reason.ERROR,
             "detail": Detail.NO_RELEASE,
             "propensity": 1.0,
         }
-        for key in question.placements
+        for key in dict.fromkeys(question.placements)
     ]
-    return Response(200, to_json({"decisions": decisions, "release": None}))
+    return Response(200, to_json({"decisions": decisions, "release": None, "accepted": False}))
 
 
 def new_id(now: int) -> bytes:
