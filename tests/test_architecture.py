@@ -237,6 +237,19 @@ def _source_of(module: str) -> str | None:
     return path.with_suffix(".py").read_text() if path.with_suffix(".py").exists() else None
 
 
+def test_comments_stand_above_what_they_speak_of():
+    """Behind the bracket that ends it, nobody knows which part of a statement a comment is about."""
+    behind = re.compile(r"^\s*[)\]}].*  # (?!fmt:|noqa|type:)")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sources()
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if behind.match(line)
+    ]
+
+    assert found == []
+
+
 # Names of ours that are renamed where they are imported, because two modules call two things the same.
 RENAMED = {
     "personalization/edge/decision.py": {"decide"},
