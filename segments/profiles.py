@@ -7,7 +7,7 @@ form that `segments.stored` knows.
 import asyncio
 import base64
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +52,13 @@ class ProfileStore:
     # come between.
     turns: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
-    async def find(self, who: Identity) -> tuple[str, Profile]:
+    def find(self, who: Identity) -> Awaitable[tuple[str, Profile]]:
         """Whose history a reader sees who names these ids, and the profile; ("", empty) for nobody."""
-        if who.reads and who.visitor and not who.user:  # most name nobody else: the rule below, without its steps
-            return await self.load(who.visitor)
+        if who.reads and who.visitor and not who.user:  # most name nobody else: the rule's first step is its last
+            return self.load(who.visitor)
+        return self._find(who)
+
+    async def _find(self, who: Identity) -> tuple[str, Profile]:
         reading = reading_of(who)
         try:
             wanted = next(reading)
@@ -67,21 +70,20 @@ class ProfileStore:
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis
         each time."""
-        profile = await self._read(visitor)
-        if profile is None or not profile.merged_into:  # most histories never moved
+        profile = self._unpacked(visitor, await self.appender.state(visitor))
+        if profile is None or not profile.merged_into:  # most histories never moved: the rule's first step is its last
             return visitor, profile or Profile()
         following = stored.follow(visitor)
         try:
             next(following)
             while True:
                 wanted = following.send(profile)
-                profile = await self._read(wanted)
+                profile = self._unpacked(wanted, await self.appender.state(wanted))
         except StopIteration as end:
             visitor, profile = end.value
             return visitor, profile or Profile()
 
-    async def _read(self, visitor: str) -> Profile | None:
-        value = await self.appender.state(visitor)
+    def _unpacked(self, visitor: str, value: bytes | None) -> Profile | None:
         known, profile = self.remembered.get(visitor, NOTHING)
         return profile if value == known else stored.unpack(value)
 
