@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
@@ -16,8 +18,21 @@ from sites.tables import EditedAdmin, ReadOnlyAdmin
 from sites.units import counted
 
 
+class ArmFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in its stubs only
+    def clean(self) -> None:
+        """What only all arms together can have wrong, once each is in order, and their treatment."""
+        super().clean()
+        if any(self.errors) or self.instance.site_id is None:
+            return
+        gone = self.deleted_forms
+        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        if faults := self.instance.arm_faults([form.instance for form in filled if form not in gone]):
+            raise ValidationError(faults)
+
+
 class ArmInline(TabularInline):
     model = Arm
+    formset = ArmFormSet
     extra = 2
     fields = ["key", "variant", "weight"]
     autocomplete_fields = ["variant"]

@@ -10,6 +10,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -101,4 +102,4 @@ def keep_all() -> None:
 
 
 def review_of(kept: DraftReview) -> Review:
-    return Review([Problem(**problem) for problem in kept.problems], kept.changes, kept.version, kept.live)
+    return Review(msgspec.convert(kept.problems, list[Problem]), kept.changes, kept.version, kept.live)

@@ -23,7 +23,7 @@ from segments.conditions import compile_condition
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
 
-FORMAT = 4  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -99,7 +99,7 @@ class Source(msgspec.Struct, frozen=True):
 
     site: int
     segments: list[FrozenSegment]
-    clusters: FrozenClusters | None
+    models: dict[str, FrozenClusters]  # by family
     placements: list[FrozenPlacement]
     rules: list[FrozenRule]
     variants: list[FrozenVariant]
@@ -118,7 +118,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     version: str
     site: int
     segments: list[FrozenSegment]
-    clusters: FrozenClusters | None
+    models: dict[str, FrozenClusters]
     placements: list[FrozenPlacement]
     rules: list[PackedRule]
     variants: list[FrozenVariant]
@@ -142,7 +142,7 @@ class FrozenRelease:
     version: str
     site: int
     segments: tuple[FrozenSegment, ...]
-    clusters: FrozenClusters | None
+    frozen_models: Mapping[str, FrozenClusters]  # by family
     placements: Mapping[str, FrozenPlacement]  # by key
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[FrozenVariant, ...]
@@ -170,8 +170,8 @@ class FrozenRelease:
 
     @cached_property
     def models(self) -> Mapping[str, Clusters]:
-        """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
-        return {"cluster": Clusters(self.clusters)} if self.clusters else {}
+        """By family, the group of attributes that they give: ready to be asked about a visitor."""
+        return {family: Clusters(frozen) for family, frozen in self.frozen_models.items()}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -226,13 +226,13 @@ def load(blob: bytes) -> FrozenRelease:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
-    if content.clusters and not content.clusters.is_readable:
-        raise UnknownFormat(f"release {content.version} has clusters of an unknown kind: {content.clusters.kind}")
+    if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
+        raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
     return FrozenRelease(
         version=content.version,
         site=content.site,
         segments=tuple(content.segments),
-        clusters=content.clusters,
+        frozen_models=content.models,
         placements={placement.key: placement for placement in content.placements},
         rules=tuple(content.rules),
         variants=tuple(content.variants),

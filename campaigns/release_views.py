@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import reviewing
 from campaigns.changes import changes
 from campaigns.models import Release
-from campaigns.problems import Problem
+from campaigns.problems import Named, Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
+from segments.wording import describe
 from sites.models import Site
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.shell import PageRequest, page, render_page, whole
 from sites.storable import make_storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
@@ -112,8 +113,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
 
 
 def _read_seen(form: QueryDict) -> Seen:
-    live = form.get("live", "")
-    return Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
+    return Seen(form.get("version"), whole(form.get("live", "")))
 
 
 def _prints(changes: list[str]) -> str:
@@ -145,13 +145,9 @@ def history(site: Site) -> list[Release]:
 def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
-    problems = [
-        {"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)}
-        for problem in review.problems
-    ]
     pending = Release.objects.defer("source", "compiled").pending(site)
     return {
-        "problems": problems,
+        "problems": [_told(problem, site.currency) for problem in review.problems],
         "changes": review.changes,
         "prints": _prints(review.changes),
         "version": review.version,
@@ -164,10 +160,19 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     }
 
 
-def _place_of(problem: Problem) -> str:
-    if problem.pk is None:
+def _told(problem: Problem, currency: str) -> dict[str, Any]:
+    return {
+        "problem": problem,
+        "field": problem.field.replace("_", " "),
+        "link": _place_of(problem),
+        "others": [{"name": other.name, "link": _place_of(other)} for other in problem.others],
+        "witness": describe(problem.witness, currency) if problem.witness else "",
+    }
+
+
+def _place_of(row: Named) -> str:
+    if row.pk is None:
         return ""
-    if problem.kind == "rule":
-        return reverse("rule", args=[problem.pk])
-    app = {"segment": "segments", "item": "recommendations", "site": "tracking"}.get(problem.kind, "campaigns")
-    return reverse(f"admin:{app}_{problem.kind}_change", args=[problem.pk])
+    if row.kind == "rule":
+        return reverse("rule", args=[row.pk])
+    return reverse(f"admin:{row.app}_{row.kind}_change", args=[row.pk])

@@ -95,9 +95,10 @@ def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
     arms = list(treatment.arms.all())
     if treatment.site_id != draft.site.pk:
         yield problem_of(treatment, "site", FOREIGN)
-    if not sum(arm.weight for arm in arms):
-        yield problem_of(treatment, "arms", "No arm has a weight, so there is nothing to draw.")
-    elif len(arms) == 1:
+    faults = treatment.arm_faults(arms)
+    for fault in faults:
+        yield problem_of(treatment, "arms", fault)
+    if len(arms) == 1 and not faults:
         yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
 
 
@@ -129,19 +130,18 @@ def _rule(
     if placement is None:
         yield problem_of(rule, "placement", FOREIGN)
     elif not placement.enabled:
-        yield problem_of(
-            rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False
-        )
+        off = f"'{placement}' is switched off, so nothing is shown there."
+        yield problem_of(rule, "placement", off, is_error=False, others=[placement])
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
             yield problem_of(rule, "segment", FOREIGN)
         elif segment.archived:
-            yield problem_of(rule, "segment", f"'{segment}' is archived.")
+            yield problem_of(rule, "segment", f"'{segment}' is archived.", others=[segment])
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
-                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
+                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
     yield from _schedule(rule, moment)
 
 

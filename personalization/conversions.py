@@ -15,19 +15,18 @@ from segments.bounds import ORDER_ID
 from segments.effects.reading import as_id
 from sites.times import DAY_MS, ms_of
 from tracking.event_table import LoggedEntry, LoggedEvent
-from tracking.exposure import Exposure
+from tracking.exposure import COLUMNS, Exposure
 
 OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier release decided, on a page left open
 
 # What is there already: the event told again, or the order told by another message (`order_converts_once`), perhaps
 # stored by another partition's consumer at this moment. No id comes back, and nothing is counted.
-INSERT = """
-INSERT INTO personalization_conversion (
-    site_id, message_id, at, visitor_id, decision_id, placement, campaign_id, campaign, rule_id, treatment_id, arm,
-    variant_id, variant, goal_id, value_minor, order_id
-) VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+INSERT = f"""
+INSERT INTO personalization_conversion
+    (site_id, message_id, at, visitor_id, decision_id, {", ".join(COLUMNS)}, goal_id, value_minor, order_id)
+VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, {", ".join(["%s"] * len(COLUMNS))}, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING id
-"""
+"""  # noqa: S608  (names of our own columns)
 
 TOUCHES = """
 SELECT site_id, visitor_id, at, name, properties FROM tracking_event

@@ -16,6 +16,7 @@ from personalization.models import Decision
 from personalization.situation import attributes_of
 from segments import live
 from segments.attributes import Attributes
+from segments.clustering.base import CLUSTER
 from segments.conditions import compile_condition
 from segments.conditions.saved import saved_groups
 from segments.features import FEATURES, Feature
@@ -154,10 +155,10 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
 
 def likenesses(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
     """Most alike first; empty without clusters in the release."""
-    found = attributes["cluster"]
+    found = attributes[CLUSTER]
     if release is None or found is None:
         return []
-    model = release.models["cluster"]
+    model = release.models[CLUSTER]
     return sorted(
         (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
         key=lambda likeness: -likeness.share,

@@ -18,24 +18,22 @@ from personalization.engagement import Reaction, message_id, reaction_of
 from sites.times import DAY_MS, HOUR_MS, ms_of
 from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
-from tracking.exposure import Exposure
+from tracking.exposure import COLUMNS, Exposure
 
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 EARLIER_MS = 7 * DAY_MS  # so long before an engagement another one may lie whose decision's id does not say when it was
 
-_SPOT = "site_id, hour, placement, campaign_id, campaign, rule_id, treatment_id, arm, variant_id, variant"
+_SPOT = ", ".join(("site_id", "hour", *COLUMNS))
+_SHOWN = ", ".join(COLUMNS)
 _MEASURED = ", ".join(MEASURES)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in (COLUMNS | dict.fromkeys(MEASURES, "bigint")).items())
 UPSERT = f"""
 INSERT INTO personalization_decisionrollup AS r ({_SPOT}, {_MEASURED})
-SELECT site, to_timestamp(hour / 1000.0), placement, campaign_id, campaign, rule, treatment, arm, variant_id, variant,
-    {_MEASURED}
-FROM json_to_recordset(%s) AS n(
-    site bigint, hour bigint, placement text, campaign_id bigint, campaign text, rule bigint, treatment bigint,
-    arm text, variant_id bigint, variant text, {", ".join(f"{name} bigint" for name in MEASURES)}
-)
+SELECT site, to_timestamp(hour / 1000.0), {_SHOWN}, {_MEASURED}
+FROM json_to_recordset(%s) AS n(site bigint, hour bigint, {_TYPED})
 -- Consumers of other partitions update the same rows: one order, no deadlock.
-ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+ORDER BY site, hour, {_SHOWN}
 ON CONFLICT ({_SPOT}) DO UPDATE SET {", ".join(f"{name} = r.{name} + excluded.{name}" for name in MEASURES)}
 """  # noqa: S608  (names of our own columns)
 

@@ -55,7 +55,7 @@ class Imported:
 def snapshot(site: Site) -> list[dict[str, Any]]:
     """The available items with their neighbours, as plain data; costs one query."""
     rows = list(Item.objects.filter(site=site, available=True).order_by("key").values(*FIELDS[:-1]))
-    near = neighbors(Priced(row["key"], row["category"], row["price_minor"]) for row in rows)
+    near = neighbors(Priced(*(row[field] for field in Priced._fields)) for row in rows)
     return [{**row, "near": near[row["key"]]} for row in rows]
 
 

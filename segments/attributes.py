@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from segments import domains, features
-from segments.clustering.base import MIN_EVENTS
+from segments.clustering.base import CLUSTER, MIN_EVENTS
 from segments.conditions.shapes import Values
 from segments.conditions.values import walk
 from segments.domains import Domain
@@ -111,28 +111,28 @@ def segments_of(attributes: Attributes) -> list[str]:
 def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
     """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or much to
     go by."""
-    model = attributes.models.get("cluster")
+    model = attributes.models.get(CLUSTER)
     if model is None or attributes.profile.events < MIN_EVENTS:
         return None
     return model.assign(features.vector(attributes.profile, attributes.now, model.features))
 
 
 def cluster_id(attributes: Attributes) -> int | None:
-    found = attributes["cluster"]
-    return None if found is None else attributes.models["cluster"].ids[found[0]]
+    found = attributes[CLUSTER]
+    return None if found is None else attributes.models[CLUSTER].ids[found[0]]
 
 
 def cluster_name(attributes: Attributes) -> str | None:
-    found = attributes["cluster"]
-    return None if found is None else attributes.models["cluster"].names[found[0]]
+    found = attributes[CLUSTER]
+    return None if found is None else attributes.models[CLUSTER].names[found[0]]
 
 
 def memberships(attributes: Attributes) -> dict[str, float]:
     """Cluster id (as text) -> membership; sums to 1."""
-    found = attributes["cluster"]
+    found = attributes[CLUSTER]
     if found is None:
         return {}
-    return dict(zip(map(str, attributes.models["cluster"].ids), found[1], strict=True))
+    return dict(zip(map(str, attributes.models[CLUSTER].ids), found[1], strict=True))
 
 
 def membership(attributes: Attributes, cluster: str) -> float | None:
@@ -325,6 +325,6 @@ _ALL = (
 )  # fmt: skip
 
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
-COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {"cluster": assignment})
+COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {CLUSTER: assignment})
 FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
 MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)

@@ -21,6 +21,7 @@ from segments.models_in_force import version_in_force
 from segments.wording import describe
 from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
+from sites.pages.shell import whole
 
 JSON, ROWS = "json", "rows"
 # What a condition speaks of: the attributes of a visitor, or the properties of an event, which nobody registers.
@@ -112,10 +113,11 @@ class Draft:
     def press(self, button: str) -> None:
         """Adds or removes a row, adds a group, or changes between groups and JSON."""
         what, _, which = button.partition(":")
+        place = whole(which)
         if what == "add":
-            self._add_row(int(which) if which.isdecimal() else len(self.groups.groups) - 1)
-        elif what == "remove" and which.isdecimal():
-            self._remove_row(int(which))
+            self._add_row(len(self.groups.groups) - 1 if place is None else place)
+        elif what == "remove" and place is not None:
+            self._remove_row(place)
         elif what == "group":
             self.groups = replace(self.groups, groups=(*self.groups.groups, Group(ALL, (Row(),))))
         elif what == JSON:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from segments import bounds
 from segments.effects.cart import bound_cart
-from segments.effects.orders import add_up, change_order, combine_tellings, find_order, last_of
+from segments.effects.orders import add_up, bound_items, change_order, combine_tellings, find_order, last_of
 from segments.effects.trail import join_trails
 from segments.effects.traits import bound_traits, times_of
 from segments.sessions import next_number, past_of
@@ -76,6 +76,7 @@ def join_orders(profile: Profile, absorbed: Profile) -> None:
     orders = sorted(profile.known_orders + others)
     profile.last_order_at = last_of(orders, 0 if orders else max(profile.last_order_at, absorbed.last_order_at))
     profile.known_orders = orders[-bounds.MAX_ORDERS :]
+    bound_items(profile.known_orders)
 
 
 def join_touches(profile: Profile, absorbed: Profile) -> Changes:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-from segments.clustering.kinds import KINDS
+from segments.clustering.base import CLUSTER
+from segments.clustering.kinds import DEFAULT, KINDS
 from segments.histograms import edges_of, quantile
 from segments.references import names
 from segments.users import User, users_in_other_rooms
@@ -141,9 +143,9 @@ class ModelVersion(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="model_versions")
     family = models.CharField(
-        max_length=32, default="cluster", help_text="What it gives: the group of its attributes (segments.attributes)."
+        max_length=32, default=CLUSTER, help_text="What it gives: the group of its attributes (segments.attributes)."
     )
-    kind = models.CharField(max_length=32, default="kmeans", help_text="How it finds that (segments.clustering.kinds).")
+    kind = models.CharField(max_length=32, default=DEFAULT, help_text="How it finds that (segments.clustering.kinds).")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status)
     artifact = models.CharField(max_length=255, help_text="File below SEGUE_ARTIFACT_DIR.")
@@ -185,11 +187,15 @@ class TrainingRun(models.Model):
         FAILED = "failed", "Failed"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="training_runs")
-    kind = models.CharField(max_length=32, default="kmeans")
+    kind = models.CharField(max_length=32, default=DEFAULT)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     message = models.TextField(blank=True)
     model = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="runs")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_through = models.CharField(
+        max_length=200, blank=True, help_text="By what, where it was not a page: an API token, a command, the schedule."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

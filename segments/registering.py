@@ -12,14 +12,16 @@ from django.db.models import Max
 from segments import artifacts, comparing
 from segments.cluster_names import ClusterRow
 from segments.clustering import identity, naming, selection
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.comparing import knows_features, labels_of
 from segments.fitting import SEED, Candidate
 from segments.models import ModelVersion
-from segments.models_in_force import CLUSTER, clusters_in_force
+from segments.models_in_force import models_in_force
 from segments.population import Population
 from sites.locks import lock_site
 from sites.models import Site
+from sites.pages.history import Actor, record
 from sites.times import moment_of
 
 
@@ -47,14 +49,13 @@ class Metrics(TypedDict):
     identity: list[str]
 
 
-def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate) -> ModelVersion:
-    """Numbers, stores and, if it is not worse, promotes the candidate. `held_out` marks the visitors of whom it did not
-    learn."""
+def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate, by: Actor) -> ModelVersion:
+    """Numbers, stores and, if it is not worse, promotes the candidate, which changes what the next release holds: `by`
+    signs for it in the change log. `held_out` marks the visitors of whom it did not learn."""
     with transaction.atomic():
         # One training of a site at a time gets this far: numbers go up, and one model is in force.
         lock_site(site)
-        frozen = clusters_in_force(site)
-        in_force = Clusters(frozen) if frozen else None
+        in_force = models_in_force(site).get(CLUSTER)
         verdict = comparing.judge(candidate, in_force, people.select(held_out))
         versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
         labels = labels_of(candidate, people)
@@ -67,7 +68,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         promoted, retired = ModelVersion.Status.PROMOTED, ModelVersion.Status.RETIRED
         if verdict.accepted:
             versions.filter(status=promoted).update(status=retired)
-        return ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             site=site,
             family=CLUSTER,
             kind=candidate.clustering.KIND,
@@ -84,6 +85,8 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
             note=" ".join([verdict.note, *found.notes]),
             promoted_at=datetime.now(UTC) if verdict.accepted else None,
         )
+        record(by, version, version.note, created=True)
+        return version
 
 
 def next_id(site: Site) -> int:

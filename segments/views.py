@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from segments import audience, distributions, editing, population
 from segments.cluster_names import clusters_of
+from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
-from segments.models_in_force import CLUSTER
-from segments.train import usual_kind
+from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.editing import Needed
@@ -26,7 +26,7 @@ from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.shell import PageRequest, page, render_page, whole
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -85,7 +85,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     context: dict[str, Any] = {}
     try:
         typed = Draft.of_post(request.POST, site.currency).value()
-        chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
+        chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
         )

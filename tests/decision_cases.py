@@ -12,6 +12,7 @@ from personalization.context import local
 from personalization.decide import Decision
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import resolve
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
 from segments.state import Item, Line, Session
@@ -60,7 +61,7 @@ def release_of(plain: dict) -> FrozenRelease:
     source = Source(
         1,
         [FrozenSegment(key, key, condition) for key, condition in plain.get("segments", {}).items()],
-        _clusters(plain.get("clusters")),
+        _models(plain.get("clusters")),
         placements,
         sorted((_rule(one, list(treatments)) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
@@ -118,11 +119,11 @@ def _item(plain: dict) -> FrozenItem:
     return FrozenItem(**{name: value for name, value in plain.items() if name not in near}, near=near)
 
 
-def _clusters(plain: dict | None) -> FrozenClusters | None:
+def _models(plain: dict | None) -> dict[str, FrozenClusters]:
     if plain is None:
-        return None
+        return {}
     model = {name: value for name, value in plain.items() if name not in CLUSTER_FIELDS}
-    return FrozenClusters(1, *(plain[name] for name in CLUSTER_FIELDS), model)
+    return {CLUSTER: FrozenClusters(1, *(plain[name] for name in CLUSTER_FIELDS), model)}
 
 
 def _profile(plain: dict, now: int) -> Profile:

@@ -55,7 +55,7 @@ PROPERTIES = [
     "filters",
     "sorts",
     "products",
-    "rule",
+    "rule_id",
     "day",
     "decision",
     "placement",

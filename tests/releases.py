@@ -60,7 +60,7 @@ def source(
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))
     treatments = [*map(single.freeze, range(len(variants))), *treatments]
-    return Source(1, segments, None, placements, rules, variants, items, currency=currency, treatments=treatments)
+    return Source(1, segments, {}, placements, rules, variants, items, currency=currency, treatments=treatments)
 
 
 def release(*parts, **named) -> FrozenRelease:

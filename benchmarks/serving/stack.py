@@ -90,7 +90,7 @@ def source(n: int) -> release.Source:
     return release.Source(
         site=SITE,
         segments=[],
-        clusters=None,
+        models={},
         placements=[release.FrozenPlacement("home-hero", 0, 0)],
         rules=rules,
         variants=variants,

@@ -22,12 +22,14 @@ def choices() -> list[tuple[str, str]]:
 
 
 def rank(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
-    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart and the items that
-    are `shown` on the page."""
-    cart = view.profile.cart
-    for key in slot.ranked(view):
-        if not slot.is_offer or (key not in shown and key not in cart):
-            yield key
+    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart, what was bought
+    and the items that are `shown` on the page."""
+    if not slot.is_offer:
+        yield from slot.ranked(view)
+        return
+    profile = view.profile
+    left_out = {*profile.cart, *profile.bought, *shown}
+    yield from (key for key in slot.ranked(view) if key not in left_out)
 
 
 def fill(name: str, view: View, shown: Collection[str] = ()) -> Filled | None:

@@ -1,5 +1,6 @@
 """What do all endpoints share? Rows of the caller's sites only, errors that name fields, pages of results."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -148,7 +149,7 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
     draft is."""
     if isinstance(error, Refused):
         return Response(
-            {"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]},
+            {"detail": "The draft has errors.", "problems": [asdict(problem) for problem in error.problems]},
             status=status.HTTP_400_BAD_REQUEST,
         )
     if isinstance(error, PublishError):

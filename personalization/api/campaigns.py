@@ -43,13 +43,9 @@ class TreatmentSerializer(Checked):
         attrs = super().validate(attrs)
         if arms is None:
             return attrs
-        site = attrs["site"] if self.instance is None else self.instance.site  # it cannot move to another one
-        if not sum(arm.get("weight", 1) for arm in arms):
-            raise serializers.ValidationError({"arms": ["No arm has a weight, so there is nothing to draw."]})
-        if len({arm["key"] for arm in arms}) < len(arms):
-            raise serializers.ValidationError({"arms": ["Each arm needs a key of its own."]})
-        if any(arm["variant"].site_id != site.pk for arm in arms):
-            raise serializers.ValidationError({"arms": ["A variant of another site."]})
+        treatment = self.instance or Treatment(site=attrs["site"])  # it cannot move to another site
+        if faults := treatment.arm_faults([Arm(**arm) for arm in arms]):
+            raise serializers.ValidationError({"arms": faults})
         return attrs | {"arms": arms}
 
 
@@ -115,7 +111,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Any]):
 
 class FullReleaseSerializer(ReleaseSerializer):
     source = serializers.JSONField(  # type: ignore[assignment]  # a field by the name of a parameter of fields
-        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, goals, variants, items."
+        read_only=True, help_text="What was frozen: segments, models, placements, rules, goals, variants, items."
     )
 
     class Meta:
@@ -123,13 +119,23 @@ class FullReleaseSerializer(ReleaseSerializer):
         fields = (*ReleaseSerializer.Meta.fields, "source")
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign, goal.")
+class NamedSerializer(serializers.Serializer[Any]):
+    app = serializers.CharField(help_text="Where what it is in belongs: campaigns, segments, sites.")
+    kind = serializers.CharField(
+        help_text="What it is in: rule, treatment, advariant, placement, segment, campaign, goal, site."
+    )
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
+
+
+class ProblemSerializer(NamedSerializer):
     field = serializers.CharField()
     message = serializers.CharField()
     is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
+    others = NamedSerializer(many=True, help_text="Rows without which it would be no problem.")
+    witness = serializers.DictField(
+        allow_null=True, help_text="For whom it is one: values by the paths of conditions. Null: for everybody."
+    )
 
 
 class ReviewSerializer(serializers.Serializer[Any]):

@@ -13,9 +13,9 @@ from personalization.api.access import actor_of
 from personalization.api.base import Checked, Newest, Readable
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
+from tracking.exposure import COLUMNS
 
-# The columns of `personalization.models.Exposed`.
-EXPOSED = ("placement", "campaign_id", "campaign", "rule_id", "treatment_id", "arm", "variant_id", "variant")
+EXPOSED = tuple(COLUMNS)
 
 
 class DecisionSerializer(serializers.ModelSerializer[Any]):

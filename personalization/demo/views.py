@@ -25,6 +25,7 @@ from personalization.demo.catalogue import (
 )
 from personalization.demo.pictures import picture
 from sites.money import major, scale
+from sites.pages.shell import whole
 
 SORTS = {
     "featured": ("Featured", lambda product: 0),
@@ -140,10 +141,8 @@ def cart(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add_to_cart(request: HttpRequest, key: str) -> HttpResponse:
-    quantity = request.POST.get("quantity", "1")
-    Basket(request.session).add(
-        _product(key), min(MAX_QUANTITY, max(1, int(quantity) if quantity.isascii() and quantity.isdigit() else 1))
-    )
+    quantity = whole(request.POST.get("quantity", "1")) or 1
+    Basket(request.session).add(_product(key), min(MAX_QUANTITY, quantity))
     return redirect("demo:cart")
 
 

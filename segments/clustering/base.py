@@ -15,6 +15,7 @@ import numpy as np
 from segments import preprocessing
 from segments.preprocessing import Preprocessing
 
+CLUSTER = "cluster"  # the family of these models: the group of the attributes that they give
 MIN_EVENTS = 2  # who did one thing only is in no cluster, in training and when deciding
 CHUNK = 10_000  # rows of a table that are looked at together
 SPACE = ("low", "high", "mean", "scale")

@@ -76,8 +76,7 @@ def page(permission: str) -> Callable[[View], View]:
 @page("tracking.view_event")
 def choose_site(request: PageRequest, _site: Site) -> HttpResponse:
     """From now on, addresses that name no site mean the `site` posted. Pages that are open stay with theirs."""
-    wanted = request.POST.get("site", "")
-    site = get_object_or_404(Site, pk=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0)
+    site = get_object_or_404(Site, pk=whole(request.POST.get("site", "")) or 0)
     request.session["site"] = site.pk
     with addresses_of(site.pk):
         return redirect("home")
@@ -111,6 +110,12 @@ def _page_of(request: PageRequest, site: Site) -> HttpResponse:
 def query_of(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
     """What the address asks for; Postgres has no character 0, so nothing is named with one."""
     return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
+
+
+def whole(text: str) -> int | None:
+    """The number that a browser names: a row by its id, a place in a list. None where it is no whole number of at most
+    18 digits, which any column of ids can be compared with."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def render_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -172,8 +172,8 @@ def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp
     for page in range(20):
         digger.opens(f"page {page}", category="Desks")
 
-    assert release.clusters is None
-    assert clustered.clusters.version == 4
+    assert release.models == {}
+    assert clustered.frozen_models["cluster"].version == 4
     assert glancer.sees(clustered).rule is None
     assert clustered.variants[digger.sees(clustered).variant].key == "category-hero"
     assert "Cluster is 12" in sentences(digger.sees(clustered, trace=True), clustered)[1]

@@ -5,7 +5,9 @@ import redis
 
 from segments import membership, population, train
 from segments.models import Segment
+from segments.training_runs import new_run
 from sites.times import DAY_MS
+from tests import factories
 from tests.answers import text_of
 from tests.events import START, event, folded, page
 from tests.segments.conftest import buyer, passer_by
@@ -44,7 +46,7 @@ def test_a_segment_holds_who_was_in_it_at_the_latest_event(site, keep):
 
 def test_clusters_share_the_visitors_among_them(site, crowd, settings, tmp_path):
     settings.ARTIFACT_DIR = tmp_path
-    model = train.train(site).model
+    model = train.train(site, new_run(site, factories.TESTER)).model
     found = {cluster["id"]: set(membership.of_cluster(site, str(cluster["id"])).ids) for cluster in model.clusters}
 
     assert {known: len(ids) for known, ids in found.items()} == {

@@ -14,7 +14,7 @@ from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
 from segments import audience, train
-from segments.editing import new_run
+from segments.training_runs import new_run
 from sites import editing
 from sites.models import Site
 from sites.pages.history import Actor

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from segments import editing, train
+from segments import train
 from segments.clustering.kinds import KINDS
 from segments.models import TrainingRun
+from segments.training_runs import new_run
 from sites.management.arguments import SITE, find_site
 from sites.models import Site
 from sites.pages.history import Actor
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *, site: str | None, kind: str | None, **options: Any) -> None:
         for one in [find_site(site)] if site else Site.objects.all():
-            run = train.train(one, editing.new_run(one, Actor.command("train"), kind))
+            run = train.train(one, new_run(one, Actor.command("train"), kind))
             self.stdout.write(f"{one}: {run.message}")
             if run.model:
                 self._print_table(run.model.metrics, run.model.clusters)

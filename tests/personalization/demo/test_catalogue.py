@@ -2,14 +2,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from personalization.demo.catalogue import CATEGORIES, PRODUCTS, in_category, with_words
+from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, in_category, with_words
 from personalization.demo.pictures import picture
 from recommendations.neighbors import KEPT, Priced, neighbors
 
 
 def test_every_product_has_neighbours_for_the_shops_banners():
     """A product without any would leave the seeded rules that offer something else unfilled."""
-    near = neighbors(Priced(product.key, product.category.key, product.price_minor) for product in PRODUCTS)
+    near = neighbors(Priced(product.key, product.category.key, product.price_minor, CURRENCY) for product in PRODUCTS)
     cheapest = {category: min(one.price_minor for one in in_category(category)) for category in CATEGORIES}
 
     for product in PRODUCTS:
