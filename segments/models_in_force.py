@@ -21,7 +21,7 @@ def frozen_in_force(site: Site) -> dict[str, FrozenClusters]:
     """By family. A family has none without a promoted one, when its file is gone, or when this Segue does not know its
     kind. One query."""
     found = {}
-    for version in ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).order_by("family"):
+    for version in ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).order_by("id"):
         with suppress(artifacts.BadArtifact):
             found[version.family] = artifacts.load(version.artifact, version.digest).clusters
     return found

@@ -15,8 +15,8 @@ from privacy.consent import resolve
 from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
-from segments.state import Item, Line, Session
-from sites.times import ms_of
+from segments.state import Item, Line, Order, Session
+from sites.times import DAY_MS, ms_of
 from tests.releases import rule, variant
 
 FILE = json.loads((Path(__file__).parent / "cases/decisions.json").read_text("utf-8"))
@@ -133,6 +133,8 @@ def _profile(plain: dict, now: int) -> Profile:
     profile.items = {
         key: Item(dwell_ms=1000 * seconds, views=1, at=now) for key, seconds in plain.get("viewed", {}).items()
     }
+    if "bought" in plain:
+        profile.known_orders = [Order(now - DAY_MS, "A-1", 1, items=sorted(plain["bought"]))]
     if "session" in plain:
         profile.session = Session(number=1, started_at=now - 60_000, last_at=now - 1000, **plain["session"])
     for identity, seen in plain.get("impressions", {}).items():

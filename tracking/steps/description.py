@@ -32,6 +32,8 @@ def correct_clocks(intake: Intake) -> Fault | None:
     """From here on a message is an event: what it says for itself, at its time."""
     now, sent_at = intake.now, intake.envelope.sent_at
     shared = clocks.correction(sent_at, now)
+    before: tuple[str | int | float | None, int] | None = None
+    at, is_guessed = now, False
     for stretch in intake.stretches:
         events = stretch.events
         for message in stretch.messages:
@@ -40,7 +42,9 @@ def correct_clocks(intake: Intake) -> Fault | None:
                 correction = clocks.correction(message.sent_at, now)
             if original is None:
                 original = message.timestamp
-            at, is_guessed = clocks.happened_at(original, correction, now)
+            if (original, correction) != before:  # a page tells several things of one moment
+                at, is_guessed = clocks.happened_at(original, correction, now)
+                before = original, correction
             event = _event(message, at, now)
             if is_guessed:
                 event.context = {"clock": "guessed"}
