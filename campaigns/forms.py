@@ -22,9 +22,8 @@ class When(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(
-            attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S"
-        )  # as exact as what the API stores, or saving would cut it
+        # As exact as what the API stores, or saving would cut it.
+        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")
 
 
 class Scheduled(EditForm):

@@ -362,7 +362,6 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
 
 
 def _preview(form: VariantForm) -> dict[str, Any]:
-    faults = [
-        (form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()
-    ]  # none where it is not bound
+    # None where it is not bound.
+    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
     return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

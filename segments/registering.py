@@ -58,7 +58,9 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         in_force = models_in_force(site).get(CLUSTER)
         verdict = comparing.judge(candidate, in_force, people.select(held_out))
         versions = ModelVersion.objects.filter(site=site, family=CLUSTER)
-        found = identify(candidate, in_force, people, next_id(site))
+        labels = labels_of(candidate, people)
+        apart = differences(candidate, people, labels)
+        found = identify(candidate, in_force, people, labels, apart, next_id(site))
         number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
         about = about_training(people, candidate)
         name = f"site-{site.pk}/{CLUSTER}-{number}.npz"
@@ -76,7 +78,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
             digest=digest,
             parameters=about,
             metrics=metrics_of(candidate, verdict.figures, found),
-            clusters=describe(candidate, found, people),
+            clusters=describe(found, labels, apart),
             window_start=moment_of(people.window_start),
             window_end=moment_of(people.window_end),
             n_samples=len(people.visitors),
@@ -93,23 +95,29 @@ def next_id(site: Site) -> int:
     return 1 + max((cluster["id"] for clusters in given for cluster in clusters), default=0)
 
 
-def identify(candidate: Candidate, in_force: Clusters | None, people: Population, next_id: int) -> identity.Identity:
+def identify(
+    candidate: Candidate,
+    in_force: Clusters | None,
+    people: Population,
+    labels: np.ndarray,
+    apart: list[list[naming.Difference]],
+    next_id: int,
+) -> identity.Identity:
     """Which of the candidate's clusters are those that visitors are sorted by today, and what the others are called."""
     k = candidate.trial.k
     if in_force is None or not knows_features(in_force):
         found = identity.new_identity(k, next_id)
     else:
-        old, new = labels_of(in_force, people), labels_of(candidate, people)
-        found = identity.match(old, new, in_force.ids, in_force.names, k, next_id)
+        found = identity.match(labels_of(in_force, people), labels, in_force.ids, in_force.names, k, next_id)
     kept = {name for name in found.names if name}
-    for position, name in enumerate(naming.names(differences(candidate, people), kept)):
+    for position, name in enumerate(naming.names(apart, kept)):
         found.names[position] = found.names[position] or name
     return found
 
 
-def differences(candidate: Candidate, people: Population) -> list[list[naming.Difference]]:
-    """Per cluster what sets it apart from everybody."""
-    labels, X = labels_of(candidate, people), people.columns(candidate.features)
+def differences(candidate: Candidate, people: Population, labels: np.ndarray) -> list[list[naming.Difference]]:
+    """Per cluster what sets those who are labelled with it apart from everybody."""
+    X = people.columns(candidate.features)
     overall = X.mean(axis=0)
     shown = []
     for position, center in enumerate(candidate.clustering.centers_):
@@ -119,16 +127,15 @@ def differences(candidate: Candidate, people: Population) -> list[list[naming.Di
     return shown
 
 
-def describe(candidate: Candidate, found: identity.Identity, people: Population) -> list[ClusterRow]:
+def describe(found: identity.Identity, labels: np.ndarray, apart: list[list[naming.Difference]]) -> list[ClusterRow]:
     """Per cluster: id, name, size, share, what sets it apart, and the name that these figures alone would give it."""
-    sizes = np.bincount(labels_of(candidate, people), minlength=candidate.trial.k).tolist()
-    apart = differences(candidate, people)
+    sizes = np.bincount(labels, minlength=len(apart)).tolist()
     return [
         {
             "id": known,
             "name": name,
             "size": size,
-            "share": round(size / len(people.visitors), 4),
+            "share": round(size / len(labels), 4),
             "apart": list(map(str, shown)),
             "today": today,
         }

@@ -1,8 +1,8 @@
 import pytest
-from segments.conditions.groups import saved_groups
 
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
+from segments.conditions.saved import saved_groups
 from segments.models import Segment
 from segments.profile import Profile
 from segments.shipped import SHIPPED, install

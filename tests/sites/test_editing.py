@@ -235,4 +235,4 @@ def test_the_form_shows_the_unwanted_referrers(client, site, administrator):
     page = client.get(f"/admin/sites/site/{site.pk}/change/").content.decode()
 
     assert "<textarea" in page
-    assert "paypal.com,klarna.com" in page
+    assert "payone.com,paypal.com,paysafecard.com" in page

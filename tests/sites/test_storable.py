@@ -34,8 +34,9 @@ def texts_of(part, path=()):
     """The paths of all texts, and of all names, within a body."""
     if isinstance(part, str):
         yield path
-    for key, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
-        yield from texts_of(value, (*path, key))
+    elif isinstance(part, dict | list):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from texts_of(value, (*path, key))
 
 
 @pytest.mark.parametrize(
