@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from personalization.edge.exposures import Exposures
+from personalization.edge.buffer import DecisionBuffer
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.snapshots import Snapshots
 from personalization.edge.streams import Streams
@@ -43,7 +43,7 @@ class State:
         self.store = ProfileStore(self.appender)
         self.snapshots = Snapshots(self.redis, settings.VAR_DIR / "snapshots")
         self.subscriber = Subscriber(self.redis_url, self._heard, lambda: self.snapshots.wake())
-        self.exposures = Exposures(self.appender)
+        self.buffer = DecisionBuffer(self.appender)
         self.streams = Streams(self)
         self.tokens = Tokens(settings.SECRET_KEY)
         self.drops = Drops()
@@ -73,7 +73,7 @@ class State:
     async def stop(self) -> None:
         if self._keeper:
             self._keeper.cancel()
-        await self.exposures.stop()
+        await self.buffer.stop()
         with contextlib.suppress(RedisUnavailable):
             await self.drops.flush(self.redis.call, now_ms())
         self._close()

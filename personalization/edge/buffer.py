@@ -21,7 +21,7 @@ ENTRY_ROWS = 500
 MAX_WAITING = 20_000  # rows kept while Redis is away or full; beyond that the oldest go, and are counted
 
 
-class Exposures:
+class DecisionBuffer:
     """What this process has decided and not logged yet."""
 
     def __init__(self, appender: Appender) -> None:
@@ -64,7 +64,7 @@ class Exposures:
                     self.lost += overflow
                     self.rows = self.rows[overflow:]
                 log.warning(
-                    "exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__
+                    "decisions_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__
                 )
                 await asyncio.sleep(0.5)
                 return
