@@ -42,7 +42,7 @@ STAGES = {
     "personalization.edge.answer": "answer, token, row of the log",
     "personalization.engagement": "answer, token, row of the log",
     "personalization.decide": "deciding",
-    "personalization.edge.exposures": "appending decisions",
+    "personalization.edge.buffer": "appending decisions",
     "tracking.pipeline": "intake",
     "tracking.steps": "intake",
     "tracking.intake": "intake",

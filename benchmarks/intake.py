@@ -28,6 +28,7 @@ SHOP = SiteConfig(
     "shop.example",
     "wk",
     "5a" * 32,
+    "EUR",
     frozenset({"https://shop.example"}),
     frozenset({"shop.example"}),
     personal_traits=PERSONAL,

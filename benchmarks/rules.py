@@ -112,13 +112,12 @@ def of_each(match: Callable[[dict], object], visitors: list[dict]) -> Callable[[
 
 def decider(conditions: list[dict]) -> Callable[[dict], list]:
     rules = [
-        FrozenRule(i, f"rule {i}", "c", "C", "Order Completed", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition)
+        FrozenRule(i, f"rule {i}", "c", "C", "hero", 500, "", 0, 0, 0, 0, 0, condition=condition)
         for i, condition in enumerate(conditions)
     ]
     variant = FrozenVariant(1, "v", "", [], [b"{}"], [], [])
-    release = load(
-        dump(Source(1, [], None, [FrozenPlacement("hero", 0, 0)], rules, [variant], [], treatments=[single.freeze(0)]))
-    )
+    placements, treatments = [FrozenPlacement("hero", 0, 0)], [single.freeze(0)]
+    release = load(dump(Source(1, [], {}, placements, rules, [variant], [], "EUR", treatments=treatments)))
     profile = Profile()
 
     def ask(attributes: dict) -> list:

@@ -1,7 +1,12 @@
 """Drafts in the admin. Releases are immutable: `campaigns.publish` and `golive` alone write them."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Count
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from unfold.admin import TabularInline
 
@@ -13,8 +18,21 @@ from sites.tables import EditedAdmin, ReadOnlyAdmin
 from sites.units import counted
 
 
+class ArmFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # generic in its stubs only
+    def clean(self) -> None:
+        """What only all arms together can have wrong, once each is in order, and their treatment."""
+        super().clean()
+        if any(self.errors) or self.instance.site_id is None:
+            return
+        gone = self.deleted_forms
+        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        if faults := self.instance.arm_faults([form.instance for form in filled if form not in gone]):
+            raise ValidationError(faults)
+
+
 class ArmInline(TabularInline):
     model = Arm
+    formset = ArmFormSet
     extra = 2
     fields = ["key", "variant", "weight"]
     autocomplete_fields = ["variant"]
@@ -80,7 +98,7 @@ class AdVariantAdmin(EditedAdmin):
     list_select_related = ["site"]
     search_fields = ["name", "key", "headline"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AdVariant]:
         return (
             super()
             .get_queryset(request)
@@ -96,7 +114,7 @@ class AdVariantAdmin(EditedAdmin):
         return variant.get_template_display().partition(":")[0]
 
     @admin.display(description="Shown by")
-    def shown(self, variant) -> str:
+    def shown(self, variant: Any) -> str:
         if variant.archived:
             return "Archived"
         by = [
@@ -110,11 +128,15 @@ class AdVariantAdmin(EditedAdmin):
         ]
         return " and ".join(by) or "Nothing yet"
 
-    def add_view(self, request, form_url="", extra_context=None):
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Our own form has the preview."""
         return redirect("variant-new")
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         variant = get_object_or_404(AdVariant, pk=object_id)
         with addresses_of(variant.site_id):
             return redirect("variant", variant.key)

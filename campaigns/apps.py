@@ -8,6 +8,6 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import models
-        from segments import references
+        from segments.users import register_users
 
-        references.register_users(models.users_of_segments)
+        register_users(models.users_of_segments)

@@ -1,6 +1,9 @@
 """Which bucket does somebody fall into? The hash that GrowthBook publishes, so that anybody can work it out again.
 Pure.
 
+Treatments ask for version 2. Version 1 and namespaces are here because the hash is kept whole, as its published cases
+test it; experiments that exclude one another will ask for them.
+
 The same seed and value give the same number on every machine, in every language; another seed deals anew. FNV-1a is no
 secret and no cryptography: who knows a seed can tell their own bucket, which is the point.
 

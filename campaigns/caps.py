@@ -1,12 +1,10 @@
-"""Has this visitor seen a rule's creative often enough?
+"""How often has this visitor seen a rule's creative?
 
 Impressions are events, folded into the profile, so the count is exact and needs no store of its own. A profile keeps
 for each rule id the local day of the latest impression, the impressions on that day, and those in all.
 """
 
 from collections.abc import Mapping, Sequence
-
-from campaigns.rules import RuleFacts
 
 Shown = Mapping[str, Sequence[int]]
 
@@ -18,10 +16,3 @@ def impressions(shown: Shown, rule_id: int, day: int) -> tuple[int, int]:
         return 0, 0
     on, today, total = seen
     return (today if on == day else 0), total
-
-
-def is_capped(rule: RuleFacts, shown: Shown, day: int) -> bool:
-    if not (rule.cap_per_day or rule.cap_total):
-        return False
-    today, total = impressions(shown, rule.id, day)
-    return bool((rule.cap_per_day and today >= rule.cap_per_day) or (rule.cap_total and total >= rule.cap_total))

@@ -18,7 +18,7 @@ MANY = 50  # sentences of one kind that somebody still reads
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
     old = old or Source(
-        site=new.site, segments=[], clusters=None, placements=[], rules=[], variants=[], items=[], currency=new.currency
+        site=new.site, segments=[], models={}, placements=[], rules=[], variants=[], items=[], currency=new.currency
     )
     found = [
         *_rules(old, new),
@@ -35,7 +35,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_keyed(
             "Segment", _by_key(old.segments), _by_key(new.segments), _segment_changes, lambda segment: segment.name
         ),
-        *_clusters(old, new),
+        *_models(old, new),
         *_items(old, new),
         *_currency(old, new),
     ]
@@ -60,7 +60,11 @@ def _variants_by_key(source: Source) -> dict[str, FrozenVariant]:
 
 
 def _keyed(
-    kind: str, old: Mapping, new: Mapping, differences: Callable[[Any, Any], Iterator[str]], name: Callable[[Any], str]
+    kind: str,
+    old: Mapping[Any, Any],
+    new: Mapping[Any, Any],
+    differences: Callable[[Any, Any], Iterator[str]],
+    name: Callable[[Any], str],
 ) -> Iterator[str]:
     yield from (f"{kind} '{name(new[key])}' is new" for key in new if key not in old)
     for key in (key for key in new if key in old):
@@ -233,13 +237,14 @@ def _segment_changes(a: Any, b: Any) -> Iterator[str]:
         yield "its condition changed"
 
 
-def _clusters(old: Source, new: Source) -> Iterator[str]:
-    if old.clusters == new.clusters:
-        return
-    if new.clusters is None:
-        yield "Visitors are no longer assigned to clusters"
-    else:
-        yield f"Clusters come from model {new.clusters.version} ({counted(len(new.clusters.ids), 'clusters')})"
+def _models(old: Source, new: Source) -> Iterator[str]:
+    for family in sorted({*old.models, *new.models}):
+        before, after = old.models.get(family), new.models.get(family)
+        if after is None:
+            yield f"Visitors are no longer assigned to {family}s"
+        elif after != before:
+            found = counted(len(after.ids), f"{family}s")
+            yield f"{family.capitalize()}s come from model {after.version} ({found})"
 
 
 def _itself(item: FrozenItem) -> FrozenItem:

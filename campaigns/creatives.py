@@ -36,7 +36,7 @@ class Flaw(NamedTuple):
     message: str
 
 
-def settled(creative: Creative) -> dict[str, str]:
+def own_values(creative: Creative) -> dict[str, str]:
     """Values of the holes that the creative itself fills."""
     percent = creative.discount_percent
     return {"coupon": creative.coupon, "discount": "" if percent is None else f"{percent}%"}

@@ -17,7 +17,7 @@ from campaigns.treatments import FrozenTreatment, single, split
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
-from segments.models_in_force import clusters_in_force
+from segments.models_in_force import frozen_in_force
 from sites.models import Site
 from sites.times import ms_of
 
@@ -67,7 +67,7 @@ class Draft:
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
-    clusters: FrozenClusters | None = None
+    models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
@@ -91,6 +91,9 @@ def read_draft(site: Site) -> Draft:
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
+    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")}
+    for arm in (arm for row in treatments.values() for arm in row.arms.all()):
+        arm.variant = variants[arm.variant_id]
     named = {rule.segment_id for rule in rules}
     return Draft(
         site=site,
@@ -102,10 +105,10 @@ def read_draft(site: Site) -> Draft:
         placements=placements,
         campaigns=campaigns,
         rules=rules,
-        variants={row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")},
+        variants=variants,
         treatments=treatments,
         items=_items(site),
-        clusters=clusters_in_force(site),
+        models=frozen_in_force(site),
     )
 
 
@@ -123,7 +126,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     return Source(
         site=draft.site.pk,
         segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
-        clusters=draft.clusters,
+        models=draft.models,
         placements=[
             FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled)
             for row in draft.placements.values()

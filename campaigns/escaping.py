@@ -36,9 +36,8 @@ FORMS = {
     "html": lambda value: json_text(html.escape(value)),
     "url": lambda value: json_text(safe_url(value)),
     "url_in_html": lambda value: json_text(html.escape(safe_url(value))),
-    "url_part": lambda value: json_text(
-        quote(value, safe="")
-    ),  # needs no escape for HTML: quote leaves letters, digits and %-._~
+    # Needs no escape for HTML: quote leaves letters, digits and %-._~.
+    "url_part": lambda value: json_text(quote(value, safe="")),
 }
 
 

@@ -22,15 +22,14 @@ class When(forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self) -> None:
-        super().__init__(
-            attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S"
-        )  # as exact as what the API stores, or saving would cut it
+        # As exact as what the API stores, or saving would cut it.
+        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")
 
 
 class Scheduled(EditForm):
     """Keeps the fractions of seconds that its pickers do not show."""
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for name in ("starts_at", "ends_at"):
             cleaned[name] = self._to_the_fraction(name, cleaned.get(name))
@@ -60,7 +59,7 @@ class CampaignForm(SiteForm, Scheduled):
         labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
@@ -87,7 +86,7 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(str(error)) from None
 
     def in_words(self, minor: int | None) -> str:
-        return "nothing" if minor is None else money.written(minor, self.currency)
+        return "nothing" if minor is None else money.write_amount(minor, self.currency)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -117,7 +116,7 @@ class GoalForm(SiteForm):
         }
         help_texts = {"key": "Stands in the API and in lists of changes; small letters, digits, - and _."}
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
         condition: Any = self.fields["condition"]
         condition.site = site
@@ -167,7 +166,7 @@ class RuleForm(Scheduled):
             "cap_total": "At most, per visitor in all",
         }
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["placement"].queryset = Placement.objects.filter(site=site)
@@ -240,7 +239,7 @@ class VariantForm(SiteForm):
 
     def _post_clean(self) -> None:
         """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
         self.warnings = []
         for problem in problems_of(self.instance):
             if not problem.is_error:

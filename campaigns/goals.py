@@ -10,7 +10,7 @@ from segments.bounds import MOST_MINOR
 from segments.conditions import compile_condition
 from segments.conditions.values import look_up
 from segments.effects.reading import as_minor, is_foreign, worth_of
-from sites.money import written
+from sites.money import write_amount
 from sites.times import DAY_MS
 from sites.units import counted
 
@@ -75,7 +75,7 @@ def worth_in_words(goal: FrozenGoal, currency: str) -> str:
     return {
         NOTHING: "nothing",
         OF_EVENT: "what the event says",
-        FIXED: written(goal.value_minor, currency),
+        FIXED: write_amount(goal.value_minor, currency),
         OF_PROPERTY: f"what its property “{goal.value_property}” says",
     }[goal.value]
 

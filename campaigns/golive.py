@@ -15,6 +15,7 @@ from django.db import transaction
 from campaigns.models import Release, Rule
 from campaigns.release import dump, load
 from sites import keys
+from sites.locks import lock_site
 from sites.models import Site
 from sites.times import moment_of
 
@@ -22,12 +23,6 @@ log = structlog.get_logger(__name__)
 
 KEEP_OLD = timedelta(days=30)  # so long do links of an old release work and can its decisions be repeated
 STALLED = timedelta(minutes=1)  # after which a release that still compiles is taken up again
-
-
-def lock(site: Site) -> Site:
-    """Against other publishers only: without `no_key`, nobody could store an event or a session of this site
-    meanwhile."""
-    return Site.objects.select_for_update(no_key=True).get(pk=site.pk)
 
 
 def compile_release(pk: int) -> None:
@@ -42,6 +37,7 @@ def compile_release(pk: int) -> None:
         _go_live(pk)
     except Exception as error:  # the marketer waits for an answer, and a worker's log is not where they look
         log.exception("release_failed", release=pk, site=release.site_id)
+        # Not one that another worker, who was asked as well, has brought live.
         Release.objects.filter(pk=pk).exclude(status=Release.Status.LIVE).update(
             status=Release.Status.FAILED, error=f"{type(error).__name__}: {error}"
         )
@@ -63,7 +59,8 @@ def _progress(release: Release, percent: int) -> None:
 
 def _go_live(pk: int) -> None:
     with transaction.atomic():
-        site = lock(Release.objects.select_related("site").get(pk=pk).site)
+        site = lock_site(Release.objects.select_related("site").get(pk=pk).site)
+        # Read under the lock: a task that was delivered twice finds it live already.
         release = Release.objects.get(pk=pk)
         previous = Release.objects.live(site)
         if release.status != Release.Status.READY:
@@ -76,6 +73,8 @@ def _go_live(pk: int) -> None:
         release.status, release.progress, release.live_at = Release.Status.LIVE, 100, datetime.now(UTC)
         release.save(update_fields=["status", "progress", "live_at"])
         _date_first_publication(release)
+        # Last, before the commit: where Redis fails, all of the above is undone. Where the commit fails after it, edges
+        # serve what no row calls live, until `keep_pushed` pushes the live one within a minute.
         push(release, previous)
     log.info("release_live", site=site.pk, number=release.number, version=release.version)
 
@@ -116,7 +115,7 @@ def keep_pushed() -> list[int]:
     for site in lost:
         # Locked, so that a release that goes live now is not overtaken by the one read above.
         with transaction.atomic():
-            if live := Release.objects.live(lock(Site(pk=site))):
+            if live := Release.objects.live(lock_site(Site(pk=site))):
                 push(live)
     return lost
 

@@ -8,7 +8,9 @@ docs/decisions/0013.
 import hashlib
 import time
 from dataclasses import asdict
+from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
@@ -34,7 +36,7 @@ def state_of(site_id: int) -> str:
     return hashlib.blake2b(repr(found).encode(), digest_size=16).hexdigest()
 
 
-def _versions(table: type[Model], path: str, site_id: int) -> QuerySet:
+def _versions(table: type[Model], path: str, site_id: int) -> QuerySet[Any]:
     """One row: the table, and a digest of the versions of the site's rows in it.
 
     Postgres writes a changed row anew: in another place (`ctid`), with the number of the transaction that wrote it
@@ -62,6 +64,8 @@ def keep(site: Site) -> DraftReview:
     site = Site.objects.get(pk=site.pk)
     examined = examine(site, ms_of(now))
     review = compare(site, examined)
+    # Two reviews at once: the one that ends last is kept. Was it the one that began first, its state is of an older
+    # draft, and whoever asks finds it out of date.
     kept, _ = DraftReview.objects.update_or_create(
         site=site,
         defaults={
@@ -98,4 +102,4 @@ def keep_all() -> None:
 
 
 def review_of(kept: DraftReview) -> Review:
-    return Review([Problem(**problem) for problem in kept.problems], kept.changes, kept.version, kept.live)
+    return Review(msgspec.convert(kept.problems, list[Problem]), kept.changes, kept.version, kept.live)

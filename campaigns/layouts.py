@@ -67,11 +67,10 @@ def layout(template: str, parts: dict[str, Text], coupon: str) -> Text:
         *_action(parts["call_to_action"], parts["link"]),
     ]
     picture = _picture(parts["image_url"], parts["image_alt"]) if template in ("hero", "card") else []
-    close = (
-        '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>'
-        if template == "message"
-        else ""
-    )
+    if template == "message":
+        close = '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>'
+    else:
+        close = ""
     return [
         f'<section class="sg sg-{template}" dir="auto">',
         *picture,
@@ -86,11 +85,10 @@ def _element(inside: Text, before: str, after: str) -> Text:
 
 
 def _picture(address: Text, alternative: Text) -> Text:
-    return (
-        _element([*address, '" alt="', *alternative], '<div class="sg-picture"><img class="sg-image" src="', '"></div>')
-        if any(address)
-        else []
-    )
+    if not any(address):
+        return []
+    before, after = '<div class="sg-picture"><img class="sg-image" src="', '"></div>'
+    return [before, *address, '" alt="', *alternative, after]
 
 
 def _action(label: Text, address: Text) -> Text:

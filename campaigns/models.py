@@ -1,6 +1,7 @@
 """What could be shown, to whom? Drafts that marketers edit, and releases that visitors see."""
 
 import secrets
+from collections.abc import Collection
 
 import msgspec
 from django.conf import settings
@@ -14,8 +15,9 @@ from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.bounds import MOST_MINOR
 from segments.conditions import validate
+from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
-from segments.references import User
+from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
 from sites.times import DAY_MS, ms_of
@@ -120,6 +122,15 @@ class Treatment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def arm_faults(self, arms: Collection["Arm"]) -> list[str]:
+        """What is wrong with these as all arms of it, which may not be stored yet. Reads the variant of each."""
+        faults = [f"{arm.variant}: {FOREIGN}" for arm in arms if arm.variant.site_id != self.site_id]
+        if len({arm.key for arm in arms}) < len(arms):
+            faults.append("Each arm needs a key of its own.")
+        if not any(arm.weight for arm in arms):
+            faults.append("No arm has a weight, so there is nothing to draw.")
+        return faults
+
 
 class Arm(models.Model):
     """One variant of a treatment, with its share."""
@@ -137,11 +148,6 @@ class Arm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.variant}"
-
-    def clean(self) -> None:
-        variant = getattr(self, "variant", None)
-        if variant and self.treatment_id and variant.site_id != self.treatment.site_id:
-            raise ValidationError({"variant": FOREIGN})
 
 
 class Placement(models.Model):
@@ -347,7 +353,7 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
-    def full_condition(self) -> dict:
+    def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
 
@@ -419,7 +425,7 @@ class Release(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.COMPILING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     source = models.JSONField(
-        default=dict, help_text="Frozen plain data: segments, clusters, placements, rules, goals, variants, items."
+        default=dict, help_text="Frozen plain data: segments, models, placements, rules, goals, variants, items."
     )
     compiled = models.BinaryField(default=bytes, editable=False, help_text="What the edge loads (campaigns.release).")
     changes = models.JSONField(default=list, help_text="What differs from the release before, as sentences.")
@@ -439,6 +445,7 @@ class Release(models.Model):
         ordering = ["-number", "-id"]
         permissions = [("publish_release", "Can publish and roll back")]
         constraints = [
+            # Publishers take turns (`golive.lock`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "number"], name="release_number"),
             models.UniqueConstraint(fields=["site"], name="one_live_release", condition=models.Q(status="live")),
         ]

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Rule
 from campaigns.ordering import between, spread
+from sites.locks import lock
 from sites.models import Site
 
 
@@ -17,7 +18,7 @@ def master_list(site: Site) -> list[Rule]:
     return sorted(rules, key=attrgetter("place"))
 
 
-def narrowed(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
+def narrow(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
     """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in
     it."""
     wanted = text.casefold()
@@ -31,7 +32,8 @@ def _names(rule: Rule) -> str:
 @transaction.atomic
 def move(rule: Rule, before: Rule | None) -> list[Rule]:
     """Puts the rule directly above another one, or last; returns the rules whose priority changed."""
-    locked = _rules(rule.campaign.site).select_related("segment").select_for_update(of=("self",))
+    # Two who move rules of a site take turns: each place between two rules is worked out from what the other has left.
+    locked = lock(_rules(rule.campaign.site).select_related("segment"))
     others = sorted((other for other in locked if other != rule), key=attrgetter("place"))
     place = others.index(before) if before in others else len(others)
     priority = between([other.priority for other in others], place)

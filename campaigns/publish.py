@@ -10,11 +10,11 @@ from django.db.models import Max
 
 from campaigns import tasks
 from campaigns.changes import changes
-from campaigns.golive import lock
 from campaigns.models import Release
 from campaigns.problems import Problem
 from campaigns.release import Source, version_of
 from campaigns.review import examine
+from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.history import Actor, By, actor, record
 from sites.times import now_ms
@@ -52,19 +52,12 @@ class Seen:
     live: int | None = None  # number of the live release, 0 for none
 
 
-def draft_source(site: Site) -> Source:
-    """The plain content of the site's draft. Raises `Refused`."""
-    examined = examine(site, now_ms())
-    if examined.source is None:
-        raise Refused(examined.problems)
-    return examined.source
-
-
 @transaction.atomic
 def publish(site: Site, by: By, note: str = "", seen: Seen = Seen()) -> Release:
     """Freezes the draft and sends it on its way; the answer is a release that compiles. Looks at the draft itself, at
     no kept review. Raises `Refused`, `NothingToPublish` and `Outdated`."""
-    lock(site)
+    # Two who publish at once: the second finds the first one's release, which has the same content, and is told so.
+    lock_site(site)
     examined = examine(site, now_ms())
     if examined.source is None:
         raise Refused(examined.problems)
@@ -81,7 +74,7 @@ def publish(site: Site, by: By, note: str = "", seen: Seen = Seen()) -> Release:
 def roll_back(site: Site, number: int, by: By, seen: Seen = Seen()) -> Release:
     """Publishes an old release again, under a new number; drafts stay as they are. Raises `Unpublishable`,
     `NothingToPublish` and `Outdated`."""
-    lock(site)
+    lock_site(site)
     old = Release.objects.filter(
         site=site, number=number, status=Release.Status.SUPERSEDED, live_at__isnull=False
     ).first()
@@ -117,6 +110,7 @@ def _start(site: Site, source: Source, by: Actor, note: str, rolled_back_to: Rel
     live = Release.objects.live(site)
     release = Release.objects.create(
         site=site,
+        # No two get one number: the site is locked.
         number=(Release.objects.filter(site=site).aggregate(last=Max("number"))["last"] or 0) + 1,
         version=version_of(source),
         source=msgspec.to_builtins(source),

@@ -6,22 +6,24 @@ conditions of the rules stay packed until somebody asks for one.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
-from campaigns.rules import FrozenRule, PackedRule, Schedule, contextual
+from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
+from segments.conditions.shapes import Condition, SavedGroups, Values
 
-FORMAT = 4  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -73,7 +75,7 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class FrozenSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     key: str
     name: str
-    condition: dict
+    condition: Condition
 
 
 class FrozenPlacement(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -97,13 +99,13 @@ class Source(msgspec.Struct, frozen=True):
 
     site: int
     segments: list[FrozenSegment]
-    clusters: FrozenClusters | None
+    models: dict[str, FrozenClusters]  # by family
     placements: list[FrozenPlacement]
     rules: list[FrozenRule]
     variants: list[FrozenVariant]
     items: list[FrozenItem]
+    currency: str  # the site's: of all amounts but the prices of items, which name theirs
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
-    currency: str = "EUR"  # the site's: of all amounts but the prices of items, which name theirs
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
 
@@ -116,7 +118,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     version: str
     site: int
     segments: list[FrozenSegment]
-    clusters: FrozenClusters | None
+    models: dict[str, FrozenClusters]
     placements: list[FrozenPlacement]
     rules: list[PackedRule]
     variants: list[FrozenVariant]
@@ -140,7 +142,7 @@ class FrozenRelease:
     version: str
     site: int
     segments: tuple[FrozenSegment, ...]
-    clusters: FrozenClusters | None
+    frozen_models: Mapping[str, FrozenClusters]  # by family
     placements: Mapping[str, FrozenPlacement]  # by key
     rules: tuple[PackedRule, ...]  # bit i of a match is rule i; the lowest bit wins
     variants: tuple[FrozenVariant, ...]
@@ -151,25 +153,25 @@ class FrozenRelease:
     masks: Mapping[str, int]  # placement -> the bits of its rules
 
     @cached_property
-    def segment_tests(self) -> tuple[tuple[str, Callable[[Mapping], bool]], ...]:
+    def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
         """(key, test on attributes) of each segment, in the order of their names."""
         return tuple((segment.key, compile_condition(segment.condition, self.groups)) for segment in self.segments)
 
     @cached_property
-    def groups(self) -> Mapping:
+    def groups(self) -> SavedGroups:
         """What `$savedGroup` means in a condition of this release."""
         return saved_groups(self.segments)
 
     @cached_property
-    def outcomes(self) -> dict:
+    def outcomes(self) -> dict[Hashable, Any]:
         """What an edge process has worked out once about the results of this release
         (`personalization.edge.answer`)."""
         return {}
 
     @cached_property
     def models(self) -> Mapping[str, Clusters]:
-        """The trained models by the group of attributes that they give, ready to be asked about a visitor."""
-        return {"cluster": Clusters(self.clusters)} if self.clusters else {}
+        """By family, the group of attributes that they give: ready to be asked about a visitor."""
+        return {family: Clusters(frozen) for family, frozen in self.frozen_models.items()}
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -179,7 +181,7 @@ class FrozenRelease:
     def contextual(self) -> int:
         """The rules that may be decided without consent."""
         personal = {i for i, treatment in enumerate(self.treatments) if self._is_personal(treatment)}
-        return contextual(self.rules, personal, self.index)
+        return find_contextual(self.rules, personal, self.index)
 
     def _is_personal(self, treatment: FrozenTreatment) -> bool:
         """Whether it needs to know the visitor: to draw a lot, or to fill a slot."""
@@ -224,13 +226,13 @@ def load(blob: bytes) -> FrozenRelease:
         raise UnknownFormat(str(error)) from error
     if content.format != FORMAT:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
-    if content.clusters and not content.clusters.is_readable:
-        raise UnknownFormat(f"release {content.version} has clusters of an unknown kind: {content.clusters.kind}")
+    if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
+        raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
     return FrozenRelease(
         version=content.version,
         site=content.site,
         segments=tuple(content.segments),
-        clusters=content.clusters,
+        frozen_models=content.models,
         placements={placement.key: placement for placement in content.placements},
         rules=tuple(content.rules),
         variants=tuple(content.variants),

@@ -6,6 +6,7 @@ shows how, and asks again.
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -17,12 +18,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import reviewing
 from campaigns.changes import changes
 from campaigns.models import Release
-from campaigns.problems import Problem
+from campaigns.problems import Named, Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
+from segments.wording import describe
 from sites.models import Site
-from sites.pages.shell import PageRequest, page, render_page
-from sites.storable import storable
+from sites.pages.shell import PageRequest, page, render_page, whole
+from sites.storable import make_storable
 
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
@@ -30,24 +32,24 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 @require_GET
 @page("campaigns.view_release")
 def releases(request: PageRequest, site: Site) -> HttpResponse:
-    context: dict = {"site": site}
+    context: dict[str, Any] = {"site": site}
     if request.htmx.target == "review":
-        return render(request, "campaigns/_review.html", context | {"review": shown(site, reviewing.look(site))})
+        return render(request, "campaigns/_review.html", context | {"review": context_of(site, reviewing.look(site))})
     context |= {"releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context | {"review": shown(site, reviewing.look(site))})
+    return render_page(request, "campaigns/releases.html", context | {"review": context_of(site, reviewing.look(site))})
 
 
 @require_POST
 @page("campaigns.publish_release")
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
-    note = storable(request.POST.get("note", "")).strip()[:200]
+    note = make_storable(request.POST.get("note", "")).strip()[:200]
     try:
-        row = publish(site, request.user, note, _seen(request.POST))
+        row = publish(site, request.user, note, _read_seen(request.POST))
     except Outdated as error:
         # Looked at anew: whoever was told that the draft is another one must now see that one.
-        review = shown(site, reviewing.look_now(site))
+        review = context_of(site, reviewing.look_now(site))
         context = {
             "site": site,
             "review": review,
@@ -87,7 +89,7 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     outdated = None
     if request.method == "POST":
         try:
-            fresh = roll_back(site, number, request.user, _seen(request.POST))
+            fresh = roll_back(site, number, request.user, _read_seen(request.POST))
         except Outdated as error:
             outdated = error
         except PublishError as error:
@@ -110,9 +112,8 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
     return render_page(request, "campaigns/roll_back.html", context, status=409 if outdated else 200)
 
 
-def _seen(form: QueryDict) -> Seen:
-    live = form.get("live", "")
-    return Seen(form.get("version"), int(live) if live.isdecimal() and len(live) < 10 else None)
+def _read_seen(form: QueryDict) -> Seen:
+    return Seen(form.get("version"), whole(form.get("live", "")))
 
 
 def _prints(changes: list[str]) -> str:
@@ -124,7 +125,7 @@ def _print(change: str) -> str:
     return hashlib.blake2b(change.encode(), digest_size=6).hexdigest()
 
 
-def _since(changes: list[str], form: QueryDict) -> dict:
+def _since(changes: list[str], form: QueryDict) -> dict[str, Any]:
     """Which of the changes came since the form was drawn, and how many of those that its reader saw are gone."""
     seen = set(form.get("prints", "").split())
     return {
@@ -141,16 +142,12 @@ def history(site: Site) -> list[Release]:
     )
 
 
-def shown(site: Site, look: Look) -> dict:
+def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
-    problems = [
-        {"problem": problem, "field": problem.field.replace("_", " "), "link": _place_of(problem)}
-        for problem in review.problems
-    ]
     pending = Release.objects.defer("source", "compiled").pending(site)
     return {
-        "problems": problems,
+        "problems": [_told(problem, site.currency) for problem in review.problems],
         "changes": review.changes,
         "prints": _prints(review.changes),
         "version": review.version,
@@ -163,10 +160,19 @@ def shown(site: Site, look: Look) -> dict:
     }
 
 
-def _place_of(problem: Problem) -> str:
-    if problem.pk is None:
+def _told(problem: Problem, currency: str) -> dict[str, Any]:
+    return {
+        "problem": problem,
+        "field": problem.field.replace("_", " "),
+        "link": _place_of(problem),
+        "others": [{"name": other.name, "link": _place_of(other)} for other in problem.others],
+        "witness": describe(problem.witness, currency) if problem.witness else "",
+    }
+
+
+def _place_of(row: Named) -> str:
+    if row.pk is None:
         return ""
-    if problem.kind == "rule":
-        return reverse("rule", args=[problem.pk])
-    app = {"segment": "segments", "item": "recommendations", "site": "tracking"}.get(problem.kind, "campaigns")
-    return reverse(f"admin:{app}_{problem.kind}_change", args=[problem.pk])
+    if row.kind == "rule":
+        return reverse("rule", args=[row.pk])
+    return reverse(f"admin:{row.app}_{row.kind}_change", args=[row.pk])

@@ -14,7 +14,7 @@ from campaigns.release import Source, version_of
 from campaigns.rules import UNDATED
 from campaigns.validation import validate
 from sites.models import Site
-from sites.times import moment_of, now_ms
+from sites.times import moment_of
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,12 @@ def examine(site: Site, now: int) -> Examined:
 
 
 def compare(site: Site, examined: Examined) -> Review:
-    """With the live release."""
+    """With the live release; `campaigns.reviewing` has the review that is kept."""
     live = Release.objects.live(site)
     told: list[str] = []
     if examined.source:
         told = changes(live.content() if live else None, examined.source)
     return Review(examined.problems, told, examined.version, live.number if live else 0)
-
-
-def review(site: Site) -> Review:
-    """Made anew, whatever it costs; `campaigns.reviewing` has the one that is kept."""
-    return compare(site, examine(site, now_ms()))
 
 
 def _pending_dates(site: Site) -> dict[int, int]:

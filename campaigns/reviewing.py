@@ -104,12 +104,12 @@ def listen() -> None:
     """
     tables: dict[type[Model], str] = {**TABLES, Release: "site_id"}
     for table, path in tables.items():
-        changed = partial(_changed, attrgetter(path.replace("__", ".")))
+        changed = partial(_ask_review, attrgetter(path.replace("__", ".")))
         for signal in (post_save, post_delete):
             signal.connect(changed, sender=table, weak=False, dispatch_uid="segue.reviews")
 
 
-def _changed(site_of: Callable[[Any], int], instance: Model, **_signal: Any) -> None:
+def _ask_review(site_of: Callable[[Any], int], instance: Model, **_signal: Any) -> None:
     site = site_of(instance)
     # Robust: the edit is kept though no broker may answer. A function, for Django logs its name where it fails.
     transaction.on_commit(lambda: ask(site), robust=True)

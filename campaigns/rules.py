@@ -9,6 +9,7 @@ import msgspec
 
 from campaigns.index import Index
 from campaigns.index.bits import bitmap
+from segments.conditions.shapes import Condition
 
 # Stands for the first publication of a rule that had none: behind all dates, and the same whenever one looks.
 UNDATED = 1 << 53
@@ -21,7 +22,7 @@ def precedence(priority: int, targeted: bool, first_published_at: int, id: int) 
     return -priority, not targeted, first_published_at, id
 
 
-def join_conditions(conditions: Iterable[dict]) -> dict:
+def join_conditions(conditions: Iterable[Condition]) -> Condition:
     """One condition that holds where all of them hold; {} where none of them asks for anything."""
     asking = [condition for condition in conditions if condition]
     return {"$and": asking} if len(asking) > 1 else next(iter(asking), {})
@@ -54,7 +55,7 @@ class RuleFacts(msgspec.Struct, array_like=True, frozen=True, gc=False):
 class FrozenRule(RuleFacts, array_like=True, frozen=True, gc=False):
     """A rule as it is frozen."""
 
-    condition: dict = {}  # the segment's and the rule's own, joined; {} matches everybody
+    condition: Condition = {}  # the segment's and the rule's own, joined; {} matches everybody
 
 
 class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
@@ -64,7 +65,7 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
     packed: msgspec.Raw = msgspec.Raw(b"\x80")
 
     @property
-    def condition(self) -> dict:
+    def condition(self) -> Condition:
         return msgspec.msgpack.decode(self.packed)
 
 
@@ -101,7 +102,7 @@ def is_scheduled(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 
-def contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
+def find_contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
     nothing, and their treatment, of which `personal_treatments` tells by its index, fills no slot and draws no lot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))

@@ -226,10 +226,10 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
     """Adds what the site lacks, and returns how many rows that were; what exists stays as it is. `base` is the path of
     the shop's home page."""
     shipped.install(site, by)
-    made = partial(_made, by)
+    made = partial(_ensure, by)
     before = _count(site)
     variants = {
-        key: made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **_filled(fields, base)})
+        key: made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **_fill(fields, base)})
         for key, name, template, fields in VARIANTS
     }
     placements = {
@@ -262,13 +262,13 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
     return _count(site) - before
 
 
-def _filled(fields: dict[str, Any], base: str) -> dict[str, Any]:
+def _fill(fields: dict[str, Any], base: str) -> dict[str, Any]:
     return {
         field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()
     }
 
 
-def _made(by: Actor, model: Any, identity: dict[str, Any], values: dict[str, Any]) -> Any:
+def _ensure(by: Actor, model: Any, identity: dict[str, Any], values: dict[str, Any]) -> Any:
     row = model.objects.filter(**identity).first()
     if row is None:
         row = model(**identity, **values)

@@ -2,13 +2,14 @@
 
 from collections.abc import Container, Iterator
 from datetime import datetime
+from typing import Any
 
 from campaigns.drafts import Draft
-from campaigns.models import FOREIGN, Campaign, Rule, Treatment
+from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 
@@ -37,7 +38,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
 
 def condition_faults(
     condition: object,
-    groups: dict[str, dict] | None = None,
+    groups: dict[str, dict[str, Any]] | None = None,
     *,
     of_segment: bool = False,
     segments: Container[str] | None = None,
@@ -52,7 +53,7 @@ def _keys(draft: Draft) -> set[str]:
     return {segment.key for segment in draft.segments.values() if not segment.archived}
 
 
-def _segments(draft: Draft, groups: dict[str, dict], keys: set[str]) -> Iterator[Problem]:
+def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -> Iterator[Problem]:
     for segment in draft.segments.values():
         for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
@@ -70,7 +71,7 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
         )
 
 
-def _variant(variant, draft: Draft) -> Iterator[Problem]:
+def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
     yield from problems_of(variant)
     if variant.site_id != draft.site.pk:
         yield problem_of(variant, "site", FOREIGN)
@@ -94,9 +95,10 @@ def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
     arms = list(treatment.arms.all())
     if treatment.site_id != draft.site.pk:
         yield problem_of(treatment, "site", FOREIGN)
-    if not sum(arm.weight for arm in arms):
-        yield problem_of(treatment, "arms", "No arm has a weight, so there is nothing to draw.")
-    elif len(arms) == 1:
+    faults = treatment.arm_faults(arms)
+    for fault in faults:
+        yield problem_of(treatment, "arms", fault)
+    if len(arms) == 1 and not faults:
         yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
 
 
@@ -118,7 +120,9 @@ def _goals(draft: Draft) -> Iterator[Problem]:
             yield from (problem_of(goal, field, message) for message in messages)
 
 
-def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], moment: datetime) -> Iterator[Problem]:
+def _rule(
+    rule: Rule, draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str], moment: datetime
+) -> Iterator[Problem]:
     placement = draft.placements.get(rule.placement_id)
     faults = condition_faults(rule.condition, groups, segments=keys)
     for fault in faults:
@@ -126,19 +130,18 @@ def _rule(rule: Rule, draft: Draft, groups: dict[str, dict], keys: set[str], mom
     if placement is None:
         yield problem_of(rule, "placement", FOREIGN)
     elif not placement.enabled:
-        yield problem_of(
-            rule, "placement", f"'{placement}' is switched off, so nothing is shown there.", is_error=False
-        )
+        off = f"'{placement}' is switched off, so nothing is shown there."
+        yield problem_of(rule, "placement", off, is_error=False, others=[placement])
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
             yield problem_of(rule, "segment", FOREIGN)
         elif segment.archived:
-            yield problem_of(rule, "segment", f"'{segment}' is archived.")
+            yield problem_of(rule, "segment", f"'{segment}' is archived.", others=[segment])
         elif not faults and not condition_faults(segment.condition, groups, of_segment=True):
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
-                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}")
+                yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
     yield from _schedule(rule, moment)
 
 

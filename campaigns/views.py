@@ -1,5 +1,7 @@
 """Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
@@ -12,11 +14,12 @@ from campaigns import editing
 from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Campaign, Goal, Rule
 from campaigns.previews import document
-from campaigns.priority import master_list, narrowed
+from campaigns.priority import master_list, narrow
 from segments.forms import Draft
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
-from sites.pages.edits import changed_since, opened
+from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 
@@ -38,7 +41,7 @@ def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_campaign")
 def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(Campaign.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(Campaign.objects.filter(site=site), request), key=key)
     form = CampaignForm(request.POST or None, instance=row, site=site)
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _save(request, form)
@@ -69,7 +72,8 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
             content_type="text/plain",
         )
     ticked = [key for key in request.POST.getlist("campaign") if "\0" not in key]
-    rows = Campaign.objects.select_for_update().filter(site=site, key__in=ticked).exclude(status=status)
+    # Locked, and compared with what the page showed: whoever saves one of them now does so before or after all of this.
+    rows = lock(Campaign.objects.filter(site=site, key__in=ticked).exclude(status=status))
     seen = dict(told.split(" ", 1) for told in request.POST.getlist("seen") if " " in told)
     news = {row: changed_since(row, seen.get(row.key, "")) for row in rows}
     changed = [row for row in rows if not news[row]]
@@ -109,14 +113,14 @@ def new_goal(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_goal")
 def goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(Goal.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(Goal.objects.filter(site=site), request), key=key)
     return _goal_form(request, site, GoalForm(request.POST or None, instance=row, site=site), saved_key=key)
 
 
 @require_POST
 @page("campaigns.delete_goal")
 def delete_goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(Goal.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(Goal.objects.filter(site=site)), key=key)
     if fault := changed_since(row, request.POST.get("seen", "")) or row.delete_fault():
         messages.error(request, fault)
         return redirect("goal", key)
@@ -139,7 +143,7 @@ def new_rule(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @require_form
 @page("campaigns.view_rule")
 def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(opened(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
+    row = get_object_or_404(for_update(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
     return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site))
 
 
@@ -150,7 +154,7 @@ def move_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     empty for the end."""
     rules = master_list(site)
     row = next((rule for rule in rules if rule.pk == pk), None)
-    shown = narrowed(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
+    shown = narrow(rules, request.POST.get("placement", ""), request.POST.get("rule", ""))
     if row is None or row not in shown:
         return HttpResponse("rule: not in this list", status=404, content_type="text/plain")
     mover, before = _step(shown, row, request.POST)
@@ -173,7 +177,7 @@ def _step(shown: list[Rule], row: Rule, asked: QueryDict) -> tuple[Rule, Rule | 
 @require_POST
 @page("campaigns.change_rule")
 def toggle_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule.objects.select_for_update(), pk=pk, campaign__site=site)
+    row = get_object_or_404(lock(Rule.objects.all()), pk=pk, campaign__site=site)
     editing.set_enabled(row, request.POST.get("enabled") == "true", Actor(request.user))
     return redirect(_back(request))
 
@@ -190,9 +194,7 @@ def duplicate_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 @require_POST
 @page("campaigns.delete_rule")
 def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
-    row = get_object_or_404(
-        Rule.objects.select_related("campaign").select_for_update(of=("self",)), pk=pk, campaign__site=site
-    )
+    row = get_object_or_404(lock(Rule.objects.select_related("campaign")), pk=pk, campaign__site=site)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("rule", row.pk)
@@ -213,7 +215,7 @@ def new_variant(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("campaigns.view_advariant")
 def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(AdVariant.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(AdVariant.objects.filter(site=site), request), key=key)
     return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
 
 
@@ -230,7 +232,7 @@ def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpRespons
 @page("campaigns.change_advariant")
 def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(AdVariant.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(AdVariant.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("variant", key)
@@ -269,7 +271,7 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _save(request: PageRequest, form: ModelForm) -> None:
+def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
@@ -290,7 +292,7 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
     owner, created = form.instance.campaign, form.instance.pk is None
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST, site.currency)
+        draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif (
@@ -316,7 +318,7 @@ def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: s
     created = not saved_key
     may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST, site.currency)
+        draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and _may(request, may) and form.is_valid():
@@ -359,8 +361,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
     return render_page(request, "campaigns/variant.html", context | _preview(form))
 
 
-def _preview(form: VariantForm) -> dict:
-    faults = [
-        (form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()
-    ]  # none where it is not bound
+def _preview(form: VariantForm) -> dict[str, Any]:
+    # None where it is not bound.
+    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
     return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

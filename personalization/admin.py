@@ -1,6 +1,7 @@
 """Rollups, tokens, users and the change log in the admin."""
 
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -18,16 +20,16 @@ from personalization import editing, feed_access, tokens
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
 from sites.pages.edits import EditForm
-from sites.pages.history import NOBODY, Actor, read
+from sites.pages.history import NOBODY, read
 from sites.pages.shell import render_page
-from sites.tables import EditedAdmin, ReadOnlyAdmin
+from sites.tables import EditedAdmin, ReadOnlyAdmin, actor_of
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     """Who may log in; the admin's own entries stand in the change log. Tokens open something while their owner may:
     where Redis is away, beat tells the edge within a minute of its return."""
 
@@ -58,40 +60,40 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
 
-    def save_model(self, request, obj: User, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         transaction.on_commit(tokens.push, robust=True)
         transaction.on_commit(partial(feed_access.end_all, obj.pk), robust=True)
 
-    def delete_model(self, request, obj: User) -> None:
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
         super().delete_model(request, obj)
         transaction.on_commit(tokens.push, robust=True)
 
-    def delete_queryset(self, request, queryset) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         super().delete_queryset(request, queryset)
         transaction.on_commit(tokens.push, robust=True)
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Without the one that stands in the change log for nobody."""
         return super().get_queryset(request).exclude(username=NOBODY).prefetch_related("groups")
 
-    def get_changeform_initial_data(self, request) -> dict:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"is_staff": True} | super().get_changeform_initial_data(request)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Who is added without a role could log in and see nothing."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is None and "groups" in form.base_fields:
             form.base_fields["groups"].required = True
         return form
 
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A handful of roles: boxes to tick, which a keyboard and a screen reader can use."""
         if db_field.name == "groups":
             kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget, "label": "Roles", "help_text": ""}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Roles come with Segue, so their boxes offer no button to add one."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "groups" and field is not None:
@@ -140,10 +142,10 @@ class ApiTokenAdmin(EditedAdmin):
     list_select_related = ["site", "created_by"]
     search_fields = ["name", "prefix"]
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
         return ["name", "site", "scopes", "expires_at", *([] if obj else ["password"])]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if change:
             return super().get_form(request, obj, change=change, **kwargs)
         return type(
@@ -152,15 +154,15 @@ class ApiTokenAdmin(EditedAdmin):
             {"request": request},
         )
 
-    def response_add(self, request, obj: ApiToken, post_url_continue=None) -> HttpResponse:
+    def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
         return render_page(request, "personalization/issued_token.html", {"title": "API token issued", "token": obj})
 
-    def save_model(self, request, obj: ApiToken, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
             return
         issued = editing.issue(
-            Actor(request.user), name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at
+            actor_of(request), name=obj.name, site=obj.site, scopes=obj.scopes, expires_at=obj.expires_at
         )
         obj.pk, obj.secret = issued.pk, issued.secret
         obj.refresh_from_db()

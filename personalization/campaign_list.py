@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from campaigns.models import Campaign, Rule
-from campaigns.priority import master_list, narrowed, state_of
+from campaigns.priority import master_list, narrow, state_of
 from campaigns.windows import Window
 from personalization.models import DecisionRollup
 from segments.wording import describe
@@ -19,7 +19,7 @@ RESULTS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleRow:
     rule: Rule
     state: str
     words: str
@@ -77,11 +77,10 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     queries."""
     found = Campaign.objects.filter(site=site).select_related("goal").order_by("name", "id")
     found = found.annotate(rule_count=Count("rules"))
-    found = (
-        found.filter(status=status)
-        if status in Campaign.Status.values
-        else found.exclude(status=Campaign.Status.ARCHIVED)
-    )
+    if status in Campaign.Status.values:
+        found = found.filter(status=status)
+    else:
+        found = found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         named = Q(name__icontains=text) | Q(key__icontains=text)
         found = found.filter(named | Q(goal__name__icontains=text) | Q(goal__event__icontains=text))
@@ -91,7 +90,7 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
 
 
-def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[Row]:
+def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
     """Two queries, whatever the number of rules."""
     totals = (
         DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS, rule_id__gt=0)
@@ -100,9 +99,9 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         .order_by("rule_id")
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
-    rules = narrowed(master_list(site), placement, text)
+    rules = narrow(master_list(site), placement, text)
     return [
-        Row(
+        RuleRow(
             rule,
             state_of(rule, now),
             describe(rule.condition, site.currency) if rule.condition else "",

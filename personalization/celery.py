@@ -2,6 +2,7 @@
 
 import os
 from signal import SIGKILL
+from typing import Any
 
 from celery import Celery
 from celery.signals import beat_init, celeryd_init, worker_process_init
@@ -20,12 +21,12 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 @beat_init.connect
-def _write_for_own_eyes(**_) -> None:
+def _write_for_own_eyes(**_: Any) -> None:
     """As `manage.py` does: what Celery starts is not a child of it everywhere."""
     os.umask(OWN_EYES)
 
 
 @worker_process_init.connect
-def _die_with_worker(**_) -> None:
+def _die_with_worker(**_: Any) -> None:
     """A killed worker must not leave processes that go on working; its tasks are delivered again."""
     die_with_parent(SIGKILL)

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from campaigns.goals import Told, worth
 from campaigns.published import pursued, sought
@@ -14,17 +15,18 @@ from segments.bounds import ORDER_ID
 from segments.effects.reading import as_id
 from sites.times import DAY_MS, ms_of
 from tracking.event_table import LoggedEntry, LoggedEvent
-from tracking.exposure import Exposure
+from tracking.exposure import COLUMNS, Exposure
 
 OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier release decided, on a page left open
 
-INSERT = """
-INSERT INTO personalization_conversion (
-    site_id, message_id, at, visitor_id, decision_id, placement, campaign_id, campaign, rule_id, treatment_id, arm,
-    variant_id, variant, goal_id, value_minor, order_id
-) VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+# What is there already: the event told again, or the order told by another message (`order_converts_once`), perhaps
+# stored by another partition's consumer at this moment. No id comes back, and nothing is counted.
+INSERT = f"""
+INSERT INTO personalization_conversion
+    (site_id, message_id, at, visitor_id, decision_id, {", ".join(COLUMNS)}, goal_id, value_minor, order_id)
+VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, {", ".join(["%s"] * len(COLUMNS))}, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING id
-"""
+"""  # noqa: S608  (names of our own columns)
 
 TOUCHES = """
 SELECT site_id, visitor_id, at, name, properties FROM tracking_event
@@ -44,7 +46,7 @@ class Converted(NamedTuple):
     value_minor: int
 
 
-def convert(cursor, entries: Sequence[LoggedEntry]) -> list[Converted]:
+def convert(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> list[Converted]:
     """Stores the conversions among these events, each once, and returns those that were not known yet. Two queries, and
     one for each that is found."""
     reached = _reached(entries)
@@ -54,7 +56,7 @@ def convert(cursor, entries: Sequence[LoggedEntry]) -> list[Converted]:
     stored = []
     for each in reached:
         for touch, goal in credit(each, touches[each.site, each.visitor]).values():
-            told = [each.site, each.message_id, each.at, each.visitor, touch.decision]
+            told: list[Any] = [each.site, each.message_id, each.at, each.visitor, touch.decision]
             shown = msgspec.structs.astuple(touch.exposure)
             value_minor = worth(goal, each.told) or 0
             cursor.execute(INSERT, [*told, *shown, goal.id, value_minor, each.order_id])
@@ -84,7 +86,7 @@ def _goal_event(entry: LoggedEntry, event: LoggedEvent, window_ms: int) -> GoalE
     return GoalEvent(entry.site, event.message_id, entry.visitor, event.at, told, window_ms, order_id)
 
 
-def _touches(cursor, reached: list[GoalEvent]) -> Touches:
+def _touches(cursor: CursorWrapper, reached: list[GoalEvent]) -> Touches:
     """The engagement of these visitors; that of this chunk is in the table already, in the same transaction."""
     since, until = min(each.at - each.window_ms for each in reached), max(each.at for each in reached)
     cursor.execute(TOUCHES, [sorted({each.visitor for each in reached}), since, until])

@@ -18,13 +18,15 @@ def sentences(decision: Decision, release: FrozenRelease) -> list[str]:
 def summary(decision: Decision, release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
     if decision.rule:
-        because = f"rule “{decision.rule.name}” won{_drawn(decision, release.treatments[decision.rule.treatment])}"
+        because = (
+            f"rule “{decision.rule.name}” won{_describe_lot(decision, release.treatments[decision.rule.treatment])}"
+        )
     else:
         because = _DETAILS.get(decision.detail) or _REASONS[decision.reason]
     return f"“{decision.placement}” {shown}: {because}."
 
 
-def _drawn(decision: Decision, treatment: FrozenTreatment) -> str:
+def _describe_lot(decision: Decision, treatment: FrozenTreatment) -> str:
     """By what lot, where one was drawn: the shares, and the hash with which anybody finds the same arm."""
     choice = decision.choice
     if choice is None or choice.draw is None:

@@ -2,7 +2,7 @@
 longer than the log-in behind it."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import redis
 import structlog
@@ -40,6 +40,7 @@ def grant(request: HttpRequest, site: int) -> str:
     listener = Listener(site, request.user.pk, digest_of(request.session.session_key), int(time.time()) + TOKEN_SECONDS)
     key = keys.feed(listener.user)
     try:
+        # One transaction: an entry without its end would outlive whoever never logs out.
         with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
             commands.hset(key, listener.session, "1")
             commands.expire(key, TOKEN_SECONDS)
@@ -59,7 +60,7 @@ def listener_of(token: str) -> Listener | None:
     return listener if time.time() < listener.ends_at else None
 
 
-def end_session(request: HttpRequest, **_) -> None:
+def end_session(request: HttpRequest, **_: Any) -> None:
     """Follows Django's `user_logged_out`."""
     if request.user.pk and request.session.session_key:
         _forget(request.user.pk, digest_of(request.session.session_key))

@@ -14,7 +14,7 @@ from sites.models import Site
 
 
 @dataclass(frozen=True)
-class Row:
+class GoalRow:
     """With the conversions of the period of `RESULTS`, whatever the goal was called meanwhile."""
 
     goal: Goal
@@ -25,7 +25,7 @@ class Row:
     value_minor: int
 
 
-def goals_of(site: Site, now: datetime) -> list[Row]:
+def goals_of(site: Site, now: datetime) -> list[GoalRow]:
     """By name. Two queries."""
     counted = (
         Conversion.objects.filter(site=site, at__gt=now - RESULTS)
@@ -36,7 +36,7 @@ def goals_of(site: Site, now: datetime) -> list[Row]:
     results = {goal: totals for goal, *totals in counted}
     found = Goal.objects.filter(site=site).annotate(campaign_count=Count("campaigns")).order_by("name", "id")
     return [
-        Row(
+        GoalRow(
             goal,
             describe(goal.condition) if goal.condition else "",
             worth_in_words(goal.freeze(), site.currency),

@@ -1,7 +1,9 @@
 """Who may log in, and how often may somebody try? Attempts are counted in Redis, for the account and for the address
 that they come from."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Any
 
 import redis
 import structlog
@@ -29,17 +31,17 @@ class Backend(ModelBackend):
     once are no way around."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **fields: Any
     ) -> User | None:
         if username is None or password is None:
             return None
         address = _address(request)
         if wait := _count(username, address):
-            log.warning("login_refused", account=_known(username), address=address, seconds=wait)
+            log.warning("login_refused", account=_name_for_log(username), address=address, seconds=wait)
             raise PermissionDenied
         user = super().authenticate(request, username=username, password=password, **fields)
         if user is None:
-            log.warning("login_failed", account=_known(username), address=address)
+            log.warning("login_failed", account=_name_for_log(username), address=address)
         else:
             _forgive(username, address)
             log.info("login", account=username, address=address)
@@ -121,7 +123,7 @@ def _key(kind: str, name: str) -> str:
     return keys.login_attempts(kind, blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest())
 
 
-def _longest(counters) -> int:
+def _longest(counters: Iterable[tuple[bool, int]]) -> int:
     return max((max(ttl, 1) for is_over, ttl in counters if is_over), default=0)
 
 
@@ -133,6 +135,6 @@ def _address(request: HttpRequest | None) -> str:
     )
 
 
-def _known(username: str) -> str:
+def _name_for_log(username: str) -> str:
     """What is no account's name may be a password that was typed in the wrong place, and does not belong in a log."""
     return username if User.objects.filter(username=username).exists() else "unknown"

@@ -1,5 +1,7 @@
 """How do log lines look? Structured, one event a line, each with the request it belongs to."""
 
+from typing import Any
+
 import structlog
 
 SHARED: list[structlog.typing.Processor] = [
@@ -10,7 +12,7 @@ SHARED: list[structlog.typing.Processor] = [
 ]
 
 
-def configure(level: str, as_json: bool) -> dict:
+def configure(level: str, as_json: bool) -> dict[str, Any]:
     """Sets structlog up and returns Django's LOGGING, so that lines of libraries look like ours."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from sites import keys
 from sites.times import now_ms
+from tracking.log.append import Call
 from tracking.log.base import in_order, reader_of
 
 STALE_SECONDS = 30
@@ -63,12 +64,12 @@ class Metrics:
             histogram = self._of[route, status] = self.requests[f"{route} {status}"] = Histogram()
         histogram.observe(elapsed_ms)
 
-    async def share(self, call) -> None:
+    async def share(self, call: Call) -> None:
         share = Share(time.time(), self.events, self.decisions, dict(self.counts), self.requests)
         await call("HSET", keys.METRICS, self.name, msgspec.msgpack.encode(share))
 
 
-async def read_shares(call) -> list[Share]:
+async def read_shares(call: Call) -> list[Share]:
     """The processes that spoke lately. What a process that ended had counted stays for `STALE_SECONDS`, then restarts
     at its successor."""
     flat = await call("HGETALL", keys.METRICS)
@@ -93,7 +94,7 @@ class LogState:
     dead: int = 0
 
 
-async def read_log(call, partitions: int) -> LogState:
+async def read_log(call: Call, partitions: int) -> LogState:
     """As Redis tells it: the edge asks no Postgres. Each reader shows its place in a consumer group."""
     state = LogState()
     for partition in range(partitions):
@@ -109,7 +110,7 @@ async def read_log(call, partitions: int) -> LogState:
     return state
 
 
-async def _behind_ms(call, key: str, last_id: str) -> int:
+async def _behind_ms(call: Call, key: str, last_id: str) -> int:
     following = await call("XRANGE", key, f"({last_id}", "+", "COUNT", 1)
     if not following:
         return 0

@@ -1,7 +1,6 @@
 """What holds for every page? It carries a request id, taken from the proxy or made here; and a browser never takes a
 part of it for the whole."""
 
-import re
 import uuid
 from collections.abc import Callable
 
@@ -9,7 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-ACCEPTABLE = re.compile(r"^[\w.:-]{1,100}$")
+from personalization.request_ids import is_acceptable
 
 
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -17,7 +16,7 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
     def handle(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
-        identity = given if ACCEPTABLE.match(given) else uuid.uuid4().hex
+        identity = given if is_acceptable(given) else uuid.uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=identity):
             response = get_response(request)
         response["X-Request-Id"] = identity

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -50,6 +51,9 @@ class Decision(Exposed):
         managed = False  # partitioned; the migration creates it in SQL
         db_table = "personalization_decision"
 
+    def __str__(self) -> str:
+        return f"{self.variant or self.reason} in {self.placement}"
+
 
 class DecisionRollup(Exposed):
     """Decisions and what became of them per hour and of what was shown.
@@ -69,6 +73,7 @@ class DecisionRollup(Exposed):
     )
 
     class Meta:
+        # Consumers of two partitions count the same hour; its index finds a site's hours.
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -78,6 +83,9 @@ class DecisionRollup(Exposed):
                 name="decision_rollup_once",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.variant} in {self.placement}, {self.hour:%Y-%m-%d %H:00}"
 
 
 class Conversion(Exposed):
@@ -102,17 +110,22 @@ class Conversion(Exposed):
     class Meta:
         indexes = [models.Index(fields=["site", "at"], name="conversion_at")]  # the last days, for the page of goals
         constraints = [
+            # A goal event that is told again, perhaps with another time. Campaign 0 is none.
             models.UniqueConstraint(
                 fields=["site", "message_id", "campaign_id"],
                 name="conversion_once",
                 condition=models.Q(campaign_id__gt=0),
             ),
+            # Page and server may both tell of an order, at the same time, in two partitions.
             models.UniqueConstraint(
                 fields=["site", "order_id", "campaign_id"],
                 name="order_converts_once",
                 condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.message_id}"
 
 
 class ApiToken(models.Model):
@@ -149,7 +162,7 @@ class ApiToken(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, **fields) -> tuple["ApiToken", str]:
+    def issue(cls, **fields: Any) -> tuple["ApiToken", str]:
         """Creates a token and returns it with its secret, which cannot be read again."""
         secret = "sk_" + secrets.token_urlsafe(32)
         return cls.objects.create(digest=cls.digest_of(secret), prefix=secret[:10], **fields), secret

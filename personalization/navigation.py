@@ -1,5 +1,7 @@
 """Where can one go? The sidebar of the shell: our pages first, then the tables behind them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,7 +30,7 @@ GROUPS = {
 }
 
 
-def sidebar(request: HttpRequest) -> list[dict]:
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"title": title, "separator": bool(title), "items": [_item(request, *entry) for entry in entries]}
         for title, entries in GROUPS.items()
@@ -40,7 +42,7 @@ def environment(_request: HttpRequest) -> list[str] | None:
     return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
 
 
-def _item(request: HttpRequest, title: str, url_name: str, icon: str, permission: str) -> dict:
+def _item(request: HttpRequest, title: str, url_name: str, icon: str, permission: str) -> dict[str, Any]:
     link = reverse(url_name)
     return {
         "title": title,

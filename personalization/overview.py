@@ -96,7 +96,7 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
     return [
         Engagement(
             name=names.get(row["placement"], row["placement"]),
-            **{key.removesuffix("_now"): value for key, value in row.items()},  # type: ignore[arg-type]
+            **{key.removesuffix("_now"): value for key, value in row.items()},  # type: ignore[arg-type]  # named like its fields
         )
         for row in most
     ]
@@ -115,7 +115,7 @@ def day(site: Site, now: datetime) -> list[Bar]:
     return bars([totals.get(hour, 0) for hour in hours], [f"{hour:%H}:00" for hour in hours])
 
 
-def recent(site: Site, limit: int = 20) -> list[Event]:
+def recent_events(site: Site, limit: int = 20) -> list[Event]:
     """The latest stored events, for those who cannot have the live stream."""
     minutes = timedelta(minutes=30)
     newest = Visitor.objects.filter(site=site).order_by("-last_seen_at").values_list("last_seen_at", flat=True).first()

@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import redis
 from django.db.models import QuerySet
 
-from campaigns.models import Release
-from campaigns.release import FrozenRelease, load
+from campaigns import kept_releases
+from campaigns.release import FrozenRelease
 from personalization.context import local
 from personalization.models import Decision
 from personalization.situation import attributes_of
 from segments import live
 from segments.attributes import Attributes
+from segments.clustering.base import CLUSTER
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from segments.features import FEATURES, Feature
 from segments.models import Segment
 from segments.profile import Profile
@@ -43,6 +43,11 @@ class Reading:
     feature: Feature
     value: Any
 
+    @property
+    def says_something(self) -> bool:
+        """To people: it is not zero, unknown or of the clock alone."""
+        return bool(self.value and self.feature.sources)
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -62,13 +67,12 @@ class Portrait:
 
     @property
     def telling(self) -> list[Reading]:
-        """Readings that say something to people, and (`silent`) those that are zero, unknown or of the clock alone,
-        which only models read."""
-        return [reading for reading in self.readings if reading.value and reading.feature.sources]
+        """Readings that say something to people, and (`silent`) the others, which only models read."""
+        return [reading for reading in self.readings if reading.says_something]
 
     @property
     def silent(self) -> list[Reading]:
-        return [reading for reading in self.readings if not (reading.value and reading.feature.sources)]
+        return [reading for reading in self.readings if not reading.says_something]
 
 
 def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
@@ -76,23 +80,27 @@ def portrait(site: Site, visitor: Visitor, now: int) -> Portrait:
     referral = Referral.objects.filter(visitor=visitor).order_by("at", "id").first()
     if profile is None:
         return Portrait(visitor, None, is_reachable, [], [], [], referral)
-    release = live_release(site)
+    release = kept_releases.live(site)
     attributes = _attributes(site, profile, now, release)
-    readings = [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
     return Portrait(
-        visitor, profile, True, readings, _memberships(site, attributes), _likeness(release, attributes), referral
+        visitor,
+        profile,
+        True,
+        readings_of(profile, now),
+        _memberships(site, attributes),
+        likenesses(release, attributes),
+        referral,
     )
+
+
+def readings_of(profile: Profile, now: int) -> list[Reading]:
+    return [Reading(feature, feature.compute(profile, now)) for feature in FEATURES.values()]
 
 
 def _attributes(site: Site, profile: Profile, now: int, release: FrozenRelease | None) -> Attributes:
     """As the edge would see them, but for what only a request tells."""
     _, hour, weekday = local(site.time_zone, now)
     return attributes_of(release, profile, now, {"hour": hour, "weekday": weekday})
-
-
-def live_release(site: Site) -> FrozenRelease | None:
-    row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
-    return _loaded(row.pk) if row else None
 
 
 def timeline(visitor: Visitor) -> QuerySet[Event]:
@@ -102,14 +110,13 @@ def timeline(visitor: Visitor) -> QuerySet[Event]:
     )
 
 
-def feature_events(visitor: Visitor, feature: Feature) -> list[Event]:
+def events_behind(visitor: Visitor, feature: Feature) -> list[Event]:
     """The latest events that may have fed a feature: by name, or by type for events that have any name."""
     kinds = [source for source in feature.sources if source.islower()]
     events = timeline(visitor)
     events = events.filter(name__in=feature.sources) | events.filter(type__in=kinds)
-    since = (
-        timedelta(days=8 * feature.half_life) if feature.half_life else None
-    )  # by then an event counts less than half a per cent
+    # By then an event counts less than half a per cent.
+    since = timedelta(days=8 * feature.half_life) if feature.half_life else None
     if since:
         events = events.filter(at__gt=visitor.last_seen_at - since)
     return list(events[:FEATURE_EVENTS])
@@ -146,11 +153,12 @@ def _memberships(site: Site, attributes: Attributes) -> list[Membership]:
     return sorted(found, key=lambda membership: not membership.holds)
 
 
-def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
-    found = attributes["cluster"]
+def likenesses(release: FrozenRelease | None, attributes: Attributes) -> list[Likeness]:
+    """Most alike first; empty without clusters in the release."""
+    found = attributes[CLUSTER]
     if release is None or found is None:
         return []
-    model = release.models["cluster"]
+    model = release.models[CLUSTER]
     return sorted(
         (Likeness(name, share) for name, share in zip(model.names, found[1], strict=True)),
         key=lambda likeness: -likeness.share,
@@ -159,8 +167,3 @@ def _likeness(release: FrozenRelease | None, attributes: Attributes) -> list[Lik
 
 def _ids(visitor: Visitor) -> list[UUID]:
     return [visitor.id, *visitor.merged.values_list("id", flat=True)]
-
-
-@lru_cache(maxsize=4)
-def _loaded(pk: int) -> FrozenRelease:
-    return load(bytes(Release.objects.values_list("compiled", flat=True).get(pk=pk)))

@@ -1,12 +1,16 @@
 """Why did this visitor get that? A stored decision made again, from the release, the profile and the context that it
 was made from."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
-from campaigns.models import Release
-from campaigns.release import FrozenRelease, load
+from campaigns import kept_releases
+from campaigns.release import FrozenRelease
 from personalization import explain
 from personalization.decide import Decision as Made
 from personalization.decide import decide
@@ -16,7 +20,10 @@ from personalization.situation import Circumstances, Situation
 from segments.profile import Profile, fold
 from sites.models import Site
 from sites.times import ms_of
-from tracking import event_rows
+from tracking.event_table import history
+
+NO_RELEASE = "The release that decided is no longer kept."
+NO_EVENTS = "Not all events up to this decision are stored, so the profile of that moment cannot be made again."
 
 
 @dataclass(frozen=True)
@@ -29,37 +36,56 @@ class Repeated:
     agrees: bool = False  # the same variant by the same rule, and the same arm by the same chance
 
 
+class Past(NamedTuple):
+    """What a stored decision looked at, and the placements of its whole page: no creative stands on it twice.
+    `situation` is None where the past is gone; `missing` says what of it."""
+
+    row: Decision
+    situation: Situation | None
+    placements: list[str]
+    missing: str = ""
+
+
 def recompute(site: Site, row: Decision) -> Repeated:
     """Folds the visitor's events up to the decision again; costs two queries."""
-    release = _release(site, row.release)
-    if release is None:
-        return Repeated(None, [], "The release that decided is no longer kept.")
-    profile = profile_at(row)
-    if profile is None:
-        return Repeated(
-            None,
-            [],
-            "Not all events up to this decision are stored, so the profile of that moment cannot be made again.",
-        )
-    made = _decide(release, profile, row)
-    if made is None:
-        return Repeated(None, [], "That release has no such placement.")
-    variant = release.variants[made.variant].key if made.variant >= 0 else ""
-    rule, arm = made.rule.id if made.rule else 0, made.choice.arm if made.choice else ""
-    agrees = (variant, rule, arm, made.propensity) == (row.variant, row.rule_id, row.arm, row.propensity)
-    return Repeated(made, explain.sentences(made, release), agrees=agrees)
+    (past,) = situations_of(site, [row])
+    return repeat(past)
 
 
-def profile_at(row: Decision) -> Profile | None:
+def situations_of(site: Site, rows: Iterable[Decision]) -> Iterator[Past]:
+    """For decisions of one visitor, in the order in which they were made. One pass over the visitor's events; a query
+    for these, and one for each release.
+
+    The profile of a situation goes on to be that of the next: look at each before asking for the next.
+    """
+    release_of = lru_cache(maxsize=4)(partial(kept_releases.of_version, site))
+    for row, profile in _profiles_at(sorted(rows, key=attrgetter("seq", "at"))):
+        release = release_of(row.release)
+        if release is None:
+            yield Past(row, None, [], NO_RELEASE)
+        elif profile is None:
+            yield Past(row, None, [], NO_EVENTS)
+        else:
+            yield Past(row, *situation_of(row, release, profile))
+
+
+def _profiles_at(rows: Sequence[Decision]) -> Iterator[tuple[Decision, Profile | None]]:
+    """None where not all events before the decision are stored."""
+    if not rows:
+        return
     profile = Profile()
-    for event in event_rows.history(row.visitor_id, row.seq):
-        fold(profile, event)
-    return profile if profile.seq == row.seq else None
+    events = history(rows[-1].visitor_id.hex, rows[-1].seq)
+    following = next(events, None)
+    for row in rows:
+        while following is not None and following.seq <= row.seq:
+            fold(profile, following)
+            following = next(events, None)
+        yield row, profile if profile.seq == row.seq else None
 
 
 def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tuple[Situation, list[str]]:
-    """What was looked at then, and the placements of the whole page: no creative stands on it twice. Those that nobody
-    made are not kept among them, but for the row's own."""
+    """What was looked at then, and the placements of the whole page. Those that nobody made are not kept among them,
+    but for the row's own."""
     kept = msgspec.convert(row.context, Circumstances)
     situation = Situation(
         release,
@@ -75,18 +101,18 @@ def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tup
     return situation, [*kept.placements, row.placement]
 
 
-def _decide(release: FrozenRelease, profile: Profile, row: Decision) -> Made | None:
-    situation, placements = situation_of(row, release, profile)
+def repeat(past: Past) -> Repeated:
+    """Decides again, and says whether it comes to the same."""
+    row, situation, placements, missing = past
+    if situation is None:
+        return Repeated(None, [], missing)
     preview = row.variant if row.detail == Detail.PREVIEW else None
-    made = decide(situation, placements, trace=True, preview=preview)
-    return next((decision for decision in made if decision.placement == row.placement), None)
-
-
-def _release(site: Site, version: str) -> FrozenRelease | None:
-    compiled = (
-        Release.objects.filter(site=site, version=version)
-        .exclude(compiled=b"")
-        .values_list("compiled", flat=True)
-        .first()
-    )
-    return load(bytes(compiled)) if compiled else None
+    decisions = decide(situation, placements, trace=True, preview=preview)
+    made = next((decision for decision in decisions if decision.placement == row.placement), None)
+    if made is None:
+        return Repeated(None, [], "That release has no such placement.")
+    release = situation.release
+    variant = release.variants[made.variant].key if made.variant >= 0 else ""
+    rule, arm = made.rule.id if made.rule else 0, made.choice.arm if made.choice else ""
+    agrees = (variant, rule, arm, made.propensity) == (row.variant, row.rule_id, row.arm, row.propensity)
+    return Repeated(made, explain.sentences(made, release), agrees=agrees)

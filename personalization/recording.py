@@ -10,30 +10,30 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from personalization.conversions import convert
 from personalization.engagement import Reaction, message_id, reaction_of
 from sites.times import DAY_MS, HOUR_MS, ms_of
 from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
-from tracking.exposure import Exposure
+from tracking.exposure import COLUMNS, Exposure
 
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 EARLIER_MS = 7 * DAY_MS  # so long before an engagement another one may lie whose decision's id does not say when it was
 
-_SPOT = "site_id, hour, placement, campaign_id, campaign, rule_id, treatment_id, arm, variant_id, variant"
+_SPOT = ", ".join(("site_id", "hour", *COLUMNS))
+_SHOWN = ", ".join(COLUMNS)
 _MEASURED = ", ".join(MEASURES)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in (COLUMNS | dict.fromkeys(MEASURES, "bigint")).items())
 UPSERT = f"""
 INSERT INTO personalization_decisionrollup AS r ({_SPOT}, {_MEASURED})
-SELECT site, to_timestamp(hour / 1000.0), placement, campaign_id, campaign, rule, treatment, arm, variant_id, variant,
-    {_MEASURED}
-FROM json_to_recordset(%s) AS n(
-    site bigint, hour bigint, placement text, campaign_id bigint, campaign text, rule bigint, treatment bigint,
-    arm text, variant_id bigint, variant text, {", ".join(f"{name} bigint" for name in MEASURES)}
-)
+SELECT site, to_timestamp(hour / 1000.0), {_SHOWN}, {_MEASURED}
+FROM json_to_recordset(%s) AS n(site bigint, hour bigint, {_TYPED})
 -- Consumers of other partitions update the same rows: one order, no deadlock.
-ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+ORDER BY site, hour, {_SHOWN}
 ON CONFLICT ({_SPOT}) DO UPDATE SET {", ".join(f"{name} = r.{name} + excluded.{name}" for name in MEASURES)}
 """  # noqa: S608  (names of our own columns)
 
@@ -63,7 +63,9 @@ class Counts(defaultdict[tuple[int, int, Exposure], dict[str, int]]):
         return msgspec.json.encode(rows).decode()
 
 
-def record(connection, entries: Sequence[LoggedEntry], decisions: Sequence[LoggedDecision]) -> None:
+def record(
+    connection: BaseDatabaseWrapper, entries: Sequence[LoggedEntry], decisions: Sequence[LoggedDecision]
+) -> None:
     """The step that `tracking.consumer` calls for each chunk."""
     counts = Counts()
     with connection.cursor() as cursor:
@@ -86,10 +88,10 @@ def _reactions(entries: Sequence[LoggedEntry]) -> Iterator[Reaction]:
                 yield reaction_of(entry.site, entry.visitor, event.at, event.message_id, event.name, properties)
 
 
-def _count_reactions(cursor, reactions: list[Reaction], counts: Counts) -> None:
+def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction], counts: Counts) -> None:
     """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted,
     and one that comes later does not."""
-    counted = _counted_before(cursor, [each for each in reactions if each.name != "Dismiss"])
+    counted = _find_counted(cursor, [each for each in reactions if each.name != "Dismiss"])
     for each in reactions:
         measures = counts.of(each.site, each.decided_at, each.exposure)
         for measure in ("impressions", "clicks") if each.is_click else (OF_ENGAGEMENT[each.name],):
@@ -98,7 +100,7 @@ def _count_reactions(cursor, reactions: list[Reaction], counts: Counts) -> None:
                 counted.add((each.site, each.decision, measure))
 
 
-def _counted_before(cursor, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
+def _find_counted(cursor: CursorWrapper, reactions: list[Reaction]) -> set[tuple[int, str, str]]:
     """(site, decision, measure) of what an earlier chunk has counted; found by message id, which derives from the
     decision (`engagement.arrival_of`)."""
     if not reactions:

@@ -11,6 +11,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import hiredis
@@ -63,11 +64,11 @@ class Wire(asyncio.Protocol):
         self.line = line
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.line.begin(self, transport)  # type: ignore[arg-type]
+        self.line.begin(self, transport)  # type: ignore[arg-type]  # of a stream, whatever the protocol's stub allows for
 
     def data_received(self, data: bytes) -> None:
         if self.line.wire is self:
-            self.line.received(data)
+            self.line.receive(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.line.wire is self:
@@ -82,7 +83,7 @@ class Line(ABC):
         self.wire: Wire | None = None
         self.transport: asyncio.Transport | None = None
         self.reader = hiredis.Reader()
-        self.task: asyncio.Task | None = None
+        self.task: asyncio.Task[None] | None = None
         self.attempted, self.lost = asyncio.Event(), asyncio.Event()
         self.closed = False
 
@@ -108,9 +109,8 @@ class Line(ABC):
                 await asyncio.wait_for(self.address.open(lambda: Wire(self)), CONNECT_SECONDS)
                 connected_at = time.monotonic()
                 await self.lost.wait()  # at once, where it was lost in the moment in which it was made
-                if (
-                    time.monotonic() - connected_at > LONGEST_DELAY
-                ):  # a server that takes us and sends us away at once is not asked without end
+                # A server that takes us and sends us away at once is not asked without end.
+                if time.monotonic() - connected_at > LONGEST_DELAY:
                     delay = SHORTEST_DELAY
             except (OSError, TimeoutError) as error:
                 log.warning("redis_unreachable", error=str(error) or type(error).__name__, retry_in=delay)
@@ -138,7 +138,7 @@ class Line(ABC):
         """Says what a new connection begins with."""
 
     @abstractmethod
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Takes in what the server said; replies may be cut anywhere."""
 
 
@@ -151,10 +151,10 @@ class Redis(Line):
     def __init__(self, url: str, *, timeout: float = 2.0) -> None:
         super().__init__(url)
         self.timeout = timeout  # seconds without an answer after which the connection is given up
-        self.waiting: deque[tuple[asyncio.Future, float]] = deque()
+        self.waiting: deque[tuple[asyncio.Future[Any], float]] = deque()
         self.buffer: list[bytes] = []
         self.refusal = ""  # in what words the server put off the latest command, or would not have us
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop  # from `start` on
 
     @property
     def trouble(self) -> str:
@@ -169,15 +169,16 @@ class Redis(Line):
             await asyncio.wait_for(self.attempted.wait(), 1.0)
         self.loop.call_later(self.timeout / 2, self._watch)
 
-    def call(self, *command: Argument) -> asyncio.Future:
+    def call(self, *command: Argument) -> asyncio.Future[Any]:
         """Sends one command; the future holds its reply, a `hiredis.ReplyError` or `RedisUnavailable`."""
-        future = self.loop.create_future()  # type: ignore[union-attr]
+        future = self.loop.create_future()
         if self.transport is None:
             future.set_exception(RedisUnavailable("not connected"))
             return future
-        self.waiting.append((future, self.loop.time()))  # type: ignore[union-attr]
+        self.waiting.append((future, self.loop.time()))
+        # The first command of a tick asks for the flush, which runs once everything that is ready has sent its own.
         if not self.buffer:
-            self.loop.call_soon(self._flush)  # type: ignore[union-attr]
+            self.loop.call_soon(self._flush)
         self.buffer.append(pack(command))  # type: ignore[arg-type]  # its stub means one argument
         return future
 
@@ -188,26 +189,27 @@ class Redis(Line):
 
     def greet(self) -> None:
         for command in self.address.greeting():
-            self.call(*command).add_done_callback(self._greeted)
+            self.call(*command).add_done_callback(self._check_greeting)
 
-    def _greeted(self, reply: asyncio.Future) -> None:
+    def _check_greeting(self, reply: asyncio.Future[Any]) -> None:
         if not self.closed and not reply.cancelled() and reply.exception():
             log.error("redis_refused", error=str(reply.exception()))
             self.give_up()
             self.refusal = str(reply.exception())
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         reader, waiting = self.reader, self.waiting
         reader.feed(data)
         self.refusal = ""
         while (reply := reader.gets()) is not False:
+            # Replies come in the order of commands: that of an asker who has gone is taken out all the same.
             future, _ = waiting.popleft()
             if isinstance(reply, hiredis.ReplyError):
                 self._refuse(future, reply)
             elif not future.done():
                 future.set_result(reply)
 
-    def _refuse(self, future: asyncio.Future, error: hiredis.ReplyError) -> None:
+    def _refuse(self, future: asyncio.Future[Any], error: hiredis.ReplyError) -> None:
         if str(error).startswith(NOT_YET):
             self.refusal = str(error)
         if not future.done():
@@ -215,6 +217,7 @@ class Redis(Line):
 
     def end(self) -> None:
         super().end()
+        # Nothing is sent again: whether Redis carried a command out before it fell silent, nobody knows.
         self.buffer.clear()
         waiting, self.waiting = self.waiting, deque()
         for future, _ in waiting:
@@ -225,7 +228,6 @@ class Redis(Line):
         """A timer for all commands together costs nothing a command: the oldest one speaks for the connection."""
         if self.closed:
             return
-        assert self.loop
         if self.waiting and self.loop.time() - self.waiting[0][1] > self.timeout:
             log.warning("redis_silent", seconds=self.timeout)
             self.give_up()
@@ -259,7 +261,7 @@ class Subscriber(Line):
 
     def _send(self, *command: Argument) -> None:
         if self.transport:
-            self.transport.write(pack(command))  # type: ignore[arg-type]
+            self.transport.write(pack(command))  # type: ignore[arg-type]  # its stub means one argument
 
     def greet(self) -> None:
         for command in self.address.greeting():
@@ -268,7 +270,7 @@ class Subscriber(Line):
             self._send("SUBSCRIBE", channel)
         self.connected()  # what was said meanwhile was missed: whoever listens looks again
 
-    def received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self.reader.feed(data)
         while (reply := self.reader.gets()) is not False:
             if isinstance(reply, list) and reply[0] == b"message":

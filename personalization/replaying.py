@@ -39,9 +39,8 @@ class Summary:
     dropped: Counter[str] = field(default_factory=Counter)  # by the pipeline's reason
     skipped: Counter[str] = field(default_factory=Counter)  # by the reader's
     pages: Counter[str] = field(default_factory=Counter)  # taken for pages, by part of the site
-    content: Counter[tuple[str, str]] = field(
-        default_factory=Counter
-    )  # taken for what pages load, by part of the site and reason
+    # What was taken for what pages load, by part of the site and reason.
+    content: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Replay:
@@ -60,7 +59,7 @@ class Replay:
         self.pipeline = Pipeline()
         self.summary = Summary()
         self._drops: dict[int, Drops] = {}  # by hour of the recording
-        self._in_flight: set[asyncio.Task] = set()
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._joined: set[tuple[str, str]] = set()
 
     async def run(self, recording: Iterable[Recorded]) -> Summary:

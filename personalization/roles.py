@@ -1,5 +1,7 @@
 """Who may do what? Four roles as groups of permissions, made after each migration."""
 
+from typing import Any
+
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
@@ -21,7 +23,7 @@ ROLES = {
 }
 
 
-def ensure_roles(**_signal) -> None:
+def ensure_roles(**_signal: Any) -> None:
     """Makes the groups, or gives them the permissions of this version. Groups of other names are left alone."""
     for name, which in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)

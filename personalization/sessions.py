@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -13,7 +14,7 @@ LONGEST_SECONDS = 14 * 86_400
 NOTED_EVERY_SECONDS = 60  # looking at a page must not always write
 
 
-def begin(request: HttpRequest, **_) -> None:
+def begin(request: HttpRequest, **_: Any) -> None:
     """Follows Django's `user_logged_in`; the session is saved then anyhow."""
     request.session["since"] = request.session["used_at"] = int(time.time())
 
@@ -36,10 +37,8 @@ def end_idle(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 def _is_over(request: HttpRequest, now: int) -> bool:
     session = request.session
-    since, used_at = (
-        session.setdefault("since", now),
-        session.setdefault("used_at", now),
-    )  # older versions noted neither
+    # Older versions noted neither.
+    since, used_at = session.setdefault("since", now), session.setdefault("used_at", now)
     if now - used_at > settings.IDLE_MINUTES * 60 or now - since > LONGEST_SECONDS:
         return True
     if now - used_at >= NOTED_EVERY_SECONDS and not _is_poll(request):

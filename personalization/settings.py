@@ -6,6 +6,7 @@ Each variable stands in `.env.example` and in `docs/configuration.md`; a test co
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -105,6 +106,7 @@ for _name, _days in (("SEGUE_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS), ("SEGUE_KEEP_
         raise ImproperlyConfigured(f"{_name} is {_days}; use 0 (for good) or at least 30")
 # Seconds during which a repeated messageId is recognised before storage, and an idle profile is kept.
 DEDUPE_SECONDS = env.whole("SEGUE_DEDUPE_SECONDS", 7 * 86_400, least=1)
+DEDUPE_MS = DEDUPE_SECONDS * 1000
 PROFILE_TTL_SECONDS = env.whole("SEGUE_PROFILE_TTL_SECONDS", 400 * 86_400, least=1)
 # Messages and questions a second that one client address may send, and messages for one site; averaged over a minute.
 # 0: no limit.
@@ -233,7 +235,7 @@ CELERY_TASK_ROUTES = {
     for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")
 }
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
-CELERY_BEAT_SCHEDULE: dict[str, dict] = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "keep-sites-pushed": {"task": "tracking.tasks.keep_sites_pushed", "schedule": 60},
     "store-drops": {"task": "tracking.tasks.store_drops", "schedule": 60},
     "make-partitions": {"task": "tracking.tasks.make_partitions", "schedule": 86_400},

@@ -2,22 +2,17 @@
 from Redis."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import redis
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from personalization.models import ApiToken
 from sites import keys
 
-if TYPE_CHECKING:
-    from personalization.models import ApiToken
 
-
-def valid_tokens():
+def valid_tokens() -> QuerySet[ApiToken]:
     """Tokens that have not expired and whose owner may still sign in to the pages."""
-    from personalization.models import ApiToken
-
     return ApiToken.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=datetime.now(UTC)), created_by__is_active=True, created_by__is_staff=True
     )
@@ -27,6 +22,7 @@ def push() -> None:
     """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that
     expire."""
     tokens = {token.digest: token.site_id or 0 for token in valid_tokens().filter(scopes__contains=["explain"])}
+    # One transaction: an edge that asks in between would find no token at all.
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pipeline(transaction=True) as commands:
         commands.delete(keys.TOKENS)
         if tokens:
@@ -34,8 +30,6 @@ def push() -> None:
         commands.execute()
 
 
-def find(secret: str) -> "ApiToken | None":
+def find(secret: str) -> ApiToken | None:
     """The valid token with this secret."""
-    from personalization.models import ApiToken
-
     return valid_tokens().select_related("created_by", "site").filter(digest=ApiToken.digest_of(secret)).first()

@@ -33,7 +33,7 @@ def trace_of(page: Page, placement: str, winner: PackedRule | None) -> tuple[Ste
     situation = page.situation
     release = situation.release
     steps = []
-    for i in _considered(release, placement, winner):
+    for i in _rules_to_explain(release, placement, winner):
         rule = release.rules[i]
         against = all_against(rule, page)
         is_closed = not may_be_asked(rule, situation)
@@ -48,7 +48,7 @@ def _outcome(rule: PackedRule, winner: PackedRule | None, against: tuple[Against
     return against[0].outcome if against else Outcome.OUTRANKED
 
 
-def _considered(release: FrozenRelease, placement: str, winner: PackedRule | None) -> list[int]:
+def _rules_to_explain(release: FrozenRelease, placement: str, winner: PackedRule | None) -> list[int]:
     first = list(islice(positions_of(release.masks.get(placement, 0)), MAX_STEPS))
     if winner is None:
         return first

@@ -1,6 +1,7 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,19 +13,18 @@ from django.views.decorators.http import require_GET
 
 from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
-from campaigns.release_views import shown
+from campaigns.release_views import context_of
 from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
-from personalization.portrait import decisions, portrait, sessions, timeline
-from personalization.portrait import feature_events as events_behind
+from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
 from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
-from sites.pages.shell import PageRequest, asked, page, render_page
-from sites.pages.spreadsheets import harmless
+from sites.pages.shell import PageRequest, page, query_of, render_page
+from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
 from tracking.models import Visitor
 
@@ -79,10 +79,10 @@ def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
 @require_GET
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
-    now, wanted = timezone.now(), asked(request, ("placement", "rule", "text", "status", "order"))
-    context: dict = {"site": site, "asked": wanted}
+    now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order"))
+    context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
-        context["review"] = shown(site, reviewing.look(site))
+        context["review"] = context_of(site, reviewing.look(site))
         return render(request, "campaigns/_unpublished.html", context)
     if request.htmx.target != "campaigns":
         context |= {
@@ -92,13 +92,13 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
     context |= {
-        "campaigns": _listed(request, site),
+        "campaigns": _list_campaigns(request, site),
         "statuses": Campaign.Status.choices,
         "orders": [(key, words) for key, (words, _) in ORDERS.items()],
     }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
-    context |= {"review": shown(site, reviewing.look(site)), "title": "Campaigns"}
+    context |= {"review": context_of(site, reviewing.look(site)), "title": "Campaigns"}
     return render_page(request, "campaigns/campaigns.html", context)
 
 
@@ -111,7 +111,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
     )
     writer = csv.writer(answer)
     writer.writerow(EXPORTED)
-    for row in _listed(request, site):
+    for row in _list_campaigns(request, site):
         campaign, result = row.campaign, row.result
         schedule = [at.isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
         figures = [
@@ -123,7 +123,7 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
         ]
         changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
         told = [campaign.key, campaign.name, campaign.status, campaign.goal or ""]
-        writer.writerow(map(harmless, [*told, *schedule, *figures, *changed]))
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed]))
     return answer
 
 
@@ -134,8 +134,8 @@ def goals(request: PageRequest, site: Site) -> HttpResponse:
     return render_page(request, "campaigns/goals.html", context)
 
 
-def _listed(request: PageRequest, site: Site) -> list[Listed]:
-    return campaigns_of(site, timezone.now(), **asked(request, ("text", "status", "order")))
+def _list_campaigns(request: PageRequest, site: Site) -> list[Listed]:
+    return campaigns_of(site, timezone.now(), **query_of(request, ("text", "status", "order")))
 
 
 @require_GET
@@ -202,18 +202,20 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     return render_page(request, "personalization/decision.html", context)
 
 
-def _feed(request: PageRequest, site: Site) -> dict:
+def _feed(request: PageRequest, site: Site) -> dict[str, Any]:
     return {
         "site": site,
-        "events": overview.recent(site),
+        "events": overview.recent_events(site),
         "feed_token": feed_access.grant(request, site.pk),
         "renew_seconds": feed_access.RENEW_SECONDS,
     }
 
 
-def _names(site: Site) -> dict[str, dict]:
+def _names(site: Site) -> dict[str, dict[int | str, Any]]:
     """What stands behind the ids and keys that decisions carry, as it is called now; what was deleted keeps its key."""
-    names: dict[str, dict] = {"placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))}
+    names: dict[str, dict[int | str, Any]] = {
+        "placements": dict(Placement.objects.filter(site=site).values_list("key", "name"))
+    }
     for name, rows in (
         ("variants", AdVariant.objects.filter(site=site)),
         ("campaigns", Campaign.objects.filter(site=site)),

@@ -1,11 +1,11 @@
 """May we store and personalise for this visitor?
 
-Asked at three doors: collect, decide, export. The answer is a value with its reason; nothing here reads a clock or a
+Asked at two doors: collect and decide. The answer is a value with its reason; nothing here reads a clock or a
 database.
 
 Global Privacy Control asks not to sell or share, and leaves first-party, contextual use open. We go further than it
 must be read and store nothing about such a visitor, because a stored profile exists to be used later: what they see is
-decided from the page alone. Exports are closed in any case.
+decided from the page alone.
 """
 
 from collections.abc import Collection, Mapping
@@ -69,12 +69,12 @@ def resolve(
         return ALLOWED if silence else _REFUSED["no_consent"]
     if _is_usual(preferences):
         return ALLOWED
-    said = {_plain(name[:LONGEST_NAME]): agreed is True for name, agreed in preferences.items()}
+    said = {_plain_name(name[:LONGEST_NAME]): agreed is True for name, agreed in preferences.items()}
     if not any(said.values()) and not said.keys() <= PERSONALIZATION:
         return _REFUSED["no_consent"]
-    if not _agreed(said, ANALYTICS, silence):
+    if not _agrees(said, ANALYTICS, silence):
         return _REFUSED["no_consent"]
-    return ALLOWED if _agreed(said, PERSONALIZATION, silence) else STORE_ONLY
+    return ALLOWED if _agrees(said, PERSONALIZATION, silence) else STORE_ONLY
 
 
 def _is_usual(preferences: Mapping[str, object]) -> bool:
@@ -82,14 +82,14 @@ def _is_usual(preferences: Mapping[str, object]) -> bool:
     return len(preferences) == 2 and preferences.get("analytics") is True and preferences.get("personalization") is True
 
 
-def stated(preferences: Mapping[str, object] | None) -> Mapping[str, bool]:
+def plain_answers(preferences: Mapping[str, object] | None) -> Mapping[str, bool]:
     """What was agreed to, as it is kept with an event: plain, whatever the sender wrote."""
     if not preferences:
         return {}
     return BOTH if _is_usual(preferences) else {name: agreed is True for name, agreed in preferences.items()}
 
 
-def _agreed(said: Mapping[str, bool], names: Collection[str], silence: bool) -> bool:
+def _agrees(said: Mapping[str, bool], names: Collection[str], silence: bool) -> bool:
     """One no is a no, whatever else is said of the same purpose."""
     answers = [agreed for name, agreed in said.items() if name in names]
     return all(answers) if answers else silence
@@ -99,5 +99,5 @@ LONGEST_NAME = 100  # characters of a category that are looked at, and remembere
 
 
 @lru_cache(maxsize=1024)
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return "".join(filter(str.isalnum, name.lower()))

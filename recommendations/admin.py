@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from recommendations import editing
 from recommendations.models import Item
-from sites.money import written
+from sites.money import write_amount
 from sites.tables import EditedAdmin
 
 
@@ -17,4 +17,4 @@ class ItemAdmin(EditedAdmin):
 
     @admin.display(ordering="price_minor")
     def price(self, item: Item) -> str:
-        return written(item.price_minor, item.currency)
+        return write_amount(item.price_minor, item.currency)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
@@ -51,14 +52,14 @@ class Imported:
         return f"{made} added, {self.updated} updated, {self.removed} retired, {faults}."
 
 
-def snapshot(site: Site) -> list[dict]:
+def snapshot(site: Site) -> list[dict[str, Any]]:
     """The available items with their neighbours, as plain data; costs one query."""
     rows = list(Item.objects.filter(site=site, available=True).order_by("key").values(*FIELDS[:-1]))
-    near = neighbors(Priced(row["key"], row["category"], row["price_minor"]) for row in rows)
+    near = neighbors(Priced(*(row[field] for field in Priced._fields)) for row in rows)
     return [{**row, "near": near[row["key"]]} for row in rows]
 
 
-def read_rows(text: str) -> list[dict]:
+def read_rows(text: str) -> list[dict[str, Any]]:
     """Rows of a JSON array of objects, or of a CSV whose first line names the columns. Raises `Unreadable`."""
     if text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{"):
         try:
@@ -80,7 +81,7 @@ def read_rows(text: str) -> list[dict]:
         raise Unreadable(f"This is not CSV: {error}") from error
 
 
-def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> Imported:
+def import_items(site: Site, rows: Iterable[dict[str, Any]], *, replace: bool = False) -> Imported:
     """Adds and updates by key, in one transaction; with `replace`, items that the rows do not name become unavailable.
 
     A row with a fault names its item all the same: it is left as it was. Where a row names none, nobody can say which
@@ -117,10 +118,10 @@ def import_items(site: Site, rows: Iterable[dict], *, replace: bool = False) -> 
     return done
 
 
-def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
+def _values(row: dict[str, Any], site: Site) -> tuple[dict[str, Any], list[str]]:
     """The fields of an item, and what is wrong with them. A price stands in `price` in major units, or in
     `price_minor`."""
-    values: dict = {
+    values: dict[str, Any] = {
         name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")
     }
     values["currency"] = values["currency"].upper() or site.currency
@@ -136,7 +137,7 @@ def _values(row: dict, site: Site) -> tuple[dict, list[str]]:
     return values, faults
 
 
-def _text_faults(values: dict) -> Iterator[str]:
+def _text_faults(values: dict[str, Any]) -> Iterator[str]:
     for name, fault in address_faults(values).items():
         yield f"{name}: {fault}"
     for name, value in values.items():
@@ -147,11 +148,11 @@ def _text_faults(values: dict) -> Iterator[str]:
             yield f"{name}: holds a character that cannot be stored (NUL or half of a surrogate pair)"
 
 
-def _price(row: dict, currency: str) -> int:
+def _price(row: dict[str, Any], currency: str) -> int:
     """In minor units. Raises ValueError, with a sentence."""
     minor, price = row.get("price_minor"), row.get("price")
     if minor not in (None, ""):
-        found = _whole(minor)
+        found = _whole_number(minor)
     elif price not in (None, ""):
         found = to_minor(price, currency)
     else:
@@ -161,7 +162,7 @@ def _price(row: dict, currency: str) -> int:
     return found
 
 
-def _whole(minor: object) -> int:
+def _whole_number(minor: object) -> int:
     text = "" if isinstance(minor, bool) else str(minor).strip()
     if not _WHOLE.fullmatch(text):
         raise ValueError(f"{minor!r} is no whole number of minor units")

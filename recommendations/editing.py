@@ -2,6 +2,7 @@
 visitors with the next release."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -21,7 +22,7 @@ def delete(item: Item, by: Actor) -> None:
 
 
 @transaction.atomic
-def load_items(site: Site, rows: Iterable[dict], by: Actor, *, replace: bool = False) -> Imported:
+def load_items(site: Site, rows: Iterable[dict[str, Any]], by: Actor, *, replace: bool = False) -> Imported:
     """Many items at once (see `catalogue.import_items`), with one entry about the site."""
     done = import_items(site, rows, replace=replace)
     record(by, site, f"Catalogue imported: {done}")

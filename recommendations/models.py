@@ -49,6 +49,7 @@ class Item(models.Model):
     class Meta:
         ordering = ["name", "id"]
         constraints = [models.UniqueConstraint(fields=["site", "key"], name="item_key")]
+        # A category of a site's catalogue, as the API lists it, perhaps by price.
         indexes = [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Which items lie next to an item? Several kinds of neighbours, each the nearest first. Pure.
 
-A kind is a function of the items of one category, and its row in `KINDS`; the slots of creatives name it.
+A kind is a function of the items of one category whose prices have one currency, and its row in `KINDS`; the slots of
+creatives name it.
 """
 
 from bisect import bisect_right
@@ -16,16 +17,17 @@ class Priced(NamedTuple):
     key: str
     category: str
     price_minor: int
+    currency: str
 
 
 def neighbors(items: Iterable[Priced]) -> dict[str, dict[str, list[str]]]:
     """Key of an item -> kind -> keys of at most `KEPT` neighbours, in O(n log n). Kinds without any are left out. The
     same catalogue gives the same answer, in whatever order it comes."""
-    categories: dict[str, list[Priced]] = defaultdict(list)
+    comparable: dict[tuple[str, str], list[Priced]] = defaultdict(list)
     for item in items:
-        categories[item.category].append(item)
+        comparable[item.category, item.currency].append(item)
     found = {}
-    for members in categories.values():
+    for members in comparable.values():
         # From the dearest down; among equals the smaller key first.
         members.sort(key=lambda item: (-item.price_minor, item.key))
         falling = [-item.price_minor for item in members]
@@ -35,7 +37,7 @@ def neighbors(items: Iterable[Priced]) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+def _nearest_items(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
     """Those nearest in price, among those that stand beside it in the order of prices."""
     price = members[i].price_minor
     beside = [*members[max(i - KEPT, 0) : i], *members[i + 1 : i + 1 + KEPT]]
@@ -43,13 +45,13 @@ def _nearest(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[
     return [other.key for other in beside[:KEPT]]
 
 
-def _cheaper(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
+def _cheaper_items(members: Sequence[Priced], falling: Sequence[int], i: int) -> list[str]:
     """Those that cost less, the dearest of them first."""
     start = bisect_right(falling, falling[i])
     return [other.key for other in members[start : start + KEPT]]
 
 
 KINDS: dict[str, Callable[[Sequence[Priced], Sequence[int], int], list[str]]] = {
-    "related": _nearest,
-    "similar": _cheaper,
+    "related": _nearest_items,
+    "similar": _cheaper_items,
 }

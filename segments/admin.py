@@ -1,11 +1,13 @@
 """Segments and their models in the admin; sizes, models and training runs are written by tasks, so for reading only."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from segments import editing
 from segments.forms import CheckedCondition
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
-from segments.references import users_of
 from sites.tables import EditedAdmin, ReadOnlyAdmin
 
 
@@ -19,14 +21,14 @@ class SegmentAdmin(EditedAdmin):
     search_fields = ["name", "key", "description"]
     prepopulated_fields = {"key": ["name"]}
 
-    def get_deleted_objects(self, objs, request):
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What conditions name is protected, like what a foreign key names."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return (
             deleted,
             counts,
             lacking,
-            [*protected, *(str(user) for segment in objs for user in users_of(segment, segment.key))],
+            [*protected, *(str(user) for segment in objs for user in segment.named_by())],
         )
 
 

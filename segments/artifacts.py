@@ -5,8 +5,9 @@ import hashlib
 import io
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -24,7 +25,7 @@ class BadArtifact(Exception):
 
 class Artifact(NamedTuple):
     clusters: FrozenClusters
-    about: dict  # parameters, training window, library versions: for people
+    about: Mapping[str, Any]  # parameters, training window, library versions: for people
 
 
 def save(artifact: Artifact, name: str) -> str:

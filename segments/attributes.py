@@ -1,9 +1,10 @@
-"""What may a condition speak of? The registry of all attributes, and their values for one visitor, computed when asked for.
+"""What may a condition speak of? The registry of all attributes, and their values for one visitor, computed when asked
+for.
 
-The rule builder, the audience estimate and the edge read this registry. An attribute with a `member` heads an open family, whose
-members end in a word of their own: `visitor.trait.<name>`, `cluster.p.<id>`. Its row says everything about them, too.
+The rule builder, the audience estimate and the edge read this registry. An attribute with a `member` heads an open
+family, whose members end in a word of their own: `visitor.trait.<name>`, `cluster.p.<id>`. Its row says everything
+about them, too.
 """
-# ruff: noqa: E501 (the registry is a table: one attribute a line)
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,8 @@ from operator import itemgetter
 from typing import Any
 
 from segments import domains, features
-from segments.clustering.base import MIN_EVENTS
+from segments.clustering.base import CLUSTER, MIN_EVENTS
+from segments.conditions.shapes import Values
 from segments.conditions.values import walk
 from segments.domains import Domain
 from segments.features import FEATURES, current
@@ -40,7 +42,7 @@ class Attribute:
         return self.name.partition(".")[0]
 
 
-class Attributes(dict):
+class Attributes(dict[str, Any]):
     """Attributes of one visitor at one moment, each computed when first asked for; an unknown name is None.
 
     `context` has the `context.*` values by their names without the prefix. `segments` are (key, test on attributes); a
@@ -55,7 +57,7 @@ class Attributes(dict):
         profile: Profile,
         now: int,
         context: Mapping[str, Any] | None = None,
-        segments: Iterable[tuple[str, Callable[[Mapping], bool]]] = (),
+        segments: Iterable[tuple[str, Callable[[Values], bool]]] = (),
         models: Mapping[str, Any] | None = None,
     ):
         # A dict is empty without being told; every decision makes one of these.
@@ -107,29 +109,30 @@ def segments_of(attributes: Attributes) -> list[str]:
 
 
 def assignment(attributes: Attributes) -> tuple[int, list[float]] | None:
-    """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or much to go by."""
-    model = attributes.models.get("cluster")
+    """Position of the nearest cluster and the memberships, once per visitor and moment; None without a model or much to
+    go by."""
+    model = attributes.models.get(CLUSTER)
     if model is None or attributes.profile.events < MIN_EVENTS:
         return None
     return model.assign(features.vector(attributes.profile, attributes.now, model.features))
 
 
 def cluster_id(attributes: Attributes) -> int | None:
-    found = attributes["cluster"]
-    return None if found is None else attributes.models["cluster"].ids[found[0]]
+    found = attributes[CLUSTER]
+    return None if found is None else attributes.models[CLUSTER].ids[found[0]]
 
 
 def cluster_name(attributes: Attributes) -> str | None:
-    found = attributes["cluster"]
-    return None if found is None else attributes.models["cluster"].names[found[0]]
+    found = attributes[CLUSTER]
+    return None if found is None else attributes.models[CLUSTER].names[found[0]]
 
 
 def memberships(attributes: Attributes) -> dict[str, float]:
     """Cluster id (as text) -> membership; sums to 1."""
-    found = attributes["cluster"]
+    found = attributes[CLUSTER]
     if found is None:
         return {}
-    return dict(zip(map(str, attributes.models["cluster"].ids), found[1], strict=True))
+    return dict(zip(map(str, attributes.models[CLUSTER].ids), found[1], strict=True))
 
 
 def membership(attributes: Attributes, cluster: str) -> float | None:
@@ -228,50 +231,100 @@ def last(profile: Profile) -> Any:
     return profile.last_touch
 
 
+# Each: name, title, kind and sentence; then how it is computed, the unit, and what is known of its values.
 _ALL = (
-    Attribute("segment", "Segment", "list", "Keys of the segments that the visitor is in.", segments_of, domain=domains.SURE),
-    Attribute("cluster.id", "Cluster", "number", "The cluster whose visitors this one resembles most.", cluster_id, domain=domains.IDENTIFIER),
-    Attribute("cluster.name", "Name of the cluster", "text", "Name of the cluster whose visitors this one resembles most.", cluster_name),
-    Attribute("cluster.p", "Likeness to cluster", "number", "How much the visitor resembles a cluster, 0 to 1: cluster.p.<id>.", memberships, member=membership, domain=domains.SHARE),
-    Attribute("visitor.known", "Signed in before", "boolean", "The visitor has told who they are.", lambda attributes: bool(attributes.profile.user), domain=domains.SURE),
-    Attribute("visitor.new", "New visitor", "boolean", "This is the visitor's first session.", lambda attributes: attributes.profile.sessions <= 1, domain=domains.SURE),
-    Attribute("visitor.sessions", "Sessions ever", "number", "Visits since we know this visitor.", profile_value("sessions"), "sessions", domain=domains.COUNT),
-    Attribute("visitor.events", "Events ever", "number", "Events since we know this visitor.", profile_value("events"), "events", domain=domains.COUNT),
-    Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.", profile_value("orders"), "orders", domain=domains.COUNT),
-    Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.", days_known, "days", domain=domains.LEVEL),
-    Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.", profile_value("terms"), domain=domains.SURE),
-    Attribute("visitor.trait", "Trait", "text", "A trait told by identify, such as visitor.trait.plan; parts of it by dots, such as visitor.trait.address.city.", profile_value("traits"), member=trait),
-    Attribute("session.number", "Number of the session", "number", "How many sessions there were with this one; 1 in the first.", session_number, domain=domains.COUNT),
-    Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.", session_value("pages"), "pages", domain=domains.COUNT),
-    Attribute("session.events", "Events this session", "number", "Events of this session.", session_value("events"), "events", domain=domains.COUNT),
-    Attribute("session.categories", "Categories this session", "list", "Categories looked at in this session.", session_categories, domain=domains.SURE),
-    Attribute("session.landing_path", "Landing page", "text", "Path of the first page of this session.", session_value("landing_path")),
-    Attribute("session.longest_product", "Longest seen product", "text", "Product whose page was visible longest this session.", session_value("longest_product")),
-    Attribute("referral.channel", "Channel", "text", "Where this visit came from.", of_touch(visit, "channel"), domain=domains.CHANNEL),
-    Attribute("referral.source", "Source", "text", "Site, engine or list that this visit came from.", of_touch(visit, "source")),
-    Attribute("referral.medium", "Medium", "text", "Medium of the link (utm_medium) that this visit came from.", of_touch(visit, "medium")),
-    Attribute("referral.campaign", "Campaign", "text", "Campaign of the link (utm_campaign) that this visit came from.", of_touch(visit, "campaign")),
-    Attribute("referral.first_channel", "First channel", "text", "Where the first visit came from.", of_touch(first, "channel"), domain=domains.CHANNEL),
-    Attribute("referral.first_source", "First source", "text", "Site, engine or list that the first visit came from.", of_touch(first, "source")),
-    Attribute("referral.first_campaign", "First campaign", "text", "Campaign that the first visit came from.", of_touch(first, "campaign")),
-    Attribute("referral.last_channel", "Last channel", "text", "Where the latest visit came from that was not direct.", of_touch(last, "channel"), domain=domains.CHANNEL),
-    Attribute("referral.last_campaign", "Last campaign", "text", "Campaign of the latest visit that was not direct.", of_touch(last, "campaign")),
-    Attribute("context.device", "Device", "text", "What the visitor uses now.", of_context("device", "device"), domain=domains.DEVICE),
-    Attribute("context.browser", "Browser", "text", "The visitor's browser.", of_context("browser", "browser")),
-    Attribute("context.os", "Operating system", "text", "The visitor's operating system.", of_context("os")),
-    Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).", of_context("country", "country")),
-    Attribute("context.language", "Language", "text", "Language, as two letters.", of_context("language", "language")),
-    Attribute("context.url", "Address", "text", "Host and path of the page that asks, as in shop.example/sale; never its query.", address),
-    Attribute("context.path", "Path", "text", "Path of the page that asks.", of_context("path", "path")),
-    Attribute("context.host", "Host", "text", "Host name of the page that asks.", of_context("host")),
-    Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.", hour, "h", domain=domains.HOUR),
-    Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.", weekday, domain=domains.WEEKDAY),
-    Attribute("consent.personalization", "May be personalised", "boolean", "The visitor has not objected to personalisation.", personalization_allowed, domain=domains.SURE),
-    Attribute("consent.given", "Consent given", "boolean", "The visitor has agreed to personalisation.", personalization_agreed, domain=domains.SURE),
+    Attribute("segment", "Segment", "list", "Keys of the segments that the visitor is in.",
+              segments_of, domain=domains.SURE),
+    Attribute("cluster.id", "Cluster", "number", "The cluster whose visitors this one resembles most.",
+              cluster_id, domain=domains.IDENTIFIER),
+    Attribute("cluster.name", "Name of the cluster", "text",
+              "Name of the cluster whose visitors this one resembles most.",
+              cluster_name),
+    Attribute("cluster.p", "Likeness to cluster", "number",
+              "How much the visitor resembles a cluster, 0 to 1: cluster.p.<id>.",
+              memberships, member=membership, domain=domains.SHARE),
+    Attribute("visitor.known", "Signed in before", "boolean", "The visitor has told who they are.",
+              lambda attributes: bool(attributes.profile.user), domain=domains.SURE),
+    Attribute("visitor.new", "New visitor", "boolean", "This is the visitor's first session.",
+              lambda attributes: attributes.profile.sessions <= 1, domain=domains.SURE),
+    Attribute("visitor.sessions", "Sessions ever", "number", "Visits since we know this visitor.",
+              profile_value("sessions"), "sessions", domain=domains.COUNT),
+    Attribute("visitor.events", "Events ever", "number", "Events since we know this visitor.",
+              profile_value("events"), "events", domain=domains.COUNT),
+    Attribute("visitor.orders", "Orders ever", "number", "Orders completed since we know this visitor.",
+              profile_value("orders"), "orders", domain=domains.COUNT),
+    Attribute("visitor.days_known", "Days since first seen", "number", "Time since the first event of this visitor.",
+              days_known, "days", domain=domains.LEVEL),
+    Attribute("visitor.searches", "Latest searches", "list", "The latest terms searched for, five at most.",
+              profile_value("terms"), domain=domains.SURE),
+    Attribute("visitor.trait", "Trait", "text",
+              "A trait told by identify, such as visitor.trait.plan; "
+              "parts of it by dots, such as visitor.trait.address.city.",
+              profile_value("traits"), member=trait),
+    Attribute("session.number", "Number of the session", "number",
+              "How many sessions there were with this one; 1 in the first.",
+              session_number, domain=domains.COUNT),
+    Attribute("session.pages", "Pages this session", "number", "Pages opened in this session.",
+              session_value("pages"), "pages", domain=domains.COUNT),
+    Attribute("session.events", "Events this session", "number", "Events of this session.",
+              session_value("events"), "events", domain=domains.COUNT),
+    Attribute("session.categories", "Categories this session", "list", "Categories looked at in this session.",
+              session_categories, domain=domains.SURE),
+    Attribute("session.landing_path", "Landing page", "text", "Path of the first page of this session.",
+              session_value("landing_path")),
+    Attribute("session.longest_product", "Longest seen product", "text",
+              "Product whose page was visible longest this session.",
+              session_value("longest_product")),
+    Attribute("referral.channel", "Channel", "text", "Where this visit came from.",
+              of_touch(visit, "channel"), domain=domains.CHANNEL),
+    Attribute("referral.source", "Source", "text", "Site, engine or list that this visit came from.",
+              of_touch(visit, "source")),
+    Attribute("referral.medium", "Medium", "text", "Medium of the link (utm_medium) that this visit came from.",
+              of_touch(visit, "medium")),
+    Attribute("referral.campaign", "Campaign", "text",
+              "Campaign of the link (utm_campaign) that this visit came from.",
+              of_touch(visit, "campaign")),
+    Attribute("referral.first_channel", "First channel", "text", "Where the first visit came from.",
+              of_touch(first, "channel"), domain=domains.CHANNEL),
+    Attribute("referral.first_source", "First source", "text", "Site, engine or list that the first visit came from.",
+              of_touch(first, "source")),
+    Attribute("referral.first_campaign", "First campaign", "text", "Campaign that the first visit came from.",
+              of_touch(first, "campaign")),
+    Attribute("referral.last_channel", "Last channel", "text",
+              "Where the latest visit came from that was not direct.",
+              of_touch(last, "channel"), domain=domains.CHANNEL),
+    Attribute("referral.last_campaign", "Last campaign", "text", "Campaign of the latest visit that was not direct.",
+              of_touch(last, "campaign")),
+    Attribute("context.device", "Device", "text", "What the visitor uses now.",
+              of_context("device", "device"), domain=domains.DEVICE),
+    Attribute("context.browser", "Browser", "text", "The visitor's browser.",
+              of_context("browser", "browser")),
+    Attribute("context.os", "Operating system", "text", "The visitor's operating system.",
+              of_context("os")),
+    Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).",
+              of_context("country", "country")),
+    Attribute("context.language", "Language", "text", "Language, as two letters.",
+              of_context("language", "language")),
+    Attribute("context.url", "Address", "text",
+              "Host and path of the page that asks, as in shop.example/sale; never its query.",
+              address),
+    Attribute("context.path", "Path", "text", "Path of the page that asks.",
+              of_context("path", "path")),
+    Attribute("context.host", "Host", "text", "Host name of the page that asks.",
+              of_context("host")),
+    Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.",
+              hour, "h", domain=domains.HOUR),
+    Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.",
+              weekday, domain=domains.WEEKDAY),
+    Attribute("consent.personalization", "May be personalised", "boolean",
+              "The visitor has not objected to personalisation.",
+              personalization_allowed, domain=domains.SURE),
+    Attribute("consent.given", "Consent given", "boolean", "The visitor has agreed to personalisation.",
+              personalization_agreed, domain=domains.SURE),
     *map(of_feature, FEATURES.values()),
 )  # fmt: skip
 
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
-COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {"cluster": assignment})
+COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {CLUSTER: assignment})
 FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
 MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)

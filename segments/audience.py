@@ -7,13 +7,14 @@ Beyond `most` visitors, or seconds, a uniform sample is counted and scaled up.
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from segments import distributions, population
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
+from segments.conditions.shapes import Condition, Values
 from segments.models import Segment, SegmentSize
 from segments.models_in_force import models_in_force
 from segments.profile import Profile
@@ -22,12 +23,11 @@ from sites.times import ms_of
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
-LONGEST_ESTIMATE = (
-    2.0  # seconds of work: a condition of dear patterns must not hold a process for all who wait behind it
-)
+# Seconds of work: a condition of dear patterns must not hold a process for all who wait behind it.
+LONGEST_ESTIMATE = 2.0
 KEEP_SIZES = timedelta(days=90)
 
-Tests = Sequence[tuple[str, Callable[[Mapping], bool]]]
+Tests = Sequence[tuple[str, Callable[[Values], bool]]]
 
 
 def tests_of(site: Site) -> Tests:
@@ -36,12 +36,12 @@ def tests_of(site: Site) -> Tests:
     return [(segment.key, compile_condition(segment.condition, groups)) for segment in live]
 
 
-def test_of(site: Site, condition: dict) -> Callable[[Mapping], bool]:
+def test_of(site: Site, condition: Condition) -> Callable[[Values], bool]:
     """A condition that may build on the site's segments, as in a release."""
     return compile_condition(condition, saved_groups(Segment.objects.filter(site=site, archived=False)))
 
 
-def estimate(site: Site, condition: dict) -> tuple[int, int]:
+def estimate(site: Site, condition: Condition) -> tuple[int, int]:
     """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
     counts, active = count(site, [("", test_of(site, condition))], MOST_ESTIMATED, LONGEST_ESTIMATE)
     return counts[""], active

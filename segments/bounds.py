@@ -12,6 +12,7 @@ MAX_OPEN_PAGES = 6
 MAX_SESSION_CATEGORIES = 12
 MAX_CATEGORIES = 24
 MAX_ORDERS = 200
+MAX_BOUGHT = 50  # items of all orders together; each takes its key and a byte
 MAX_TERMS = 5
 MAX_TRAITS = 64
 MOST_TRAIT_BYTES = 256  # of a trait's value, encoded

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, conjuncts
 from sites import money
 
@@ -75,16 +76,16 @@ class Fields:
         return value
 
 
-def condition_of(rows: Iterable[Row], fields: Fields) -> dict:
+def condition_of(rows: Iterable[Row], fields: Fields) -> Condition:
     """The condition that says what all rows say. Raises BadRow."""
     parts = [(row.attribute, _operation(row, fields)) for row in rows]
-    joined: dict[str, dict] = {}
+    joined: dict[str, Condition] = {}
     for attribute, operation in parts:
         # The same comparison twice does not fit into one object.
         if joined.get(attribute, {}).keys() & operation.keys():
             return {"$and": [{attribute: operation} for attribute, operation in parts]}
         joined.setdefault(attribute, {}).update(operation)
-    return {attribute: _shortened(operation) for attribute, operation in joined.items()}
+    return {attribute: _shorten(operation) for attribute, operation in joined.items()}
 
 
 def rows_of(node: Node, fields: Fields) -> list[Row] | None:
@@ -116,7 +117,7 @@ def _fault(row: Row, fields: Fields) -> str:
     return ""
 
 
-def _operation(row: Row, fields: Fields) -> dict:
+def _operation(row: Row, fields: Fields) -> Condition:
     if row.operator in (KNOWN, UNKNOWN):
         return {"$exists": row.operator == KNOWN}
     if row.operator in _SEVERAL:
@@ -167,11 +168,11 @@ def _row(node: Node, fields: Fields) -> Row | None:
         return Row(node.attribute, KNOWN if node.argument else UNKNOWN)
     if node.operator not in COMPARISONS:
         return None
-    text = _listed(node, fields) if node.operator in _SEVERAL else fields.write(node.attribute, node.argument)
+    text = _write_list(node, fields) if node.operator in _SEVERAL else fields.write(node.attribute, node.argument)
     return None if text is None else Row(node.attribute, node.operator, text)
 
 
-def _listed(node: Node, fields: Fields) -> str | None:
+def _write_list(node: Node, fields: Fields) -> str | None:
     texts = []
     for value in node.argument if isinstance(node.argument, list) else ():
         text = fields.write(node.attribute, value)
@@ -181,6 +182,6 @@ def _listed(node: Node, fields: Fields) -> str | None:
     return ", ".join(texts) or None
 
 
-def _shortened(operation: dict) -> object:
+def _shorten(operation: Condition) -> object:
     """`{"$eq": x}` is written `x`."""
     return operation["$eq"] if set(operation) == {"$eq"} else operation

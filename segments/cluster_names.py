@@ -3,8 +3,20 @@ figures move on."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from segments.models import ModelVersion
+
+
+class ClusterRow(TypedDict):
+    """What a model stores of each of its clusters."""
+
+    id: int
+    name: str
+    size: int  # visitors of its training
+    share: float
+    apart: list[str]  # what sets it apart, strongest first
+    today: NotRequired[str]  # the name that its figures alone would give; older models have none
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,7 @@ class Named:
     today: str
 
 
-def named(model: ModelVersion) -> list[Named]:
+def clusters_of(model: ModelVersion) -> list[Named]:
     """In the model's order; one query. Ids are never given twice, so the first model with id and name is the one that
     gave it."""
     earlier = ModelVersion.objects.filter(site=model.site_id, family=model.family, number__lt=model.number).exclude(
@@ -32,10 +44,10 @@ def named(model: ModelVersion) -> list[Named]:
     for version in [*earlier.only("number", "created_at", "clusters").order_by("number"), model]:
         for cluster in version.clusters:
             givers.setdefault((cluster["id"], cluster["name"]), version)
-    return [_named(cluster, givers[cluster["id"], cluster["name"]]) for cluster in model.clusters]
+    return [_read_row(cluster, givers[cluster["id"], cluster["name"]]) for cluster in model.clusters]
 
 
-def _named(cluster: dict, giver: ModelVersion) -> Named:
+def _read_row(cluster: ClusterRow, giver: ModelVersion) -> Named:
     today = cluster.get("today", "")
     return Named(
         cluster["id"], cluster["name"], cluster["size"], cluster["share"], cluster["apart"],

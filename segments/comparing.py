@@ -5,7 +5,7 @@ judged in a space fitted on the held-out visitors themselves, whatever kind they
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Labelling(Protocol):
 class Verdict:
     accepted: bool
     note: str  # why, for people
-    figures: dict  # silhouettes, and how many visitors they were measured on
+    figures: dict[str, Any]  # silhouettes, and how many visitors they were measured on
 
 
 def is_held_out(visitor: str) -> bool:

@@ -120,17 +120,19 @@ class Compared:
     four_weeks: FeatureDistribution | None
 
 
-def compared(site: Site) -> list[Compared]:
+def compare(site: Site) -> list[Compared]:
     """In the order of the registry; [] before anything was counted. Two queries."""
     latest = FeatureDistribution.objects.filter(site=site).order_by("-day").values_list("day", flat=True).first()
     if latest is None:
         return []
     days = (latest, latest - WEEK, latest - FOUR_WEEKS)
     found = {(row.feature, row.day): row for row in FeatureDistribution.objects.filter(site=site, day__in=days)}
-    return list(_compared(found, days))
+    return list(_compare_days(found, days))
 
 
-def _compared(found: dict[tuple[str, date], FeatureDistribution], days: tuple[date, date, date]) -> Iterator[Compared]:
+def _compare_days(
+    found: dict[tuple[str, date], FeatureDistribution], days: tuple[date, date, date]
+) -> Iterator[Compared]:
     for feature in NUMBERS:
         now, week, four_weeks = (found.get((feature.name, day)) for day in days)
         if now is not None:

@@ -1,20 +1,15 @@
 """How are segments changed, and trainings asked for? Each verb is one transaction, with its entry in the change log.
 What a segment is reaches visitors with the next release; how many are in it is counted at once."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from segments.clustering.kinds import KINDS
 from segments.forms import SegmentForm
 from segments.models import Segment, TrainingRun
 from segments.tasks import count_soon, train_soon
-from segments.train import usual_kind
+from segments.training_runs import next_run
 from sites.editing import Needed, delete_row, save_row, set_value
 from sites.models import Site
-from sites.pages.copying import copied, free_key, name_of_copy
+from sites.pages.copying import copy_row, free_key, name_of_copy
 from sites.pages.history import Actor, record
 
 
@@ -43,7 +38,7 @@ def set_archived(segment: Segment, archived: bool, by: Actor) -> None:
 def duplicate(segment: Segment, by: Actor) -> Segment:
     name = name_of_copy(segment.name)
     key = free_key(name, set(segment.site.segments.values_list("key", flat=True)))
-    fresh = copied(segment, name=name, key=key, shipped=False, archived=False)
+    fresh = copy_row(segment, name=name, key=key, shipped=False, archived=False)
     record(by, fresh, f"Duplicated from “{segment}”.", created=True)
     count_soon(fresh)
     return fresh
@@ -51,22 +46,7 @@ def duplicate(segment: Segment, by: Actor) -> Segment:
 
 @transaction.atomic
 def ask_for_training(site: Site, by: Actor, kind: str | None = None) -> TrainingRun | None:
-    """A run that a worker takes up soon; None where one runs already. Without `kind`, of the kind of the model in
-    use."""
-    # One at a time: two who ask at once take turns here.
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
-    since = timezone.now() - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
-    if TrainingRun.objects.filter(site=site, status=TrainingRun.Status.RUNNING, started_at__gt=since).exists():
-        return None
-    run = new_run(site, by, kind, "Waiting for a worker")
-    train_soon(run)
-    return run
-
-
-@transaction.atomic
-def new_run(site: Site, by: Actor, kind: str | None = None, message: str = "") -> TrainingRun:
-    """For who trains at once."""
-    kind = kind or usual_kind(site)
-    run = TrainingRun.objects.create(site=site, kind=kind, message=message)
-    record(by, run, f"Asked for a training: {KINDS[kind].TITLE}.", created=True)
+    """A run that a worker takes up soon; None where one is under way already."""
+    if run := next_run(site, by, kind):
+        train_soon(run)
     return run

@@ -2,7 +2,6 @@
 saved."""
 
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,12 +14,14 @@ from django.utils.safestring import SafeString
 from segments.attributes import ATTRIBUTES, attribute_of
 from segments.builder import BREAKS, LABELS, MONEY, UNTYPED, BadRow, Fields, Row
 from segments.conditions import validate
+from segments.conditions.shapes import Condition
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
 from segments.models import Segment
 from segments.models_in_force import version_in_force
 from segments.wording import describe
 from sites.models import Site
 from sites.pages.edits import EditForm, SiteForm
+from sites.pages.shell import whole
 
 JSON, ROWS = "json", "rows"
 # What a condition speaks of: the attributes of a visitor, or the properties of an event, which nobody registers.
@@ -44,23 +45,23 @@ def fields_of(about: str, currency: str) -> Fields:
     return Fields(kind_of_property, currency, "Name a property.") if about == EVENT else Fields(kind_of, currency)
 
 
-def checked(condition: dict) -> dict:
+def check(condition: Condition) -> Condition:
     """The condition itself. Raises ValidationError with each fault and its path."""
     if faults := validate(condition):
         raise forms.ValidationError(list(map(str, faults)))
     return condition
 
 
-def faithful_groups(condition: Mapping, fields: Fields) -> Groups | None:
+def faithful_groups(condition: Condition, fields: Fields) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
     groups = groups_of(condition, fields)
-    if groups is None or any(row.fault for row in groups.checked(fields).rows):
+    if groups is None or any(row.fault for row in groups.check(fields).rows):
         return None
     return groups if is_same(condition_of_groups(groups, fields), condition) else None
 
 
-def is_same(one: Mapping, other: Mapping) -> bool:
+def is_same(one: Condition, other: Condition) -> bool:
     """Equal with their types: Python's own == takes true for 1, which no condition does."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
@@ -68,15 +69,15 @@ def is_same(one: Mapping, other: Mapping) -> bool:
 class CheckedCondition(EditForm):
     """For the admin, where a condition is typed as JSON."""
 
-    def clean_condition(self) -> dict:
-        return checked(self.cleaned_data["condition"] or {})
+    def clean_condition(self) -> Condition:
+        return check(self.cleaned_data["condition"] or {})
 
 
 class Draft:
     """A condition as somebody is typing it: groups of rows or JSON, what was pressed, and what is wrong so far. Rows
     tell amounts of a visitor in major units of the currency, JSON in minor ones. `about`: VISITOR or EVENT."""
 
-    def __init__(self, currency: str, condition: Mapping | None = None, about: str = VISITOR) -> None:
+    def __init__(self, currency: str, condition: Condition | None = None, about: str = VISITOR) -> None:
         self.about, self.fields = about, fields_of(about, currency)
         groups = faithful_groups(condition or {}, self.fields)
         self.mode = ROWS if groups is not None else JSON
@@ -85,7 +86,7 @@ class Draft:
         self.note = ""
 
     @classmethod
-    def posted(cls, data: QueryDict, currency: str) -> "Draft":
+    def of_post(cls, data: QueryDict, currency: str) -> "Draft":
         draft = cls(currency, about=EVENT if data.get("condition-about") == EVENT else VISITOR)
         draft.mode = JSON if data.get("condition-mode") == JSON else ROWS
         draft.text = data.get("condition-json", "{}")
@@ -112,10 +113,11 @@ class Draft:
     def press(self, button: str) -> None:
         """Adds or removes a row, adds a group, or changes between groups and JSON."""
         what, _, which = button.partition(":")
+        place = whole(which)
         if what == "add":
-            self._add_row(int(which) if which.isdecimal() else len(self.groups.groups) - 1)
-        elif what == "remove" and which.isdecimal():
-            self._remove_row(int(which))
+            self._add_row(len(self.groups.groups) - 1 if place is None else place)
+        elif what == "remove" and place is not None:
+            self._remove_row(place)
         elif what == "group":
             self.groups = replace(self.groups, groups=(*self.groups.groups, Group(ALL, (Row(),))))
         elif what == JSON:
@@ -123,18 +125,18 @@ class Draft:
         elif what == ROWS:
             self._to_rows()
 
-    def value(self) -> dict:
+    def value(self) -> Condition:
         """The condition. Raises ValidationError with each fault and its path."""
         if self.mode == ROWS:
-            self.groups = self.groups.filled().checked(self.fields)
+            self.groups = self.groups.drop_empty().check(self.fields)
             if faults := [f"Row {i}: {row.fault}" for i, row in enumerate(self.groups.rows, 1) if row.fault]:
                 raise forms.ValidationError(faults)
-            return checked(condition_of_groups(self.groups, self.fields))
+            return check(condition_of_groups(self.groups, self.fields))
         try:
             condition = json.loads(self.text or "{}")
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             raise forms.ValidationError(f"This is not JSON: {error}") from None
-        return checked(condition)
+        return check(condition)
 
     def _add_row(self, place: int) -> None:
         groups = self.groups.groups
@@ -152,7 +154,7 @@ class Draft:
 
     def _to_json(self) -> None:
         try:
-            condition = condition_of_groups(self.groups.filled(), self.fields)
+            condition = condition_of_groups(self.groups.drop_empty(), self.fields)
         except BadRow as error:
             self.note = f"Mend the rows first: {error}"
             return
@@ -177,13 +179,13 @@ class ConditionWidget(forms.Widget):
     about = VISITOR
     site: Site  # whose currency and segments the rows speak of
 
-    def value_from_datadict(self, data, files, name) -> Draft:
-        return Draft.posted(data, self.site.currency)
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Draft:
+        return Draft.of_post(data, self.site.currency)
 
-    def value_omitted_from_data(self, data, files, name) -> bool:
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False
 
-    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         draft = value if isinstance(value, Draft) else Draft(self.site.currency, value, self.about)
         return render_to_string(self.template_name, condition_context(draft, self.site))
 
@@ -203,29 +205,29 @@ class ConditionField(forms.Field):
     def site(self, site: Site) -> None:
         self.widget.site = site
 
-    def in_words(self, condition: Mapping | None) -> str:
+    def in_words(self, condition: Condition | None) -> str:
         if self.widget.about == EVENT:
             return describe(condition) if condition else "any"
         return describe(condition or {}, self.site.currency)
 
-    def clean(self, value: Draft) -> dict:
+    def clean(self, value: Draft) -> Condition:
         return value.value()
 
-    def bound_data(self, data: Draft, initial) -> Draft:
+    def bound_data(self, data: Draft, initial: Any) -> Draft:
         """What was typed, each row with what is wrong with it, to be shown again."""
         with suppress(forms.ValidationError):
             data.value()
         return data
 
-    def has_changed(self, initial, data) -> bool:
+    def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return not is_same(initial or {}, data.value())
         except forms.ValidationError:
             return True
 
 
-def condition_context(draft: Draft, site: Site) -> dict:
-    groups: dict[str, list] = {}
+def condition_context(draft: Draft, site: Site) -> dict[str, Any]:
+    groups: dict[str, list[Any]] = {}
     is_of_visitor = draft.about == VISITOR
     for attribute in ATTRIBUTES.values() if is_of_visitor else ():
         if attribute.member is None:  # the head of a family is no value to compare with
@@ -263,7 +265,7 @@ class SegmentForm(SiteForm):
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
         help_texts = {"key": "What conditions and reports call it; small letters, digits, - and _."}
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
         condition: Any = self.fields["condition"]
         condition.site = site

@@ -4,10 +4,11 @@ of the groups. Pure.
 Two levels say what marketers mean by and, or and not; what is nested deeper stays JSON.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from segments.builder import Fields, Row, condition_of, faults_of, rows_of
+from segments.conditions.shapes import Condition, SavedGroups
 from segments.conditions.tree import Kind, Node, conjuncts, read
 
 ALL, ANY, NONE = "all", "any", "none"
@@ -34,27 +35,27 @@ class Groups:
     def rows(self) -> list[Row]:
         return [row for group in self.groups for row in group.rows]
 
-    def changed(self, change: Callable[[tuple[Row, ...]], Iterable[Row]]) -> "Groups":
+    def change_rows(self, change: Callable[[tuple[Row, ...]], Iterable[Row]]) -> "Groups":
         """The same groups, the rows of each changed."""
         return replace(self, groups=tuple(replace(group, rows=tuple(change(group.rows))) for group in self.groups))
 
-    def filled(self) -> "Groups":
+    def drop_empty(self) -> "Groups":
         """Without rows of which nothing is filled in, and without groups that are left empty: somebody added them and
         did not need them."""
-        kept = self.changed(lambda rows: [row for row in rows if row.attribute or row.value])
+        kept = self.change_rows(lambda rows: [row for row in rows if row.attribute or row.value])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 
-    def checked(self, fields: Fields) -> "Groups":
+    def check(self, fields: Fields) -> "Groups":
         """The same, each row with what is wrong with it."""
-        return self.changed(lambda rows: faults_of(rows, fields))
+        return self.change_rows(lambda rows: faults_of(rows, fields))
 
 
-def condition_of_groups(typed: Groups, fields: Fields) -> dict:
+def condition_of_groups(typed: Groups, fields: Fields) -> Condition:
     """The condition that says what the groups say. Raises BadRow."""
     groups = [group for group in typed.groups if group.rows]
     if typed.join == ANY and len(groups) > 1:
         return {"$or": [part for group in groups for part in _alternatives(group, fields)]}
-    together = condition_of([row for group in groups for row in _certain(group)], fields)
+    together = condition_of([row for group in groups for row in _certain_rows(group)], fields)
     choices = [
         {"$or": _each(group.rows, fields)} for group in groups if group.quantifier == ANY and len(group.rows) > 1
     ]
@@ -67,7 +68,7 @@ def condition_of_groups(typed: Groups, fields: Fields) -> dict:
     return together
 
 
-def groups_of(condition: Mapping, fields: Fields) -> Groups | None:
+def groups_of(condition: SavedGroups, fields: Fields) -> Groups | None:
     """The groups that say the same, or None where two levels cannot."""
     node = read(condition)
     rows = rows_of(node, fields)
@@ -81,18 +82,18 @@ def groups_of(condition: Mapping, fields: Fields) -> Groups | None:
 # --- groups -> condition --------------------------------------------------------------------------
 
 
-def _certain(group: Group) -> Sequence[Row]:
+def _certain_rows(group: Group) -> Sequence[Row]:
     """The rows of a group that hold in any case; any of one row is that row."""
     return group.rows if group.quantifier == ALL or (group.quantifier == ANY and len(group.rows) == 1) else ()
 
 
-def _alternatives(group: Group, fields: Fields) -> list[dict]:
+def _alternatives(group: Group, fields: Fields) -> list[Condition]:
     if group.quantifier == ANY:
         return _each(group.rows, fields)
     return [{"$nor": _each(group.rows, fields)} if group.quantifier == NONE else condition_of(group.rows, fields)]
 
 
-def _each(rows: Iterable[Row], fields: Fields) -> list[dict]:
+def _each(rows: Iterable[Row], fields: Fields) -> list[Condition]:
     return [condition_of([row], fields) for row in rows]
 
 
@@ -110,10 +111,10 @@ def _alternative_groups(parts: Iterable[Node], fields: Fields) -> Groups | None:
             groups[-1] = Group(ANY, groups[-1].rows + group.rows)
         else:
             groups.append(group)
-    return Groups(ANY, tuple(map(_plain, groups)))
+    return Groups(ANY, tuple(map(_simplify, groups)))
 
 
-def _plain(group: Group) -> Group:
+def _simplify(group: Group) -> Group:
     """Any of one row is all of it."""
     return replace(group, quantifier=ALL) if group.quantifier == ANY and len(group.rows) == 1 else group
 

@@ -4,19 +4,29 @@
 from django.conf import settings
 
 from segments.profile import Profile
-from segments.stored import follow, unpack
+from segments.profiles import reading_of
+from segments.stored import drive, follow, unpack
 from sites import keys
 from tracking.freshness import connection
+from tracking.identity import Identity
 from tracking.log.base import partition_of
 
 
 def load(visitor: str) -> tuple[str, Profile | None]:
     """The visitor after redirects, and the profile; None for somebody unknown. Raises redis.RedisError."""
-    following = follow(visitor)
-    wanted = next(following)
-    while True:
-        value = connection().get(keys.profile(partition_of(wanted, settings.LOG_PARTITIONS), wanted))
-        try:
-            wanted = following.send(unpack(value))
-        except StopIteration as end:
-            return end.value
+    return drive(follow(visitor), _read)
+
+
+def find(who: Identity) -> tuple[str, Profile]:
+    """Whose history the edge reads for the same ids, and the profile; ("", empty) for nobody. Raises
+    redis.RedisError."""
+    return drive(reading_of(who), _load_or_empty)
+
+
+def _load_or_empty(visitor: str) -> tuple[str, Profile]:
+    visitor, profile = load(visitor)
+    return visitor, profile or Profile()
+
+
+def _read(visitor: str) -> Profile | None:
+    return unpack(connection().get(keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor)))

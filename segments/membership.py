@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from segments import audience, population
 from segments.attributes import Attributes, cluster_id
+from segments.clustering.base import CLUSTER
 from segments.models import Segment
-from segments.models_in_force import CLUSTER, models_in_force, version_in_force
+from segments.models_in_force import models_in_force, version_in_force
 from segments.profile import Profile
 from sites.models import Site
 from sites.times import ms_of
@@ -77,4 +78,4 @@ def register() -> None:
     register_group(
         "segment", Group("Segment", "Any segment", _segments, of_segment, lambda key: reverse("segment", args=[key]))
     )
-    register_group("cluster", Group("Cluster", "Any cluster", _clusters, of_cluster, lambda _: reverse("clusters")))
+    register_group(CLUSTER, Group("Cluster", "Any cluster", _clusters, of_cluster, lambda _: reverse("clusters")))

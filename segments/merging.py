@@ -5,9 +5,11 @@ bounded again, and of what can have only one value the later profile's wins. Ide
 session's number) stays with the profile that goes on counting.
 """
 
+from typing import Any, TypeVar
+
 from segments import bounds
-from segments.effects.cart import bounded
-from segments.effects.orders import add_up, change_order, find_order, joined, last_of
+from segments.effects.cart import bound_cart
+from segments.effects.orders import add_up, bound_items, change_order, combine_tellings, find_order, last_of
 from segments.effects.trail import join_trails
 from segments.effects.traits import bound_traits, times_of
 from segments.sessions import next_number, past_of
@@ -23,6 +25,9 @@ from segments.state import (
     Session,
     Touch,
 )
+
+Changes = dict[str, object]  # fields of a profile, and what they become
+Number = TypeVar("Number", int, float)
 
 TOTALS = (
     "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor",
@@ -44,16 +49,14 @@ def merge(profile: Profile, absorbed: Profile) -> None:
         return
     join_orders(profile, absorbed)
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
-    joined: dict[str, object] = {
-        name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS
-    }
+    joined: Changes = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}
     joined |= {name: max(getattr(profile, name), getattr(absorbed, name)) for name in NEWEST}
     joined["first_at"] = min(profile.first_at, absorbed.first_at) if profile.events else absorbed.first_at
-    joined |= joined_touches(profile, absorbed)
-    joined |= joined_sessions(profile, absorbed)
-    joined |= joined_cart(earlier, later)
-    joined |= joined_collections(earlier, later)
+    joined |= join_touches(profile, absorbed)
+    joined |= join_sessions(profile, absorbed)
+    joined |= join_carts(earlier, later)
+    joined |= join_collections(earlier, later)
     joined |= join_traits(earlier, later)
     for name, value in joined.items():
         setattr(profile, name, value)
@@ -69,13 +72,14 @@ def join_orders(profile: Profile, absorbed: Profile) -> None:
             others.append(order)
         else:
             add_up(absorbed, order, -1)
-            change_order(profile, known, joined(known, order))
+            change_order(profile, known, combine_tellings(known, order))
     orders = sorted(profile.known_orders + others)
     profile.last_order_at = last_of(orders, 0 if orders else max(profile.last_order_at, absorbed.last_order_at))
     profile.known_orders = orders[-bounds.MAX_ORDERS :]
+    bound_items(profile.known_orders)
 
 
-def joined_touches(profile: Profile, absorbed: Profile) -> dict:
+def join_touches(profile: Profile, absorbed: Profile) -> Changes:
     touches = (profile.first_touch, absorbed.first_touch)
     return {
         "first_touch": min((touch for touch in touches if touch.channel), key=order_of_touch, default=Touch()),
@@ -87,11 +91,11 @@ def joined_touches(profile: Profile, absorbed: Profile) -> dict:
     }
 
 
-def order_of_touch(touch: Touch) -> tuple:
+def order_of_touch(touch: Touch) -> tuple[Any, ...]:
     return (touch.at, touch.channel, touch.source, touch.medium, touch.campaign)
 
 
-def joined_sessions(profile: Profile, absorbed: Profile) -> dict:
+def join_sessions(profile: Profile, absorbed: Profile) -> Changes:
     """One session where less than the gap lies between the two sessions in progress; else the later one, with the next
     number.
 
@@ -150,7 +154,7 @@ def join_session(ours: Session, theirs: Session) -> Session:
     )
 
 
-def joined_cart(earlier: Profile, later: Profile) -> dict:
+def join_carts(earlier: Profile, later: Profile) -> Changes:
     """What either cart held: the larger quantity, at the later profile's price."""
     newest, oldest = (later, earlier) if later.cart_at >= earlier.cart_at else (earlier, later)
     cart = dict(oldest.cart)
@@ -159,7 +163,7 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
         # What the later units are worth beyond their price goes with that price.
         quantity = max(line.quantity, known.quantity)
         cart[key] = Line(quantity, line.price_minor, line.at, line.rest_minor)
-    kept = bounded(cart)
+    kept = bound_cart(cart)
     checkout_at = max(earlier.checkout_at, later.checkout_at) if kept else 0
     return {
         "cart": kept,
@@ -168,7 +172,7 @@ def joined_cart(earlier: Profile, later: Profile) -> dict:
     }
 
 
-def joined_collections(earlier: Profile, later: Profile) -> dict:
+def join_collections(earlier: Profile, later: Profile) -> Changes:
     terms = [term for term in earlier.terms if term not in later.terms] + later.terms
     answered = max(earlier, later, key=lambda profile: (bool(profile.consent), profile.consent_at, profile is later))
     return {
@@ -183,7 +187,7 @@ def joined_collections(earlier: Profile, later: Profile) -> dict:
     }
 
 
-def join_traits(earlier: Profile, later: Profile) -> dict:
+def join_traits(earlier: Profile, later: Profile) -> Changes:
     ours, theirs = times_of(earlier), times_of(later)
     times = {name: max(ours.get(name, 0), theirs.get(name, 0)) for name in {*ours, *theirs}}
     traits = {}
@@ -242,5 +246,5 @@ def align(one: Fading, other: Fading) -> None:
     other.move(epoch)
 
 
-def most_of(counts: dict, most: int) -> dict:
+def most_of(counts: dict[str, Number], most: int) -> dict[str, Number]:
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most])

@@ -1,12 +1,17 @@
 """Who is this visitor like? Named sets of visitors, and the models that find them."""
 
+from typing import Any
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-from segments.clustering.kinds import KINDS
+from segments.clustering.base import CLUSTER
+from segments.clustering.kinds import DEFAULT, KINDS
 from segments.histograms import edges_of, quantile
-from segments.references import users_of
+from segments.references import names
+from segments.users import User, users_in_other_rooms
 from segments.vocabulary import faults_of
 from sites.models import Site
 
@@ -40,16 +45,23 @@ class Segment(models.Model):
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
             errors["condition"] = list(map(str, faults))
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
-        if stored and stored.key != self.key and (users := users_of(stored, stored.key)):
+        if stored and stored.key != self.key and (users := stored.named_by()):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
         if stored and self.archived and not stored.archived and (fault := stored.archive_fault()):
             errors["archived"] = [fault]
         if errors:
             raise ValidationError(errors)
 
+    def named_by(self) -> list[models.Model]:
+        """The rows of its site whose condition names its key, itself left out. One query, and one for each room that
+        keeps conditions."""
+        others = Segment.objects.filter(site=self.site_id).exclude(pk=self.pk)
+        users = [*users_in_other_rooms(self.site_id), *(User(row, row.condition) for row in others)]
+        return [user.row for user in users if names(user.condition, self.key)]
+
     def users(self) -> list[models.Model]:
         """The rules and segments that need it: chosen as their segment, or named in their condition."""
-        named = users_of(self, self.key)
+        named = self.named_by()
         return [*(rule for rule in self.rules.all() if rule not in named), *named]
 
     def archive_fault(self) -> str:
@@ -57,10 +69,10 @@ class Segment(models.Model):
         users = ", ".join(map(str, self.users()))
         return f"It is needed by {users}. Choose another segment there first." if users else ""
 
-    def delete(self, *args, **kwargs) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
         site it goes without a word."""
-        if users := users_of(self, self.key):
+        if users := self.named_by():
             raise models.ProtectedError("conditions name this segment", set(users))
         return super().delete(*args, **kwargs)
 
@@ -79,7 +91,11 @@ class SegmentSize(models.Model):
     active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
 
     class Meta:
+        # A task that is delivered twice counts the same moment; its index finds a segment's sizes in order.
         constraints = [models.UniqueConstraint(fields=["segment", "at"], name="segment_size_once")]
+
+    def __str__(self) -> str:
+        return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
 
 
 class FeatureDistribution(models.Model):
@@ -100,6 +116,7 @@ class FeatureDistribution(models.Model):
     class Meta:
         # Its index also finds the days of a site's feature, in order.
         constraints = [models.UniqueConstraint(fields=["site", "feature", "day"], name="feature_distribution_once")]
+        # All features of a day: the latest one, and those a week and four weeks before.
         indexes = [models.Index(fields=["site", "day"], name="feature_distribution_day")]
 
     def __str__(self) -> str:
@@ -126,9 +143,9 @@ class ModelVersion(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="model_versions")
     family = models.CharField(
-        max_length=32, default="cluster", help_text="What it gives: the group of its attributes (segments.attributes)."
+        max_length=32, default=CLUSTER, help_text="What it gives: the group of its attributes (segments.attributes)."
     )
-    kind = models.CharField(max_length=32, default="kmeans", help_text="How it finds that (segments.clustering.kinds).")
+    kind = models.CharField(max_length=32, default=DEFAULT, help_text="How it finds that (segments.clustering.kinds).")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=Status)
     artifact = models.CharField(max_length=255, help_text="File below SEGUE_ARTIFACT_DIR.")
@@ -146,6 +163,7 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["-number", "-id"]
         constraints = [
+            # Two trainings of a site take turns (`registering.register`); these hold where somebody does not.
             models.UniqueConstraint(fields=["site", "family", "number"], name="model_number"),
             models.UniqueConstraint(
                 fields=["site", "family"], name="one_promoted_model", condition=models.Q(status="promoted")
@@ -169,13 +187,20 @@ class TrainingRun(models.Model):
         FAILED = "failed", "Failed"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="training_runs")
-    kind = models.CharField(max_length=32, default="kmeans")
+    kind = models.CharField(max_length=32, default=DEFAULT)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Per cent.")
     message = models.TextField(blank=True)
     model = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="runs")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_through = models.CharField(
+        max_length=200, blank=True, help_text="By what, where it was not a page: an API token, a command, the schedule."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-started_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Training by {self.kind}"

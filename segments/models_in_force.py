@@ -7,28 +7,26 @@ a time, of whatever kind.
 from contextlib import suppress
 
 from segments import artifacts
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.models import ModelVersion
 from sites.models import Site
-
-CLUSTER = "cluster"
 
 
 def version_in_force(site: Site, family: str = CLUSTER) -> ModelVersion | None:
     return ModelVersion.objects.filter(site=site, family=family, status=ModelVersion.Status.PROMOTED).first()
 
 
-def clusters_in_force(site: Site) -> FrozenClusters | None:
-    """None without promoted ones, when their file is gone, or when this Segue does not know their kind."""
-    version = version_in_force(site)
-    if version is None:
-        return None
-    with suppress(artifacts.BadArtifact):
-        return artifacts.load(version.artifact, version.digest).clusters
-    return None
+def frozen_in_force(site: Site) -> dict[str, FrozenClusters]:
+    """By family. A family has none without a promoted one, when its file is gone, or when this Segue does not know its
+    kind. One query."""
+    found = {}
+    for version in ModelVersion.objects.filter(site=site, status=ModelVersion.Status.PROMOTED).order_by("id"):
+        with suppress(artifacts.BadArtifact):
+            found[version.family] = artifacts.load(version.artifact, version.digest).clusters
+    return found
 
 
 def models_in_force(site: Site) -> dict[str, Clusters]:
     """By family, ready to be asked: the `models` of `Attributes`."""
-    frozen = clusters_in_force(site)
-    return {CLUSTER: Clusters(frozen)} if frozen else {}
+    return {family: Clusters(frozen) for family, frozen in frozen_in_force(site).items()}

@@ -41,7 +41,7 @@ class Population:
         """The named features, in this order. Raises ValueError for one that is not there."""
         return self.X[:, [self.features.index(name) for name in names]]
 
-    def only(self, chosen: np.ndarray) -> "Population":
+    def select(self, chosen: np.ndarray) -> "Population":
         """The visitors that a mask marks, in the same window."""
         visitors = [visitor for visitor, is_chosen in zip(self.visitors, chosen, strict=True) if is_chosen]
         return Population(visitors, self.features, self.X[chosen], self.window_start, self.window_end)

@@ -7,15 +7,17 @@ form that `segments.stored` knows.
 import asyncio
 import base64
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 from segments import stored
+from segments.arriving import Append, Delivery, Follow, Join, Move, Stop, next_step
 from segments.profile import Profile, encode, fold
 from sites.pseudonyms import visitor_apart
 from tracking.event import MERGED, Arrival, Entry, Event
 from tracking.identity import Identity
-from tracking.log.append import Answer, Appender, LogFull
+from tracking.log.append import Answer, Appender, LogFull, Reply
 
 REMEMBERED_VISITORS = 5_000  # some 25 MB a process
 MAX_ATTEMPTS = 50
@@ -48,12 +50,15 @@ class ProfileStore:
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
     # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can
     # come between.
-    turns: dict[str, asyncio.Future] = field(default_factory=dict)
+    turns: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
-    async def find(self, who: Identity) -> tuple[str, Profile]:
+    def find(self, who: Identity) -> Awaitable[tuple[str, Profile]]:
         """Whose history a reader sees who names these ids, and the profile; ("", empty) for nobody."""
-        if who.reads and who.visitor and not who.user:  # most name nobody else: the rule below, without its steps
-            return await self.load(who.visitor)
+        if who.reads and who.visitor and not who.user:  # most name nobody else: the rule's first step is its last
+            return self.load(who.visitor)
+        return self._find(who)
+
+    async def _find(self, who: Identity) -> tuple[str, Profile]:
         reading = reading_of(who)
         try:
             wanted = next(reading)
@@ -65,21 +70,20 @@ class ProfileStore:
     async def load(self, visitor: str) -> tuple[str, Profile]:
         """The visitor after redirects, and the profile (an empty one for somebody unknown), to read only. Asks Redis
         each time."""
-        profile = await self._read(visitor)
-        if profile is None or not profile.merged_into:  # most histories never moved
+        profile = self._unpacked(visitor, await self.appender.state(visitor))
+        if profile is None or not profile.merged_into:  # most histories never moved: the rule's first step is its last
             return visitor, profile or Profile()
         following = stored.follow(visitor)
         try:
             next(following)
             while True:
                 wanted = following.send(profile)
-                profile = await self._read(wanted)
+                profile = self._unpacked(wanted, await self.appender.state(wanted))
         except StopIteration as end:
             visitor, profile = end.value
             return visitor, profile or Profile()
 
-    async def _read(self, visitor: str) -> Profile | None:
-        value = await self.appender.state(visitor)
+    def _unpacked(self, visitor: str, value: bytes | None) -> Profile | None:
         known, profile = self.remembered.get(visitor, NOTHING)
         return profile if value == known else stored.unpack(value)
 
@@ -102,93 +106,103 @@ class ProfileStore:
                 del self.turns[visitor]
 
     async def _record(self, arrival: Arrival) -> Recorded:
-        visitor, events = arrival.visitor, _once(arrival.events)
-        duplicates, joined = len(arrival.events) - len(events), not (arrival.user_visitor or arrival.claimed)
-        owner = ""  # whose device somebody else is using
-        if (
-            arrival.previous_user and await self.appender.state(visitor) is None
-        ):  # no browser has this previousId: it may be a user's
-            visitor = arrival.user_visitor
-            await self._join_users(arrival.site, arrival.previous_user, visitor)
-        known = self.remembered.pop(visitor, None)
-        value, profile = known or (await self.appender.state(visitor), None)
+        """Takes the events to the history they belong to and appends them there.
+
+        1. An alias may name a user where a browser is expected: then two users become one, before anything else.
+        2. The profile is what this process remembers of it, else what lies in Redis.
+        3. `next_step` says what to do with it. All steps but the last end at another profile, or at what somebody else
+           has made of this one in the meantime, and it is asked again.
+
+        Other processes may write between any two steps. What tells is the version that `Appender` compares: whoever
+        comes second is answered CHANGED, with what the first has left.
+        """
+        delivery = Delivery.of(arrival)
+        if arrival.previous_user and await self.appender.state(arrival.visitor) is None:
+            # No browser has this previousId: it may be a user's.
+            delivery.visitor = arrival.user_visitor
+            await self._join_users(arrival.site, arrival.previous_user, arrival.user_visitor)
+        remembered = self.remembered.pop(delivery.visitor, None)
+        value, profile = remembered or (await self.appender.state(delivery.visitor), None)
         for _ in range(MAX_ATTEMPTS):
             if profile is None:
                 profile = stored.unpack(value) or Profile()
-            if profile.merged_into or not joined:
-                elsewhere = profile.merged_into or await self._whose(arrival, visitor, profile)
-                joined = joined or not profile.merged_into
-                if elsewhere != visitor:
-                    if not profile.merged_into and profile.owner:
-                        owner = visitor
-                    if value and profile.merged_into and profile.seq:
-                        await self._hand_over(arrival.site, visitor, value, profile)
-                    fresh, value = await asyncio.gather(
-                        self._not_moved(visitor, events), self.appender.state(elsewhere)
-                    )
-                    duplicates, events = duplicates + len(events) - len(fresh), fresh
-                    visitor, profile = elsewhere, None
-                    continue
-            if not events:
-                return Recorded(visitor, profile, [], duplicates)
-            visits = profile.sessions
-            for event in events:
-                fold(profile, event)
-            state = stored.pack(profile, value)
-            answer, detail = await self.appender.append(
-                Entry(arrival.site, visitor, events), stored.version_of(value), state
-            )
-            if answer is Answer.DONE:
-                self._remember(visitor, state, profile)
-                if owner:
-                    # A retry may come in other company, without the user's name: it then goes to the device's owner,
-                    # who must know it. After the log has it, not before: what is remembered and not logged would be
-                    # lost.
-                    await self.appender.remember(owner, events)
-                if profile.user not in ("", visitor) and profile.sessions != visits:
-                    await self.appender.keep(
-                        profile.user
-                    )  # the user's other name must not expire before the history to which it leads
-                return Recorded(visitor, profile, events, duplicates)
-            profile = None  # has taken in events that the log has not
-            if answer is Answer.CHANGED:
-                value = detail  # type: ignore[assignment]
-            elif answer is Answer.KNOWN:
-                fresh = [event for event, known in zip(events, detail, strict=True) if not known]  # type: ignore[arg-type]
-                duplicates += len(events) - len(fresh)
-                events = fresh
-            else:
-                raise LogFull
-        raise Contended(visitor)
+            match next_step(delivery, profile):
+                case Append():
+                    delivery.is_settled = True
+                    reply = await self._append(delivery, value, profile)
+                    if reply.answer is Answer.DONE:
+                        return Recorded(delivery.visitor, profile, delivery.events, delivery.duplicates)
+                    # The profile in hand has taken in events that the log has not.
+                    profile = None
+                    if reply.answer is Answer.CHANGED:
+                        value = reply.state
+                    else:
+                        delivery.leave_out(reply.known)
+                case Stop():
+                    return Recorded(delivery.visitor, profile, [], delivery.duplicates)
+                case Follow(visitor, is_full):
+                    if is_full and value:
+                        await self._hand_over(arrival.site, delivery.visitor, value, profile)
+                    value, profile = await self._move(delivery, visitor), None
+                case Join(user):
+                    whose = await self._join(arrival.site, delivery.visitor, user)
+                    delivery.settle(whose, profile)
+                    if whose != delivery.visitor:
+                        value, profile = await self._move(delivery, whose), None
+                case Move(visitor):
+                    delivery.settle(visitor, profile)
+                    value, profile = await self._move(delivery, visitor), None
+        raise Contended(delivery.visitor)
 
-    async def _whose(self, arrival: Arrival, visitor: str, profile: Profile) -> str:
-        """Whose history these events belong to. Who uses another person's device under a name that is not proved has
-        one apart."""
-        if not arrival.claimed:
-            return await self._join(arrival.site, visitor, profile, arrival.user_visitor)
-        return visitor if profile.owner in ("", arrival.claimed) else visitor_apart(arrival.visitor, arrival.claimed)
+    async def _append(self, delivery: Delivery, value: bytes | None, profile: Profile) -> Reply:
+        """Folds the events and tries to append them; when they are, sees to what else is to be remembered. Raises
+        LogFull."""
+        visits = profile.sessions
+        for event in delivery.events:
+            fold(profile, event)
+        state = stored.pack(profile, value)
+        entry = Entry(delivery.arrival.site, delivery.visitor, delivery.events)
+        reply = await self.appender.append(entry, stored.version_of(value), state)
+        if reply.answer is Answer.FULL:
+            raise LogFull
+        if reply.answer is Answer.DONE:
+            self._remember(delivery.visitor, state, profile)
+            if delivery.lender:
+                # A retry may come in other company, without the user's name: it then goes to the device's owner, who
+                # must know it. After the log has it, not before: what is remembered and not logged would be lost.
+                await self.appender.remember(delivery.lender, delivery.events)
+            if profile.user not in ("", delivery.visitor) and profile.sessions != visits:
+                # The user's other name must not expire before the history to which it leads.
+                await self.appender.keep(profile.user)
+        return reply
 
-    async def _join(self, site: int, visitor: str, profile: Profile, user_visitor: str) -> str:
-        """Decides whose history events of `visitor` belong to that name a user, joins the two where needed, and says
-        whose.
+    async def _move(self, delivery: Delivery, visitor: str) -> bytes | None:
+        """Takes the events to another history and answers with what is stored of it, leaving out those that were logged
+        before this one went elsewhere: their ids are remembered here, not there."""
+        here, delivery.visitor = delivery.visitor, visitor
+        if not delivery.events:
+            return await self.appender.state(visitor)
+        known, value = await asyncio.gather(
+            self.appender.find_logged(here, delivery.events), self.appender.state(visitor)
+        )
+        delivery.leave_out(known)
+        return value
 
-        The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it. A visitor who
-        belongs to another user already (a shared device), or is said to, is left alone: the events belong to the new
-        user.
+    async def _join(self, site: int, visitor: str, user: str) -> str:
+        """Joins the history of a device that is nobody else's with the user's, and says whose it is now.
+
+        The first anonymous visitor of an unknown user becomes that user; later ones are absorbed by it.
         """
-        if profile.user == user_visitor or visitor == user_visitor:
-            return visitor
-        if profile.owner not in ("", user_visitor):
-            return user_visitor
-        value = await self.appender.state(user_visitor)
+        value = await self.appender.state(user)
         if value is None:
             redirect = stored.pack(Profile(merged_into=visitor))
-            answer, value = await self.appender.swap(user_visitor, b"", redirect)
-            if answer is Answer.DONE:
+            reply = await self.appender.swap(user, b"", redirect)
+            if reply.answer is Answer.DONE:
                 return visitor
-            assert value
-        known = stored.unpack(value)
-        target = (known and known.merged_into) or user_visitor
+            # Another device, or a server, was the first: its value came back with the answer.
+            value = reply.state
+        known = stored.unpack(value) or Profile()
+        target = known.merged_into or user
         if target != visitor:
             await self._absorb(site, visitor, target)
         return target
@@ -202,8 +216,7 @@ class ProfileStore:
         source, _ = await self.load(previous)
         if await self.appender.state(user) is None:
             redirect = stored.pack(Profile(merged_into=source))
-            answer, _ = await self.appender.swap(user, b"", redirect)
-            if answer is Answer.DONE:
+            if (await self.appender.swap(user, b"", redirect)).answer is Answer.DONE:
                 return
         target, _ = await self.load(user)
         if target != source:
@@ -212,15 +225,20 @@ class ProfileStore:
     async def _absorb(self, site: int, visitor: str, target: str) -> None:
         """Moves a history. First it becomes a redirect that still holds it, so that nothing is added to it any more;
         then it is handed over."""
-        value, answer = await self.appender.state(visitor), Answer.CHANGED
-        while answer is not Answer.DONE:
+        value = await self.appender.state(visitor)
+        while True:
             profile = stored.unpack(value) or Profile()
             if profile.merged_into:
+                # Somebody else is moving it, or has: that is finished, to where they meant it to go.
                 break
             profile.merged_into = target
             moving = stored.pack(profile, value)
-            answer, other = await self.appender.swap(visitor, stored.version_of(value), moving)
-            value = moving if answer is Answer.DONE else other
+            reply = await self.appender.swap(visitor, stored.version_of(value), moving)
+            if reply.answer is Answer.DONE:
+                value = moving
+                break
+            # Events came in between: they move with the rest.
+            value = reply.state
         self.remembered.pop(visitor, None)
         if value and profile.seq:
             await self._hand_over(site, visitor, value, profile)
@@ -231,15 +249,6 @@ class ProfileStore:
         target, profile.merged_into = profile.merged_into, ""
         await self._record(Arrival(site, target, "", [merger(visitor, profile)]))
         await self.appender.swap(visitor, stored.version_of(value), stored.pack(Profile(merged_into=target), value))
-
-    async def _not_moved(self, visitor: str, events: list[Event]) -> list[Event]:
-        """Without those that were logged before the visitor's history went elsewhere: their ids are remembered here,
-        not there."""
-        if not events:
-            return events
-        return [
-            event for event, known in zip(events, await self.appender.moved(visitor, events), strict=True) if not known
-        ]
 
     def _remember(self, visitor: str, value: bytes, profile: Profile) -> None:
         self.remembered[visitor] = value, profile
@@ -280,13 +289,3 @@ def merger(visitor: str, profile: Profile) -> Event:
         received_at=profile.last_at,
         properties={"visitor": visitor, "profile": absorbed},
     )
-
-
-def _once(events: list[Event]) -> list[Event]:
-    """Each messageId once, the first of a kind in its place; the log's script looks at the ids of one request apart."""
-    if len({event.message_id for event in events}) == len(events):
-        return events
-    first: dict[str, Event] = {}
-    for event in events:
-        first.setdefault(event.message_id, event)
-    return list(first.values())

@@ -5,13 +5,13 @@ than
 50.00 EUR".
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
 from segments.conditions import matches
-from segments.conditions.groups import id_of
+from segments.conditions.saved import id_of
+from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.tree import Kind, Node, conjuncts, fold, read
 from segments.conditions.values import look_up
 from segments.wording import EVERYBODY, NOBODY, operation, title_of, unit_of, words_of
@@ -39,19 +39,19 @@ class Finding(NamedTuple):
     words: str
 
 
-def findings_of(condition: Mapping, attributes: Mapping, groups: Mapping, currency: str) -> list[Finding]:
+def findings_of(condition: Condition, attributes: Values, groups: SavedGroups, currency: str) -> list[Finding]:
     """Of each part that must hold, in the order in which they are written; none where everybody is meant."""
     return [Finding(check.holds, sentence(check, currency)) for check in examine(condition, attributes, groups)]
 
 
-def examine(condition: Mapping, attributes: Mapping, groups: Mapping) -> tuple[Check, ...]:
+def examine(condition: Condition, attributes: Values, groups: SavedGroups) -> tuple[Check, ...]:
     """The parts of a well-formed condition that must all hold. What stands in saved groups is judged too."""
 
     def judge(node: Node, parts: list[Check]) -> Check:
         if node.kind is Kind.COMPARISON:
             actual = look_up(attributes, node.attribute)
             test = {node.attribute: {node.operator: node.argument}}
-            return Check(node, matches(test, {node.attribute: actual}, groups), _bounded(actual))
+            return Check(node, matches(test, {node.attribute: actual}, groups), _cut(actual))
         return Check(node, _holds(node.kind, [part.holds for part in parts]), None, tuple(parts))
 
     return tuple(fold(node, judge) for node in conjuncts(read(condition, groups)))
@@ -67,7 +67,7 @@ def _holds(kind: Kind, parts: list[bool]) -> bool:
     return kind is not Kind.UNKNOWN and all(parts)
 
 
-def _bounded(value: Any) -> Any:
+def _cut(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return list(value[:MAX_SHOWN])
     return value[:MAX_TEXT] if isinstance(value, str) else value
@@ -87,11 +87,11 @@ def sentence(check: Check, currency: str, *, denied: bool = False) -> str:
     needs_all = (node.kind is Kind.SOME) is denied
     deny_parts = denied is not (node.kind is Kind.NONE)
     parts = [Finding(part.holds is not deny_parts, sentence(part, currency, denied=deny_parts)) for part in check.parts]
-    words = _joined(parts, needs_all=needs_all)
+    words = _join_words(parts, needs_all=needs_all)
     return f"segment {_name(node)}: {words}" if node.kind is Kind.GROUP else words
 
 
-def _joined(parts: list[Finding], *, needs_all: bool) -> str:
+def _join_words(parts: list[Finding], *, needs_all: bool) -> str:
     """What decides: the parts in favour, or those that are missing; of several of which one is missing, each."""
     in_favour = [part.words for part in parts if part.holds]
     missing = [part.words for part in parts if not part.holds]

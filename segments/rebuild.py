@@ -51,7 +51,7 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
             if event.user:
                 users.setdefault(event.user, visitor)
         if visitor not in merged:
-            yield visitor, _folded(events)
+            yield visitor, _fold_all(events)
     for absorbed, into in merged.items():
         yield absorbed, Profile(merged_into=into)
     for user, visitor in users.items():
@@ -59,7 +59,7 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
             yield user, Profile(merged_into=visitor)
 
 
-def _folded(events: list[Event]) -> Profile:
+def _fold_all(events: list[Event]) -> Profile:
     profile = Profile()
     for event in in_order(events):
         fold(profile, event)
@@ -95,7 +95,7 @@ class Rebuild:
         ttl_seconds: int,
         *,
         check: bool,
-        ask_again: Callable[[str], list[Event]] | None = None,
+        ask_again: Callable[[str], Iterable[Event]] | None = None,
     ) -> None:
         self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = (
             redis,
@@ -142,13 +142,13 @@ class Rebuild:
         one that comes later changes the version, which refuses the writing. A redirect is left alone: whoever meets one
         that still holds a history hands it over.
         """
-        live: bytes | None = self.redis.get(key)  # type: ignore[assignment]
+        live: bytes | None = self.redis.get(key)  # type: ignore[assignment]  # stubs allow for clients that decode
         known = unpack(live)
         if self.ask_again is None or known is None or known.merged_into:
             return live, None
         if self.redis.xlen(keys.log(base.partition_of(visitor, self.partitions))):
             return live, None
-        return live, _folded(self.ask_again(visitor))
+        return live, _fold_all(list(self.ask_again(visitor)))
 
     def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome = self.outcome

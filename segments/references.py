@@ -1,37 +1,12 @@
-"""Which segments does a condition name, and who names this one? By key, so a key that others name may neither change
-nor go. Pure but for `users_of`."""
+"""Which segments does a condition name? By key, so a key that others name may neither change nor go
+(`segments.users`)."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
-from segments.conditions.groups import id_of
 from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.saved import id_of
 from segments.conditions.tree import Kind, Node, comparisons, nodes, read
-
-# Other rooms keep conditions too, which this one may not import: each provider gives those of a site.
-_PROVIDERS: list[Callable[[Any], Iterable["User"]]] = []
-
-
-class User(NamedTuple):
-    """A row with a condition."""
-
-    row: Any  # the model's row; its text names it
-    condition: Any
-
-
-def register_users(provider: Callable[[Any], Iterable[User]]) -> None:
-    """Names who else keeps conditions: site -> users. Called once, when the apps are ready."""
-    _PROVIDERS.append(provider)
-
-
-def users_of(segment: Any, key: str) -> list[Any]:
-    """The rows of its site whose condition names the key, the segment itself left out. One query, and one for each
-    provider."""
-    others = (
-        User(row, row.condition) for row in type(segment).objects.filter(site=segment.site_id).exclude(pk=segment.pk)
-    )
-    named = [user for provider in _PROVIDERS for user in provider(segment.site_id)]
-    return [user.row for user in (*named, *others) if key in {named for _, named in segments_in(user.condition)}]
 
 
 def segments_in(condition: Any) -> Iterator[tuple[str, str]]:
@@ -43,6 +18,10 @@ def segments_in(condition: Any) -> Iterator[tuple[str, str]]:
                 yield node.path, key
         elif node.kind is Kind.COMPARISON and node.attribute == "segment":
             yield from _keys(node)
+
+
+def names(condition: Any, key: str) -> bool:
+    return any(named == key for _, named in segments_in(condition))
 
 
 def _keys(node: Node) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segments.conditions import matches
+from segments.conditions.shapes import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class NotAbove:
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    condition: dict
+    condition: Condition
 
     def holds(self, attributes: Mapping[str, Any]) -> bool:
         return matches(self.condition, attributes)
@@ -51,12 +52,12 @@ class Always:
 Relation = Same | NotAbove | Always
 
 
-def _together(*claims: dict) -> Always:
+def _join(*claims: Condition) -> Always:
     """All of the claims hold, or none of them."""
     return Always({"$or": [{"$and": list(claims)}, {"$nor": list(claims)}]})
 
 
-def _implies(claim: dict, consequence: dict) -> Always:
+def _implies(claim: Condition, consequence: Condition) -> Always:
     return Always({"$or": [{"$not": claim}, consequence]})
 
 
@@ -68,17 +69,17 @@ RELATIONS: tuple[Relation, ...] = (
     Same("referral.channel", "feature.channel"),
     Same("referral.first_channel", "feature.first_channel"),
     # claims that go together
-    _together({"visitor.new": True}, {"visitor.sessions": {"$lte": 1}}, {"feature.is_new": 1}),
-    _together({"feature.paid_arrival": 1}, {"feature.channel": {"$in": ["paid", "ads"]}}),
-    _together({"feature.is_mobile": 1}, {"feature.device": {"$in": ["mobile", "tablet"]}}),
-    _together({"feature.cart_items": {"$gt": 0}}, {"feature.cart_idle_minutes": {"$exists": True}}),
-    _together({"feature.top_category": {"$exists": True}}, {"feature.category_focus": {"$exists": True}}),
-    _together({"feature.session_category": {"$exists": True}}, {"feature.categories_viewed": {"$gt": 0}}),
-    _together({"feature.last_search": {"$exists": True}}, {"feature.search_terms": {"$gt": 0}}),
-    _together({"cluster.id": {"$exists": True}}, {"cluster.name": {"$exists": True}}),
-    _together({"context.url": {"$exists": True}}, {"context.host": {"$exists": True}}),
-    _together({"session.number": {"$gt": 0}}, {"session.events": {"$gt": 0}}),
-    _together({"visitor.events": {"$gt": 0}}, {"feature.days_since_first_seen": {"$exists": True}}),
+    _join({"visitor.new": True}, {"visitor.sessions": {"$lte": 1}}, {"feature.is_new": 1}),
+    _join({"feature.paid_arrival": 1}, {"feature.channel": {"$in": ["paid", "ads"]}}),
+    _join({"feature.is_mobile": 1}, {"feature.device": {"$in": ["mobile", "tablet"]}}),
+    _join({"feature.cart_items": {"$gt": 0}}, {"feature.cart_idle_minutes": {"$exists": True}}),
+    _join({"feature.top_category": {"$exists": True}}, {"feature.category_focus": {"$exists": True}}),
+    _join({"feature.session_category": {"$exists": True}}, {"feature.categories_viewed": {"$gt": 0}}),
+    _join({"feature.last_search": {"$exists": True}}, {"feature.search_terms": {"$gt": 0}}),
+    _join({"cluster.id": {"$exists": True}}, {"cluster.name": {"$exists": True}}),
+    _join({"context.url": {"$exists": True}}, {"context.host": {"$exists": True}}),
+    _join({"session.number": {"$gt": 0}}, {"session.events": {"$gt": 0}}),
+    _join({"visitor.events": {"$gt": 0}}, {"feature.days_since_first_seen": {"$exists": True}}),
     # one claim follows from another
     _implies({"consent.given": True}, {"consent.personalization": True}),
     _implies({"feature.cart_value": {"$gt": 0}}, {"feature.cart_items": {"$gt": 0}}),

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
+from segments.conditions.shapes import Condition
 from segments.models import Segment
 from sites.editing import save_row
+from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.history import Actor
 
@@ -18,7 +20,7 @@ class Shipped:
     key: str
     name: str
     description: str
-    condition: dict
+    condition: Condition
 
 
 SHIPPED = (
@@ -102,7 +104,7 @@ def install(site: Site, by: Actor) -> int:
     """Adds the shipped segments that the site lacks; edited, archived or renamed ones stay as they are. Returns how
     many were added."""
     # Two who install at once take turns, so that the second finds what the first has added.
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    lock_site(site)
     there = set(Segment.objects.filter(site=site).values_list("key", flat=True))
     lacking = [shipped for shipped in SHIPPED if shipped.key not in there]
     for shipped in lacking:

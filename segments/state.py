@@ -6,6 +6,8 @@ sums do not depend on their order. Every list and dict has a bound (`segments.bo
 a profile.
 """
 
+from typing import Any
+
 import msgspec
 from msgspec import field
 
@@ -26,7 +28,7 @@ WEEK_MS = 7 * DAY_MS
 MONTH_MS = 30 * DAY_MS
 
 
-Trait = str | int | float | bool | list | dict
+Trait = str | int | float | bool | list[Any] | dict[str, Any]
 
 
 class Touch(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -123,6 +125,7 @@ class Order(msgspec.Struct, array_like=True, gc=False, order=True):
     refunded_minor: int = 0  # TAKEN_BACK: all of it
     is_priced: bool = True  # False: no total, an unreadable one, or one in another currency; then the total is 0
     is_told: bool = True  # False: only a refund has come so far
+    items: list[str] = []  # keys of its products, ascending; of the latest orders only (`MAX_BOUGHT`)
 
     @property
     def counts(self) -> bool:
@@ -252,3 +255,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     def owner(self) -> str:
         """Whose device this is, as far as anybody says."""
         return self.user or self.claimed
+
+    @property
+    def bought(self) -> dict[str, int]:
+        """Keys of the items of the latest orders, without those taken back whole, and when each was ordered last."""
+        return {item: order.at for order in self.known_orders if order.counts for item in order.items}

@@ -6,13 +6,16 @@ redirect (`merged_into`).
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from segments.profile import Profile, decode, encode
 from tracking.log.append import VERSION_BYTES
 
 MAX_REDIRECTS = 16  # aliases of aliases; each costs a round trip
 
+Answer = TypeVar("Answer")
+Found = TypeVar("Found")
 Following = Generator[str, Profile | None, tuple[str, Profile | None]]
 
 
@@ -51,3 +54,15 @@ def follow(visitor: str) -> Following:
             return visitor, profile
         visitor = profile.merged_into
     return visitor, None
+
+
+def drive(asking: Generator[str, Answer, Found], read: Callable[[str], Answer]) -> Found:
+    """Carries out `follow`, or another rule of its kind, where reading waits: `read` answers for each visitor that the
+    rule asks for. Returns what the rule returns."""
+    try:
+        wanted = next(asking)
+        while True:
+            wanted = asking.send(read(wanted))
+    except StopIteration as end:
+        found: Found = end.value
+        return found

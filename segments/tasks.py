@@ -7,7 +7,11 @@ from kombu.exceptions import OperationalError
 
 from segments import audience, train
 from segments.models import Segment, TrainingRun
+from segments.training_runs import next_run
 from sites.models import Site
+from sites.pages.history import Actor
+
+SCHEDULE = Actor(None, "schedule train-clusters")
 
 
 @shared_task
@@ -37,7 +41,7 @@ def train_soon(run: TrainingRun) -> None:
 
 def _ask_for(run: TrainingRun) -> None:
     try:
-        train_clusters.delay(run.site_id, run.pk)
+        train_clusters.delay(run.pk)
     except OperationalError:
         run.status, run.finished_at, run.message = (
             TrainingRun.Status.FAILED,
@@ -48,15 +52,15 @@ def _ask_for(run: TrainingRun) -> None:
 
 
 @shared_task
-def train_clusters(site_id: int, run_id: int | None = None) -> None:
-    """`run_id` names a TrainingRun made by whoever asked, so that its page can follow it at once."""
-    run = TrainingRun.objects.filter(pk=run_id, status=TrainingRun.Status.RUNNING).first() if run_id else None
-    if run_id and run is None:
-        return  # delivered twice
-    train.train(Site.objects.get(pk=site_id), run)
+def train_clusters(run_id: int) -> None:
+    """What whoever asked wrote down as a TrainingRun, so that its page can follow it at once."""
+    run = TrainingRun.objects.select_related("site").filter(pk=run_id, status=TrainingRun.Status.RUNNING).first()
+    if run:  # else delivered twice
+        train.train(run.site, run)
 
 
 @shared_task
 def train_all() -> None:
-    for site_id in Site.objects.values_list("pk", flat=True):
-        train_clusters.delay(site_id)
+    for site in Site.objects.all():
+        if run := next_run(site, SCHEDULE):
+            train_soon(run)

@@ -8,11 +8,11 @@ import numpy as np
 
 from segments import fitting, population, registering
 from segments.clustering.base import MIN_EVENTS
-from segments.clustering.kinds import DEFAULT, KINDS
 from segments.comparing import is_held_out
 from segments.fitting import CLUSTER_FEATURES, KS, Tell, TooFew
 from segments.models import ModelVersion, TrainingRun
-from segments.models_in_force import version_in_force
+from segments.population import Population
+from segments.training_runs import asker_of
 from sites.models import Site
 from sites.units import counted
 
@@ -20,12 +20,11 @@ MOST_VISITORS = 100_000
 LEAST_VISITORS = 100
 
 
-def train(site: Site, run: TrainingRun | None = None, ks: Sequence[int] = KS) -> TrainingRun:
-    """One attempt, with its progress in the TrainingRun that it returns: `run`, which names the kind, or a new one of
-    the usual kind. Raises nothing but what should not happen."""
-    run = run or TrainingRun.objects.create(site=site, kind=usual_kind(site))
+def train(site: Site, run: TrainingRun, people: Population | None = None, ks: Sequence[int] = KS) -> TrainingRun:
+    """One attempt, of the kind that `run` names, with its progress in `run`; of `people` with all `CLUSTER_FEATURES`,
+    or a sample of the site's visitors. Raises nothing but what should not happen."""
     try:
-        run.model = _train(site, run.kind, ks, lambda progress, message: _tell(run, progress, message))
+        run.model = _train(site, run, people, ks, lambda progress, message: _tell(run, progress, message))
         run.status, run.message = TrainingRun.Status.DONE, run.model.note
     except TooFew as error:
         run.status, run.message = TrainingRun.Status.FAILED, str(error)
@@ -38,23 +37,17 @@ def train(site: Site, run: TrainingRun | None = None, ks: Sequence[int] = KS) ->
     return run
 
 
-def usual_kind(site: Site) -> str:
-    """The kind in force: whoever trains without a word about it goes on with what somebody chose."""
-    version = version_in_force(site)
-    return version.kind if version and version.kind in KINDS else DEFAULT
-
-
 def _tell(run: TrainingRun, progress: int, message: str) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(progress=progress, message=message)
 
 
-def _train(site: Site, kind: str, ks: Sequence[int], tell: Tell) -> ModelVersion:
+def _train(site: Site, run: TrainingRun, people: Population | None, ks: Sequence[int], tell: Tell) -> ModelVersion:
     tell(2, "Reading profiles")
-    people = population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
+    people = people or population.sample(site, CLUSTER_FEATURES, MOST_VISITORS, MIN_EVENTS)
     if len(people.visitors) < LEAST_VISITORS:
         found = counted(len(people.visitors), "visitors")
         raise TooFew(f"{found} did more than one thing in the last 30 days; {LEAST_VISITORS} are needed.")
     held_out = np.array([is_held_out(visitor) for visitor in people.visitors])
-    candidate = fitting.fit(people.X[~held_out], CLUSTER_FEATURES, kind, ks, tell)
+    candidate = fitting.fit(people.X[~held_out], CLUSTER_FEATURES, run.kind, ks, tell)
     tell(90, "Comparing with the promoted model")
-    return registering.register(site, people, held_out, candidate)
+    return registering.register(site, people, held_out, candidate, asker_of(run))

@@ -57,17 +57,17 @@ class Spread:
 def spread(compared: Compared) -> Spread:
     feature, now = compared.feature, compared.now
     rows = (now, compared.week, compared.four_weeks)
-    latest, week, four_weeks = (_shown(feature, row.mean if row else None) for row in rows)
+    latest, week, four_weeks = (_round_amount(feature, row.mean if row else None) for row in rows)
     return Spread(
         feature,
         line(now.counts[1:]),
         now.some,
-        _shown(feature, now.quantile(0.5)),
+        _round_amount(feature, now.quantile(0.5)),
         now.missing / now.visitors,
         (latest, week, four_weeks),
     )
 
 
-def _shown(feature: Feature, value: float | None) -> float | None:
+def _round_amount(feature: Feature, value: float | None) -> float | None:
     """Money in whole minor units, as pages write it."""
     return value if value is None or feature.unit != "minor" else round(value)

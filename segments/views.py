@@ -2,6 +2,7 @@
 training. What they change, `editing` changes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 from django.contrib import messages
@@ -12,25 +13,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from segments import audience, distributions, editing, population
-from segments.cluster_names import named
+from segments.cluster_names import clusters_of
+from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
 from segments.forms import Draft, SegmentForm, condition_context
 from segments.models import ModelVersion, Segment, TrainingRun
-from segments.models_in_force import CLUSTER
-from segments.train import usual_kind
+from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
 from sites.editing import Needed
+from sites.locks import lock
 from sites.models import Site
-from sites.pages.edits import changed_since, opened
+from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.shell import PageRequest, page, render_page, whole
 
 require_form = require_http_methods(["GET", "POST"])
 
 
 @dataclass(frozen=True)
-class Row:
+class SegmentRow:
     segment: Segment
     trend: Trend
     words: str
@@ -44,7 +46,7 @@ def segments(request: PageRequest, site: Site) -> HttpResponse:
     )
     trend = trends(found, population.newest(site))
     rows = sorted(
-        (Row(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
+        (SegmentRow(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
@@ -62,7 +64,7 @@ def new_segment(request: PageRequest, site: Site) -> HttpResponse:
 @require_form
 @page("segments.view_segment")
 def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(opened(Segment.objects.filter(site=site), request), key=key)
+    row = get_object_or_404(for_update(Segment.objects.filter(site=site), request), key=key)
     return _segment_form(request, site, SegmentForm(request.POST or None, instance=row, site=site))
 
 
@@ -70,7 +72,7 @@ def segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("segments.view_segment")
 def condition(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment of a condition after one of its buttons; nothing is saved."""
-    draft = Draft.posted(request.POST, site.currency)
+    draft = Draft.of_post(request.POST, site.currency)
     draft.press(request.POST.get("do", ""))
     return render(request, "segments/_condition.html", condition_context(draft, site))
 
@@ -80,10 +82,10 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 def estimate(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside
     it, if any."""
-    context: dict = {}
+    context: dict[str, Any] = {}
     try:
-        typed = Draft.posted(request.POST, site.currency).value()
-        chosen = Segment.objects.filter(site=site, pk=int(request.POST.get("segment") or 0)).first()
+        typed = Draft.of_post(request.POST, site.currency).value()
+        chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
         )
@@ -99,7 +101,7 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
 @page("segments.change_segment")
 def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(Segment.objects.select_for_update(), site=site, key=key)
+    row = get_object_or_404(lock(Segment.objects.filter(site=site)), key=key)
     if news := changed_since(row, request.POST.get("seen", "")):
         messages.error(request, news)
         return redirect("segment", key)
@@ -132,20 +134,20 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 def clusters(request: PageRequest, site: Site) -> HttpResponse:
     run = TrainingRun.objects.filter(site=site).select_related("model").first()
     kinds = [(kind.KIND, kind.TITLE, kind.SENTENCE) for kind in KINDS.values()]  # templates call what can be called
-    context: dict = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
+    context: dict[str, Any] = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
     if request.htmx.target == "training":
         return render(request, "segments/_training.html", context)
     versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
     promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
     model = promoted or (versions[0] if versions else None)
-    context |= {"model": model, "named": named(model) if model else [], "versions": versions, "title": "Clusters"}
+    context |= {"model": model, "named": clusters_of(model) if model else [], "versions": versions, "title": "Clusters"}
     return render_page(request, "segments/clusters.html", context)
 
 
 @require_GET
 @page("segments.view_featuredistribution")
 def features(request: PageRequest, site: Site) -> HttpResponse:
-    rows = distributions.compared(site)
+    rows = distributions.compare(site)
     context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
     return render_page(request, "segments/features.html", context)
 
@@ -162,7 +164,7 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.posted(request.POST, site.currency)
+        draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
@@ -172,7 +174,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
         messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors be judged by it.")
         return redirect("segment", form.instance.key)
     row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
-    context: dict = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
+    context: dict[str, Any] = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
     if row and request.htmx.target == "size":
         return render(
             request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]}

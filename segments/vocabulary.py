@@ -6,13 +6,14 @@ from typing import Any
 
 from segments.attributes import ATTRIBUTES, attribute_of
 from segments.conditions import Fault, validate
+from segments.conditions.shapes import Condition
 from segments.conditions.tree import comparisons, read
 from segments.references import segments_in
 
 
 def faults_of(
     condition: Any,
-    groups: dict[str, dict] | None = None,
+    groups: dict[str, dict[str, Any]] | None = None,
     *,
     of_segment: bool = False,
     segments: Container[str] | None = None,
@@ -34,7 +35,7 @@ def faults_of(
     ]
 
 
-def names_in(condition: dict) -> Iterator[tuple[str, str]]:
+def names_in(condition: Condition) -> Iterator[tuple[str, str]]:
     """(path, name) of each attribute in a well-formed condition."""
     yield from dict.fromkeys((node.place, node.attribute) for node in comparisons(read(condition)))
 

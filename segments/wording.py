@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.attributes import attribute_of
-from segments.conditions.groups import id_of
 from segments.conditions.operators import OPERATORS
+from segments.conditions.saved import id_of
+from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, fold, nodes, read
 from sites.units import as_text, with_unit
 
 EVERYBODY, NOBODY = "everybody", "nobody"
 
 
-def describe(condition: Mapping, currency: str = "") -> str:
+def describe(condition: Condition, currency: str = "") -> str:
     """One sentence without a full stop. What has no words is quoted as it stands, so nothing is hidden."""
     return words_of(read(condition), currency)
 
@@ -75,20 +76,20 @@ def _phrase(node: Node, parts: list[str], currency: str) -> str:
     if node.kind is Kind.GROUP:
         return f"the visitor is in the segment {as_text(id_of(node.argument), quotes=True)}"
     if node.kind is Kind.UNKNOWN:
-        return _quoted(node.argument)
+        return _quote(node.argument)
     if node.kind is Kind.NONE:
-        return _denied(node, parts, currency)
+        return _deny(node, parts, currency)
     if node.attribute:
         return " and ".join(parts)
     pairs = sorted(zip(node.parts, parts, strict=True), key=lambda pair: _place(pair[0]))
     word = " or " if node.kind is Kind.SOME else " and "
-    return word.join(_bracketed(part, phrase, node.kind) for part, phrase in pairs) or EVERYBODY
+    return word.join(_bracket(part, phrase, node.kind) for part, phrase in pairs) or EVERYBODY
 
 
-def _denied(node: Node, parts: list[str], currency: str) -> str:
+def _deny(node: Node, parts: list[str], currency: str) -> str:
     first = node.parts[0]
     if len(parts) > 1:
-        each = [_bracketed(part, phrase, Kind.SOME) for part, phrase in zip(node.parts, parts, strict=True)]
+        each = [_bracket(part, phrase, Kind.SOME) for part, phrase in zip(node.parts, parts, strict=True)]
         return f"none of ({' or '.join(each)})"
     if parts[0] == EVERYBODY:
         return NOBODY
@@ -102,7 +103,7 @@ def _clause(node: Node, phrase: str) -> str:
     return f"{title_of(node.attribute)} {phrase}" if node.attribute else phrase
 
 
-def _bracketed(node: Node, phrase: str, around: Kind) -> str:
+def _bracket(node: Node, phrase: str, around: Kind) -> str:
     """Brackets where "and" stands among "or", or "or" among "and"."""
     is_joined = node.kind in (Kind.EVERY, Kind.SOME) and len(node.parts) > 1
     clause = _clause(node, phrase)
@@ -116,7 +117,7 @@ def _place(node: Node) -> int:
     return 2 if node.kind is Kind.NONE else 1
 
 
-def _quoted(value: Any) -> str:
+def _quote(value: Any) -> str:
     if isinstance(value, dict) and len(value) == 1:
         ((name, argument),) = value.items()
         return f"{name} {json.dumps(argument, ensure_ascii=False, default=str)}"

@@ -1,6 +1,9 @@
 """Sites in the admin: their keys, their reckoning, their privacy."""
 
+from typing import Any
+
 from django.contrib import admin, messages
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from sites import editing
@@ -24,7 +27,7 @@ class SiteSettings(EditForm):
         }
         error_messages = {"currency": {"invalid": "Write three capital letters, such as EUR."}}
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "secret_key" in self.fields:  # not among those of people who may only look
             self.fields["secret_key"].required = False
@@ -50,7 +53,7 @@ class SiteAdmin(EditedAdmin):
         ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
     ]
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
         """The secret key is for those who may change the site."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
@@ -59,12 +62,12 @@ class SiteAdmin(EditedAdmin):
             for title, options in self.fieldsets
         ]
 
-    def save_model(self, request, obj, form, change) -> None:
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not obj.verify_users:
             messages.warning(request, f"Users of {obj} are not verified: {UNVERIFIED}.")
 
-    def get_deleted_objects(self, objs, request):
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are
         millions."""
         counts: dict[str, int] = {}

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from sites.remembering import remembered
+from sites.remembering import remember
 
 # Characters of an Authorization header that may name a site: a key has at most 64, in base64 with a password as long
 # some 180.
@@ -30,11 +30,11 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
     domain: str
     write_key: str  # stands in every page
     salt: str
+    currency: str  # of everything but the prices of items, which name theirs
     allowed_origins: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     unwanted_referrers: frozenset[str] = frozenset()
     time_zone: str = "UTC"
-    currency: str = "EUR"
     consent_mode: Literal["opt_out", "opt_in"] = "opt_out"
     honour_dnt: bool = False
     drop_data_centres: bool = False
@@ -92,14 +92,14 @@ class Sites:
         if (
             authorization
             and len(authorization) <= LONGEST_AUTHORIZATION
-            and (access := by_key.get(_authorized(authorization)))
+            and (access := by_key.get(_credential_in(authorization)))
         ):
             return access
         return by_key.get(write_key) or by_key.get(headers.get("x-write-key", ""))
 
 
-@remembered(1024, LONGEST_AUTHORIZATION)
-def _authorized(header: str) -> str:
+@remember(1024, LONGEST_AUTHORIZATION)
+def _credential_in(header: str) -> str:
     """The user of Basic authorization, the token of Bearer."""
     scheme, _, value = header.strip().partition(" ")
     if scheme.lower() == "bearer":

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import transaction
 from django.db.models import Model
 
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.history import Actor, Fields, differences, record, record_deletion
 from sites.push import push
@@ -60,7 +61,8 @@ def for_update(row: Row) -> Row | None:
     """The row as it is stored, locked until the transaction ends; None where it is not."""
     if row.pk is None:
         return None
-    return type(row)._default_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
+    # What the change log says was there before must still be there when the row is saved.
+    return lock(type(row)._default_manager.filter(pk=row.pk)).first()
 
 
 # --- sites ----------------------------------------------------------------------------------------

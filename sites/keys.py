@@ -4,14 +4,32 @@ What belongs to one visitor carries the visitor's partition as hash tag, `{3}`: 
 one script may touch the log and the profile together. Pure.
 """
 
-CHANGES = (
-    "segue:changes"  # channel: "sites" when a site was saved, "release" when one went live; every edge process listens
-)
+# Channel: "sites" when a site was saved, "release" when one went live; every edge process listens.
+CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
 TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
 METRICS = "segue:metrics"  # hash: process -> its share of the figures
-# + the hour as seconds since 1970; fields are "<site>:<reason>", the site empty where the key was unknown
-DROPS = "segue:drops:"
+_DROPS = "segue:drops:"
+_MOVING_DROPS = _DROPS + "moving:"
+# Patterns of these names, for SCAN: hashes that are counted in, and hashes that are being moved into the table.
+DROPS, MOVING_DROPS = _DROPS + "[0-9]*", _MOVING_DROPS + "*"
+
+
+def drops(hour: int) -> str:
+    """Hash: "<site>:<reason>" -> how many events of this hour (milliseconds) were dropped; the site is empty where the
+    write key was unknown."""
+    return f"{_DROPS}{hour}"
+
+
+def moving_drops(hour: int, mover: str) -> str:
+    """The same hash, set aside by the one who reads it, while counting goes on in a fresh one."""
+    return f"{_MOVING_DROPS}{hour}:{mover}"
+
+
+def hour_of_drops(key: str) -> int:
+    """The hour (milliseconds) of a name that `drops` or `moving_drops` made."""
+    start = _MOVING_DROPS if key.startswith(_MOVING_DROPS) else _DROPS
+    return int(key.removeprefix(start).partition(":")[0])
 
 
 def live_release(site: int) -> str:

@@ -53,7 +53,7 @@ def decimals(currency: str) -> int:
 
 def scale(currency: str) -> int:
     """How many minor units make a major one: 100 for EUR, 1 for JPY."""
-    return _SCALES.get(currency, 100)
+    return _SCALES.get(currency, 10**USUAL_DECIMALS)
 
 
 _SCALES = {currency: 10**places for currency, places in _DECIMALS.items()}
@@ -80,16 +80,16 @@ def major(minor: float, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-places):.{places}f}"
 
 
-def written(minor: float, currency: str) -> str:
+def write_amount(minor: float, currency: str) -> str:
     """For those who work here: "1,250.00 EUR", "1,250 JPY"."""
-    return f"{_grouped(minor, currency)} {currency}"
+    return f"{_group_digits(minor, currency)} {currency}"
 
 
 def with_symbol(minor: float, currency: str) -> str:
     """For visitors, as a price: "€1,049.90", "¥1,200", "KWD 1.234"."""
-    return f"{_SYMBOLS.get(currency, f'{currency} ')}{_grouped(minor, currency)}"
+    return f"{_SYMBOLS.get(currency, f'{currency} ')}{_group_digits(minor, currency)}"
 
 
-def _grouped(minor: float, currency: str) -> str:
+def _group_digits(minor: float, currency: str) -> str:
     places = decimals(currency)
     return f"{Decimal(minor).scaleb(-places):,.{places}f}"

@@ -4,18 +4,14 @@ It never asks the database: every saved site is pushed to Redis as one snapshot,
 look-ups from that.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import msgspec
+import redis
+from django.conf import settings
 
 from sites import keys
 from sites.config import SiteConfig, Sites
+from sites.models import Site
 from sites.origins import host_of, origin_of
-
-if TYPE_CHECKING:
-    from sites.models import Site
 
 
 def snapshot(site: Site) -> SiteConfig:
@@ -46,11 +42,6 @@ def _bare_hosts(hosts: list[str]) -> frozenset[str]:
 def push() -> bool:
     """Writes the snapshots of all sites to Redis and tells every edge process; False where Redis had exactly these
     already. One query."""
-    import redis
-    from django.conf import settings
-
-    from sites.models import Site
-
     configs = [snapshot(site) for site in Site.objects.order_by("pk")]
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         blob: bytes | None = client.get(keys.SITES)

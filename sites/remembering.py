@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def remembered(most: int, longest: int) -> Callable[[Callable[[str], Found]], Callable[[str], Found]]:
+def remember(most: int, longest: int) -> Callable[[Callable[[str], Found]], Callable[[str], Found]]:
     """`functools.lru_cache` for a function of text that anybody may send, bounded in bytes: `most` texts of at most
     `longest` characters.
 

@@ -9,6 +9,6 @@ def is_storable(text: str) -> bool:
     return _UNSTORABLE.search(text) is None
 
 
-def storable(text: str) -> str:
+def make_storable(text: str) -> str:
     """The text with what cannot be kept made visible as U+FFFD."""
     return _UNSTORABLE.sub("\ufffd", text)

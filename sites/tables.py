@@ -1,13 +1,23 @@
 """What do the tables of the admin share? Those that only the machine writes, and those that people edit."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from sites.editing import Editing
+from sites.locks import lock
 from sites.pages.edits import EditForm
 from sites.pages.history import Actor, changes_of
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who is logged in; the admin lets nobody else in."""
+    assert request.user.is_authenticated
+    return Actor(request.user)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -15,13 +25,13 @@ class ReadOnlyAdmin(ModelAdmin):
 
     show_full_result_count = False
 
-    def has_add_permission(self, request) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -34,43 +44,46 @@ class EditedAdmin(ModelAdmin):
     change_form_before_template = "sites/_seen.html"
     object_history_template = "sites/row_history.html"
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Locked where the request may change it; the admin's view of a change is a transaction."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and request.method == "POST":
-            row.refresh_from_db(from_queryset=self.model._default_manager.select_for_update(no_key=True))
+            # Two who save one row take turns; the second finds a later version than the one its form was drawn with.
+            row.refresh_from_db(from_queryset=lock(self.model._default_manager.all()))
         return row
 
-    def save_model(self, request, obj, form, change) -> None:
-        self.verbs.save(obj, Actor(request.user))
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.verbs.save(obj, actor_of(request))
 
-    def save_formset(self, request, form, formset, change) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Rows that are edited with theirs."""
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
-            self.verbs.delete(row, Actor(request.user))
+            self.verbs.delete(row, actor_of(request))
         for row in rows:
-            self.verbs.save(row, Actor(request.user))
+            self.verbs.save(row, actor_of(request))
 
-    def delete_model(self, request, obj) -> None:
-        self.verbs.delete(obj, Actor(request.user))
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.verbs.delete(obj, actor_of(request))
 
     @transaction.atomic
-    def delete_queryset(self, request, queryset) -> None:
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset:
-            self.verbs.delete(row, Actor(request.user))
+            self.verbs.delete(row, actor_of(request))
 
-    def log_addition(self, request, obj, message) -> None:
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """`verbs` have written the entry; the admin's own would be a second one."""
 
-    def log_change(self, request, obj, message) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The same."""
 
-    def log_deletions(self, request, queryset) -> Sequence:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Sequence[Any]:
         """The same."""
         return []
 
-    def history_view(self, request, object_id, extra_context=None):
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         row = self.get_object(request, object_id)
         changes = changes_of(row) if row else []
         return super().history_view(request, object_id, (extra_context or {}) | {"changes": changes})

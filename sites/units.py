@@ -27,7 +27,7 @@ def as_text(value: Any, unit: str = "", currency: str = "", *, quotes: bool = Fa
 
 def _quantity(value: float, unit: str, currency: str) -> str:
     if unit == "minor":
-        return money.written(value, currency).rstrip()
+        return money.write_amount(value, currency).rstrip()
     if unit == "s" and value >= _LONG:
         return duration(value)
     if unit == "min" and value >= _LONG:

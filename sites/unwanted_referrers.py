@@ -1,31 +1,99 @@
-"""Where do shops send their visitors to pay, to confirm a payment or to sign in?"""
+"""Where do shops send their visitors to pay, to confirm a payment or to sign in? What `Site.unwanted_referrers` begins
+with."""
 
-# Where shops send their visitors to pay, to confirm a payment or to sign in: what
-# `sites.models.Site.unwanted_referrers` begins with.
 RETURNS = {
     "payment": """
-        paypal.com klarna.com checkout.stripe.com buy.stripe.com pay.stripe.com hooks.stripe.com invoice.stripe.com
-        adyen.com mollie.com
-        pay.google.com pay.amazon.com payments.amazon.com payments.amazon.de payments.amazon.co.uk checkout.shopify.com
-        pay.shopify.com shop.app
-        checkout.square.site squareup.com braintreegateway.com authorize.net worldpay.com checkout.com sagepay.com
         2checkout.com
-        afterpay.com clearpay.co.uk affirm.com sezzle.com sofort.com giropay.de paydirekt.de ideal.nl twint.ch
-        postfinance.ch saferpay.com
-        datatrans.com computop-paygate.com payone.com ogone.com multisafepay.com unzer.com gocardless.com
-        paysafecard.com skrill.com trustly.com
-        przelewy24.pl tpay.com payu.com vipps.no mobilepay.dk nets.eu bambora.com quickpay.net razorpay.com
-        mercadopago.com alipay.com
+        adyen.com
+        affirm.com
+        afterpay.com
+        alipay.com
+        authorize.net
+        bambora.com
+        braintreegateway.com
+        buy.stripe.com
+        checkout.com
+        checkout.shopify.com
+        checkout.square.site
+        checkout.stripe.com
+        clearpay.co.uk
+        computop-paygate.com
+        datatrans.com
+        giropay.de
+        gocardless.com
+        hooks.stripe.com
+        ideal.nl
+        invoice.stripe.com
+        klarna.com
+        mercadopago.com
+        mobilepay.dk
+        mollie.com
+        multisafepay.com
+        nets.eu
+        ogone.com
+        pay.amazon.com
+        pay.google.com
+        pay.shopify.com
+        pay.stripe.com
+        paydirekt.de
+        payments.amazon.co.uk
+        payments.amazon.com
+        payments.amazon.de
+        payone.com
+        paypal.com
+        paysafecard.com
+        payu.com
+        postfinance.ch
+        przelewy24.pl
+        quickpay.net
+        razorpay.com
+        saferpay.com
+        sagepay.com
+        sezzle.com
+        shop.app
+        skrill.com
+        sofort.com
+        squareup.com
+        tpay.com
+        trustly.com
+        twint.ch
+        unzer.com
+        vipps.no
+        worldpay.com
     """,
     "3-D Secure": """
-        cardinalcommerce.com arcot.com 3dsecure.io securesuite.co.uk securesuite.net wlp-acs.com rsa3dsauth.com
+        3dsecure.io
+        arcot.com
+        cardinalcommerce.com
+        rsa3dsauth.com
+        securesuite.co.uk
+        securesuite.net
         touchtechpayments.com
+        wlp-acs.com
     """,
     "sign-in": """
-        accounts.google.com accounts.youtube.com appleid.apple.com idmsa.apple.com login.microsoftonline.com
-        login.live.com login.yahoo.com
-        id.twitch.tv api.twitter.com oauth.vk.com id.vk.com passport.yandex.ru oauth.yandex.ru nid.naver.com
-        kauth.kakao.com access.line.me
-        auth0.com okta.com onelogin.com amazoncognito.com b2clogin.com ciamlogin.com bankid.com
+        access.line.me
+        accounts.google.com
+        accounts.youtube.com
+        amazoncognito.com
+        api.twitter.com
+        appleid.apple.com
+        auth0.com
+        b2clogin.com
+        bankid.com
+        ciamlogin.com
+        id.twitch.tv
+        id.vk.com
+        idmsa.apple.com
+        kauth.kakao.com
+        login.live.com
+        login.microsoftonline.com
+        login.yahoo.com
+        nid.naver.com
+        oauth.vk.com
+        oauth.yandex.ru
+        okta.com
+        onelogin.com
+        passport.yandex.ru
     """,
 }

@@ -11,10 +11,11 @@ def fields_of(answer) -> dict:
     inlines = [form for inline in answer.context["inline_admin_formsets"] for form in inline.formset]
     for field in (field for form in (answer.context["adminform"].form, *inlines) for field in form):
         value, split = field.value(), getattr(field.field.widget, "decompress", None)
-        moment = value if isinstance(value, list) or not split else split(value)
-        parts = (
-            {"_0": moment[0], "_1": moment[1]} if split else {"": ",".join(value) if isinstance(value, list) else value}
-        )
+        if split:
+            date, time = value if isinstance(value, list) else split(value)
+            parts = {"_0": date, "_1": time}
+        else:
+            parts = {"": ",".join(value) if isinstance(value, list) else value}
         fields |= {
             field.html_name + name: str(part) for name, part in parts.items() if part is not None and part is not False
         }

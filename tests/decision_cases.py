@@ -12,10 +12,11 @@ from personalization.context import local
 from personalization.decide import Decision
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import resolve
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
-from segments.state import Item, Line, Session
-from sites.times import ms_of
+from segments.state import Item, Line, Order, Session
+from sites.times import DAY_MS, ms_of
 from tests.releases import rule, variant
 
 FILE = json.loads((Path(__file__).parent / "cases/decisions.json").read_text("utf-8"))
@@ -60,11 +61,12 @@ def release_of(plain: dict) -> FrozenRelease:
     source = Source(
         1,
         [FrozenSegment(key, key, condition) for key, condition in plain.get("segments", {}).items()],
-        _clusters(plain.get("clusters")),
+        _models(plain.get("clusters")),
         placements,
         sorted((_rule(one, list(treatments)) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
         [_item(one) for one in FILE["items"]],
+        "EUR",
         treatments=list(treatments.values()),
     )
     return load(dump(source))
@@ -117,11 +119,11 @@ def _item(plain: dict) -> FrozenItem:
     return FrozenItem(**{name: value for name, value in plain.items() if name not in near}, near=near)
 
 
-def _clusters(plain: dict | None) -> FrozenClusters | None:
+def _models(plain: dict | None) -> dict[str, FrozenClusters]:
     if plain is None:
-        return None
+        return {}
     model = {name: value for name, value in plain.items() if name not in CLUSTER_FIELDS}
-    return FrozenClusters(1, *(plain[name] for name in CLUSTER_FIELDS), model)
+    return {CLUSTER: FrozenClusters(1, *(plain[name] for name in CLUSTER_FIELDS), model)}
 
 
 def _profile(plain: dict, now: int) -> Profile:
@@ -131,6 +133,8 @@ def _profile(plain: dict, now: int) -> Profile:
     profile.items = {
         key: Item(dwell_ms=1000 * seconds, views=1, at=now) for key, seconds in plain.get("viewed", {}).items()
     }
+    if "bought" in plain:
+        profile.known_orders = [Order(now - DAY_MS, "A-1", 1, items=sorted(plain["bought"]))]
     if "session" in plain:
         profile.session = Session(number=1, started_at=now - 60_000, last_at=now - 1000, **plain["session"])
     for identity, seen in plain.get("impressions", {}).items():

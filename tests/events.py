@@ -55,7 +55,7 @@ PROPERTIES = [
     "filters",
     "sorts",
     "products",
-    "rule",
+    "rule_id",
     "day",
     "decision",
     "placement",
@@ -65,6 +65,9 @@ PROPERTIES = [
     "analytics",
     "currency",
 ]
+_small = st.one_of(st.sampled_from(SMALL), scalars)
+_lists = st.lists(st.dictionaries(st.sampled_from([*PROPERTIES, "type"]), _small, max_size=4), max_size=30)
+properties = st.dictionaries(st.sampled_from(PROPERTIES), st.one_of(_small, _lists), max_size=8)
 CONTEXTS = [{}, {}, {"channel": SERVER}, {"currency": "EUR"}]
 KINDS = [*EFFECTS, *((kind, "") for kind in EFFECTS_OF_TYPE), ("track", "Something Else"), ("group", "")]
 WAITS = [0, 1000, MINUTE, 40 * MINUTE, -5 * MINUTE, -DAY_MS, 3 * DAY_MS]

@@ -7,6 +7,24 @@ from tracking.event import Entry
 
 KEY, SECRET = "wk_edge", "wsk_edge"  # of the site that these tests ask
 
+# Headers for which a preflight asks, by who wants to send them.
+ASKED = {
+    "our tracker": "content-type,dnt,sec-gpc,x-request-id,x-write-key",
+    "analytics-next": "authorization,content-type,x-retry-count",
+    "RudderStack": "anonymousid,authorization,content-type,sentat",
+    "PostHog": "content-type,x-posthog-distinct-id,x-posthog-session-id,x-posthog-window-id",
+    "a compressed body": "content-encoding,content-type",
+    "OpenTelemetry": "baggage,content-type,traceparent,tracestate",
+    "Sentry": "baggage,content-type,sentry-trace",
+    "Datadog": "content-type,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
+    "Zipkin": "b3,content-type,x-b3-parentspanid,x-b3-sampled,x-b3-spanid,x-b3-traceid",
+    "New Relic": "content-type,newrelic,traceparent,tracestate",
+    "Jaeger": "content-type,uber-trace-id",
+    "Application Insights": "content-type,request-context,request-id,traceparent",
+    "Elastic": "content-type,elastic-apm-traceparent,traceparent,tracestate",
+    "AWS X-Ray, Google Cloud": "content-type,x-amzn-trace-id,x-cloud-trace-context",
+}
+
 
 def question(**changed):
     return {

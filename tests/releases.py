@@ -46,19 +46,23 @@ def rule(key: int, condition: dict | None = None, *, placement: str = "hero", va
     return FrozenRule(id=key, placement=placement, treatment=variant, condition=condition, **values)
 
 
-def release(
+def source(
     rules: list[FrozenRule],
     variants: list[FrozenVariant] | None = None,
     placements: list[FrozenPlacement] | None = None,
     segments: list[FrozenSegment] = [],  # noqa: B006
     currency: str = "EUR",
     treatments: list[FrozenTreatment] = [],  # noqa: B006
-) -> FrozenRelease:
-    """Through the bytes that an edge process loads. Each variant stands alone in the treatment of the same number;
-    those given come behind them."""
+    items: list[FrozenItem] = ITEMS,
+) -> Source:
+    """Each variant stands alone in the treatment of the same number; those given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))
     treatments = [*map(single.freeze, range(len(variants))), *treatments]
-    source = Source(1, segments, None, placements, rules, variants, ITEMS, currency=currency, treatments=treatments)
-    return load(dump(source))
+    return Source(1, segments, {}, placements, rules, variants, items, currency=currency, treatments=treatments)
+
+
+def release(*parts, **named) -> FrozenRelease:
+    """Of the parts of a `source`, through the bytes that an edge process loads."""
+    return load(dump(source(*parts, **named)))

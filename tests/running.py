@@ -10,11 +10,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from personalization.embedded import process, run_file
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def wait_until(claim: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
 
 
 class Segue:

@@ -1,5 +1,5 @@
 """Whatever changes what visitors may see is in the change log, once, with who did it: by every page, call of the API,
-table of the admin and command that there is.
+table of the admin, command and task that there is.
 
 The routes are found, not listed. A new one fails here until somebody says below what it changes, with a way to do it,
 or why it changes nothing that visitors may see.
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib import admin
@@ -28,34 +29,33 @@ from django.urls.resolvers import RoutePattern
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
+from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay, simulate
 from personalization.models import ApiToken
 from personalization.replaying import Summary
 from recommendations.editing import load_items
 from recommendations.models import Item
-from segments.models import Segment, TrainingRun
+from segments import population
+from segments.clustering import selection
+from segments.features import vector
+from segments.fitting import CLUSTER_FEATURES
+from segments.models import ModelVersion, Segment, TrainingRun
+from segments.population import Population
+from segments.tasks import train_all, train_clusters
+from segments.training_runs import new_run
 from sites.models import Site
 from sites.pages.history import NOBODY, Actor, read, record
 from tests import factories
 from tests.admin_forms import fields_of
+from tests.architecture import RANKS
+from tests.events import START
 from tests.goals import make_goal
-from tests.test_architecture import RANKS
+from tests.segments.conftest import buyer, passer_by, reader
 
 CHANGED = (
-    Site,
-    Placement,
-    Campaign,
-    Goal,
-    Rule,
-    Treatment,
-    Arm,
-    AdVariant,
-    Segment,
-    Item,
-    Release,
-    ApiToken,
-    TrainingRun,
+    *(Site, Placement, Campaign, Goal, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken),
+    *(TrainingRun, ModelVersion),
 )
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
@@ -114,6 +114,12 @@ def admin_routes(user: Any) -> Iterator[str]:
         yield from (f"admin {name} {url.name}" for url in table.get_urls() if url.name and url.name not in usual)
     own = [entry for entry in admin.site.get_urls() if isinstance(entry, URLPattern)]
     yield from (f"admin {entry.name or entry.callback.__name__}" for entry in own)
+
+
+def tasks() -> set[str]:
+    """Of the worker, by whomever they are asked for."""
+    app.loader.import_default_modules()
+    return {f"task {name}" for name in app.tasks if name.split(".")[0] in RANKS}
 
 
 def commands() -> set[str]:
@@ -182,11 +188,12 @@ class World:
 
 @dataclass(frozen=True)
 class Route:
-    """`do` it, and an entry about this row says these words."""
+    """`do` it, and an entry about this row says these words. A row that comes `with_it` has an entry of its own."""
 
     do: Callable[[World], object]
     about: str
     words: str
+    with_it: str = ""
 
 
 POT = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": 900}
@@ -236,6 +243,19 @@ def simulate_nobody(world: World) -> None:
 def train_too_few(world: World) -> None:
     with pytest.raises(CommandError, match="nothing was trained"):
         call_command("train", site="wk_test")
+
+
+def train_a_crowd(world: World) -> None:
+    """What a worker does whom a person asked."""
+    run = new_run(world.site, Actor(world.ada))
+    LogEntry.objects.all().delete()
+    kinds = [vector(kind(0), START, CLUSTER_FEATURES) for kind in (reader, buyer, passer_by)]
+    X = np.array(kinds * 40) + np.random.default_rng(0).normal(0, 0.01, (120, len(CLUSTER_FEATURES)))
+    people = Population([f"{number * 7 % 256:032x}" for number in range(120)], CLUSTER_FEATURES, X.clip(0), 0, 1)
+    world.monkeypatch.setattr(settings, "ARTIFACT_DIR", world.folder)
+    world.monkeypatch.setattr(population, "sample", lambda *_: people)
+    world.monkeypatch.setattr(selection, "RESAMPLES", 2)
+    train_clusters(run.pk)
 
 
 def roll_back(world: World, how: Callable[[int, int], object]) -> None:
@@ -341,7 +361,7 @@ PAGES = {
     ),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
     "retrain": Route(
-        lambda world: world.post("/segments/clusters/retrain"), "TrainingRun", "Asked for a training: k-means."
+        lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
     ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
@@ -431,7 +451,12 @@ IN_PERSON = {
 
 
 def in_table(
-    model: type, row: str, made: Callable[[World], dict] | None, changed: dict[str, object], told: tuple[str, str]
+    model: type,
+    row: str,
+    made: Callable[[World], dict] | None,
+    changed: dict[str, object],
+    told: tuple[str, str],
+    with_it: str = "",
 ) -> dict[str, Route]:
     """The same in a table of the admin, one by one and several at once."""
     label = model._meta.label_lower
@@ -447,7 +472,9 @@ def in_table(
         f"{label} delete_selected": Route(delete_ticked, *deletion_of(row)),
     }
     if made:
-        routes[f"{label} add"] = Route(lambda world: world.fill_in(f"{table}add/", **made(world)), told[0], "Added")
+        routes[f"{label} add"] = Route(
+            lambda world: world.fill_in(f"{table}add/", **made(world)), told[0], "Added", with_it
+        )
         routes[f"{label} change"] = Route(
             lambda world: world.fill_in(f"{table}{getattr(world, row).pk}/change/", **changed), ROWS[row], told[1]
         )
@@ -464,7 +491,8 @@ ADMIN = (
         "New", "Priority: 800 → 7."))
     | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
     | in_table(AdVariant, "spare", None, {}, ("", ""))
-    | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk}, {"key": "other"}, ("New", "Key: test → other."))
+    | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk, "arms-0-key": "a", "arms-0-variant": world.sale.pk}, {"key": "other"}, (
+        "New", "Key: test → other."), with_it="a: Sale")
     | in_table(Segment, "rich", lambda world: NEW | {"site": world.site.pk}, {"archived": "on"}, ("New", "Archived: no → yes."))
     | in_table(Item, "mug", lambda world: POT | {"site": world.site.pk}, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
     | in_table(ApiToken, "token", lambda _: {"name": "New", "scopes": ["read"], "password": factories.PASSWORD}, {"scopes": ["read"]}, (
@@ -475,13 +503,18 @@ COMMANDS = {
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
-    "train": Route(train_too_few, "TrainingRun", "Asked for a training: k-means."),
+    "train": Route(train_too_few, "Training by kmeans", "Asked for a training: k-means."),
+}
+TASKS = {
+    "segments.tasks.train_all": Route(lambda _: train_all(), "Training by kmeans", "Asked for a training: k-means."),
+    "segments.tasks.train_clusters": Route(train_a_crowd, "kmeans 1", "Promoted: the first model."),
 }
 CHANGING = (
     {f"page {name}": route for name, route in PAGES.items()}
     | {f"api {name}": route for name, route in (API | IN_PERSON).items()}
     | {f"admin {name}": route for name, route in ADMIN.items()}
     | {f"command {name}": route for name, route in COMMANDS.items()}
+    | {f"task {name}": route for name, route in TASKS.items()}
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
@@ -499,11 +532,20 @@ PEOPLE = (
     "auth.user delete_selected", "auth.user auth_user_password_change",
 )  # fmt: skip
 MACHINERY = ("consume", "dead_letters", "log_readers", "rebuild", "up", "web")
+UPKEEP = (
+    *("tracking.tasks.archive_hours", "tracking.tasks.drop_expired", "tracking.tasks.forget_minutes"),
+    *("tracking.tasks.keep_sites_pushed", "tracking.tasks.make_partitions", "tracking.tasks.store_drops"),
+    *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
+    *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
+    *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
+)
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
     | dict.fromkeys([f"admin {name}" for name in SHELL], "looks, or opens and ends the log-in of who asks")
     | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
     | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
+    | dict.fromkeys([f"task {name}" for name in UPKEEP], "counts, keeps and forgets what is known, changes no row")
+    | {"task campaigns.tasks.compile_release": "brings live what was published, which has its entry"}
     | dict.fromkeys(
         ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"
     )
@@ -530,6 +572,8 @@ def signature(route: str) -> str:
     door, name = route.split(" ", 1)
     if door == "command":
         return route
+    if name == "segments.tasks.train_all":
+        return "schedule train-clusters"
     return "API token CI of ada" if door == "api" and name in API else "ada"
 
 
@@ -545,7 +589,7 @@ def kept() -> dict[type, list]:
 
 
 def test_every_writing_route_is_known(site, administrator):
-    found = {f"demo {page.name}" for page in demo_pages} | commands() | set(admin_routes(administrator))
+    found = {f"demo {page.name}" for page in demo_pages} | commands() | tasks() | set(admin_routes(administrator))
     for address, pattern in addresses(get_resolver().url_patterns):
         found |= writing_routes(address, pattern)
 
@@ -561,13 +605,16 @@ def test_every_writing_route_is_known(site, administrator):
 def test_a_change_is_logged_once_with_who_made_it(world, name):
     before = kept()
 
-    CHANGING[name].do(world)
+    route = CHANGING[name]
+    route.do(world)
 
-    [entry] = [read(entry) for entry in LogEntry.objects.all()]
+    entries = [read(entry) for entry in LogEntry.objects.all()]
+    [entry] = [entry for entry in entries if entry.about != route.with_it]
     assert kept() != before
-    assert entry.who == signature(name)
-    assert entry.about.startswith(CHANGING[name].about)
-    assert entry.words.startswith(CHANGING[name].words)
+    assert {entry.who for entry in entries} == {signature(name)}
+    assert entry.about.startswith(route.about)
+    assert entry.words.startswith(route.words)
+    assert len(entries) == 1 + bool(route.with_it)
 
 
 def test_rules_that_are_edited_with_their_campaign_have_entries_of_their_own(world):

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-APPS = ("sites", "privacy", "tracking", "segments", "recommendations", "campaigns", "personalization")
+from tests.architecture import ROOT, sources
 
 CHANCE = {"random", "secrets", "uuid"}
 WORLD = {"os", "pathlib", "socket", "subprocess", "time"}
@@ -68,8 +67,7 @@ def test_a_module_that_calls_itself_pure_is_held_to_it():
     listed = {str(path.relative_to(ROOT)) for module in pure_modules() for path in files_of(module)}
     claimed = [
         str(path.relative_to(ROOT))
-        for app in APPS
-        for path in sorted((ROOT / app).rglob("*.py"))
+        for path in sources()
         if re.search(r"\bPure\b", ast.get_docstring(ast.parse(path.read_text())) or "")
     ]
 

@@ -4,14 +4,16 @@ Findings that no single request shows, and where they are shown:
 
 - A1, A2, A4 (held up), B4: `tests/faults/test_connections.py`, `tests/tracking/test_consumer.py`, `tests/studies/`
 - A3 (join, watch, poison, pre-hijack): `tests/personalization/edge/test_identity.py`, `tests/segments/test_profiles.py`
-- A5: `tests/personalization/demo/test_people.py`; A6: `tests/test_image.py`; B7, B8: `tests/test_manage.py`,
-`tests/personalization/embedded/test_private.py`
-- B3: `tests/personalization/test_login.py`, `test_sessions.py`, `test_api.py`; B11:
-`tests/personalization/edge/test_edge.py`
-- C4: `tests/tracking/test_rates.py`, `tests/personalization/edge/test_rates.py`; C6:
-`tests/tracking/test_site_paths.py`
-- C8: `tests/faults/test_as_root.py`, `tests/personalization/embedded/`; C12: `tests/personalization/test_views.py`;
-C13: `tests/test_compose.py`
+- A5: `tests/personalization/demo/test_people.py`
+- A6: `tests/test_image.py`
+- B3: `tests/personalization/test_login.py`, `test_sessions.py`, `test_api.py`
+- B7, B8: `tests/test_manage.py`, `tests/personalization/embedded/test_private.py`
+- B11: `tests/personalization/edge/test_edge.py`
+- C4: `tests/tracking/test_rates.py`, `tests/personalization/edge/test_rates.py`
+- C6: `tests/sites/pages/test_paths.py`
+- C8: `tests/faults/test_as_root.py`, `tests/personalization/embedded/`
+- C12: `tests/personalization/test_views.py`
+- C13: `tests/test_compose.py`
 """
 
 import http.client

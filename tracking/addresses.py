@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from sites.remembering import remembered
+from sites.remembering import remember
 
 LONGEST = 64  # characters of an address, a zone included
 
@@ -65,7 +65,7 @@ def _ranges(version: int) -> tuple[list[int], list[int]]:
 _RANGES = {4: _ranges(4), 6: _ranges(6)}
 
 
-def bare(address: str) -> str:
+def strip_port(address: str) -> str:
     """Without the port and the brackets that some proxies write (RFC 7239, 6), so that all connections of an address
     are one."""
     address = address.strip()
@@ -74,19 +74,19 @@ def bare(address: str) -> str:
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+def _parse(address: str) -> IPv4Address | IPv6Address | None:
     try:
-        parsed = ip_address(bare(address).partition("%")[0])
+        parsed = ip_address(strip_port(address).partition("%")[0])
     except ValueError:
         return None
     return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed
 
 
-@remembered(16_384, LONGEST)
+@remember(16_384, LONGEST)
 def truncate(address: str) -> str:
     """The network that an address lies in: the first 24 bits of IPv4, the first 48 of IPv6; "" for what is no
     address."""
-    parsed = _parsed(address)
+    parsed = _parse(address)
     if parsed is None:
         return ""
     kept = 0xFFFFFF00 if parsed.version == 4 else ((1 << 48) - 1) << 80
@@ -98,21 +98,21 @@ def client_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
     if not trusted_proxies or not forwarded_for:
         return peer
     hops = forwarded_for.split(",")
-    return bare(hops[-min(trusted_proxies, len(hops))])[:LONGEST]
+    return strip_port(hops[-min(trusted_proxies, len(hops))])[:LONGEST]
 
 
-@remembered(16_384, LONGEST)
+@remember(16_384, LONGEST)
 def subscriber(address: str) -> str:
     """Whom an address stands for: an IPv6 subscriber has all addresses with the same first 64 bits, and may use another
     for each request."""
-    parsed = _parsed(address)
+    parsed = _parse(address)
     return address if parsed is None or parsed.version == 4 else str(IPv6Address(int(parsed) >> 64 << 64))
 
 
-@remembered(16_384, LONGEST)
+@remember(16_384, LONGEST)
 def in_data_centre(address: str) -> bool:
     """Whether the address belongs to a block that hosting companies rent out: people rarely browse from there."""
-    parsed = _parsed(address)
+    parsed = _parse(address)
     if parsed is None:
         return False
     starts, ends = _RANGES[parsed.version]

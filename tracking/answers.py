@@ -1,16 +1,31 @@
 """What does a client hear of the messages that it sent? HTTP's side of the pipeline: status, body, headers."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import msgspec
 
 from tracking.formats.segment import Fault
 from tracking.pipeline import Received
-from tracking.reasons import KEPT, STATUS
+from tracking.reasons import KEPT, STATUS, Reason
 
 JSON = (b"content-type", b"application/json")
 FAULTS_TOLD = 100  # rejected messages that an answer lists; all are counted
+
+
+class Rejected(TypedDict):
+    """A message at fault."""
+
+    index: int
+    code: Reason
+    field: str
+    message: str
+
+
+class LeftOut(TypedDict, total=False):
+    rejected: list[Rejected]
+    dropped: dict[Reason, int]  # quietly, by reason
+    mended: dict[Reason, int]  # kept without some part, by reason
 
 
 class Answer(NamedTuple):
@@ -24,7 +39,9 @@ def answer_of(received: Received) -> Answer:
     refusal = received.refusal
     if refusal is None and not received.drops:
         return Answer(200, _all_accepted(received.accepted))
-    told: dict = {} if refusal and not received.faults else {"accepted": received.accepted, **_left_out(received)}
+    told: dict[str, Any] = (
+        {} if refusal and not received.faults else {"accepted": received.accepted, **_left_out(received)}
+    )
     if refusal is None:
         return Answer(200, msgspec.json.encode({"success": True, **told}))
     told |= {"success": False, "code": refusal.reason, "message": refusal.message, "field": refusal.place("batch")}
@@ -32,7 +49,7 @@ def answer_of(received: Received) -> Answer:
     return Answer(STATUS[refusal.reason], msgspec.json.encode(told), headers)
 
 
-def rejected(faults: list[Fault], among: str = "batch") -> list[dict]:
+def list_rejected(faults: list[Fault], among: str = "batch") -> list[Rejected]:
     """Messages at fault, as answers list them; `among` is the field in which the client sent them."""
     return [
         {"index": one.index, "code": one.reason, "field": one.place(among), "message": one.message}
@@ -40,11 +57,11 @@ def rejected(faults: list[Fault], among: str = "batch") -> list[dict]:
     ]
 
 
-def _left_out(received: Received) -> dict:
+def _left_out(received: Received) -> LeftOut:
     """What was rejected for its faults, dropped quietly, or kept without some part of it."""
-    told: dict = {}
+    told: LeftOut = {}
     if received.faults:
-        told["rejected"] = rejected(received.faults)
+        told["rejected"] = list_rejected(received.faults)
     for reason, number in received.drops.items():
         if reason in KEPT:
             told.setdefault("mended", {})[reason] = number

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from tracking.event import Event
 from tracking.event_table import SELECT, event_of
@@ -50,6 +51,8 @@ TEXTS = (
 SELECT_HOUR = (
     f'{SELECT} WHERE received_at >= %s AND received_at < %s ORDER BY site_id, visitor_id, seq, message_id COLLATE "C"'
 )
+# Every consumer marks the hour in progress: in one order, so that none waits for another in a circle. A file that is
+# being written holds the row until it is there, and the mark, which comes after, has it written again.
 MARK_DIRTY = """
 INSERT INTO tracking_archivehour (hour, dirty, events, file, digest)
 SELECT to_timestamp(hour / 1000.0), true, 0, '', '' FROM unnest(%s::bigint[]) AS hour ORDER BY 1
@@ -57,14 +60,14 @@ ON CONFLICT (hour) DO UPDATE SET dirty = true
 """
 
 
-def mark_dirty(cursor, hours: Iterable[int]) -> None:
+def mark_dirty(cursor: CursorWrapper, hours: Iterable[int]) -> None:
     """Notes that hours (milliseconds) have got events. The last statement before a commit: it locks rows that others
     want as well."""
     if hours := list(hours):
         cursor.execute(MARK_DIRTY, [hours])
 
 
-def holds_all_of(cursor, partition: str) -> bool:
+def holds_all_of(cursor: CursorWrapper, partition: str) -> bool:
     """Whether the archive has every event of this partition of the event table; logs it where not."""
     cursor.execute(
         f'SELECT min(hour) FROM tracking_archivehour WHERE dirty AND EXISTS (SELECT FROM "{partition}"'  # noqa: S608  (one of our own tables)
@@ -90,6 +93,7 @@ def archive_hour(hour: datetime) -> str:
     """Writes the file of one hour anew; returns its name below the archive's folder, "" when somebody else does it or
     nothing is due."""
     with transaction.atomic():
+        # Two workers may be at it: the second goes on with another hour instead of writing the same file.
         row = ArchiveHour.objects.select_for_update(skip_locked=True).filter(hour=hour, dirty=True).first()
         if row is None:
             return ""
@@ -123,7 +127,7 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     count = 0
     try:
         with parquet.ParquetWriter(unfinished, schema(), compression="zstd") as writer:
-            for batch in _batches(_whole_hour(path, hour)):
+            for batch in _batches(_read_hour(path, hour)):
                 writer.write_batch(batch)
                 count += batch.num_rows
         with unfinished.open("rb+") as file:
@@ -135,7 +139,7 @@ def _write(path: Path, hour: datetime) -> tuple[int, str]:
     return count, digest
 
 
-def _batches(rows: Iterable[tuple]) -> Iterator["pyarrow.RecordBatch"]:
+def _batches(rows: Iterable[tuple[Any, ...]]) -> Iterator["pyarrow.RecordBatch"]:
     import pyarrow as pa
 
     remaining = iter(rows)
@@ -146,28 +150,28 @@ def _batches(rows: Iterable[tuple]) -> Iterator["pyarrow.RecordBatch"]:
         yield pa.record_batch(columns, names=schema().names)
 
 
-def _whole_hour(path: Path, hour: datetime) -> Iterator[tuple]:
+def _read_hour(path: Path, hour: datetime) -> Iterator[tuple[Any, ...]]:
     """The hour's rows, and those that only the present file has: their month may have been dropped from the table.
 
     Both come in the same order, so that one walk beside the other tells what is in both, however large the hour is.
     """
-    for _, same in groupby(merge(_stored(hour), _archived(path), key=_place), key=_place):
+    for _, same in groupby(merge(_read_table(hour), _read_file(path), key=_place), key=_place):
         yield next(same)
 
 
-def _place(row: tuple) -> tuple:
+def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """As SELECT_HOUR orders rows: by site, visitor, seq, message."""
     return row[0], row[4], row[5], row[1]
 
 
-def _stored(hour: datetime) -> Iterator[tuple]:
+def _read_table(hour: datetime) -> Iterator[tuple[Any, ...]]:
     with connection.connection.cursor("archive") as cursor:  # on the server's side: an hour may be larger than memory
         cursor.execute(SELECT_HOUR, [hour, hour + HOUR])
         while rows := cursor.fetchmany(BATCH_ROWS):
             yield from rows
 
 
-def _archived(path: Path) -> Iterator[tuple]:
+def _read_file(path: Path) -> Iterator[tuple[Any, ...]]:
     from pyarrow import parquet
 
     if path.exists():

@@ -8,10 +8,8 @@ import msgspec
 from sites.config import SiteConfig
 
 PREFLIGHT_SECONDS = 86_400
-MAX_HEADER_NAMES, MAX_HEADER_NAME = (
-    64,
-    64,
-)  # of what a preflight asks for; an SDK and a page's tracing together ask for some twenty
+# What a preflight may ask for; an SDK and a page's tracing together ask for some twenty names.
+MAX_HEADER_NAMES, MAX_HEADER_NAME = 64, 64
 HEADER_NAME = re.compile(rf"[\w!#$%&'*+.^`|~-]{{1,{MAX_HEADER_NAME}}}", re.ASCII)  # a token of RFC 9110, 5.6.2
 
 

@@ -69,13 +69,13 @@ SOURCE_CHANNELS = {
 _UNFILLED = re.compile(r"\$?\{.*\}|%\w+%|undefined|null|\((?:none|not set|direct)\)", re.IGNORECASE)
 
 
-def given(value: str) -> str:
+def clean_value(value: str) -> str:
     """A parameter's value; "" where it only says that there is none."""
     value = value.replace("\0", "").strip()[:LONGEST]
     return "" if _UNFILLED.fullmatch(value) else value
 
 
-def _squeezed(text: str) -> str:
+def _squeeze(text: str) -> str:
     """Paid Social, paid_social and paid+social are one word."""
     return re.sub(r"[\W_]+", "", text.lower())
 
@@ -89,7 +89,7 @@ def _mediums() -> dict[str, str]:
 def _sources() -> dict[str, str]:
     """Names of a source in small letters without signs -> channel. Google is a search engine first, and an advertiser
     only when it says so."""
-    sources = {_squeezed(source): channel for channel, table in reversed(CHANNELS.items()) for source in table}
+    sources = {_squeeze(source): channel for channel, table in reversed(CHANNELS.items()) for source in table}
     return sources | {name: channel for channel, names in SOURCE_CHANNELS.items() for name in names.split()}
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from tracking import readers
 from tracking.log.base import Reader
@@ -25,6 +26,8 @@ CLAIM_EVERY_SECONDS = 2.0
 EVERYBODY = 0x7FFF_FFFF  # second key of the lock that all who read under one name share; else it is the partition
 HUNG_SECONDS = 10  # who reads says something every CLAIM_EVERY_SECONDS; who has not for so long no longer runs
 
+# How many connections share the lock of everybody under this name: each consumer holds it once, and it ends with its
+# connection, so nobody has to say that they are gone.
 COUNT = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -88,11 +91,13 @@ class Claims:
             log.warning("hung_readers_put_out", reader=self.reader.name, sessions=hung)
         part = self._part()
         for partition in list(self.places)[part:]:
+            # Between two chunks, so nothing that was read is left half stored.
             del self.places[partition]
             _ask("SELECT pg_advisory_unlock(%s, %s)", self._locks, partition)
         for partition in self.partitions:
             if len(self.places) == part:
                 break
+            # Tried, not waited for: who holds it now gives it up when it counts us, or dies, and we come again.
             if partition not in self.places and _ask("SELECT pg_try_advisory_lock(%s, %s)", self._locks, partition):
                 self.restart(partition)
 
@@ -109,20 +114,20 @@ class Claims:
         self.places[partition] = Place(epoch, readers.start(self.reader.name, epoch, partition))
         self.trim(partition)  # who read before us may have died between its commit and this
 
-    def move(self, cursor, partition: int, last_id: str) -> None:
+    def move(self, cursor: CursorWrapper, partition: int, last_id: str) -> None:
         """Within the transaction that stores what was read up to there. Raises ClaimLost."""
         epoch, before = self.places[partition]
         if not readers.move(cursor, self.reader.name, epoch, partition, before, last_id):
             raise ClaimLost(partition)
 
-    def moved(self, partition: int, last_id: str) -> None:
+    def confirm_move(self, partition: int, last_id: str) -> None:
         """That transaction is committed."""
         self.places[partition] = self.places[partition]._replace(last_id=last_id)
 
     def trim(self, partition: int) -> None:
         """Lets go of the records that every reader has passed, and shows operators how far this one has come."""
         epoch, last_id = self.places[partition]
-        self.reader.passed(partition, last_id, everybody=readers.slowest(epoch, partition))
+        self.reader.mark_passed(partition, last_id, everybody=readers.slowest_place(epoch, partition))
 
     def _part(self) -> int:
         """How many partitions are ours to read."""

@@ -44,10 +44,9 @@ def _from_text(text: str) -> int | None:
     else:
         return ms_of(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
     text = text[:LONGEST].strip()
-    if _RELATIVE.fullmatch(
-        text
-    ):  # as databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100"
-        date, time, zone = _RELATIVE.fullmatch(text).groups()  # type: ignore[union-attr]
+    # As databases and spreadsheets export: "2026/03/01 10:00:00 UTC", "2026-03-01 10:00:00 +0100".
+    if found := _RELATIVE.fullmatch(text):
+        date, time, zone = found.groups()
         return _since_epoch(
             datetime.fromisoformat(
                 f"{date.replace('/', '-')}T{time}{'' if zone in (None, 'UTC', 'GMT', 'Z') else zone}"

@@ -22,6 +22,7 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from redis.exceptions import RedisError, ResponseError
 
@@ -163,7 +164,7 @@ class Consumer:
                 raise
             # A month that was there a moment ago has been dropped (`tracking.retention`).
             self._insert(partition, chunk, last_id)
-        self.claims.moved(partition, last_id)
+        self.claims.confirm_move(partition, last_id)
         if n_events := chunk.n_events():
             self._count = max(50, CHUNK_EVENTS * (len(chunk.entries) + len(chunk.decisions)) // n_events)
 
@@ -172,15 +173,15 @@ class Consumer:
         try:
             # Repeats that carry the same time are refused by the primary key; the others are where they can be
             # expected.
-            self._transact(
-                partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_SECONDS * 1000)
-            )
+            self._transact(partition, chunk, last_id, checked=chunk.repeats() or chunk.is_late(settings.DEDUPE_MS))
         except event_table.AlreadyStored:
             self._transact(partition, chunk, last_id, checked=True)
 
     def _transact(self, partition: int, chunk: Chunk, last_id: str, *, checked: bool) -> None:
         entries, decisions = chunk.entries, first_of_each(chunk.decisions)
         with transaction.atomic(), connection.cursor() as cursor:
+            # First: whoever lost its claim finds out before it stores anything, and one that stores the same records
+            # at this moment waits for the row, then finds it moved.
             self.claims.move(cursor, partition, last_id)
             if checked:
                 entries = event_table.insert_missing(cursor, entries)
@@ -218,7 +219,7 @@ def will_pass(error: Exception) -> bool:
     )
 
 
-def derive(cursor, entries: Sequence[LoggedEntry]) -> None:
+def derive(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> None:
     """What follows from new events: visitors, sessions, referrals and counts."""
     summary = sessions.summarise(entries)
     counts = rollups.count(entries)

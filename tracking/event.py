@@ -3,15 +3,16 @@
 The wire formats in `tracking.formats` end here, the log carries these, the fold reads these, the table stores these.
 """
 
+from typing import Any
+
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
 MERGED = ("alias", "Visitor Merged")  # type and name of the event by which a history takes in another one
 CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")  # where a visit comes from
 DEVICES = ("desktop", "mobile", "tablet", "tv", "other")  # what it comes on
-SERVER = (
-    "server"  # `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit
-)
+# `context["channel"]` of an event that says nothing of a browser: it is of the visitor, and of no visit.
+SERVER = "server"
 
 
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -54,11 +55,11 @@ class Event(msgspec.Struct, array_like=True, gc=False):
     os: str = ""
     language: str = ""  # "en", "de"
     country: str = ""  # ISO 3166 alpha-2, when a proxy or the client says it
-    properties: dict = {}
-    traits: dict = {}
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
     # What is left of the context after the pipeline: library, locale, timezone, consent, ip (truncated); clock,
     # channel, currency, unverified_user.
-    context: dict = {}
+    context: dict[str, Any] = {}
     joins: int = 0  # number of the session that this event shows to be one with its own; for the tables, not stored
 
 

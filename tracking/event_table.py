@@ -7,11 +7,12 @@ and the text.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import psycopg
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 from psycopg.types.string import BytesBinaryDumper
 
@@ -40,6 +41,7 @@ NO_JSON = msgspec.Raw(b"{}")
 # From 1995, before shops were on the web, to 2099: a time outside is a mistake and would make a partition of its own.
 Time = Annotated[int, msgspec.Meta(ge=788_918_400_000, lt=4_102_444_800_000)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+LAST_SEQ = 2**31 - 1
 
 
 class LoggedEvent(Event, array_like=True, gc=False):
@@ -52,6 +54,7 @@ class LoggedEvent(Event, array_like=True, gc=False):
     received_at: Time
     seq: Count = 0
     session: Count = 0
+    # Other types than those of the fields that they replace: text, so that nothing of it is decoded and encoded again.
     properties: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     traits: msgspec.Raw = NO_JSON  # type: ignore[assignment]
     context: msgspec.Raw = NO_JSON  # type: ignore[assignment]
@@ -72,7 +75,7 @@ class AlreadyStored(Exception):
     """A message of these entries is in the table: nothing was copied. `insert_missing` stores the others."""
 
 
-def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
+def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple[Any, ...]]:
     """One tuple an event, in the order of COLUMNS and the form of WIRE_TYPES."""
     for entry in entries:
         site, visitor = entry.site, bytes.fromhex(entry.visitor)
@@ -104,7 +107,7 @@ def rows(entries: Iterable[LoggedEntry]) -> Iterator[tuple]:
 
 
 @contextmanager
-def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
+def open_copy(cursor: CursorWrapper, table: str, columns: str, types: Sequence[str]) -> Iterator[psycopg.Copy]:
     """A binary COPY into a table, whose rows `write_row` takes in the form of these types. Raises Django's errors, as
     `execute` does."""
     # psycopg dumps bytea in Python, for the sake of DB-API's `Binary`; its dumper in C costs a third less a row.
@@ -114,7 +117,7 @@ def open_copy(cursor, table: str, columns: str, types: Sequence[str]) -> Iterato
         yield stream
 
 
-def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
+def copy(cursor: CursorWrapper, entries: Iterable[LoggedEntry], table: str = "tracking_event") -> None:
     """Copies every event into the table. Raises AlreadyStored where the primary key refuses one; the transaction is
     lost then."""
     try:
@@ -128,7 +131,7 @@ def copy(cursor, entries: Iterable[LoggedEntry], table: str = "tracking_event") 
         raise
 
 
-def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
+def insert_missing(cursor: CursorWrapper, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
     """Stores the events that the table does not have yet, by way of a staging table; returns the entries with those
     alone."""
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS staging (LIKE tracking_event) ON COMMIT DELETE ROWS")
@@ -139,11 +142,13 @@ def insert_missing(cursor, entries: Iterable[LoggedEntry]) -> list[LoggedEntry]:
         f"INSERT INTO tracking_event ({COLUMNS}) SELECT {COLUMNS} FROM staging AS new"  # noqa: S608
         " WHERE NOT EXISTS (SELECT FROM tracking_event AS old"
         " WHERE old.site_id = new.site_id AND old.message_id = new.message_id)"
+        # Another partition may store the same message between the look above and here.
         " ON CONFLICT DO NOTHING RETURNING site_id, message_id"
     )
     missing = set(cursor.fetchall())
+    # For the rest of the transaction, in which sessions, rollups and other steps have queries of another kind.
     cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT")
-    return [kept for entry in _first_of_each(entries) if (kept := _only(entry, missing)).events]
+    return [kept for entry in _first_of_each(entries) if (kept := _keep_only(entry, missing)).events]
 
 
 def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
@@ -159,7 +164,7 @@ def _first_of_each(entries: Iterable[LoggedEntry]) -> Iterator[LoggedEntry]:
         yield LoggedEntry(entry.site, entry.visitor, fresh)
 
 
-def _only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
+def _keep_only(entry: LoggedEntry, missing: set[tuple[int, str]]) -> LoggedEntry:
     return LoggedEntry(
         entry.site, entry.visitor, [event for event in entry.events if (entry.site, event.message_id) in missing]
     )
@@ -181,14 +186,17 @@ def read(order: str = "visitor_id, seq", batch_rows: int = 5_000) -> Iterator[tu
             yield event_of(row)
 
 
-def read_one(visitor: str) -> list[Event]:
-    """The events of one visitor (32 hexadecimal digits), by `seq`. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{SELECT} WHERE visitor_id = %s::uuid ORDER BY seq", [visitor])
-        return [event_of(row)[2] for row in cursor.fetchall()]
+def history(visitor: str, until_seq: int = LAST_SEQ, batch_rows: int = 1_000) -> Iterator[Event]:
+    """The events of one visitor (32 hexadecimal digits) by `seq`, up to and with `until_seq`, as they are stored when
+    the first is asked for. One query. Holds a transaction and little memory."""
+    with transaction.atomic(), connection.connection.cursor("history") as cursor:
+        cursor.itersize = batch_rows
+        query = f"{SELECT} WHERE visitor_id = %s::uuid AND seq <= %s ORDER BY seq"
+        for row in cursor.execute(query, [visitor, until_seq]):
+            yield event_of(row)[2]
 
 
-def event_of(row: Sequence) -> tuple[int, str, Event]:
+def event_of(row: Sequence[Any]) -> tuple[int, str, Event]:
     """Site, visitor and event from a row of SELECT: the very event that was stored."""
     site, message_id, at, received_at, visitor, seq, session, kind, name, user, path, host, title, referral, *others = (
         row

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-LARGEST_ID = 2**63 - 1
+# Far below 10**16, from where on a decimal comes back from Postgres' jsonb as a whole number: a rebuild would take for
+# an id what was none when it arrived.
+LARGEST_ID = 2**53 - 1
 LONGEST_KEY = 64  # characters
 Id = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
 
@@ -18,8 +20,8 @@ class Exposure(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fals
     placement: str  # key
     campaign_id: Id = 0  # 0: no rule won
     campaign: str = ""  # key
-    rule: Id = 0  # 0: no rule won
-    treatment: Id = 0  # 0: the rule shows one variant alone, or no rule won
+    rule_id: Id = 0  # 0: no rule won
+    treatment_id: Id = 0  # 0: the rule shows one variant alone, or no rule won
     arm: str = ""  # of the treatment
     variant_id: Id = 0  # 0: nothing was shown
     variant: str = ""  # key
@@ -31,14 +33,16 @@ class Exposure(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fals
 
 # By field, what a value must be; what stands there otherwise.
 _FIELDS = dict(zip(Exposure.__struct_fields__, ("", *Exposure.__struct_defaults__), strict=True))
+# Each table that keeps an exposure has these columns: name -> type in Postgres.
+COLUMNS = {name: "text" if nothing == "" else "bigint" for name, nothing in _FIELDS.items()}
 
 
 def of_properties(properties: Mapping[str, Any]) -> Exposure:
     """What an event says of it; where it says nothing, or nothing that can be read, it is as if nothing was shown."""
-    return Exposure(*[_told(properties.get(name), nothing) for name, nothing in _FIELDS.items()])
+    return Exposure(*[_fit(properties.get(name), nothing) for name, nothing in _FIELDS.items()])
 
 
-def _told(value: Any, nothing: Any) -> Any:
+def _fit(value: Any, nothing: Any) -> Any:
     """What is kept must be readable again: a profile with an id out of bounds could not be decoded any more."""
     if value.__class__ is not nothing.__class__:
         return nothing

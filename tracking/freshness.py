@@ -53,10 +53,10 @@ def freshness(now: int) -> Freshness:
     except redis.RedisError:
         return Freshness(reachable=False)
     dead, following = sum(replies[: len(partitions)]), iter(replies[len(partitions) :])
-    return Freshness(True, {name: _behind(now, [next(following) for _ in partitions]) for name in places}, dead)
+    return Freshness(True, {name: _behind_ms(now, [next(following) for _ in partitions]) for name in places}, dead)
 
 
-def _behind(now: int, following: list[list]) -> int:
+def _behind_ms(now: int, following: list[list[Any]]) -> int:
     """Of one reader: per partition the entry that it reads next, or none."""
     waiting = [int(entries[0][0].split(b"-")[0]) for entries in following if entries]
     return max(now - min(waiting), 0) if waiting else 0

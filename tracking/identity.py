@@ -77,9 +77,8 @@ def proves(site: SiteConfig, user_id: Id, user_hash: object) -> bool:
 def is_placeholder(identity: Id) -> bool:
     """Whether a text or number stands where a program knew no id."""
     if not isinstance(identity, str):
-        return identity is not None and (
-            identity in (0, -1) or identity != identity
-        )  # NaN is no number, not even itself
+        # NaN is no number, not even itself.
+        return identity is not None and (identity in (0, -1) or identity != identity)
     text = identity.strip()
     if len(text) <= _LONGEST_PLACEHOLDER and text.lower() in _PLACEHOLDERS:
         return True

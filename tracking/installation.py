@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Sum
@@ -34,14 +35,20 @@ SENTENCES: dict[str, str] = {
 }
 
 
+class Dropped(NamedTuple):
+    reason: str
+    total: int
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Sighting:
     """The latest event of a site, as far as storage knows."""
 
     event: Event | None
     today: int
-    drops: list[dict]  # reason, total, sentence
-    mended: list[dict]  # the same, of events that were kept
+    drops: list[Dropped]
+    mended: list[Dropped]  # the same, of events that were kept
     unproved: int  # sign-ins without proof
 
 
@@ -59,10 +66,10 @@ def sighting(site: Site, now: datetime) -> Sighting:
         .annotate(total=Sum("count"))
         .order_by("-total", "reason")
     )
-    told = [row | {"sentence": SENTENCES.get(row["reason"], "")} for row in drops]
-    mended = [row for row in told if row["reason"] in KEPT]
-    unproved = next((row["total"] for row in drops if row["reason"] == Reason.UNPROVED_USER), 0)
-    return Sighting(_latest(site), today, [row for row in told if row not in mended], mended, unproved)
+    counted = [Dropped(row["reason"], row["total"], SENTENCES.get(row["reason"], "")) for row in drops]
+    mended = [row for row in counted if row.reason in KEPT]
+    unproved = next((row.total for row in counted if row.reason == Reason.UNPROVED_USER), 0)
+    return Sighting(_latest_event(site), today, [row for row in counted if row not in mended], mended, unproved)
 
 
 def public_address(request: HttpRequest) -> str:
@@ -70,7 +77,7 @@ def public_address(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
-def _latest(site: Site) -> Event | None:
+def _latest_event(site: Site) -> Event | None:
     """By way of the visitor seen last, for whom both tables have an index."""
     visitor = Visitor.objects.filter(site=site).order_by("-last_seen_at").only("id").first()
     if visitor is None:

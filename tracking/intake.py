@@ -13,7 +13,7 @@ from tracking.formats.segment import Context, Decoded, Fault, Message
 from tracking.rates import TokenBuckets
 from tracking.reasons import Reason
 
-NOWHERE = SiteConfig(0, "", "", "", "")
+NOWHERE = SiteConfig(0, "", "", "", "", "")
 NO_SITES = Sites.empty()  # where the site is known already
 
 

@@ -9,9 +9,8 @@ class Visitor(models.Model):
     """One pseudonymous person. `id` is the keyed hash that `sites.pseudonyms` makes; the live state is the profile."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(
-        Site, models.CASCADE, related_name="visitors", db_index=False
-    )  # each index below begins with it
+    # Each index below begins with it.
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitors", db_index=False)
     user = models.CharField(max_length=64, blank=True, help_text="Pseudonym of the userId, once known.")
     merged_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
@@ -26,8 +25,12 @@ class Visitor(models.Model):
 
     class Meta:
         indexes = [
+            # Who was here last: the list of visitors, its pages, and those active in the last days for training and
+            # counting.
             models.Index(fields=["site", "-last_seen_at"], name="visitor_last_seen"),
+            # A userId typed into the search, as its pseudonym. Most visitors have none, and are not in it.
             models.Index(fields=["site", "user"], name="visitor_user", condition=~models.Q(user="")),
+            # Whose histories a visitor has taken in: each visitor's page asks. Few are absorbed.
             models.Index(
                 fields=["merged_into"], name="visitor_merged_into", condition=models.Q(merged_into__isnull=False)
             ),
@@ -55,8 +58,13 @@ class Session(models.Model):
     device = models.CharField(max_length=16, blank=True)
 
     class Meta:
+        # What the consumer's upsert meets; its index also finds a visitor's sessions.
         constraints = [models.UniqueConstraint(fields=["visitor", "number"], name="session_once")]
+        # The API's list: a site's sessions, the latest first.
         indexes = [models.Index(fields=["site", "-started_at"], name="session_started")]
+
+    def __str__(self) -> str:
+        return f"Session {self.number} of {self.visitor_id.hex[:8]}"
 
 
 class Referral(models.Model):
@@ -77,8 +85,13 @@ class Referral(models.Model):
     landing_path = models.CharField(max_length=1024, blank=True)
 
     class Meta:
+        # One click a moment, which the consumer's inserts meet; its index also finds a visitor's and a session's first.
         constraints = [models.UniqueConstraint(fields=["visitor", "session", "at"], name="referral_once")]
+        # The API's list: a site's referrals, the latest first.
         indexes = [models.Index(fields=["site", "-at"], name="referral_at")]
+
+    def __str__(self) -> str:
+        return f"{self.source or self.channel} {self.at:%Y-%m-%d %H:%M}"
 
 
 class Event(models.Model):
@@ -113,6 +126,9 @@ class Event(models.Model):
         managed = False  # the migration creates it in SQL: Django does not know partitions
         db_table = "tracking_event"
 
+    def __str__(self) -> str:
+        return f"{self.name or self.type} {self.message_id}"
+
 
 class DropCount(models.Model):
     """Events that the pipeline dropped, by reason (`tracking.pipeline.Reason`) and hour."""
@@ -125,9 +141,13 @@ class DropCount(models.Model):
     count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        # Two workers may move the same hour from Redis. `nulls_distinct`: an unknown key's drops are one row as well.
         constraints = [
             models.UniqueConstraint(fields=["site", "hour", "reason"], name="drop_once", nulls_distinct=False)
         ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.hour:%Y-%m-%d %H:00}"
 
 
 class EventRollup(models.Model):
@@ -145,7 +165,11 @@ class EventRollup(models.Model):
     sessions = models.PositiveBigIntegerField(default=0, help_text="Sessions that began with such an event.")
 
     class Meta:
+        # Consumers of two partitions count the same minute; its index finds a site's minutes and hours.
         constraints = [models.UniqueConstraint(fields=["site", "grain", "at", "name"], name="rollup_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
 
 
 class LogOffset(models.Model):
@@ -159,7 +183,11 @@ class LogOffset(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        # Two that appear under one name begin at one place (`readers.start`).
         constraints = [models.UniqueConstraint(fields=["epoch", "partition", "reader"], name="offset_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} in partition {self.partition}"
 
 
 class ArchiveHour(models.Model):
@@ -171,3 +199,6 @@ class ArchiveHour(models.Model):
     file = models.CharField(max_length=255, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     archived_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00}"

@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 MONTHS_AHEAD = 2
 LOCK_SECONDS = 5
-_LOCK = 0x5E60_0001  # advisory: two processes make the same month
+_LOCK = 0x5E60_0001  # advisory, held to the commit: consumers and beat find the same month missing at once
 
 tables: list[str] = []
 
@@ -20,7 +20,7 @@ def register(table: str) -> None:
         tables.append(table)
 
 
-def following(month: date) -> date:
+def month_after(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
@@ -28,11 +28,11 @@ def name_of(table: str, month: date) -> str:
     return f"{table}_{month:%Y_%m}"
 
 
-def ahead(today: date, count: int = MONTHS_AHEAD) -> list[date]:
+def months_ahead(today: date, count: int = MONTHS_AHEAD) -> list[date]:
     """This month and the next ones."""
     months = [today.replace(day=1)]
     for _ in range(count):
-        months.append(following(months[-1]))
+        months.append(month_after(months[-1]))
     return months
 
 
@@ -44,27 +44,27 @@ def ensure(months: Iterable[date]) -> list[str]:
     """
     wanted = [(table, month) for table in tables for month in sorted(set(months))]
     with connection.cursor() as cursor:
-        present = _present(cursor, tables)
+        present = _find_present(cursor, tables)
     if all(name_of(*each) in present for each in wanted):
         return []
     made = []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        present = _present(cursor, tables)
+        present = _find_present(cursor, tables)  # again: whoever held the lock before us may have made it
         for table, month in wanted:
             name = name_of(table, month)
             if name not in present:
-                bounds = f"FROM ('{month} 00:00Z') TO ('{following(month)} 00:00Z')"
+                bounds = f"FROM ('{month} 00:00Z') TO ('{month_after(month)} 00:00Z')"
                 cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
                 cursor.execute(f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES {bounds}')
                 made.append(name)
     return made
 
 
-def ended(table: str, day: date) -> list[str]:
+def ended_partitions(table: str, day: date) -> list[str]:
     """The partitions of a table that end at or before a day, the oldest first."""
     with connection.cursor() as cursor:
-        return [name for name in sorted(_present(cursor, [table])) if following(_month_of(name)) <= day]
+        return [name for name in sorted(_find_present(cursor, [table])) if month_after(_month_of(name)) <= day]
 
 
 def drop(table: str, name: str, may_go: Callable[[CursorWrapper, str], bool] = lambda *_: True) -> bool:
@@ -74,8 +74,9 @@ def drop(table: str, name: str, may_go: Callable[[CursorWrapper, str], bool] = l
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
+        # Against a consumer that stores late events into this month between the question and the drop.
         cursor.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
-        if name not in _present(cursor, [table]) or not may_go(cursor, name):
+        if name not in _find_present(cursor, [table]) or not may_go(cursor, name):
             return False
         cursor.execute(f'DROP TABLE "{name}"')
         return True
@@ -86,6 +87,6 @@ def _month_of(name: str) -> date:
     return date(int(year), int(number), 1)
 
 
-def _present(cursor, of: list[str]) -> set[str]:
+def _find_present(cursor: CursorWrapper, of: list[str]) -> set[str]:
     cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = ANY(%s::regclass[])", [of])
     return {name.strip('"') for (name,) in cursor.fetchall()}

@@ -9,13 +9,14 @@ as a word among others
 
 import re
 from collections.abc import Collection, Set
+from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
 
 from sites.pseudonyms import pseudonym
-from sites.remembering import remembered
-from sites.storable import storable
+from sites.remembering import remember
+from sites.storable import make_storable
 
 SHORTEST_ID = 6
 LONGEST_PATH = 1024  # characters
@@ -27,21 +28,23 @@ _EMAIL_INSIDE = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)[\w-]++(?:\.[\w-]++)+
 _CONTAINERS = frozenset((dict, list))
 
 
-def may_be_personal(values: dict, names: frozenset[str]) -> bool:
+def may_be_personal(values: dict[str, Any], names: frozenset[str]) -> bool:
     """A quick look, which spares most events the walk: False where no name is personal and nothing is nested."""
     return not names.isdisjoint(values) or not _CONTAINERS.isdisjoint(map(type, values.values()))
 
 
-def hide(values: dict, names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()) -> dict:
+def hide(
+    values: dict[str, Any], names: Set[str], ids: Collection[str], salt: str, others: Set[str] = frozenset()
+) -> dict[str, Any]:
     """A copy in which personal values are pseudonyms; equal values get equal pseudonyms, whatever their name. `ids` are
     looked for inside texts too, `others` are ids that count as personal only where they are the whole text."""
     return {
-        name: _hashed(value, salt) if name in names else _hide(value, names, ids, salt, others)
+        name: _hash(value, salt) if name in names else _hide(value, names, ids, salt, others)
         for name, value in values.items()
     }
 
 
-def _hide(value, names: Set[str], ids: Collection[str], salt: str, others: Set[str]):
+def _hide(value: Any, names: Set[str], ids: Collection[str], salt: str, others: Set[str]) -> Any:
     kind = value.__class__
     if kind is str:
         if _is_personal(value, ids, others):
@@ -69,18 +72,18 @@ def hide_in_text(text: str, ids: Collection[str], salt: str) -> str:
         if len(identity) < SHORTEST_ID:
             continue
         if identity in text:
-            text = _without(text, identity, pseudonym(salt, identity))
+            text = _replace_word(text, identity, pseudonym(salt, identity))
         if "%" in text and (written := quote(identity, safe="")) in text:
-            text = _without(text, written, pseudonym(salt, identity))
+            text = _replace_word(text, written, pseudonym(salt, identity))
     return text
 
 
-def _without(text: str, word: str, instead: str) -> str:
+def _replace_word(text: str, word: str, instead: str) -> str:
     """Longer words, of which it is a part, stay whole."""
     return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", instead, text)
 
 
-def _hashed(value, salt: str):
+def _hash(value: Any, salt: str) -> Any:
     """Empty values stay: they say that there is nothing. An object or list is hashed as one."""
     if value is None or value == "" or value.__class__ is bool:
         return value
@@ -90,28 +93,28 @@ def _hashed(value, salt: str):
 def kept_path(path: str, ids: Collection[str], salt: str) -> str:
     """A page's path as it is kept, compared and shown: as people read it, with pseudonyms for what is personal, at most
     `LONGEST_PATH` characters."""
-    path = _readable(path, salt)
+    path = _make_readable(path, salt)
     if ids:
         path = hide_in_text(path, ids, salt)
     return path[:LONGEST_PATH]
 
 
-def _readable(path: str, salt: str) -> str:
+def _make_readable(path: str, salt: str) -> str:
     if "%" in path:
-        path = _decoded_path(path)
+        path = _decode_path(path)
     return hide_in_text(path, (), salt) if "@" in path or "%40" in path else path
 
 
-@remembered(4096, LONGEST_PATH)
-def _decoded_path(path: str) -> str:
-    return "/".join(map(_decoded, path.split("/")))
+@remember(4096, LONGEST_PATH)
+def _decode_path(path: str) -> str:
+    return "/".join(map(_decode, path.split("/")))
 
 
-def _decoded(part: str) -> str:
+def _decode(part: str) -> str:
     """One part of a path without percent-encoding; as it came where that is no UTF-8 or would change where the path
     divides."""
     try:
         text = unquote(part, errors="strict")
     except UnicodeDecodeError:
         return part
-    return storable(text) if not {"/", "?", "#"} & set(text) else part
+    return make_storable(text) if not {"/", "?", "#"} & set(text) else part

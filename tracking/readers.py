@@ -8,17 +8,23 @@ nobody runs any more must be given up (`forget`, `manage.py log_readers`), or th
 from collections.abc import Iterable, Mapping
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from redis import Redis
 
 from tracking.log.base import BEGINNING, STORE, in_order
 from tracking.log.streams import StreamReader
 from tracking.models import LogOffset
 
+# Two of one name may begin in a partition at once, one with a claim that it has lost: the second finds the first one's
+# place.
 START = """
 INSERT INTO tracking_logoffset (reader, epoch, partition, last_id, updated_at) VALUES (%s, %s, %s, %s, now())
 ON CONFLICT DO NOTHING
 """
 PLACE = "SELECT last_id FROM tracking_logoffset WHERE reader = %s AND epoch = %s AND partition = %s"
+# The guard of everything that is stored once. The lock that `claims` holds can be lost without a word (a connection
+# that was cut): then another one has moved the place, no row has this `last_id` any more, and the transaction that
+# stored the same records is rolled back.
 MOVE = """
 UPDATE tracking_logoffset SET last_id = %s, updated_at = now()
 WHERE reader = %s AND epoch = %s AND partition = %s AND last_id = %s
@@ -39,13 +45,13 @@ def start(reader: str, epoch: str, partition: int) -> str:
         return cursor.fetchone()[0]
 
 
-def move(cursor, reader: str, epoch: str, partition: int, before: str, last_id: str) -> bool:
+def move(cursor: CursorWrapper, reader: str, epoch: str, partition: int, before: str, last_id: str) -> bool:
     """Whether the reader stood at `before` and now stands at `last_id`; if not, somebody else has moved it."""
     cursor.execute(MOVE, [last_id, reader, epoch, partition, before])
     return bool(cursor.rowcount)
 
 
-def slowest(epoch: str, partition: int) -> str:
+def slowest_place(epoch: str, partition: int) -> str:
     """Up to where every reader has passed. Only grows, but for a reader that appears: what was logged after it appeared
     lies behind any place that was read before."""
     with connection.cursor() as cursor:
@@ -64,7 +70,7 @@ def places(epochs: Mapping[int, str]) -> dict[str, dict[int, str]]:
     return found
 
 
-def waiting(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
+def unread_places(redis: Redis, partitions: Iterable[int], reader: str = STORE) -> dict[int, str]:
     """The partitions that hold a record which the reader has not passed, with its place in each."""
     stream = StreamReader(redis, reader)
     epochs = {partition: stream.epoch(partition) for partition in partitions}
@@ -79,9 +85,10 @@ def forget(redis: Redis, partitions: Iterable[int], reader: str) -> bool:
     """
     if reader == STORE:
         raise ValueError(f"{STORE} fills Postgres; without it nothing is kept")
+    # Its place first: trimming asks for the slowest of those who are left.
     gone, _ = LogOffset.objects.filter(reader=reader).delete()
     stream = StreamReader(redis, reader)
     for partition in partitions:
         stream.leave(partition)
-        stream.trim(partition, slowest(stream.epoch(partition), partition))
+        stream.trim(partition, slowest_place(stream.epoch(partition), partition))
     return bool(gone)

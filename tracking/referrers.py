@@ -9,20 +9,16 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from sites.remembering import remembered
-from tracking.campaign_words import CLICK_IDS, LONGEST, channel_of_medium, channel_of_source, given
+from sites.remembering import remember
+from tracking.campaign_words import CLICK_IDS, LONGEST, channel_of_medium, channel_of_source, clean_value
 from tracking.event import Referral
 from tracking.known_hosts import APP, known_host, parents
 from tracking.referrer_hosts import TERM_KEYS
 
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
 LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
-_WEB = (
-    "",
-    "http",
-    "https",
-    "android-app",
-)  # schemes of what can bring a visitor; an extension, a file or about: is nowhere
+# Schemes of what can bring a visitor; an extension, a file or about: is nowhere.
+_WEB = ("", "http", "https", "android-app")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -44,8 +40,8 @@ def _path_or_host(address: str) -> str:
     return address if address.startswith("/") else f"/{address}"
 
 
-@remembered(16_384, LONGEST_REMEMBERED)
-def split(address: str) -> Address:
+@remember(16_384, LONGEST_REMEMBERED)
+def split_address(address: str) -> Address:
     """Never raises; what is no address has no host. Understands scheme-less and `android-app://` addresses."""
     address = address[:LONGEST_ADDRESS]
     scheme, separator, rest = address.partition("://")
@@ -66,7 +62,7 @@ def _is_site(address: str) -> bool:
     return not separator or scheme.strip().lower() in _WEB
 
 
-def _first(parameters: dict[str, str], names: tuple[str, ...]) -> str:
+def _first_given(parameters: dict[str, str], names: tuple[str, ...]) -> str:
     return next((parameters[name] for name in names if parameters.get(name)), "")
 
 
@@ -79,10 +75,9 @@ def _parameters(query: str) -> dict[str, str]:
     except ValueError:
         return found
     for name, value in pairs:
-        if value := given(value):
-            found.setdefault(
-                name.strip().lower().removeprefix("amp;"), value
-            )  # "&amp;" out of HTML that was escaped twice
+        if value := clean_value(value):
+            # "&amp;" out of HTML that was escaped twice.
+            found.setdefault(name.strip().lower().removeprefix("amp;"), value)
     return found
 
 
@@ -117,9 +112,9 @@ def _classify(
     hosts: frozenset[str],
     unwanted: frozenset[str],
 ) -> Referral | None:
-    page, origin = split(url), split(referrer)
+    page, origin = split_address(url), split_address(referrer)
     parameters = _parameters(page.query) if page.query else {}
-    said = tuple(map(given, campaign)) if campaign else ()
+    said = tuple(map(clean_value, campaign)) if campaign else ()
     if not any(said):
         said = _utm(parameters)
     click = next((name for name in CLICK_IDS if name in parameters), "") if parameters else ""
@@ -155,7 +150,7 @@ def _referral(page: Address, origin: Address, said: tuple[str, ...], click: str)
         source=source or known_source or origin.host.removeprefix(APP)[:LONGEST],
         medium=medium or ("" if channel == "direct" else channel),
         campaign=name,
-        term=term or (_first(_parameters(origin.query), TERM_KEYS) if found and found[0] == "search" else ""),
+        term=term or (_first_given(_parameters(origin.query), TERM_KEYS) if found and found[0] == "search" else ""),
         content=content,
         click_id=click,
         referrer_host=origin.host[:255],

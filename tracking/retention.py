@@ -32,7 +32,7 @@ def drop_expired(today: date) -> list[str]:
         if days := getattr(settings, setting):
             dropped += [
                 name
-                for name in partitions.ended(table, today - timedelta(days=days))
+                for name in partitions.ended_partitions(table, today - timedelta(days=days))
                 if _drop(table, name, may_go, days)
             ]
     return dropped

@@ -1,8 +1,10 @@
 """How many events of each name were there, per minute and per hour?"""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from sites.times import HOUR_MS, MINUTE_MS
 from tracking.event_table import LoggedEntry, LoggedEvent
@@ -16,6 +18,8 @@ NAMED = frozenset({"track", "engagement"})
 MOST_NAMES = 500
 OTHERS = "(others)"
 
+# Not idempotent: what is counted twice stays counted twice. Each record comes here once because the place in the log
+# moves in the same transaction.
 UPSERT = """
 INSERT INTO tracking_eventrollup AS r (site_id, grain, at, name, events, sessions)
 SELECT site, grain, to_timestamp(at / 1000.0), name, events, sessions
@@ -34,7 +38,7 @@ GROUP BY 1, 2
 Counts = dict[tuple[int, int, str], list[int]]  # site, minute, name -> events, sessions
 
 
-class Row(msgspec.Struct, gc=False):
+class NameCount(msgspec.Struct, gc=False):
     site: int
     grain: str
     at: int
@@ -68,14 +72,14 @@ def count_sessions(counts: Counts, begun: Iterable[tuple[str, int]], summary: Su
         counts[summary.sessions[key].site, event.at // MINUTE_MS, name_of(event)][1] += 1
 
 
-def store(cursor, counts: Counts) -> None:
+def store(cursor: CursorWrapper, counts: Counts) -> None:
     hours = {(site, _hour_of(minute)) for site, minute, _ in counts}
     cursor.execute(KNOWN, [msgspec.json.encode([{"site": site, "at": hour} for site, hour in hours]).decode()])
     known = {(site, hour): set(names) for site, hour, names in cursor.fetchall()}
-    cursor.execute(UPSERT, [msgspec.json.encode(_rows(bounded(counts, known))).decode()])
+    cursor.execute(UPSERT, [msgspec.json.encode(_rows(bound_names(counts, known))).decode()])
 
 
-def bounded(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
+def bound_names(counts: Counts, known: dict[tuple[int, int], set[str]]) -> Counts:
     """The counts with at most MOST_NAMES names for each site and hour, those in `known` among them. Consumers of other
     partitions that store at the same moment may add as many again."""
     bounded_counts: Counts = {}
@@ -94,19 +98,20 @@ def _hour_of(minute: int) -> int:
     return minute * MINUTE_MS // HOUR_MS * HOUR_MS
 
 
-def _rows(counts: Counts) -> list[Row]:
+def _rows(counts: Counts) -> list[NameCount]:
     minutes = [
-        Row(site, "minute", minute * MINUTE_MS, name, *numbers) for (site, minute, name), numbers in counts.items()
+        NameCount(site, "minute", minute * MINUTE_MS, name, *numbers)
+        for (site, minute, name), numbers in counts.items()
     ]
-    hours: dict[tuple[int, int, str], Row] = {}
+    hours: dict[tuple[int, int, str], NameCount] = {}
     for row in minutes:
         at = _hour_of(row.at // MINUTE_MS)
-        hour = hours.setdefault((row.site, at, row.name), Row(row.site, "hour", at, row.name, 0, 0))
+        hour = hours.setdefault((row.site, at, row.name), NameCount(row.site, "hour", at, row.name, 0, 0))
         hour.events += row.events
         hour.sessions += row.sessions
     return minutes + list(hours.values())
 
 
-def forget_minutes(before) -> int:
+def forget_minutes(before: datetime) -> int:
     """Deletes the counts per minute that end before a datetime; those per hour stay."""
     return EventRollup.objects.filter(grain=EventRollup.Grain.MINUTE, at__lt=before).delete()[0]

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from django.db.backends.utils import CursorWrapper
 
 from tracking.event import MERGED
 from tracking.event_table import LoggedEntry, LoggedEvent
@@ -85,7 +86,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
     visitors: dict[str, VisitorPart] = {}
     sessions: dict[tuple[str, int], SessionPart] = {}
     openings: dict[tuple[str, int], LoggedEvent] = {}
-    clicks: dict[tuple, ReferralPart] = {}
+    clicks: dict[tuple[Any, ...], ReferralPart] = {}
     mergers: list[tuple[str, str]] = []
     joinings: list[Joining] = []
     for entry in entries:
@@ -133,7 +134,7 @@ def summarise(entries: Iterable[LoggedEntry]) -> Summary:
     return Summary(list(visitors.values()), sessions, openings, list(clicks.values()), mergers, joinings)
 
 
-def _add_click(clicks: dict[tuple, ReferralPart], site: int, visitor: str, event: LoggedEvent) -> None:
+def _add_click(clicks: dict[tuple[Any, ...], ReferralPart], site: int, visitor: str, event: LoggedEvent) -> None:
     """One click is one referral, however often its page is loaded in a session. What is direct was no click."""
     referral = event.referral
     if referral is None or referral.channel == "direct" or not event.session:
@@ -156,6 +157,8 @@ def _add_up(visitor: VisitorPart, session: SessionPart) -> None:
         visitor.last = max(visitor.last, session.ended)
 
 
+# A visitor's events lie in one partition, so one consumer at a time writes these rows; only mergers (below) come from
+# another one. What is known already meets what a later chunk says of the same visitor or session.
 UPSERT_VISITORS = """
 INSERT INTO tracking_visitor AS v
     (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country)
@@ -190,7 +193,7 @@ ON CONFLICT (visitor_id, number) DO UPDATE SET
     ended_at = greatest(s.ended_at, excluded.ended_at),
     events = s.events + excluded.events,
     pages = s.pages + excluded.pages
-RETURNING replace(visitor_id::text, '-', ''), number, xmax = 0
+RETURNING replace(visitor_id::text, '-', ''), number, xmax = 0  -- 0: inserted; a row that was updated has a number
 """
 _CLICK = "channel, source, medium, campaign, term, content, click_id, referrer_host"
 _CLICKS = """
@@ -216,6 +219,7 @@ UPDATE tracking_referral r SET at = n.at, landing_path = n.landing_path FROM n W
 INSERT_REFERRALS = f"""{_CLICKS}
 INSERT INTO tracking_referral (site_id, visitor_id, session, at, {_CLICK}, landing_path)
 SELECT site, visitor, session, at, {_CLICK}, landing_path FROM n
+-- Another click of the same millisecond is left out: the table has one of a moment.
 WHERE NOT EXISTS (SELECT FROM tracking_referral r WHERE {_SAME_CLICK})
 ON CONFLICT DO NOTHING
 """  # noqa: S608
@@ -265,7 +269,8 @@ UPDATE tracking_session s SET
     events = s.events + gone.events, pages = s.pages + gone.pages
 FROM gone WHERE s.visitor_id = %(visitor)s AND s.number = %(number)s
 """
-# The absorbed visitor may live in a partition that is stored later: then the row is made here.
+# The absorbed visitor may live in a partition that is stored later: then the row is made here, and the upsert of that
+# partition's consumer meets it.
 MERGE = """
 INSERT INTO tracking_visitor
     (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country, merged_into_id)
@@ -274,7 +279,7 @@ ON CONFLICT (id) DO UPDATE SET merged_into_id = excluded.merged_into_id
 """
 
 
-def store(cursor, summary: Summary) -> list[tuple[str, int]]:
+def store(cursor: CursorWrapper, summary: Summary) -> list[tuple[str, int]]:
     """Writes a summary; returns visitor and number of the sessions that are new and did not turn out to be part of
     others."""
     cursor.execute(UPSERT_SESSIONS, [_json([session for session in summary.sessions.values() if session.number])])
@@ -307,5 +312,5 @@ def store(cursor, summary: Summary) -> list[tuple[str, int]]:
     return [session for session in begun if session not in joined]
 
 
-def _json(parts: list) -> str:
+def _json(parts: list[Any]) -> str:
     return msgspec.json.encode(parts).decode()

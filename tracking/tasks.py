@@ -22,7 +22,7 @@ def store_drops() -> None:
 
 @shared_task
 def make_partitions() -> None:
-    partitions.ensure(partitions.ahead(timezone.now().date()))
+    partitions.ensure(partitions.months_ahead(timezone.now().date()))
 
 
 @shared_task

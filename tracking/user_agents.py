@@ -6,7 +6,7 @@ classes.
 
 import re
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LONGEST = 1024  # characters that are looked at; real user agents are shorter, hostile ones are not
 
@@ -49,7 +49,7 @@ _DEVICES = tuple(
 
 
 @cache
-def _parser():
+def _parser() -> Any:  # its stubs know nothing of the tables
     import ua_parser
 
     return ua_parser.parser
@@ -73,5 +73,5 @@ def is_spider(user_agent: str) -> bool:
     return _family(_parser().parse_device(user_agent)) == "Spider"
 
 
-def _family(found) -> str:
+def _family(found: Any) -> str:
     return "" if found is None or found.family == "Other" else found.family

@@ -4,6 +4,7 @@ import csv
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from sites.models import UNVERIFIED, Site
-from sites.pages.shell import PageRequest, asked, page, render_page
+from sites.pages.shell import PageRequest, page, query_of, render_page
 from tracking.event import CHANNELS, DEVICES
 from tracking.installation import public_address, sighting
 from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
@@ -29,7 +30,7 @@ COLUMNS = ["id", "first_seen_at", "last_seen_at", "events", "sessions", "channel
 @require_GET
 @page("tracking.view_visitor")
 def visitors(request: PageRequest, site: Site) -> HttpResponse:
-    plain, chosen = asked(request, PLAIN), asked(request, GROUPS)
+    plain, chosen = query_of(request, PLAIN), query_of(request, GROUPS)
     among, fault = _members(site, chosen)
     found = Paginator(find(site, **plain, among=among.ids if among else None), PER_PAGE).get_page(
         request.GET.get("page")
@@ -54,12 +55,12 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
 @page("tracking.view_visitor")
 def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
     """The list as it is filtered, as CSV; at most `MAX_EXPORT` rows."""
-    among, _ = _members(site, asked(request, GROUPS))
-    rows = find(site, **asked(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
+    among, _ = _members(site, query_of(request, GROUPS))
+    rows = find(site, **query_of(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
     lines = _csv(rows.iterator(chunk_size=2000))
     return StreamingHttpResponse(
         # Each kind of server streams what it can iterate itself; the other kind it would collect in memory first.
-        _awaited(lines) if isinstance(request, ASGIRequest) else lines,
+        _read_in_pieces(lines) if isinstance(request, ASGIRequest) else lines,
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="visitors.csv"'},
     )
@@ -115,7 +116,7 @@ class _Line:
         return text
 
 
-def _csv(rows: Iterator[tuple]) -> Iterator[str]:
+def _csv(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield writer.writerow(COLUMNS)
     for first, *rest in rows:
@@ -124,7 +125,7 @@ def _csv(rows: Iterator[tuple]) -> Iterator[str]:
         )
 
 
-async def _awaited(lines: Iterator[str]) -> AsyncIterator[str]:
+async def _read_in_pieces(lines: Iterator[str]) -> AsyncIterator[str]:
     """The lines in pieces, each read in the request's own thread, where its database connection lives."""
     read = sync_to_async(lambda: "".join(islice(lines, LINES_AT_ONCE)))
     while piece := await read():

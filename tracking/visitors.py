@@ -84,7 +84,7 @@ def find(
     `among`: only these.
     """
     visitors = Visitor.objects.filter(site=site)
-    visitors = visitors.filter(_named(site, text)) if text else visitors.filter(merged_into=None)
+    visitors = visitors.filter(_named_by(site, text)) if text else visitors.filter(merged_into=None)
     if among is not None:
         visitors = visitors.filter(id__in=among)
     if channel:
@@ -94,7 +94,7 @@ def find(
     return visitors.order_by(order if order in ORDERS else "-last_seen_at", "id")
 
 
-def _named(site: Site, text: str) -> Q:
+def _named_by(site: Site, text: str) -> Q:
     """Ids are stored only as keyed hashes, so what is typed is hashed the same way."""
     person, user = visitor_of(site.salt, text), visitor_of_user(site.salt, text)
     hashes = [UUID(person), UUID(user)]

@@ -90,11 +90,12 @@ def source(n: int) -> release.Source:
     return release.Source(
         site=SITE,
         segments=[],
-        clusters=None,
+        models={},
         placements=[release.FrozenPlacement("home-hero", 0, 0)],
         rules=rules,
         variants=variants,
         items=[],
+        currency="EUR",
         treatments=[single.freeze(i) for i in range(len(variants))],
     )
 
@@ -109,12 +110,14 @@ def _variant(i: int) -> release.FrozenVariant:
 
 def publish(client: redis.Redis, n: int) -> None:
     """Puts the site and a release of n rules where the edge looks."""
-    config = SiteConfig(id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32)
+    config = SiteConfig(
+        id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32, currency="EUR"
+    )
     client.set(keys.SITES, msgspec.json.encode([config]))
     blob = release.dump(source(n))
     version = release.load(blob).version
-    client.set(f"segue:release:{SITE}:{version}", blob)
-    client.set(f"segue:release:{SITE}", version)
+    client.set(keys.release(SITE, version), blob)
+    client.set(keys.live_release(SITE), version)
 
 
 @contextlib.contextmanager

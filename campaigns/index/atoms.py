@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions.groups import condition_of, values_of
+from segments.conditions.saved import condition_of, values_of
+from segments.conditions.shapes import SavedGroups
 
 MAX_ALTERNATIVES = 8
 _MAX_DEPTH = 6
@@ -22,7 +23,7 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     """The value is one of the literals (`scalar`), or is a list that contains one (`array`); or, `negated`, not so."""
 
     path: str
-    literals: tuple
+    literals: tuple[Any, ...]
     scalar: bool
     array: bool
     negated: bool
@@ -76,7 +77,7 @@ class _Reader:
         self.groups = groups
         self.exact = True
 
-    def unsure(self) -> Alternatives:
+    def give_up(self) -> Alternatives:
         self.exact = False
         return [[]]
 
@@ -93,14 +94,14 @@ class _Reader:
 
     def any_of(self, parts: list[Alternatives]) -> Alternatives:
         union = [conjunction for part in parts for conjunction in part]
-        return union if len(union) <= MAX_ALTERNATIVES else self.unsure()
+        return union if len(union) <= MAX_ALTERNATIVES else self.give_up()
 
     def join(self, parts: list[Alternatives], negated: bool) -> Alternatives:
         return self.any_of(parts) if negated else self.all_of(parts)
 
     def condition(self, condition: Any, negated: bool, depth: int) -> Alternatives:
         if type(condition) is not dict or depth > _MAX_DEPTH:
-            return self.unsure()
+            return self.give_up()
         if negated:
             return self.any_of([self.entry(key, value, True, depth) for key, value in condition.items()])
         plain: list[Atom] = []
@@ -131,7 +132,7 @@ class _Reader:
 
     def entry(self, key: Any, value: Any, negated: bool, depth: int) -> Alternatives:
         if type(key) is not str:
-            return self.unsure()
+            return self.give_up()
         if key[:1] != "$" or key == "$groups":
             return self.value(key, value, negated, depth)
         if key == "$not":
@@ -139,10 +140,10 @@ class _Reader:
         if key == "$savedGroup":
             return self.condition(condition_of(self.groups, value), negated, depth + 1)
         if key not in ("$and", "$or", "$nor") or type(value) is not list:
-            return self.unsure()
+            return self.give_up()
         return self.logic(key, value, negated, depth)
 
-    def logic(self, key: str, value: list, negated: bool, depth: int) -> Alternatives:
+    def logic(self, key: str, value: list[Any], negated: bool, depth: int) -> Alternatives:
         if not value:  # an empty $or holds
             return [] if negated is (key != "$nor") else [[]]
         negated = negated is not (key == "$nor")
@@ -153,7 +154,7 @@ class _Reader:
         if _is_scalar(expected):
             return [[Member(path, (expected,), True, False, negated)]]
         if type(expected) is not dict or not expected or depth > _MAX_DEPTH:
-            return self.unsure()
+            return self.give_up()
         parts = [self.operator(path, name, argument, negated, depth) for name, argument in expected.items()]
         return parts[0] if len(parts) == 1 else self.join(parts, negated)
 
@@ -163,29 +164,29 @@ class _Reader:
         read = READERS.get(name)
         atoms = read(path, argument, negated, self.groups) if read else None
         if atoms is None:
-            return self.unsure()
+            return self.give_up()
         return [[atom] for atom in atoms] if negated else [atoms]
 
 
 # Each reads the argument of one operator (of those that are `in_bitmaps` in `segments.conditions.operators`) as
 # predicates that must all hold, or, negated, of which one must hold; None: it cannot be said so.
-def _equal(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _equal(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, (argument,), True, False, negated)] if _is_scalar(argument) else None
 
 
-def _is_in(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _is_in(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, tuple(argument), True, True, negated)] if _are_scalars(argument) else None
 
 
-def _in_group(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _in_group(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return _is_in(path, values_of(groups, argument), negated, groups) if type(argument) is str else None
 
 
-def _exists(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _exists(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     return [Member(path, (None,), True, False, argument is not negated)] if type(argument) is bool else None
 
 
-def _element(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _element(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     if type(argument) is not dict or len(argument) != 1:
         return None
     literals = argument["$in"] if "$in" in argument else [argument.get("$eq")]
@@ -194,14 +195,14 @@ def _element(path: str, argument: Any, negated: bool, groups: Mapping) -> list[A
     return [Member(path, tuple(literals), False, True, negated)]
 
 
-def _all(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _all(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
     if not _are_scalars(argument) or not argument:
         return None
     return [Member(path, (literal,), False, True, negated) for literal in argument]
 
 
-def _bound(is_lower: bool, is_open: bool) -> Callable[..., list[Atom] | None]:
-    def read(path: str, argument: Any, negated: bool, groups: Mapping) -> list[Atom] | None:
+def _read_bound(is_lower: bool, is_open: bool) -> Callable[..., list[Atom] | None]:
+    def read(path: str, argument: Any, negated: bool, groups: SavedGroups) -> list[Atom] | None:
         # The contrary of "a number above 5" is not "a number up to 5": the value may be no number.
         if negated or type(argument) not in (int, float) or not abs(argument) <= _MAX_NUMBER:  # NaN compares as false
             return None
@@ -210,22 +211,24 @@ def _bound(is_lower: bool, is_open: bool) -> Callable[..., list[Atom] | None]:
     return read
 
 
-def _negated(read: Callable[..., list[Atom] | None]) -> Callable[..., list[Atom] | None]:
+def _negate(read: Callable[..., list[Atom] | None]) -> Callable[..., list[Atom] | None]:
     return lambda path, argument, negated, groups: read(path, argument, not negated, groups)
 
 
+# How an operator reads as predicates. What is not here, or reads as None, is confirmed by the condition itself. Keep in
+# step with the column `in_bitmaps` of `segments.conditions.operators`, which a test does.
 READERS: dict[Any, Callable[..., list[Atom] | None]] = {
     "$eq": _equal,
-    "$ne": _negated(_equal),
+    "$ne": _negate(_equal),
     "$in": _is_in,
-    "$nin": _negated(_is_in),
+    "$nin": _negate(_is_in),
     "$inGroup": _in_group,
-    "$notInGroup": _negated(_in_group),
+    "$notInGroup": _negate(_in_group),
     "$exists": _exists,
     "$elemMatch": _element,
     "$all": _all,
-    "$gt": _bound(True, True),
-    "$gte": _bound(True, False),
-    "$lt": _bound(False, True),
-    "$lte": _bound(False, False),
+    "$gt": _read_bound(True, True),
+    "$gte": _read_bound(True, False),
+    "$lt": _read_bound(False, True),
+    "$lte": _read_bound(False, False),
 }

@@ -81,9 +81,11 @@ class Column(msgspec.Struct, gc=False):
         found = self.scalars.get(key_of(value))
         if found is None:
             return self.other
-        return self.other ^ _as_bitmap(found) if self.is_sparse else found  # type: ignore[return-value]
+        return self.other ^ _as_bitmap(found) if self.is_sparse else found  # type: ignore[return-value]  # a bitmap, but where sparse
 
-    def _among_elements(self, value: list | tuple) -> int:
+    def _among_elements(self, value: list[Any] | tuple[Any, ...]) -> int:
+        # `other` is the answer to a list without any of the literals. An element that is one adds the predicates that
+        # ask for it, and takes away those that refuse it; no slot has one of each kind in a column.
         found = self.other
         keys = [element if type(element) is str else key_of(element) for element in value]
         for key in keys:
@@ -169,7 +171,9 @@ def _bits_by_key(slots_by_key: dict[Any, list[int]], size: int) -> dict[Any, Bit
     return {key: tuple(slots) if is_sparse else bitmap(slots, size) for key, slots in slots_by_key.items()}
 
 
-def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list[float], list[int], list[int]]:
+def _ranges(
+    intervals: dict[int, tuple[Any, ...]], unranged: int, size: int
+) -> tuple[list[float], list[int], list[int]]:
     """Sweeps over the limits once: at each position the bits of the intervals that begin there join, those that ended
     before leave."""
     limits = sorted({limit for interval in intervals.values() for limit, _ in interval} - {_LOWEST[0], _HIGHEST[0]})
@@ -203,6 +207,7 @@ def _ranges(intervals: dict[int, tuple], unranged: int, size: int) -> tuple[list
 def _sweep(
     joins: dict[int, list[int]], leaves: dict[int, list[int]], positions: range, active: int, size: int
 ) -> list[int]:
+    """The bits that are active at each position. Each interval is touched twice, however many positions it spans."""
     ranges = []
     for position in positions:
         if position in joins:

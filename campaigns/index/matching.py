@@ -1,11 +1,11 @@
 """Which conditions hold? ANDs the answers of the columns, then confirms the few candidates that bitmaps cannot decide.
 
-Follows the design of ALGORITHMS "targeting: evaluation and index" with bitmaps in place of counted postings: at 10,000
-rules one AND of 1,250 bytes costs 0.15 us, less than counting one posting list.
+Bitmaps in place of counted postings (`docs/decisions/0005-bitmaps-for-rules.md`): at 10,000 rules one AND of 1,250
+bytes costs 0.15 us, less than counting one posting list.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from campaigns.index.bits import positions_of
@@ -13,7 +13,8 @@ from campaigns.index.columns import Column
 from campaigns.index.compiling import compile_index
 from campaigns.index.packing import Packed, pack, unpack
 from segments.conditions import compile_condition, paths_of
-from segments.conditions.groups import NO_GROUPS
+from segments.conditions.saved import NO_GROUPS
+from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.values import walk
 
 
@@ -31,14 +32,14 @@ class Index:
         self._own = (1 << packed.count) - 1
         self._extras = packed.start & ~self._own
         self._plan = [_plan(column) for column in packed.columns]
-        self._tests: dict[int, Callable[[Mapping], bool]] = {}
+        self._tests: dict[int, Callable[[Values], bool]] = {}
 
     @classmethod
-    def build(cls, conditions: Sequence[dict], groups: Mapping[str, Any] = NO_GROUPS) -> "Index":
+    def build(cls, conditions: Sequence[Condition], groups: SavedGroups = NO_GROUPS) -> "Index":
         """A malformed condition is accepted and never matches."""
         return cls(compile_index(conditions, groups))
 
-    def match(self, attributes: Mapping, within: int = -1) -> int:
+    def match(self, attributes: Values, within: int = -1) -> int:
         """Bit i is set when condition i holds. Conditions outside the bitmap `within` are not looked at."""
         found = self._full & within | self._extras
         doubt = self._packed.unsure
@@ -87,13 +88,13 @@ class Index:
     def _owner(self, slot: int) -> int:
         return slot if slot < self._packed.count else self._packed.owners[slot - self._packed.count]
 
-    def _confirm(self, found: int, doubt: int, attributes: Mapping) -> int:
+    def _confirm(self, found: int, doubt: int, attributes: Values) -> int:
         for slot in positions_of(doubt):
             if not self._test(self._owner(slot))(attributes):
                 found ^= 1 << slot
         return found
 
-    def _test(self, i: int) -> Callable[[Mapping], bool]:
+    def _test(self, i: int) -> Callable[[Values], bool]:
         test = self._tests.get(i)
         if test is None:
             test = self._tests[i] = compile_condition(self._packed.conditions[i], self._packed.groups)
@@ -107,7 +108,7 @@ class Index:
         return folded
 
 
-def _plan(column: Column) -> tuple:
+def _plan(column: Column) -> tuple[Any, ...]:
     """What `match` needs of a column, unpacked: the usual value of a usual column is answered without a call of ours.
     A column that may leave a doubt has none that is usual."""
     has_members = column.scalars or column.gains or column.losses or column.cares & ~column.other

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from campaigns.index.columns import Bits, Column, key_of, literal_of
+from segments.conditions.shapes import Condition
 
 
 class Packed(msgspec.Struct, gc=False):
@@ -21,7 +22,7 @@ class Packed(msgspec.Struct, gc=False):
     owners: list[int]
     unsure: int
     columns: list[Column]
-    conditions: Mapping[int, dict]
+    conditions: Mapping[int, Condition]
     groups: Mapping[str, Any]
 
 
@@ -45,8 +46,8 @@ class _Wire(msgspec.Struct, array_like=True):
     owners: list[int]
     unsure: bytes
     columns: list[_Column]
-    conditions: dict[int, dict]
-    groups: dict[str, Any]
+    conditions: dict[int, Condition]
+    groups: Condition
 
 
 _DECODER = msgspec.msgpack.Decoder(_Wire)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import quote
 
-from campaigns.creatives import Creative, settled
+from campaigns.creatives import Creative, own_values
 from campaigns.escaping import URL_HOLES
 from campaigns.holes import Gap, Text, address_fault, fill
 from campaigns.markup import sanitise, with_gaps
 
 
-def plain(creative: Creative, field: str) -> Text:
+def plain_text(creative: Creative, field: str) -> Text:
     return fill(getattr(creative, field), _opener(creative, str, lambda _: "text"))
 
 
@@ -31,7 +31,7 @@ def address_in_html(creative: Creative, field: str) -> Text:
 
 def body(creative: Creative) -> Text:
     """HTML, sanitised."""
-    values = {name: escape(value) for name, value in settled(creative).items()}
+    values = {name: escape(value) for name, value in own_values(creative).items()}
     return with_gaps(sanitise(creative.body), values.get)
 
 
@@ -65,5 +65,5 @@ def _address(creative: Creative, field: str, whole: str, literal: Callable[[str]
 def _opener(
     creative: Creative, escaped: Callable[[str], str], form: Callable[[str], str]
 ) -> Callable[[str], str | Gap]:
-    values = settled(creative)
+    values = own_values(creative)
     return lambda hole: escaped(values[hole]) if hole in values else Gap(hole, form(hole))

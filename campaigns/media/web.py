@@ -13,7 +13,7 @@ from campaigns.media import fields
 def render(creative: Creative) -> Text:
     """Raises ValueError for a colour that is none."""
     told = {
-        **{field: fields.plain(creative, field) for field in TEXT_FIELDS},
+        **{field: fields.plain_text(creative, field) for field in TEXT_FIELDS},
         **{field: fields.address(creative, field) for field in ADDRESS_FIELDS},
         "body": fields.body(creative),
     }

@@ -351,7 +351,7 @@ class Migration(migrations.Migration):
                     "source",
                     models.JSONField(
                         default=dict,
-                        help_text="Frozen plain data: segments, clusters, placements, rules, goals, variants, items.",
+                        help_text="Frozen plain data: segments, models, placements, rules, goals, variants, items.",
                     ),
                 ),
                 ("compiled", models.BinaryField(default=bytes, help_text="What the edge loads (campaigns.release).")),

@@ -21,23 +21,25 @@ def choices() -> list[tuple[str, str]]:
     return [("", "Nothing: the same for everybody"), *((slot.name, slot.title) for slot in SLOTS.values())]
 
 
-def ranked(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
-    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart and the items that
-    are `shown` on the page."""
-    cart = view.profile.cart
-    for key in slot.ranked(view):
-        if not slot.is_offer or (key not in shown and key not in cart):
-            yield key
+def rank(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
+    """The keys of all that could fill a slot, best first. An offer leaves out what is in the cart, what was bought
+    and the items that are `shown` on the page."""
+    if not slot.is_offer:
+        yield from slot.ranked(view)
+        return
+    profile = view.profile
+    left_out = {*profile.cart, *profile.bought, *shown}
+    yield from (key for key in slot.ranked(view) if key not in left_out)
 
 
 def fill(name: str, view: View, shown: Collection[str] = ()) -> Filled | None:
-    """What the first of `ranked` puts into the holes. None: there is nothing to fill them with, so the creative cannot
+    """What the first of `rank` puts into the holes. None: there is nothing to fill them with, so the creative cannot
     be shown; also for a slot that nobody knows, as a release of another version of Segue may name."""
     slot = SLOTS.get(name)
-    key = next(ranked(slot, view, shown), None) if slot else None
+    key = next(rank(slot, view, shown), None) if slot else None
     if slot is None or key is None:
         return None
     return Filled(slot.values(view, key), key if slot.shows_item else "")
 
 
-__all__ = ["SLOTS", "Filled", "Slot", "Values", "View", "choices", "fill", "ranked"]
+__all__ = ["SLOTS", "Filled", "Slot", "Values", "View", "choices", "fill", "rank"]

@@ -58,7 +58,7 @@ def item_values(view: View, key: str) -> Values:
     }
 
 
-def looked_at(view: View) -> Iterator[str]:
+def items_looked_at(view: View) -> Iterator[str]:
     """Items by how long they were looked at: the one looked at longest in this session, then those remembered; only
     what the catalogue still has."""
     items, profile = view.release.items, view.profile
@@ -69,15 +69,15 @@ def looked_at(view: View) -> Iterator[str]:
     yield from (key for *_, key in sorted(known, reverse=True) if key != longest)
 
 
-def near_looked_at(kind: str) -> Callable[[View], Iterable[str]]:
+def items_near(kind: str) -> Callable[[View], Iterable[str]]:
     """Neighbours of this kind of the item looked at longest, the nearest first, but for the one whose page is open."""
 
-    def ranked(view: View) -> Iterable[str]:
+    def rank(view: View) -> Iterable[str]:
         items = view.release.items
-        longest = next(iter(looked_at(view)), None)
+        longest = next(iter(items_looked_at(view)), None)
         if longest is None:
             return []
         is_open = current(view.profile, view.now).page_product
         return (key for key in items[longest].near.get(kind, ()) if key in items and key != is_open)
 
-    return ranked
+    return rank

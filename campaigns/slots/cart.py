@@ -7,7 +7,7 @@ from segments.features import cart_items, cart_value
 from sites.money import with_symbol
 
 
-def _dearest(view: View) -> Iterator[str]:
+def _dearest_items(view: View) -> Iterator[str]:
     items = view.release.items
     known = ((line.price_minor, key) for key, line in view.profile.cart.items() if key in items)
     return (key for _, key in sorted(known, reverse=True))
@@ -27,7 +27,7 @@ SLOT = Slot(
     "cart",
     "The most valuable item in the cart",
     ITEM_HOLES | {"cart.count", "cart.value"},
-    _dearest,
+    _dearest_items,
     _values,
     is_offer=False,
 )

@@ -6,7 +6,7 @@ from campaigns.slots.base import CATEGORY_HOLES, Slot, Values, View
 from segments.features import current
 
 
-def _explored(view: View) -> Iterator[str]:
+def _explored_categories(view: View) -> Iterator[str]:
     """Most pages in this session first; equal ones by name, so that the answer does not depend on the order of
     arrival."""
     pages = current(view.profile, view.now).categories
@@ -22,7 +22,7 @@ SLOT = Slot(
     "category",
     "The category explored most in this session",
     CATEGORY_HOLES,
-    _explored,
+    _explored_categories,
     _values,
     shows_item=False,
     is_offer=False,

@@ -1,7 +1,7 @@
 """What is a treatment when it is frozen, and what does one choose? Pure."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Situation(Protocol):
     @property
     def now(self) -> int: ...
     @property
-    def attributes(self) -> Mapping: ...
+    def attributes(self) -> Mapping[str, Any]: ...
 
 
 class Choice(NamedTuple):

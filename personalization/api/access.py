@@ -82,7 +82,7 @@ def _permission(request: Request, view: Any) -> str:
     return f"{model.app_label}.{PERMISSIONS.get(request.method or '', 'view')}_{model.model_name}"
 
 
-def of_site(rows: QuerySet, request: Request, path: str | None) -> QuerySet:
+def of_site(rows: QuerySet[Any], request: Request, path: str | None) -> QuerySet[Any]:
     """The rows that the caller's token may see. `path` leads to the site's id; None: rows that belong to no site."""
     site = getattr(request.auth, "site_id", None)
     if site is None:

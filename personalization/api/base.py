@@ -1,5 +1,6 @@
 """What do all endpoints share? Rows of the caller's sites only, errors that name fields, pages of results."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -15,6 +16,7 @@ from rest_framework.views import exception_handler
 from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
 from personalization.api.access import actor_of, of_site
 from sites.editing import Editing
+from sites.locks import lock
 from sites.models import Site
 
 CODES: dict[type[PublishError], str] = {
@@ -46,7 +48,7 @@ class Newest(CursorPagination):
             raise serializers.ValidationError({"cursor": ["This is none that the list gave."]}) from None
 
 
-class Checked(serializers.ModelSerializer):
+class Checked(serializers.ModelSerializer[Any]):
     """Asks the model's own `clean` too, so that the API refuses what the pages refuse. A token of one site cannot write
     to another."""
 
@@ -75,7 +77,7 @@ class Checked(serializers.ModelSerializer):
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
 
 
-class SiteField(serializers.PrimaryKeyRelatedField):
+class SiteField(serializers.PrimaryKeyRelatedField[Any]):
     """A site that the caller's token may use."""
 
     def __init__(self, **options: Any) -> None:
@@ -85,7 +87,7 @@ class SiteField(serializers.PrimaryKeyRelatedField):
         return of_site(Site.objects.all(), self.context["request"], "id")
 
 
-class SiteRows(viewsets.GenericViewSet):
+class SiteRows(viewsets.GenericViewSet[Any]):
     """Base of all endpoints: `site_path` leads from the model to the id of its site."""
 
     model: type[Model]
@@ -93,7 +95,7 @@ class SiteRows(viewsets.GenericViewSet):
     pagination_class: type[BasePagination] | None = Pages
     lookup_value_regex = "[0-9]+"
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         return of_site(super().get_queryset(), self.request, self.site_path)
 
 
@@ -108,10 +110,11 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     verbs: Editing
 
-    def get_queryset(self) -> QuerySet:
+    def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
         changes = self.action in ("partial_update", "destroy")
-        return rows.select_for_update(of=("self",), no_key=True) if changes else rows
+        # Two who change a row take turns.
+        return lock(rows) if changes else rows
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -125,16 +128,16 @@ class Editable(mixins.CreateModelMixin, mixins.UpdateModelMixin, mixins.DestroyM
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().destroy(request, *args, **kwargs)
 
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, self.model())
 
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_update(self, serializer: serializers.BaseSerializer[Any]) -> None:
         self._save(serializer, serializer.instance)
 
     def perform_destroy(self, instance: Model) -> None:
         self.verbs.delete(instance, actor_of(self.request))
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Any) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Any) -> None:
         for field, value in serializer.validated_data.items():
             setattr(row, field, value)
         self.verbs.save(row, actor_of(self.request))
@@ -146,7 +149,7 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
     draft is."""
     if isinstance(error, Refused):
         return Response(
-            {"detail": "The draft has errors.", "problems": [vars(problem) for problem in error.problems]},
+            {"detail": "The draft has errors.", "problems": [asdict(problem) for problem in error.problems]},
             status=status.HTTP_400_BAD_REQUEST,
         )
     if isinstance(error, PublishError):
@@ -155,9 +158,8 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
         return Response(
             {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT
         )
-    if isinstance(
-        error, DataError | OverflowError
-    ):  # of a column or a clock, which are wide enough for all that is meant
+    # Columns and clocks are wide enough for all that somebody can mean.
+    if isinstance(error, DataError | OverflowError):
         return Response(
             {"detail": "A value is beyond what can be stored or compared."}, status=status.HTTP_400_BAD_REQUEST
         )

@@ -25,7 +25,7 @@ class VariantSerializer(Checked):
         )  # fmt: skip
 
 
-class ArmSerializer(serializers.ModelSerializer):
+class ArmSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Arm
         fields = ("key", "variant", "weight")
@@ -43,13 +43,9 @@ class TreatmentSerializer(Checked):
         attrs = super().validate(attrs)
         if arms is None:
             return attrs
-        site = attrs["site"] if self.instance is None else self.instance.site  # it cannot move to another one
-        if not sum(arm.get("weight", 1) for arm in arms):
-            raise serializers.ValidationError({"arms": ["No arm has a weight, so there is nothing to draw."]})
-        if len({arm["key"] for arm in arms}) < len(arms):
-            raise serializers.ValidationError({"arms": ["Each arm needs a key of its own."]})
-        if any(arm["variant"].site_id != site.pk for arm in arms):
-            raise serializers.ValidationError({"arms": ["A variant of another site."]})
+        treatment = self.instance or Treatment(site=attrs["site"])  # it cannot move to another site
+        if faults := treatment.arm_faults([Arm(**arm) for arm in arms]):
+            raise serializers.ValidationError({"arms": faults})
         return attrs | {"arms": arms}
 
 
@@ -102,7 +98,7 @@ class RuleSerializer(Checked):
         )
 
 
-class ReleaseSerializer(serializers.ModelSerializer):
+class ReleaseSerializer(serializers.ModelSerializer[Any]):
     changes = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
@@ -115,7 +111,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
 class FullReleaseSerializer(ReleaseSerializer):
     source = serializers.JSONField(  # type: ignore[assignment]  # a field by the name of a parameter of fields
-        read_only=True, help_text="What was frozen: segments, clusters, placements, rules, goals, variants, items."
+        read_only=True, help_text="What was frozen: segments, models, placements, rules, goals, variants, items."
     )
 
     class Meta:
@@ -123,16 +119,26 @@ class FullReleaseSerializer(ReleaseSerializer):
         fields = (*ReleaseSerializer.Meta.fields, "source")
 
 
-class ProblemSerializer(serializers.Serializer):
-    kind = serializers.CharField(help_text="What it is in: rule, advariant, placement, segment, campaign, goal.")
+class NamedSerializer(serializers.Serializer[Any]):
+    app = serializers.CharField(help_text="Where what it is in belongs: campaigns, segments, sites.")
+    kind = serializers.CharField(
+        help_text="What it is in: rule, treatment, advariant, placement, segment, campaign, goal, site."
+    )
     pk = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
+
+
+class ProblemSerializer(NamedSerializer):
     field = serializers.CharField()
     message = serializers.CharField()
     is_error = serializers.BooleanField(help_text="An error refuses publishing, a warning does not.")
+    others = NamedSerializer(many=True, help_text="Rows without which it would be no problem.")
+    witness = serializers.DictField(
+        allow_null=True, help_text="For whom it is one: values by the paths of conditions. Null: for everybody."
+    )
 
 
-class ReviewSerializer(serializers.Serializer):
+class ReviewSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
     version = serializers.CharField(
@@ -142,7 +148,7 @@ class ReviewSerializer(serializers.Serializer):
     may_publish = serializers.BooleanField()
 
 
-class SeenSerializer(serializers.Serializer):
+class SeenSerializer(serializers.Serializer[Any]):
     """What was reviewed; nothing else goes live."""
 
     live = serializers.IntegerField(
@@ -167,7 +173,7 @@ class PublishSerializer(SeenSerializer):
 Asked = TypeVar("Asked", bound=SeenSerializer)
 
 
-class PreviewSerializer(serializers.Serializer):
+class PreviewSerializer(serializers.Serializer[Any]):
     values = serializers.DictField(
         child=serializers.CharField(allow_blank=True),
         required=False,
@@ -175,7 +181,7 @@ class PreviewSerializer(serializers.Serializer):
     )
 
 
-class HtmlSerializer(serializers.Serializer):
+class HtmlSerializer(serializers.Serializer[Any]):
     html = serializers.CharField()
 
 
@@ -207,7 +213,7 @@ class Treatments(Editable):
     search_fields = ("name", "key")
     ordering_fields = ("name", "updated_at")
 
-    def _save(self, serializer: serializers.BaseSerializer, row: Treatment) -> None:
+    def _save(self, serializer: serializers.BaseSerializer[Any], row: Treatment) -> None:
         if (arms := serializer.validated_data.pop("arms", None)) is None:
             return super()._save(serializer, row)
         for field, value in serializer.validated_data.items():
@@ -269,15 +275,15 @@ class Releases(Readable):
         "review": "campaigns.view_release",
     }
 
-    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return FullReleaseSerializer if self.action == "retrieve" else ReleaseSerializer
 
     @extend_schema(request=PublishSerializer, responses={202: ReleaseSerializer})
     def create(self, request: Request) -> Response:
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the
         problems of a bad draft."""
-        asked = self._asked(PublishSerializer, request.data)
-        return self._accepted(
+        asked = self._read(PublishSerializer, request.data)
+        return self._answer_accepted(
             publish(asked.validated_data["site"], actor_of(request), asked.validated_data["note"], asked.seen())
         )
 
@@ -286,8 +292,8 @@ class Releases(Readable):
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._accepted(
-            roll_back(old.site, old.number, actor_of(request), self._asked(SeenSerializer, request.data).seen())
+        return self._answer_accepted(
+            roll_back(old.site, old.number, actor_of(request), self._read(SeenSerializer, request.data).seen())
         )
 
     @extend_schema(parameters=[OpenApiParameter("site", int, required=True)], responses=ReviewSerializer, filters=False)
@@ -295,14 +301,14 @@ class Releases(Readable):
     def review(self, request: Request) -> Response:
         """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
         it is."""
-        site = self._asked(PublishSerializer, request.query_params).validated_data["site"]
+        site = self._read(PublishSerializer, request.query_params).validated_data["site"]
         return Response(ReviewSerializer(reviewing.look_now(site).review).data)
 
-    def _asked(self, kind: type[Asked], data: Any) -> Asked:
+    def _read(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})
         asked.is_valid(raise_exception=True)
         return asked
 
-    def _accepted(self, release: Release) -> Response:
+    def _answer_accepted(self, release: Release) -> Response:
         release.refresh_from_db()
         return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)

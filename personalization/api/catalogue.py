@@ -1,5 +1,7 @@
 """The items that a site sells or shows."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -34,7 +36,7 @@ class ItemSerializer(Checked):
         )
 
 
-class ImportSerializer(serializers.Serializer):
+class ImportSerializer(serializers.Serializer[Any]):
     site = SiteField()
     items = serializers.ListField(
         child=serializers.DictField(),
@@ -44,7 +46,7 @@ class ImportSerializer(serializers.Serializer):
     replace = serializers.BooleanField(default=False, help_text="Items that are not named become unavailable.")
 
 
-class ImportedSerializer(serializers.Serializer):
+class ImportedSerializer(serializers.Serializer[Any]):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     removed = serializers.IntegerField()

@@ -13,12 +13,12 @@ from personalization.api.access import actor_of
 from personalization.api.base import Checked, Newest, Readable
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, Decision, DecisionRollup
+from tracking.exposure import COLUMNS
 
-# The columns of `personalization.models.Exposed`.
-EXPOSED = ("placement", "campaign_id", "campaign", "rule_id", "treatment_id", "arm", "variant_id", "variant")
+EXPOSED = tuple(COLUMNS)
 
 
-class DecisionSerializer(serializers.ModelSerializer):
+class DecisionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Decision
         fields = (
@@ -27,7 +27,7 @@ class DecisionSerializer(serializers.ModelSerializer):
         )
 
 
-class DecisionRollupSerializer(serializers.ModelSerializer):
+class DecisionRollupSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = DecisionRollup
         fields = (
@@ -36,7 +36,7 @@ class DecisionRollupSerializer(serializers.ModelSerializer):
         )
 
 
-class ConversionSerializer(serializers.ModelSerializer):
+class ConversionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Conversion
         fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "goal_id", "value_minor")

@@ -73,23 +73,23 @@ def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[s
 
 def _fields(schema: dict[str, Any], node: dict[str, Any]) -> list[dict[str, Any]]:
     """The fields of an object; of the rows, where it is a page of results."""
-    node = _resolved(schema, node)
+    node = _resolve(schema, node)
     if "results" in node.get("properties", {}):
-        node = _resolved(schema, node["properties"]["results"]["items"])
+        node = _resolve(schema, node["properties"]["results"]["items"])
     required = node.get("required", ())
     return [
         {
             "name": name,
             "type": _type(field),
             "required": name in required,
-            "choices": _resolved(schema, (field.get("allOf") or field.get("oneOf") or [field])[0]).get("enum", ()),
+            "choices": _resolve(schema, (field.get("allOf") or field.get("oneOf") or [field])[0]).get("enum", ()),
             "text": field.get("description", "").partition("\n\n*")[0],
         }
         for name, field in node.get("properties", {}).items()
     ]
 
 
-def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     return schema["components"]["schemas"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
 
 

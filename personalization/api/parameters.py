@@ -13,8 +13,8 @@ from rest_framework.settings import api_settings
 
 
 class KnownParameters(BaseFilterBackend):
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
-        known = _known(queryset, view)
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        known = _known_parameters(queryset, view)
         faults = {name: [_sentence(name, known)] for name in request.query_params if name not in known}
         if faults and view.action == "list":
             raise ValidationError(faults)
@@ -24,7 +24,7 @@ class KnownParameters(BaseFilterBackend):
 class Search(SearchFilter):
     """Documented where a list can be searched, and only there."""
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return super().get_schema_operation_parameters(view) if getattr(view, "search_fields", None) else []
 
 
@@ -32,22 +32,21 @@ class TotalOrder(OrderingFilter):
     """Rows that are equal by what a list is ordered by follow their key, or pages would repeat some and leave others
     out."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         ordered = super().filter_queryset(request, queryset, view)
         if isinstance(view.paginator, CursorPagination):  # which tells equal rows apart by their place
             return ordered
         return ordered.order_by(*(ordered.query.order_by or ordered.model._meta.ordering), "pk")
 
 
-def _known(queryset: QuerySet, view: Any) -> set[str]:
+def _known_parameters(queryset: QuerySet[Any], view: Any) -> set[str]:
     filters = DjangoFilterBackend().get_filterset_class(view, queryset)
     pages = [
         getattr(view.paginator, name, None)
         for name in ("page_query_param", "page_size_query_param", "cursor_query_param")
     ]
-    sorts = (
-        api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None
-    )  # long tables have one order
+    # Long tables have one order.
+    sorts = api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None
     searches = api_settings.SEARCH_PARAM if getattr(view, "search_fields", None) else None
     always = (searches, sorts, api_settings.URL_FORMAT_OVERRIDE)
     return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always) if name}

@@ -1,5 +1,7 @@
 """Segments, their sizes, and the models that find clusters."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable
@@ -27,13 +29,13 @@ class SegmentSerializer(Checked):
         read_only_fields = ("shipped",)
 
 
-class SegmentSizeSerializer(serializers.ModelSerializer):
+class SegmentSizeSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = SegmentSize
         fields = ("id", "segment", "at", "visitors", "active")
 
 
-class FeatureDistributionSerializer(serializers.ModelSerializer):
+class FeatureDistributionSerializer(serializers.ModelSerializer[Any]):
     counts = serializers.ListField(
         child=serializers.IntegerField(),
         help_text="Visitors up to and with the first edge, up to and with each other, beyond the last.",
@@ -44,7 +46,7 @@ class FeatureDistributionSerializer(serializers.ModelSerializer):
         fields = ("id", "site", "feature", "day", "visitors", "missing", "mean", "low", "high", "counts")
 
 
-class ModelVersionSerializer(serializers.ModelSerializer):
+class ModelVersionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = ModelVersion
         fields = (
@@ -54,7 +56,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class TrainingRunSerializer(serializers.ModelSerializer):
+class TrainingRunSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = TrainingRun
         fields = ("id", "site", "kind", "status", "progress", "message", "model", "started_at", "finished_at")

@@ -1,5 +1,7 @@
 """Sites, and what visitors did on them."""
 
+from typing import Any
+
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
@@ -20,7 +22,7 @@ class SiteSerializer(Checked):
         read_only_fields = ("write_key", "created_at")
 
 
-class VisitorSerializer(serializers.ModelSerializer):
+class VisitorSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Visitor
         fields = (
@@ -38,7 +40,7 @@ class VisitorSerializer(serializers.ModelSerializer):
         )
 
 
-class SessionSerializer(serializers.ModelSerializer):
+class SessionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Session
         fields = (
@@ -56,7 +58,7 @@ class SessionSerializer(serializers.ModelSerializer):
         )
 
 
-class ReferralSerializer(serializers.ModelSerializer):
+class ReferralSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Referral
         fields = (
@@ -65,7 +67,7 @@ class ReferralSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class EventSerializer(serializers.ModelSerializer):
+class EventSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Event
         fields = (
@@ -75,25 +77,25 @@ class EventSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class DropCountSerializer(serializers.ModelSerializer):
+class DropCountSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = DropCount
         fields = ("id", "site", "hour", "reason", "count")
 
 
-class EventRollupSerializer(serializers.ModelSerializer):
+class EventRollupSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = EventRollup
         fields = ("id", "site", "grain", "at", "name", "events", "sessions")
 
 
-class ArchiveHourSerializer(serializers.ModelSerializer):
+class ArchiveHourSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = ArchiveHour
         fields = ("hour", "dirty", "events", "file", "digest", "archived_at")
 
 
-class LogOffsetSerializer(serializers.ModelSerializer):
+class LogOffsetSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = LogOffset
         fields = ("id", "reader", "epoch", "partition", "last_id", "updated_at")
@@ -106,7 +108,7 @@ class Sites(Editable):
     search_fields = ("name", "domain")
     ordering_fields = ("name", "created_at")
 
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         if getattr(self.request.auth, "site_id", None):
             raise PermissionDenied("A token of one site cannot make another.")
         super().perform_create(serializer)

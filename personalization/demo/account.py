@@ -2,6 +2,7 @@
 site's server does."""
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,7 +23,7 @@ def customer_of(request: HttpRequest) -> str:
     return request.session.get(KEY, "")
 
 
-def told(request: HttpRequest) -> str:
+def identity_json(request: HttpRequest) -> str:
     """What the page tells Segue of its customer, as JSON: who it is, and the proof. "" for nobody."""
     customer = customer_of(request)
     if not customer:
@@ -31,11 +32,16 @@ def told(request: HttpRequest) -> str:
     return json.dumps({"userId": customer, "userHash": sign(secret, customer)})
 
 
-def page_of(request: HttpRequest) -> dict:
+def page_of(request: HttpRequest) -> dict[str, Any]:
     """What every page of the shop shows and tells."""
     basket = Basket(request.session)
-    shown = {"basket": basket, "told": list(basket.told()), "categories": CATEGORIES, "customer": customer_of(request)}
-    return shown | {"write_key": WRITE_KEY, "identity": told(request)}
+    shown = {
+        "basket": basket,
+        "told": list(basket.take_events()),
+        "categories": CATEGORIES,
+        "customer": customer_of(request),
+    }
+    return shown | {"write_key": WRITE_KEY, "identity": identity_json(request)}
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:

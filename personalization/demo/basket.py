@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
@@ -27,7 +28,7 @@ class Line:
         return major(self.total_minor, CURRENCY)
 
     @property
-    def properties(self) -> dict:
+    def properties(self) -> dict[str, Any]:
         return {**self.product.properties, "quantity": self.quantity}
 
 
@@ -60,7 +61,7 @@ class Basket:
         return major(self.total_minor, CURRENCY)
 
     @property
-    def properties(self) -> dict:
+    def properties(self) -> dict[str, Any]:
         return {
             "value": self.total_minor / scale(CURRENCY),
             "currency": CURRENCY,
@@ -101,9 +102,9 @@ class Basket:
 
     # --- what the next page tells the tracker, because it happened on the server
 
-    def tell(self, event: str, properties: dict) -> None:
+    def tell(self, event: str, properties: dict[str, Any]) -> None:
         self.session["told"] = [*self.session.get("told", []), {"event": event, "properties": json.dumps(properties)}]
 
-    def told(self) -> Iterator[dict]:
+    def take_events(self) -> Iterator[dict[str, Any]]:
         """Each event once."""
         yield from self.session.pop("told", [])

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.utils.text import slugify
 
@@ -40,7 +41,7 @@ class Product:
         return major(self.price_minor, CURRENCY)
 
     @cached_property
-    def properties(self) -> dict:
+    def properties(self) -> dict[str, Any]:
         """As events carry it: Segment's names, the price in major units."""
         return {
             "product_id": self.key,
@@ -283,7 +284,7 @@ def in_category(category: Category) -> list[Product]:
     return [product for product in PRODUCTS if product.category is category]
 
 
-def search(words: str) -> list[Product]:
+def with_words(words: str) -> list[Product]:
     """Products whose name, brand or category holds every word."""
     wanted = words.lower().split()
     if not wanted:

@@ -3,6 +3,7 @@ and no longer."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -43,7 +44,7 @@ def let_in() -> None:
             person.groups.add(Group.objects.get_or_create(name=role)[0])
 
 
-def shut_out(**_) -> None:
+def shut_out(**_: Any) -> None:
     """Follows each migration of an installation without the demo: nobody keeps what the demo gave, their sessions and
     tokens neither."""
     if settings.DEMO:

@@ -7,6 +7,7 @@ What they are is known, so what Segue makes of them (segments, clusters) can be 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, Category, Product, in_category
 from sites.money import scale
@@ -104,7 +105,7 @@ class Simulated:
     def anonymous_id(self) -> str:
         return f"simulated-{self.number}"
 
-    def history(self, until: int, days: int) -> list[list[dict]]:
+    def history(self, until: int, days: int) -> list[list[dict[str, Any]]]:
         """This visitor's past visits, oldest first; no two overlap."""
         starts = sorted(
             until - int(self.rng.uniform(0.02, days) * DAY_MS) for _ in range(self.rng.randint(*self.persona.visits))
@@ -120,11 +121,11 @@ class Visit:
         self.rng = visitor.rng
         self.persona = visitor.rng.choice(PERSONAS) if visitor.rng.random() < STRAYS else visitor.persona
         self.counter = 0
-        self.page: dict = {}
+        self.page: dict[str, Any] = {}
         self.page_id = ""
         self.cart: list[Product] = []
 
-    def messages(self) -> Iterator[dict]:
+    def messages(self) -> Iterator[dict[str, Any]]:
         """The first message also says what the visitor is: simulated, and which persona."""
         referrer, query = self.rng.choice(ARRIVALS) if self.number == 0 or self.rng.random() < 0.6 else ("", "")
         yield from self._open("/demo/", "Home", query, referrer)
@@ -146,16 +147,15 @@ class Visit:
         return [self.visitor.favourite, *self.rng.sample(CATEGORIES, 6)][:number]
 
     def _products(self) -> list[Product]:
-        shelf = (
-            in_category(self.visitor.favourite)
-            if self.persona.one_category or self.rng.random() < 0.6
-            else list(PRODUCTS)
-        )
+        if self.persona.one_category or self.rng.random() < 0.6:
+            shelf = in_category(self.visitor.favourite)
+        else:
+            shelf = list(PRODUCTS)
         if self.persona.cheap:
             shelf = sorted(shelf, key=lambda product: product.price_minor)[: max(8, len(shelf) // 3)]
         return self.rng.sample(shelf, self.rng.randint(*self.persona.products))
 
-    def _browse(self, category: Category) -> Iterator[dict]:
+    def _browse(self, category: Category) -> Iterator[dict[str, Any]]:
         yield from self._open(f"/demo/c/{category.key}", category.name, category=category.name)
         yield self._track("Product List Viewed", list_id=category.key, category=category.name)
         if self.rng.random() < self.persona.filters:
@@ -163,7 +163,7 @@ class Visit:
             yield self._track("Price Filter Applied", category=category.name, max=self.rng.choice((25, 40, 60)))
         yield from self._stay(5, 20, category=category.name)
 
-    def _look(self, product: Product) -> Iterator[dict]:
+    def _look(self, product: Product) -> Iterator[dict[str, Any]]:
         yield from self._open(f"/demo/p/{product.key}", product.name, category=product.category.name)
         yield self._track("Product Viewed", **product.properties)
         yield from self._stay(*self.persona.dwell_seconds, product_id=product.key, category=product.category.name)
@@ -171,7 +171,7 @@ class Visit:
             self.cart.append(product)
             yield self._track("Product Added", **product.properties, quantity=1)
 
-    def _decide_to_buy(self) -> Iterator[dict]:
+    def _decide_to_buy(self) -> Iterator[dict[str, Any]]:
         if self.rng.random() < self.persona.compares:
             yield from self._open("/demo/compare", "Compare")
             yield self._track(
@@ -198,14 +198,16 @@ class Visit:
 
     # --- messages
 
-    def _open(self, path: str, title: str, query: str = "", referrer: str | None = None, **about) -> Iterator[dict]:
+    def _open(
+        self, path: str, title: str, query: str = "", referrer: str | None = None, **about: Any
+    ) -> Iterator[dict[str, Any]]:
         self._pass(2, 6)
         came_from = self.page.get("url", "") if referrer is None else referrer
         self.page = {"url": f"{self.base_url}{path}{query}", "path": path, "title": title, "referrer": came_from}
         self.page_id = f"{self.visitor.anonymous_id}-{self.number}-{self.counter}"
         yield self._message("page", properties={"page_id": self.page_id, **self.page, **about})
 
-    def _stay(self, low: int, high: int, **about) -> Iterator[dict]:
+    def _stay(self, low: int, high: int, **about: Any) -> Iterator[dict[str, Any]]:
         seconds = self.rng.randint(low, high)
         self.at += seconds * 1000
         yield self._track("Page Dwell", page_id=self.page_id, seconds=seconds, **about)
@@ -217,10 +219,10 @@ class Visit:
     def _pass(self, low: int, high: int) -> None:
         self.at += self.rng.randint(low * 1000, high * 1000)
 
-    def _track(self, event: str, **properties) -> dict:
+    def _track(self, event: str, **properties: Any) -> dict[str, Any]:
         return self._message("track", event=event, properties=properties)
 
-    def _message(self, kind: str, **fields) -> dict:
+    def _message(self, kind: str, **fields: Any) -> dict[str, Any]:
         self.counter += 1
         return {
             "type": kind,

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from personalization.demo.personas import Simulated, Visit
@@ -34,7 +35,7 @@ class Client:
         self.host = urlsplit(base_url).netloc
         self.connection = http.client.HTTPConnection(self.host, timeout=30)
 
-    def post(self, path: str, body: dict) -> dict:
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Raises `Unreachable` or `Refused`."""
         data = json.dumps({"writeKey": self.secret_key, **body}).encode()
         try:
@@ -51,7 +52,9 @@ class Client:
             raise kind(f"{path} answered {answer.status}: {content[:200].decode(errors='replace')}")
         return json.loads(content)
 
-    def post_until_taken(self, path: str, body: dict, sleep: Callable[[float], None] = time.sleep) -> dict:
+    def post_until_taken(
+        self, path: str, body: dict[str, Any], sleep: Callable[[float], None] = time.sleep
+    ) -> dict[str, Any]:
         """Tries again for a while: repeats are harmless. Raises `Unreachable` in the end, `Refused` at once."""
         for attempt in itertools.count(1):
             try:
@@ -69,7 +72,7 @@ def import_history(client: Client, visitors: int, until: int, days: int) -> Iter
         (visit for number in range(visitors) for visit in Simulated(number).history(until, days)),
         key=lambda visit: visit[0]["timestamp"],
     )
-    batch: list[dict] = []
+    batch: list[dict[str, Any]] = []
     size = 0
     for message in itertools.chain.from_iterable(visits):
         length = len(json.dumps(message))
@@ -96,14 +99,14 @@ def live_visit(
     shift = now - visit.at  # it ends now, so that no time is in the future
     for page in _pages(messages):
         for message in page:
-            message["timestamp"] = _later(message["timestamp"], shift)
+            message["timestamp"] = _shift(message["timestamp"], shift)
         context = page[0]["context"]
         answer = client.post(
             "/v1/decide",
             {
                 "anonymousId": visitor.anonymous_id,
                 "context": context,
-                "placements": _seen_on(context["page"]["path"]),
+                "placements": _placements_on(context["page"]["path"]),
                 "events": page,
             },
         )
@@ -113,9 +116,9 @@ def live_visit(
     return done
 
 
-def _pages(messages: list[dict]) -> Iterator[list[dict]]:
+def _pages(messages: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Messages from one page view to the next."""
-    page: list[dict] = []
+    page: list[dict[str, Any]] = []
     for message in messages:
         if message["type"] == "page" and page:
             yield page
@@ -124,7 +127,7 @@ def _pages(messages: list[dict]) -> Iterator[list[dict]]:
     yield page
 
 
-def _seen_on(path: str) -> list[str]:
+def _placements_on(path: str) -> list[str]:
     if path.startswith("/demo/p/"):
         return ["home-hero", "product-offer"]
     if path.startswith("/demo/cart"):
@@ -132,14 +135,14 @@ def _seen_on(path: str) -> list[str]:
     return ["category-banner"] if path.startswith("/demo/c/") else ["home-hero", "category-banner"]
 
 
-def _interest(decision: dict, visitor: Simulated) -> float:
+def _interest(decision: dict[str, Any], visitor: Simulated) -> float:
     """How likely somebody clicks."""
     if decision["rule"] is None:
         return 0.03
     return 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
 
 
-def _react(client: Client, decisions: list[dict], rng: random.Random, visitor: Simulated) -> Counter[str]:
+def _react(client: Client, decisions: list[dict[str, Any]], rng: random.Random, visitor: Simulated) -> Counter[str]:
     """Most are seen; those chosen for somebody are clicked more often than the defaults."""
     done: Counter[str] = Counter()
     for decision in decisions:
@@ -153,5 +156,5 @@ def _react(client: Client, decisions: list[dict], rng: random.Random, visitor: S
     return done
 
 
-def _later(timestamp: str, shift_ms: int) -> str:
+def _shift(timestamp: str, shift_ms: int) -> str:
     return (datetime.fromisoformat(timestamp) + timedelta(milliseconds=shift_ms)).isoformat(timespec="milliseconds")

@@ -1,5 +1,6 @@
 """Which site is the demo shop, and what does it start with? Its fixed public key, its record, its campaigns."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
@@ -50,7 +51,7 @@ def put_live(site: Site, note: str, by: Actor) -> bool:
     return True
 
 
-def _row(product: Product) -> dict:
+def _row(product: Product) -> dict[str, Any]:
     return {
         "key": product.key,
         "name": product.name,

@@ -21,10 +21,11 @@ from personalization.demo.catalogue import (
     Category,
     Product,
     in_category,
+    with_words,
 )
-from personalization.demo.catalogue import search as search_products
 from personalization.demo.pictures import picture
-from sites.money import scale
+from sites.money import major, scale
+from sites.pages.shell import whole
 
 SORTS = {
     "featured": ("Featured", lambda product: 0),
@@ -76,7 +77,7 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
         if (low is None or item.price_minor >= low) and (high is None or item.price_minor <= high)
     ]
     about = {"category": chosen.name, "list_id": chosen.key}
-    bounds = {name: value / 100 for name, value in (("min", low), ("max", high)) if value is not None}
+    bounds = {name: float(major(value, CURRENCY)) for name, value in (("min", low), ("max", high)) if value is not None}
     direction = {"cheapest": "asc", "dearest": "desc"}.get(sort)
     return _page(
         request,
@@ -109,7 +110,7 @@ def product(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
-    found = search_products(words)
+    found = with_words(words)
     return _page(request, "search", words=words, products=found[:60], number=len(found))
 
 
@@ -140,10 +141,8 @@ def cart(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add_to_cart(request: HttpRequest, key: str) -> HttpResponse:
-    quantity = request.POST.get("quantity", "1")
-    Basket(request.session).add(
-        _product(key), min(MAX_QUANTITY, max(1, int(quantity) if quantity.isascii() and quantity.isdigit() else 1))
-    )
+    quantity = whole(request.POST.get("quantity", "1")) or 1
+    Basket(request.session).add(_product(key), min(MAX_QUANTITY, quantity))
     return redirect("demo:cart")
 
 

@@ -7,6 +7,7 @@ a joining of bytes.
 import random
 from binascii import hexlify
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -166,7 +167,7 @@ def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:
     return logged
 
 
-def described(situation: Situation) -> dict:
+def described(situation: Situation) -> dict[str, Any]:
     """Who the visitor is taken for: segments and cluster, for those who may ask; nobody without consent."""
     attributes = situation.attributes
     return {"segments": attributes["segment"] or [], "cluster": attributes["cluster.id"]}
@@ -180,13 +181,14 @@ def answer_without_release(question: Question) -> Response:
             "variant": None,
             "campaign": None,
             "rule": None,
+            "treatment": None,
             "reason": Reason.ERROR,
             "detail": Detail.NO_RELEASE,
             "propensity": 1.0,
         }
-        for key in question.placements
+        for key in dict.fromkeys(question.placements)
     ]
-    return Response(200, to_json({"decisions": decisions, "release": None}))
+    return Response(200, to_json({"decisions": decisions, "release": None, "accepted": False}))
 
 
 def new_id(now: int) -> bytes:

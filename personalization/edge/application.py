@@ -2,8 +2,8 @@
 
 import asyncio
 import gc
-import re
 import time
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -25,6 +25,7 @@ from personalization.edge.http import (
 from personalization.edge.protocols import segment, segue
 from personalization.edge.routes import PREFIX, Route, Routes, Starting
 from personalization.edge.state import State
+from personalization.request_ids import is_acceptable
 from tracking import browsers
 
 log = structlog.get_logger(__name__)
@@ -55,17 +56,16 @@ FAILED = Response(
 # Requests make few cycles; the default looks for them every 700 allocations.
 COLLECT_GARBAGE = (20_000, 20, 50)
 START_AGAIN_SECONDS = 2.0
-REQUEST_ID = re.compile(r"^[\w.:-]{1,100}$")
 
 
 class Edge:
     """`application` of the server. Starts with the lifespan, or with the first request where the server sends none."""
 
-    def __init__(self, django) -> None:
+    def __init__(self, django: Callable[..., Awaitable[None]]) -> None:
         self.django = django
         self.state: State | None = None
         self.problem = ""  # why there is no state yet
-        self._starting: asyncio.Task | None = None
+        self._starting: asyncio.Task[None] | None = None
         self._tried = asyncio.Event()
         self._bodies = Bodies()
 
@@ -164,9 +164,8 @@ class Edge:
         while self.state is None:
             try:
                 await self._start()
-            except (
-                Exception
-            ) as error:  # whatever it was may pass; a process that stayed as it is would answer nobody for good
+            # Whatever it was may pass; a process that stayed as it is would answer nobody for good.
+            except Exception as error:
                 self.problem = f"{type(error).__name__}: {error}"
                 log.exception("start_failed", retry_in=START_AGAIN_SECONDS)
             self._tried.set()
@@ -221,6 +220,6 @@ def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
             (b"access-control-expose-headers", b"retry-after"),
             (b"vary", b"origin"),
         )
-    if identity and REQUEST_ID.match(identity):
+    if identity and is_acceptable(identity):
         extra = (*extra, (b"x-request-id", identity.encode("latin-1")))
     return extra

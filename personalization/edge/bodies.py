@@ -1,9 +1,9 @@
 """How is a body read that may be long, slow, or never come?"""
 
 import asyncio
-from collections.abc import MutableMapping
+from typing import Any
 
-from personalization.edge.http import Receive, Request, Scope
+from personalization.edge.http import Message, Receive, Request, Scope
 
 MAX_BODY = 600_000  # bytes; a batch may have 500 KB, and its limit is the pipeline's to explain
 BODY_SECONDS = 30.0  # for a whole body, however it trickles: the largest batch takes so long at 140 kbit/s
@@ -23,8 +23,8 @@ class Bodies:
     each, as asyncio.timeout has it, would cost every request 3 us."""
 
     def __init__(self) -> None:
-        self._reading: dict[asyncio.Task, float] = {}  # until when, by the loop's clock
-        self._late: set[asyncio.Task] = set()
+        self._reading: dict[asyncio.Task[Any], float] = {}  # until when, by the loop's clock
+        self._late: set[asyncio.Task[Any]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     async def read(self, request: Request, receive: Receive) -> bytes:
@@ -91,7 +91,7 @@ def bounded(scope: Scope, receive: Receive, most: int) -> Receive:
     deadline = asyncio.get_running_loop().time() + BODY_SECONDS
     size, is_whole = 0, False
 
-    async def receive_bounded() -> MutableMapping:
+    async def receive_bounded() -> Message:
         nonlocal size, is_whole
         if is_whole:
             return await receive()

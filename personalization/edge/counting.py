@@ -19,9 +19,8 @@ def counts(request: Request, site: SiteConfig, trusted_proxies: int, stated_agen
     if request.method == "HEAD" or (not PURPOSES.isdisjoint(headers) and _is_ahead(headers)):
         return False
     agent = headers.get("user-agent", "")
-    own = (
-        agent if "origin" in headers or not is_sender(agent) else ""
-    )  # as for events: a sender's name says nothing about the visitor
+    # A sender's name says nothing about the visitor: so it is for events, too.
+    own = agent if "origin" in headers or not is_sender(agent) else ""
     if own and site.drop_data_centres and in_data_centre(request.address(trusted_proxies)):
         return False
     return not is_declared_bot((stated_agent or own)[:LONGEST])

@@ -2,7 +2,7 @@
 bytes."""
 
 from campaigns.release import FrozenRelease
-from personalization.decide import decide as choose
+from personalization.decide import decide
 from personalization.edge.admission import access_of, may_explain
 from personalization.edge.answer import answer_of, answer_without_release, to_log
 from personalization.edge.asker import Asker
@@ -14,7 +14,7 @@ from personalization.edge.state import State
 from sites.times import now_ms
 
 
-async def decide(state: State, request: Request) -> Response:
+async def answer_question(state: State, request: Request) -> Response:
     """200 with a decision for every placement asked, whatever happens to Redis; 4xx names the field that is wrong."""
     question = _question(request)
     if isinstance(question, Response):
@@ -32,12 +32,12 @@ async def decide(state: State, request: Request) -> Response:
     now, asker = now_ms(), Asker.of(question, access, request, state.trusted_proxies)
     learnt = await learn(state, access, question, asker, now)
     situation = asker.situation(release, learnt.found, now, question.standing)
-    decisions = choose(situation, question.placements, trace=bool(question.explain), preview=question.preview)
+    decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
     body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
     state.metrics.decisions += len(decisions)
     if counts(request, access.site, state.trusted_proxies, asker.told.user_agent or ""):
         for row in to_log(rows):
-            state.exposures.add(row)
+            state.buffer.add(row)
     return Response(200, body)
 
 

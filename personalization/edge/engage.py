@@ -112,12 +112,11 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     nothing.
     """
     site, now = state.snapshots.sites.by_id.get(shown.offer.site), now_ms()
-    if site is None or now - shown.at > settings.DEDUPE_SECONDS * 1000:
+    if site is None or now - shown.at > settings.DEDUPE_MS:
         state.metrics.count("engagement_too_late")
         return
-    objects = not consent.resolve(
-        "opt_out", site.honour_dnt, request.headers, None
-    ).may_store  # only browsers speak here: what was agreed to is in the token
+    # Only browsers speak here: what was agreed to is in the token.
+    objects = not consent.resolve("opt_out", site.honour_dnt, request.headers, None).may_store
     if objects or shown.visitor.hex() == NO_VISITOR:
         state.metrics.count(f"anonymous_{kind}")
         return

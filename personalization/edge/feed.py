@@ -9,6 +9,7 @@ import contextlib
 import hmac
 import time
 from collections import defaultdict
+from typing import TypedDict
 
 import hiredis
 import msgspec
@@ -25,6 +26,16 @@ ITEMS = 20  # at most, each half second: more than anybody reads
 PAUSE_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 5  # and as long, at most, a stream outlives its log-in
 
+
+class Row(TypedDict):
+    """A line of the feed: what it shows of an event."""
+
+    at: int
+    name: str
+    visitor: str
+    path: str
+
+
 _entry = msgspec.json.Decoder(Entry).decode
 
 
@@ -34,8 +45,8 @@ class Feed:
     def __init__(self, redis: Redis, redis_url: str, partitions: int) -> None:
         self.redis, self.redis_url = redis, redis_url
         self.keys = [keys.log(partition) for partition in range(partitions)]
-        self.watchers: dict[asyncio.Queue, int] = {}
-        self._reader: asyncio.Task | None = None
+        self.watchers: dict[asyncio.Queue[list[Row]], int] = {}
+        self._reader: asyncio.Task[None] | None = None
         self._positioned = asyncio.Event()
 
     async def listener(self, request: Request, token: str) -> Listener | None:
@@ -56,7 +67,7 @@ class Feed:
     async def follow(self, listener: Listener, send: Send) -> None:
         """Sends batches of rows, newest first, until cancelled or until the listener may not listen any longer; pages
         renew their token before."""
-        queue: asyncio.Queue = asyncio.Queue(maxsize=20)
+        queue: asyncio.Queue[list[Row]] = asyncio.Queue(maxsize=20)
         self.watchers[queue] = listener.site
         if self._reader is None or self._reader.done():
             self._positioned.clear()
@@ -83,9 +94,8 @@ class Feed:
         await redis.start()
         try:
             while self.watchers:
-                with contextlib.suppress(
-                    RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError
-                ):  # an entry that nobody can read is the consumer's to bury
+                # An entry that nobody can read is the consumer's to bury.
+                with contextlib.suppress(RedisUnavailable, hiredis.ReplyError, msgspec.MsgspecError):
                     await self._follow_log(redis)
                 await asyncio.sleep(1)
         finally:
@@ -98,7 +108,7 @@ class Feed:
             reply = await redis.call(
                 "XREAD", "COUNT", 200, "BLOCK", 2000, "STREAMS", *self.keys, *(places[key] for key in self.keys)
             )
-            rows: defaultdict[int, list[dict]] = defaultdict(list)
+            rows: defaultdict[int, list[Row]] = defaultdict(list)
             for key, entries in reply or ():
                 places[key.decode()] = entries[-1][0].decode()
                 for _, (kind, payload, *_) in entries:
@@ -121,8 +131,7 @@ def _session_key(request: Request) -> str:
     return parse_cookie(request.headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME, "")
 
 
-def rows_of(entry: Entry) -> list[dict]:
-    """What a line of the feed shows of each event."""
+def rows_of(entry: Entry) -> list[Row]:
     return [
         {
             "at": one.at,

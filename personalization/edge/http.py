@@ -1,15 +1,17 @@
 """What does the edge need of HTTP? A request read once, an answer of bytes, and nothing else."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from tracking.addresses import client_of
 
-Scope = MutableMapping
-Receive = Callable[[], Awaitable[MutableMapping]]
-Send = Callable[[MutableMapping], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -45,27 +47,41 @@ def refuse(status: int, code: str, message: str, field: str = "", *, retry_after
 class Request:
     """One request to a hot path."""
 
-    __slots__ = ("body", "headers", "method", "part", "path", "peer", "query_string", "scheme")
+    __slots__ = ("body", "headers", "method", "part", "scope")
 
     def __init__(self, scope: Scope, part: str = "") -> None:
+        self.scope = scope
         self.method: str = scope["method"]
-        self.path: str = scope["path"]
-        self.scheme: str = scope.get("scheme", "http")
-        self.query_string: bytes = scope["query_string"]
         self.headers: Mapping[str, str] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        client = scope.get("client")
-        self.peer: str = client[0] if client else ""
         self.body = b""
         self.part = part  # of the path: what stands where the route's pattern has braces
+
+    @property
+    def path(self) -> str:
+        return self.scope["path"]
+
+    @property
+    def scheme(self) -> str:
+        return self.scope.get("scheme", "http")
+
+    @property
+    def query_string(self) -> bytes:
+        return self.scope["query_string"]
+
+    @property
+    def peer(self) -> str:
+        client = self.scope.get("client")
+        return client[0] if client else ""
 
     @property
     def query(self) -> dict[str, str]:
         return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
 
     def address(self, trusted_proxies: int) -> str:
-        return client_of(self.peer, self.headers.get("x-forwarded-for", ""), trusted_proxies)
+        forwarded_for = self.headers.get("x-forwarded-for", "") if trusted_proxies else ""
+        return client_of(self.peer, forwarded_for, trusted_proxies)
 
 
 async def respond(send: Send, response: Response, extra: tuple[tuple[bytes, bytes], ...] = ()) -> None:
@@ -80,7 +96,7 @@ async def stream(send: Send, receive: Receive, answer: Stream) -> None:
     await answer.run(receive, send)
 
 
-def event(name: str, data: object) -> dict:
+def event(name: str, data: object) -> Message:
     """One server-sent event, as a message to send."""
     return {
         "type": "http.response.body",
@@ -89,6 +105,6 @@ def event(name: str, data: object) -> dict:
     }
 
 
-def remark(text: str) -> dict:
+def remark(text: str) -> Message:
     """A comment of a stream: keeps proxies from closing it, and tells the client nothing."""
     return {"type": "http.response.body", "body": b": %b\n\n" % text.encode(), "more_body": True}

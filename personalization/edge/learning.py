@@ -10,7 +10,7 @@ from personalization.edge.http import Request
 from personalization.edge.question import Question
 from personalization.edge.state import State
 from sites.config import Access
-from tracking.answers import rejected
+from tracking.answers import Rejected, list_rejected
 from tracking.formats.segment import Message, decode_along
 from tracking.intake import Request as PipelineRequest
 from tracking.pipeline import Received
@@ -23,7 +23,7 @@ LONGEST_REMARK = 200  # characters of an error in the log
 class Learnt(NamedTuple):
     found: Found | None  # None: it could not be read
     accepted: bool = True  # events that came along need not be sent again
-    rejected: list[dict] = []  # those at fault
+    rejected: list[Rejected] = []  # those at fault
 
 
 async def learn(state: State, access: Access, question: Question, asker: Asker, now: int) -> Learnt:
@@ -55,7 +55,7 @@ async def _record(state: State, access: Access, question: Question, asker: Asker
             found = one.visitor, one.profile
     if found is None:
         found = await state.store.find(asker.who)
-    return Learnt(found, not received.retry_after, rejected(received.faults, "events"))
+    return Learnt(found, not received.retry_after, list_rejected(received.faults, "events"))
 
 
 def _receive(state: State, access: Access, question: Question, request: Request, now: int) -> Received:

@@ -12,9 +12,8 @@ from tracking.formats.segment import MAX_ID, Context
 
 MAX_PLACEMENTS = 50
 NOTHING_TOLD = Context()
-Key = Annotated[
-    str, Meta(max_length=64)
-]  # as placements have it; each stands in the log once for every placement asked
+# As long as a placement's key may be; each stands in the log once for every placement asked.
+Key = Annotated[str, Meta(max_length=64)]
 Id = Annotated[str, Meta(max_length=MAX_ID)] | int | None
 S = TypeVar("S", bound=msgspec.Struct)
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -69,7 +68,7 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
             return decoder.decode(body)
     except UNREADABLE:
         pass  # the careful way below mends it, or names the fault
-    better = segment.mended(body)
+    better = segment.mend(body)
     if isinstance(better, segment.Fault):
         return decoder.decode(body)
     value = msgspec.json.decode(better)

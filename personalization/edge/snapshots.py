@@ -36,7 +36,7 @@ class Snapshots:
         self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._stored: dict[str, bytes] = {}
 
     async def start(self) -> None:
@@ -90,9 +90,8 @@ class Snapshots:
             if blob:
                 try:
                     self._go_live(site, load(blob))
-                except (
-                    ValueError
-                ) as error:  # of another version of Segue: what this site had stays live, other sites go on
+                # Another version of Segue wrote it: what this site had stays live, other sites go on.
+                except ValueError as error:
                     log.error("release_unreadable", site=site, error=str(error))
                     continue
                 self._keep(f"release-{site}", blob)

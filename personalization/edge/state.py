@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from personalization.edge.exposures import Exposures
+from personalization.edge.buffer import DecisionBuffer
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.snapshots import Snapshots
 from personalization.edge.streams import Streams
@@ -43,7 +43,7 @@ class State:
         self.store = ProfileStore(self.appender)
         self.snapshots = Snapshots(self.redis, settings.VAR_DIR / "snapshots")
         self.subscriber = Subscriber(self.redis_url, self._heard, lambda: self.snapshots.wake())
-        self.exposures = Exposures(self.appender)
+        self.buffer = DecisionBuffer(self.appender)
         self.streams = Streams(self)
         self.tokens = Tokens(settings.SECRET_KEY)
         self.drops = Drops()
@@ -56,7 +56,7 @@ class State:
         )
         self.metrics = Metrics()
         self.trusted_proxies: int = settings.TRUSTED_PROXIES
-        self._keeper: asyncio.Task | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Succeeds also while Redis is away. What it raises for another reason leaves nothing running."""
@@ -73,7 +73,7 @@ class State:
     async def stop(self) -> None:
         if self._keeper:
             self._keeper.cancel()
-        await self.exposures.stop()
+        await self.buffer.stop()
         with contextlib.suppress(RedisUnavailable):
             await self.drops.flush(self.redis.call, now_ms())
         self._close()
@@ -90,11 +90,9 @@ class State:
             return f"Redis does not answer: {self.redis.trouble}"
         if self.snapshots.problem:
             return f"What Redis holds of sites and releases cannot be read: {self.snapshots.problem}"
-        return (
-            ""
-            if self.snapshots.knows_sites
-            else "Redis holds no list of sites yet; a consumer that starts and beat send it"
-        )
+        if self.snapshots.knows_sites:
+            return ""
+        return "Redis holds no list of sites yet; a consumer that starts and beat send it"
 
     def base_url(self, request: Request) -> str:
         """The address under which this installation is reached, without a slash at the end. A request may name only a

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import hiredis
 from django.conf import settings
@@ -29,6 +29,9 @@ from sites import keys
 from sites.times import now_ms
 from tracking.addresses import subscriber
 from tracking.formats.segment import MAX_ID
+
+if TYPE_CHECKING:
+    from personalization.edge.state import State
 
 KEEP_ALIVE_SECONDS = 15
 CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
@@ -57,7 +60,7 @@ class View:
 class Streams:
     """The open streams of this process."""
 
-    def __init__(self, state) -> None:
+    def __init__(self, state: "State") -> None:
         self.state = state
         self.listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self.open = 0

@@ -16,7 +16,7 @@ NAME = "segue"
 def system_user() -> Account:
     """Made where it is missing. Raises EmbeddedError."""
     try:
-        return Account.named(NAME)
+        return Account.of_name(NAME)
     except KeyError:
         pass
     try:
@@ -29,7 +29,7 @@ def system_user() -> Account:
     except FileNotFoundError:
         raise EmbeddedError(f"there is no user {NAME}, and no useradd to make it") from None
     try:
-        return Account.named(NAME)  # perhaps another process made it meanwhile
+        return Account.of_name(NAME)  # perhaps another process made it meanwhile
     except KeyError:
         raise EmbeddedError(f"the user {NAME} cannot be made: {made.stderr.strip()}") from None
 
@@ -39,7 +39,7 @@ def owner_of(var: Path) -> Account | None:
     if not var.exists() or not (uid := var.stat().st_uid):
         return None
     try:
-        return Account.named(pwd.getpwuid(uid).pw_name)
+        return Account.of_name(pwd.getpwuid(uid).pw_name)
     except KeyError:
         return None
 

@@ -12,6 +12,7 @@ import subprocess
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from .accounts import owner_of, system_user
 from .private import secret_in
@@ -85,7 +86,7 @@ def _account(var: Path) -> Account | None:
     if owner := owner_of(var):
         return owner
     try:
-        return Account.named("postgres")
+        return Account.of_name("postgres")
     except KeyError:
         return system_user()
 
@@ -183,7 +184,7 @@ def _initialise(data: Path, binaries: Path, account: Account | None, password: s
     unfinished.rename(data)
 
 
-def _run(command: list, **options) -> None:
+def _run(command: list[str | Path], **options: Any) -> None:
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd="/", env=clean_environment(), **options
     )

@@ -31,7 +31,7 @@ class Account(NamedTuple):
     gid: int
 
     @classmethod
-    def named(cls, name: str) -> "Account":
+    def of_name(cls, name: str) -> "Account":
         """Raises KeyError when there is no such user."""
         entry = pwd.getpwnam(name)
         return cls(name, entry.pw_uid, entry.pw_gid)
@@ -67,7 +67,7 @@ class Program:
     stop_seconds: float = 10
 
 
-def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL) -> subprocess.Popen:
+def start(program: Program, output: IO[bytes] | int | None = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """Starts the program as the leader of a new process group. Its death signal is tied to the calling thread: call
     from the main one."""
     program.prepare()
@@ -108,7 +108,7 @@ def die_with_parent(number: Signals) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
-def wait_until_ready(program: Program, child: subprocess.Popen) -> None:
+def wait_until_ready(program: Program, child: subprocess.Popen[bytes]) -> None:
     """Raises EmbeddedError when the child ends or stays silent instead."""
     deadline = time.monotonic() + program.start_seconds
     while not program.is_ready():
@@ -119,7 +119,7 @@ def wait_until_ready(program: Program, child: subprocess.Popen) -> None:
         time.sleep(0.01)
 
 
-def stop(program: Program, child: subprocess.Popen) -> None:
+def stop(program: Program, child: subprocess.Popen[bytes]) -> None:
     """Asks the child to end, and ends its whole group if it or a child of its own does not."""
     if child.poll() is None:
         child.send_signal(program.stop_signal)

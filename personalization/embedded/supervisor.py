@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import process
 from .process import EmbeddedError, Program
@@ -28,7 +29,7 @@ class StopRequested(Exception):
 @dataclass
 class Child:
     program: Program
-    handle: subprocess.Popen
+    handle: subprocess.Popen[bytes]
     started: float
     crashes: int = 0
     restart_at: float | None = None
@@ -64,7 +65,7 @@ class Supervisor:
         """Starts them without waiting."""
         for program in programs:
             self.children[program.name] = self._spawn(program)
-        self._changed()
+        self._tell_change()
 
     def wait_until_ready(self, *names: str) -> None:
         """Raises EmbeddedError when one ends or stays silent instead; what it printed has been forwarded by then."""
@@ -127,7 +128,7 @@ class Supervisor:
     def _stop_rank(self, child: Child) -> int:
         return self.stop_order.index(child.program.name) if child.program.name in self.stop_order else -1
 
-    def _request_stop(self, *_) -> None:
+    def _request_stop(self, *_: Any) -> None:
         self.stop_requests += 1
 
     def _spawn(self, program: Program) -> Child:
@@ -160,7 +161,7 @@ class Supervisor:
     def _forget(self, child: Child) -> None:
         self._close(child)
         del self.children[child.program.name]
-        self._changed()
+        self._tell_change()
 
     def _revive(self, child: Child) -> None:
         now = time.monotonic()
@@ -184,9 +185,9 @@ class Supervisor:
             return
         successor.crashes = child.crashes
         self.children[child.program.name] = successor  # keeps its place in the order
-        self._changed()
+        self._tell_change()
 
-    def _changed(self) -> None:
+    def _tell_change(self) -> None:
         self.on_change({name: child.handle.pid for name, child in self.children.items()})
 
 

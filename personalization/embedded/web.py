@@ -4,6 +4,7 @@ import gc
 import resource
 from collections import deque
 from signal import SIGKILL
+from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -16,7 +17,7 @@ MANY_DEATHS = 5
 WITHIN_SECONDS = 30
 
 
-class Deaths(dict):
+class Deaths(dict[int, float]):
     """When each worker was started again, as granian keeps it: it ends where `get` tells of less than 5.5 seconds ago.
     Ours tells only of a row of deaths."""
 
@@ -28,7 +29,7 @@ class Deaths(dict):
         self.moments.append(moment)
         super().__setitem__(worker, moment)
 
-    def get(self, worker: int, default: float = 0) -> float:  # type: ignore[override]
+    def get(self, worker: int, default: float = 0) -> float:  # type: ignore[override]  # asked for numbers only
         is_row = len(self.moments) == MANY_DEATHS and self.moments[-1] - self.moments[0] < WITHIN_SECONDS
         return self.moments[-1] if is_row else default
 
@@ -38,7 +39,7 @@ def serve(host: str, port: int, workers: int) -> None:
     from personalization import asgi
     from personalization.edge.streams import MAX_STREAMS
 
-    def application(_target: str):
+    def application(_target: str) -> Any:
         die_with_parent(SIGKILL)
         return asgi.application
 

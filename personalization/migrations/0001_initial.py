@@ -27,6 +27,7 @@ CREATE TABLE personalization_decision (
     context jsonb NOT NULL,
     CONSTRAINT personalization_decision_once PRIMARY KEY (id, at)
 ) PARTITION BY RANGE (at);
+-- One visitor's decisions, the latest first: the visitor page. The key above finds a decision by its id.
 CREATE INDEX personalization_decision_visitor ON personalization_decision (visitor_id, at DESC);
 """
 

@@ -1,10 +1,16 @@
 """How does a decision read? Reasons and details in plain words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
 from campaigns.models import AdVariant, Campaign
+from personalization.models import Decision
 
 register = template.Library()
+
+Names = Mapping[str, Mapping[int | str, Any]]  # what stands behind ids and keys: `personalization.views`
 
 WORDS = {
     "TARGETING_MATCH": "A rule fitted.",
@@ -23,17 +29,17 @@ WORDS = {
 
 
 @register.filter
-def variant_in(decision, names: dict) -> AdVariant | None:
+def variant_in(decision: Decision, names: Names) -> AdVariant | None:
     """The variant as it is now, by its id; by its key for a decision that was stored before ids were."""
     return names["variants"].get(decision.variant_id or decision.variant)
 
 
 @register.filter
-def campaign_in(decision, names: dict) -> Campaign | None:
+def campaign_in(decision: Decision, names: Names) -> Campaign | None:
     return names["campaigns"].get(decision.campaign_id or decision.campaign)
 
 
 @register.filter
-def outcome(decision) -> str:
+def outcome(decision: Decision) -> str:
     """Reason, then detail; a word that is not known here is shown as it is."""
     return " ".join(WORDS.get(code, code) for code in (decision.reason, decision.detail) if code)

@@ -15,6 +15,7 @@ import numpy as np
 from segments import preprocessing
 from segments.preprocessing import Preprocessing
 
+CLUSTER = "cluster"  # the family of these models: the group of the attributes that they give
 MIN_EVENTS = 2  # who did one thing only is in no cluster, in training and when deciding
 CHUNK = 10_000  # rows of a table that are looked at together
 SPACE = ("low", "high", "mean", "scale")
@@ -61,7 +62,7 @@ class Clustering(ABC):
     def fit(self, X: np.ndarray) -> Self:
         """Learns from raw features, shape (n_visitors, n_features), none below 0. Raises ValueError on what cannot be
         learned from."""
-        X = _checked(X)
+        X = _check(X)
         if len(X) < max(self.k, 2):
             raise ValueError(f"{len(X)} visitors cannot form {self.k} clusters")
         self.space_ = self.space or preprocessing.fit(X)
@@ -151,14 +152,14 @@ class Clustering(ABC):
     def _by_chunks(self, X: np.ndarray, of_scores: Callable[[np.ndarray], np.ndarray], out: np.ndarray) -> np.ndarray:
         """What comes between a table and its answer is as large as the table: so a part at a time."""
         for start in range(0, len(X), CHUNK):
-            part = _checked(X[start : start + CHUNK])
+            part = _check(X[start : start + CHUNK])
             self._check_width(part.shape[1])
             values = np.clip(np.log1p(part), self._low, self._high)
             out[start : start + CHUNK] = of_scores(self.scores(values))
         return out
 
 
-def _checked(X: np.ndarray) -> np.ndarray:
+def _check(X: np.ndarray) -> np.ndarray:
     X = np.asarray(X, dtype=np.float64)
     if X.ndim != 2:
         raise ValueError(f"a table has 2 dimensions, not {X.ndim}")

@@ -21,7 +21,7 @@ class Identity:
     notes: list[str] = field(default_factory=list)
 
 
-def fresh(k: int, next_id: int = 1) -> Identity:
+def new_identity(k: int, next_id: int = 1) -> Identity:
     return Identity(list(range(next_id, next_id + k)), [""] * k)
 
 
@@ -59,8 +59,6 @@ def _fate(name: str, shared: np.ndarray) -> str:
     if not total:
         return f"{name}: nobody is left in it"
     shares = np.sort(shared / total)[::-1]
-    return (
-        f"{name}: merged into another cluster ({shares[0]:.0%})"
-        if shares[0] >= LEAST_OVERLAP
-        else f"{name}: split up (largest part {shares[0]:.0%})"
-    )
+    if shares[0] >= LEAST_OVERLAP:
+        return f"{name}: merged into another cluster ({shares[0]:.0%})"
+    return f"{name}: split up (largest part {shares[0]:.0%})"

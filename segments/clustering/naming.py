@@ -72,17 +72,17 @@ def differences(means: np.ndarray, overall: np.ndarray, z: np.ndarray, features:
 def names(shown: Sequence[Sequence[Difference]], taken: Collection[str] = ()) -> list[str]:
     """A name per cluster, all different and none `taken`; the clusters farthest apart choose first."""
     chosen: dict[int, str] = {}
-    for position in sorted(range(len(shown)), key=lambda position: -_strongest(shown[position])):
+    for position in sorted(range(len(shown)), key=lambda position: -_strength_of(shown[position])):
         chosen[position] = _name(shown[position], {*taken, *chosen.values()})
     return [chosen[position] for position in range(len(shown))]
 
 
-def _strongest(shown: Sequence[Difference]) -> float:
+def _strength_of(shown: Sequence[Difference]) -> float:
     return max((difference.z for difference in shown), default=0.0)
 
 
 def _name(shown: Sequence[Difference], taken: set[str]) -> str:
-    wanted = _telling(shown) or [QUIET if _is_quiet(shown) else ORDINARY]
+    wanted = _telling_differences(shown) or [QUIET if _is_quiet(shown) else ORDINARY]
     closer = [f"{wanted[0]}, {'high' if difference.z > 0 else 'low'} {difference.counts}" for difference in shown]
     numbered = (f"{wanted[0]} {number}" for number in range(2, 1000))
     return next(name for name in [*wanted, *closer, *numbered] if name not in taken)
@@ -92,7 +92,7 @@ def _is_quiet(shown: Sequence[Difference]) -> bool:
     return any(difference.z <= -LEAST_APART for difference in shown)
 
 
-def _telling(shown: Sequence[Difference]) -> list[str]:
+def _telling_differences(shown: Sequence[Difference]) -> list[str]:
     """Names of the differences in which the cluster is high: the nearly strongest by what they say about intent, then
     the others."""
     intent = {feature: position for position, feature in enumerate(WORDS)}
@@ -100,7 +100,7 @@ def _telling(shown: Sequence[Difference]) -> list[str]:
         (difference for difference in shown if difference.z >= LEAST_APART and difference.ratio > 1),
         key=lambda difference: -difference.z,
     )
-    strong = [difference for difference in high if difference.z >= NEARLY * _strongest(shown)]
+    strong = [difference for difference in high if difference.z >= NEARLY * _strength_of(shown)]
     strong.sort(key=lambda difference: intent.get(difference.feature, len(intent)))
     ranked = [*strong, *(difference for difference in high if difference not in strong)]
     return [WORDS.get(difference.feature, (difference.counts.capitalize(), ""))[0] for difference in ranked]

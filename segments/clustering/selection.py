@@ -11,6 +11,7 @@ Hennig (2007), Cluster-wise assessment of cluster stability. Rousseeuw (1987), S
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import numpy as np
 
@@ -26,6 +27,17 @@ MOST_FOR_SILHOUETTE = 5_000
 MOST_FOR_STABILITY = 10_000
 
 
+class TrialRow(TypedDict):
+    """A line of the stability table, rounded to four decimals."""
+
+    k: int
+    stability: float
+    silhouette: float
+    loss: float
+    smallest: int  # visitors of the smallest cluster
+    refused: str
+
+
 @dataclass(slots=True)
 class Trial:
     """One number of clusters, tried."""
@@ -38,11 +50,16 @@ class Trial:
     labels: np.ndarray = field(repr=False)
     refused: str = ""  # why this k may not be chosen
 
-    def row(self) -> dict:
+    def row(self) -> TrialRow:
         """The line of the stability table."""
-        numbers = {"stability": self.stability, "silhouette": self.silhouette, "loss": self.clustering.loss_}
-        rounded = {name: round(float(number), 4) for name, number in numbers.items()}
-        return {"k": self.k, **rounded, "smallest": self.smallest, "refused": self.refused}
+        return {
+            "k": self.k,
+            "stability": round(float(self.stability), 4),
+            "silhouette": round(float(self.silhouette), 4),
+            "loss": round(float(self.clustering.loss_), 4),
+            "smallest": self.smallest,
+            "refused": self.refused,
+        }
 
 
 def try_k(X: np.ndarray, k: int, kind: type[Clustering], space: Preprocessing, seed: int) -> Trial:

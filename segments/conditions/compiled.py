@@ -4,19 +4,19 @@ It walks the JSON itself, beside `segments.conditions.tree`: a release compiles 
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.evaluate import TESTS, is_operators
+from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
 
 Test = Callable[[Any], bool]  # of one value, or of all attributes
 
 
-def compile_condition(condition: dict, groups: Mapping = saved.NO_GROUPS) -> Callable[[Mapping], bool]:
+def compile_condition(condition: Condition, groups: SavedGroups = saved.NO_GROUPS) -> Callable[[Values], bool]:
     """What the closure answers is what `matches` answers, a few microseconds sooner. A condition with a fault gives one
     that is always false."""
     return _never if validate(condition, groups) else _condition(condition, groups)
@@ -30,11 +30,11 @@ def _always(attributes: Any) -> bool:
     return True
 
 
-def _condition(condition: dict, groups: Mapping) -> Test:
+def _condition(condition: Condition, groups: SavedGroups) -> Test:
     return _all_of([_entry(key, expected, groups) for key, expected in condition.items()])
 
 
-def _entry(key: str, expected: Any, groups: Mapping) -> Test:
+def _entry(key: str, expected: Any, groups: SavedGroups) -> Test:
     if key == "$and":
         return _all_of([_condition(part, groups) for part in expected])
     if key == "$or":
@@ -93,20 +93,20 @@ def _attribute(path: str, test: Test) -> Test:
     return holds
 
 
-def _value(expected: Any, groups: Mapping) -> Test:
+def _value(expected: Any, groups: SavedGroups) -> Test:
     if not is_operators(expected):
         return _equal(expected, groups)
     return _all_of([_operator(name, argument, groups) for name, argument in expected.items()])
 
 
-def _operator(name: str, argument: Any, groups: Mapping) -> Test:
+def _operator(name: str, argument: Any, groups: SavedGroups) -> Test:
     if name in PREPARED:
         return PREPARED[name](argument, groups)
     test = TESTS[name]
     return lambda actual: test(actual, argument, groups)
 
 
-def _equal(expected: Any, groups: Mapping) -> Test:
+def _equal(expected: Any, groups: SavedGroups) -> Test:
     if isinstance(expected, str):
         return lambda actual: isinstance(actual, str) and actual == expected
     if expected is None:
@@ -114,9 +114,9 @@ def _equal(expected: Any, groups: Mapping) -> Test:
     return lambda actual: values.equal(expected, actual)
 
 
-def _contains(members: list) -> Test:
+def _contains(members: list[Any]) -> Test:
     """Is a value one of the members? Scalars by their hash; True is kept apart from 1."""
-    by_kind: dict[str, set] = {"string": set(), "number": set(), "boolean": set(), "null": set()}
+    by_kind: dict[str, set[Any]] = {"string": set(), "number": set(), "boolean": set(), "null": set()}
     deep = [member for member in members if values.kind_of(member) not in by_kind]
     for member in members:
         if (kind := values.kind_of(member)) in by_kind and member == member:  # NaN equals nothing
@@ -129,7 +129,7 @@ def _contains(members: list) -> Test:
     return holds
 
 
-def _is_in(members: list, groups: Mapping) -> Test:
+def _is_in(members: list[Any], groups: SavedGroups) -> Test:
     contains = _contains(members)
 
     def holds(actual: Any) -> bool:
@@ -138,12 +138,12 @@ def _is_in(members: list, groups: Mapping) -> Test:
     return holds
 
 
-def _is_in_lowered(members: list, groups: Mapping) -> Test:
-    contains = _is_in(values.lowered_each(members), groups)
-    return lambda actual: contains(values.lowered_each(actual))
+def _is_in_lowered(members: list[Any], groups: SavedGroups) -> Test:
+    contains = _is_in(values.lower_each(members), groups)
+    return lambda actual: contains(values.lower_each(actual))
 
 
-def _ordered(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping) -> Test:
+def _order(compare: Callable[[Any, Any], bool], expected: Any, groups: SavedGroups) -> Test:
     is_numeric = values.kind_of(expected) == "number"
 
     def holds(actual: Any) -> bool:
@@ -155,54 +155,55 @@ def _ordered(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping
     return holds
 
 
-def _version(compare: Callable[[Any, Any], bool], expected: Any, groups: Mapping) -> Test:
+def _version(compare: Callable[[Any, Any], bool], expected: Any, groups: SavedGroups) -> Test:
     key = values.version_of(expected)
     return lambda actual: compare(values.version_of(actual), key)
 
 
-def _elements(expected: dict, groups: Mapping) -> Test:
+def _elements(expected: dict[str, Any], groups: SavedGroups) -> Test:
     test = _value(expected, groups) if is_operators(expected) else _condition(expected, groups)
     return lambda actual: (
         isinstance(actual, (list, tuple)) and any(test(element) for element in actual if element is not None)
     )
 
 
-def _all_elements(expected: list, groups: Mapping) -> Test:
+def _all_elements(expected: list[Any], groups: SavedGroups) -> Test:
     tests = [_value(part, groups) for part in expected]
     return lambda actual: isinstance(actual, (list, tuple)) and all(any(map(test, actual)) for test in tests)
 
 
-def _size(expected: Any, groups: Mapping) -> Test:
+def _size(expected: Any, groups: SavedGroups) -> Test:
     test = _value(expected, groups)
     return lambda actual: isinstance(actual, (list, tuple)) and test(len(actual))
 
 
-def _group(key: str, groups: Mapping) -> Test:
+def _group(key: str, groups: SavedGroups) -> Test:
     return _is_in(saved.values_of(groups, key), groups)
 
 
-def _negated(prepare: Callable[[Any, Mapping], Test]) -> Callable[[Any, Mapping], Test]:
+def _negate(prepare: Callable[[Any, SavedGroups], Test]) -> Callable[[Any, SavedGroups], Test]:
     return lambda expected, groups: _not(prepare(expected, groups))
 
 
-# What is worth preparing, of `segments.conditions.operators`; every other operator asks the reference.
-PREPARED: dict[str, Callable[[Any, Mapping], Test]] = {
+# What is worth preparing; every other operator asks the reference. Keep in step with `evaluate.TESTS`: properties of
+# `tests/segments/test_conditions.py` hold both to the same answers.
+PREPARED: dict[str, Callable[[Any, SavedGroups], Test]] = {
     "$eq": _equal,
-    "$ne": _negated(_equal),
-    "$lt": partial(_ordered, operator.lt),
-    "$lte": partial(_ordered, operator.le),
-    "$gt": partial(_ordered, operator.gt),
-    "$gte": partial(_ordered, operator.ge),
+    "$ne": _negate(_equal),
+    "$lt": partial(_order, operator.lt),
+    "$lte": partial(_order, operator.le),
+    "$gt": partial(_order, operator.gt),
+    "$gte": partial(_order, operator.ge),
     "$in": _is_in,
-    "$nin": _negated(_is_in),
+    "$nin": _negate(_is_in),
     "$ini": _is_in_lowered,
-    "$nini": _negated(_is_in_lowered),
+    "$nini": _negate(_is_in_lowered),
     "$inGroup": _group,
-    "$notInGroup": _negated(_group),
+    "$notInGroup": _negate(_group),
     "$all": _all_elements,
     "$elemMatch": _elements,
     "$size": _size,
-    "$not": _negated(_value),
+    "$not": _negate(_value),
     "$regex": lambda expected, groups: patterns.finder(expected),
     "$regexi": lambda expected, groups: patterns.finder(expected, True),
     "$notRegex": lambda expected, groups: _not(patterns.finder(expected)),

@@ -4,25 +4,25 @@ It is what everything else is compared with, so it shares no code with `segments
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
+from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
 
 
-def matches(condition: dict, attributes: Mapping, groups: Mapping = saved.NO_GROUPS) -> bool:
+def matches(condition: Condition, attributes: Values, groups: SavedGroups = saved.NO_GROUPS) -> bool:
     """Never raises for what is in a condition or an attribute; a condition with a fault is false, also below a
     `$not`."""
     return not validate(condition, groups) and _holds(condition, attributes, groups)
 
 
-def _holds(condition: dict, attributes: Any, groups: Mapping) -> bool:
+def _holds(condition: Condition, attributes: Any, groups: SavedGroups) -> bool:
     return all(_entry_holds(key, expected, attributes, groups) for key, expected in condition.items())
 
 
-def _entry_holds(key: str, expected: Any, attributes: Any, groups: Mapping) -> bool:
+def _entry_holds(key: str, expected: Any, attributes: Any, groups: SavedGroups) -> bool:
     if key == "$and":
         return all(_holds(part, attributes, groups) for part in expected)
     if key == "$or":
@@ -38,7 +38,7 @@ def _entry_holds(key: str, expected: Any, attributes: Any, groups: Mapping) -> b
     return _value_holds(expected, values.look_up(attributes, key), groups)
 
 
-def _value_holds(expected: Any, actual: Any, groups: Mapping) -> bool:
+def _value_holds(expected: Any, actual: Any, groups: SavedGroups) -> bool:
     if not is_operators(expected):
         return values.equal(expected, actual)
     return all(TESTS[name](actual, argument, groups) for name, argument in expected.items())
@@ -48,8 +48,8 @@ def is_operators(expected: Any) -> bool:
     return isinstance(expected, dict) and bool(expected) and all(key[:1] == "$" for key in expected)
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
-    def test(actual: Any, expected: Any, groups: Mapping) -> bool:
+def _order(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
+    def test(actual: Any, expected: Any, groups: SavedGroups) -> bool:
         pair = values.pair_of(actual, expected)
         return pair is not None and compare(*pair)
 
@@ -60,44 +60,42 @@ def _versions(compare: Callable[[Any, Any], bool]) -> Callable[..., bool]:
     return lambda actual, expected, groups: compare(values.version_of(actual), values.version_of(expected))
 
 
-def _is_element_matched(actual: Any, expected: dict, groups: Mapping) -> bool:
+def _is_element_matched(actual: Any, expected: dict[str, Any], groups: SavedGroups) -> bool:
     if not isinstance(actual, (list, tuple)):
         return False
     test = _value_holds if is_operators(expected) else _holds
     return any(test(expected, element, groups) for element in actual if element is not None)
 
 
-def _holds_all(actual: Any, expected: list, groups: Mapping) -> bool:
+def _holds_all(actual: Any, expected: list[Any], groups: SavedGroups) -> bool:
     return isinstance(actual, (list, tuple)) and all(
         any(_value_holds(part, element, groups) for element in actual) for part in expected
     )
 
 
-def _holds_all_lowered(actual: Any, expected: list, groups: Mapping) -> bool:
+def _holds_all_lowered(actual: Any, expected: list[Any], groups: SavedGroups) -> bool:
     return isinstance(actual, (list, tuple)) and _holds_all(
-        values.lowered_each(actual), values.lowered_each(expected), groups
+        values.lower_each(actual), values.lower_each(expected), groups
     )
 
 
-def _has_size(actual: Any, expected: Any, groups: Mapping) -> bool:
+def _has_size(actual: Any, expected: Any, groups: SavedGroups) -> bool:
     return isinstance(actual, (list, tuple)) and _value_holds(expected, len(actual), groups)
 
 
-# One for each of `segments.conditions.operators`; takes (actual, expected, groups), of which `validate` has checked the
-# form of `expected`.
-TESTS: dict[str, Callable[[Any, Any, Mapping], bool]] = {
+# Takes (actual, expected, groups), of which `validate` has checked the form of `expected`. Keep in step with the table
+# `segments.conditions.operators`: one for each. `tests/segments/test_operators.py` holds all maps of operators to it.
+TESTS: dict[str, Callable[[Any, Any, SavedGroups], bool]] = {
     "$eq": lambda actual, expected, groups: values.equal(expected, actual),
     "$ne": lambda actual, expected, groups: not values.equal(expected, actual),
-    "$lt": _ordered(operator.lt),
-    "$lte": _ordered(operator.le),
-    "$gt": _ordered(operator.gt),
-    "$gte": _ordered(operator.ge),
+    "$lt": _order(operator.lt),
+    "$lte": _order(operator.le),
+    "$gt": _order(operator.gt),
+    "$gte": _order(operator.ge),
     "$in": lambda actual, expected, groups: values.is_in(actual, expected),
     "$nin": lambda actual, expected, groups: not values.is_in(actual, expected),
-    "$ini": lambda actual, expected, groups: values.is_in(values.lowered_each(actual), values.lowered_each(expected)),
-    "$nini": lambda actual, expected, groups: (
-        not values.is_in(values.lowered_each(actual), values.lowered_each(expected))
-    ),
+    "$ini": lambda actual, expected, groups: values.is_in(values.lower_each(actual), values.lower_each(expected)),
+    "$nini": lambda actual, expected, groups: not values.is_in(values.lower_each(actual), values.lower_each(expected)),
     "$all": _holds_all,
     "$alli": _holds_all_lowered,
     "$elemMatch": _is_element_matched,

@@ -1,12 +1,11 @@
 """Which attributes does a condition speak of?"""
 
-from collections.abc import Mapping
 from typing import Any
 
-from segments.conditions import groups as saved
-from segments.conditions import tree
+from segments.conditions import saved, tree
+from segments.conditions.shapes import SavedGroups
 
 
-def paths_of(condition: Any, groups: Mapping = saved.NO_GROUPS) -> frozenset[str]:
+def paths_of(condition: Any, groups: SavedGroups = saved.NO_GROUPS) -> frozenset[str]:
     """Names of attributes, as written; those inside `$elemMatch` belong to its elements and are not among them."""
     return frozenset(node.attribute for node in tree.comparisons(tree.read(condition, groups)))

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from segments.conditions import groups as saved
+from segments.conditions import saved
 from segments.conditions.evaluate import is_operators
 from segments.conditions.operators import OPERATORS
+from segments.conditions.shapes import SavedGroups
 from segments.conditions.validate import ATTRIBUTES_LIKE_OPERATORS, MAX_DEPTH
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Node(msgspec.Struct, frozen=True):
     elements: "tuple[Node, ...]" = ()  # what `$elemMatch`, `$all` and `$alli` ask of entries, `$size` of their number
 
 
-def read(condition: Any, groups: Mapping | None = None) -> Node:
+def read(condition: Any, groups: SavedGroups | None = None) -> Node:
     """Of any JSON. With `groups`, saved groups are followed. Nothing deeper than a condition may be is read, so
     circles of groups end."""
     return _Reader(groups).condition(condition, "", 0)
@@ -77,7 +78,7 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 class _Reader:
     """Reads one condition."""
 
-    def __init__(self, groups: Mapping | None):
+    def __init__(self, groups: SavedGroups | None):
         self.groups = groups
 
     def condition(self, condition: Any, path: str, depth: int) -> Node:
@@ -88,7 +89,7 @@ class _Reader:
     def entry(self, key: str, value: Any, path: str, depth: int) -> Node:
         path = f"{path}.{key}" if path else key
         if key in ("$and", "$or", "$nor", "$savedGroups"):
-            return self.listed(key, value, path, depth)
+            return self.members(key, value, path, depth)
         if key == "$not":
             return Node(Kind.NONE, path, (self.condition(value, path, depth),))
         if key == "$savedGroup":
@@ -97,7 +98,7 @@ class _Reader:
             return Node(Kind.UNKNOWN, path, argument={key: value})
         return self.value(key, value, path, path, depth)
 
-    def listed(self, key: str, value: Any, path: str, depth: int) -> Node:
+    def members(self, key: str, value: Any, path: str, depth: int) -> Node:
         if not isinstance(value, (list, tuple)):
             return Node(Kind.UNKNOWN, path, argument={key: value})
         read_part = self.group if key == "$savedGroups" else self.condition

@@ -1,15 +1,15 @@
 """What is wrong with a condition, and where? Both evaluators ask this first and then trust the form."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from segments.conditions import groups as saved
-from segments.conditions import patterns, values
+from segments.conditions import patterns, saved, values
 from segments.conditions.operators import OPERATORS, Argument
-from sites.storable import is_storable, storable
+from segments.conditions.shapes import Condition, SavedGroups
+from sites.storable import is_storable, make_storable
 
 MAX_DEPTH = 24
 MAX_PATTERNS = 10  # in a condition
@@ -35,14 +35,14 @@ class _Place(msgspec.Struct, frozen=True):
     """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all
     patterns outside of those."""
 
-    groups: Mapping | None
+    groups: SavedGroups | None
     path: str = ""
     depth: int = 0
     visited: tuple[str, ...] = ()
     sizes: list[int] = []
 
     def key(self, key: str) -> "_Place":
-        name = storable(key)
+        name = make_storable(key)
         return _Place(
             self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes
         )
@@ -57,7 +57,7 @@ class _Place(msgspec.Struct, frozen=True):
         yield Fault(self.path, message)
 
 
-def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
+def validate(condition: Any, groups: SavedGroups | None = None) -> list[Fault]:
     """All faults, in reading order; [] for a good condition. With `groups`, saved groups are followed: an unknown or
     circular one is a fault."""
     place = _Place(groups)
@@ -68,7 +68,7 @@ def validate(condition: Any, groups: Mapping | None = None) -> list[Fault]:
     return [Fault("", "has patterns that are too much work together")] if sum(place.sizes) > MAX_PATTERN_WORK else []
 
 
-def pattern_work(condition: dict) -> int:
+def pattern_work(condition: Condition) -> int:
     """Instructions of all patterns in a condition, those of the groups that it names not counted."""
     place = _Place(None)
     list(_condition(condition, place))
@@ -111,11 +111,9 @@ def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
     if key in place.visited:
         return place.fault(f"the saved group {key!r} contains itself")
     condition = saved.condition_of(place.groups, reference)
-    return (
-        place.fault(f"there is no saved group {key!r} with a condition")
-        if condition is None
-        else _condition(condition, place.group(key))
-    )
+    if condition is None:
+        return place.fault(f"there is no saved group {key!r} with a condition")
+    return _condition(condition, place.group(key))
 
 
 def _value(value: Any, place: _Place) -> Iterator[Fault]:
@@ -178,19 +176,15 @@ def _elements(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _bound(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        _literal(value, place)
-        if values.kind_of(value) in ("number", "string")
-        else place.fault("must be a number or text")
-    )
+    if values.kind_of(value) in ("number", "string"):
+        return _literal(value, place)
+    return place.fault("must be a number or text")
 
 
 def _size(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        _value(value, place)
-        if values.kind_of(value) in ("number", "object")
-        else place.fault("must be a number or operators")
-    )
+    if values.kind_of(value) in ("number", "object"):
+        return _value(value, place)
+    return place.fault("must be a number or operators")
 
 
 def _truth(value: Any, place: _Place) -> Iterator[Fault]:
@@ -198,11 +192,9 @@ def _truth(value: Any, place: _Place) -> Iterator[Fault]:
 
 
 def _kind(value: Any, place: _Place) -> Iterator[Fault]:
-    return (
-        iter(())
-        if isinstance(value, str) and value in values.KINDS
-        else place.fault(f"must be one of {', '.join(values.KINDS)}")
-    )
+    if isinstance(value, str) and value in values.KINDS:
+        return iter(())
+    return place.fault(f"must be one of {', '.join(values.KINDS)}")
 
 
 def _pattern(value: Any, place: _Place) -> Iterator[Fault]:
@@ -218,11 +210,9 @@ def _plain_group(value: Any, place: _Place) -> Iterator[Fault]:
     if not isinstance(value, str):
         return place.fault("must name a saved group")
     members = saved.values_of(place.groups or saved.NO_GROUPS, value)
-    return (
-        iter(())
-        if isinstance(members, (list, tuple))
-        else place.fault(f"the saved group {value!r} is not a list of values")
-    )
+    if isinstance(members, (list, tuple)):
+        return iter(())
+    return place.fault(f"the saved group {value!r} is not a list of values")
 
 
 def _each(parts: Iterable[Iterator[Fault]]) -> Iterator[Fault]:
@@ -238,7 +228,7 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }
-# The form of each kind of argument.
+# The form of each kind of argument. Keep in step with `segments.conditions.operators.Argument`, which a test does.
 FORMS: dict[Argument, Callable[[Any, _Place], Iterator[Fault]]] = {
     Argument.LITERAL: _literal,
     Argument.LITERALS: lambda value, place: _list(value, place, _literal),

@@ -40,19 +40,19 @@ def equal(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def is_in(actual: Any, expected: list) -> bool:
+def is_in(actual: Any, expected: list[Any]) -> bool:
     """A list among the attributes is in `expected` when they share an element."""
     if isinstance(actual, (list, tuple)):
         return any(equal(element, member) for element in actual for member in expected)
     return any(equal(actual, member) for member in expected)
 
 
-def lowered(value: Any) -> Any:
+def lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def lowered_each(value: Any) -> Any:
-    return [lowered(element) for element in value] if isinstance(value, (list, tuple)) else lowered(value)
+def lower_each(value: Any) -> Any:
+    return [lower(element) for element in value] if isinstance(value, (list, tuple)) else lower(value)
 
 
 def number_of(value: Any) -> float | None:
@@ -72,7 +72,7 @@ def pair_of(actual: Any, expected: Any) -> tuple[Any, Any] | None:
     return None if left is None or right is None else (left, right)
 
 
-def version_of(value: Any) -> tuple:
+def version_of(value: Any) -> tuple[Any, ...]:
     """A sortable key for a semantic version: a release follows its pre-releases, build numbers do not count, a missing
     version is 0, and zeros in front of a number mean nothing."""
     if kind_of(value) == "number" and abs(value) < _MAX_NUMERIC_VERSION:

@@ -4,6 +4,8 @@ Whoever tells the whole of it (an order empties it, `Cart Viewed` lists it) says
 stays, what is told later of a time before is left out.
 """
 
+from typing import Any
+
 from segments.bounds import MAX_LINES, MOST_QUANTITY, MOST_SUM
 from segments.effects.pages import ADDED, count_interest, touch_item
 from segments.effects.reading import as_quantity, price_of, product_id, products_of
@@ -92,14 +94,14 @@ def cart_viewed(profile: Profile, session: Session, event: Event) -> None:
     if not isinstance(event.properties.get("products"), list) or event.at < profile.cart_set_at:
         return
     before = contents(profile.cart)
-    set_cart(profile, told_cart(profile, event), event.at)
+    set_cart(profile, read_cart(profile, event), event.at)
     if contents(profile.cart) == before:
         return
     profile.carts += not before and bool(profile.cart)
     change_cart(profile, event.at)
 
 
-def told_cart(profile: Profile, event: Event) -> dict[str, Line]:
+def read_cart(profile: Profile, event: Event) -> dict[str, Line]:
     properties, home = event.properties, event.context.get("currency", "")
     cart: dict[str, Line] = {}
     for product in products_of(properties):
@@ -121,10 +123,10 @@ def set_cart(profile: Profile, cart: dict[str, Line], at: int) -> None:
     """The cart as of `at`, and what has changed in it since."""
     since = {key: line for key, line in profile.cart.items() if line.at > at}
     profile.cart_set_at = at
-    profile.cart = bounded({key: line for key, line in cart.items() if key not in since} | since)
+    profile.cart = bound_cart({key: line for key, line in cart.items() if key not in since} | since)
 
 
-def bounded(cart: dict[str, Line]) -> dict[str, Line]:
+def bound_cart(cart: dict[str, Line]) -> dict[str, Line]:
     """The latest lines by themselves, those before taken together."""
     if len(cart) <= MAX_LINES:
         return cart
@@ -139,7 +141,7 @@ def bounded(cart: dict[str, Line]) -> dict[str, Line]:
     return kept
 
 
-def contents(cart: dict[str, Line]) -> dict[str, tuple]:
+def contents(cart: dict[str, Line]) -> dict[str, tuple[Any, ...]]:
     return {key: (line.quantity, line.price_minor, line.rest_minor) for key, line in cart.items()}
 
 

@@ -9,10 +9,10 @@ from bisect import insort
 
 import msgspec
 
-from segments.bounds import MAX_ORDERS, MOST_SUM, ORDER_ID
+from segments.bounds import MAX_BOUGHT, MAX_ORDERS, MOST_SUM, ORDER_ID
 from segments.effects.cart import empty_cart
 from segments.effects.pages import ORDERED, count_interest
-from segments.effects.reading import AMOUNTS, as_id, as_text, products_of, unsigned, worth_of
+from segments.effects.reading import AMOUNTS, as_id, as_text, drop_signs, product_id, products_of, worth_of
 from segments.state import MONTH_MS, ORDERS, REVENUE_MINOR, TAKEN_BACK, Order, Profile, Session
 from tracking.event import Event
 
@@ -20,13 +20,20 @@ from tracking.event import Event
 def order_completed(profile: Profile, session: Session, event: Event) -> None:
     properties = event.properties
     worth = worth_of(properties, event.context.get("currency", ""))
-    told = Order(event.at, as_id(properties.get("order_id"), ORDER_ID), worth or 0, is_priced=worth is not None)
+    products = products_of(properties)
+    told = Order(
+        event.at,
+        as_id(properties.get("order_id"), ORDER_ID),
+        worth or 0,
+        is_priced=worth is not None,
+        items=sorted({product_id(product) for product in products} - {""}),
+    )
     known = find_order(profile, told.order_id)
-    change_order(profile, known, joined(known, told) if known else told)
+    change_order(profile, known, combine_tellings(known, told) if known else told)
     if known is not None and known.is_told:
         return
     session.orders += 1
-    categories = {as_text(product.get("category")) for product in products_of(properties)} - {""}
+    categories = {as_text(product.get("category")) for product in products} - {""}
     for category in sorted(categories):  # a set's order changes between processes
         count_interest(profile, category, event.at, ORDERED)
     empty_cart(profile, event.at)
@@ -34,7 +41,7 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
 
 def order_refunded(profile: Profile, session: Session, event: Event) -> None:
     """Refunds add up. One that tells neither an amount nor products takes back the whole order."""
-    properties = unsigned(event.properties)
+    properties = drop_signs(event.properties)
     amount = worth_of(properties, event.context.get("currency", ""))
     if amount is None and all(properties.get(name) is None for name in (*AMOUNTS, "products")):
         amount = TAKEN_BACK
@@ -53,7 +60,7 @@ def take_back(profile: Profile, event: Event, amount_minor: int) -> None:
         return
     told = Order(event.at, order_id, 0, amount_minor, is_priced=False, is_told=False)
     known = find_order(profile, order_id)
-    change_order(profile, known, joined(known, told) if known else told)
+    change_order(profile, known, combine_tellings(known, told) if known else told)
 
 
 def find_order(profile: Profile, order_id: str) -> Order | None:
@@ -62,10 +69,14 @@ def find_order(profile: Profile, order_id: str) -> Order | None:
     return next((order for order in profile.known_orders if order.order_id == order_id), None)
 
 
-def joined(one: Order, other: Order) -> Order:
+def combine_tellings(one: Order, other: Order) -> Order:
     """What two tellings of one order say together; symmetric."""
     best = min(one, other, key=lambda order: (not order.is_told, not order.is_priced, order.at, -order.total_minor))
-    return msgspec.structs.replace(best, refunded_minor=min(one.refunded_minor + other.refunded_minor, TAKEN_BACK))
+    return msgspec.structs.replace(
+        best,
+        refunded_minor=min(one.refunded_minor + other.refunded_minor, TAKEN_BACK),
+        items=sorted({*one.items, *other.items}),
+    )
 
 
 def change_order(profile: Profile, known: Order | None, order: Order) -> None:
@@ -80,6 +91,17 @@ def change_order(profile: Profile, known: Order | None, order: Order) -> None:
     profile.last_order_at = last_of(orders, profile.last_order_at if known is None else 0)
     if len(orders) > MAX_ORDERS:
         del orders[0]
+    if order.items:
+        bound_items(orders)
+
+
+def bound_items(orders: list[Order]) -> None:
+    """The items of the latest orders, those of an order by their keys. What was taken back keeps its room, so it does
+    not matter whether a refund comes before or after later orders."""
+    room = MAX_BOUGHT
+    for order in reversed(orders):
+        order.items = order.items[:room]
+        room -= len(order.items)
 
 
 def last_of(orders: list[Order], before: int) -> int:
@@ -95,7 +117,6 @@ def add_up(profile: Profile, order: Order, sign: int) -> None:
     profile.unpriced_orders += sign * (not order.is_priced)
     month = profile.month
     weight = sign * month.weight(order.at, MONTH_MS)
-    month.sums[ORDERS] = max(
-        month.sums[ORDERS] + weight, 0.0
-    )  # sums of fractions: what is left of nothing may lie below it
+    # A sum of fractions: what is left of nothing may lie below it.
+    month.sums[ORDERS] = max(month.sums[ORDERS] + weight, 0.0)
     month.sums[REVENUE_MINOR] = max(month.sums[REVENUE_MINOR] + weight * order.net_minor, 0.0)

@@ -41,7 +41,7 @@ def remember_engagement(profile: Profile, session: Session, event: Event) -> Non
 
 def impression(profile: Profile, session: Session, event: Event) -> None:
     remember_engagement(profile, session, event)
-    rule, day = as_text(event.properties.get("rule")), event.properties.get("day")
+    rule, day = as_text(event.properties.get("rule_id")), event.properties.get("day")
     if not rule or day.__class__ is not int or not 0 <= day < 10**6:
         return
     shown = profile.shown

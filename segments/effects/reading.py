@@ -9,6 +9,7 @@ import re
 from base64 import urlsafe_b64encode
 from decimal import Decimal
 from hashlib import blake2b
+from typing import Any
 
 from segments.bounds import MOST_EXACT, MOST_MINOR, MOST_QUANTITY, MOST_REPORT, TEXT
 from sites.money import USUAL_DECIMALS, decimals, scale
@@ -109,17 +110,17 @@ def as_quantity(value: object) -> int:
     return -int(-number // 1) if number < MOST_QUANTITY else MOST_QUANTITY
 
 
-def product_id(properties: dict) -> str:
+def product_id(properties: dict[str, Any]) -> str:
     return as_id(properties.get("product_id")) or as_id(properties.get("sku"))
 
 
-def products_of(properties: dict) -> list[dict]:
+def products_of(properties: dict[str, Any]) -> list[dict[str, Any]]:
     """All of them: what is remembered is bounded elsewhere, what is added up is not."""
     products = properties.get("products")
     return [product for product in products if isinstance(product, dict)] if isinstance(products, list) else []
 
 
-def price_of(product: dict, whole: dict, home: str) -> int | None:
+def price_of(product: dict[str, Any], whole: dict[str, Any], home: str) -> int | None:
     """Minor units of the site's currency; None where no price is told, it cannot be read, or it is in another currency.
 
     `whole`: the event's properties, whose currency holds for a product without one. `home`: the site's currency where
@@ -128,12 +129,12 @@ def price_of(product: dict, whole: dict, home: str) -> int | None:
     return None if home and is_foreign(product, whole, home) else as_minor(product.get("price"), home)
 
 
-def is_foreign(product: dict, whole: dict, home: str) -> bool:
+def is_foreign(product: dict[str, Any], whole: dict[str, Any], home: str) -> bool:
     currency = as_text(product.get("currency") or whole.get("currency")).strip().upper()
     return currency not in ("", home)
 
 
-def worth_of(properties: dict, home: str) -> int | None:
+def worth_of(properties: dict[str, Any], home: str) -> int | None:
     """What an order, a refund or another goal is worth, in minor units of the site's currency; None where that is not
     told or cannot be read.
 
@@ -148,13 +149,13 @@ def worth_of(properties: dict, home: str) -> int | None:
     return _sum_of_lines(properties, home)
 
 
-def unsigned(properties: dict) -> dict:
+def drop_signs(properties: dict[str, Any]) -> dict[str, Any]:
     """A refund's amounts, which some tell below zero."""
     told = {name: properties[name] for name in AMOUNTS if name in properties}
     return properties | {name: abs(value) for name, value in told.items() if value.__class__ in (int, float)}
 
 
-def _sum_of_lines(properties: dict, home: str) -> int | None:
+def _sum_of_lines(properties: dict[str, Any], home: str) -> int | None:
     """None without a line that has a price, and where a price is there that cannot be added: part of a sum is no
     sum."""
     total, found = 0, False

@@ -4,6 +4,8 @@ Each trait is what was told last, by the time of telling; null unsets it. Object
 all.
 """
 
+from typing import Any
+
 import msgspec
 
 from segments.bounds import MAX_TRAITS, MOST_EXACT, MOST_TRAIT_BYTES, TEXT
@@ -12,7 +14,7 @@ from segments.state import Profile, Trait
 _encode = msgspec.msgpack.encode
 
 
-def set_traits(profile: Profile, traits: dict, at: int) -> None:
+def set_traits(profile: Profile, traits: dict[str, Any], at: int) -> None:
     times = times_of(profile)
     for name in sorted(traits):
         _set_trait(profile, times, name, traits[name], at)
@@ -22,7 +24,7 @@ def set_traits(profile: Profile, traits: dict, at: int) -> None:
 def _set_trait(profile: Profile, times: dict[str, int], name: str, value: object, at: int) -> None:
     if at < times.get(name, 0):
         return
-    kept = None if value is None else keepable(value)
+    kept = None if value is None else make_keepable(value)
     if len(name) > TEXT or (kept is None and value is not None):
         profile.traits_left_out += 1
         return
@@ -51,17 +53,17 @@ def bound_traits(profile: Profile) -> None:
     profile.traits, profile.trait_times = dict(sorted(traits.items())), dict(sorted(times.items()))
 
 
-def keepable(value: object) -> Trait | None:
+def make_keepable(value: object) -> Trait | None:
     """The value in a form that comes back from Postgres as it was; None for what cannot be kept."""
-    kept = _exact(value)
+    kept = _make_exact(value)
     return kept if kept is not None and len(_encode(kept)) <= MOST_TRAIT_BYTES else None
 
 
-def _exact(value: object) -> Trait | None:
+def _make_exact(value: object) -> Trait | None:
     if isinstance(value, dict):
-        return _exact_object(value)
+        return _make_object_exact(value)
     if isinstance(value, list):
-        parts = [part for told in value if (part := _exact(told)) is not None]
+        parts = [part for told in value if (part := _make_exact(told)) is not None]
         return parts if len(parts) == len(value) else None
     if isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) > MOST_EXACT:
@@ -70,7 +72,7 @@ def _exact(value: object) -> Trait | None:
     return value if isinstance(value, str | bool) else None
 
 
-def _exact_object(told: dict) -> dict | None:
+def _make_object_exact(told: dict[str, Any]) -> dict[str, Any] | None:
     """Its keys in one order; a null in it says nothing."""
-    parts = {name: _exact(part) for name, part in sorted(told.items()) if part is not None}
+    parts = {name: _make_exact(part) for name, part in sorted(told.items()) if part is not None}
     return None if None in parts.values() else parts

@@ -1,7 +1,7 @@
 """How is a row made from another one? With the same values, a name that says so, and a key of its own."""
 
 from collections.abc import Container
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils.text import slugify
@@ -11,7 +11,7 @@ LONGEST_KEY, LONGEST_NAME = 64, 100
 SUFFIX = " (copy)"
 
 
-def copied(row: Row, **changes) -> Row:
+def copy_row(row: Row, **changes: Any) -> Row:
     """A saved copy of the row, with these fields changed."""
     values = {
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key

@@ -9,16 +9,19 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from sites.locks import lock
 from sites.models import Site
 from sites.pages.copying import free_key
-from sites.pages.history import changes_of, spoken
+from sites.pages.history import changes_of, words_for
 
 Row = TypeVar("Row", bound=Model)
 
 
-def opened(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
+def for_update(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
     """The rows, each locked where the request may change it."""
-    return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
+    # Two who save one row take turns, so that the second is shown what the first has changed. Of the row alone: what is
+    # read along with it stays free.
+    return lock(rows) if request.method == "POST" else rows
 
 
 def changed_since(row: Model, seen: str) -> str:
@@ -27,11 +30,10 @@ def changed_since(row: Model, seen: str) -> str:
     if seen in ("", _version(row)):
         return ""
     latest = next(iter(changes_of(row)), None)
-    who = (
-        f"{latest.who} changed “{row}” after your page was drawn ({latest.words.rstrip('.')})"
-        if latest
-        else f"“{row}” changed meanwhile"
-    )
+    if latest:
+        who = f"{latest.who} changed “{row}” after your page was drawn ({latest.words.rstrip('.')})"
+    else:
+        who = f"“{row}” changed meanwhile"
     return f"{who}. Nothing was done with it: look again, and press again if you still want to."
 
 
@@ -45,10 +47,10 @@ def _version(row: Any) -> str:
     return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
 
 
-class EditForm(forms.ModelForm):
+class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
     """The form of a row. The page sends `seen` back: the state that the person looked at."""
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._stored = _version(self.instance)  # now: once the form is checked, the instance holds what was typed
         for field in self.fields.values():
@@ -68,22 +70,21 @@ class EditForm(forms.ModelForm):
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)
-        who = (
-            f"{latest.who} saved this while you were editing ({latest.words.rstrip('.')})."
-            if latest
-            else "Somebody saved this meanwhile."
-        )
+        if latest:
+            who = f"{latest.who} saved this while you were editing ({latest.words.rstrip('.')})."
+        else:
+            who = "Somebody saved this meanwhile."
         self.add_error(None, f"{who} What you typed stands below; save again to put it in place of what is stored.")
         for name in self.changed_data:
             if not self.has_error(name):
-                self.add_error(name, f"Stored now: {spoken(self.fields[name], self[name].initial)}.")
+                self.add_error(name, f"Stored now: {words_for(self.fields[name], self[name].initial)}.")
 
 
 class SiteForm(EditForm):
     """A form for rows of one site: the site is never a field, keys are unique within it, and a new row may go without:
     its name makes one."""
 
-    def __init__(self, *args, site: Site, **kwargs) -> None:
+    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
         if not self.instance.pk:

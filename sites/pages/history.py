@@ -109,26 +109,26 @@ def differences(before: Model, after: Model, fields: Fields = MappingProxyType({
     changes = [
         _change(column, before, after, fields)
         for column in after._meta.concrete_fields
-        if _is_edited(column) and _stored(column, before) != _stored(column, after)
+        if _is_edited(column) and _stored_text(column, before) != _stored_text(column, after)
     ]
     return f"{'; '.join(changes)}." if changes else "Saved without a change."
 
 
-def _is_edited(column: Field) -> bool:
+def _is_edited(column: "Field[Any, Any]") -> bool:
     return column.editable and not column.primary_key
 
 
-def _stored(column: Field, row: Model) -> str:
+def _stored_text(column: "Field[Any, Any]", row: Model) -> str:
     """With its type: Python's own == takes true for 1, which no condition does."""
     return json.dumps(column.value_to_string(row), sort_keys=True, default=str)
 
 
-def _change(column: Field, before: Model, after: Model, fields: Fields) -> str:
+def _change(column: "Field[Any, Any]", before: Model, after: Model, fields: Fields) -> str:
     field = fields.get(column.name) or column.formfield() or forms.CharField()
     label = field.label or capfirst(column.verbose_name)
     if column.name in getattr(after, "secret_fields", ()):
         return f"{label}: another one"
-    was, becomes = (spoken(field, column.value_from_object(row)) for row in (before, after))
+    was, becomes = (words_for(field, column.value_from_object(row)) for row in (before, after))
     return f"{label}: {was} → {becomes}"
 
 
@@ -163,7 +163,7 @@ def read(entry: LogEntry) -> Change:
     return Change(entry.action_time, signature or str(entry.user), entry.object_repr, words)
 
 
-def spoken(field: forms.Field, value: Any) -> str:
+def words_for(field: forms.Field, value: Any) -> str:
     """A value as the form of the field shows it, cut to a length that a sentence can carry."""
     words = _words(field, value)
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
@@ -173,9 +173,9 @@ def _words(field: forms.Field, value: Any) -> str:
     if hasattr(field, "in_words"):
         return field.in_words(value)
     if isinstance(field, forms.ModelChoiceField):
-        return str(_chosen(field, value) or field.empty_label or "nothing")
+        return str(_row_of(field, value) or field.empty_label or "nothing")
     if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]  # no groups
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "nothing"
     if isinstance(value, bool):
@@ -185,7 +185,7 @@ def _words(field: forms.Field, value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)
 
 
-def _chosen(field: forms.ModelChoiceField, value: Any) -> Model | None:
+def _row_of(field: "forms.ModelChoiceField[Any]", value: Any) -> Model | None:
     if value is None or isinstance(value, Model):
         return value
     assert field.queryset is not None

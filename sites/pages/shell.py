@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import wraps
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin
@@ -40,7 +41,7 @@ def page(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapped(request: PageRequest, *args, **kwargs) -> HttpResponseBase:
+        def wrapped(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not admin.site.has_permission(request):
                 return _log_in(request)
             if not request.user.has_perm(permission):
@@ -48,9 +49,14 @@ def page(permission: str) -> Callable[[View], View]:
             sites = list(Site.objects.order_by("id"))
             if not sites:
                 return redirect("admin:sites_site_add")
-            if len(sites) > 1 and request.method == "GET" and not request.htmx and (wanted := _wanted(request, sites)):
+            if (
+                len(sites) > 1
+                and request.method == "GET"
+                and not request.htmx
+                and (wanted := _site_to_show(request, sites))
+            ):
                 return _page_of(request, wanted)
-            site = _chosen(request, sites)
+            site = _choose_site(request, sites)
             if site is None:
                 raise Http404("no such site")
             with transaction.atomic() if request.method == "POST" else nullcontext():
@@ -70,22 +76,21 @@ def page(permission: str) -> Callable[[View], View]:
 @page("tracking.view_event")
 def choose_site(request: PageRequest, _site: Site) -> HttpResponse:
     """From now on, addresses that name no site mean the `site` posted. Pages that are open stay with theirs."""
-    wanted = request.POST.get("site", "")
-    site = get_object_or_404(Site, pk=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0)
+    site = get_object_or_404(Site, pk=whole(request.POST.get("site", "")) or 0)
     request.session["site"] = site.pk
     with addresses_of(site.pk):
         return redirect("home")
 
 
-def _wanted(request: PageRequest, sites: list[Site]) -> Site | None:
+def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
     one chosen. None: it has it."""
     asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
-    wanted = asked or (_chosen(request, sites) if named_site(request) is None else None)
+    wanted = asked or (_choose_site(request, sites) if named_site(request) is None else None)
     return wanted if wanted and wanted.pk != named_site(request) else None
 
 
-def _chosen(request: HttpRequest, sites: list[Site]) -> Site | None:
+def _choose_site(request: HttpRequest, sites: list[Site]) -> Site | None:
     """The site that the address names; where it names none, the one chosen last, else the first."""
     by_id = {site.pk: site for site in sites}
     named = named_site(request)
@@ -102,12 +107,18 @@ def _page_of(request: PageRequest, site: Site) -> HttpResponse:
     return redirect(f"{path}?{query.urlencode()}" if query else path)
 
 
-def asked(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
+def query_of(request: HttpRequest, names: Iterable[str]) -> dict[str, str]:
     """What the address asks for; Postgres has no character 0, so nothing is named with one."""
     return {name: request.GET.get(name, "").replace("\0", "").strip() for name in names}
 
 
-def render_page(request: HttpRequest, template: str, context: dict, status: int = 200) -> HttpResponse:
+def whole(text: str) -> int | None:
+    """The number that a browser names: a row by its id, a place in a list. None where it is no whole number of at most
+    18 digits, which any column of ids can be compared with."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def render_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The whole page, in the shell of the admin."""
     shell = admin.site.each_context(request)
     return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)
@@ -117,10 +128,9 @@ def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: in the shell for staff, plain for strangers."""
     if admin.site.has_permission(request):
         sites = list(Site.objects.order_by("id"))
-        site = _chosen(request, sites) or next(iter(sites), None)
-        with (
-            addresses_of(site.pk) if site and named_site(request) else nullcontext()
-        ):  # what the page leads on to is there, also where the site is not
+        site = _choose_site(request, sites) or next(iter(sites), None)
+        # What the page leads on to is there, also where the site is not.
+        with addresses_of(site.pk) if site and named_site(request) else nullcontext():
             return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)
     return page_not_found(request, exception)
 

@@ -1,9 +1,12 @@
 """How are figures written? Shares, money and values of features, the same on every page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 
-from sites.money import written
+from sites.money import write_amount
 from sites.units import as_text
 
 register = template.Library()
@@ -17,13 +20,13 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 @register.filter
-def money(minor: int | None, currency: str = "EUR") -> str:
+def money(minor: int | None, currency: str) -> str:
     """Minor units -> "12.30 EUR"."""
-    return NOTHING if minor is None else written(minor, currency)
+    return NOTHING if minor is None else write_amount(minor, currency)
 
 
 @register.simple_tag
-def reading(value, unit: str = "", currency: str = "EUR") -> str:
+def reading(value: Any, unit: str, currency: str) -> str:
     """The value of a feature or attribute with its unit; nothing to speak of is a dash."""
     if value is None or value == "" or value == []:
         return NOTHING
@@ -31,7 +34,7 @@ def reading(value, unit: str = "", currency: str = "EUR") -> str:
 
 
 @register.filter
-def item(mapping, key):
+def item(mapping: Mapping[Any, Any], key: Any) -> Any:
     """`mapping[key]`, or None."""
     return mapping.get(key)
 

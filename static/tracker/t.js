@@ -14,6 +14,10 @@
     writeKey, host = new URL(tag.src, location).origin, consent: mode, search = "q", query, domain,
   } = tag.dataset;
 
+  // --- units of time, in ms; other numbers stand once, with their unit beside them (a name for each costs 13 bytes)
+
+  const SECOND = 1e3, MINUTE = 6e4;
+
   // --- basics
 
   const safe = (f) => (...given) => { try { return f(...given); } catch {} };
@@ -21,19 +25,20 @@
   const later = (f, ms) => setTimeout(safe(f), ms);
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-  // For what others can drive into a loop: how long (ms) the next turn has to wait. Twice as long each time, up to
-  // five minutes; `first` again once nothing was asked for `calm` ms after the last turn.
-  const brake = (first, calm) => {
+  // For what others can drive into a loop: how long (ms) the next turn has to wait. Twice as long each time, from a
+  // quarter of a second up to five minutes; `first` again once nothing was asked for `calm` ms after the last turn.
+  const brake = (first, calm = MINUTE) => {
     let wait, turn;
     return () => {
       const now = performance.now();
-      wait = now - turn < calm ? Math.min(wait * 2 || 250, 3e5) : first;
+      wait = now - turn < calm ? Math.min(wait * 2 || SECOND / 4, 5 * MINUTE) : first;
       turn = now + wait;
       return wait;
     };
   };
-  // However often it is asked for, f runs once; `wait` says in how many ms, 0 is now.
-  const once = (f, wait = (ms) => ms) => {
+  // However often it is asked for, f runs once; `wait` says in how many ms, 0 is now. By default whoever asks says it,
+  // else it is a tenth of a second, in which more may come that can go along.
+  const once = (f, wait = (ms = 100) => ms) => {
     let timer;
     return (given) => {
       if (timer) return;
@@ -45,7 +50,8 @@
   // JSON of what JSON can hold of a value: no cycles, no elements, nothing that throws. The copy has no prototypes,
   // because pages change those of lists, objects and dates (`toJSON`).
   const encode = (value) => {
-    let room = 9999, left; // so many values, or the graph behind one reference would freeze the page
+    let room = 9999, left; // so many values: the graph behind one reference would freeze the page
+    // `above`: what the value stands in. Found there again, it is a cycle.
     const copyOf = (value, above) => {
       if (room-- < 0 || above.includes(value) || value instanceof EventTarget) throw 0;
       if (typeof value == "bigint") return String(value);
@@ -66,6 +72,8 @@
 
   // --- storage
 
+  // Where a browser refuses storage (the mere mention of it throws) a plain object takes its place: the queue then
+  // lives as long as the page. When it is full, `write` copies all of it into one, and the page goes on with that.
   let disk = safe(() => localStorage)() || {};
   const prefix = `segue.${writeKey}.`;
   const parse = safe((key) => JSON.parse(disk[key])), read = (key) => parse(prefix + key);
@@ -82,13 +90,15 @@
 
   const objects = navigator.globalPrivacyControl || navigator.doNotTrack == 1;
   const may = (purpose) => !objects && (read("consent")?.[purpose] ?? mode != "opt-in");
-  // With `data-domain` a cookie has the id too, for all hosts of that domain.
+  // With `data-domain` a cookie has the id too, for all hosts of that domain; it lasts a year (in seconds), or is taken
+  // away.
   const shared = () => domain && document.cookie.split(prefix + "id=")[1]?.split(";")[0];
   const share = (id) => {
     if (domain) document.cookie = `${prefix}id=${id}; domain=${domain}; path=/; max-age=${id ? 3e7 : 0}`;
   };
   const visitor = () => {
     if (!may("analytics")) return null;
+    // The cookie wins: another host of the domain may have begun a new visitor since.
     const id = shared() || read("id") || newId();
     shared() || share(id);
     if (id != read("id")) write("id", id);
@@ -122,18 +132,26 @@
     scan(true);
   };
 
-  // --- queue: an entry each, for tabs write at the same time
+  // --- queue: an entry each, for tabs write at the same time; two of them may send one, which its messageId makes
+  // harmless
 
-  let busy = 0, stream, sent = Date.now() * 1000;
-  const retry = brake(2e4, 6e4);
-  const head = (room = 2e4) => kept("q").filter((key, i) => (room -= disk[key].length) > 0 || !i);
+  // `busy`: requests under way. `sent` orders the keys: microseconds by the clock at first, so that a page's entries
+  // follow those of the page before, then one more each.
+  let busy = 0, stream, sent = Date.now() * SECOND;
+  const retry = brake(20 * SECOND);
+  // The oldest that fit into one request: browsers refuse more than 64 KB with `keepalive`, whatever the alphabet. One
+  // goes in any case, or it would hold up all others for good.
+  const head = (room = 2e4) => kept("q").filter((key, i) => {
+    room -= disk[key].length;
+    return !i || room > 0;
+  });
   const send = (type, fields) => {
     if (!visitor()) return;
     view.told || arrive();
     const messageId = newId();
     write("q" + sent++ + messageId, { type, messageId, timestamp: new Date(), ...who(), ...fields });
-    remove(kept("q").slice(0, -200));
-    busy || soon(100); // what is under way goes on by itself, or waits
+    remove(kept("q").slice(0, -200)); // of more than 200 events that wait, the oldest are lost
+    busy || soon(); // what is under way goes on by itself, or waits
   };
   const track = (event, properties) => send("track", { event, properties });
   // Throws where the same may be sent again.
@@ -141,7 +159,7 @@
     const body = encode({ writeKey, sentAt: new Date(), ...fields });
     const response = await fetch(host + path, { method: "POST", body, keepalive });
     const { ok, status } = response, wait = response.headers.get("Retry-After");
-    if (wait && visitor()) write("wait", Date.now() + wait * 1000);
+    if (wait && visitor()) write("wait", Date.now() + wait * SECOND);
     if (/408|429|5../.test(status)) throw status;
     // What accepts is JSON, or it was not the server (a network's log-in page); what refuses may be anybody.
     const answer = await response.json().catch(ok || (() => ({})));
@@ -153,13 +171,13 @@
   };
   const flush = async (keepalive) => {
     const keys = head(), wait = read("wait") - Date.now();
-    if (wait > 0 && wait < 3e6) return soon(wait); // longer is a wrong clock
-    if (!keys[0] || (busy && !keepalive)) return;
+    if (wait > 0 && wait < 50 * MINUTE) return soon(wait); // longer is a wrong clock
+    if (!keys[0] || (busy && !keepalive)) return; // a page that is left cannot wait for what is under way
     busy++;
     try {
       await post("/v1/batch", { batch: keys.map(parse) }, keepalive);
       remove(keys);
-      soon(100);
+      soon();
     } catch { soon(retry()); }
     busy--;
   };
@@ -197,7 +215,8 @@
 
   const tick = () => {
     const now = performance.now(), typed = searched();
-    if (attentive) view.seconds += Math.min(now - since, 2000) / 1000;
+    // Two seconds at most: a computer that slept was not looked at, and timers of hidden tabs are late.
+    if (attentive) view.seconds += Math.min(now - since, 2 * SECOND) / SECOND;
     since = now;
     attentive = document.hasFocus() && !document.hidden;
     if (view.seconds >= view.next) report();
@@ -217,6 +236,7 @@
     const { page_id, about, seconds, percent, moves, clicks } = view;
     if (seconds == view.sent || !seconds) return;
     view.sent = seconds;
+    // Seconds of attention at which it is told of: often at first, ever more seldom on a page that stays open.
     view.next = [5, 10, 20, 31, 60].find((step) => step > seconds) || seconds * 1.5;
     track("Page Dwell", { page_id, seconds, ...about });
     track("Scroll Depth", { page_id, percent });
@@ -246,7 +266,7 @@
     if (again) outdate();
     if (due()[0]) decideSoon();
   };
-  const look = once(scan, () => 50);
+  const look = once(scan, () => 50); // ms: an app draws in bursts
   const click = (event) => {
     const near = (selector) => event.composedPath().find(safe((node) => node.matches(selector)));
     const link = near("a[href]"), declared = near("[data-segue-click]");
@@ -277,10 +297,11 @@
   const isCovered = ({ element }) => getComputedStyle(element).opacity == 0;
   const reveal = ({ element }) => element.style.animation = "none";
   const decide = async () => {
+    // Events come along, so that the answer knows of them; not while others are under way, which may be the same.
     const asked = due(), covered = asked.map(isCovered), keys = busy ? [] : head();
     if (!asked[0]) return;
     sleep();
-    asked.forEach((spot) => spot.asked = asked);
+    asked.forEach((spot) => spot.asked = asked); // by this question: an answer to an earlier one finds another here
     busy++;
     try {
       const { decisions, accepted } = await post("/v1/decide", {
@@ -295,14 +316,14 @@
       });
     } catch { asked.forEach(reveal); }
     busy--;
-    soon(100);
+    soon();
     listen();
   };
-  const decideSoon = once(decide, brake(0, 1e3)); // a page may add placements, or change its address, without end
+  const decideSoon = once(decide, brake(0, SECOND)); // a page may add placements, or change its address, without end
   const show = safe((spot, live) => {
     const { element, latest } = spot, html = latest?.variant?.html || own;
     const swap = () => {
-      element.style.minHeight = getComputedStyle(element).height;
+      element.style.minHeight = getComputedStyle(element).height; // nothing jumps while the content changes
       if (html != spot.html) {
         const root = element.shadowRoot || element.attachShadow({ mode: "open" });
         const [, css, rest] = html.split(/<.?style>/), sheet = new CSSStyleSheet();
@@ -318,31 +339,34 @@
     };
     if (!live) return swap();
     if (html == spot.html) return;
-    if (element.matches(":hover, :focus-within")) return later(() => show(spot, live), 1000);
+    // Somebody is at it: it must not change under the pointer. A later decision may have come by the next look.
+    if (element.matches(":hover, :focus-within")) return later(() => show(spot, live), SECOND);
     element.ariaLive = "polite";
-    if (!matchMedia("(prefers-reduced-motion)").matches) element.animate({ opacity: [1, 0, 1] }, 500);
-    later(swap, 250);
+    if (!matchMedia("(prefers-reduced-motion)").matches) element.animate({ opacity: [1, 0, 1] }, SECOND / 2);
+    later(swap, SECOND / 4); // at the darkest moment of the fading
   });
   const clear = (spot) => { spot.latest = 0; show(spot); };
   const engage = (spot, type) => {
     const token = spot?.decision?.impressionUrl?.split("/").pop();
     if (token) post("/v1/engagement", { token, type }, true).catch(() => {});
   };
+  // Anew, for an observer tells again of what is in view already only when it is new to it.
   const watch = (element) => { watcher.unobserve(element); watcher.observe(element); };
+  // An impression is half of it, or what fills half of the window, in sight for a second.
   const watcher = new IntersectionObserver((all) => all.forEach(({ target, intersectionRatio, intersectionRect }) => {
     const spot = spots.get(target);
     clearTimeout(spot.timer);
     if (intersectionRatio < 0.5 && intersectionRect.height < innerHeight / 2) return;
     spot.timer = later(() => {
-      if (document.hidden) return watch(target);
       watcher.unobserve(target);
+      if (document.hidden) return watcher.observe(target); // observers say nothing of tabs that are switched
       engage(spot, "impression");
-    }, 1000);
+    }, SECOND);
   }), { threshold: [0.1, 0.2, 0.5] });
 
   // --- live
 
-  const lost = brake(6e4, 6e4);
+  const lost = brake(MINUTE);
   const sleep = () => stream = stream?.close();
   const listen = safe(() => {
     if (stream || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
@@ -351,9 +375,10 @@
       placements: Object.entries(view.shown).map((spot) => spot.join(":")),
     }));
     stream.addEventListener("decisions", change);
+    // Browsers would all come back at once after a restart of the server: each waits for a time of its own.
     stream.onerror = () => { sleep(); later(change, Math.random() * lost()); };
   });
-  const change = once(() => { outdate(); decide(); }, brake(0, 1e4));
+  const change = once(() => { outdate(); decide(); }, brake(0, 10 * SECOND));
 
   // --- calls
 
@@ -363,6 +388,7 @@
   };
   for (const call in api) {
     const f = safe(api[call]);
+    // A page that is drawn ahead may never be looked at.
     api[call] = (...given) => { document.prerendering ? calls.push([call, ...given]) : f(...given); };
   }
   api.anonymousId = safe(visitor);
@@ -371,13 +397,18 @@
   if (objects) share("");
   safe(scan)();
   safe(tick)();
-  setInterval(safe(tick), 1000);
+  setInterval(safe(tick), SECOND);
   on("online", () => flush());
   on("scroll", scroll);
-  on("pointermove", ({ timeStamp }) => view.moves += moved != (moved = timeStamp / 100 | 0));
+  on("pointermove", ({ timeStamp }) => {
+    const before = moved;
+    moved = timeStamp / 100 | 0; // tenths of a second: pointers report at the rate of their screens
+    view.moves += moved != before;
+  });
   on("click", click);
-  on("submit", ({ target }) => { // whose own `name` and `id` may be fields of that name
-    track("Form Submitted", { form: target.attributes.name?.value || target.attributes.id?.value });
+  // By its attributes: a form's own `name` and `id` may be fields of that name.
+  on("submit", ({ target: { attributes: { name, id } } }) => {
+    track("Form Submitted", { form: name?.value || id?.value });
   });
   on("visibilitychange", () => {
     tick();
@@ -386,6 +417,6 @@
     flush(true);
     sleep();
   });
-  on("pageshow", ({ persisted }) => persisted && arrive(true));
+  on("pageshow", ({ persisted }) => persisted && arrive(true)); // back from the browser's memory, where no script ran
   new MutationObserver(look).observe(document, { childList: true, subtree: true });
 })();

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tracking.test_browsers import ASKED
+from tests.questions import ASKED
 
 pytestmark = pytest.mark.browser
 

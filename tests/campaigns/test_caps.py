@@ -1,9 +1,8 @@
-"""How often a rule was shown, and whether that is enough."""
+"""How often a visitor has seen a rule."""
 
 import pytest
 
-from campaigns.caps import impressions, is_capped
-from tests.releases import rule
+from campaigns.caps import impressions
 
 
 @pytest.mark.parametrize(
@@ -11,7 +10,3 @@ from tests.releases import rule
 )
 def test_impressions_of_another_day_count_in_all_only(seen, expected):
     assert impressions({} if seen is None else {"3": seen}, 3, 7) == expected
-
-
-def test_a_rule_without_caps_is_never_capped():
-    assert not is_capped(rule(3), {"3": [7, 10**9, 10**9]}, 7)

@@ -9,8 +9,11 @@ from campaigns.goals import FIXED, NOTHING, OF_EVENT, OF_PROPERTY, Told, is_reac
 from segments.bounds import MOST_MINOR
 from segments.conditions import matches
 from tests.conditions import CONDITIONS, PLAIN
-from tests.events import properties
+from tests.events import PROPERTIES, SMALL, scalars
 from tests.goals import ORDERS, told
+
+LINES = st.lists(st.dictionaries(st.sampled_from(PROPERTIES), st.sampled_from(SMALL), max_size=4), max_size=5)
+SAID = st.dictionaries(st.sampled_from(PROPERTIES), st.sampled_from(SMALL) | scalars | LINES, max_size=8)
 
 
 def goal(**changed):
@@ -68,7 +71,7 @@ def test_amounts_have_the_decimals_of_the_sites_currency():
 @given(
     st.sampled_from([NOTHING, OF_EVENT, FIXED, OF_PROPERTY]),
     st.sampled_from(["track", "engagement"]),
-    properties,
+    SAID,
     st.sampled_from(["total", "price", "products"]),
     st.sampled_from(["", "EUR", "JPY"]),
 )

@@ -13,11 +13,12 @@ from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
 from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
-from campaigns.review import examine, review
+from campaigns.review import examine
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
+from tests.drafts import review
 
 
 def add_item(site, key: str) -> None:

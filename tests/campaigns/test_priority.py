@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.priority import master_list
-from campaigns.publish import draft_source
 from segments.models import Segment
+from tests.drafts import draft_source
 
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
 DATES = st.sampled_from([None, FIRST, FIRST + timedelta(microseconds=1), FIRST + timedelta(seconds=1)])

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from campaigns.models import AdVariant, Campaign, Release, Rule
 from campaigns.publish import NothingToPublish, Outdated, Refused, Seen, Unpublishable, publish, roll_back
 from campaigns.release import load
-from campaigns.review import review
 from segments.models import Segment
 from tests import factories
+from tests.drafts import review
 
 
 def test_says_when_there_is_nothing_to_publish(drafted, publisher, commit):

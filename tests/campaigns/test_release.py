@@ -23,8 +23,9 @@ from campaigns.release import (
 )
 from campaigns.rules import FrozenRule
 from campaigns.treatments import single
+from segments.clustering.frozen import FrozenClusters
 from segments.conditions import matches
-from segments.conditions.groups import saved_groups
+from segments.conditions.saved import saved_groups
 from sites.times import DAY_MS
 from tests.goals import ORDERS
 
@@ -63,11 +64,12 @@ SOURCES = st.lists(rules(), max_size=12, unique_by=lambda rule: rule.id).map(
     lambda found: Source(
         site=1,
         segments=[FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})],
-        clusters=None,
+        models={},
         placements=[FrozenPlacement(key, 0, 0) for key in PLACEMENTS],
         rules=sorted(found, key=attrgetter("place")),
         variants=[FrozenVariant(1, "v", "", [], [b'{"key":"v","template":"hero","fields":{}}'], [], [])],
         items=[],
+        currency="EUR",
         treatments=[single.freeze(0)],
         campaigns=[FrozenCampaign(1, "c", 1)],
         goals=[ORDERS],
@@ -112,7 +114,7 @@ def test_changes_are_silent_only_for_equal_content(old, new):
 
 def test_a_goal_that_changed_is_told_in_words():
     spring = FrozenCampaign(1, "spring", 1)
-    old = Source(1, [], None, [], [], [], [], campaigns=[spring], goals=[ORDERS])
+    old = Source(1, [], {}, [], [], [], [], "EUR", campaigns=[spring], goals=[ORDERS])
     new = msgspec.structs.replace(
         ORDERS, event="Signed Up", condition={"plan": "pro"}, value="fixed", value_minor=250, window_ms=30 * DAY_MS
     )
@@ -127,7 +129,7 @@ def test_a_goal_that_changed_is_told_in_words():
 
 def test_a_campaign_that_pursues_another_goal_is_told():
     leads = msgspec.structs.replace(ORDERS, id=2, key="leads")
-    old = Source(1, [], None, [], [], [], [], campaigns=[FrozenCampaign(1, "spring", 1)], goals=[ORDERS])
+    old = Source(1, [], {}, [], [], [], [], "EUR", campaigns=[FrozenCampaign(1, "spring", 1)], goals=[ORDERS])
     new = msgspec.structs.replace(old, campaigns=[FrozenCampaign(1, "spring", 2)], goals=[leads])
     none = msgspec.structs.replace(old, campaigns=[FrozenCampaign(1, "spring", 0)], goals=[])
 
@@ -139,10 +141,32 @@ def test_a_campaign_that_pursues_another_goal_is_told():
     assert changes(old, none)[0] == "Campaign 'spring' pursues no goal instead of the goal 'orders'"
 
 
+def test_models_come_by_family():
+    """Each gives the attributes of its group; another family needs a row in a table, and no field here."""
+    learned = {"low": [0.0], "high": [9.0], "mean": [0.0], "scale": [1.0], "centers": [[0.0], [2.0]]}
+    frozen = FrozenClusters(3, "kmeans", ["cart_value"], ["A", "B"], [1, 2], learned | {"temperature": 0.5})
+    none = Source(1, [], {}, [], [], [], [], "EUR")
+    both = msgspec.structs.replace(none, models={"cluster": frozen, "mood": frozen})
+
+    assert load(dump(both)).models.keys() == {"cluster", "mood"}
+    assert changes(none, both) == ["Clusters come from model 3 (2 clusters)", "Moods come from model 3 (2 moods)"]
+    assert changes(both, none) == [
+        "Visitors are no longer assigned to clusters",
+        "Visitors are no longer assigned to moods",
+    ]
+
+
 def test_the_segments_of_a_release_can_be_named_in_conditions():
     condition = {"$savedGroup": "buyers"}
     source = Source(
-        1, [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})], None, [FrozenPlacement("hero", -1, 0)], [], [], []
+        1,
+        [FrozenSegment("buyers", "Buyers", {"a": {"$gt": 1}})],
+        {},
+        [FrozenPlacement("hero", -1, 0)],
+        [],
+        [],
+        [],
+        "EUR",
     )
     rule = FrozenRule(1, "r", "c", "C", "hero", 1, "", 0, 0, 0, 0, 0, condition=condition)
 
@@ -160,7 +184,7 @@ def test_the_segments_of_a_release_can_be_named_in_conditions():
         b"\x00",
         b"\xc0",
         msgspec.msgpack.encode([FORMAT + 1]),
-        msgspec.msgpack.encode([FORMAT + 1, "v", 1, [], None, [], [], [], [], b""]),
+        msgspec.msgpack.encode([FORMAT + 1, "v", 1, [], {}, [], [], [], [], b""]),
     ],
 )
 def test_refuses_a_blob_of_another_format(blob):
@@ -170,4 +194,4 @@ def test_refuses_a_blob_of_another_format(blob):
 
 def test_unknown_fields_at_the_end_of_a_blob_are_of_another_format_too():
     with pytest.raises(UnknownFormat):
-        load(dump(Source(1, [], None, [], [], [], []))[:-1])
+        load(dump(Source(1, [], {}, [], [], [], [], "EUR"))[:-1])

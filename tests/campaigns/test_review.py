@@ -2,12 +2,13 @@
 
 from campaigns.changes import changes
 from campaigns.models import Campaign, Placement, Rule
-from campaigns.publish import draft_source, publish
+from campaigns.publish import publish
 from campaigns.release import dump, load, version_of
-from campaigns.review import examine, review
+from campaigns.review import examine
 from segments import artifacts
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
+from tests.drafts import draft_source, review
 
 NOW = 1_760_000_000_000
 
@@ -44,14 +45,14 @@ def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path)
     version = ModelVersion.objects.create(
         site=drafted, number=3, artifact="model.npz", digest=digest, status="rejected"
     )
-    assert draft_source(drafted).clusters is None
+    assert draft_source(drafted).models == {}
 
     ModelVersion.objects.filter(pk=version.pk).update(status="promoted")
     source = draft_source(drafted)
 
-    assert source.clusters == frozen
+    assert source.models == {"cluster": frozen}
     loaded = load(dump(source))
-    assert loaded.clusters == source.clusters and "cluster" in loaded.models
+    assert loaded.frozen_models == source.models and "cluster" in loaded.models
     assert changes(None, source)[-1] == "Clusters come from model 3 (2 clusters)"
 
 

@@ -9,8 +9,8 @@ from kombu.exceptions import OperationalError
 from campaigns import kept_review, reviewing, tasks
 from campaigns.kept_review import is_current
 from campaigns.models import AdVariant, Campaign, DraftReview, Placement, Rule
-from campaigns.review import review
 from campaigns.reviewing import LOST, PATIENCE, Step, ask, look, look_now, next_step
+from tests.drafts import review
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=1)

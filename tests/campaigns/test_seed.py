@@ -4,10 +4,9 @@ import pytest
 
 from campaigns import seed
 from campaigns.models import AdVariant, Rule
-from campaigns.publish import draft_source
-from campaigns.review import review
 from recommendations.catalogue import import_items
 from tests import factories
+from tests.drafts import draft_source, review
 
 
 @pytest.fixture

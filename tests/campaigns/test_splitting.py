@@ -5,10 +5,10 @@ from rest_framework.test import APIClient
 
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
-from campaigns.publish import Refused, draft_source, publish
-from campaigns.review import review
+from campaigns.publish import publish
 from personalization.models import ApiToken
-from tests import factories
+from tests import admin_forms, factories
+from tests.drafts import draft_source, review
 
 
 @pytest.fixture
@@ -112,11 +112,67 @@ def test_rules_that_show_one_variant_share_its_treatment(site, rule):
     assert [one.treatment for one in source.rules] == [0, 0]
 
 
-def test_a_treatment_without_weights_is_not_published(site, rule, split):
-    Arm.objects.update(weight=0)
+@pytest.fixture
+def foreign(db) -> AdVariant:
+    other = factories.make_site(write_key="wk_other", name="Other")
+    return AdVariant.objects.create(site=other, key="elsewhere", name="Elsewhere", headline="Elsewhere")
 
-    with pytest.raises(Refused, match="nothing to draw"):
-        draft_source(site)
+
+@pytest.fixture(params=["weightless", "foreign"])
+def fault(request, offers, foreign) -> tuple[dict, str]:
+    """An arm that is all there is, and what every door says of it."""
+    arm = {"key": "a", "variant": offers[0].pk, "weight": 1}
+    if request.param == "foreign":
+        return arm | {"variant": foreign.pk}, "Elsewhere: It belongs to another site."
+    return arm | {"weight": 0}, "No arm has a weight, so there is nothing to draw."
+
+
+def test_a_treatment_with_a_fault_is_not_published(site, rule, split, fault):
+    arm, said = fault
+    split.arms.all().delete()
+    Arm.objects.create(treatment=split, key=arm["key"], variant_id=arm["variant"], weight=arm["weight"])
+
+    problems = review(site).problems
+
+    assert ("treatment", "arms", said) in {(one.kind, one.field, one.message) for one in problems if one.is_error}
+
+
+def test_the_api_refuses_a_treatment_with_the_same_fault(site, fault):
+    arm, said = fault
+    _, secret = ApiToken.issue(name="CI", scopes=["write"], created_by=factories.make_user("editor"))
+    api = APIClient(headers={"Authorization": f"Bearer {secret}"})
+
+    answer = api.post("/api/v1/treatments/", {"site": site.pk, "key": "t", "name": "T", "arms": [arm]}, format="json")
+
+    assert (answer.status_code, answer.json()) == (400, {"arms": [said]})
+
+
+@pytest.mark.parametrize("address", ["add/", "{}/change/"])
+def test_the_admin_refuses_a_treatment_with_the_same_fault(client, site, split, fault, address):
+    client.force_login(factories.make_user("administrator"))
+    arm, said = fault
+    split.arms.filter(key="b").delete()
+    address = "/admin/campaigns/treatment/" + address.format(split.pk)
+    told = {f"arms-0-{field}": str(value) for field, value in arm.items()}
+    told |= {"site": site.pk, "key": "t", "name": "T"}
+
+    page = client.post(address, admin_forms.fields_of(client.get(address)) | told)
+
+    assert said in page.content.decode()
+    assert not Treatment.objects.filter(key="t").exists()
+
+
+def test_the_admin_takes_a_treatment_in_order(client, site, offers):
+    client.force_login(factories.make_user("administrator"))
+    address = "/admin/campaigns/treatment/add/"
+    told = {"site": site.pk, "key": "t", "name": "T"}
+    told |= {f"arms-{i}-{field}": value for i in (0, 1) for field, value in (("key", "ab"[i]), ("weight", i))}
+    told |= {f"arms-{i}-variant": variant.pk for i, variant in enumerate(offers)}
+
+    answer = client.post(address, admin_forms.fields_of(client.get(address)) | told)
+
+    assert answer.status_code == 302
+    assert [(arm.key, arm.weight) for arm in Treatment.objects.get(key="t").arms.all()] == [("a", 0), ("b", 1)]
 
 
 def test_changes_of_a_treatment_are_told_before_they_are_published(site, rule, split, publisher):

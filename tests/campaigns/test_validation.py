@@ -2,9 +2,9 @@
 
 from campaigns import validation
 from campaigns.models import Rule
-from campaigns.review import review
 from segments.conditions.patterns import size_of
 from segments.models import Segment
+from tests.drafts import review
 
 DEAR = "(.{1,9}x){4}"  # some 250 instructions, of which a condition may have 1,000
 

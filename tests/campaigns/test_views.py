@@ -13,6 +13,7 @@ from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
 from campaigns.priority import master_list, state_of
 from campaigns.publish import publish
 from tests import factories
+from tests.answers import text_of
 from tests.goals import make_goal
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
@@ -42,10 +43,6 @@ def log_in(client, role: str):
 
 def names(site) -> list[str]:
     return [rule.name for rule in master_list(site)]
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 # --- who may ---------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+import psycopg
+
 from tests.running import Segue
 
 OPEN = 1_100  # more than granian takes by itself
@@ -18,10 +20,12 @@ editing.save(Site(name="Shop", domain="shop.example", write_key="{KEY}"), Actor.
 
 # What a connection has sent so far, by its number.
 HELD: dict[str, Callable[[int], bytes]] = {
-    "half-sent bodies": lambda number: b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n{",
-    "half-sent forms": lambda number: b"POST /admin/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\nx",
+    "half-sent bodies": lambda number: b"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500000\r\n\r\n{",
+    "half-sent forms": lambda number: (
+        b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500000\r\n\r\nx"
+    ),
     "streams": lambda number: (
-        b"GET /v1/stream?writeKey=%b&anonymousId=v%d&placements=hero HTTP/1.1\r\nHost: x\r\n\r\n"
+        b"GET /v1/stream?writeKey=%b&anonymousId=v%d&placements=hero HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
         % (KEY.encode(), number)
     ),
 }
@@ -49,3 +53,12 @@ def held(port: int, what: str) -> Iterator[list[socket.socket]]:
 def _allow_many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 4 * OPEN)), hard))
+
+
+def database_sessions(segue: Segue) -> int:
+    """How many connections its database has."""
+    with psycopg.connect(segue.state["database_url"]) as connection:
+        [number] = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        ).fetchone()
+        return number

@@ -3,11 +3,9 @@ probe."""
 
 import http.client
 
-import psycopg
 import pytest
 
-from tests.faults.holding import HELD, held, prepare
-from tests.running import Segue
+from tests.faults.holding import HELD, database_sessions, held, prepare
 
 pytestmark = pytest.mark.faults
 
@@ -16,14 +14,6 @@ pytestmark = pytest.mark.faults
 def segue(running_segue):
     prepare(running_segue)
     return running_segue
-
-
-def sessions(segue: Segue) -> int:
-    with psycopg.connect(segue.state["database_url"]) as connection:
-        [number] = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        ).fetchone()
-        return number
 
 
 def test_pages_leave_no_connections_to_postgres_behind(segue):
@@ -38,11 +28,11 @@ def test_pages_leave_no_connections_to_postgres_behind(segue):
             client.close()
 
     ask(5)
-    before = sessions(segue)
+    before = database_sessions(segue)
     ask(60)
 
     assert statuses == {302}
-    assert sessions(segue) <= before + 20  # some are on their way out; a leak would leave all 60
+    assert database_sessions(segue) <= before + 20  # some are on their way out; a leak would leave all 60
 
 
 @pytest.mark.parametrize("what", HELD)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from personalization.models import DecisionRollup
 from tests import factories
+from tests.answers import text_of
 from tests.goals import make_goal
 
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
@@ -14,10 +15,6 @@ FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 def log_in(client, role: str = "viewer"):
     client.force_login(factories.make_user(role))
     return client
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 def listed(answer) -> list[str]:
@@ -84,7 +81,7 @@ def test_a_campaign_comes_back_from_the_archive_paused(client, many):
 def test_campaigns_are_exported_as_they_are_filtered_and_run_no_formula(client, many):
     Campaign.objects.filter(key="winter").update(name="=SUM(A1)")
 
-    lines = text_of(log_in(client).get("/campaigns/export.csv?status=paused")).splitlines()
+    lines = log_in(client).get("/campaigns/export.csv?status=paused").content.decode().splitlines()
 
     assert len(lines) == 2
     assert lines[1].startswith("winter,'=SUM(A1),paused,Signed Up,,,9,3,0,0.00,")

@@ -16,7 +16,7 @@ from tracking.formats.segment import Context, Page
 from tracking.intake import Request
 from tracking.pipeline import Pipeline
 
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)
+SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Pacific/Auckland")
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from campaigns.caps import is_capped
 from campaigns.release import FrozenPlacement
 from campaigns.rules import is_scheduled
 from personalization.decide import decide
@@ -256,6 +255,11 @@ VISITORS = st.fixed_dictionaries(
 )
 
 
+def has_reached_a_cap(one, shown):
+    _, today, in_all = shown.get(str(one.id), (DAY, 0, 0))
+    return 0 < one.cap_per_day <= today or 0 < one.cap_total <= in_all
+
+
 def reference(rules, defaults, visitor, shown, placements):
     """The contract read aloud: per placement the first rule in order that nothing speaks against."""
     used, outcomes = set(), []
@@ -266,7 +270,7 @@ def reference(rules, defaults, visitor, shown, placements):
                 and is_scheduled(one, NOW)
                 and matches(one.condition, visitor)
                 and one.treatment not in used  # the variant of the same number, alone
-                and not is_capped(one, shown, DAY)
+                and not has_reached_a_cap(one, shown)
             ):
                 used.add(one.treatment)
                 outcomes.append((one.id, one.treatment))

@@ -57,7 +57,7 @@ def test_a_repeated_impression_has_the_same_message_id():
     assert first.events[0].message_id == again.events[0].message_id
     assert first.events[0].message_id != arrival_of(SHOWN, "click", 1, 19_700).events[0].message_id
     assert first.visitor == (b"v" * 16).hex()
-    assert first.events[0].properties["rule"] == 17
+    assert first.events[0].properties["rule_id"] == 17
     assert first.events[0].properties["release"] == "9f" * 16
 
 

@@ -3,13 +3,13 @@ from personalization.explain import sentences
 from personalization.situation import NO_VISITOR, Situation
 from personalization.trace import MAX_STEPS
 from segments.profile import Profile
-from tests.releases import release, rule
+from tests.releases import release, rule, variant
 
 NOW, DAY = 1_790_000_000_000, 20_717
 
 
-def explain(rules, attributes, profile=None, **options):
-    of = release(rules)
+def explain(rules, attributes, profile=None, variants=None, **options):
+    of = release(rules, variants)
     situation = Situation(of, profile or Profile(), NO_VISITOR, True, {}, NOW, DAY)
     situation.attributes.update(attributes)
     decision = decide(situation, ["hero"], trace=True, **options)[0]
@@ -46,10 +46,18 @@ def test_says_how_many_impressions_are_used():
 
 
 def test_tells_apart_outranked_unscheduled_and_unfilled():
-    lines = explain([rule(1, priority=900), rule(2), rule(3, starts_at=NOW + 1)], {})
+    variants = [*(variant(f"v{i}") for i in range(7)), variant("v7", "viewed")]
+    rules = [rule(1, priority=900, variant=7), rule(2, priority=800, starts_at=NOW + 1), rule(3, priority=700), rule(4)]
 
-    assert "a rule before it in the order of priority won" in lines[2]
-    assert "outside its dates" in lines[3]
+    lines = explain(rules, {}, variants=variants)
+
+    assert lines == [
+        "“hero” shows “v0”: rule “rule 3” won.",
+        "Rule “rule 1” did not win: nothing is known yet that could fill its creative.",
+        "Rule “rule 2” did not win: it is outside its dates.",
+        "Rule “rule 3” won: it is for everybody.",
+        "Rule “rule 4” did not win: it applies, but a rule before it in the order of priority won.",
+    ]
 
 
 def test_explains_alternatives_part_by_part():

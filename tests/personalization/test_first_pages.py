@@ -1,6 +1,7 @@
 """What pages are to strangers, to staff without a role, and before anything has happened."""
 
 from tests import factories
+from tests.answers import text_of
 
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 
@@ -8,10 +9,6 @@ FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 def log_in(client, role: str = "viewer"):
     client.force_login(factories.make_user(role))
     return client
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 def test_strangers_are_asked_to_log_in(client, site):

@@ -9,7 +9,6 @@ from rest_framework.test import APIClient
 
 from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from campaigns.slots import fill
 from personalization.decide import decide
@@ -24,6 +23,7 @@ from segments.profile import Profile, fold
 from segments.reasons import findings_of
 from sites.config import Sites
 from sites.push import snapshot
+from tests.drafts import draft_source
 from tests.factories import TESTER, make_site
 from tracking.intake import Request
 from tracking.pipeline import Pipeline

@@ -7,13 +7,13 @@ import pytest
 from campaigns import reviewing, seed
 from campaigns.models import AdVariant, Placement, Release, Rule
 from campaigns.publish import publish
-from campaigns.review import review
 from personalization import overview
 from personalization.models import DecisionRollup
 from recommendations.catalogue import import_items
 from recommendations.models import Item
 from sites.units import counted
 from tests import factories
+from tests.drafts import review
 from tracking import freshness
 from tracking.models import DropCount
 

@@ -2,22 +2,28 @@
 
 import asyncio
 import random
+from itertools import groupby
+from operator import attrgetter
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.publish import publish
+from personalization import recompute as recomputing
 from personalization.edge import Edge
 from personalization.models import Decision
-from personalization.recompute import recompute
+from personalization.recompute import recompute, repeat, situations_of
 from recommendations.catalogue import import_items
 from segments.models import Segment
+from segments.profile import fold
 from sites.push import push
 from tests.personalization.edge.conftest import Client, django
 from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
+from tracking.models import Event
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
 
@@ -119,21 +125,30 @@ async def _visit(chance: random.Random, key: str) -> None:
     await edge.state.stop()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, seed):
-    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
-    asyncio.run(_visit(random.Random(seed), published.write_key))
-    settings.VAR_DIR = before
+def _decide(site, redis_client, var_dir, seed: int) -> list[Decision]:
+    """What was decided for some visitors, stored."""
+    with override_settings(VAR_DIR=var_dir):
+        asyncio.run(_visit(random.Random(seed), site.write_key))
     consumer = Consumer(StreamReader(redis_client), range(settings.LOG_PARTITIONS))
     while consumer.drain():
         pass
     consumer.claims.release()
+    return list(Decision.objects.order_by("at"))
+
+
+def _by_visitor(rows: list[Decision]) -> list[list[Decision]]:
+    rows = sorted(rows, key=attrgetter("visitor_id"))
+    return [list(group) for _, group in groupby(rows, attrgetter("visitor_id"))]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_path, seed):
+    stored = _decide(published, redis_client, tmp_path, seed)
     published.time_zone = "Pacific/Kiritimati"  # what has been decided does not change with the site's clock
 
-    stored = list(Decision.objects.order_by("at"))
-    made = [(row, recompute(published, row)) for row in stored]
+    made = [(past.row, repeat(past)) for rows in _by_visitor(stored) for past in situations_of(published, rows)]
 
-    assert len(stored) > 150
+    assert len(made) == len(stored) > 150
     assert {row.reason for row in stored} >= {"TARGETING_MATCH", "SPLIT", "DEFAULT", "ERROR"}
     assert {(row.arm, row.variant, row.propensity) for row in stored if row.reason == "SPLIT"} <= {
         ("long", "long", 0.75),
@@ -146,3 +161,28 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
             row.context,
             again.sentences,
         )
+
+
+def test_the_decisions_of_a_visitor_are_told_in_one_pass(published, redis_client, tmp_path, monkeypatch):
+    """HOUSE: each began at the first event again, so a visitor's cost grew with the square of the events."""
+    stored = _decide(published, redis_client, tmp_path, 0)
+    rows = max(_by_visitor(stored), key=lambda rows: sum(row.seq for row in rows))
+    alone = {row.id: recompute(published, row) for row in rows}
+    folded = []
+    monkeypatch.setattr(recomputing, "fold", lambda profile, event: folded.append(event) or fold(profile, event))
+
+    together = {past.row.id: repeat(past) for past in situations_of(published, reversed(rows))}
+
+    assert len(folded) == max(row.seq for row in rows) < sum(row.seq for row in rows)
+    assert together == alone
+
+
+def test_what_came_before_a_lost_event_can_still_be_told(published, redis_client, tmp_path):
+    stored = _decide(published, redis_client, tmp_path, 0)
+    rows = max(_by_visitor(stored), key=lambda rows: sum(row.seq for row in rows))
+    lost = rows[len(rows) // 2].seq
+    Event.objects.filter(visitor_id=rows[0].visitor_id, seq=lost).delete()
+
+    told = [(past.row.seq < lost, past.situation is not None, past.missing) for past in situations_of(published, rows)]
+
+    assert set(told) == {(True, True, ""), (False, False, recomputing.NO_EVENTS)}

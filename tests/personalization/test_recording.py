@@ -13,7 +13,7 @@ from campaigns.publish import publish
 from personalization import decision_table, overview
 from personalization.campaign_list import Result, results_of
 from personalization.engagement import message_id
-from personalization.models import Conversion, Decision, DecisionRollup
+from personalization.models import Conversion, Decision, DecisionRollup, Exposed
 from personalization.recording import record
 from sites.times import DAY_MS
 from tests.factories import make_site
@@ -22,7 +22,7 @@ from tracking import consumer, event_table, partitions
 from tracking.chunk import first_of_each
 from tracking.decision import LoggedDecision
 from tracking.event import Entry, Event
-from tracking.exposure import Exposure
+from tracking.exposure import COLUMNS, Exposure
 from tracking.log.base import encode_entry
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def exposure(**changed) -> Exposure:
         "placement": "home-hero",
         "campaign_id": 5,
         "campaign": "spring",
-        "rule": 7,
+        "rule_id": 7,
         "variant_id": 3,
         "variant": "offer",
     }
@@ -105,7 +105,7 @@ def test_a_decision_is_stored_once_however_often_it_was_appended(site):
 
 
 def test_a_decision_keeps_what_a_recomputation_needs(site):
-    log(row(site, rule=0, treatment=4, arm="b"))
+    log(row(site, rule_id=0, treatment_id=4, arm="b"))
 
     decision = Decision.objects.get()
     assert (decision.seq, decision.release, decision.rule_id) == (3, "r1", 0)
@@ -190,7 +190,7 @@ def shown(site, number, at=NOW, **changed):
     identity = uuid.UUID(int=(at << 80) | (7 << 76) | (2 << 62) | number)
     told = {
         "campaign_id": rule.campaign_id,
-        "rule": rule.pk,
+        "rule_id": rule.pk,
         "variant_id": rule.variant_id,
         "release": version,
     } | changed
@@ -512,3 +512,12 @@ def test_a_hostile_order_is_worth_nothing_and_breaks_nothing(site, campaign, hos
     )
 
     assert Conversion.objects.get().value_minor == 0
+
+
+def test_each_table_that_keeps_what_was_shown_has_its_columns():
+    """One struct, from which statements and serializers take their columns."""
+    exposed = {field.attname for field in Exposed._meta.local_fields}
+    (once,) = DecisionRollup._meta.constraints
+
+    assert exposed == set(COLUMNS)
+    assert set(once.fields) == {"site", "hour", *COLUMNS}

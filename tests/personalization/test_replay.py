@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sites.models import Site
+from tests.replaying import replay
 from tracking.models import DropCount, Event, Referral, Session, Visitor
 
 pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
@@ -24,12 +25,6 @@ LOG = f"""\
 10.0.0.3 - - [17/May/2015:10:06:00 +0200] "GET /robots HTTP/1.1" 200 5 "-" "{GOOGLEBOT}"
 nonsense
 """
-
-
-def replay(file, format, **options) -> str:
-    out = io.StringIO()
-    call_command("replay", str(file), format=format, stdout=out, stderr=io.StringIO(), **options)
-    return out.getvalue()
 
 
 def counts(report: str) -> dict[str, int]:

@@ -6,10 +6,10 @@ from rest_framework.test import APIClient
 
 from campaigns import seed
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.review import review
 from campaigns.reviewing import look
 from segments.models import Segment
 from tests import factories
+from tests.drafts import review
 
 
 def save_on_its_page(client, address: str, **fields) -> None:

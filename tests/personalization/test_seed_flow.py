@@ -6,7 +6,6 @@ import pytest
 
 from campaigns import seed
 from campaigns.models import Rule
-from campaigns.publish import draft_source
 from campaigns.release import dump, load
 from personalization.decide import decide
 from personalization.explain import sentences
@@ -17,6 +16,7 @@ from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion
 from segments.profile import Profile, fold
 from tests import factories
+from tests.drafts import draft_source
 from tracking.event import Event
 
 NOW, SECOND, DAY = 1_790_000_000_000, 1000, 20_717
@@ -172,8 +172,8 @@ def test_a_promoted_cluster_model_reaches_decisions(release, site, settings, tmp
     for page in range(20):
         digger.opens(f"page {page}", category="Desks")
 
-    assert release.clusters is None
-    assert clustered.clusters.version == 4
+    assert release.models == {}
+    assert clustered.frozen_models["cluster"].version == 4
     assert glancer.sees(clustered).rule is None
     assert clustered.variants[digger.sees(clustered).variant].key == "category-hero"
     assert "Cluster is 12" in sentences(digger.sees(clustered, trace=True), clustered)[1]

@@ -55,7 +55,7 @@ def test_what_was_shown_names_the_treatment_and_its_arm():
 
     shown = exposure_of(decision, TEST, situation.release.variants[decision.variant])
 
-    assert (shown.treatment, shown.arm, shown.variant) == (40, "b", "v2")
+    assert (shown.treatment_id, shown.arm, shown.variant) == (40, "b", "v2")
 
 
 def test_the_sentence_says_the_shares_and_the_hash():

@@ -18,6 +18,7 @@ from sites import keys
 from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
+from tests.answers import text_of
 from tracking.models import Event, Visitor
 
 ROLES = ["viewer", "editor", "publisher", "administrator"]
@@ -51,10 +52,6 @@ def shop(week, db, redis_client):
 def log_in(client, role: str = "viewer"):
     client.force_login(factories.make_user(role))
     return client
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -191,11 +188,9 @@ def test_campaigns_show_their_results(client, shop):
         )  # fmt: skip
     page = text_of(log_in(client).get("/campaigns/"))
 
-    assert (
-        '<td class="s-number">200</td><td class="s-number">12.5 %</td><td class="s-number">3</td><td class="s-number">149.70 EUR</td>'
-        in page
-    )
-    assert '<td class="s-number">0</td><td class="s-number">–</td>' in page
+    figures = re.findall(r'<td class="s-number">(.*?)</td>', page)
+    assert ["200", "12.5 %", "3", "149.70 EUR"] in [figures[i : i + 4] for i in range(len(figures))]
+    assert ["0", "–"] in [figures[i : i + 2] for i in range(len(figures))]
 
 
 def test_the_master_list_can_be_narrowed_to_a_placement(client, shop):

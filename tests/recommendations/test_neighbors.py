@@ -4,9 +4,13 @@ from hypothesis import strategies as st
 from recommendations.neighbors import KEPT, Priced, neighbors
 
 
+def priced(key: str, category: str, price_minor: int, currency: str = "EUR") -> Priced:
+    return Priced(key, category, price_minor, currency)
+
+
 def test_related_is_nearest_in_price_and_similar_is_nearest_below():
     found = neighbors(
-        [Priced("a", "shoes", 1000), Priced("b", "shoes", 1500), Priced("c", "shoes", 1600), Priced("d", "hats", 1550)]
+        [priced("a", "shoes", 1000), priced("b", "shoes", 1500), priced("c", "shoes", 1600), priced("d", "hats", 1550)]
     )
 
     assert found == {
@@ -18,12 +22,23 @@ def test_related_is_nearest_in_price_and_similar_is_nearest_below():
 
 
 def test_an_item_of_the_same_price_is_related_but_not_similar():
-    assert neighbors([Priced("a", "x", 5), Priced("b", "x", 5)]) == {"a": {"related": ["b"]}, "b": {"related": ["a"]}}
+    assert neighbors([priced("a", "x", 5), priced("b", "x", 5)]) == {"a": {"related": ["b"]}, "b": {"related": ["a"]}}
+
+
+def test_prices_are_compared_within_a_currency_only():
+    """1,200 yen are far less than 49.90 euros, and nobody here knows how much less."""
+    euros = [priced("a", "shoes", 4990), priced("b", "shoes", 1000)]
+
+    found = neighbors([*euros, priced("y", "shoes", 1200, "JPY")])
+
+    assert found == neighbors(euros) | {"y": {}}
 
 
 ITEMS = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3), st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9)), max_size=20
-).map(lambda rows: [Priced(key, *rest) for key, rest in rows.items()])
+    st.text("abcdefgh", min_size=1, max_size=3),
+    st.tuples(st.sampled_from(["x", "y"]), st.integers(0, 9), st.sampled_from(["EUR", "JPY"])),
+    max_size=20,
+).map(lambda rows: [priced(key, *rest) for key, rest in rows.items()])
 
 
 @given(items=ITEMS, order=st.randoms(use_true_random=False))
@@ -34,7 +49,8 @@ def test_agrees_with_the_definition_whatever_the_order(items, order):
     found = neighbors(shuffled)
 
     for item in items:
-        others = [other for other in items if other.category == item.category and other.key != item.key]
+        comparable = [other for other in items if (other.category, other.currency) == (item.category, item.currency)]
+        others = [other for other in comparable if other.key != item.key]
         prices = {other.key: other.price_minor for other in others}
         related, similar = found[item.key].get("related", []), found[item.key].get("similar", [])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segments.cluster_names import named
+from segments.cluster_names import clusters_of
 from segments.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_a_cluster_says_which_model_named_it_and_what_its_figures_would_call_it_
     version(site, 2, [(3, "Searchers", "Searchers")], status="rejected")
     latest = version(site, 3, [(1, "Buyers", "Cart fillers"), (3, "Searchers", "Searchers")], status="promoted")
 
-    assert [(cluster.id, cluster.since, cluster.today) for cluster in named(latest)] == [
+    assert [(cluster.id, cluster.since, cluster.today) for cluster in clusters_of(latest)] == [
         (1, 1, "Cart fillers"),
         (3, 3, ""),
     ]

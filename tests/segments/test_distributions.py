@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from segments import audience, distributions
-from segments.distributions import KEEP_DAYS, NUMBERS, PART, Gathering, compared
+from segments.distributions import KEEP_DAYS, NUMBERS, PART, Gathering, compare
 from segments.models import FeatureDistribution, Segment
 from segments.state import DAY_MS
 from segments.tasks import measure_segment, measure_segments
 from sites.times import HOUR_MS, moment_of
 from tests import factories
+from tests.answers import text_of
 from tests.events import MINUTE, START, event, folded, page
 from tests.segments.conftest import passer_by
 
@@ -186,7 +187,7 @@ def test_compares_with_the_same_weekday_one_and_four_weeks_before(site, django_a
         told(days, mean)
 
     with django_assert_num_queries(2):
-        [row] = compared(site)
+        [row] = compare(site)
 
     assert (row.feature.name, row.now.mean, row.week.mean, row.four_weeks.mean) == ("pages_viewed", 3.0, 4.0, 5.0)
 
@@ -199,7 +200,7 @@ def test_the_page_shows_what_was_counted(site, keep, client, viewer):
     keep("b" * 32, pages(4))
     measure_segments()
 
-    page_text = client.get("/segments/features/").content.decode()
+    page_text = text_of(client.get("/segments/features/"))
 
     assert "2 visitors last seen on that day" in page_text
     assert "30.50 EUR" in page_text and "50.0 %" in page_text

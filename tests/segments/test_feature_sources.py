@@ -23,7 +23,7 @@ TOLD = [
     {},
     LINE | {"page_id": "b", "seconds": 90, "percent": 95, "moves": 9, "clicks": 1, "query": "rake"},
     LINE | {"product_id": "K-9", "category": "Attic", "page_id": "c", "seconds": 900, "order_id": "B-9", "total": 70},
-    {"product_id": "K-9", "price": 7, "quantity": 3, "rule": "7", "day": 3, "order_id": "A-1"},
+    {"product_id": "K-9", "price": 7, "quantity": 3, "rule_id": "7", "day": 3, "order_id": "A-1"},
     {"product_id": "K-1", "quantity": 9, "order_id": "A-1", "total": 5, "filters": [{"type": "price"}]},
     {"products": [], "sorts": [{"type": "price"}], "order_id": "B-1", "total": "unreadable"},
     {"products": [LINE, LINE | {"product_id": "K-5", "quantity": 2}], "order_id": "B-2", "category": "Cellar"},

@@ -60,7 +60,7 @@ def posted(draft: Draft) -> QueryDict:
 @given(conditions, st.sampled_from(["EUR", "JPY", "KWD"]), st.sampled_from([VISITOR, EVENT]))
 def test_any_condition_opened_and_saved_unchanged_is_the_same(condition, currency, about):
     """R04: with the types of its values, which Python's == would not tell."""
-    again = Draft.posted(posted(Draft(currency, condition, about)), currency).value()
+    again = Draft.of_post(posted(Draft(currency, condition, about)), currency).value()
 
     assert json.dumps(again, sort_keys=True) == json.dumps(condition, sort_keys=True)
 
@@ -125,7 +125,7 @@ def test_rows_about_an_event_say_what_is_typed_as_it_looks(typed, condition):
     for name, values in zip(("attribute", "operator", "value"), zip(*typed, strict=True), strict=True):
         data.setlist(f"condition-{name}", list(values))
 
-    assert Draft.posted(data, "EUR").value() == condition
+    assert Draft.of_post(data, "EUR").value() == condition
     assert Draft("EUR", condition, EVENT).mode == "rows"
 
 
@@ -136,4 +136,4 @@ def test_a_row_about_an_event_needs_a_property(name):
     data["condition-attribute"], data["condition-operator"], data["condition-value"] = name, "$eq", "1"
 
     with pytest.raises(forms.ValidationError, match="Name a property"):
-        Draft.posted(data, "EUR").value()
+        Draft.of_post(data, "EUR").value()

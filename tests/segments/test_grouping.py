@@ -99,4 +99,4 @@ def test_what_is_nested_deeper_stays_json(condition):
 def test_what_was_added_and_not_filled_in_is_not_meant():
     typed = Groups(ANY, (Group(ALL, (Row("n", "$gt", "1"), Row())), Group(NONE, (Row(),))))
 
-    assert condition_of(typed.filled()) == {"n": {"$gt": 1}}
+    assert condition_of(typed.drop_empty()) == {"n": {"$gt": 1}}

@@ -25,6 +25,7 @@ KINDS = (
     lambda at: event("", at, "page", referral=Referral("paid", "ads")),
     lambda at: event("Product Added", at, properties={"product_id": "K-1", "price": "5,00"}),
     lambda at: order("A", at, total=10),
+    lambda at: order("A", at, total=10, products=[{"product_id": "K-1"}, {"product_id": f"K-{at // MINUTE % 3}"}]),
     lambda at: order("B", at, total="1.299,00"),
     lambda at: order("B", at, total=5, currency="USD"),
     lambda at: refund("A", at, total=4),
@@ -52,6 +53,7 @@ def known(profile):
         profile.unpriced_orders,
         profile.last_order_at,
         profile.known_orders,
+        profile.bought,
     )
     sessions = (sessions_of(profile), profile.sessions, profile.session_starts, profile.previous_at)
     touches = (profile.session.touch, profile.first_touch.channel, profile.first_touch.at)

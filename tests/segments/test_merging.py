@@ -120,9 +120,13 @@ def test_merge_that_cannot_be_read_is_left_out(broken):
 
 
 def test_impressions_of_two_histories_add_up_against_a_rules_caps():
-    one = folded(*(event("Impression", START, "engagement", properties={"rule": "7", "day": day}) for day in (5, 6, 6)))
-    other = folded(*(event("Impression", START, "engagement", properties={"rule": "7", "day": day}) for day in (6, 6)))
-    earlier = folded(event("Impression", START, "engagement", properties={"rule": "7", "day": 4}))
+    one = folded(
+        *(event("Impression", START, "engagement", properties={"rule_id": "7", "day": day}) for day in (5, 6, 6))
+    )
+    other = folded(
+        *(event("Impression", START, "engagement", properties={"rule_id": "7", "day": day}) for day in (6, 6))
+    )
+    earlier = folded(event("Impression", START, "engagement", properties={"rule_id": "7", "day": 4}))
 
     merge(one, other)
     merge(one, earlier)

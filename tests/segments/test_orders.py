@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segments.bounds import MAX_ORDERS
+from segments.bounds import MAX_BOUGHT, MAX_ORDERS
 from segments.features import FEATURES
 from segments.profile import decode, encode, merge
 from sites.times import DAY_MS
@@ -133,13 +133,82 @@ def test_the_telling_with_an_amount_wins():
         assert (*sums(profile), profile.unpriced_orders) == (1, 10_000, 0)
 
 
+# --- what was bought ------------------------------------------------------------------------------
+
+
+def ordered(order_id, at, *items):
+    return order(order_id, at, products=[{"product_id": item, "price": 1} for item in items])
+
+
+def test_what_was_bought_is_known_with_the_latest_time():
+    profile = folded(ordered("A", START, "kettle", "pan"), ordered("B", START + 5, "kettle", "kettle"))
+
+    assert profile.bought == {"kettle": START + 5, "pan": START}
+
+
+def test_what_two_tellings_of_an_order_name_was_bought():
+    """The page may name the product and the server the size."""
+    profile = folded(ordered("A", START + 5, "shoe"), order("A", START + 9), ordered("A", START, "shoe", "shoe-42"))
+
+    assert profile.bought == {"shoe": START, "shoe-42": START}
+
+
+@pytest.mark.parametrize("back", [{}, {"total": 2}, {"name": "Order Cancelled"}])
+def test_what_was_taken_back_whole_was_not_bought(back):
+    told = [ordered("A", START, "kettle", "pan"), ordered("B", START + 1, "pan"), refund("A", START + 2, **back)]
+
+    for sequence in permutations(told):
+        assert folded(*copied(sequence)).bought == {"pan": START + 1}
+
+
+def test_a_refund_of_a_part_leaves_what_was_bought():
+    profile = folded(ordered("A", START, "kettle", "pan"), refund("A", START + 2, total=1))
+
+    assert profile.bought == {"kettle": START, "pan": START}
+
+
+def test_beyond_the_bound_the_items_of_the_latest_orders_are_remembered():
+    """However many an order has; the orders themselves are remembered without their items."""
+    many = [f"item-{number:03}" for number in range(MAX_BOUGHT + 10)]
+
+    profile = folded(ordered("A", START, "kettle"), ordered("B", START + 1, *many), ordered("C", START + 2, "pan"))
+
+    assert profile.bought == {"pan": START + 2} | dict.fromkeys(many[: MAX_BOUGHT - 1], START + 1)
+    assert profile.orders == len(profile.known_orders) == 3
+
+
+def test_joined_histories_are_bounded_as_one():
+    one, other = (
+        folded(*[ordered(f"{name}-{number}", START + number, f"{name}-{number}") for number in range(MAX_BOUGHT)])
+        for name in ("ours", "theirs")
+    )
+
+    merge(one, other)
+
+    assert len(one.bought) == MAX_BOUGHT
+    assert min(one.bought.values()) == START + MAX_BOUGHT // 2
+
+
+def test_what_was_bought_takes_little_room():
+    """A key and a byte or two an item, as the item's time is that of its order."""
+    told = [
+        ordered(f"order-{number}", START + number, *(f"item-{number}-{i}" for i in range(3))) for number in range(5)
+    ]
+
+    without = folded(*(order(one.properties["order_id"], one.at, total=3) for one in told))
+    assert len(encode(folded(*told))) - len(encode(without)) == 15 * len(b"\xa8item-0-0")
+
+
 # --- in whatever order ----------------------------------------------------------------------------
 
 amounts = st.sampled_from([0, 10, 25.5, "39,90", "1,299", None])
 moments = st.integers(0, 90).map(lambda days: START + days * DAY_MS)
 ids = st.sampled_from(["A", "B", "C", 7])
+baskets = st.lists(st.sampled_from(["kettle", "pan", "cup"]).map(lambda item: {"product_id": item}), max_size=3)
 tellings = st.one_of(
-    st.builds(lambda id_, at, total: order(id_, at, total=total), ids, moments, amounts),
+    st.builds(
+        lambda id_, at, total, items: order(id_, at, total=total, products=items), ids, moments, amounts, baskets
+    ),
     st.builds(lambda id_, at, total: order(id_, at, total=total, currency="USD"), ids, moments, amounts),
     st.builds(lambda id_, at, total: refund(id_, at, total=total), ids, moments, amounts),
     st.builds(lambda id_, at: refund(id_, at, "Order Cancelled"), ids, moments),
@@ -147,7 +216,13 @@ tellings = st.one_of(
 
 
 def known(profile):
-    return (*sums(profile), profile.unpriced_orders, profile.last_order_at, encode(profile.known_orders))
+    return (
+        *sums(profile),
+        profile.unpriced_orders,
+        profile.last_order_at,
+        encode(profile.known_orders),
+        profile.bought,
+    )
 
 
 @settings(max_examples=80, deadline=None)

@@ -290,7 +290,7 @@ def test_decay_does_not_depend_on_when_events_arrive():
 
 def test_impressions_count_by_rule_and_local_day():
     def shown(day, rule="7"):
-        return event("Impression", START, "engagement", properties={"rule": rule, "day": day, "decision": "d"})
+        return event("Impression", START, "engagement", properties={"rule_id": rule, "day": day, "decision": "d"})
 
     assert folded(shown(10), shown(10), shown(11), shown(10), shown(10, "8")).shown == {
         "7": [11, 1, 4],

@@ -9,7 +9,7 @@ from django.utils import timezone
 from redis import Redis
 
 from sites import keys
-from tests.personalization.test_replay import replay
+from tests.replaying import replay
 from tracking import archive
 from tracking.log import base
 from tracking.models import Event, Visitor

@@ -5,10 +5,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from campaigns.review import review
 from segments.models import Segment
 from segments.references import segments_in
 from tests import factories
+from tests.drafts import review
 
 NAMING = [
     {"segment": "vip"},

@@ -15,7 +15,7 @@ NOW = 1_790_000_000_000
 MINUTE = 60_000
 UNWANTED = frozenset(default_unwanted_referrers())
 SHOP = SiteConfig(
-    1, "Shop", "shop.example", "wk_1", "5a" * 32, hosts=frozenset({"shop.example"}), unwanted_referrers=UNWANTED
+    1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR", hosts=frozenset({"shop.example"}), unwanted_referrers=UNWANTED
 )
 NEWSLETTER = ("/?utm_source=news&utm_medium=email&utm_campaign=spring", "")
 
@@ -84,7 +84,7 @@ def test_a_campaign_in_the_address_counts_wherever_its_link_stood():
 
 
 def test_a_site_may_want_such_a_referrer():
-    wanting = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, hosts=frozenset({"shop.example"}))
+    wanting = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR", hosts=frozenset({"shop.example"}))
 
     assert visit(("/", ""), ("/thanks", "https://www.paypal.com/"), site=wanting)["channel"] == "referral"
 

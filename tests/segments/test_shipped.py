@@ -1,11 +1,13 @@
 import pytest
 
-from segments.attributes import ATTRIBUTES, Attributes
-from segments.conditions import compile_condition, validate
+from segments.attributes import Attributes
+from segments.conditions import compile_condition
+from segments.conditions.saved import saved_groups
 from segments.models import Segment
 from segments.profile import Profile
 from segments.shipped import SHIPPED, install
 from segments.state import SESSION_GAP_MS
+from segments.vocabulary import faults_of
 from sites.times import DAY_MS
 from tests import factories
 from tests.events import START, event, folded, page
@@ -17,19 +19,11 @@ def segments(profile, now=None):
     return set(Attributes(profile, profile.last_at if now is None else now, segments=TESTS)["segment"])
 
 
-def names_in(condition):
-    for name, value in condition.items():
-        if name.startswith("$"):
-            for part in value:
-                yield from names_in(part)
-        else:
-            yield name
-
-
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.key)
 def test_shipped_condition_is_sound_and_speaks_of_known_attributes(shipped):
-    assert validate(shipped.condition) == []
-    assert set(names_in(shipped.condition)) <= set(ATTRIBUTES)
+    keys = {each.key for each in SHIPPED}
+
+    assert faults_of(shipped.condition, saved_groups(SHIPPED), of_segment=True, segments=keys) == []
 
 
 def dwell(seconds):

@@ -3,16 +3,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from campaigns.drafts import freeze, read_draft
-from segments import fitting, train
+from segments import comparing, fitting, population, train
 from segments.clustering import selection
 from segments.clustering.kinds import KINDS
 from segments.features import vector
+from segments.fitting import CLUSTER_FEATURES
 from segments.models import ModelVersion, TrainingRun
-from segments.models_in_force import clusters_in_force, models_in_force
-from segments.tasks import train_clusters
+from segments.models_in_force import frozen_in_force, models_in_force
+from segments.tasks import train_all, train_clusters
+from segments.training_runs import new_run, usual_kind
+from sites.pages.history import Actor, changes_of
 from tests import factories
 from tests.segments.conftest import buyer, passer_by, reader
 
@@ -26,8 +28,7 @@ def folder(tmp_path, settings):
 
 
 def trained(site, kind="", ks=FEW):
-    run = TrainingRun.objects.create(site=site, kind=kind) if kind else None
-    return train.train(site, run, ks)
+    return train.train(site, new_run(site, factories.TESTER, kind), ks=ks)
 
 
 def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
@@ -46,15 +47,34 @@ def test_finds_the_kinds_of_visitors_that_there_are(site, crowd):
     assert model.window_start <= model.window_end
 
 
-def test_events_are_stored_while_candidates_are_compared(site, crowd):
+ARRIVAL = """
+INSERT INTO tracking_visitor
+    (id, site_id, "user", first_seen_at, last_seen_at, events, sessions, channel, device, country)
+VALUES (gen_random_uuid(), %s, '', now(), now(), 1, 1, '', '', '')
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_are_stored_while_candidates_are_compared(site, crowd, monkeypatch):
     """Whoever inserts a visitor or a session locks the key of its site, which a plain FOR UPDATE would refuse for as
     long as this takes."""
-    with CaptureQueriesContext(connection) as queries:
-        trained(site)
+    judge, stored = comparing.judge, []
+    consumer = connection.copy()
 
-    locks = [query["sql"] for query in queries if "FOR " in query["sql"] and "UPDATE" in query["sql"]]
-    assert locks
-    assert all(sql.endswith("FOR NO KEY UPDATE") for sql in locks)
+    def judge_while_somebody_arrives(*args):
+        with consumer.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+            cursor.execute(ARRIVAL, [site.pk])
+            stored.append(cursor.rowcount)
+        return judge(*args)
+
+    monkeypatch.setattr(comparing, "judge", judge_while_somebody_arrives)
+    try:
+        run = trained(site)
+    finally:
+        consumer.close()
+
+    assert (run.status, stored) == ("done", [1])
 
 
 def test_release_gets_a_model_that_assigns_each_kind_to_its_own_cluster(site, crowd):
@@ -113,7 +133,7 @@ def test_worse_candidate_is_not_promoted(site, crowd):
     )
     good.refresh_from_db()
     assert good.status == ModelVersion.Status.PROMOTED
-    assert clusters_in_force(site).version == good.number
+    assert frozen_in_force(site)["cluster"].version == good.number
 
 
 def test_better_candidate_takes_the_place_of_a_worse_one(site, crowd):
@@ -122,7 +142,7 @@ def test_better_candidate_takes_the_place_of_a_worse_one(site, crowd):
     better = trained(site).model
 
     assert better.status == ModelVersion.Status.PROMOTED
-    assert (clusters_in_force(site).version, better.metrics["k"]) == (2, 3)
+    assert (frozen_in_force(site)["cluster"].version, better.metrics["k"]) == (2, 3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -131,7 +151,7 @@ def test_every_kind_is_trained_promoted_and_sorts_visitors(site, crowd, kind):
 
     model, clusters = run.model, models_in_force(site)["cluster"]
     assert (model.kind, model.family, model.status) == (kind, "cluster", ModelVersion.Status.PROMOTED)
-    assert (model.parameters["kind"], model.metrics["k"], clusters_in_force(site).kind) == (kind, 3, kind)
+    assert (model.parameters["kind"], model.metrics["k"], frozen_in_force(site)["cluster"].kind) == (kind, 3, kind)
     found = set()
     for person in (reader, buyer, passer_by):
         profile = person(1)
@@ -150,7 +170,7 @@ def test_a_model_of_another_kind_takes_over_ids_and_names(site, crowd):
 
 
 def test_who_says_nothing_of_the_kind_trains_the_one_in_force(site, crowd):
-    assert train.usual_kind(site) == "kmeans"
+    assert usual_kind(site) == "kmeans"
     trained(site, "mixture")
 
     assert trained(site).model.kind == "mixture"
@@ -162,7 +182,17 @@ def test_unstable_clusters_are_not_promoted_even_as_the_first(site, crowd, monke
     run = trained(site)
 
     assert run.model.status == ModelVersion.Status.REJECTED
-    assert clusters_in_force(site) is None
+    assert frozen_in_force(site) == {}
+
+
+def test_learns_of_the_people_that_it_is_handed(site, crowd, monkeypatch):
+    """Who compares ways to sample, or simulates, brings its own."""
+    people = population.sample(site, CLUSTER_FEATURES, 150, least_events=1)
+    monkeypatch.setattr(population, "sample", None)
+
+    run = train.train(site, new_run(site, factories.TESTER), people, FEW)
+
+    assert (run.status, run.model.n_samples) == ("done", 150)
 
 
 def test_too_few_visitors_say_so(site, keep):
@@ -182,12 +212,35 @@ def test_other_sites_and_merged_visitors_are_not_learned_from(site, keep, crowd)
 
 
 def test_task_runs_once_when_delivered_twice(site, crowd):
-    run = TrainingRun.objects.create(site=site)
+    run = new_run(site, factories.TESTER)
 
-    train_clusters(site.pk, run.pk)
-    train_clusters(site.pk, run.pk)
+    train_clusters(run.pk)
+    train_clusters(run.pk)
 
     assert ModelVersion.objects.count() == 1
+
+
+def test_what_comes_of_a_training_is_signed_by_who_asked_for_it(site, crowd):
+    """A promoted model changes what the next release holds, so it is in the change log as any other change."""
+    trained(site)
+    second = train.train(site, new_run(site, Actor(factories.make_user("editor"), "API token CI")), ks=[2]).model
+
+    told = [(entry.about, entry.who, entry.words) for entry in changes_of(*ModelVersion.objects.all())]
+    assert told == [
+        ("kmeans 2", "API token CI of edgar", second.note),
+        ("kmeans 1", "command test", "Promoted: the first model."),
+    ]
+
+
+def test_the_schedule_leaves_a_training_that_is_under_way(site, crowd):
+    waiting = new_run(site, factories.TESTER)
+
+    train_all()
+    assert TrainingRun.objects.get() == waiting
+
+    TrainingRun.objects.update(status=TrainingRun.Status.DONE)
+    train_all()
+    assert TrainingRun.objects.count() == 2
 
 
 def test_command_prints_the_stability_table(site, crowd):
@@ -208,10 +261,10 @@ def test_command_prints_the_stability_table(site, crowd):
 
 
 def test_promoted_clusters_enter_the_next_release(site, crowd):
-    assert freeze(read_draft(site), now=0).clusters is None
+    assert freeze(read_draft(site), now=0).models == {}
     model = trained(site).model
 
-    clusters = freeze(read_draft(site), now=0).clusters
+    clusters = freeze(read_draft(site), now=0).models["cluster"]
 
     assert clusters.version == model.number
     assert clusters.ids == [cluster["id"] for cluster in model.clusters]

@@ -11,6 +11,7 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
+from tests.answers import text_of
 from tracking.models import Visitor
 
 ROWS = {
@@ -26,10 +27,6 @@ FRAGMENT = {"HTTP_HX_REQUEST": "true"}
 def log_in(client, role: str):
     client.force_login(factories.make_user(role))
     return client
-
-
-def text_of(answer) -> str:
-    return answer.content.decode()
 
 
 @pytest.fixture
@@ -208,6 +205,25 @@ def test_the_estimate_joins_the_segment_chosen_beside_it(client, segments, monke
     assert asked == [{"$and": [engaged.condition, {"feature.cart_value": {"$gt": 5000}}]}]
 
 
+@pytest.mark.parametrize("named", ["abc", "-1", "1.5", "\u00b2", pytest.param("9" * 5000, id="endless")])
+def test_a_segment_that_is_none_is_not_chosen(client, segments, monkeypatch, named):
+    asked = []
+    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: asked.append(condition) or (0, 0))
+
+    answer = log_in(client, "viewer").post("/segments/estimate", ROWS | {"segment": named}, **FRAGMENT)
+
+    assert (answer.status_code, asked) == (200, [{"feature.cart_value": {"$gt": 5000}}])
+
+
+@pytest.mark.parametrize("row", ["abc", "99", pytest.param("9" * 5000, id="endless")])
+@pytest.mark.parametrize("button", ["add", "remove"])
+def test_a_button_of_a_row_that_is_none_leaves_what_was_typed(client, segments, button, row):
+    answer = log_in(client, "viewer").post("/segments/condition", ROWS | {"do": f"{button}:{row}"}, **FRAGMENT)
+
+    assert answer.status_code == 200
+    assert 'value="50"' in text_of(answer)
+
+
 def test_a_segment_that_rules_need_is_not_archived(client, segments):
     variant = AdVariant.objects.create(site=segments, key="sale", name="Sale")
     placement = Placement.objects.create(site=segments, key="hero", name="Hero")
@@ -377,5 +393,5 @@ def test_a_group_that_nobody_knows_is_all_of_its_rows(client, site):
 def test_values_are_offered_where_they_are_known(client, segments):
     page = text_of(log_in(client, "editor").get("/segments/new/"))
 
-    assert '<datalist id="choices-context.device"><option value="desktop">' in page
+    assert '<datalist id="choices-context.device"> <option value="desktop">' in page
     assert '<option value="cart-abandoner"></option>' in page

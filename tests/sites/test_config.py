@@ -8,7 +8,14 @@ import pytest
 from sites.config import Access, SiteConfig, Sites
 
 SHOP = SiteConfig(
-    1, "Shop", "shop.example", "wk_1", "5a" * 32, personal_traits=frozenset({"email", "name"}), secret_key="wsk_1"
+    1,
+    "Shop",
+    "shop.example",
+    "wk_1",
+    "5a" * 32,
+    "EUR",
+    personal_traits=frozenset({"email", "name"}),
+    secret_key="wsk_1",
 )
 LOOKUP = Sites([SHOP])
 

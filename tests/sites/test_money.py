@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sites.money import decimals, major, scale, to_minor, with_symbol, written
+from sites.money import decimals, major, scale, to_minor, with_symbol, write_amount
+from tests.architecture import sources
 
 CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KWD", "CLF", "TND", "XAF", "XYZ"])
 AMOUNTS = st.integers(-(10**15), 10**15)
@@ -15,7 +18,7 @@ def test_what_is_written_in_major_units_reads_as_the_same_amount(minor, currency
 
 @given(AMOUNTS, CURRENCIES)
 def test_both_ways_of_showing_an_amount_show_the_same_figure(minor, currency):
-    figure = written(minor, currency).removesuffix(f" {currency}")
+    figure = write_amount(minor, currency).removesuffix(f" {currency}")
 
     assert figure.replace(",", "") == major(minor, currency)
     assert with_symbol(minor, currency).endswith(figure)
@@ -82,9 +85,21 @@ def test_what_is_no_amount_is_refused(amount):
     ],
 )
 def test_amounts_follow_their_currency(minor, currency, shown, symbol):
-    assert (written(minor, currency), with_symbol(minor, currency)) == (shown, symbol)
+    assert (write_amount(minor, currency), with_symbol(minor, currency)) == (shown, symbol)
 
 
 def test_amounts_of_any_size_are_written():
     """A condition is typed as JSON, whose numbers have no end."""
     assert major(10**400, "EUR") == "1" + "0" * 398 + ".00"
+
+
+def test_no_amount_has_a_currency_that_nobody_named():
+    """A default would stand in silently for one that was forgotten."""
+    found = [
+        f"{path}: {line.strip()}"
+        for path in sources()
+        for line in path.read_text().splitlines()
+        if re.search(r"\bcurrency: str = \"[A-Z]", line)
+    ]
+
+    assert found == []

@@ -7,10 +7,10 @@ import pytest
 
 from privacy import consent
 from sites.config import SiteConfig, Sites
-from sites.remembering import remembered
+from sites.remembering import remember
 from tracking import addresses, referrers
 
-LOOKUP = Sites([SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)])
+LOOKUP = Sites([SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")])
 HOSTILE, LENGTH = 1_000, 30_000
 
 
@@ -35,7 +35,7 @@ def grown(look) -> int:
         addresses.truncate,
         addresses.subscriber,
         addresses.in_data_centre,
-        referrers.split,
+        referrers.split_address,
         lambda text: referrers.classify(f"https://shop.example/{text}", "", None, frozenset()),
         lambda text: referrers.classify("https://shop.example/", f"https://{text}.example/", None, frozenset()),
         lambda text: referrers.classify("https://shop.example/", "", (text, text, "", "", ""), frozenset()),
@@ -64,7 +64,7 @@ def test_a_thousand_long_texts_leave_nothing_behind(look):
 def test_short_texts_are_worked_out_once_and_long_ones_each_time():
     seen = []
 
-    @remembered(most=2, longest=3)
+    @remember(most=2, longest=3)
     def look(text: str) -> str:
         seen.append(text)
         return text.upper()
@@ -76,7 +76,7 @@ def test_short_texts_are_worked_out_once_and_long_ones_each_time():
 @pytest.mark.parametrize("password", ["", "x" * 64])
 def test_the_longest_key_is_found_with_and_without_a_password(password):
     key = "k" * 64
-    sites = Sites([SiteConfig(1, "Shop", "shop.example", key, "5a" * 32)])
+    sites = Sites([SiteConfig(1, "Shop", "shop.example", key, "5a" * 32, "EUR")])
 
     assert sites.find({"authorization": "Basic " + base64.b64encode(f"{key}:{password}".encode()).decode()})
     assert sites.find({"authorization": f"Bearer {key}"})

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from sites.storable import is_storable, storable
-from tests.tracking.test_pipeline import send
+from sites.storable import is_storable, make_storable
+from tests.intake import send
 from tracking.event import Entry
 from tracking.log.base import encode_entry
 
@@ -34,8 +34,9 @@ def texts_of(part, path=()):
     """The paths of all texts, and of all names, within a body."""
     if isinstance(part, str):
         yield path
-    for key, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
-        yield from texts_of(value, (*path, key))
+    elif isinstance(part, dict | list):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from texts_of(value, (*path, key))
 
 
 @pytest.mark.parametrize(
@@ -65,5 +66,5 @@ def test_what_is_accepted_can_be_stored_wherever_it_stands(path, text, padding):
 
 
 def test_what_cannot_be_kept_is_made_visible():
-    assert storable("a\0b\ud800c\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
+    assert make_storable("a\0b\ud800c\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
     assert is_storable("Küche \U0001f600") and not is_storable("a\0") and not is_storable("\udfff")

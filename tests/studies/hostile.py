@@ -605,13 +605,9 @@ class Hostile:
             data = self.damaged(data)
         packing = self.rng.choices(["", "gzip", "deflate", "raw"], [80, 10, 5, 5])[0]
         if packing:
-            data = (
-                gzip.compress(data, 1, mtime=0)
-                if packing == "gzip"
-                else zlib.compress(data, 1)
-                if packing == "deflate"
-                else zlib.compress(data, 1)[2:-4]
-            )
+            data = gzip.compress(data, 1, mtime=0) if packing == "gzip" else zlib.compress(data, 1)
+            if packing == "raw":  # deflate, without the head and the sum of zlib
+                data = data[2:-4]
             headers += ((b"content-encoding", b"gzip" if packing == "gzip" else b"deflate"),)
         if is_damaged and self.chance(0.3):
             data = self.damaged(data)

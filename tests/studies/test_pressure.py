@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from tests.faults.holding import HELD, KEY, OPEN, held, prepare
-from tests.faults.test_connections import sessions
+from tests.faults.holding import HELD, KEY, OPEN, database_sessions, held, prepare
 from tests.running import Segue
 from tests.studies.hostile import Request
 from tests.studies.memory import resident_mb
@@ -96,7 +95,7 @@ def test_pages_keep_no_connection_to_postgres(segue, is_logged_in):
         statuses.add(client.getresponse().status)
         client.close()
         if number % 50 == 49:
-            counted.append(sessions(segue))
+            counted.append(database_sessions(segue))
 
     print(
         f"\nPostgres connections over {PAGES} pages of {'staff' if is_logged_in else 'strangers'}: first {counted[0]},"

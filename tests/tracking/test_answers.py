@@ -1,13 +1,13 @@
 import json
 
 from sites.config import SiteConfig
-from tracking.answers import FAULTS_TOLD, answer_of, rejected
+from tracking.answers import FAULTS_TOLD, answer_of, list_rejected
 from tracking.event import Arrival, Event
 from tracking.formats.segment import Fault
 from tracking.pipeline import Received
 from tracking.reasons import Reason
 
-SITE = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32)
+SITE = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")
 ARRIVAL = Arrival(1, "a" * 32, "", [Event("m1", "page", "", 1, 1), Event("m2", "page", "", 2, 2)])
 
 
@@ -54,4 +54,4 @@ def test_who_is_to_wait_hears_how_long():
 def test_lists_no_more_faults_than_somebody_reads():
     many = [Fault(Reason.INVALID, "must be one", "type", index) for index in range(FAULTS_TOLD + 5)]
 
-    assert [one["field"] for one in rejected(many, "events")][-1] == f"events[{FAULTS_TOLD - 1}].type"
+    assert [one["field"] for one in list_rejected(many, "events")][-1] == f"events[{FAULTS_TOLD - 1}].type"

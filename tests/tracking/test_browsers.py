@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sites.config import SiteConfig
+from tests.questions import ASKED
 from tracking.browsers import MAX_HEADER_NAME, MAX_HEADER_NAMES, origin_allowed, preflight, settings_answer
 
-SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, allowed_origins=frozenset({"https://shop.example"}))
-OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32)
+SHOP = SiteConfig(
+    1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR", allowed_origins=frozenset({"https://shop.example"})
+)
+OPEN = SiteConfig(2, "Open", "open.example", "wk_2", "5a" * 32, "EUR")
 
 
 @pytest.mark.parametrize(
@@ -29,24 +32,6 @@ def test_only_listed_origins_may_use_a_key_if_any_are_listed(site, origin, allow
 
 
 # What a browser asks a preflight for, by who adds it to the request.
-ASKED = {
-    "our tracker": "content-type,dnt,sec-gpc,x-request-id,x-write-key",
-    "analytics-next": "authorization,content-type,x-retry-count",
-    "RudderStack": "anonymousid,authorization,content-type,sentat",
-    "PostHog": "content-type,x-posthog-distinct-id,x-posthog-session-id,x-posthog-window-id",
-    "a compressed body": "content-encoding,content-type",
-    "OpenTelemetry": "baggage,content-type,traceparent,tracestate",
-    "Sentry": "baggage,content-type,sentry-trace",
-    "Datadog": "content-type,x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
-    "Zipkin": "b3,content-type,x-b3-parentspanid,x-b3-sampled,x-b3-spanid,x-b3-traceid",
-    "New Relic": "content-type,newrelic,traceparent,tracestate",
-    "Jaeger": "content-type,uber-trace-id",
-    "Application Insights": "content-type,request-context,request-id,traceparent",
-    "Elastic": "content-type,elastic-apm-traceparent,traceparent,tracestate",
-    "AWS X-Ray, Google Cloud": "content-type,x-amzn-trace-id,x-cloud-trace-context",
-}
-
-
 def allowed(asked: str) -> list[str]:
     given = dict(preflight({"origin": "https://shop.example", "access-control-request-headers": asked}))
     return [name for name in given[b"access-control-allow-headers"].decode().split(", ") if name]

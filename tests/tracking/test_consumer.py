@@ -83,7 +83,7 @@ def test_a_message_again_with_another_time_is_stored_once_after_the_edge_forgot_
 ):
     write(redis_client, make_entry(make_event(1, received_at=AT + 1050), site=site.id))
     drain(consumer)
-    much_later = AT + 1050 + settings.DEDUPE_SECONDS * 1000
+    much_later = AT + 1050 + settings.DEDUPE_MS
     repeated = make_event(1, at=AT + 1007, received_at=much_later)  # corrected by another reading of the client's clock
 
     write(redis_client, make_entry(repeated, make_event(2, at=much_later), site=site.id))
@@ -110,7 +110,7 @@ def test_redelivery_after_a_crash_between_commit_and_trim_stores_nothing_twice(
     consumer, redis_client, site, monkeypatch
 ):
     write(redis_client, make_entry(make_event(1), site=site.id))
-    monkeypatch.setattr(consumer.reader, "passed", lambda *_, **__: None)
+    monkeypatch.setattr(consumer.reader, "mark_passed", lambda *_, **__: None)
     drain(consumer)
     assert redis_client.xlen(keys.log(0)) == 1
     monkeypatch.undo()

@@ -1,13 +1,13 @@
 """Several consumers, servers that go away, and the signal to stop."""
 
 import threading
-import time
 
 import psycopg
 import pytest
 from django.db import connection
 
 from sites import keys
+from tests.running import wait_until
 from tests.tracking.log_writing import make_entry, make_event, write
 from tracking import claims
 from tracking import consumer as consuming
@@ -36,13 +36,6 @@ def start(redis_client):
         stop.set()
         thread.join(20)
         assert not thread.is_alive()
-
-
-def wait_until(claim, seconds=20) -> None:
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def end_backends() -> None:

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+import redis
 
 from sites import keys
 from sites.push import snapshot
@@ -60,7 +61,7 @@ def test_what_could_not_be_flushed_waits_for_the_next_time(redis_client):
         asyncio.run(counters.flush(fail, NOW))
     flush(counters, redis_client)
 
-    assert redis_client.hgetall(f"{keys.DROPS}{NOW // 1000}") == {b":malformed": b"1"}
+    assert redis_client.hgetall(keys.drops(NOW)) == {b":malformed": b"1"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -75,3 +76,21 @@ def test_counts_of_a_deleted_site_are_dropped(redis_client):
     drops.store()
 
     assert not DropCount.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_move_the_same_hour_count_it_once(redis_client, monkeypatch):
+    counters = Drops()
+    counters.count(None, Reason.MALFORMED)
+    flush(counters, redis_client)
+    rename = redis.Redis.rename
+
+    def after_another_has_moved_it(client, *names):
+        monkeypatch.undo()
+        drops.store()
+        rename(client, *names)
+
+    monkeypatch.setattr(redis.Redis, "rename", after_another_has_moved_it)
+    drops.store()
+
+    assert DropCount.objects.get().count == 1

@@ -14,7 +14,7 @@ def test_what_an_event_carries_is_what_was_shown():
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("rule", 0), ("rule", LARGEST_ID), ("placement", ""), ("placement", "p" * LONGEST_KEY)]
+    ("field", "value"), [("rule_id", 0), ("rule_id", LARGEST_ID), ("placement", ""), ("placement", "p" * LONGEST_KEY)]
 )
 def test_the_least_and_the_most_that_can_be_shown_is_kept(field, value):
     assert getattr(of_properties(SHOWN.as_properties() | {field: value}), field) == value
@@ -29,7 +29,14 @@ def test_whatever_an_event_says_can_be_kept_and_read_again(properties):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("rule", -1), ("rule", LARGEST_ID + 1), ("rule", True), ("placement", "p" * (LONGEST_KEY + 1)), ("arm", 7)],
+    [
+        ("rule_id", -1),
+        ("rule_id", LARGEST_ID + 1),
+        ("rule_id", 10**16),
+        ("rule_id", True),
+        ("placement", "p" * (LONGEST_KEY + 1)),
+        ("arm", 7),
+    ],
 )
 def test_what_nobody_could_have_been_shown_is_as_if_nothing_was(field, value):
     nothing = getattr(Exposure(""), field)

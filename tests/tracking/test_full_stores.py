@@ -10,8 +10,8 @@ from redis.exceptions import ResponseError
 
 from sites import keys
 from tests.full_stores import FULL, full_disk, full_memory
+from tests.running import wait_until
 from tests.tracking.log_writing import AT, make_entry, make_event, write
-from tests.tracking.test_consumers import wait_until
 from tracking import archive
 from tracking import consumer as consuming
 from tracking.consumer import Consumer

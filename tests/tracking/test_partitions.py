@@ -22,7 +22,7 @@ def test_a_month_is_made_for_its_first_event(consumer, redis_client, site):
 def test_dropped_months_come_again_when_they_are_needed(consumer, redis_client, site):
     write(redis_client, make_entry(make_event(1), site=site.id))
     drain(consumer)
-    for name in partitions.ended("tracking_event", partitions.date(2026, 1, 1)):
+    for name in partitions.ended_partitions("tracking_event", partitions.date(2026, 1, 1)):
         partitions.drop("tracking_event", name)
     assert not Event.objects.exists()
 

@@ -6,8 +6,9 @@ import uuid
 import msgspec
 import pytest
 
-from sites.config import SiteConfig, Sites
+from sites.config import Sites
 from sites.pseudonyms import pseudonym, visitor_of, visitor_of_user
+from tests.intake import BROWSER, FIREFOX, GOOGLEBOT, NOW, SALT, SHOP, batch, send
 from tracking import answers, personal
 from tracking.clocks import parse
 from tracking.formats.segment import TYPES
@@ -16,27 +17,6 @@ from tracking.intake import Request
 from tracking.pipeline import ARRIVE, STEPS, Pipeline, Received
 from tracking.reasons import Reason
 
-SALT = "5a" * 32
-PERSONAL = frozenset({"email", "phone", "name", "ip"})
-SHOP = SiteConfig(
-    1,
-    "Shop",
-    "shop.example",
-    "wk_1",
-    SALT,
-    frozenset({"https://shop.example"}),
-    frozenset({"shop.example"}),
-    personal_traits=PERSONAL,
-    secret_key="wsk_1",
-)
-STRICT = SiteConfig(
-    2, "Strict", "strict.example", "wk_2", SALT, consent_mode="opt_in", honour_dnt=True, drop_data_centres=True
-)
-SITES = Sites([SHOP, STRICT])
-NOW = parse("2026-03-01T10:00:00Z")
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
-GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-BROWSER = {"origin": "https://shop.example", "user-agent": FIREFOX, "accept-language": "de-DE,de;q=0.9"}
 ANONYMOUS = "5f1d0c7e-3f2e-4a0e-a9f7-2f1f7c0f8e11"
 VIEW = {
     "type": "track",
@@ -57,24 +37,6 @@ PAGE = {
         }
     },
 }
-
-
-def send(
-    body: object,
-    kind: str = "batch",
-    headers: dict | None = None,
-    address: str = "203.0.113.77",
-    pipeline: Pipeline | None = None,
-    sites: Sites = SITES,
-    **more,
-) -> Received:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = Request(kind, BROWSER if headers is None else headers, raw, address, **more)
-    return (pipeline or Pipeline()).receive(request, sites, NOW)
-
-
-def batch(*messages: dict, key: str = "wk_1", **envelope) -> dict:
-    return {"writeKey": key, "batch": list(messages), **envelope}
 
 
 def event_of(received: Received):

@@ -34,7 +34,7 @@ class Relay:
         with transaction.atomic(), connection.cursor() as cursor:
             self.claims.move(cursor, partition, records[-1].id)
         self.got += records
-        self.claims.moved(partition, records[-1].id)
+        self.claims.confirm_move(partition, records[-1].id)
         self.claims.trim(partition)
 
 
@@ -114,10 +114,10 @@ def test_places_are_ordered_as_ids_are_not_as_text(consumer, redis_client, site)
     for reader, last_id in (("store", "1000-9"), ("relay", "1000-10"), ("other", "999-7")):
         LogOffset.objects.create(reader=reader, epoch=epoch, partition=0, last_id=last_id)
 
-    assert readers.slowest(epoch, 0) == "999-7"
+    assert readers.slowest_place(epoch, 0) == "999-7"
 
     LogOffset.objects.filter(reader="other").delete()
-    assert readers.slowest(epoch, 0) == "1000-9"
+    assert readers.slowest_place(epoch, 0) == "1000-9"
 
 
 def test_an_abandoned_reader_is_told_by_its_lag(consumer, redis_client, site):
@@ -180,9 +180,9 @@ def test_readers_are_listed_with_what_they_are_behind(consumer, redis_client, si
 def test_where_records_wait_is_asked_of_one_reader(consumer, redis_client, site):
     Relay(redis_client)
     log_events(redis_client, site, 1)
-    assert set(readers.waiting(redis_client, range(2))) == {0}
+    assert set(readers.unread_places(redis_client, range(2))) == {0}
 
     drain(consumer)
 
-    assert readers.waiting(redis_client, range(2)) == {}
-    assert set(readers.waiting(redis_client, range(2), "relay")) == {0}
+    assert readers.unread_places(redis_client, range(2)) == {}
+    assert set(readers.unread_places(redis_client, range(2), "relay")) == {0}

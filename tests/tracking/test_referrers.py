@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tracking.known_hosts import known_host
 from tracking.referrer_hosts import APPS
-from tracking.referrers import classify, split
+from tracking.referrers import classify, split_address
 
 HOSTS = frozenset({"shop.example", "help.example"})
 PAGE = "https://www.shop.example/p/1"
@@ -411,7 +411,7 @@ def test_splits_like_the_standard_library(address):
     from urllib.parse import urlsplit
 
     expected = urlsplit(address)
-    found = split(address)
+    found = split_address(address)
 
     assert (found.host, found.path, found.query) == (
         expected.hostname.removeprefix("www."),

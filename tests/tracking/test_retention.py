@@ -39,7 +39,7 @@ def store(redis_client, site):
 
 def drop_all_but(table: str) -> None:
     """Leaves no partition of the other tests' months."""
-    for name in partitions.ended(table, date(2100, 1, 1)):
+    for name in partitions.ended_partitions(table, date(2100, 1, 1)):
         partitions.drop(table, name)
 
 

@@ -23,7 +23,7 @@ class Field(NamedTuple):
     """What a struct says of one of its fields."""
 
     name: str  # as it is on the wire
-    decoder: msgspec.json.Decoder
+    decoder: msgspec.json.Decoder[Any]
     struct: type[Struct] | None  # `Page` of `Page | None`
     is_free: bool  # an object whose names are the sender's
 
@@ -43,21 +43,20 @@ class Fitting:
         self.entries, self.needed = entries, needed
         self.lost = 0
 
-    def fit(self, value: dict, kind: type[Struct]) -> dict:
+    def fit(self, value: dict[str, Any], kind: type[Struct]) -> dict[str, Any]:
         fitted = dict(value)
         for field in _fields(kind):
             if field.name in value and not field.fits(value[field.name]):
                 self._mend(fitted, field)
         return fitted
 
-    def _mend(self, values: dict, field: Field) -> None:
+    def _mend(self, values: dict[str, Any], field: Field) -> None:
         name, value = field.name, values[field.name]
         if value == [] and (field.struct or field.is_free):
             values[name] = {}  # PHP's empty object
         elif name == "messageId" and _tells_apart(value):
-            values[name] = blake2b(
-                msgspec.json.encode(value, order="sorted"), digest_size=16
-            ).hexdigest()  # a repeat is known by it as well
+            # A repeat is known by it as well.
+            values[name] = blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).hexdigest()
         elif name in self.needed:
             return
         elif isinstance(value, dict) and field.struct:
@@ -74,8 +73,8 @@ class Fitting:
             if name == "consent":
                 values[name] = REFUSAL
 
-    def _entries(self, value: dict, field: Field) -> dict:
-        kept: dict = {}
+    def _entries(self, value: dict[str, Any], field: Field) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
         for name, item in value.items():
             if len(kept) < self.entries and field.fits({name: item}):
                 kept[name] = item

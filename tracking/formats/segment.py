@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 import msgspec
 from msgspec import Meta
 
-from sites.storable import storable
+from sites.storable import make_storable
 from tracking.formats.fitting import Fitting
 from tracking.identity import is_placeholder
 from tracking.reasons import Reason
@@ -32,12 +32,13 @@ INT64 = 1 << 63
 
 # What a message cannot do without: it is refused rather than guessed.
 NEEDED = frozenset(("batch", "type", "event", "anonymousId", "userId", "previousId", "groupId", "placements"))
+# Ids of people.
 _IDS = {
     "anonymous_id": "anonymousId",
     "user_id": "userId",
     "previous_id": "previousId",
     "group_id": "groupId",
-}  # of people
+}
 _UNLIKE_WORDS = ("", "0", "-1")  # absent, and how somebody may number messages; no person is called so
 _LONGEST_WORD = 20  # a messageId that is longer is no word but the id of all zeros
 _ZEROS = "00000000-0000-0000-0000-000000000000"
@@ -50,7 +51,7 @@ Id = Annotated[str, Meta(max_length=MAX_ID)] | int | float | None
 Scalar = Text | Annotated[int, Meta(ge=-INT64, le=INT64 - 1)] | float | bool | None
 
 
-def _nested(levels: int) -> Any:
+def _nest(levels: int) -> Any:
     value: Any = Scalar
     for _ in range(levels):
         value = Scalar | list[value] | _object_of(value)
@@ -64,7 +65,7 @@ def _object_of(value: Any) -> Any:
 if TYPE_CHECKING:
     Properties = dict[str, Any]
 else:
-    Properties = _object_of(_nested(MAX_DEPTH - 1))
+    Properties = _object_of(_nest(MAX_DEPTH - 1))
 
 
 class Page(msgspec.Struct, gc=False):
@@ -221,7 +222,7 @@ def decode_batch(body: bytes) -> Decoded | Fault:
             batch = _batch.decode(body)
         except _refusals:
             return _decode_carefully(body)
-        return _judged(enumerate(batch.batch), batch, Counter())
+        return _judge(enumerate(batch.batch), batch, Counter())
     return _decode_carefully(body)
 
 
@@ -236,7 +237,7 @@ def decode_along(raw_messages: Iterable[msgspec.Raw], bearer: Message) -> Decode
             message.type = message.type or "track"
             inherited += _inherit(message, bearer)
     written = (bearer.anonymous_id is not None) + (bearer.user_id is not None)
-    return _judged(read, bearer, left_out)._replace(inherited=inherited - written)
+    return _judge(read, bearer, left_out)._replace(inherited=inherited - written)
 
 
 def _inherit(message: Message, bearer: Message) -> int:
@@ -257,7 +258,7 @@ def names_nul(body: bytes) -> bool:
     return b"\\" in body and b"\\u0000" in body  # most bodies hold no escape at all, which one byte tells at once
 
 
-def _judged(
+def _judge(
     read: Iterable[tuple[int, Message | Fault]], envelope: Envelope | Batch | Message, left_out: Counter[Reason]
 ) -> Decoded:
     messages, faults = [], []
@@ -277,7 +278,7 @@ def _decode_carefully(body: bytes) -> Decoded | Fault:
         return envelope
     if len(envelope.batch) > MAX_BATCH:
         return Fault(Reason.TOO_BIG, f"a batch holds at most {MAX_BATCH} messages", "batch")
-    return _judged(
+    return _judge(
         ((index, read_message(bytes(raw), left_out, index)) for index, raw in enumerate(envelope.batch)),
         envelope,
         left_out,
@@ -289,10 +290,10 @@ def _read_envelope(body: bytes, left_out: Counter[Reason]) -> Envelope | Fault:
         envelope = _envelope.decode(body)
         return _with_mended_shared(envelope, body) if names_nul(body) else envelope
     except _refusals:
-        better = mended(body)
+        better = mend(body)
     if isinstance(better, Fault):
         return better
-    return _fitted(better, Envelope, _envelope, left_out, -1)
+    return _fit(better, Envelope, _envelope, left_out, -1)
 
 
 def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
@@ -300,7 +301,7 @@ def _with_mended_shared(envelope: Envelope, body: bytes) -> Envelope:
     later."""
     parts = _parts.decode(body)
     del parts["batch"]
-    shared = _shared.decode(mended(msgspec.json.encode(parts)))  # type: ignore[arg-type]  # no Fault: it was JSON a moment ago
+    shared = _shared.decode(mend(msgspec.json.encode(parts)))  # type: ignore[arg-type]  # no Fault: it was JSON a moment ago
     envelope.write_key, envelope.sent_at, envelope.context = shared.write_key, shared.sent_at, shared.context
     return envelope
 
@@ -314,13 +315,13 @@ def read_message(raw: bytes, left_out: Counter[Reason], index: int = -1) -> Mess
             return _message.decode(raw)
         except _refusals:
             pass  # the careful way below names the fault, or mends it
-    better = mended(raw)
+    better = mend(raw)
     if isinstance(better, Fault):
         return msgspec.structs.replace(better, index=index)
-    return _fitted(better, Message, _message, left_out, index)
+    return _fit(better, Message, _message, left_out, index)
 
 
-def _fitted(
+def _fit(
     body: bytes, kind: type[S], decoder: msgspec.json.Decoder[S], left_out: Counter[Reason], index: int
 ) -> S | Fault:
     """As much of a body as fits; a Fault where that is not enough."""
@@ -353,18 +354,18 @@ def fault_of(message: Message, index: int, left_out: Counter[Reason]) -> Fault |
         _drop_word(message, left_out)
     if kind == "track":  # as most
         if not message.event:
-            return _invalid(index, "event", "a track message needs the name of its event")
+            return _invalid_field(index, "event", "a track message needs the name of its event")
     elif kind not in TYPES:
-        return _invalid(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
+        return _invalid_field(index, "type", "must be one of " + ", ".join(sorted(TYPES)))
     elif kind == "group":
         if message.group_id in (None, ""):
-            return _invalid(index, "groupId", "a group message needs a groupId")
+            return _invalid_field(index, "groupId", "a group message needs a groupId")
     elif kind == "alias" and (message.previous_id in (None, "") or message.user_id in (None, "")):
-        return _invalid(index, "previousId", "an alias message needs a previousId and a userId")
+        return _invalid_field(index, "previousId", "an alias message needs a previousId and a userId")
     if not message.anonymous_id and message.anonymous_id in (None, "") and message.user_id in (None, ""):
         if placeholder:
-            return _invalid(index, placeholder, "a word that programs write where they know no id is nobody's id")
-        return _invalid(index, "anonymousId", "a message needs an anonymousId or a userId")
+            return _invalid_field(index, placeholder, "a word that programs write where they know no id is nobody's id")
+        return _invalid_field(index, "anonymousId", "a message needs an anonymousId or a userId")
     return None
 
 
@@ -388,7 +389,7 @@ def _drop_word(message: Message, left_out: Counter[Reason]) -> None:
         left_out[Reason.PLACEHOLDER_ID] += 1
 
 
-def _invalid(index: int, field: str, message: str) -> Fault:
+def _invalid_field(index: int, field: str, message: str) -> Fault:
     return Fault(Reason.INVALID, message, field, index)
 
 
@@ -402,13 +403,13 @@ def _fault(error: msgspec.ValidationError, index: int) -> Fault:
     path = (where[1] or where[2] or "") if where else ""
     if missing := re.search(r"missing required field `(\w+)`", text):
         path = ".".join(filter(None, (path, missing[1])))
-    return _invalid(index, path, text[: where.start()].replace("`", "") if where else text.replace("`", ""))
+    return _invalid_field(index, path, text[: where.start()].replace("`", "") if where else text.replace("`", ""))
 
 
 # --- mending ----------------------------------------------------------------------------------------
 
 
-def mended(body: bytes) -> bytes | Fault:
+def mend(body: bytes) -> bytes | Fault:
     """The body with everything replaced that JSON, Postgres or the profile could not hold; a Fault where it is no JSON
     at all.
 
@@ -440,4 +441,4 @@ def _mend(value: Any) -> Any:
 
 
 def _mend_text(text: str) -> str:
-    return storable(text)[:MAX_TEXT]
+    return make_storable(text)[:MAX_TEXT]

@@ -8,7 +8,7 @@ compare.
 from collections.abc import Awaitable, Callable, Sequence
 from enum import IntEnum
 from hashlib import blake2b, sha1
-from typing import Any
+from typing import Any, NamedTuple
 
 import hiredis
 import msgspec
@@ -37,6 +37,9 @@ local function known_in(key, seconds, first)
 end
 """
 
+# Meets here: another process that folds into the same profile (the version differs: 0, with what it left), the retry of
+# a request that was answered too late (1, with the ids that are known), and a log that is full (2). Checked in this
+# order, so that a repeat is recognised by the profile that has it, and is no new entry of a full log.
 APPEND = b"""
 local found = redis.call('GETRANGE', KEYS[2], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[2])} end
@@ -51,17 +54,20 @@ redis.call('PUBLISH', ARGV[7], '1')
 return {3}
 """
 
-MOVED = b"""
+# Asked of a redirect: a request that was answered too late may have been logged here, before the history moved.
+FIND_LOGGED = b"""
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return known_in(KEYS[2], ARGV[2], 3)
 """
 
+# Only adds, so it may be repeated, and meets nobody.
 REMEMBER = b"""
 local young = KEYS[1] .. ':' .. math.floor(redis.call('TIME')[1] / ARGV[1])
 redis.call('SADD', young, unpack(ARGV, 2))
 redis.call('EXPIRE', young, ARGV[1])
 """
 
+# Two that join the same histories, or one that joins and one that folds: the second is answered what the first wrote.
 SWAP = b"""
 local found = redis.call('GETRANGE', KEYS[1], 0, 7)
 if found ~= ARGV[1] then return {0, redis.call('GET', KEYS[1])} end
@@ -70,13 +76,14 @@ redis.call('PUBLISH', ARGV[4], '1')
 return {3}
 """
 
+# No state depends on decisions: looking at the length and appending are one step only so that no two pass the limit.
 APPEND_DECISIONS = b"""
 if ARGV[2] ~= '0' and redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('XADD', KEYS[1], '*', 'd', ARGV[1])
 return 1
 """
 
-Call = Callable[..., Awaitable]
+Call = Callable[..., Awaitable[Any]]
 
 
 class Answer(IntEnum):
@@ -86,6 +93,26 @@ class Answer(IntEnum):
     KNOWN = 1  # some messageIds are in the log already: the reply says which
     FULL = 2  # the partition has LOG_MAX_ENTRIES entries that are not stored yet
     DONE = 3
+
+
+class Reply(NamedTuple):
+    """The answer of a script, with what it says to the attempt."""
+
+    answer: Answer
+    state: bytes | None = None  # of CHANGED: the other state, None where none is left
+    known: Sequence[int] = ()  # of KNOWN: a 1 for each messageId that is in the log, a 0 for each other
+
+
+_REPLIES = {answer: Reply(answer) for answer in (Answer.FULL, Answer.DONE)}
+
+
+def _read(reply: list[Any]) -> Reply:
+    answer = Answer(reply[0])
+    if answer is Answer.CHANGED:
+        return Reply(answer, state=reply[1])
+    if answer is Answer.KNOWN:
+        return Reply(answer, known=reply[1])
+    return _REPLIES[answer]
 
 
 class LogFull(Exception):
@@ -132,9 +159,9 @@ class Appender:
     def __init__(self, call: Call, partitions: int, *, state_ttl: int, seen_ttl: int, max_entries: int = 0) -> None:
         self.call, self.partitions = call, partitions
         self.state_ttl, self.seen_ttl, self.max_entries = state_ttl, seen_ttl, max_entries
-        self._append, self._moved, self._swap = (
+        self._append, self._find_logged, self._swap = (
             Script(call, KNOWN + APPEND),
-            Script(call, KNOWN + MOVED),
+            Script(call, KNOWN + FIND_LOGGED),
             Script(call, SWAP),
         )
         self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
@@ -150,14 +177,12 @@ class Appender:
         """The state, where there is one, lives on as if it had been written now."""
         return self.call("EXPIRE", keys.profile(self.partition_of(visitor), visitor), self.state_ttl)
 
-    async def append(self, entry: Entry, expected: bytes, state: bytes) -> tuple[Answer, bytes | list[int] | None]:
+    async def append(self, entry: Entry, expected: bytes, state: bytes) -> Reply:
         """Appends an entry and replaces the visitor's state if its version is still `expected` (eight bytes, b"" for
         none).
 
         messageIds are remembered as ten bytes each: a tenth of what the ids themselves would take in the set of seen
         ones.
-
-        Returns the answer with its detail: the other state for CHANGED, a 1 per known messageId for KNOWN.
         """
         visitor = entry.visitor
         p = self.partition_of(visitor)
@@ -175,26 +200,26 @@ class Appender:
             keys.visitor(p, visitor),
             *_digests(entry.events),
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
-    async def moved(self, visitor: str, events: list[Event]) -> list[int]:
+    async def find_logged(self, visitor: str, events: list[Event]) -> list[int]:
         """For a visitor whose history went elsewhere: a 1 for each event that was logged before it went. Keeps the
         redirect from expiring."""
         p = self.partition_of(visitor)
         names = keys.profile(p, visitor), keys.seen(p, visitor)
-        return await self._moved.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
+        return await self._find_logged.run(2, *names, self.state_ttl, self.seen_ttl, *_digests(events))
 
     async def remember(self, visitor: str, events: list[Event]) -> None:
         """Notes at one visitor that events are logged which went into another one's history."""
         await self._remember.run(1, keys.seen(self.partition_of(visitor), visitor), self.seen_ttl, *_digests(events))
 
-    async def swap(self, visitor: str, expected: bytes, state: bytes) -> tuple[Answer, bytes | None]:
+    async def swap(self, visitor: str, expected: bytes, state: bytes) -> Reply:
         """Replaces a state without an entry: for redirects, which the log does not need to repeat."""
         p = self.partition_of(visitor)
         reply = await self._swap.run(
             1, keys.profile(p, visitor), expected, state, self.state_ttl, keys.visitor(p, visitor)
         )
-        return Answer(reply[0]), reply[1] if len(reply) > 1 else None
+        return _read(reply)
 
     async def append_decisions(self, partition: int, rows: Sequence[LoggedDecision]) -> None:
         """Appends one entry of decisions; they carry ids of their own, and no state depends on them. Raises LogFull."""

@@ -35,6 +35,7 @@ class StreamReader:
         """The identity of this log; a new one after Redis was emptied."""
         key = keys.epoch(partition)
         while not (epoch := self.redis.get(key)):  # read first: a Redis that is full refuses to set even what is there
+            # Two readers find a new log at once: one of them names it, and both read that name.
             self.redis.set(key, secrets.token_hex(16), nx=True)
         return epoch.decode()
 
@@ -50,10 +51,11 @@ class StreamReader:
         """Returns when a partition has a record after its place, or after the time-out."""
         self.redis.xread({keys.log(partition): after for partition, after in places.items()}, count=1, block=timeout_ms)
 
-    def passed(self, partition: int, last_id: str, *, everybody: str) -> None:
+    def mark_passed(self, partition: int, last_id: str, *, everybody: str) -> None:
         """This reader has passed every record up to `last_id`, and all of them every record up to `everybody`: those
         are trimmed."""
         key, group = keys.log(partition), group_of(self.name)
+        # One transaction, so that operators never see a reader before the first entry there is.
         pipe = self.redis.pipeline(transaction=True)
         pipe.xtrim(key, minid=_next(everybody), approximate=False)
         pipe.xgroup_setid(key, group, last_id)

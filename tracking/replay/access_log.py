@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sites.times import ms_of
 from tracking.bots import is_declared_bot
-from tracking.referrers import split
+from tracking.referrers import split_address
 from tracking.replay.base import PROBED_LINES, MessageIds, Recorded, UnreadableFile, open_text
 from tracking.replay.pages import Paths, reason_against
 
@@ -33,7 +33,7 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
     ids, paths = MessageIds(path), _survey(path)
     with open_text(path) as file:
         for number, line in enumerate(file):
-            yield _recorded(ids, number, line, host, paths)
+            yield _read_line(ids, number, line, host, paths)
 
 
 def _survey(file: Path) -> Paths:
@@ -47,7 +47,7 @@ def _survey(file: Path) -> Paths:
     return paths
 
 
-def _recorded(ids: MessageIds, number: int, line: str, host: str, paths: Paths) -> Recorded:
+def _read_line(ids: MessageIds, number: int, line: str, host: str, paths: Paths) -> Recorded:
     match = LINE.match(line)
     if match is None:
         return Recorded(skipped="malformed line")
@@ -85,7 +85,7 @@ def _recorded(ids: MessageIds, number: int, line: str, host: str, paths: Paths) 
 def _referrer(referrer: str, host: str, paths: Paths) -> str:
     """The log does not say under which name the site was asked: its pages, and the referrers that are its own pages,
     stand under the site's."""
-    origin = split(referrer)
+    origin = split_address(referrer)
     if origin.host and origin.host == paths.host:
         return f"https://{host}{origin.path}"
     return "" if referrer == "-" else referrer

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import uuid
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 PROBED_LINES = 100  # of a text file, before it is said not to be in its format
 NAMESPACE = uuid.UUID("5e9ce000-0000-5000-8000-000000000001")
@@ -18,7 +18,7 @@ class Recorded(NamedTuple):
     """
 
     at: int = 0  # milliseconds
-    message: dict | None = None
+    message: dict[str, Any] | None = None
     headers: dict[str, str] = {}
     address: str = ""
     skipped: str = ""
@@ -44,8 +44,6 @@ def open_text(path: Path) -> IO[str]:
     """A text file, unpacked if it is gzip by its first bytes; what is no UTF-8 becomes a replacement character."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return (
-        gzip.open(path, "rt", encoding="utf-8", errors="replace")
-        if packed
-        else path.open(encoding="utf-8", errors="replace")
-    )
+    if packed:
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace")

@@ -9,7 +9,7 @@ referrer holds no pages.
 import re
 from functools import cached_property
 
-from tracking.referrers import split
+from tracking.referrers import split_address
 
 ASSET = re.compile(
     r"\.(?:png|jpe?g|jfif|gif|svgz?|ico|webp|avif|bmp|heic|tiff?|css|less|m?js|map|wasm|woff2?|ttf|otf|eot|mp[34]|m4[av]|og[agv]|wav|web[mp]|mov|avi|flv|swf"
@@ -74,7 +74,7 @@ class Paths:
 
     def add(self, path: str, referrer: str) -> None:
         self._requests += 1
-        origin = split(referrer)
+        origin = split_address(referrer)
         if origin.host:
             places = parts(origin.path)
             if places != ["/"] and self._asked[places[0]]:  # only a site's own pages were asked for before they refer

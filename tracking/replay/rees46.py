@@ -8,6 +8,7 @@ user_session. The data set is M. Kechinov's "eCommerce behavior data from multi 
 from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from sites.times import ms_of
 from tracking.replay.base import MessageIds, Recorded, UnreadableFile
@@ -47,11 +48,11 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
     number = 0
     for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
         for row in batch.to_pylist():
-            yield _recorded(ids.of(number), row)
+            yield _read_row(ids.of(number), row)
             number += 1
 
 
-def _recorded(message_id: str, row: dict) -> Recorded:
+def _read_row(message_id: str, row: dict[str, Any]) -> Recorded:
     name = EVENTS.get(row["event_type"])
     if name is None:
         return Recorded(skipped=f"event_type {row['event_type']}")
@@ -64,15 +65,13 @@ def _recorded(message_id: str, row: dict) -> Recorded:
         "anonymousId": f"rees46-{row['user_id']}",
         "timestamp": at,
         "properties": _order(message_id, row) if name == "Order Completed" else _product(row),
-        "context": {
-            "library": {"name": "segue-replay"},
-            "device": {"type": "other"},
-        },  # visitors of a shop, by what is not recorded
+        # They are visitors of a shop; by what, is not recorded.
+        "context": {"library": {"name": "segue-replay"}, "device": {"type": "other"}},
     }
     return Recorded(at, message)
 
 
-def _product(row: dict) -> dict:
+def _product(row: dict[str, Any]) -> dict[str, Any]:
     found = {
         "product_id": str(row["product_id"]),
         "category": row["category_code"] or str(row["category_id"]),
@@ -83,7 +82,7 @@ def _product(row: dict) -> dict:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _order(message_id: str, row: dict) -> dict:
+def _order(message_id: str, row: dict[str, Any]) -> dict[str, Any]:
     """Each purchase in the file is of one product and has no order number: the row's own id stands in."""
     return {
         "order_id": message_id,

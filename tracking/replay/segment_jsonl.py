@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,10 +23,10 @@ def read(path: Path, host: str) -> Iterator[Recorded]:
     with open_text(path) as file:
         for number, line in enumerate(file):
             if line.strip():
-                yield _recorded(ids, number, line)
+                yield _read_line(ids, number, line)
 
 
-def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
+def _read_line(ids: MessageIds, number: int, line: str) -> Recorded:
     message = _message(line)
     if message is None:
         return Recorded(skipped="malformed line")
@@ -39,7 +40,7 @@ def _recorded(ids: MessageIds, number: int, line: str) -> Recorded:
     return Recorded(at, message, {"user-agent": agent} if isinstance(agent, str) else {})
 
 
-def _message(line: str) -> dict | None:
+def _message(line: str) -> dict[str, Any] | None:
     try:
         return msgspec.json.decode(line, type=dict)
     except msgspec.DecodeError:

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
-from privacy.consent import stated
+from privacy.consent import plain_answers
 from sites.config import SiteConfig
 from sites.money import USUAL_DECIMALS, decimals
 from tracking import clocks, referrers
@@ -21,13 +22,8 @@ from tracking.user_agents import UNKNOWN, Agent, parse
 
 _NO_PAGE = Page()
 _ADDRESSES = ("url", "referrer")
-_TOLD = (
-    "source",
-    "medium",
-    "campaign",
-    "term",
-    "content",
-)  # of a referral: what its address says, which may be anything
+# What the address says of a referral, which may be anything.
+_TOLD = ("source", "medium", "campaign", "term", "content")
 _NOTHING = Agent("", "", "")
 LONGEST_REMEMBERED = 2048  # characters of a page's addresses and title that are kept in memory
 
@@ -36,6 +32,8 @@ def correct_clocks(intake: Intake) -> Fault | None:
     """From here on a message is an event: what it says for itself, at its time."""
     now, sent_at = intake.now, intake.envelope.sent_at
     shared = clocks.correction(sent_at, now)
+    before: tuple[str | int | float | None, int] | None = None
+    at, is_guessed = now, False
     for stretch in intake.stretches:
         events = stretch.events
         for message in stretch.messages:
@@ -44,7 +42,9 @@ def correct_clocks(intake: Intake) -> Fault | None:
                 correction = clocks.correction(message.sent_at, now)
             if original is None:
                 original = message.timestamp
-            at, is_guessed = clocks.happened_at(original, correction, now)
+            if (original, correction) != before:  # a page tells several things of one moment
+                at, is_guessed = clocks.happened_at(original, correction, now)
+                before = original, correction
             event = _event(message, at, now)
             if is_guessed:
                 event.context = {"clock": "guessed"}
@@ -95,7 +95,7 @@ def read_pages(intake: Intake) -> Fault | None:
     return None
 
 
-def _place(page: Page, properties: dict, ids: Collection[str], salt: str) -> tuple[str, str, str]:
+def _place(page: Page, properties: dict[str, Any], ids: Collection[str], salt: str) -> tuple[str, str, str]:
     """Host, path, title; a page view may name them among its properties."""
     url = page.url or _text(properties, "url")
     path = page.path or _text(properties, "path")
@@ -106,7 +106,7 @@ def _place(page: Page, properties: dict, ids: Collection[str], salt: str) -> tup
 
 
 def _place_of(url: str, path: str, title: str, ids: Collection[str], salt: str) -> tuple[str, str, str]:
-    address = referrers.split(url.partition("?")[0]) if url else referrers.NOWHERE
+    address = referrers.split_address(url.partition("?")[0]) if url else referrers.NOWHERE
     path = path or address.path
     return address.host[:255], kept_path(path.partition("?")[0], ids, salt), hide_in_text(title, ids, salt)[:500]
 
@@ -118,7 +118,7 @@ def _known_place(url: str, path: str, title: str, salt: str) -> tuple[str, str, 
 
 
 def _referral(
-    page: Page, properties: dict, context: Context, ids: Collection[str], site: SiteConfig
+    page: Page, properties: dict[str, Any], context: Context, ids: Collection[str], site: SiteConfig
 ) -> Referral | None:
     url, referrer = page.url or _text(properties, "url"), page.referrer or _text(properties, "referrer")
     referral = referrers.classify(url, referrer, _campaign(context), site.hosts, site.unwanted_referrers)
@@ -135,14 +135,14 @@ def _is_plain(address: str) -> bool:
     return "%" not in address and "@" not in address and len(address) <= LONGEST_PATH
 
 
-def _trim_addresses(properties: dict) -> None:
+def _trim_addresses(properties: dict[str, Any]) -> None:
     """Pages' addresses among an event's properties: without their queries, like the event's own fields."""
     for name in _ADDRESSES:
         if text := _text(properties, name):
             properties[name] = text.partition("?")[0].partition("#")[0]
 
 
-def _text(properties: dict, name: str) -> str:
+def _text(properties: dict[str, Any], name: str) -> str:
     value = properties.get(name)
     return value if isinstance(value, str) else ""
 
@@ -196,10 +196,10 @@ def _speaks_of_device(context: Context) -> bool:
     return context.page is not None or context.device is not None or context.os is not None
 
 
-def _kept(context: Context, address: str) -> dict:
+def _kept(context: Context, address: str) -> dict[str, Any]:
     library, consent = context.library, context.consent
     program = f"{library.name} {library.version or ''}".strip() if library and library.name else None
-    preferences = stated(consent.category_preferences) if consent else None
+    preferences = plain_answers(consent.category_preferences) if consent else None
     told = {
         "library": program,
         "locale": context.locale,
@@ -248,7 +248,7 @@ def mark_currencies(intake: Intake) -> Fault | None:
     return None
 
 
-def _is_foreign(properties: dict, home: str) -> bool:
+def _is_foreign(properties: dict[str, Any], home: str) -> bool:
     currency = properties.get("currency")
     return isinstance(currency, str) and currency.strip().upper() not in ("", home)
 

@@ -1,5 +1,7 @@
 """Whose events are they, and what of them would give the person away?"""
 
+from typing import Any
+
 from sites import pseudonyms
 from sites.config import SiteConfig
 from tracking.event import Arrival
@@ -20,9 +22,8 @@ def pseudonymise(intake: Intake) -> Fault | None:
     others = all_ids(intake) if is_repeated else set()
     is_walked = is_repeated or b"@" in body or b"\\" in body or (b"%" in body and b"%40" in body)
     for stretch in intake.stretches:
-        own = (
-            ids_of(stretch.first) if is_repeated else ()
-        )  # inside texts only these: all of 2,500 visitors in each text would be millions of looks
+        # Inside texts only these: all of 2,500 visitors in each text would be millions of looks.
+        own = ids_of(stretch.first) if is_repeated else ()
         for event in stretch.events:
             properties, traits = event.properties, event.traits
             if is_walked:
@@ -44,9 +45,8 @@ def prove_users(intake: Intake) -> Fault | None:
     named = [
         stretch for stretch in intake.stretches if stretch.first.user_id is not None and stretch.first.user_id != ""
     ]
-    proved = (
-        _proved(intake) if named and PROOF.encode() in intake.body else set()
-    )  # a glance that spares nearly all requests the search
+    # A glance that spares nearly all requests the search.
+    proved = _proved(intake) if named and PROOF.encode() in intake.body else set()
     if not named or intake.names_users:
         return None
     for stretch in named:
@@ -61,7 +61,7 @@ def _proved(intake: Intake) -> set[str]:
     """The userIds that some message of the request proves. What proves is kept nowhere: it opens what it proves."""
     proved: set[str] = set()
     for stretch in intake.stretches:
-        hashes: list = [event.traits.pop(PROOF, None) for event in stretch.events]
+        hashes: list[Any] = [event.traits.pop(PROOF, None) for event in stretch.events]
         hashes.append(stretch.context.user_hash)
         hashes += [message.user_hash for message in stretch.messages]
         if any(proves(intake.site, stretch.first.user_id, one) for one in hashes if one):

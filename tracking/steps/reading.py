@@ -1,5 +1,6 @@
 """What was sent, for which site, and may this page send it?"""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 from tracking.addresses import subscriber
@@ -75,7 +76,7 @@ def take(intake: Intake, decoded: Decoded) -> None:
 def _stretches(decoded: Decoded) -> list[Stretch]:
     shared = decoded.context
     stretches: list[Stretch] = []
-    sender: tuple | None = None
+    sender: tuple[Any, ...] | None = None
     for _, message in decoded.messages:
         if shared is not None:
             message.context = _completed(message.context, shared)
@@ -87,7 +88,7 @@ def _stretches(decoded: Decoded) -> list[Stretch]:
     return stretches
 
 
-def _sender(message: Message) -> tuple | None:
+def _sender(message: Message) -> tuple[Any, ...] | None:
     """Who sends in which context: what is equal for neighbours is worked out for both. None for a message that stands
     alone. 1 and 1.0 are equal, and two persons."""
     if message.previous_id is not None or message.group_id is not None:

@@ -12,7 +12,7 @@ async def _stream(state: State, request: Request) -> Response | Stream:
 
 
 ROUTES = (
-    Route("POST", "/v1/decide", decision.decide, "/v1/decide", is_counted=True),
+    Route("POST", "/v1/decide", decision.answer_question, "/v1/decide", is_counted=True),
     Route("POST", "/v1/engagement", engage.engage, "/v1/engagement", is_counted=True),
     Route("GET", "/v1/i/{token}", engage.pixel, "/v1/i/", is_counted=True),
     Route("GET", "/v1/c/{token}", engage.redirect, "/v1/c/"),  # not counted: a click leads a person on

@@ -1,6 +1,7 @@
 """Takes a catalogue in from a file."""
 
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -20,7 +21,7 @@ class Command(BaseCommand):
             "--replace", action="store_true", help="items that the file does not name become unavailable"
         )
 
-    def handle(self, *, site: str, file: Path, replace: bool, **_options) -> None:
+    def handle(self, *, site: str, file: Path, replace: bool, **_options: Any) -> None:
         try:
             rows = read_rows(file.read_text(encoding="utf-8"))
         except OSError as error:

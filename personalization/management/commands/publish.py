@@ -1,6 +1,7 @@
 """Publishes a site's draft, or rolls back, from a shell or a pipeline."""
 
 import time
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -27,18 +28,17 @@ class Command(BaseCommand):
         parser.add_argument("--review", action="store_true", help="show problems and changes, publish nothing")
         parser.add_argument("--here", action="store_true", help="compile in this process instead of in a worker")
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         site = find_site(str(options["site"]))
         if options["review"]:
             self._show(reviewing.look_now(site).review)
             return
         by = Actor.command("publish", _user(options["user"]) if options["user"] else None)
         try:
-            release = (
-                roll_back(site, options["roll_back"], by)
-                if options["roll_back"]
-                else publish(site, by, options["note"])
-            )
+            if options["roll_back"]:
+                release = roll_back(site, options["roll_back"], by)
+            else:
+                release = publish(site, by, options["note"])
         except Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
         except PublishError as error:

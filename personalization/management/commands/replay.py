@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from redis import Redis as SyncRedis
 
 from personalization.redis import Redis, RedisUnavailable
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         site: str | None,
         domain: str | None,
         limit: int | None,
-        **options,
+        **options: Any,
     ) -> None:
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
@@ -93,7 +94,7 @@ class Command(BaseCommand):
 
     def _wait_until_stored(self, redis: SyncRedis) -> None:
         before, since = None, time.monotonic()
-        while places := readers.waiting(redis, range(settings.LOG_PARTITIONS)):
+        while places := readers.unread_places(redis, range(settings.LOG_PARTITIONS)):
             if places != before:
                 before, since = places, time.monotonic()
             elif time.monotonic() - since > STALLED_SECONDS:
@@ -175,7 +176,7 @@ def storing() -> Iterator[Consumer]:
 class Progress:
     """A line on stderr that is written over; without a terminal, a line now and then."""
 
-    def __init__(self, stream) -> None:
+    def __init__(self, stream: OutputWrapper) -> None:
         self.stream = stream
         self.live = sys.stderr.isatty()
         self.began = time.monotonic()

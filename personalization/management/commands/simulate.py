@@ -4,14 +4,17 @@ stopped."""
 import random
 import time
 from io import StringIO
+from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandParser, call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import site as shop
 from personalization.demo.personas import Simulated
 from personalization.demo.simulator import Client, Unreachable, import_history, live_visit
+from segments import audience, train
+from segments.training_runs import new_run
 from sites import editing
 from sites.models import Site
 from sites.pages.history import Actor
@@ -31,7 +34,7 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--url", default="http://127.0.0.1:8000", help="where this Segue is reached (default: %(default)s)"
         )
@@ -44,7 +47,7 @@ class Command(BaseCommand):
             "--pause", type=float, default=2.5, help="seconds between the pages of a live visit (default: %(default)s)"
         )
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             site = Site.objects.get(write_key=shop.WRITE_KEY)
         except Site.DoesNotExist:
@@ -55,7 +58,7 @@ class Command(BaseCommand):
         self._replay_real_visitors()
         self._live(client, options)
 
-    def _bring_history(self, client: Client, site: Site, options: dict) -> None:
+    def _bring_history(self, client: Client, site: Site, options: dict[str, Any]) -> None:
         """Ends at the moment when the site was made: a repeat sends the same messages with the same times, and adds
         nothing."""
         until = ms_of(site.created_at)
@@ -70,9 +73,6 @@ class Command(BaseCommand):
         self._count(site)
 
     def _train(self, site: Site) -> None:
-        from segments import train  # loads scikit-learn, for seconds
-        from segments.editing import new_run
-
         run = train.train(site, new_run(site, BY))
         self.stdout.write(f"clusters: {run.status}. {run.message}")
         if shop.put_live(site, "Clusters trained on the simulated visitors", BY):
@@ -80,8 +80,6 @@ class Command(BaseCommand):
 
     def _count(self, site: Site) -> None:
         """Here, since it takes a moment: beat's first round is minutes away, and somebody looks at the pages now."""
-        from segments import audience
-
         self.stdout.write(f"{audience.measure(site)} segments counted")
 
     def _replay_real_visitors(self) -> None:
@@ -97,7 +95,7 @@ class Command(BaseCommand):
             call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
             self.stdout.write(f"a real clickstream was replayed for the site {site.name}")
 
-    def _live(self, client: Client, options: dict) -> None:
+    def _live(self, client: Client, options: dict[str, Any]) -> None:
         rng = random.Random()
         left = options["visits"]
         while left:

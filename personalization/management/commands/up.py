@@ -6,13 +6,15 @@ import http.client
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from signal import SIGKILL
+from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandParser, call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from personalization.demo import people
@@ -34,7 +36,7 @@ class Command(BaseCommand):
     help = "Run Segue on this machine; with embedded Postgres and Valkey unless DATABASE_URL and REDIS_URL are set."
     requires_system_checks = []
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
         parser.add_argument(
             "--port", type=whole(1, 65535), default=8000, help="port of the pages and the API (default: 8000)"
@@ -46,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="with the demo shop and simulated visitors")
         parser.add_argument("--no-visitors", action="store_true", help="the demo shop without simulated visitors")
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         if options["demo"] and settings.PRODUCTION:
             raise CommandError(
                 "The demo gives strangers a shop and a login; it does not run with SEGUE_ENV=production."
@@ -55,7 +57,7 @@ class Command(BaseCommand):
             self._step_down()
         supervisor = Supervisor(self._write, STOP_ORDER, partial(_record, options))
         supervisor.listen_to_signals()
-        with _alone(settings.VAR_DIR):
+        with _hold_folder(settings.VAR_DIR):
             _check_port(options["host"], options["port"])
             check_host(options["host"])
             try:
@@ -83,11 +85,11 @@ class Command(BaseCommand):
             return
         if settings.STATIC_ROOT:  # beside the source, which only root may write
             call_command("collectstatic", skip_checks=True, interactive=False, verbosity=0)
-        with _alone(var):
+        with _hold_folder(var):
             accounts.hand_over(var, account)
         accounts.become(account, home=var)
 
-    def _run(self, supervisor: Supervisor, options: dict) -> None:
+    def _run(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
         if options["demo"]:
             os.environ["SEGUE_DEMO"] = "1"
             os.environ.setdefault("SEGUE_LOG_LEVEL", "WARNING")  # or the addresses would scroll away
@@ -136,7 +138,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _python(name: str, *arguments: str, **fields) -> Program:
+def _python(name: str, *arguments: str, **fields: Any) -> Program:
     """A process of ours. It may be killed at any time, so it does not outlive the supervisor by a moment."""
     return Program(
         name,
@@ -147,11 +149,11 @@ def _python(name: str, *arguments: str, **fields) -> Program:
     )
 
 
-def _manage(name: str, command: str, *arguments: str, **fields) -> Program:
+def _manage(name: str, command: str, *arguments: str, **fields: Any) -> Program:
     return _python(name, str(settings.BASE_DIR / "manage.py"), command, *arguments, **fields)
 
 
-def _web(options: dict) -> Program:
+def _web(options: dict[str, Any]) -> Program:
     arguments = (
         "web",
         "--host",
@@ -178,7 +180,7 @@ def _background() -> list[Program]:
 
 
 def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1)
+    connection = http.client.HTTPConnection(_reachable_host(host), port, timeout=1)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200
@@ -188,16 +190,16 @@ def _answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def _reachable(host: str) -> str:
+def _reachable_host(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
 
 
-def _url(options: dict) -> str:
-    return f"http://{_reachable(options['host'])}:{options['port']}"
+def _url(options: dict[str, Any]) -> str:
+    return f"http://{_reachable_host(options['host'])}:{options['port']}"
 
 
 @contextmanager
-def _alone(var: Path):
+def _hold_folder(var: Path) -> Iterator[None]:
     """One Segue per folder: the kernel holds the lock, so a killed one leaves none."""
     # As root, Postgres runs as another user and must be able to pass.
     private.close(var, 0o711 if os.geteuid() == 0 else 0o700)
@@ -233,7 +235,7 @@ def _check_port(host: str, port: int) -> None:
         raise CommandError(f"Port {port} of {host} cannot be used: {error.strerror}.{hint}") from None
 
 
-def _record(options: dict, pids: dict[str, int]) -> None:
+def _record(options: dict[str, Any], pids: dict[str, int]) -> None:
     state = {
         "url": _url(options),
         "database_url": os.environ.get("DATABASE_URL"),
@@ -248,7 +250,7 @@ def _shell_name(path: str) -> str:
     return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
 
 
-def _welcome(options: dict, logins: list[str]) -> str:
+def _welcome(options: dict[str, Any], logins: list[str]) -> str:
     url = _url(options)
     lines = [f"Segue runs at {url}", ""]
     if options["demo"]:

@@ -1,6 +1,7 @@
 """manage.py rebuild: folds every visitor's stored events again, and compares the profiles or writes them."""
 
 from itertools import chain
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,13 +21,13 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="Compare, write nothing.")
         parser.add_argument("--from", dest="source", choices=["postgres", "archive"], default="postgres")
 
-    def handle(self, *, check: bool, source: str, **options) -> None:
+    def handle(self, *, check: bool, source: str, **options: Any) -> None:
         if source == "postgres":
-            stored, ask_again = event_table.read(), event_table.read_one
+            stored, ask_again = event_table.read(), event_table.history
         else:
             stored, ask_again = chain.from_iterable(map(archive.read_archive, "0123456789abcdef")), None
         with Redis.from_url(settings.REDIS_URL) as redis:
-            if readers.waiting(redis, range(settings.LOG_PARTITIONS)):
+            if readers.unread_places(redis, range(settings.LOG_PARTITIONS)):
                 self.stderr.write(
                     "Some records of the log are not stored yet: the profiles of their visitors are ahead."
                 )

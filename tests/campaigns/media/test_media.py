@@ -25,7 +25,7 @@ def test_a_medium_renders_plain_fields_and_each_gap_has_a_form(medium):
 def test_one_function_adds_a_medium(monkeypatch):
     """Slot, link and harmless values come with it."""
     monkeypatch.setitem(
-        MEDIA, "sign", lambda creative: ['{"text":"', *fields.plain(creative, "headline"), '","html":""}']
+        MEDIA, "sign", lambda creative: ['{"text":"', *fields.plain_text(creative, "headline"), '","html":""}']
     )
 
     compiled = compile_variant(AdVariant(**FIELDS), "sign")
@@ -38,5 +38,5 @@ def test_one_function_adds_a_medium(monkeypatch):
 def test_what_the_creative_settles_itself_leaves_no_gap():
     creative = SimpleNamespace(**FIELDS | {"headline": "{discount} off with {coupon}"})
 
-    assert "".join(fields.plain(creative, "headline")) == "15% off with A<B"
+    assert "".join(fields.plain_text(creative, "headline")) == "15% off with A<B"
     assert "".join(fields.in_html(creative, "headline")) == "15% off with A&lt;B"

@@ -9,7 +9,7 @@ from campaigns.release import FrozenRelease
 from campaigns.slots import SLOTS, choices, fill
 from campaigns.slots.base import ITEM_HOLES
 from segments.profile import Profile
-from segments.state import SESSION_GAP_MS, Item, Line, Session
+from segments.state import SESSION_GAP_MS, Item, Line, Order, Session
 from tests.releases import release
 
 NOW = 1_790_000_000_000
@@ -98,7 +98,7 @@ ON_P1 = Profile(session=browsing(longest_product="p1"))
 
 
 def test_what_another_creative_of_the_page_shows_is_not_offered_again():
-    """HOUSE, seam 10: there was one candidate, and two creatives of a page showed the same item."""
+    """There was one candidate, and two creatives of a page showed the same item."""
     first = fill("related", View(ON_P1))
     second = fill("related", View(ON_P1), {first.item})
 
@@ -111,6 +111,20 @@ def test_what_is_in_the_cart_is_not_offered():
 
     assert values_of("related", profile)["item.name"] == "Easy Walker"
     assert values_of("similar", Profile(session=profile.session, cart={"p3": Line(1, 4990)})) is None
+
+
+def test_what_was_bought_is_not_offered():
+    profile = Profile(session=browsing(longest_product="p1"), known_orders=[Order(NOW - 1, "A", 9990, items=["p2"])])
+
+    assert values_of("related", profile)["item.name"] == "Easy Walker"
+    profile.known_orders[0].refunded_minor = 9990
+    assert values_of("related", profile)["item.name"] == "Road Runner"
+
+
+def test_what_was_bought_and_is_in_the_cart_again_can_be_reminded_of():
+    profile = Profile(cart={"p1": Line(1, 8990)}, known_orders=[Order(NOW - 1, "A", 8990, items=["p1"])])
+
+    assert values_of("cart", profile)["item.name"] == "Trail Runner"
 
 
 def test_the_product_whose_page_is_open_is_no_neighbour_worth_a_banner():
@@ -137,12 +151,13 @@ PROFILES = st.builds(
     session=st.builds(browsing, longest_product=KEYS, page_product=KEYS),
     items=st.dictionaries(KEYS, st.builds(Item, dwell_ms=st.integers(0, 9))),
     cart=st.dictionaries(KEYS, st.builds(Line, st.integers(1, 3), st.integers(1, 9))),
+    known_orders=st.lists(st.builds(Order, st.just(NOW), st.just("A"), st.just(1), items=st.lists(KEYS)), max_size=2),
 )
 
 
 @pytest.mark.parametrize("slot", SLOTS.values(), ids=lambda slot: slot.name)
 @given(profile=PROFILES, shown=st.sets(KEYS))
-def test_an_offer_is_neither_on_the_page_nor_in_the_cart_and_always_in_the_catalogue(slot, profile, shown):
+def test_an_offer_is_not_on_the_page_in_the_cart_or_bought_and_always_in_the_catalogue(slot, profile, shown):
     filled = fill(slot.name, View(profile), shown)
 
     if filled and slot.shows_item:
@@ -150,6 +165,7 @@ def test_an_offer_is_neither_on_the_page_nor_in_the_cart_and_always_in_the_catal
     if filled and slot.is_offer:
         assert filled.item not in shown
         assert filled.item not in profile.cart
+        assert filled.item not in profile.bought
 
 
 # --- the registry -----------------------------------------------------------------------------------

@@ -2,14 +2,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from personalization.demo.catalogue import CATEGORIES, PRODUCTS, in_category, search
+from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, in_category, with_words
 from personalization.demo.pictures import picture
 from recommendations.neighbors import KEPT, Priced, neighbors
 
 
 def test_every_product_has_neighbours_for_the_shops_banners():
     """A product without any would leave the seeded rules that offer something else unfilled."""
-    near = neighbors(Priced(product.key, product.category.key, product.price_minor) for product in PRODUCTS)
+    near = neighbors(Priced(product.key, product.category.key, product.price_minor, CURRENCY) for product in PRODUCTS)
     cheapest = {category: min(one.price_minor for one in in_category(category)) for category in CATEGORIES}
 
     for product in PRODUCTS:
@@ -35,8 +35,8 @@ def test_events_carry_the_price_in_major_units():
 
 
 def test_a_search_needs_every_word():
-    assert {product.name for product in search("oak bookshelf")} == {"Oak Bookshelf"}
-    assert search("  ") == []
+    assert {product.name for product in with_words("oak bookshelf")} == {"Oak Bookshelf"}
+    assert with_words("  ") == []
 
 
 @pytest.mark.parametrize("product", PRODUCTS[::7], ids=lambda product: product.key)

@@ -2,7 +2,16 @@ import json
 from html import unescape
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
+
+from personalization.demo.site import WRITE_KEY
+from segments.stored import pack
+from sites import keys
+from sites.models import Site
+from sites.pseudonyms import visitor_of
+from tests.events import START, event, folded, page
+from tracking.log.base import partition_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.personalization.demo.urls")]
 KETTLE = "enamel-kettle-harrow"
@@ -51,7 +60,10 @@ def test_an_addition_to_the_cart_is_told_once(client):
     assert b"Product Added" not in client.get(reverse("demo:cart")).content
 
 
-@pytest.mark.parametrize(("given", "taken"), [("0", 1), ("-4", 1), ("many", 1), ("", 1), ("9999", 20), ("²", 1)])
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("0", 1), ("-4", 1), ("many", 1), ("", 1), ("9999", 20), ("²", 1), pytest.param("9" * 5000, 1, id="endless")],
+)
 def test_a_quantity_stays_within_reason(client, given, taken):
     client.post(reverse("demo:add-to-cart", args=[KETTLE]), {"quantity": given})
 
@@ -105,3 +117,16 @@ def test_the_drawer_says_that_nothing_is_known_yet(client, redis_client):
 
     assert response.status_code == 200
     assert b"Nothing yet" in response.content
+
+
+def test_the_drawer_knows_whoever_has_been_here(client, redis_client, site):
+    Site.objects.filter(pk=site.pk).update(write_key=WRITE_KEY)
+    visitor = visitor_of(site.salt, "anna")
+    profile = folded(page(START, category="Kitchen"), event("Product Added", START + 1, properties={"product_id": "K"}))
+    redis_client.set(keys.profile(partition_of(visitor, settings.LOG_PARTITIONS), visitor), pack(profile))
+
+    response = client.get(reverse("demo:me"), {"anonymousId": "anna"})
+
+    assert b"2 events so far" in response.content
+    assert visitor[:8].encode() in response.content
+    assert b"Nothing is published yet" in response.content

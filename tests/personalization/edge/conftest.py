@@ -10,12 +10,11 @@ import pytest
 from django.conf import settings
 
 from campaigns import release
-from campaigns.rules import FrozenRule
-from campaigns.treatments import single
 from personalization import feed_access
 from personalization.edge import Edge
 from sites import keys
 from sites.config import SiteConfig
+from tests import releases
 from tests.questions import KEY, SECRET
 
 AGENT = (
@@ -112,33 +111,15 @@ def variant(identity, key):
     )
 
 
-def source(*conditions, **rule):
+def source(*conditions, **fields):
     """A release with one rule a condition in `hero`, and a default."""
     variants = [variant(0, "default"), *(variant(i, f"v{i}") for i in range(1, len(conditions) + 1))]
-    fields = {
-        "campaign": "spring",
-        "campaign_name": "Spring",
-        "placement": "hero",
-        "priority": 500,
-        "segment": "",
-    } | rule
-    times = {"starts_at": 0, "ends_at": 0, "cap_per_day": 0, "cap_total": 0, "first_published_at": 1}
     rules = [
-        FrozenRule(
-            id=i, name=f"Rule {i}", treatment=i, condition=condition, targeted=bool(condition), **(times | fields)
-        )
+        releases.rule(i, condition, variant=i, name=f"Rule {i}", **{"first_published_at": 1} | fields)
         for i, condition in enumerate(conditions, 1)
     ]
-    return release.Source(
-        1,
-        [],
-        None,
-        [release.FrozenPlacement("hero", 0, 0), release.FrozenPlacement("side", -1, 0)],
-        rules,
-        variants,
-        [],
-        treatments=[single.freeze(i) for i in range(len(variants))],
-    )
+    placements = [release.FrozenPlacement("hero", 0, 0), release.FrozenPlacement("side", -1, 0)]
+    return releases.source(rules, variants, placements, items=[])
 
 
 def go_live(client, what):
@@ -164,17 +145,18 @@ def feed_token(site):
 
 @pytest.fixture
 def config():
-    return SiteConfig(id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, secret_key=SECRET)
+    return SiteConfig(
+        id=1, name="Shop", domain="shop.example", write_key=KEY, salt="ab" * 32, currency="EUR", secret_key=SECRET
+    )
 
 
 @pytest.fixture
-def store(redis_client, config, tmp_path):
+def store(redis_client, config, tmp_path, settings):
     """Redis as publishing leaves it."""
-    settings.VAR_DIR, before = tmp_path, settings.VAR_DIR
+    settings.VAR_DIR = tmp_path
     redis_client.set(keys.SITES, msgspec.json.encode([config]))
     go_live(redis_client, source({"feature.products_viewed": {"$gte": 2}}))
-    yield redis_client
-    settings.VAR_DIR = before
+    return redis_client
 
 
 @pytest.fixture

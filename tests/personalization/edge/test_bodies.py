@@ -3,6 +3,9 @@ findings A1, B6)."""
 
 import asyncio
 import json
+import math
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -32,6 +35,15 @@ async def edge(store):
     await application.start()
     yield application
     await application.stop()
+
+
+@pytest.fixture
+async def alarms(monkeypatch) -> list[Callable[[], None]]:
+    """What the loop is asked to do later; a test does it when it likes."""
+    asked: list[Callable[[], None]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_later", lambda delay, call, *arguments: asked.append(partial(call, *arguments)))
+    return asked
 
 
 async def answer(edge, path, receive, **headers) -> tuple[int, dict, bytes]:
@@ -99,19 +111,21 @@ async def test_a_task_that_is_ended_while_it_reads_ends():
         await reading
 
 
-async def test_a_body_that_came_in_time_leaves_nothing_behind(monkeypatch):
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
-
+async def test_a_body_that_came_in_time_leaves_nothing_behind(alarms, monkeypatch):
     assert await Bodies().read(request(2), pieces(b"{}")) == b"{}"
 
-    await asyncio.sleep(0.03)  # an alarm that nobody took back would end this test's task
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: math.inf)
+    [look] = alarms
+    look()
     assert not asyncio.current_task().cancelling()
+    assert len(alarms) == 1  # there is nobody to look after any more
 
 
 async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkeypatch):
     """Django waits for the client's leaving as long as it works on the answer."""
-    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
-    heard = []
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 1.0)
+    loop, heard = asyncio.get_running_loop(), []
+    clock = loop.time
 
     async def working(scope, receive, send):
         heard.append(await receive())
@@ -122,8 +136,11 @@ async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkey
     messages = [{"type": "http.request", "body": b"x"}, {"type": "http.disconnect"}]
 
     async def receive():
-        if len(messages) == 1:
-            await asyncio.sleep(0.05)  # five times as long as a body may take
+        if len(messages) == 2:  # from then on it is later than a body may come
+            monkeypatch.setattr(loop, "time", lambda: clock() + 5 * bodies.BODY_SECONDS)
+        else:
+            await asyncio.sleep(0)  # the turn in which an alarm would end this
+            await asyncio.sleep(0)
         return messages.pop(0)
 
     edge.django = working

@@ -47,9 +47,9 @@ async def test_a_question_with_events_gets_the_default_and_keeps_its_events(edge
 async def test_decisions_made_meanwhile_are_logged_when_there_is_room(edge, store, full):
     with full(store):
         decided = await edge.post("/v1/decide", question())
-        await edge.application.state.exposures.flush()
+        await edge.application.state.buffer.flush()
         assert logged(store)[1] == []
 
-    await edge.application.state.exposures.stop()
+    await edge.application.state.buffer.stop()
 
     assert [row.id.hex() for row in logged(store)[1]] == [decided.json["decisions"][0]["decisionId"]]

@@ -11,7 +11,7 @@ from personalization.embedded import accounts
 from personalization.embedded.process import Account
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands anything over")
-NOBODY = Account.named("nobody")
+NOBODY = Account.of_name("nobody")
 # Which of our own folders it may enter depends on the machine; these it may.
 SHELL = Path("/bin/sh")
 

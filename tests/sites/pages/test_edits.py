@@ -153,7 +153,7 @@ def test_what_is_archived_or_deleted_is_what_the_page_showed(client, drafts, pag
 
     def press() -> str:
         form = re.search(rf'<form[^>]* action="{button}".*?</form>', client.get(page).content.decode(), re.DOTALL)[0]
-        seen = re.search(r'name="seen" value="([^"]*)"', form)[1]
+        seen = re.search(r'name="seen"\s+value="([^"]*)"', form)[1]
         if not LogEntry.objects.exists():
             row.save()
             record(factories.make_user("publisher"), row, "Made better.")

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             help=f"Connections that store side by side, each some partitions (default: {THREADS}).",
         )
 
-    def handle(self, *, threads: int, **options) -> None:
+    def handle(self, *, threads: int, **options: Any) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -1,6 +1,7 @@
 """manage.py dead_letters: what could not be stored, and what is to become of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -37,11 +38,13 @@ class Command(BaseCommand):
         )
         action.add_argument("--drop", action="store_true", help="Forget them for good.")
 
-    def handle(self, *, letters: list[str], payload: bool, all: bool, requeue: bool, drop: bool, **options) -> None:
+    def handle(
+        self, *, letters: list[str], payload: bool, all: bool, requeue: bool, drop: bool, **options: Any
+    ) -> None:
         if (requeue or drop) and bool(letters) == all:
             raise CommandError("Name the letters, or say --all.")
         with Redis.from_url(settings.REDIS_URL) as redis:
-            found = list(self._named(redis, letters))
+            found = list(self._find(redis, letters))
             if requeue or drop:
                 touched = sum((dead.requeue if requeue else dead.drop)(redis, letter) for letter in found)
                 self.stdout.write(
@@ -50,7 +53,7 @@ class Command(BaseCommand):
             else:
                 self._list(found, payload)
 
-    def _named(self, redis: Redis, names: list[str]) -> Iterator[Letter]:
+    def _find(self, redis: Redis, names: list[str]) -> Iterator[Letter]:
         wanted = set(names)
         for letter in dead.letters(redis, range(settings.LOG_PARTITIONS)):
             if not names or letter.name in wanted:

@@ -1,5 +1,7 @@
 """manage.py log_readers: who reads the event log, how far each is behind, and giving one up."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import Redis
@@ -25,7 +27,7 @@ class Command(BaseCommand):
             help="Forget this reader and trim what only it had not read. Stop it first: else it begins anew.",
         )
 
-    def handle(self, *, give_up: str | None, **options) -> None:
+    def handle(self, *, give_up: str | None, **options: Any) -> None:
         partitions = range(settings.LOG_PARTITIONS)
         with Redis.from_url(settings.REDIS_URL) as redis:
             if give_up == STORE:

@@ -1,8 +1,8 @@
 """How do decisions reach the log without making anybody wait? Gathered for a moment, appended together.
 
 The answer does not wait for this: a decision lost with its process costs a count, never an event. What must be exact
-(impressions,
-clicks, caps) is an event of its own and is acknowledged (docs/decisions/).
+(impressions, clicks, caps) is an event of its own and is acknowledged
+(`docs/decisions/0004-what-the-answer-waits-for.md`).
 """
 
 import asyncio
@@ -21,14 +21,14 @@ ENTRY_ROWS = 500
 MAX_WAITING = 20_000  # rows kept while Redis is away or full; beyond that the oldest go, and are counted
 
 
-class Exposures:
+class DecisionBuffer:
     """What this process has decided and not logged yet."""
 
     def __init__(self, appender: Appender) -> None:
         self.appender = appender
         self.rows: list[LoggedDecision] = []
         self.lost = 0
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[None] | None = None
         self._turn = 0
 
     def add(self, row: LoggedDecision) -> None:
@@ -64,7 +64,7 @@ class Exposures:
                     self.lost += overflow
                     self.rows = self.rows[overflow:]
                 log.warning(
-                    "exposures_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__
+                    "decisions_wait", rows=len(self.rows), lost=self.lost, error=str(error) or type(error).__name__
                 )
                 await asyncio.sleep(0.5)
                 return

@@ -5,21 +5,23 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from segments.conditions.shapes import Condition
+
 NO_GROUPS: Mapping[str, Any] = MappingProxyType({})
 
 
-def saved_groups(segments: Iterable[Any]) -> dict[str, dict]:
+def saved_groups(segments: Iterable[Any]) -> dict[str, Condition]:
     """What `$savedGroup` in a condition stands for: our segments, drafts or frozen ones, each with a `key` and a
     `condition`."""
     return {segment.key: {"type": "condition", "condition": segment.condition} for segment in segments}
 
 
-def values_of(groups: Mapping[str, Any], key: str) -> list:
+def values_of(groups: Mapping[str, Any], key: str) -> list[Any]:
     """Members of a plain group; an unknown group is empty."""
     return groups.get(key, [])
 
 
-def condition_of(groups: Mapping[str, Any], reference: Any) -> dict | None:
+def condition_of(groups: Mapping[str, Any], reference: Any) -> Condition | None:
     """The condition that `$savedGroup` stands for: `reference` is its id, or `{"id", "attributeKey"}`. None: there is
     no such group."""
     reference = {"id": reference} if isinstance(reference, str) else reference
