@@ -3,6 +3,7 @@
 import json
 
 from sites.config import SiteConfig, Sites
+from tracking import answers
 from tracking.clocks import parse
 from tracking.intake import Request
 from tracking.pipeline import Pipeline, Received
@@ -29,6 +30,26 @@ NOW = parse("2026-03-01T10:00:00Z")
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 BROWSER = {"origin": "https://shop.example", "user-agent": FIREFOX, "accept-language": "de-DE,de;q=0.9"}
+ANONYMOUS = "5f1d0c7e-3f2e-4a0e-a9f7-2f1f7c0f8e11"
+VIEW = {
+    "type": "track",
+    "event": "Product Viewed",
+    "messageId": "m1",
+    "anonymousId": ANONYMOUS,
+    "properties": {"product_id": "K-1", "name": "Kettle"},
+}
+PAGE = {
+    "type": "page",
+    "messageId": "p1",
+    "anonymousId": ANONYMOUS,
+    "context": {
+        "page": {
+            "url": "https://shop.example/p/1?utm_source=n&utm_medium=email#x",
+            "title": "Kettle",
+            "referrer": "https://www.google.com/",
+        }
+    },
+}
 
 
 def send(
@@ -47,3 +68,11 @@ def send(
 
 def batch(*messages: dict, key: str = "wk_1", **envelope) -> dict:
     return {"writeKey": key, "batch": list(messages), **envelope}
+
+
+def answer_of(received: Received) -> dict:
+    return json.loads(answers.answer_of(received).body)
+
+
+def status_of(received: Received) -> int:
+    return answers.answer_of(received).status

@@ -1,7 +1,6 @@
 from personalization.decide import decide
 from personalization.explain import sentences
 from personalization.situation import NO_VISITOR, Situation
-from personalization.trace import MAX_STEPS
 from segments.profile import Profile
 from tests.releases import release, rule, variant
 
@@ -69,12 +68,3 @@ def test_explains_alternatives_part_by_part():
     assert "(Device is “desktop” and must be “mobile”) or (Pages this session is 0 pages " in lines[1]
     assert "and must be at least 3 pages" in lines[1]
     assert "In favour: Segment is empty, which is not “x”." in lines[1]
-
-
-def test_keeps_the_winner_among_the_first_rules():
-    rules = [rule(i, {"n": i}, priority=999 - i) for i in range(1, 100)]
-
-    lines = explain(rules, {"n": 90})
-
-    assert len(lines) == 1 + MAX_STEPS
-    assert lines[-1] == "Rule “rule 90” won: n is 90."
