@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.measure import Row, cpu_us, within
 from sites.config import SiteConfig, Sites
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline
 
 NOW = 1_780_000_000_000
@@ -84,7 +84,10 @@ def run() -> list[Row]:
 
 
 def _row(name: str, raw: bytes, must: float) -> Row:
-    pipeline, request = Pipeline(rate=10**9, pages_per_minute=10**9), Request("batch", BROWSER, raw, "203.0.113.7")
+    pipeline, request = (
+        Pipeline(rate=10**9, pages_per_minute=10**9),
+        CollectRequest("batch", BROWSER, raw, "203.0.113.7"),
+    )
     received = pipeline.receive(request, SITES, NOW)
     if received.refusal or not received.arrivals:
         raise AssertionError(received.body)

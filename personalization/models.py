@@ -1,6 +1,5 @@
 """What was decided, what came of it, and who may ask over the API."""
 
-import hashlib
 import secrets
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from segments.bounds import ORDER_ID
+from sites.keys import token_digest
 from sites.models import Site
 
 
@@ -157,12 +157,8 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        return hashlib.sha256(secret.encode()).hexdigest()
-
     @classmethod
     def issue(cls, **fields: Any) -> tuple["ApiToken", str]:
         """Creates a token and returns it with its secret, which cannot be read again."""
         secret = "sk_" + secrets.token_urlsafe(32)
-        return cls.objects.create(digest=cls.digest_of(secret), prefix=secret[:10], **fields), secret
+        return cls.objects.create(digest=token_digest(secret), prefix=secret[:10], **fields), secret

@@ -18,7 +18,7 @@ from sites.config import SiteConfig, Sites
 from sites.times import HOUR_MS
 from tracking.drops import Call, Drops
 from tracking.event import Arrival
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.log.append import LogFull
 from tracking.pipeline import Pipeline
 from tracking.reasons import KEPT
@@ -90,7 +90,7 @@ class Replay:
     def _receive(self, recorded: Recorded) -> list[Arrival]:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": [recorded.message]})
         received = self.pipeline.receive(
-            Request("batch", recorded.headers, body, recorded.address), self.sites, recorded.at
+            CollectRequest("batch", recorded.headers, body, recorded.address), self.sites, recorded.at
         )
         self.summary.dropped.update({reason: number for reason, number in received.drops.items() if reason not in KEPT})
         for reason, number in received.drops.items():

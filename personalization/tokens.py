@@ -32,4 +32,4 @@ def push() -> None:
 
 def find(secret: str) -> ApiToken | None:
     """The valid token with this secret."""
-    return valid_tokens().select_related("created_by", "site").filter(digest=ApiToken.digest_of(secret)).first()
+    return valid_tokens().select_related("created_by", "site").filter(digest=keys.token_digest(secret)).first()

@@ -4,6 +4,8 @@ What belongs to one visitor carries the visitor's partition as hash tag, `{3}`: 
 one script may touch the log and the profile together. Pure.
 """
 
+from hashlib import sha256
+
 # Channel: "sites" when a site was saved, "release" when one went live; every edge process listens.
 CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
@@ -30,6 +32,12 @@ def hour_of_drops(key: str) -> int:
     """The hour (milliseconds) of a name that `drops` or `moving_drops` made."""
     start = _MOVING_DROPS if key.startswith(_MOVING_DROPS) else _DROPS
     return int(key.removeprefix(start).partition(":")[0])
+
+
+def token_digest(secret: str) -> str:
+    """The field of TOKENS, and what the table keeps of a management token: 64 hex digits. The secret has 256 random
+    bits, so nothing is gained by guessing slowly."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def live_release(site: int) -> str:

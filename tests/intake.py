@@ -5,7 +5,7 @@ import json
 from sites.config import SiteConfig, Sites
 from tracking import answers
 from tracking.clocks import parse
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline, Received
 
 SALT = "5a" * 32
@@ -62,7 +62,7 @@ def send(
     **more,
 ) -> Received:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = Request(kind, BROWSER if headers is None else headers, raw, address, **more)
+    request = CollectRequest(kind, BROWSER if headers is None else headers, raw, address, **more)
     return (pipeline or Pipeline()).receive(request, sites, NOW)
 
 

@@ -252,7 +252,6 @@ def test_comments_stand_above_what_they_speak_of():
 
 # Names of ours that are renamed where they are imported, because two modules call two things the same.
 RENAMED = {
-    "personalization/edge/learning.py": {"Request"},
     "personalization/management/commands/demo.py": {"site"},
     "personalization/management/commands/simulate.py": {"site"},
     "personalization/recompute.py": {"Decision"},

@@ -17,7 +17,7 @@ NOWHERE = SiteConfig(0, "", "", "", "", "")
 NO_SITES = Sites.empty()  # where the site is known already
 
 
-class Request(NamedTuple):
+class CollectRequest(NamedTuple):
     """What the edge knows of one request; `headers` have lower-case names."""
 
     kind: str  # "batch", or the type of the one message that the body is
@@ -74,7 +74,7 @@ class Intake:
         "stretches",
     )
 
-    def __init__(self, request: Request, now: int, limits: Limits, sites: Sites = NO_SITES) -> None:
+    def __init__(self, request: CollectRequest, now: int, limits: Limits, sites: Sites = NO_SITES) -> None:
         self.request, self.now, self.limits, self.sites = request, now, limits, sites
         self.agent = ""  # the visitor's user agent as the header says it
         self.body = b""

@@ -131,7 +131,7 @@ class Event(models.Model):
 
 
 class DropCount(models.Model):
-    """Events that the pipeline dropped, by reason (`tracking.pipeline.Reason`) and hour."""
+    """Events that the pipeline dropped, by reason (`tracking.reasons.Reason`) and hour."""
 
     site = models.ForeignKey(
         Site, models.CASCADE, null=True, related_name="drops", help_text="Empty where the key was unknown."

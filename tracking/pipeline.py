@@ -16,7 +16,7 @@ from sites.config import Access, SiteConfig, Sites
 from tracking.addresses import subscriber
 from tracking.event import Arrival
 from tracking.formats.segment import Decoded, Fault
-from tracking.intake import Intake, Limits, Request
+from tracking.intake import CollectRequest, Intake, Limits
 from tracking.reasons import Reason
 from tracking.steps.description import correct_clocks, describe_devices, mark_currencies, read_pages
 from tracking.steps.identity import group_by_visitor, prove_users, pseudonymise
@@ -76,7 +76,7 @@ class Pipeline:
         address's bucket."""
         return self.limits.buckets.wait(subscriber(address), now)
 
-    def receive(self, request: Request, sites: Sites, now: int) -> Received:
+    def receive(self, request: CollectRequest, sites: Sites, now: int) -> Received:
         """`now` in milliseconds. Never raises on anything that a client may send."""
         intake = Intake(request, now, self.limits, sites)
         for step in ARRIVE:
@@ -85,7 +85,7 @@ class Pipeline:
                 return _refused(intake, fault)
         return _walked(intake)
 
-    def receive_along(self, request: Request, access: Access, decoded: Decoded, now: int) -> Received:
+    def receive_along(self, request: CollectRequest, access: Access, decoded: Decoded, now: int) -> Received:
         """Messages that came along with a call which has been admitted. They join the others once they are decoded, and
         cost the sender as much."""
         intake = Intake(request, now, self.limits)

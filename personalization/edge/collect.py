@@ -10,10 +10,11 @@ from personalization.edge.state import State
 from personalization.redis import RedisUnavailable
 from segments.profiles import Contended, Recorded
 from sites.times import now_ms
-from tracking import pipeline
 from tracking.answers import answer_of
 from tracking.event import Arrival
+from tracking.intake import CollectRequest
 from tracking.log.append import LogFull
+from tracking.reasons import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ async def record_all(state: State, arrivals: list[Arrival]) -> list[Recorded]:
 async def collect(state: State, request: Request, kind: str) -> Response:
     """POST /v1/{batch,track,...}: 200 once everything accepted is in the log and in the profiles."""
     received = state.pipeline.receive(
-        pipeline.Request(
+        CollectRequest(
             kind, request.headers, request.body, request.address(state.trusted_proxies), request.query_string
         ),
         state.snapshots.sites,
@@ -58,7 +59,7 @@ async def collect(state: State, request: Request, kind: str) -> Response:
         for one in recorded:
             state.metrics.events += len(one.events)
             if one.duplicates:
-                state.drops.count(received.site, pipeline.Reason.DUPLICATE, one.duplicates)
+                state.drops.count(received.site, Reason.DUPLICATE, one.duplicates)
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)
     return Response(*answer_of(received))

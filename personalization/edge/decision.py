@@ -19,7 +19,7 @@ async def answer_question(state: State, request: Request) -> Response:
     question = _question(request)
     if isinstance(question, Response):
         return question
-    access = access_of(state, request, question.write_key or "")
+    access = access_of(state.snapshots.sites, request, question.write_key or "")
     if isinstance(access, Response):
         return access
     release = state.snapshots.live.get(access.site.id)
@@ -55,6 +55,6 @@ async def _refusal(state: State, request: Request, question: Question, release: 
     """Why the question may not have what only we and the makers of a page ask for."""
     if question.preview and question.preview not in release.variant_positions:
         return refuse(400, "invalid_preview", "no variant of the live release has this key", "preview")
-    if question.explain and not await may_explain(state, request, release.site):
+    if question.explain and not await may_explain(state.redis, request, release.site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
     return None

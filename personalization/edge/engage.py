@@ -22,7 +22,7 @@ from sites.config import SiteConfig
 from sites.money import scale
 from sites.origins import ascii_host
 from sites.times import now_ms
-from tracking import pipeline
+from tracking.reasons import Reason
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +126,7 @@ async def _record(state: State, request: Request, shown: Shown, kind: str, value
     day, _, _ = local(site.time_zone, now)
     recorded = await state.store.record(arrival_of(shown, kind, now, day, round(value * scale(site.currency))))
     if recorded.duplicates:
-        state.drops.count(site, pipeline.Reason.DUPLICATE, recorded.duplicates)
+        state.drops.count(site, Reason.DUPLICATE, recorded.duplicates)
 
 
 def absolute(link: str, site: SiteConfig, own_host: str) -> str:

@@ -12,7 +12,7 @@ from personalization.edge.state import State
 from sites.config import Access
 from tracking.answers import Rejected, list_rejected
 from tracking.formats.segment import Message, decode_along
-from tracking.intake import Request as PipelineRequest
+from tracking.intake import CollectRequest
 from tracking.pipeline import Received
 
 log = structlog.get_logger(__name__)
@@ -67,7 +67,7 @@ def _receive(state: State, access: Access, question: Question, request: Request,
         context=question.context,
         sent_at=question.sent_at,
     )
-    carrier = PipelineRequest("batch", request.headers, request.body, request.address(state.trusted_proxies))
+    carrier = CollectRequest("batch", request.headers, request.body, request.address(state.trusted_proxies))
     received = state.pipeline.receive_along(carrier, access, decode_along(question.events or (), bearer), now)
     for reason, number in received.drops.items():
         state.drops.count(received.site, reason, number)

@@ -37,7 +37,7 @@ class Snapshots:
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._stored: dict[str, bytes] = {}
+        self._sites_blob = b""  # what `sites` was read from
 
     async def start(self) -> None:
         """Looks once. Whatever comes of that, later looks go on."""
@@ -77,9 +77,9 @@ class Snapshots:
         blob = await self.redis.call("GET", keys.SITES)
         if blob is None and not self.knows_sites:  # Redis was emptied while we were away; beat fills it again
             self._read_folder()
-        if blob and blob != self._stored.get("sites"):
+        if blob and blob != self._sites_blob:
             self.sites = Sites.from_bytes(blob)
-            self.knows_sites = True
+            self.knows_sites, self._sites_blob = True, blob
             self._keep("sites", blob)
         for site in self.sites.by_id:
             version = await self.redis.call("GET", keys.live_release(site))
@@ -127,7 +127,6 @@ class Snapshots:
     # --- disk ---------------------------------------------------------------------------------------
 
     def _keep(self, name: str, blob: bytes) -> None:
-        self._stored[name] = blob if name == "sites" else b""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             fresh = self.folder / f".{name}.{os.getpid()}"

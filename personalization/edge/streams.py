@@ -133,7 +133,7 @@ class Streams:
         )
 
     def _view(self, request: Request, query: dict[str, str]) -> View | Response:
-        access = access_of(self.state, request, query.get("writeKey", ""))
+        access = access_of(self.state.snapshots.sites, request, query.get("writeKey", ""))
         if isinstance(access, Response):
             return access
         if not query.get("placements"):
@@ -152,10 +152,9 @@ class Streams:
         )
         if not who.visitor or not who.reads:
             return refuse(403, "unproved_user", "a userId needs its userHash, or an anonymousId beside it", "userHash")
-        shown = dict(pair.partition(":")[::2] for pair in query["placements"].split(",")[:MAX_PLACEMENTS])
-        told = {
-            key for key, separator, _ in (pair.partition(":") for pair in query["placements"].split(",")) if separator
-        }
+        pairs = [pair.partition(":") for pair in query["placements"].split(",", MAX_PLACEMENTS)[:MAX_PLACEMENTS]]
+        shown = {key: variant for key, _, variant in pairs}
+        told = {key for key, separator, _ in pairs if separator}
         ids = ids_in(query.get("anonymousId"), query.get("userId"))
         if self.views[who.visitor] >= MAX_STREAMS_A_VISITOR:
             return refuse(

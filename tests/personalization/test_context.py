@@ -13,7 +13,7 @@ from segments.attributes import ATTRIBUTES, Attributes
 from segments.profile import Profile
 from sites.config import SiteConfig, Sites
 from tracking.formats.segment import Context, Page
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline
 
 SHOP = SiteConfig(1, "Shop", "shop.example", "wk_1", "5a" * 32, "EUR")
@@ -62,7 +62,7 @@ def test_says_something_of_every_attribute_that_rules_may_ask_for():
 )
 def test_a_question_sees_the_path_that_the_events_of_the_page_have(url):
     message = {"type": "page", "anonymousId": "visitor-0001", "context": {"page": {"url": url}}}
-    request = Request(
+    request = CollectRequest(
         "batch", {"origin": "https://shop.example"}, json.dumps({"writeKey": "wk_1", "batch": [message]}).encode()
     )
     ((event,),) = [arrival.events for arrival in Pipeline().receive(request, Sites([SHOP]), 1_772_359_200_000).arrivals]

@@ -25,7 +25,7 @@ from sites.config import Sites
 from sites.push import snapshot
 from tests.drafts import draft_source
 from tests.factories import TESTER, make_site
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline
 
 NOW, DAY = 1_790_000_000_000, 20_717
@@ -55,7 +55,9 @@ def visit(site, *events):
         for i, (name, properties) in enumerate(events)
     ]
     body = json.dumps({"writeKey": site.write_key, "batch": lines}).encode()
-    request = Request("batch", {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}, body, "192.0.2.1")
+    request = CollectRequest(
+        "batch", {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}, body, "192.0.2.1"
+    )
     (arrival,) = Pipeline().receive(request, Sites([snapshot(site)]), NOW).arrivals
     profile = Profile()
     for event in arrival.events:

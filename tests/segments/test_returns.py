@@ -8,7 +8,7 @@ from segments.attributes import Attributes
 from segments.profile import Profile, fold
 from sites.config import SiteConfig, Sites
 from sites.models import default_unwanted_referrers
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline
 
 NOW = 1_790_000_000_000
@@ -31,7 +31,7 @@ def visit(*pages: tuple[str, str], site: SiteConfig = SHOP) -> dict:
             "context": {"page": {"url": f"https://shop.example{path}", "referrer": referrer}},
         }
         received = Pipeline().receive(
-            Request("page", {}, json.dumps({"writeKey": "wk_1"} | message).encode(), ""), Sites([site]), at
+            CollectRequest("page", {}, json.dumps({"writeKey": "wk_1"} | message).encode(), ""), Sites([site]), at
         )
         for arrival in received.arrivals:
             for event in arrival.events:

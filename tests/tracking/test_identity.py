@@ -9,7 +9,7 @@ from sites.config import Sites
 from sites.pseudonyms import visitor_of, visitor_of_user
 from tests.intake import ANONYMOUS, BROWSER, NOW, PAGE, SALT, SHOP, VIEW, answer_of, batch, send, status_of
 from tracking.identity import sign
-from tracking.intake import Request
+from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline
 
 ANNA, HASH = visitor_of_user(SALT, "anna"), sign("wsk_1", "anna")
@@ -92,7 +92,9 @@ def test_a_site_may_trust_everybody():
     trusting = Sites([msgspec.structs.replace(SHOP, verify_users=False)])
 
     (arrival,) = (
-        Pipeline().receive(Request("batch", BROWSER, json.dumps(batch(SIGN_IN)).encode()), trusting, NOW).arrivals
+        Pipeline()
+        .receive(CollectRequest("batch", BROWSER, json.dumps(batch(SIGN_IN)).encode()), trusting, NOW)
+        .arrivals
     )
 
     assert (arrival.user_visitor, arrival.claimed) == (ANNA, "")

@@ -15,7 +15,6 @@ from campaigns import release
 from campaigns.release import FrozenPlacement
 from personalization.edge import engage
 from personalization.edge.streams import MAX_STREAMS_A_VISITOR
-from personalization.models import ApiToken
 from segments.profile import Profile, encode
 from sites import keys
 from sites.pseudonyms import visitor_of
@@ -366,8 +365,8 @@ async def test_global_privacy_control_leaves_no_trace_of_a_person(edge, store):
 
 async def test_only_a_token_that_may_explain_gets_a_trace(edge, store):
     refused = await edge.post("/v1/decide", question(explain=True))
-    store.hset(keys.TOKENS, ApiToken.digest_of("sk_right"), 1)
-    store.hset(keys.TOKENS, ApiToken.digest_of("sk_other"), 2)
+    store.hset(keys.TOKENS, keys.token_digest("sk_right"), 1)
+    store.hset(keys.TOKENS, keys.token_digest("sk_other"), 2)
 
     other = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_other")
     explained = await edge.post("/v1/decide", question(explain=True), authorization="Bearer sk_right")
