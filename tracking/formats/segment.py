@@ -150,8 +150,14 @@ class _Shared(msgspec.Struct, gc=False, rename="camel", kw_only=True):
     context: Context | None = None
 
 
+class BatchMessage(Message, gc=False):
+    """A message as a batch is decoded at first: its context is left as it is written."""
+
+    context: msgspec.Raw = msgspec.Raw(b"null")  # type: ignore[assignment]  # until `_read_contexts` has passed
+
+
 class Batch(_Shared, gc=False):
-    batch: list[Message]
+    batch: list[BatchMessage]
 
 
 class Envelope(_Shared, gc=False):
@@ -193,6 +199,7 @@ class Decoded(NamedTuple):
 S = TypeVar("S", bound=msgspec.Struct)
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(Batch)
+_context = msgspec.json.Decoder(Context | None)
 _envelope = msgspec.json.Decoder(Envelope)
 _shared = msgspec.json.Decoder(_Shared)
 _parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -220,10 +227,22 @@ def decode_batch(body: bytes) -> Decoded | Fault:
     if len(body) <= MAX_MESSAGE and not names_nul(body):  # then no message of it is too big
         try:
             batch = _batch.decode(body)
+            _read_contexts(batch.batch)
         except _refusals:
             return _decode_carefully(body)
         return _judge(enumerate(batch.batch), batch, Counter())
     return _decode_carefully(body)
+
+
+def _read_contexts(messages: list[BatchMessage]) -> None:
+    """Most messages say there what the one before said, to the byte: they share what that became. To make it ten times
+    and take it apart again is a twelfth of what a batch costs."""
+    before, context = None, None
+    for message in messages:
+        written: Any = message.context
+        if written != before:
+            before, context = written, _context.decode(written)
+        message.context = context  # type: ignore[assignment]
 
 
 def decode_along(raw_messages: Iterable[msgspec.Raw], bearer: Message) -> Decoded:
@@ -263,7 +282,7 @@ def _judge(
 ) -> Decoded:
     messages, faults = [], []
     for index, message in read:
-        fault = fault_of(message, index, left_out) if message.__class__ is Message else message
+        fault = message if isinstance(message, Fault) else fault_of(message, index, left_out)
         if fault is None:
             messages.append((index, message))
         else:

@@ -311,8 +311,27 @@ def test_never_raises_on_any_bytes(body):
         assert isinstance(decode(kind, body), Decoded | Fault)
 
 
-@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES, max_size=3))
-def test_the_fast_and_the_careful_way_agree(properties):
-    body = batch(PAGE | {"properties": properties})
+CONTEXTS = [
+    {},
+    None,
+    {"page": {"url": "https://shop.example/"}},
+    {"page": {"url": "https://shop.example/"}, "locale": "de"},
+    {"traits": {"a": 1}},
+    {"traits": {"a": True}},
+    {"page": {"url": ["no", "text"]}},
+]
 
-    assert decode("batch", body) == segment._decode_carefully(body)
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES, max_size=3),
+    st.lists(st.sampled_from(CONTEXTS), min_size=1, max_size=6),
+)
+def test_the_fast_and_the_careful_way_agree(properties, contexts):
+    body = batch(*(PAGE | {"properties": properties, "context": context} for context in contexts))
+
+    assert _plain(decode("batch", body)) == _plain(segment._decode_carefully(body))
+
+
+def _plain(decoded):
+    messages = [(index, msgspec.structs.asdict(message)) for index, message in decoded.messages]
+    return repr(messages), decoded._replace(messages=[])
