@@ -40,9 +40,8 @@ class Frame:
     exposure: Exposure
     reason: str
     detail: str
-    body: bytes = (
-        b""  # variant, tail and propensity; b"" where the variant has holes or the weights are not the release's
-    )
+    # Variant, tail and propensity; b"" where the variant has holes, or the weights are not the release's.
+    body: bytes = b""
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
