@@ -1,5 +1,6 @@
 """What is there to look through? The apps, by who may import whom, and the files of the project."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def tracked_files() -> list[Path]:
         check=False,
     )
     if listed.returncode:
+        # An unpacked archive has no list to ask; where the suite decides what lands, there must be one.
+        assert not os.environ.get("CI"), listed.stderr
         pytest.skip("NOT A GIT CHECKOUT: the names of its files cannot be listed")
     return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).exists()]
 

@@ -21,9 +21,8 @@ class Reason(StrEnum):
     BOT_PACE = "bot_pace"  # pages faster than people can
     BOT_DATA_CENTRE = "bot_data_centre"
     DUPLICATE = "duplicate"  # the log has it already: a client repeated what was acknowledged
-    UNPROVED_USER = (
-        "unproved_user"  # signing in with the public key and without a right userHash; kept for the browser alone
-    )
+    # Signing in with the public key and without a right userHash; kept for the browser alone.
+    UNPROVED_USER = "unproved_user"
     PLACEHOLDER_ID = "placeholder_id"  # "undefined", "null" and their kind in place of an id; kept without it
     UNREADABLE_PART = "unreadable_part"  # an optional part of the wrong kind; kept without it
 
