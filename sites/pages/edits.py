@@ -6,6 +6,7 @@ import json
 from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
@@ -67,6 +68,14 @@ class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stu
         if self.instance.pk and self.data.get("seen", self._stored) != self._stored:
             self._tell_what_changed()
         return cleaned
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """Django's hook for what the row says is wrong. Of a field that could not be read it knows only that nothing is
+        there, and that has been said better."""
+        by_field = getattr(errors, "error_dict", {})
+        for name in by_field.keys() & self.errors.keys() - {NON_FIELD_ERRORS}:
+            del by_field[name]
+        super()._update_errors(errors)  # type: ignore[misc]  # unknown to its stubs
 
     def _tell_what_changed(self) -> None:
         latest = next(iter(changes_of(self.instance)), None)

@@ -563,6 +563,15 @@ def test_what_is_wrong_with_a_goal_is_told_at_its_field(client, drafts, typed, t
     assert not Goal.objects.exists()
 
 
+def test_a_field_that_cannot_be_read_is_not_said_to_be_empty_as_well(client, drafts):
+    page = text_of(
+        log_in(client, "editor").post("/campaigns/goals/new/", GOAL | {"value_kind": "fixed", "value_minor": "12,3x"})
+    )
+
+    assert "“12,3x” is not an amount." in html.unescape(page)
+    assert "Say what each is worth." not in page
+
+
 def test_a_button_of_a_goals_condition_works_without_scripts_and_keeps_what_was_typed(client, drafts):
     goal = make_goal(drafts, "Called")
     log_in(client, "editor")
