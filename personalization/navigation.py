@@ -16,7 +16,7 @@ GROUPS = {
         ("Install", "install", "integration_instructions", "sites.view_site"),
     ],
     "Content": [
-        ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
+        ("Catalogue", "items", "inventory_2", "recommendations.view_item"),
         ("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement"),
         ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
         ("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment"),

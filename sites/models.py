@@ -114,6 +114,11 @@ class Site(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def address_of(self, address: str) -> str:
+        """An address that the site's own pages use, for pages of ours: what begins with one slash is on its domain."""
+        on_its_own = address.startswith("/") and not address.startswith("//")
+        return f"//{self.domain}{address}" if on_its_own and self.domain else address
+
     def clean(self) -> None:
         """What the edge could not work with: one word wrong here would be felt by every visitor."""
         errors: dict[str, list[str]] = {}
