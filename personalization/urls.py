@@ -30,6 +30,7 @@ urlpatterns = [
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
+    path("settings/", include("personalization.upkeep.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),
