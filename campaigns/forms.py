@@ -82,7 +82,17 @@ class GoalForm(SiteForm):
 
     class Meta:
         model = Goal
-        fields = ["name", "key", "event", "condition", "value_kind", "value_minor", "value_property", "window_days"]
+        fields = [
+            "name",
+            "key",
+            "event",
+            "condition",
+            "value_kind",
+            "value_minor",
+            "value_property",
+            "window_days",
+            "view_through",
+        ]
         labels = {
             "event": "The event that counts",
             "value_kind": "Each is worth",
