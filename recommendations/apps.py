@@ -5,3 +5,9 @@ class RecommendationsConfig(AppConfig):
     name = "recommendations"
     verbose_name = "Recommendations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from recommendations import catalogue
+        from segments import known_values
+
+        known_values.register_source(catalogue.told_values)
