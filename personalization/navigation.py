@@ -45,7 +45,7 @@ GROUPS: dict[str, list[Page]] = {
              "What visitors see: headline, picture, button.", "creatives", ("variant-new",)),
         Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
              "The products of the shop, and what each sells."),
-        Page("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement",
+        Page("Placements", "placements", "dashboard", "campaigns.view_placement",
              "Spots on the site that can be filled.", "decide"),
         Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
              "How a rule divides its visitors between creatives.", "decide#lots"),

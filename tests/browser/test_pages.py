@@ -92,6 +92,8 @@ def addresses(site) -> dict[str, str]:
         "catalogue": "/catalogue/",
         "item": f"/catalogue/{Item.objects.first().pk}/",
         "items-import": "/catalogue/import/",
+        "placements": "/placements/",
+        "placement": "/placements/p/home-hero/",
         "install": "/install/",
         "visitors-of-segment": "/visitors/?segment=engaged",
         "settings": "/settings/",
