@@ -6,7 +6,6 @@ A new page is one row. A group appears with its first row; more than five rows i
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -111,11 +110,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, group in groups
     ]
-
-
-def environment(_request: HttpRequest) -> list[str] | None:
-    """The label in the header; production needs none."""
-    return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
 
 
 def _item(request: HttpRequest, page: Page, *, is_active: bool) -> dict[str, Any]:

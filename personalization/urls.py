@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from personalization import views
 from personalization.api.docs import RememberedSchema, api_docs
+from personalization.frame import publish_link
 
 handler404 = "sites.pages.shell.not_found"
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
+    path("publish-link", publish_link, name="publish-link"),
     path("settings/", include("personalization.upkeep.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
