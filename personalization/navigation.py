@@ -42,8 +42,8 @@ GROUPS: dict[str, list[Page]] = {
     "Content": [
         Page("Creatives", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant",
              "What visitors see: headline, picture, button.", "creatives", ("variant-new",)),
-        Page("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item",
-             "The products of the shop."),
+        Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
+             "The products of the shop, and what each sells."),
         Page("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement",
              "Spots on the site that can be filled.", "decide"),
         Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",

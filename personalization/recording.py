@@ -3,7 +3,8 @@ stores the events.
 
 Each decision, impression, click and dismissal is counted once, in the hour of the decision: in any period, decisions
 are at least as many as impressions, and those as clicks. Conversions (`personalization.conversions`) stand in the hour
-in which they happened.
+in which they happened; each is credited once, so they may be added up over whatever was shown. Assists may not: an
+order that three campaigns touched is one conversion and two assists.
 """
 
 from collections import defaultdict
@@ -20,7 +21,8 @@ from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 
-MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
+OF_CREDIT = {True: ("conversions", "value_minor"), False: ("assists", "assisted_minor")}  # by `is_credited`
+MEASURES = ("decisions", "impressions", "clicks", "dismissals", *OF_CREDIT[True], *OF_CREDIT[False])
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 EARLIER_MS = 7 * DAY_MS  # so long before an engagement another one may lie whose decision's id does not say when it was
 
@@ -74,8 +76,9 @@ def record(
         _count_reactions(cursor, list(_reactions(entries)), counts)
         for conversion in convert(cursor, entries):
             measures = counts.of(conversion.site, conversion.at, conversion.exposure)
-            measures["conversions"] += 1
-            measures["value_minor"] += conversion.value_minor
+            number, value_minor = OF_CREDIT[conversion.is_credited]
+            measures[number] += 1
+            measures[value_minor] += conversion.value_minor
         if counts:
             cursor.execute(UPSERT, [counts.as_json()])
 

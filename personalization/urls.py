@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("tracking.urls")),
     path("", include("segments.urls")),
     path("", include("campaigns.urls")),
+    path("", include("recommendations.urls")),
     path("api/v1/", include("personalization.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(generator_class=RememberedSchema), name="api-schema"),
     path("api/docs/", api_docs, name="api-docs"),

@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.models import Campaign, Goal, Release, Rule
+from recommendations.models import Item
 from segments.models import ModelVersion, Segment
 from sites.models import Site
 from sites.pseudonyms import visitor_of
@@ -88,6 +89,9 @@ def addresses(site) -> dict[str, str]:
         "releases": "/campaigns/releases/",
         "release": "/campaigns/releases/2/",
         "roll-back": "/campaigns/releases/1/roll-back/",
+        "catalogue": "/catalogue/",
+        "item": f"/catalogue/{Item.objects.first().pk}/",
+        "items-import": "/catalogue/import/",
         "install": "/install/",
         "visitors-of-segment": "/visitors/?segment=engaged",
         "settings": "/settings/",
