@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -41,6 +42,14 @@ class Frame:
         if self.site is None or not user.has_perm("campaigns.view_release"):
             return None
         return unpublished(self.site.pk, timezone.now())
+
+    @property
+    def help(self) -> str:
+        """The address of the help about this page; of the help's own list, where there is none about it."""
+        if self.page is None or self.page.url_name == "help":
+            return reverse("help")
+        slug, _, anchor = self.page.help.partition("#")
+        return reverse("help-page", args=[slug]) + (f"#{anchor}" if anchor else "")
 
     @property
     def environment(self) -> tuple[str, str] | None:

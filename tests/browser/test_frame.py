@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
+from campaigns.models import Campaign
 from tests import factories
+from tests.browser.test_pages import faults
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
@@ -109,3 +111,41 @@ def test_the_name_of_the_site_is_whole_on_a_phone(browser, two, enter):
 
         assert name.inner_text() == "Fernhill (demo shop)"
         assert name.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+
+
+def test_search_opens_by_its_keys_and_goes_where_arrow_keys_choose(page, two, enter):
+    Campaign.objects.create(site=two[0], key="autumn", name="Autumn")
+    Campaign.objects.create(site=two[0], key="autumn-two", name="Autumn, second week")
+    enter(page)
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Search everything")
+    expect(box).to_be_focused()
+    expect(page.get_by_role("option", name="Home")).to_be_visible()  # nothing typed: the pages
+    page.keyboard.type("autumn")
+    second = page.get_by_role("option", name="Autumn, second week")
+    second.wait_for()
+    page.keyboard.press("ArrowDown")
+
+    expect(box).to_have_attribute("aria-activedescendant", second.get_attribute("id"))
+    expect(second).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[role=option][aria-selected=true]")).to_have_count(1)
+    expect(page.get_by_role("status").filter(has_text="2 found")).to_have_count(1)
+    assert faults(page) == []
+
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    page.keyboard.press("Control+k")
+    box.fill("second week")
+    page.keyboard.press("Enter")  # before the answer is there
+    page.wait_for_url("**/campaigns/c/autumn-two/")
+
+
+def test_search_is_a_page_without_scripts(browser, two, enter):
+    Campaign.objects.create(site=two[0], key="autumn", name="Autumn")
+    with browser.new_context(java_script_enabled=False) as context:
+        page = enter(context.new_page())
+        page.get_by_role("link", name="Search").click()
+        page.get_by_role("searchbox", name="Search everything").fill("autumn")
+        page.keyboard.press("Enter")
+        page.get_by_role("main").get_by_role("link", name="Autumn").click()
+        page.wait_for_url("**/campaigns/c/autumn/")
