@@ -12,6 +12,8 @@ from personalization import help_views, views
 from personalization.api.docs import RememberedSchema, api_docs
 from personalization.frame import publish_link
 
+handler400 = "sites.pages.refusals.not_understood"
+handler403 = "sites.pages.refusals.not_allowed"
 handler404 = "sites.pages.shell.not_found"
 
 

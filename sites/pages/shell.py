@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
 from sites.pages.paths import addresses_of, named_site
+from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
 
 View = Callable[..., HttpResponseBase]
@@ -46,7 +47,7 @@ def page(permission: str) -> Callable[[View], View]:
             if not admin.site.has_permission(request):
                 return _log_in(request)
             if permission and not request.user.has_perm(permission):
-                return render_page(request, "403.html", {"title": "Not allowed", "permission": permission}, status=403)
+                return refuse(request, permission)
             sites = sites_of(request)
             if not sites:
                 return redirect("admin:sites_site_add")
