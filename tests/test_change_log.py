@@ -206,6 +206,11 @@ def rule_fields(world: World, **fields: object) -> dict[str, object]:
     return RULE | {"placement": world.hero.pk, "variant": world.sale.pk} | fields
 
 
+def mend_rich(world: World) -> None:
+    Segment.objects.filter(key="rich").update(condition={"referral.source": "google"})
+    call_command("mend_sources", stdout=StringIO())
+
+
 def import_a_file(world: World) -> None:
     file = world.folder / "items.json"
     file.write_text(json.dumps([POT]))
@@ -516,6 +521,7 @@ ADMIN = (
 )  # fmt: skip
 COMMANDS = {
     "import_items": Route(import_a_file, "Shop", "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults."),
+    "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
