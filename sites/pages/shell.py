@@ -20,7 +20,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
-from sites.pages.paths import addresses_of, named_site
+from sites.pages.clock import follow
+from sites.pages.paths import addresses_of, chosen_site, named_site
 from sites.pages.unsent import keep_for_login
 
 View = Callable[..., HttpResponseBase]
@@ -34,7 +35,8 @@ class PageRequest(HttpRequest):
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """Opens a view to staff who hold the permission, and hands it the current site after the request.
+    """Opens a view to staff who hold the permission, and hands it the current site after the request; times are
+    those of its clocks.
 
     What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
     """
@@ -56,9 +58,10 @@ def page(permission: str) -> Callable[[View], View]:
                 and (wanted := _site_to_show(request, sites))
             ):
                 return _page_of(request, wanted)
-            site = _choose_site(request, sites)
+            site = chosen_site(request, sites)
             if site is None:
                 raise Http404("no such site")
+            follow(site)
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 response = view(request, site, *args, **kwargs)
             if not permission.startswith(("sites.", "tracking.")):
@@ -86,17 +89,8 @@ def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
     one chosen. None: it has it."""
     asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
-    wanted = asked or (_choose_site(request, sites) if named_site(request) is None else None)
+    wanted = asked or (chosen_site(request, sites) if named_site(request) is None else None)
     return wanted if wanted and wanted.pk != named_site(request) else None
-
-
-def _choose_site(request: HttpRequest, sites: list[Site]) -> Site | None:
-    """The site that the address names; where it names none, the one chosen last, else the first."""
-    by_id = {site.pk: site for site in sites}
-    named = named_site(request)
-    if named is not None:
-        return by_id.get(named)
-    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
 
 
 def _page_of(request: PageRequest, site: Site) -> HttpResponse:
@@ -128,7 +122,7 @@ def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: in the shell for staff, plain for strangers."""
     if admin.site.has_permission(request):
         sites = list(Site.objects.order_by("id"))
-        site = _choose_site(request, sites) or next(iter(sites), None)
+        site = chosen_site(request, sites) or next(iter(sites), None)
         # What the page leads on to is there, also where the site is not.
         with addresses_of(site.pk) if site and named_site(request) else nullcontext():
             return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)
