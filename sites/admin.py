@@ -20,7 +20,7 @@ class SiteSettings(EditForm):
             "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts",
             "unwanted_referrers",
             "time_zone", "currency", "attribution", "view_through",
-            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
+            "consent_in_europe", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
         widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
         help_texts = {
@@ -57,7 +57,7 @@ class SiteSettings(EditForm):
 class SiteAdmin(EditedAdmin):
     verbs = editing
     form = SiteSettings
-    list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
+    list_display = ["name", "domain", "write_key", "consent_in_europe", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
     readonly_fields = ["created_at"]
     fieldsets = [
@@ -68,6 +68,7 @@ class SiteAdmin(EditedAdmin):
             "Privacy",
             {
                 "fields": [
+                    "consent_in_europe",
                     "consent_mode",
                     "honour_dnt",
                     "drop_data_centres",

@@ -47,6 +47,7 @@ class TestPush:
     def test_every_setting_of_a_site_survives_the_journey(self, redis_client):
         make_site(
             consent_mode="opt_in",
+            consent_in_europe="opt_out",
             honour_dnt=True,
             drop_data_centres=True,
             time_zone="Europe/Berlin",
@@ -60,6 +61,7 @@ class TestPush:
         told = msgspec.structs.asdict(config)
         assert {
             "consent_mode": "opt_in",
+            "consent_in_europe": "opt_out",
             "honour_dnt": True,
             "drop_data_centres": True,
             "time_zone": "Europe/Berlin",
@@ -111,6 +113,7 @@ def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, si
         "time_zone": "Europe/Berlin",
         "currency": "EUR",
         "attribution": "last_click",
+        "consent_in_europe": "opt_out",
         "consent_mode": "opt_out",
     }
     client.force_login(administrator)

@@ -89,7 +89,13 @@ class Command(BaseCommand):
             return
         site = Site.objects.filter(write_key=REAL_WRITE_KEY).first()
         if site is None:
-            site = Site(name="REES46 clickstream", domain="rees46.example", write_key=REAL_WRITE_KEY, currency="USD")
+            site = Site(
+                name="REES46 clickstream",
+                domain="rees46.example",
+                write_key=REAL_WRITE_KEY,
+                currency="USD",
+                consent_in_europe=Site.Consent.OPT_OUT,
+            )
             editing.save(site, BY)
         if not Visitor.objects.filter(site=site).exists():
             call_command("replay", file, format="rees46", site=site.write_key, stdout=StringIO(), stderr=self.stderr)
