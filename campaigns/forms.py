@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from campaigns import hours
@@ -22,6 +24,7 @@ from sites.pages.clock import current_zone
 from sites.pages.edits import EditForm, SiteForm
 from sites.pages.moments import LocalMoment
 from sites.zones import title
+from tracking.seen_events import LATELY, seen_events
 
 CELL = re.compile(r"[0-6]-(?:1?[0-9]|2[0-3])")  # weekday and hour
 
@@ -90,6 +93,21 @@ class Scheduled(EditForm):
 USUAL_EVENT = "Order Completed"  # what a new campaign pursues, unless somebody chooses otherwise
 
 
+class SeenEvents(forms.TextInput):
+    """Any name, with those that the site has sent lately to choose from."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(attrs={"list": "seen-events", "autocomplete": "off"})
+        self._site = site
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        seen = seen_events(self._site, timezone.now())
+        told = ((name, f"{total:,}", LATELY.days) for name, total in seen.items())
+        options = format_html_join("", '<option value="{}">{} in {} days</option>', told)
+        field = super().render(name, value, attrs, renderer)
+        return format_html('{}<datalist id="seen-events">{}</datalist>', field, options)
+
+
 class CampaignForm(SiteForm, Scheduled):
     event = forms.CharField(
         max_length=200,
@@ -106,6 +124,7 @@ class CampaignForm(SiteForm, Scheduled):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
         goal.empty_label = "None: only looks and clicks are counted"
@@ -173,6 +192,7 @@ class GoalForm(SiteForm):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         condition: Any = self.fields["condition"]
         condition.site = site
         amount: Any = self.fields["value_minor"]

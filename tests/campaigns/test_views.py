@@ -18,6 +18,7 @@ from sites.times import ms_of
 from tests import factories
 from tests.answers import text_of
 from tests.goals import make_goal
+from tracking.models import EventRollup
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
 ROWS = {
@@ -756,3 +757,18 @@ def test_the_review_tells_of_hours_and_dates_that_never_meet(berlin, drafts):
     told = [str(problem.message) for problem in validate(read_draft(berlin), ms_of(datetime(2026, 11, 1, tzinfo=UTC)))]
 
     assert "Its hours (Sat 09:00 to 12:00) and its dates never meet, so it never runs." in told
+
+
+# --- goals are chosen from events seen ---------------------------------------------------------------
+
+
+def test_a_goal_offers_the_events_seen_and_says_which_was_not(client, site):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    EventRollup.objects.create(site=site, grain="hour", at=hour, name="Order Completed", events=1234)
+    page = text_of(log_in(client, "editor").get("/campaigns/goals/new/"))
+
+    assert '<option value="Order Completed">1,234 in 30 days</option>' in page
+
+    told = text_of(client.post("/campaigns/goals/new/", GOAL | {"event": "Orders Compleet"}, follow=True))
+    assert "No event “Orders Compleet” was seen in the last 30 days. Did you mean “Order Completed”?" in told
+    assert Goal.objects.get().event == "Orders Compleet"
