@@ -19,6 +19,7 @@ from segments.bounds import MOST_MINOR
 from segments.conditions import validate
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
+from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -419,6 +420,8 @@ class Rule(models.Model):
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
             errors["condition"] = list(map(str, faults))
+        else:
+            self.condition = respell(self.condition)
         if (self.variant is None) == (self.treatment is None):
             errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
         for field in ("placement", "variant", "treatment", "segment"):

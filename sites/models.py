@@ -136,6 +136,11 @@ class Site(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def address_of(self, address: str) -> str:
+        """An address that the site's own pages use, for pages of ours: what begins with one slash is on its domain."""
+        on_its_own = address.startswith("/") and not address.startswith("//")
+        return f"//{self.domain}{address}" if on_its_own and self.domain else address
+
     @property
     def credit_in_words(self) -> str:
         """Behind "credit goes to"; a goal may want clicks alone."""

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0002_clock_goal_view_through"),
+        ("campaigns", "0003_audience_respell_conditions"),
     ]
 
     operations = [
