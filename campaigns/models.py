@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from campaigns import creatives, goals, slots
+from campaigns import creatives, goals, hours, slots
+from campaigns.hours import Hours
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
@@ -21,7 +23,7 @@ from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
-from sites.times import DAY_MS, ms_of
+from sites.times import DAY_MS, moment_of, ms_of
 
 FOREIGN = "It belongs to another site."
 
@@ -36,6 +38,24 @@ def schedule_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
     """By field."""
     if row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
         return {"ends_at": ["It must end after it starts."]}
+    return {}
+
+
+def hours_field() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=400,
+        default="",
+        blank=True,
+        help_text="Days and hours by the site's clocks, like mon-fri 9-18, sat 10-14. Empty: always.",
+    )
+
+
+def hours_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
+    """By field. Writes what can be read in its one form."""
+    try:
+        row.hours = hours.write(hours.parse(row.hours))
+    except ValueError as error:
+        return {"hours": [str(error)]}
     return {}
 
 
@@ -299,6 +319,7 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -314,7 +335,7 @@ class Campaign(models.Model):
         return self.name
 
     def clean(self) -> None:
-        errors = schedule_faults(self)
+        errors = schedule_faults(self) | hours_faults(self)
         if self.goal and self.site_id and self.goal.site_id != self.site_id:
             errors["goal"] = [FOREIGN]
         if errors:
@@ -346,6 +367,7 @@ class Rule(models.Model):
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     cap_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text="Impressions per visitor and day (site's time zone)."
     )
@@ -375,6 +397,19 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
+    def open_hours(self) -> Hours:
+        """In which it may win: its own within those of its campaign. Expects that both can be read."""
+        return hours.both(hours.parse(self.hours), hours.parse(self.campaign.hours))
+
+    def next_run(self, now: datetime, time_zone: str) -> datetime | None:
+        """The first moment from `now` on at which dates and hours let it win; None where there is none."""
+        window = self.window()
+        since = max(now, window.starts_at) if window.starts_at else now
+        opens = hours.next_open(self.open_hours(), time_zone, ms_of(since))
+        if opens is None or window.has_ended(moment_of(opens)):
+            return None
+        return max(since, moment_of(opens))
+
     def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
@@ -391,7 +426,7 @@ class Rule(models.Model):
         return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
-        errors = schedule_faults(self) | self.cap_faults()
+        errors = schedule_faults(self) | hours_faults(self) | self.cap_faults()
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):

@@ -24,7 +24,8 @@ from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.spelling import respell
 
-FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
+READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -109,9 +110,10 @@ class Source(msgspec.Struct, frozen=True):
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
+    time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
 
 
-NOT_COMPILED = {"campaigns", "goals"}
+NOT_COMPILED = {"campaigns", "goals", "time_zone"}  # the last stands at the end of the blob
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -127,6 +129,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     currency: str
     treatments: list[FrozenTreatment]
     index: bytes
+    time_zone: str = "UTC"
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -153,6 +156,7 @@ class FrozenRelease:
     treatments: tuple[FrozenTreatment, ...]
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
+    time_zone: str  # the site's
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -177,7 +181,7 @@ class FrozenRelease:
 
     @cached_property
     def schedule(self) -> Schedule:
-        return Schedule(self.rules)
+        return Schedule(self.rules, self.time_zone)
 
     @cached_property
     def contextual(self) -> int:
@@ -220,7 +224,7 @@ def dump(source: Source, version: str = "") -> bytes:
     source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes()])
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -233,7 +237,7 @@ def load(blob: bytes) -> FrozenRelease:
         content = _DECODER.decode(blob)
     except msgspec.DecodeError as error:
         raise UnknownFormat(str(error)) from error
-    if content.format != FORMAT:
+    if content.format not in READABLE:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
     if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
         raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
@@ -250,6 +254,7 @@ def load(blob: bytes) -> FrozenRelease:
         treatments=tuple(content.treatments),
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
+        time_zone=content.time_zone,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.drafts import Draft
+from campaigns.hours import in_words
 from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
@@ -142,12 +143,15 @@ def _rule(
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
-    yield from _schedule(rule, moment)
+    yield from _schedule(rule, moment, draft.site.time_zone)
 
 
-def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
+def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:
     if rule.window().is_empty:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
+    elif not rule.window().has_ended(moment) and rule.next_run(rule.window().starts_at or moment, zone) is None:
+        never = f"Its hours ({in_words(rule.open_hours())}) and its dates never meet, so it never runs."
+        yield problem_of(rule, "hours", never, is_error=False)
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
     for field, faults in rule.cap_faults().items():

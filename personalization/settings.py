@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sites.pages.clock.LocalTimes",
     "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"

@@ -14,7 +14,6 @@ from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
-from personalization.context import local
 from personalization.models import Decision, DecisionRollup
 from personalization.situation import Situation
 from recommendations.models import Item
@@ -22,6 +21,7 @@ from segments import live, shipped
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.profile import Profile, encode, fold
 from sites import keys
+from sites.local_time import local
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
 from tests import factories

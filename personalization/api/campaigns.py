@@ -83,6 +83,7 @@ class CampaignSerializer(Checked):
             "status",
             "starts_at",
             "ends_at",
+            "hours",
             "created_by",
             "created_at",
             "updated_at",
@@ -97,7 +98,16 @@ class RuleSerializer(Checked):
         model = Rule
         fields = (
             *("id", "campaign", "placement", "name", "segment", "condition", "variant", "treatment", "priority"),
-            *("enabled", "starts_at", "ends_at", "cap_per_day", "cap_total", "first_published_at", "updated_at"),
+            *(
+                "enabled",
+                "starts_at",
+                "ends_at",
+                "hours",
+                "cap_per_day",
+                "cap_total",
+                "first_published_at",
+                "updated_at",
+            ),
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from campaigns.release import FrozenRelease
-from personalization.context import gather, local
+from personalization.context import gather
 from personalization.decide import decide
 from personalization.demo.course import Offered, React, Tell
 from personalization.demo.personas import Simulated, Visit
@@ -23,6 +23,7 @@ from personalization.engagement import Tokens, arrival_of
 from personalization.situation import Situation
 from segments.profiles import ProfileStore, Recorded
 from sites.config import SiteConfig, Sites
+from sites.local_time import local
 from tracking.decision import LoggedDecision
 from tracking.event import Arrival
 from tracking.formats.segment import Context

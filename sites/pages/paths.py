@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix
 
+from sites.models import Site
+
 IN_PATH = re.compile(r"/site/([1-9][0-9]{0,17})(?=/)")
 
 
@@ -32,6 +34,15 @@ def site_in_path(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 def named_site(request: HttpRequest) -> int | None:
     """The id of the site that the address names, whether there is one or not."""
     return request.META.get("segue.site")
+
+
+def chosen_site(request: HttpRequest, sites: list[Site]) -> Site | None:
+    """The site that the address names; where it names none, the one chosen last, else the first."""
+    by_id = {site.pk: site for site in sites}
+    named = named_site(request)
+    if named is not None:
+        return by_id.get(named)
+    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
 
 
 @contextmanager
