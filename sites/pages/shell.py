@@ -21,7 +21,7 @@ from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
 from sites.pages.clock import follow
-from sites.pages.paths import addresses_of, chosen_site, named_site
+from sites.pages.paths import addresses_of, named_site, site_of, sites_of
 from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
 
@@ -59,7 +59,7 @@ def page(permission: str) -> Callable[[View], View]:
                 and (wanted := _site_to_show(request, sites))
             ):
                 return _page_of(request, wanted)
-            site = chosen_site(request, sites)
+            site = site_of(request)
             if site is None:
                 raise Http404("no such site")
             follow(site)
@@ -90,21 +90,8 @@ def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
     one chosen. None: it has it."""
     asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
-    wanted = asked or (chosen_site(request, sites) if named_site(request) is None else None)
+    wanted = asked or (site_of(request) if named_site(request) is None else None)
     return wanted if wanted and wanted.pk != named_site(request) else None
-
-
-def sites_of(request: HttpRequest) -> list[Site]:
-    """All sites; one query a request."""
-    if "segue.sites" not in request.META:
-        request.META["segue.sites"] = list(Site.objects.order_by("id"))
-    found: list[Site] = request.META["segue.sites"]
-    return found
-
-
-def site_of(request: HttpRequest) -> Site | None:
-    """Which site is this request about? None: there is none, or none with the id that the address names."""
-    return chosen_site(request, sites_of(request))
 
 
 def _page_of(request: PageRequest, site: Site) -> HttpResponse:

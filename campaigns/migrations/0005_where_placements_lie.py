@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0003_audience_respell_conditions"),
+        ("campaigns", "0004_clock_hours"),
     ]
 
     operations = [
