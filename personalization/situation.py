@@ -52,7 +52,8 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
         return "" if self.visitor == NO_VISITOR else self.visitor
 
     def circumstances(self, placements: list[str]) -> "Circumstances":
-        return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable)
+        uncounted = self.release.rows.missing(self.profile)
+        return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable, uncounted)
 
 
 class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -65,6 +66,7 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     consent: bool = True
     shown: Mapping[str, str] = {}
     is_readable: bool = True
+    uncounted: str = ""  # event rows of the release that the profile had not counted yet
 
 
 class _OfRequest(Attributes):
