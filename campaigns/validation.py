@@ -74,15 +74,12 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
 
 
 def _event_rows(draft: Draft) -> Iterator[Problem]:
-    conditions = [row.condition for row in (*draft.segments.values(), *draft.rules)]
+    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
     rows = Rows(question.row for condition in conditions for question in questions_in(condition))
     if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
-        message = (
-            f"All event rows of its segments and rules are more than a profile remembers: {MAX_ROWS} different ones"
-        )
-        yield problem_of(
-            draft.site, "event rows", f"{message}, fewer where they ask for many events, for worth, share or order."
-        )
+        message = "All event rows of its segments and rules together are more than a profile remembers:"
+        limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
+        yield problem_of(draft.site, "event rows", f"{message} {limit}")
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
