@@ -154,7 +154,7 @@ _MARKS: dict[str, Callable[[Test, str], MakeMark | None]] = {COUNT: _moments, SH
 
 def settle(profile: Profile, rows: Rows) -> None:
     """Before an event is folded. A new history is complete for all rows; of an old one what is no longer counted goes,
-    and what is counted since waits for a recount: what it had before is not known here."""
+    and what is counted since waits for a recount (`segments.recounting`): what it had before is not known here."""
     if profile.seq == 1:
         profile.counted = rows.counted
         return
