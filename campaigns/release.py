@@ -19,10 +19,13 @@ from campaigns.index import Index
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
-from segments.conditions import compile_condition
+from segments.conditions import compile_condition, event_rows
+from segments.conditions.event_rows import Row
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
+from segments.merging import NO_ROWS
 from segments.spelling import respell
+from segments.tallies import Rows
 
 FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
 READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
@@ -130,6 +133,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     treatments: list[FrozenTreatment]
     index: bytes
     time_zone: str = "UTC"
+    rows: list[str] = []  # attributes of the event rows that its conditions ask for
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -157,6 +161,7 @@ class FrozenRelease:
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
     time_zone: str  # the site's
+    rows: Rows = NO_ROWS  # the event rows that its conditions ask for
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -217,6 +222,15 @@ def version_of(source: Source) -> str:
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
+def rows_in(source: Source) -> list[Row]:
+    """The event rows of all its conditions, each once, by name."""
+    conditions = [segment.condition for segment in source.segments] + [rule.condition for rule in source.rules]
+    rows = {
+        question.attribute: question.row for condition in conditions for question in event_rows.questions_in(condition)
+    }
+    return [rows[name] for name in sorted(rows)]
+
+
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`. A release that
     was frozen before sources had one name each says what it meant all the same."""
@@ -224,7 +238,8 @@ def dump(source: Source, version: str = "") -> bytes:
     source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone])
+    rows = [row.name for row in rows_in(source)]
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone, rows])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -255,6 +270,7 @@ def load(blob: bytes) -> FrozenRelease:
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
         time_zone=content.time_zone,
+        rows=Rows.named(content.rows),
     )
 
 

@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drop-expired": {"task": "tracking.tasks.drop_expired", "schedule": 86_400},
     "forget-minutes": {"task": "tracking.tasks.forget_minutes", "schedule": 3_600},
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
+    "recount-stalled": {"task": "segments.tasks.recount_stalled", "schedule": 60},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
     "keep-drafts-reviewed": {"task": "campaigns.tasks.keep_drafts_reviewed", "schedule": 60},

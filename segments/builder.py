@@ -162,7 +162,7 @@ def _number(text: str) -> float:
 
 
 def _row(node: Node, fields: Fields) -> Row | None:
-    if node.kind is not Kind.COMPARISON:
+    if node.kind is not Kind.COMPARISON or node.question:
         return None
     if node.operator == "$exists" and isinstance(node.argument, bool):
         return Row(node.attribute, KNOWN if node.argument else UNKNOWN)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.attributes import attribute_of
+from segments.conditions import event_rows
 from segments.conditions.operators import OPERATORS
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
@@ -37,6 +38,9 @@ def unit_of(attribute: str) -> str:
 
 def operation(node: Node, currency: str, *, asks: bool = False, denied: bool = False) -> str:
     """What a comparison says of its attribute: "is more than 50.00 EUR"; or, behind "must", what it asks for."""
+    if node.question:
+        words = event_rows.describe(node.question, currency)
+        return f"not ({words})" if denied else words
     operator = OPERATORS[node.operator]
     argument = argument_of(node, currency)
     if node.operator == "$exists":
@@ -100,7 +104,8 @@ def _deny(node: Node, parts: list[str], currency: str) -> str:
 
 
 def _clause(node: Node, phrase: str) -> str:
-    return f"{title_of(node.attribute)} {phrase}" if node.attribute else phrase
+    is_titled = node.attribute and not node.question
+    return f"{title_of(node.attribute)} {phrase}" if is_titled else phrase
 
 
 def _bracket(node: Node, phrase: str, around: Kind) -> str:

@@ -574,6 +574,7 @@ UPKEEP = (
     *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
+    *("segments.tasks.recount_rows", "segments.tasks.recount_stalled"),
 )
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
