@@ -7,9 +7,10 @@ Two levels say what marketers mean by and, or and not; what is nested deeper sta
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from segments.builder import Fields, Row, condition_of, faults_of, rows_of
+from segments.builder import Row, condition_of, faults_of, rows_of
 from segments.conditions.shapes import Condition, SavedGroups
 from segments.conditions.tree import Kind, Node, conjuncts, read
+from segments.typed_values import Fields
 
 ALL, ANY, NONE = "all", "any", "none"
 QUANTIFIERS = {ALL: "all of these hold", ANY: "any of these holds", NONE: "none of these holds"}
