@@ -19,10 +19,13 @@ from campaigns.index import Index
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
-from segments.conditions import compile_condition
+from segments.conditions import compile_condition, event_rows
+from segments.conditions.event_rows import Row
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
+from segments.merging import NO_ROWS
 from segments.spelling import respell
+from segments.tallies import Rows
 
 FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
 
@@ -127,6 +130,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     currency: str
     treatments: list[FrozenTreatment]
     index: bytes
+    rows: list[str] = []  # attributes of the event rows that its conditions ask for
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -153,6 +157,7 @@ class FrozenRelease:
     treatments: tuple[FrozenTreatment, ...]
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
+    rows: Rows = NO_ROWS  # the event rows that its conditions ask for
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -213,6 +218,15 @@ def version_of(source: Source) -> str:
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
+def rows_in(source: Source) -> list[Row]:
+    """The event rows of all its conditions, each once, by name."""
+    conditions = [segment.condition for segment in source.segments] + [rule.condition for rule in source.rules]
+    rows = {
+        question.attribute: question.row for condition in conditions for question in event_rows.questions_in(condition)
+    }
+    return [rows[name] for name in sorted(rows)]
+
+
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`. A release that
     was frozen before sources had one name each says what it meant all the same."""
@@ -220,7 +234,8 @@ def dump(source: Source, version: str = "") -> bytes:
     source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes()])
+    rows = [row.name for row in rows_in(source)]
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), rows])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -250,6 +265,7 @@ def load(blob: bytes) -> FrozenRelease:
         treatments=tuple(content.treatments),
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
+        rows=Rows.named(content.rows),
     )
 
 

@@ -9,7 +9,9 @@ from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
+from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
+from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 
@@ -32,7 +34,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += _patterns(draft)
+        problems += [*_patterns(draft), *_event_rows(draft)]
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -69,6 +71,15 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
             "patterns",
             "All patterns of its segments and rules together are too much work for one decision.",
         )
+
+
+def _event_rows(draft: Draft) -> Iterator[Problem]:
+    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+    rows = Rows(question.row for condition in conditions for question in questions_in(condition))
+    if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
+        message = "All event rows of its segments and rules together are more than a profile remembers:"
+        limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
+        yield problem_of(draft.site, "event rows", f"{message} {limit}")
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:

@@ -180,7 +180,7 @@ def _row(node: Node, fields: Fields) -> Row | None:
         held = _row(node.parts[0], fields)
         is_list = fields.kind_of(node.attribute) == LIST
         return replace(held, operator=LACKS) if held and is_list and held.operator == CONTAINS else None
-    if node.kind is not Kind.COMPARISON:
+    if node.kind is not Kind.COMPARISON or node.question:
         return None
     name, kind = node.operator, fields.kind_of(node.attribute)
     if name == "$exists" and isinstance(node.argument, bool):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.attributes import attribute_of
+from segments.conditions import event_rows
 from segments.conditions.operators import OPERATORS
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
@@ -40,6 +41,9 @@ def operation(node: Node, currency: str, *, asks: bool = False, denied: bool = F
     """What a comparison says of its attribute: "is more than 50.00 EUR"; or, behind "must", what it asks for."""
     if words := _plain_words(node, asks=asks, denied=denied):
         return words
+    if node.question:
+        words = event_rows.describe(node.question, currency)
+        return f"not ({words})" if denied else words
     operator = OPERATORS[node.operator]
     argument = argument_of(node, currency)
     if node.operator == "$exists":
@@ -121,7 +125,8 @@ def _deny(node: Node, parts: list[str], currency: str) -> str:
 
 
 def _clause(node: Node, phrase: str) -> str:
-    return f"{title_of(node.attribute)} {phrase}" if node.attribute else phrase
+    is_titled = node.attribute and not node.question
+    return f"{title_of(node.attribute)} {phrase}" if is_titled else phrase
 
 
 def _bracket(node: Node, phrase: str, around: Kind) -> str:
