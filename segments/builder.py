@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from segments.conditions.event_rows import KEY
 from segments.conditions.operators import OPERATORS
 from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, conjuncts
+from segments.event_form import EventRow, argument_of, row_of
 from segments.plain_patterns import Plain, pattern_of, plain_of
 from segments.typed_values import (
     BREAKS,
@@ -79,6 +81,15 @@ class Row:
     operator: str = "$eq"
     value: str = ""
     fault: str = ""
+    event: EventRow | None = None  # of a row about what visitors did: then the others say nothing
+
+    @property
+    def is_empty(self) -> bool:
+        return self.event.is_empty if self.event else not (self.attribute or self.value)
+
+
+def event_row(event: EventRow) -> Row:
+    return Row(KEY, KEY, KEY, event=event)
 
 
 def label_of(operator: str, kind: str | None) -> str:
@@ -119,6 +130,8 @@ def faults_of(rows: Iterable[Row], fields: Fields) -> list[Row]:
 
 def _fault(row: Row, fields: Fields) -> str:
     kind = fields.kind_of(row.attribute)
+    if row.event and fields.has_events:
+        return _fault_of_event(row.event, fields)
     if kind is None:
         return fields.unnamed
     if row.operator not in LABELS:
@@ -133,10 +146,20 @@ def _fault(row: Row, fields: Fields) -> str:
     return ""
 
 
+def _fault_of_event(event: EventRow, fields: Fields) -> str:
+    try:
+        argument_of(event, fields.currency)
+    except BadRow as error:
+        return str(error)
+    return ""
+
+
 # --- rows -> condition ----------------------------------------------------------------------------
 
 
 def _operation(row: Row, fields: Fields) -> Condition:
+    if row.event:
+        return argument_of(row.event, fields.currency)
     name, text, kind = row.operator, row.value.strip(), fields.kind_of(row.attribute)
     if name in _KNOWN:
         return {"$exists": name == KNOWN}
@@ -180,7 +203,10 @@ def _row(node: Node, fields: Fields) -> Row | None:
         held = _row(node.parts[0], fields)
         is_list = fields.kind_of(node.attribute) == LIST
         return replace(held, operator=LACKS) if held and is_list and held.operator == CONTAINS else None
-    if node.kind is not Kind.COMPARISON or node.question:
+    if node.question:
+        typed = row_of(node.question, fields.currency)
+        return event_row(typed) if typed else None
+    if node.kind is not Kind.COMPARISON:
         return None
     name, kind = node.operator, fields.kind_of(node.attribute)
     if name == "$exists" and isinstance(node.argument, bool):

@@ -8,9 +8,11 @@ from django.http import QueryDict
 
 from segments import domains
 from segments.attributes import attribute_of
-from segments.builder import OFFERED, Row
+from segments.builder import OFFERED, Row, event_row
 from segments.conditions import validate
+from segments.conditions.event_rows import KEY
 from segments.conditions.shapes import Condition
+from segments.event_form import PRESSES, EventRow, canonical, posted_event
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
 from segments.known_values import TRAIT
 from segments.spelling import respell
@@ -47,7 +49,7 @@ def kind_of_property(name: str) -> str | None:
 def fields_of(about: str, currency: str) -> Fields:
     if about == EVENT:
         return Fields(kind_of_property, currency, "Name a property.")
-    return Fields(kind_of, currency, choices_of=choices_of, title_of=title_of)
+    return Fields(kind_of, currency, choices_of=choices_of, title_of=title_of, has_events=True)
 
 
 def choices_of(attribute: str) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def faithful_groups(condition: Condition, fields: Fields) -> Groups | None:
     groups = groups_of(condition, fields)
     if groups is None or any(row.fault for row in groups.check(fields).rows):
         return None
-    return groups if is_same(condition_of_groups(groups, fields), condition) else None
+    return groups if is_same(canonical(condition_of_groups(groups, fields)), canonical(condition)) else None
 
 
 def is_same(one: Condition, other: Condition) -> bool:
@@ -95,6 +97,9 @@ class Draft:
         draft.text = data.get("condition-json", "{}")
         names = [name.strip() for name in data.getlist("condition-attribute")]
         rows = list(map(Row, names, *(data.getlist(f"condition-{part}") for part in ("operator", "value"))))
+        rows = [
+            replace(row, event=posted_event(data, i)) if row.attribute == KEY else row for i, row in enumerate(rows)
+        ]
         places = data.getlist("condition-group") or ["0"] * len(rows)
         groups = [
             Group(
@@ -123,6 +128,10 @@ class Draft:
             self._remove_row(place)
         elif what == "fit" and place is not None:
             self._fit(place)
+        elif what == "event":
+            self._add_row(len(self.groups.groups) - 1 if place is None else place, event_row(EventRow()))
+        elif what in PRESSES:
+            self._press_event(what, which)
         elif what == "take":
             self._take(*which.partition(":")[::2])
         elif what == "group":
@@ -171,12 +180,18 @@ class Draft:
         parts[part : part + 1] = [value if is_as_typed else self.fields.write(attribute, value) or value]
         self._put(rows[number], replace(rows[number], value=", ".join(parts)))
 
-    def _add_row(self, place: int) -> None:
+    def _press_event(self, what: str, which: str) -> None:
+        number, _, rest = which.partition(":")
+        place, rows = whole(number), self.groups.rows
+        if place is not None and place < len(rows) and (event := rows[place].event):
+            self._put(rows[place], replace(rows[place], event=PRESSES[what](event, rest)))
+
+    def _add_row(self, place: int, row: Row = Row()) -> None:  # noqa: B008 - it is frozen
         groups = self.groups.groups
         self.groups = replace(
             self.groups,
             groups=tuple(
-                replace(group, rows=(*group.rows, Row())) if i == place else group for i, group in enumerate(groups)
+                replace(group, rows=(*group.rows, row)) if i == place else group for i, group in enumerate(groups)
             ),
         )
 

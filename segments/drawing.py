@@ -4,22 +4,26 @@ and what may have been meant."""
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from segments import known_values, menu
+from segments import known_values, menu, seen
 from segments.attributes import Attribute, attribute_of
 from segments.builder import KNOWN, OFFERED, UNKNOWN, VERSIONS, Row, label_of
+from segments.conditions.event_rows import COMPARISONS, KEY, UNITS_MS
 from segments.drafting import EVENT, VISITOR, Draft
+from segments.event_form import MEASURES, OPERATORS, WINDOWS, EventRow, Where, argument_of, typed
 from segments.grouping import JOINS, QUANTIFIERS
 from segments.known_values import TRAIT
 from segments.models import KnownValue, Segment
 from segments.models_in_force import version_in_force
-from segments.typed_values import CHOICE, FLAG, LIST, MONEY, NUMBER, TEXT, TRUTH, UNTYPED, WEEKDAY, split
+from segments.typed_values import CHOICE, FLAG, LIST, MONEY, NUMBER, TEXT, TRUTH, UNTYPED, WEEKDAY, BadRow, split
+from segments.wording import describe
 from sites.models import Site
-from sites.units import WEEKDAYS
+from sites.units import WEEKDAYS, counted
 
 NAMING = ("$eq", "$ne", "$in", "$nin")  # comparisons with whole values, of which the known ones are offered
 MOST_HINTS = 3  # a row
@@ -38,11 +42,19 @@ LOOKS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Hint:
-    """A value that nobody has, and the one that may have been meant."""
+    """What was never seen, and what may have been meant."""
 
-    typed: str
-    meant: KnownValue | None
-    press: str  # what takes it
+    told: str
+    offer: str = ""  # "" where nothing is near
+    press: str = ""  # what takes it
+
+
+class TestView(NamedTuple):
+    """What an event row asks of a property."""
+
+    test: Where
+    source: str  # where its picker asks
+    values: list[str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ class RowView:
     source: str = ""  # where a picker asks
     hints: list[Hint] = field(default_factory=list)
     chosen: list[tuple[str, str]] = field(default_factory=list)  # of yes and no: value, word
+    words: str = ""  # of an event row: its sentence
+    tests: list[TestView] = field(default_factory=list)  # of an event row
 
     @property
     def index(self) -> int:
@@ -78,6 +92,12 @@ def condition_context(draft: Draft, site: Site) -> dict[str, Any]:
         "quantifiers": QUANTIFIERS.items(),
         "joins": JOINS.items(),
         "currency": site.currency,
+        "events": [str(one.value) for one in seen.events(site)] if any(row.event for row in draft.groups.rows) else [],
+        "event_operators": OPERATORS.items(),
+        "event_hows": COMPARISONS.items(),
+        "event_measures": MEASURES.items(),
+        "event_windows": WINDOWS.items(),
+        "event_units": list(UNITS_MS)[::-1],
     }
 
 
@@ -97,6 +117,8 @@ def _others(draft: Draft, listed: set[str]) -> list[Attribute]:
 
 def _view(row: Row, index: int, draft: Draft, site: Site) -> RowView:
     kind, attribute = draft.fields.kind_of(row.attribute), attribute_of(row.attribute)
+    if row.event:
+        return _view_event(row, row.event, index, site)
     if draft.about == EVENT:
         return RowView(row, index + 1, UNTYPED, operators=_operators(row, UNTYPED, OFFERED[UNTYPED], {}))
     if kind is None or attribute is None:
@@ -191,15 +213,97 @@ def hints_of(row: Row, index: int, kind: str | None, site: Site) -> Iterator[Hin
         if told < MOST_HINTS and known_values.is_unseen(site, row.attribute, typed):
             told += 1
             meant = known_values.nearest(site, row.attribute, typed)
-            yield Hint(typed, meant, f"take:{index}:{place}:{meant.value}" if meant else "")
+            told_words = f"Nobody of the last 30 days has “{typed}”."
+            if meant is None:
+                yield Hint(f"{told_words} The condition may name it all the same.")
+            else:
+                yield Hint(told_words, f"Did you mean {_named(meant)}?", f"take:{index}:{place}:{meant.value}")
+
+
+def _named(meant: KnownValue) -> str:
+    name = f"{meant.label} ({meant.value})" if meant.label else meant.value
+    return f"{name} ({counted(meant.visitors, 'visitors') if meant.visitors else 'in the catalogue'})"
+
+
+# --- what visitors did ------------------------------------------------------------------------------
+
+
+def _view_event(row: Row, event: EventRow, index: int, site: Site) -> RowView:
+    properties = seen.properties(site, event.event).seen if event.event else []
+    return RowView(
+        row,
+        index + 1,
+        offered=[str(one.value) for one in properties],
+        source=f"{reverse('values')}?{urlencode({'event': event.event})}",
+        hints=list(hints_of_event(event, index, site)),
+        words=_words(event, site),
+        tests=[
+            TestView(
+                test,
+                f"{reverse('values')}?{urlencode({'event': event.event, 'property': test.name})}",
+                [typed(one.value) for one in seen.values(site, event.event, test.name).seen[: known_values.MOST_SHOWN]]
+                if test.name
+                else [],
+            )
+            for test in event.where
+        ],
+    )
+
+
+def _words(event: EventRow, site: Site) -> str:
+    try:
+        return describe({KEY: argument_of(event, site.currency)}, site.currency)
+    except BadRow:
+        return ""
+
+
+def hints_of_event(event: EventRow, index: int, site: Site) -> Iterator[Hint]:
+    """Of events and values that were never seen."""
+    names = [str(one.value) for one in seen.events(site)]
+    for name in filter(None, (event.event.strip(), event.then.strip() if event.has_then else "")):
+        if name not in names and not seen.was_seen(site, name):
+            near = _nearest(name, names)
+            offer = f"Did you mean {near}?" if near and name == event.event.strip() else ""
+            told = f"“{name}” was never seen on this site; the row counts it from the first one on."
+            yield Hint(told, offer, f"mean:{index}:event:{near}")
+    if event.event.strip() in names:
+        for place, test in enumerate(event.where):
+            yield from _hints_of_test(event, test, index, place, site)
+
+
+def _hints_of_test(event: EventRow, test: Where, index: int, place: int, site: Site) -> Iterator[Hint]:
+    if test.operator not in NAMING or not test.name:
+        return
+    sample = seen.values(site, event.event.strip(), test.name)
+    known = {typed(one.value): one.count for one in sample.seen}
+    for number, part in enumerate(split(test.value)):
+        if part in known or len(known) >= seen.MOST_VALUES:  # one that is rare may not be in the sample
+            continue
+        told = f"None of the latest {counted(sample.events, 'events')} has “{part}” as {test.name}."
+        near = _nearest(part, list(known))
+        offer = f"Did you mean {near} ({counted(known[near], 'events')})?" if near else ""
+        yield Hint(told, offer, f"mean:{index}:{place}:{number}:{near}")
+
+
+def _nearest(typed_text: str, known: list[str]) -> str:
+    """The most frequent of those that are, or begin with, or hold what was typed, whatever the capitals; else the one
+    spelled most alike; "" where none is near."""
+    folded = typed_text.casefold()
+    by_text = {text.casefold(): text for text in reversed(known)}
+    holding = [text for text in known if text.casefold().startswith(folded)]
+    holding += [text for text in known if folded in text.casefold()]
+    near = get_close_matches(folded, by_text, 1, 0.7)
+    return holding[0] if holding else by_text[near[0]] if near else ""
 
 
 def hints(draft: Draft, site: Site) -> list[tuple[int, list[Hint]]]:
     """(number of the row, hints) of each row that can have some."""
     if draft.mode != "rows" or draft.about != VISITOR:
         return []
-    return [
-        (i + 1, list(hints_of(row, i, draft.fields.kind_of(row.attribute), site)))
-        for i, row in enumerate(draft.groups.rows)
-        if row.attribute
-    ]
+    return [(i + 1, list(_hints(row, i, draft, site))) for i, row in enumerate(draft.groups.rows) if row.attribute]
+
+
+def _hints(row: Row, index: int, draft: Draft, site: Site) -> Iterator[Hint]:
+    if row.event:
+        return hints_of_event(row.event, index, site)
+    return hints_of(row, index, draft.fields.kind_of(row.attribute), site)

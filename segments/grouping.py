@@ -43,7 +43,7 @@ class Groups:
     def drop_empty(self) -> "Groups":
         """Without rows of which nothing is filled in, and without groups that are left empty: somebody added them and
         did not need them."""
-        kept = self.change_rows(lambda rows: [row for row in rows if row.attribute or row.value])
+        kept = self.change_rows(lambda rows: [row for row in rows if not row.is_empty])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 
     def check(self, fields: Fields) -> "Groups":

@@ -37,6 +37,7 @@ class Fields:
     unnamed: str = "Choose an attribute."  # what is told of a row whose attribute is unknown
     choices_of: Callable[[str], tuple[str, ...]] = lambda attribute: ()
     title_of: Callable[[str], str] = str
+    has_events: bool = False  # whether rows may ask what visitors did
 
     def read(self, attribute: str, text: str) -> str | float | bool:
         """What somebody typed as the value that it means. Raises BadRow."""

@@ -157,9 +157,24 @@
     draw();
   };
 
+  // One name: what is typed stands, what is chosen replaces it.
+  const single = (field) => {
+    const fill = async (list, text) => {
+      const answer = await fetch(`${field.dataset.picker}&text=${encodeURIComponent(text)}`).catch(() => null);
+      if (answer?.ok) list.innerHTML = await answer.text();
+    };
+    const before = field.value;
+    combobox(field, { fill, take: (option) => {
+      field.value = option.dataset.value;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    } });
+    field.addEventListener("change", () => { if (field.value !== before) htmx.trigger(field, "picked"); });
+  };
+
   const enhance = (root) => {
+    root.querySelectorAll("input[data-single]:not([role])").forEach(single);
     root.querySelectorAll("select[data-menu]:not([hidden])").forEach(menu);
-    root.querySelectorAll("input[data-picker]:not([type=hidden])").forEach(picker);
+    root.querySelectorAll("input[data-picker]:not([type=hidden], [data-single])").forEach(picker);
   };
   document.addEventListener("htmx:load", ({ detail }) => enhance(detail.elt));
   enhance(document);
@@ -167,7 +182,10 @@
   // Whoever has chosen an attribute or a comparison goes on to what follows it.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const name = detail.requestConfig?.elt?.name;
-    const place = detail.requestConfig?.elt?.dataset?.row;
+    const asker = detail.requestConfig?.elt;
+    const follows = { picked: asker?.id?.replace(/(event|property)/, (word) => (word === "event" ? "how" : "operator")) }[detail.requestConfig?.triggeringEvent?.type];
+    if (follows) document.getElementById(follows)?.focus();
+    const place = asker?.dataset?.row;
     if (!place || !["condition-attribute", "condition-operator"].includes(name)) return;
     const next = name === "condition-attribute" ? "operator" : "value";
     document.getElementById(`row-${place}-${next}`)?.focus();

@@ -12,7 +12,7 @@ from segments import shipped
 from segments.models import KnownValue, ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tests.answers import text_of
-from tracking.models import Visitor
+from tracking.models import EventRollup, Visitor
 
 ROWS = {
     "condition-mode": "rows",
@@ -470,3 +470,75 @@ def test_a_comparison_that_does_not_fit_is_refused_at_its_row(client, site):
 
     assert "“contains” does not fit New visitor: choose among “is”." in page
     assert not Segment.objects.exists()
+
+
+EVENT_ROW = {
+    "condition-mode": "rows", "condition-attribute": ["$did", "referral.source"], "condition-operator": ["$did", "$eq"], "condition-value": ["$did", "Google or Instagram"],
+    "did-0-did": "did", "did-0-event": "Product Viewed", "did-0-property": ["category"], "did-0-operator": ["$contains"], "did-0-value": ["coffee"],
+    "did-0-how": "$gte", "did-0-number": "3", "did-0-measure": "count", "did-0-window": "session",
+}  # fmt: skip
+SAID = {
+    "$did": {"event": "Product Viewed", "where": {"category": {"$contains": "coffee"}}, "count": {"$gte": 3}, "in": "session"},
+    "referral.source": {"$in": ["Google", "Instagram"]},
+}  # fmt: skip
+
+
+def test_what_visitors_did_is_said_in_a_row(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | EVENT_ROW)
+
+    assert Segment.objects.get().condition == SAID
+    page = text_of(client.get("/segments/s/rich-carts/"))
+    assert 'name="did-0-event" id="row-1-event" value="Product Viewed"' in page
+    assert "At least 3 × Product Viewed where category contains “coffee” in this session" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"did-0-event": " "}, "Choose an event."),
+        ({"did-0-number": "many"}, "How often? Give a whole number."),
+        ({"did-0-property": [""]}, "Name a property."),
+        ({"did-0-value": [""]}, "Give a value."),
+        ({"did-0-window": "days", "did-0-days": "999"}, "In days must be a whole number from 1 to 365."),
+        ({"did-0-then": "yes", "did-0-next": ""}, "Choose the event that follows."),
+    ],
+)
+def test_an_event_row_that_is_not_whole_says_why_and_keeps_what_was_typed(client, site, changed, fault):
+    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | EVENT_ROW | changed))
+
+    assert fault in page
+    assert 'value="Google or Instagram"' in page
+    assert not Segment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("pressed", "expected"),
+    [
+        ("event", 'aria-label="Event, row 3"'),
+        ("where:0", 'aria-label="Property 2, row 1"'),
+        ("then:0", 'aria-label="Event that follows, row 1"'),
+        ("mean:0:0:0:Coffee", 'name="did-0-value" value="Coffee"'),
+        ("mean:0:event:Product Added", 'value="Product Added"'),
+        ("mean:9:9:9:x", 'value="coffee"'),
+        ("where:x", 'value="coffee"'),
+    ],
+)
+def test_buttons_of_an_event_row(client, site, pressed, expected):
+    page = text_of(log_in(client, "editor").post("/segments/condition", EVENT_ROW | {"do": pressed}, **FRAGMENT))
+
+    assert expected in page
+
+
+def test_an_event_that_was_never_seen_is_allowed_and_said(client, site, valkey_server):
+    EventRollup.objects.create(site=site, grain="hour", at=timezone.now() - timedelta(hours=1), name="Product Viewed", events=9)  # fmt: skip
+    Visitor.objects.create(id="a" * 32, site=site, first_seen_at=timezone.now(), last_seen_at=timezone.now())
+    log_in(client, "editor")
+    typed = EVENT_ROW | {"did-0-event": "product viewed", "did-0-property": [], "did-0-operator": [], "did-0-value": []}
+
+    page = text_of(client.post("/segments/estimate", typed, **FRAGMENT))
+    offered = text_of(client.get("/segments/values", {"events": "1", "text": "view"}))
+
+    assert "“product viewed” was never seen on this site" in page
+    assert "Did you mean Product Viewed?" in page
+    assert 'data-value="Product Viewed"' in offered
+    assert "9 events" in offered
