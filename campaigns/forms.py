@@ -16,7 +16,8 @@ from campaigns import hours
 from campaigns.hours import PRESETS
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.variants import problems_of
-from segments.forms import EVENT, ConditionField
+from segments.drafting import EVENT
+from segments.forms import ConditionField
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.amounts import AmountField

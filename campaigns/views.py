@@ -16,7 +16,7 @@ from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Campaign, Goal, Rule
 from campaigns.previews import document
 from campaigns.priority import master_list, narrow
-from segments.forms import Draft
+from segments.drafting import Draft
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
