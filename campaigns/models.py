@@ -207,6 +207,13 @@ class Goal(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(goals.MOST_WINDOW_DAYS)],
         help_text="So long after a click or look a campaign is credited.",
     )
+    view_through = models.BooleanField(
+        "looks count",
+        null=True,
+        blank=True,
+        choices=[(None, "As the site says"), (True, "Yes: who saw it and ordered counts"), (False, "No: clicks alone")],
+        help_text="Whether a campaign that was only seen, not clicked, may be credited.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -241,7 +248,8 @@ class Goal(models.Model):
         users = ", ".join(map(str, self.campaigns.all()))
         return f"It is pursued by {users}. Choose another goal there first." if users else ""
 
-    def freeze(self) -> goals.FrozenGoal:
+    def freeze(self, site: Site) -> goals.FrozenGoal:
+        """As it counts with the settings of its site."""
         return goals.FrozenGoal(
             id=self.pk,
             key=self.key,
@@ -251,6 +259,8 @@ class Goal(models.Model):
             value_minor=self.value_minor or 0,
             value_property=self.value_property,
             window_ms=self.window_days * DAY_MS,
+            attribution=site.attribution,
+            view_through=site.view_through if self.view_through is None else self.view_through,
         )
 
 

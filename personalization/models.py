@@ -78,6 +78,10 @@ class DecisionRollup(Exposed):
     value_minor = models.BigIntegerField(
         default=0, help_text="Of the conversions, in minor units of the site's currency."
     )
+    assists = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Conversions that it also touched, credited to another campaign."
+    )
+    assisted_minor = models.BigIntegerField(default=0, db_default=0, help_text="Of the assists, as its own goal says.")
 
     class Meta:
         # Consumers of two partitions count the same hour; its index finds a site's hours.
@@ -117,6 +121,10 @@ class DailyResult(models.Model):
     dismissals = models.PositiveBigIntegerField(default=0)
     conversions = models.PositiveBigIntegerField(default=0)
     value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in the site's currency.")
+    assists = models.PositiveBigIntegerField(
+        default=0, help_text="Conversions that it also touched, credited to another campaign."
+    )
+    assisted_minor = models.BigIntegerField(default=0, help_text="Of the assists, as its own goal says.")
     value_squares = models.FloatField(
         default=0, help_text="Sum of the squares of their values, for the interval of a mean."
     )
@@ -158,8 +166,8 @@ class DailyVisitors(models.Model):
 
 
 class Conversion(Exposed):
-    """A goal event credited to the last click, else the last impression, in the goal's window before it; with what was
-    shown there."""
+    """A goal event, and a campaign that touched its visitor in the goal's window before it, with what was shown there.
+    One is credited, by the way that the site chose (`sites.crediting`); others also touched it."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="conversions")
     message_id = models.TextField(help_text="Of the goal event.")
@@ -168,6 +176,11 @@ class Conversion(Exposed):
     decision_id = models.UUIDField()
     goal_id = models.BigIntegerField(default=0, help_text="What was reached; it may be gone since.")
     value_minor = models.BigIntegerField(default=0, help_text="As the goal says; 0 where the event does not tell it.")
+    is_credited = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether this campaign has the credit. Of an event, or of an order, one has: add up these alone.",
+    )
     order_id = models.CharField(
         max_length=ORDER_ID,
         default="",
@@ -190,6 +203,15 @@ class Conversion(Exposed):
                 fields=["site", "order_id", "campaign_id"],
                 name="order_converts_once",
                 condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
+            ),
+            # Totals of a site are of different events and orders.
+            models.UniqueConstraint(
+                fields=["site", "message_id"], name="conversion_credited_once", condition=models.Q(is_credited=True)
+            ),
+            models.UniqueConstraint(
+                fields=["site", "order_id"],
+                name="order_credited_once",
+                condition=models.Q(is_credited=True) & ~models.Q(order_id=""),
             ),
         ]
 

@@ -3,7 +3,8 @@ of the consumer, in the transaction that stores the events.
 
 Each decision, impression, click and dismissal is counted once, in the hour of the decision: in any period, decisions
 are at least as many as impressions, and those as clicks. Conversions (`personalization.conversions`) stand in the hour
-in which they happened.
+in which they happened; each is credited once, so they may be added up over whatever was shown. Assists may not: an
+order that three campaigns touched is one conversion and two assists.
 """
 
 from collections import defaultdict
@@ -23,7 +24,8 @@ from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 
-MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
+OF_CREDIT = {True: ("conversions", "value_minor"), False: ("assists", "assisted_minor")}  # by `is_credited`
+MEASURES = ("decisions", "impressions", "clicks", "dismissals", *OF_CREDIT[True], *OF_CREDIT[False])
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
 OF_OTHERS = {  # what a rule that fitted and did not win counts as: what else there may be is `held`
     Outcome.OUTRANKED: "outranked",
@@ -83,9 +85,11 @@ def _by_hour(facts: Sequence[Fact]) -> str:
 def _count_conversions(conversions: Sequence[Converted]) -> Iterator[Fact]:
     for each in conversions:
         spot = (each.site, each.at, each.exposure)
-        yield Fact(*spot, "conversions")
-        yield Fact(*spot, "value_minor", each.value_minor)
-        yield Fact(*spot, "value_squares", float(each.value_minor) ** 2)
+        number, value_minor = OF_CREDIT[each.is_credited]
+        yield Fact(*spot, number)
+        yield Fact(*spot, value_minor, each.value_minor)
+        if each.is_credited:
+            yield Fact(*spot, "value_squares", float(each.value_minor) ** 2)
 
 
 def _count_others(decisions: Sequence[LoggedDecision]) -> Iterator[Fact]:

@@ -5,3 +5,9 @@ class RecommendationsConfig(AppConfig):
     name = "recommendations"
     verbose_name = "Recommendations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from recommendations import selling
+        from tracking import consumer
+
+        consumer.register_step("sales", selling.record)

@@ -130,9 +130,9 @@ def recounted(site) -> dict[Spot, dict[str, object]]:
         found[place]["dismissals"] += "Dismiss" in names
     for row in Conversion.objects.filter(site=site):
         measures = found[spot(row.at, row)]
-        measures["conversions"] += 1
-        measures["value_minor"] += row.value_minor
-        measures["value_squares"] += row.value_minor**2
+        measures["conversions" if row.is_credited else "assists"] += 1
+        measures["value_minor" if row.is_credited else "assisted_minor"] += row.value_minor
+        measures["value_squares"] += row.value_minor**2 if row.is_credited else 0
     return {
         place: {name: number for name, number in measures.items() if number} | {"visitors": sketched(seen[place])}
         for place, measures in found.items()

@@ -264,7 +264,23 @@ def roll_back(world: World, how: Callable[[int, int], object]) -> None:
     how(old.number, old.pk)
 
 
+POT_TYPED = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": "9"}
 PAGES = {
+    "item-new": Route(lambda world: world.post("/catalogue/new/", **POT_TYPED), "Pot", "Added."),
+    "item": Route(
+        lambda world: world.post(
+            f"/catalogue/{world.mug.pk}/",
+            **POT_TYPED | {"key": "mug", "name": "Mug", "url": "/mug", "price_minor": "8.50", "available": "on"},
+        ),
+        "Mug",
+        "Price: 9.00 EUR → 8.50 EUR.",
+    ),
+    "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
+    "items-import": Route(
+        lambda world: world.post("/catalogue/import/", text=json.dumps([POT])),
+        "Shop",
+        "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults.",
+    ),
     "campaign-new": Route(
         lambda world: world.post("/campaigns/new/", name="Spring", goal=world.orders.pk, status="draft"),
         "Spring",

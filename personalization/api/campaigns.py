@@ -64,7 +64,7 @@ class GoalSerializer(Checked):
         model = Goal
         fields = (
             *("id", "site", "key", "name", "event", "condition", "value_kind", "value_minor", "value_property"),
-            *("window_days", "updated_at"),
+            *("window_days", "view_through", "updated_at"),
         )
 
 

@@ -50,10 +50,12 @@ class Counts:
     dismissals: int = 0
     conversions: int = 0
     value_minor: int = 0
-    value_squares: float = 0.0
+    assists: int = 0  # conversions that it also touched, credited to another campaign
+    assisted_minor: int = 0
     outranked: int = 0
     capped: int = 0
     held: int = 0
+    value_squares: float = 0.0
     seen_by: bytes = sketch.EMPTY  # a sketch of the visitors who saw it
     visitors: sketch.Number = field(init=False)
 

@@ -6,7 +6,7 @@ DECISIONS = "ALTER TABLE personalization_decision ADD COLUMN segment text NOT NU
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("personalization", "0001_initial"),
+        ("personalization", "0004_clock_credited_once"),
     ]
 
     operations = [
