@@ -52,7 +52,7 @@ GROUPS: dict[str, list[Page]] = {
     ],
     "Insight": [
         Page("Results", "results", "monitoring", "campaigns.view_campaign",
-             "What each campaign, rule, creative, placement and segment brought.", "results", ("result",)),
+             "What each campaign, rule, creative, placement and segment brought.", "results"),
     ],
     SETTINGS_GROUP: [
         Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",

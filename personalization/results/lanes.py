@@ -1,5 +1,5 @@
-"""What became of each time that a rule fitted? It was shown, and seen or not, or it lost: a higher rule won, it was used
-up, or its creative could not be shown there."""
+"""What became of each time that a rule fitted? It was shown, and seen or not; or another rule won, it was used up, its
+creative could not be shown there."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

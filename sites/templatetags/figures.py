@@ -15,9 +15,9 @@ NOTHING = "–"
 
 
 @register.filter
-def percent(share: float | None, digits: int = 1) -> str:
-    """0.1234 -> "12.3 %"; nothing to divide -> a dash."""
-    return NOTHING if share is None else f"{share * 100:.{digits}f} %"
+def percent(share: float | str | None, digits: int = 1) -> str:
+    """0.1234 -> "12.3 %"; nothing to divide, or what Django makes of its part -> a dash."""
+    return NOTHING if share is None or isinstance(share, str) else f"{share * 100:.{digits}f} %"
 
 
 @register.filter
