@@ -17,6 +17,7 @@ from segments.bounds import MOST_MINOR
 from segments.conditions import validate
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
+from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -153,10 +154,21 @@ class Arm(models.Model):
 class Placement(models.Model):
     """A spot on a page or in an app, with what it shows when no rule wins."""
 
+    class Spot(models.TextChoices):
+        TOP = "top", "Across the page, at its top"
+        MAIN = "main", "In the content"
+        SIDE = "side", "Beside the content"
+        FOOT = "foot", "Across the page, below the content"
+        OVER = "over", "Over the page"
+
     site = models.ForeignKey(Site, models.CASCADE, related_name="placements")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    page = models.CharField(
+        max_length=60, blank=True, help_text="The kind of page that it is on, such as Home, Product or Cart."
+    )
+    spot = models.CharField("where on the page", max_length=4, choices=Spot, blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
     default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)
@@ -384,6 +396,8 @@ class Rule(models.Model):
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
             errors["condition"] = list(map(str, faults))
+        else:
+            self.condition = respell(self.condition)
         if (self.variant is None) == (self.treatment is None):
             errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
         for field in ("placement", "variant", "treatment", "segment"):

@@ -121,10 +121,8 @@ class DailyResult(models.Model):
     dismissals = models.PositiveBigIntegerField(default=0)
     conversions = models.PositiveBigIntegerField(default=0)
     value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in the site's currency.")
-    assists = models.PositiveBigIntegerField(
-        default=0, help_text="Conversions that it also touched, credited to another campaign."
-    )
-    assisted_minor = models.BigIntegerField(default=0, help_text="Of the assists, as its own goal says.")
+    assists = models.PositiveBigIntegerField(default=0, help_text="Conversions that another touch has the credit of.")
+    assisted_minor = models.BigIntegerField(default=0, help_text="Of the assists, in the site's currency.")
     value_squares = models.FloatField(
         default=0, help_text="Sum of the squares of their values, for the interval of a mean."
     )

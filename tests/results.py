@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from personalization import decision_table
 from personalization.engagement import message_id
@@ -75,10 +75,10 @@ def store(site, decisions: Iterable[LoggedDecision] = (), events: Iterable[tuple
         for number, each in enumerate(of, 1):
             each.seq = number
         entries.append(event_table.decode_entry(encode_entry(Entry(site.pk, who, of))))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         entries = event_table.insert_missing(cursor, entries) if entries else []
         kept = decision_table.keep(cursor, decisions) if decisions else []
-    record(connection, entries, kept)
+        record(connection, entries, kept)
 
 
 def _times(decisions, events) -> list[int]:

@@ -12,7 +12,7 @@ from campaigns import editing, reviewing, variants
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, publish, roll_back
 from personalization.api.access import actor_of
-from personalization.api.base import Checked, Editable, Readable, SiteField
+from personalization.api.base import Checked, Editable, Readable, SiteField, VisitorCondition
 
 
 class VariantSerializer(Checked):
@@ -52,7 +52,10 @@ class TreatmentSerializer(Checked):
 class PlacementSerializer(Checked):
     class Meta:
         model = Placement
-        fields = ("id", "site", "key", "name", "description", "min_height", "default_variant", "enabled")
+        fields = (
+            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "default_variant"),
+            "enabled",
+        )
 
 
 class GoalSerializer(Checked):
@@ -88,7 +91,7 @@ class CampaignSerializer(Checked):
 
 
 class RuleSerializer(Checked):
-    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
         model = Rule

@@ -5,11 +5,11 @@ from django.db import migrations, models
 # with the migration.
 BACKFILL = """
 INSERT INTO personalization_dailyresult (site_id, day, placement, campaign_id, rule_id, treatment_id, arm, variant_id,
-    segment, decisions, impressions, clicks, dismissals, conversions, value_minor, assists, assisted_minor,
-    value_squares, outranked, capped, held, visitors)
+    segment, decisions, impressions, clicks, dismissals, conversions, value_minor, value_squares, outranked, capped, held,
+    visitors)
 SELECT r.site_id, (r.hour AT TIME ZONE s.time_zone)::date AS day, placement, campaign_id, rule_id, treatment_id, arm,
     variant_id, segment, sum(decisions), sum(impressions), sum(clicks), sum(dismissals), sum(conversions),
-    sum(value_minor), sum(assists), sum(assisted_minor), 0, 0, 0, 0, ''
+    sum(value_minor), 0, 0, 0, 0, ''
 FROM personalization_decisionrollup r JOIN sites_site s ON s.id = r.site_id
 GROUP BY r.site_id, day, placement, campaign_id, rule_id, treatment_id, arm, variant_id, segment
 """
@@ -47,16 +47,6 @@ class Migration(migrations.Migration):
                 (
                     "value_minor",
                     models.BigIntegerField(default=0, help_text="Of the conversions, in the site's currency."),
-                ),
-                (
-                    "assists",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="Conversions that it also touched, credited to another campaign."
-                    ),
-                ),
-                (
-                    "assisted_minor",
-                    models.BigIntegerField(default=0, help_text="Of the assists, as its own goal says."),
                 ),
                 (
                     "value_squares",

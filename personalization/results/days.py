@@ -14,8 +14,17 @@ from personalization.results import sketch
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 
-_WON = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor", "assists", "assisted_minor")
-MEASURES = dict.fromkeys((*_WON, "outranked", "capped", "held"), "bigint") | {"value_squares": "float8"}
+_COUNTED = (
+    "decisions",
+    "impressions",
+    "clicks",
+    "dismissals",
+    "conversions",
+    "value_minor",
+    "assists",
+    "assisted_minor",
+)
+MEASURES = dict.fromkeys((*_COUNTED, "outranked", "capped", "held"), "bigint") | {"value_squares": "float8"}
 SHOWN = {name: kind for name, kind in COLUMNS.items() if name not in ("campaign", "variant")}  # no keys: by ids
 _EPOCH = date(1970, 1, 1).toordinal()
 
