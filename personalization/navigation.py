@@ -50,6 +50,10 @@ GROUPS: dict[str, list[Page]] = {
         Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
              "How a rule divides its visitors between creatives.", "decide#lots"),
     ],
+    "Insight": [
+        Page("Results", "results", "monitoring", "campaigns.view_campaign",
+             "What each campaign, rule, creative, placement and segment brought.", "results"),
+    ],
     SETTINGS_GROUP: [
         Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",
              "Each web property: its keys, currency, consent and hosts.", "tracker"),
