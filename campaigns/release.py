@@ -16,6 +16,7 @@ import msgspec
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
+from campaigns.looks import PLAIN, Look
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
@@ -23,6 +24,8 @@ from segments.conditions import compile_condition
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
 
+TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
+MOST_SECONDS_LEFT = 30 * 86_400
 FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
 
 
@@ -51,6 +54,14 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
     holes: list[str]  # names: "item.name" and so on
     forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
+    shows: int = 1  # items of its slot; with fewer it cannot be shown
+    discount: int = 0  # per cent, for the reduced prices of items
+    until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
+
+    def seconds_left(self, now: int) -> int:
+        """Of a countdown; 0 where it is over, or still further away than a clock can say."""
+        left = (self.until - now) // 1000
+        return left if 0 < left <= MOST_SECONDS_LEFT else 0
 
     def answer(self, values: Mapping[str, str] | None = None) -> bytes:
         """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its
@@ -108,9 +119,10 @@ class Source(msgspec.Struct, frozen=True):
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
+    look: Look = PLAIN  # of the creatives, which are rendered in it already
 
 
-NOT_COMPILED = {"campaigns", "goals"}
+NOT_COMPILED = {"campaigns", "goals", "look"}
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -195,6 +207,11 @@ class FrozenRelease:
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
         return {item.category: item.category_url for item in self.items.values()}
+
+    @cached_property
+    def category_pictures(self) -> Mapping[str, str]:
+        """Of the first item of each category that has one."""
+        return {item.category: item.image_url for item in reversed(list(self.items.values())) if item.image_url}
 
     @cached_property
     def segment_names(self) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from campaigns.holes import HOLES
+from campaigns.holes import EXAMPLES
 from campaigns.rules import PackedRule
 from campaigns.treatments import Choice
 from personalization.gates import CAPS, Page, first_against, let_through
@@ -62,7 +62,7 @@ def _preview(page: Page, key: str, position: int) -> Decision:
     """Shown even where the slot has nothing for this visitor: then with examples."""
     values = page.values(position)
     if values is None:
-        values = {name: hole.example for name, hole in HOLES.items()}
+        values = EXAMPLES
     return Decision(key, None, position, values, Reason.STATIC, Detail.PREVIEW)
 
 

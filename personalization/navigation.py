@@ -18,7 +18,9 @@ GROUPS = {
     "Content": [
         ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
         ("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement"),
-        ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
+        ("Creatives", "creatives", "palette", "campaigns.view_advariant"),
+        ("Pictures", "pictures", "image", "campaigns.view_picture"),
+        ("Theme", "theme", "format_paint", "campaigns.view_theme"),
         ("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment"),
     ],
     "Settings": [

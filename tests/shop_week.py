@@ -182,6 +182,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         link="{item.url}",
         call_to_action="See it",
         background="#0f3d3a",
+        foreground="#ffffff",
     )
     explore = _variant(
         site,
@@ -202,6 +203,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         coupon="SAVE10",
         discount_percent=10,
         background="#7c2d12",
+        foreground="#ffffff",
     )
     hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
     bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)

@@ -35,6 +35,8 @@ ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *operations.ROUTES])
 # token or a session.
 MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
 IMPORT = "/api/v1/items/import/"
+UPLOADS = ("/creatives/pictures/upload", "/api/v1/pictures/")  # of a site in its path, or none
+MAX_UPLOAD = 17_000_000  # two of the largest pictures, or several others
 TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
 TOO_LARGE_FOR_DJANGO = Response(
     413,
@@ -206,6 +208,8 @@ def _most_for_django(scope: Scope) -> int:
     headers = dict(scope["headers"])
     names_somebody = b"authorization" in headers or b"cookie" in headers
     is_import = scope["path"] == IMPORT and headers.get(b"content-type", b"").startswith(b"application/json")
+    if names_somebody and scope["path"].endswith(UPLOADS):
+        return MAX_UPLOAD
     return MAX_IMPORT_BODY if is_import and names_somebody else MAX_DJANGO_BODY
 
 
