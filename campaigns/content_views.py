@@ -166,7 +166,8 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
     """`saved_key` is that of the stored creative, whatever the form holds; empty for a new one."""
     created = not saved_key
     may = "campaigns.add_advariant" if created else "campaigns.change_advariant"
-    if request.method == "POST" and _may(request, may) and form.is_valid():
+    adds_language = request.POST.get("do") == "add-language"
+    if request.method == "POST" and not adds_language and _may(request, may) and form.is_valid():
         row = form.save(commit=False)
         editing.save(row, Actor(request.user))
         messages.success(request, f"“{row}” is saved. Visitors see it with the next publish of a rule that shows it.")
@@ -180,6 +181,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
         "used": [] if created else list(row.rules.select_related("campaign", "placement")),
         "defaults": [] if created else list(row.default_in.all()),
         "changes": [] if created else changes_of(row),
+        "added_language": request.POST.get("new-language", ""),
         "title": "New creative" if created else row.name,
     }
     return render_page(request, "campaigns/variant.html", context | _preview(form, site))
@@ -192,9 +194,14 @@ def _preview(form: VariantForm, site: Site) -> dict[str, Any]:
     values = examples(site, row.discount_percent or 0)
     return {
         "previews": [(scheme, document(row, values, look, scheme=scheme)) for scheme in SCHEMES],
+        "spoken": [(language, document(row, values, look, language=language)) for language in _languages(row)],
         "warnings": getattr(form, "warnings", []),
         "faults": faults,
     }
+
+
+def _languages(row: AdVariant) -> list[str]:
+    return sorted(row.translations) if isinstance(row.translations, dict) else []
 
 
 def _theme_preview(form: ThemeForm, site: Site) -> dict[str, Any]:

@@ -98,6 +98,9 @@ class AdVariant(models.Model):
     coupon = models.CharField(max_length=40, blank=True)
     discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     badge = models.CharField(max_length=40, blank=True)
+    translations = models.JSONField(
+        default=dict, blank=True, help_text="By language, such as de: the texts that differ from those above."
+    )
     old_price = models.CharField(max_length=40, blank=True)
     new_price = models.CharField(max_length=40, blank=True)
     picture_at = models.CharField(max_length=10, choices=list(layouts.PLACES.items()), default="", blank=True)

@@ -23,7 +23,8 @@ class VariantSerializer(Checked):
         fields = (
             "id", "site", "key", "name", "template", "slot", "headline", "body", "picture", "image_url",
             "image_alt", "call_to_action", "link", "coupon", "badge", "old_price", "new_price",
-            "picture_at", "align", "ends_at", "discount_percent", "background", "foreground", "archived", "updated_at",
+            "translations", "picture_at", "align", "ends_at", "discount_percent", "background", "foreground",
+            "archived", "updated_at",
         )  # fmt: skip
 
 
@@ -200,6 +201,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="By hole, such as item.name; examples when absent.",
     )
+    language = serializers.CharField(required=False, default="", allow_blank=True)
 
 
 class HtmlSerializer(serializers.Serializer[Any]):
@@ -223,7 +225,13 @@ class Variants(Editable):
         asked = PreviewSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         row = self.get_object()
-        return Response({"html": variants.preview(row, asked.validated_data.get("values"), look_of(row.site))})
+        return Response(
+            {
+                "html": variants.preview(
+                    row, asked.validated_data.get("values"), look_of(row.site), asked.validated_data["language"]
+                )
+            }
+        )
 
 
 class Themes(Editable):
