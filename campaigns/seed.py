@@ -19,6 +19,7 @@ from sites.pages.history import Actor
 
 NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
 RELATED = {
+    "coupon": "CLOSER15",
     "slot": "related",
     "image_url": "{item.image_url}",
     "image_alt": "{item.name}",

@@ -41,7 +41,7 @@ def days_of(visitors: int, until: int, days: int, time_zone: str) -> list[list[V
     by_day: dict[int, list[Visit]] = defaultdict(list)
     for number in range(visitors):
         for visit in Simulated(number).visits(until, days):
-            by_day[local(time_zone, visit.at)[0]].append(visit)
+            by_day[local(time_zone, visit.start)[0]].append(visit)
     return [by_day[day] for day in sorted(by_day)]
 
 
@@ -121,7 +121,8 @@ class Past:
     async def _react(self, act: React) -> None:
         day = local(self.site.time_zone, act.at)[0]
         arrival: Arrival = arrival_of(self.tokens.read(act.token), act.kind, act.at, day)
-        self.events += len((await self.store.record(arrival)).events)
+        recorded = await self.store.record(arrival)
+        self.events += len(recorded.events)
 
     async def _append(self, least: int) -> None:
         while len(self.rows) >= least:

@@ -28,6 +28,7 @@ def install(url: str, by: Actor) -> Site:
     if site is None:
         site = Site(name=NAME, domain=urlsplit(url).netloc, write_key=WRITE_KEY, currency=CURRENCY)
         site.internal_hosts = ["shop.example"]
+        site.consent_mode = Site.Consent.OPT_IN  # the shop asks, as shops of the EU must
         editing.save(site, by)
     push()
     people.let_in()
