@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from campaigns.goals import FrozenGoal, window_in_words, worth_in_words
+from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
 from sites.times import moment_of
@@ -189,6 +189,8 @@ def _goal_changes(a: FrozenGoal, b: FrozenGoal, new: Source) -> Iterator[str]:
         yield f"each is worth {now} instead of {was}"
     if a.window_ms != b.window_ms:
         yield f"counts within {window_in_words(b)} instead of {window_in_words(a)}"
+    if (was := credit_in_words(a)) != (now := credit_in_words(b)):
+        yield f"credit goes to {now} instead of {was}"
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         campaigns=[FrozenCampaign(row.pk, row.key, row.goal_id or 0) for row in pursuing],
         currency=draft.site.currency,
         treatments=list(treatments.values()),
-        goals=[goals[pk].freeze() for pk in sorted(goals)],
+        goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
     )
 
 

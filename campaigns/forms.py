@@ -11,8 +11,8 @@ from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatme
 from campaigns.variants import problems_of
 from segments.forms import EVENT, ConditionField
 from segments.models import Segment
-from sites import money
 from sites.models import Site
+from sites.pages.amounts import AmountField
 from sites.pages.edits import EditForm, SiteForm
 
 
@@ -70,31 +70,6 @@ class CampaignForm(SiteForm, Scheduled):
             self.initial.update({"goal": usual} if usual else {"event": USUAL_EVENT})
 
 
-class AmountField(forms.CharField):
-    """An amount in major units of a currency, kept in minor ones; None where nothing is typed."""
-
-    currency = "EUR"  # set by the form: the site's
-
-    def prepare_value(self, value: Any) -> Any:
-        return money.major(value, self.currency) if isinstance(value, int) else value
-
-    def to_python(self, value: Any) -> int | None:  # type: ignore[override]  # not text
-        text = (value or "").strip()
-        try:
-            return money.to_minor(text, self.currency) if text else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
-
-    def in_words(self, minor: int | None) -> str:
-        return "nothing" if minor is None else money.write_amount(minor, self.currency)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return initial != self.to_python(data)
-        except forms.ValidationError:
-            return True
-
-
 class GoalForm(SiteForm):
     condition = ConditionField(
         about=EVENT,
@@ -107,7 +82,17 @@ class GoalForm(SiteForm):
 
     class Meta:
         model = Goal
-        fields = ["name", "key", "event", "condition", "value_kind", "value_minor", "value_property", "window_days"]
+        fields = [
+            "name",
+            "key",
+            "event",
+            "condition",
+            "value_kind",
+            "value_minor",
+            "value_property",
+            "window_days",
+            "view_through",
+        ]
         labels = {
             "event": "The event that counts",
             "value_kind": "Each is worth",

@@ -17,6 +17,7 @@ from segments.bounds import MOST_MINOR
 from segments.conditions import validate
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
+from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -207,6 +208,13 @@ class Goal(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(goals.MOST_WINDOW_DAYS)],
         help_text="So long after a click or look a campaign is credited.",
     )
+    view_through = models.BooleanField(
+        "looks count",
+        null=True,
+        blank=True,
+        choices=[(None, "As the site says"), (True, "Yes: who saw it and ordered counts"), (False, "No: clicks alone")],
+        help_text="Whether a campaign that was only seen, not clicked, may be credited.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -241,7 +249,8 @@ class Goal(models.Model):
         users = ", ".join(map(str, self.campaigns.all()))
         return f"It is pursued by {users}. Choose another goal there first." if users else ""
 
-    def freeze(self) -> goals.FrozenGoal:
+    def freeze(self, site: Site) -> goals.FrozenGoal:
+        """As it counts with the settings of its site."""
         return goals.FrozenGoal(
             id=self.pk,
             key=self.key,
@@ -251,6 +260,8 @@ class Goal(models.Model):
             value_minor=self.value_minor or 0,
             value_property=self.value_property,
             window_ms=self.window_days * DAY_MS,
+            attribution=site.attribution,
+            view_through=site.view_through if self.view_through is None else self.view_through,
         )
 
 
@@ -374,6 +385,8 @@ class Rule(models.Model):
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
             errors["condition"] = list(map(str, faults))
+        else:
+            self.condition = respell(self.condition)
         if (self.variant is None) == (self.treatment is None):
             errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
         for field in ("placement", "variant", "treatment", "segment"):

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from segments.clustering.frozen import Clusters, FrozenClusters
 from segments.conditions import compile_condition
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
+from segments.spelling import respell
 
 FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
 
@@ -129,6 +130,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
+Judging = TypeVar("Judging", FrozenSegment, FrozenRule)
 
 
 class UnknownFormat(ValueError):
@@ -212,10 +214,17 @@ def version_of(source: Source) -> str:
 
 
 def dump(source: Source, version: str = "") -> bytes:
-    """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`."""
+    """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`. A release that
+    was frozen before sources had one name each says what it meant all the same."""
+    version = version or version_of(source)
+    source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version or version_of(source), *content, index.to_bytes()])
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes()])
+
+
+def _spelled(rows: list[Judging]) -> list[Judging]:
+    return [msgspec.structs.replace(row, condition=respell(row.condition)) for row in rows]
 
 
 def load(blob: bytes) -> FrozenRelease:

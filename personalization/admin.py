@@ -189,7 +189,7 @@ class DecisionRollupAdmin(ReadOnlyAdmin):
 
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin):
-    list_display = ["at", "site", "campaign", "value_minor", "decision_id"]
+    list_display = ["at", "site", "campaign", "is_credited", "value_minor", "decision_id"]
     list_filter = ["site", "campaign"]
     list_select_related = ["site"]
     ordering = ["-at"]

@@ -40,6 +40,7 @@ class Result:
     clicks: int = 0
     conversions: int = 0
     value_minor: int = 0
+    assists: int = 0  # conversions that it also touched
 
     @property
     def click_rate(self) -> float | None:

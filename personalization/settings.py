@@ -280,8 +280,6 @@ UNFOLD = {
     },
     "SIDEBAR": {
         "navigation": "personalization.navigation.sidebar",
-        "command_search": True,
-        "show_all_applications": True,
     },
     "COMMAND": {
         "search_models": ["campaigns.campaign", "campaigns.advariant", "segments.segment", "recommendations.item"]

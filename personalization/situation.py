@@ -55,6 +55,14 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
         return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable)
 
 
+class Passed(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A rule that fitted here, in its dates and for this visitor, and did not win."""
+
+    rule_id: int
+    campaign_id: int
+    outcome: str  # of `personalization.reasons.Outcome`
+
+
 class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What the record of a decision keeps of its situation, beside release, visitor, sequence number and moment: with
     these it can be made again."""
@@ -65,6 +73,7 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     consent: bool = True
     shown: Mapping[str, str] = {}
     is_readable: bool = True
+    passed: tuple[Passed, ...] = ()  # not looked at, but what the decision says of the rules beside its own
 
 
 class _OfRequest(Attributes):

@@ -18,7 +18,8 @@ class SiteSettings(EditForm):
         fields = [
             "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts",
             "unwanted_referrers",
-            "time_zone", "currency", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
+            "time_zone", "currency", "attribution", "view_through",
+            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
         widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
         help_texts = {
@@ -49,7 +50,7 @@ class SiteAdmin(EditedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
         ("Servers and users", {"fields": ["secret_key", "verify_users"]}),
-        ("Reckoning", {"fields": ["time_zone", "currency", "unwanted_referrers"]}),
+        ("Reckoning", {"fields": ["time_zone", "currency", "attribution", "view_through", "unwanted_referrers"]}),
         ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
     ]
 

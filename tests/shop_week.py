@@ -155,7 +155,7 @@ def _catalogue(site: Site) -> None:
     Item.objects.bulk_create(
         Item(
             site=site, key=f"sku-{n}", name=f"{CATEGORIES[n % 4]} {n}", category=CATEGORIES[n % 4], category_url=f"/c/{CATEGORIES[n % 4].lower()}",
-            price_minor=1990 + 100 * n, url=f"/p/sku-{n}", image_url=f"/img/{n}.svg",
+            price_minor=1990 + 100 * n, currency=site.currency, url=f"/p/sku-{n}", image_url=f"/img/{n}.svg",
         )
         for n in range(1, 13)
     )  # fmt: skip

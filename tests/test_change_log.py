@@ -206,6 +206,11 @@ def rule_fields(world: World, **fields: object) -> dict[str, object]:
     return RULE | {"placement": world.hero.pk, "variant": world.sale.pk} | fields
 
 
+def mend_rich(world: World) -> None:
+    Segment.objects.filter(key="rich").update(condition={"referral.source": "google"})
+    call_command("mend_sources", stdout=StringIO())
+
+
 def import_a_file(world: World) -> None:
     file = world.folder / "items.json"
     file.write_text(json.dumps([POT]))
@@ -261,7 +266,23 @@ def roll_back(world: World, how: Callable[[int, int], object]) -> None:
     how(old.number, old.pk)
 
 
+POT_TYPED = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": "9"}
 PAGES = {
+    "item-new": Route(lambda world: world.post("/catalogue/new/", **POT_TYPED), "Pot", "Added."),
+    "item": Route(
+        lambda world: world.post(
+            f"/catalogue/{world.mug.pk}/",
+            **POT_TYPED | {"key": "mug", "name": "Mug", "url": "/mug", "price_minor": "8.50", "available": "on"},
+        ),
+        "Mug",
+        "Price: 9.00 EUR → 8.50 EUR.",
+    ),
+    "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
+    "items-import": Route(
+        lambda world: world.post("/catalogue/import/", text=json.dumps([POT])),
+        "Shop",
+        "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults.",
+    ),
     "campaign-new": Route(
         lambda world: world.post("/campaigns/new/", name="Spring", goal=world.orders.pk, status="draft"),
         "Spring",
@@ -497,6 +518,7 @@ ADMIN = (
 )  # fmt: skip
 COMMANDS = {
     "import_items": Route(import_a_file, "Shop", "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults."),
+    "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "Training by kmeans", "Asked for a training: k-means."),

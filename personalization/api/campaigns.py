@@ -12,7 +12,7 @@ from campaigns import editing, reviewing, variants
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, publish, roll_back
 from personalization.api.access import actor_of
-from personalization.api.base import Checked, Editable, Readable, SiteField
+from personalization.api.base import Checked, Editable, Readable, SiteField, VisitorCondition
 
 
 class VariantSerializer(Checked):
@@ -64,7 +64,7 @@ class GoalSerializer(Checked):
         model = Goal
         fields = (
             *("id", "site", "key", "name", "event", "condition", "value_kind", "value_minor", "value_property"),
-            *("window_days", "updated_at"),
+            *("window_days", "view_through", "updated_at"),
         )
 
 
@@ -88,7 +88,7 @@ class CampaignSerializer(Checked):
 
 
 class RuleSerializer(Checked):
-    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
         model = Rule

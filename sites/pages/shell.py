@@ -34,7 +34,8 @@ class PageRequest(HttpRequest):
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """Opens a view to staff who hold the permission, and hands it the current site after the request.
+    """Opens a view to staff who hold the permission (to all staff, where it is empty), and hands it the current site
+    after the request.
 
     What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
     """
@@ -44,7 +45,7 @@ def page(permission: str) -> Callable[[View], View]:
         def wrapped(request: PageRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not admin.site.has_permission(request):
                 return _log_in(request)
-            if not request.user.has_perm(permission):
+            if permission and not request.user.has_perm(permission):
                 return render_page(request, "403.html", {"title": "Not allowed", "permission": permission}, status=403)
             sites = list(Site.objects.order_by("id"))
             if not sites:

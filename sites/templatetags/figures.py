@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 
+from sites.models import Site
 from sites.money import write_amount
 from sites.units import as_text
 
@@ -31,6 +32,12 @@ def reading(value: Any, unit: str, currency: str) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     return as_text(value, unit, currency)
+
+
+@register.filter
+def on_site(address: str, site: Site) -> str:
+    """An address as the site's pages write it, for ours."""
+    return site.address_of(address)
 
 
 @register.filter

@@ -49,6 +49,11 @@
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say("The server cannot be reached. What stands on this page is still here."));
   document.addEventListener("htmx:afterOnLoad", ({ detail }) => { if (detail.successful !== false && detail.xhr.status < 400) trouble.hidden = true; });
 
+  // A picture that cannot be fetched leaves its first letter. The event does not bubble; one fetched before this ran has no width.
+  const standIn = (picture) => picture.replaceWith(Object.assign(document.createElement("span"), { className: picture.className, textContent: picture.dataset.letter, ariaHidden: "true" }));
+  document.addEventListener("error", ({ target }) => { if (target.dataset?.letter) standIn(target); }, true);
+  document.querySelectorAll("img[data-letter]").forEach((picture) => { if (picture.complete && !picture.naturalWidth) standIn(picture); });
+
   document.addEventListener("click", ({ target }) => { if (target.closest("[data-discard]")) unsaved = false; });
   const ready = () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent);
   addEventListener("beforeunload", (event) => {

@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.models import Campaign, Goal, Release, Rule
+from recommendations.models import Item
 from segments.models import ModelVersion, Segment
 from sites.models import Site
 from sites.pseudonyms import visitor_of
@@ -88,8 +89,13 @@ def addresses(site) -> dict[str, str]:
         "releases": "/campaigns/releases/",
         "release": "/campaigns/releases/2/",
         "roll-back": "/campaigns/releases/1/roll-back/",
+        "catalogue": "/catalogue/",
+        "item": f"/catalogue/{Item.objects.first().pk}/",
+        "items-import": "/catalogue/import/",
         "install": "/install/",
         "visitors-of-segment": "/visitors/?segment=engaged",
+        "settings": "/settings/",
+        "tables": "/settings/tables/",
         "admin-list": "/admin/campaigns/placement/",
         "admin-form": f"/admin/sites/site/{site.pk}/change/",
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
@@ -374,7 +380,7 @@ def test_two_tabs_on_two_sites_keep_to_theirs(page, live_server, client, shop):
     second.wait_for_url(f"**/site/{other.pk}/")
     page.get_by_role("button", name="Publish 1 change").click()
     page.get_by_text("Visitors see it since").wait_for()
-    page.get_by_role("link", name="Campaigns", exact=True).first.click()
+    page.get_by_role("link", name="All campaigns").first.click()
     page.get_by_role("link", name="Related product for the undecided").wait_for()
 
     assert Release.objects.latest("id").site == shop
@@ -403,7 +409,7 @@ def test_back_shows_whole_pages_after_parts_of_them_were_fetched(page, live_serv
     assert page.get_by_role("navigation").count() > 1  # the shell
     page.go_back()
     expect(page.locator("#visitors")).to_contain_text("Page 1 of 2")
-    expect(page.get_by_role("link", name="Campaigns").first).to_be_visible()
+    expect(page.get_by_role("link", name="All campaigns").first).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
