@@ -154,10 +154,21 @@ class Arm(models.Model):
 class Placement(models.Model):
     """A spot on a page or in an app, with what it shows when no rule wins."""
 
+    class Spot(models.TextChoices):
+        TOP = "top", "Across the page, at its top"
+        MAIN = "main", "In the content"
+        SIDE = "side", "Beside the content"
+        FOOT = "foot", "Across the page, below the content"
+        OVER = "over", "Over the page"
+
     site = models.ForeignKey(Site, models.CASCADE, related_name="placements")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    page = models.CharField(
+        max_length=60, blank=True, help_text="The kind of page that it is on, such as Home, Product or Cart."
+    )
+    spot = models.CharField("where on the page", max_length=4, choices=Spot, blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
     default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)

@@ -175,6 +175,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "personalization.frame.frame",
             ],
         },
     },
@@ -257,7 +258,6 @@ UNFOLD = {
     "SITE_URL": None,  # the pages are the site
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
-    "ENVIRONMENT": "personalization.navigation.environment",
     "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
     "SHOW_VIEW_ON_SITE": False,

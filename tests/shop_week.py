@@ -203,9 +203,13 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         discount_percent=10,
         background="#7c2d12",
     )
-    hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
-    bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)
-    Placement.objects.create(site=site, key="cart-side", name="Beside the cart")
+    hero = Placement.objects.create(
+        site=site, key="home-hero", name="Home hero", page="Home", spot="top", default_variant=default
+    )
+    bar = Placement.objects.create(
+        site=site, key="top-bar", name="Top bar", page="Home", spot="top", default_variant=default
+    )
+    Placement.objects.create(site=site, key="cart-side", name="Beside the cart", page="Cart", spot="side")
     orders = make_goal(site, key="orders", name="Orders")
     large = make_goal(
         site,

@@ -278,6 +278,20 @@ PAGES = {
         "Price: 9.00 EUR → 8.50 EUR.",
     ),
     "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
+    "placement-new": Route(
+        lambda world: world.post("/placements/new/", name="Bar", key="bar", min_height="40", enabled="on"),
+        "Bar",
+        "Added.",
+    ),
+    "placement": Route(
+        lambda world: world.post(
+            "/placements/p/empty/", name="Empty", key="empty", min_height="40", page="Home", spot="top", enabled="on"
+        ),
+        "Empty",
+        "Page: nothing → Home; Where on the page: Not said yet → Across the page, at its top; Height that is reserved, in"
+        " pixels: 0 → 40.",
+    ),
+    "placement-delete": Route(lambda world: world.post("/placements/p/empty/delete"), "Empty", "Deleted."),
     "items-import": Route(
         lambda world: world.post("/catalogue/import/", text=json.dumps([POT])),
         "Shop",
@@ -431,7 +445,7 @@ API = (
     | over_the_api(
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
     )
-    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
@@ -507,7 +521,7 @@ ADMIN = (
         "New", "Counts within, in days: 7 → 30."))
     | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
         "New", "Priority: 800 → 7."))
-    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | in_table(AdVariant, "spare", None, {}, ("", ""))
     | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk, "arms-0-key": "a", "arms-0-variant": world.sale.pk}, {"key": "other"}, (
         "New", "Key: test → other."), with_it="a: Sale")

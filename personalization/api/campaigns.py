@@ -52,7 +52,10 @@ class TreatmentSerializer(Checked):
 class PlacementSerializer(Checked):
     class Meta:
         model = Placement
-        fields = ("id", "site", "key", "name", "description", "min_height", "default_variant", "enabled")
+        fields = (
+            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "default_variant"),
+            "enabled",
+        )
 
 
 class GoalSerializer(Checked):

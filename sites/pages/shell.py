@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
 from sites.pages.paths import addresses_of, named_site
+from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
 
 View = Callable[..., HttpResponseBase]
@@ -46,8 +47,8 @@ def page(permission: str) -> Callable[[View], View]:
             if not admin.site.has_permission(request):
                 return _log_in(request)
             if permission and not request.user.has_perm(permission):
-                return render_page(request, "403.html", {"title": "Not allowed", "permission": permission}, status=403)
-            sites = list(Site.objects.order_by("id"))
+                return refuse(request, permission)
+            sites = sites_of(request)
             if not sites:
                 return redirect("admin:sites_site_add")
             if (
@@ -91,6 +92,19 @@ def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     return wanted if wanted and wanted.pk != named_site(request) else None
 
 
+def sites_of(request: HttpRequest) -> list[Site]:
+    """All sites; one query a request."""
+    if "segue.sites" not in request.META:
+        request.META["segue.sites"] = list(Site.objects.order_by("id"))
+    found: list[Site] = request.META["segue.sites"]
+    return found
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """Which site is this request about? None: there is none, or none with the id that the address names."""
+    return _choose_site(request, sites_of(request))
+
+
 def _choose_site(request: HttpRequest, sites: list[Site]) -> Site | None:
     """The site that the address names; where it names none, the one chosen last, else the first."""
     by_id = {site.pk: site for site in sites}
@@ -121,15 +135,13 @@ def whole(text: str) -> int | None:
 
 def render_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The whole page, in the shell of the admin."""
-    shell = admin.site.each_context(request)
-    return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)
+    return render(request, template, admin.site.each_context(request) | context, status=status)
 
 
 def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: in the shell for staff, plain for strangers."""
     if admin.site.has_permission(request):
-        sites = list(Site.objects.order_by("id"))
-        site = _choose_site(request, sites) or next(iter(sites), None)
+        site = site_of(request) or next(iter(sites_of(request)), None)
         # What the page leads on to is there, also where the site is not.
         with addresses_of(site.pk) if site and named_site(request) else nullcontext():
             return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)
