@@ -24,7 +24,6 @@ from personalization.situation import Situation
 from segments.profiles import ProfileStore, Recorded
 from sites.config import SiteConfig, Sites
 from tracking.decision import LoggedDecision
-from tracking.event import Arrival
 from tracking.formats.segment import Context
 from tracking.intake import CollectRequest
 from tracking.log.append import Appender
@@ -120,8 +119,10 @@ class Past:
 
     async def _react(self, act: React) -> None:
         day = local(self.site.time_zone, act.at)[0]
-        arrival: Arrival = arrival_of(self.tokens.read(act.token), act.kind, act.at, day)
-        recorded = await self.store.record(arrival)
+        first, *others = (arrival_of(self.tokens.read(token), act.kind, act.at, day) for token in act.tokens)
+        for other in others:
+            first.events += other.events
+        recorded = await self.store.record(first)
         self.events += len(recorded.events)
 
     async def _append(self, least: int) -> None:
