@@ -19,9 +19,11 @@ from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
-from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
+from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
 from personalization.recompute import recompute
 from personalization.results import highlights, orders
+from personalization.timeline import lines_of, product_of, strips_of
+from recommendations.models import Item
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
@@ -29,7 +31,7 @@ from sites.pages.clock import current_zone
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
-from tracking.models import Visitor
+from tracking.models import Event, Visitor
 
 EVENTS_PER_PAGE = 40
 DECISIONS = 20
@@ -168,7 +170,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
         "visitor": row,
         "events": shown,
         "sessions": sessions(row, (event.session for event in shown)),
-    }
+    } | _timeline(site, row, list(shown))
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
@@ -193,7 +195,7 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
         "site": site,
         "visitor": row,
         "feature": feature,
-        "events": events_behind(row, feature),
+        "events": events_behind(row, feature, timezone.now()),
         "title": feature.title,
     }
     if request.htmx:
@@ -217,6 +219,14 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     if request.htmx:
         return render(request, "personalization/_decision.html", context)
     return render_page(request, "personalization/decision.html", context)
+
+
+def _timeline(site: Site, visitor: Visitor, shown: list[Event]) -> dict[str, Any]:
+    """Lines of the events on this page, and of each of their sessions the things that were looked at. Two queries."""
+    strip = list(looked_at(visitor, (event.session for event in shown)))
+    keys = {product_of(event) for event in (*shown, *strip)} - {""}
+    things = {item.key: item for item in Item.objects.filter(site=site, key__in=keys)}
+    return {"lines": lines_of(shown, things), "strips": strips_of(strip, things)}
 
 
 def _feed(request: PageRequest, site: Site) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
-from personalization.management.commands import replay, simulate
+from personalization.management.commands import replay
 from personalization.models import ApiToken
 from personalization.replaying import Summary
 from recommendations.editing import load_items
@@ -257,13 +257,10 @@ def replay_nothing(world: World) -> None:
 
 
 def simulate_nobody(world: World) -> None:
-    """Without visitors; but a recording is at hand, and gets a site of its own."""
-    recording = world.folder / "data" / "clickstream" / simulate.CLICKSTREAM
-    recording.parent.mkdir(parents=True)
-    recording.touch()
-    world.monkeypatch.setattr(settings, "SHARED_DIR", world.folder)
-    world.monkeypatch.setattr(simulate, "call_command", lambda *_, **__: None)
-    factories.make_site(write_key="wk_demo", name="Demo")
+    """Without visitors: what is left is to train on those who are there, too few."""
+    site = factories.make_site(write_key="wk_demo", name="Demo")
+    call_command("publish", site.write_key, "--here")
+    LogEntry.objects.all().delete()
     call_command("simulate", visitors=0, visits=0)
 
 
@@ -600,7 +597,7 @@ COMMANDS = {
     "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
-    "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
+    "simulate": Route(simulate_nobody, "Training by kmeans", "Asked for a training: k-means."),
     "train": Route(train_too_few, "Training by kmeans", "Asked for a training: k-means."),
 }
 TASKS = {
@@ -616,9 +613,8 @@ CHANGING = (
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
-    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order",
-    "picture", "product",
-    "remove-from-cart", "search", "sign-out",
+    "account", "add-to-cart", "cart", "category", "change-comparison", "change-coupon", "checkout", "compare", "earlier",
+    "home", "leave", "me", "order", "picture", "product", "remove-from-cart", "search", "sign-out",
 )  # fmt: skip
 SHELL = (
     "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change",
@@ -644,6 +640,7 @@ HARMLESS = (
     | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
     | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
     | dict.fromkeys([f"task {name}" for name in UPKEEP], "counts, keeps and forgets what is known, changes no row")
+    | {"demo visitors": "lets the simulated visitors wait, or go on"}
     | {"task campaigns.tasks.compile_release": "brings live what was published, which has its entry"}
     | dict.fromkeys(
         ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"

@@ -50,6 +50,7 @@ def install(url: str, by: Actor) -> Site:
             consent_in_europe=Site.Consent.OPT_OUT,
         )
         site.internal_hosts = ["shop.example"]
+        site.consent_mode = Site.Consent.OPT_IN  # the shop asks, as shops of the EU must
         editing.save(site, by)
     push()
     people.let_in()
