@@ -54,7 +54,7 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at"]
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at"]
         widgets = {"starts_at": When, "ends_at": When}
         labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}

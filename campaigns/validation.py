@@ -8,13 +8,13 @@ from campaigns.drafts import Draft
 from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
-from segments.conditions import pattern_work
 from segments.conditions.saved import saved_groups
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 
 # Instructions of all patterns in a release: a decision may have to look with each of them.
 MAX_PATTERN_WORK = 20_000
+TOO_MUCH_WORK = "All patterns of its segments and rules together are too much work for one decision."
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
@@ -31,8 +31,6 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *_goals(draft),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
-    if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += _patterns(draft)
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -57,18 +55,6 @@ def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -
     for segment in draft.segments.values():
         for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
-
-
-def _patterns(draft: Draft) -> Iterator[Problem]:
-    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(
-        pattern_work(rule.condition) for rule in draft.rules
-    )
-    if work > MAX_PATTERN_WORK:
-        yield problem_of(
-            draft.site,
-            "patterns",
-            "All patterns of its segments and rules together are too much work for one decision.",
-        )
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:

@@ -103,7 +103,7 @@ def test_archive_acts_on_the_campaign_of_the_page_not_on_one_of_the_same_key(tab
     page = tabs.get(f"/site/{first.pk}/campaigns/")
     choose(tabs, second)
 
-    press(tabs, page, "Set live", campaign="autumn", status="archived")
+    press(tabs, page, "Pause in the draft", campaign="autumn", status="archived")
 
     assert dict(Campaign.objects.values_list("site", "status")) == {first.pk: "archived", second.pk: "live"}
 
