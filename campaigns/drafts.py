@@ -149,7 +149,8 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         campaigns=[FrozenCampaign(row.pk, row.key, row.goal_id or 0) for row in pursuing],
         currency=draft.site.currency,
         treatments=list(treatments.values()),
-        goals=[goals[pk].freeze() for pk in sorted(goals)],
+        goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
+        time_zone=draft.site.time_zone,
     )
 
 
@@ -187,6 +188,7 @@ def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: i
         targeted=rule.targeted,
         campaign_id=campaign.pk,
         condition=condition,
+        hours=rule.open_hours(),
     )
 
 

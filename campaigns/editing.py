@@ -10,6 +10,7 @@ from campaigns import priority
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.placement_forms import PlacementForm
 from campaigns.splitting import new_split
 from sites.editing import Needed, delete_row, for_update, save_row, set_value
 from sites.pages.copying import LONGEST_NAME, free_key
@@ -19,7 +20,13 @@ Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm
 Copied = TypeVar("Copied", Campaign, Rule, AdVariant)
 
 # The change log speaks the words of these. The others have no form but the admin's.
-FORMS: dict[type, Any] = {Campaign: CampaignForm, Goal: GoalForm, Rule: RuleForm, AdVariant: VariantForm}
+FORMS: dict[type, Any] = {
+    Campaign: CampaignForm,
+    Goal: GoalForm,
+    Rule: RuleForm,
+    AdVariant: VariantForm,
+    Placement: PlacementForm,
+}
 
 
 def save(row: Row, by: Actor) -> None:
@@ -126,7 +133,7 @@ def _record_copy(row: Copied, fresh: Copied, by: Actor) -> Copied:
 
 
 def _fields_of(row: Row) -> Fields:
-    if not isinstance(row, Campaign | Goal | Rule | AdVariant):
+    if isinstance(row, Treatment | Arm):  # the admin's own forms
         return {}
     site = row.campaign.site if isinstance(row, Rule) else row.site
     return FORMS[type(row)](instance=row, site=site).fields

@@ -10,6 +10,8 @@ from segments.bounds import MOST_MINOR
 from segments.conditions import compile_condition
 from segments.conditions.values import look_up
 from segments.effects.reading import as_minor, is_foreign, worth_of
+from sites import crediting
+from sites.crediting import LAST_CLICK
 from sites.money import write_amount
 from sites.times import DAY_MS
 from sites.units import counted
@@ -38,6 +40,8 @@ class FrozenGoal(msgspec.Struct, array_like=True, frozen=True, dict=True):
     value_minor: int  # of each, where it is FIXED
     value_property: str  # the name of a property, or a path to it with dots, where it is OF_PROPERTY
     window_ms: int  # so long before the event lies what may have earned it
+    attribution: str = LAST_CLICK  # of `sites.crediting`: the site's way when this was frozen
+    view_through: bool = True  # whether a look may earn it, and not clicks alone
 
     @property
     def window_days(self) -> int:
@@ -82,3 +86,7 @@ def worth_in_words(goal: FrozenGoal, currency: str) -> str:
 
 def window_in_words(goal: FrozenGoal) -> str:
     return counted(goal.window_days, "days")
+
+
+def credit_in_words(goal: FrozenGoal) -> str:
+    return crediting.in_words(goal.attribution, goal.view_through)

@@ -25,7 +25,7 @@ def live_parts(site: Site) -> Parts:
     """What visitors see, apart; nothing at all where nothing was published. Costs what `live` does. Do not change it:
     it is remembered."""
     row = Release.objects.filter(site=site, status=Release.Status.LIVE).only("pk", "version").first()
-    return _parts(row.pk, row.version) if row else Parts(site=site.pk, currency=site.currency)
+    return _parts(row.pk, row.version) if row else Parts(site=site.pk, currency=site.currency, time_zone=site.time_zone)
 
 
 @lru_cache(maxsize=4)

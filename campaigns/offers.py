@@ -11,10 +11,10 @@ from campaigns.changes import changes
 from campaigns.composing import (
     CAMPAIGN,
     CATALOGUE,
-    CURRENCY,
     MODEL,
     PLACEMENT,
     SEGMENT,
+    SETTINGS,
     Composed,
     Thing,
     campaigns_in,
@@ -73,7 +73,7 @@ def _shared(draft: Draft) -> set[Thing]:
         *(thing(PLACEMENT, row.key) for row in draft.placements.values()),
         *(thing(MODEL, family) for family in draft.models),
         CATALOGUE,
-        CURRENCY,
+        SETTINGS,
     }
 
 
@@ -129,7 +129,7 @@ def digest_of(draft: Draft, name: Thing, now: int) -> str:
     if broken:
         return ""
     if name.startswith((CAMPAIGN, SEGMENT, PLACEMENT)):
-        parts = msgspec.structs.replace(parts, items=[], models={}, currency="")  # another thing each
+        parts = msgspec.structs.replace(parts, items=[], models={}, currency="", time_zone="UTC")  # another thing each
     undated = {
         pk: part._replace(rule=msgspec.structs.replace(part.rule, first_published_at=0))
         for pk, part in parts.rules.items()
@@ -147,7 +147,7 @@ def _name(name: Thing, live: Parts, draft: Draft) -> str:
         return next(iter(rows), live.segments[key].name if key in live.segments else key)
     if kind == PLACEMENT:
         return next((row.name for row in draft.placements.values() if row.key == key), key)
-    return {CATALOGUE: "Catalogue", CURRENCY: "Currency"}.get(name, f"{key.capitalize()}s")
+    return {CATALOGUE: "Catalogue", SETTINGS: "Currency and time zone"}.get(name, f"{key.capitalize()}s")
 
 
 def _lacking(composed: Composed, draft: Draft) -> Iterator[Problem]:

@@ -91,7 +91,7 @@ def _read(site: int, version: str) -> Goals:
 def _drafts(sites: Collection[int]) -> dict[int, Goals]:
     """By site."""
     found: dict[int, dict[int, FrozenGoal]] = {site: {} for site in sites}
-    for campaign in Campaign.objects.filter(site__in=sites, goal__isnull=False).select_related("goal"):
+    for campaign in Campaign.objects.filter(site__in=sites, goal__isnull=False).select_related("goal", "site"):
         if campaign.goal:
-            found[campaign.site_id][campaign.pk] = campaign.goal.freeze()
+            found[campaign.site_id][campaign.pk] = campaign.goal.freeze(campaign.site)
     return dict(found)

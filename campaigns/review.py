@@ -8,17 +8,16 @@ from datetime import datetime
 import msgspec
 from django.db.models import Q
 
-from campaigns import validation
 from campaigns.changes import changes
 from campaigns.composing import Thing
 from campaigns.drafts import LAUNCHED, Draft, read_draft
 from campaigns.models import Campaign, Hold, Release
 from campaigns.offers import Offer, offers, try_choice, usual_choice, with_first_things
 from campaigns.parts import Parts, apart, together
-from campaigns.problems import Problem, problem_of
+from campaigns.problems import Problem
 from campaigns.release import Source, version_of
 from campaigns.rules import UNDATED
-from segments.conditions import pattern_work
+from campaigns.validation import budget_problems
 from sites.models import Site
 from sites.times import moment_of
 
@@ -60,7 +59,9 @@ def head_of(site: Site) -> Parts:
     """What visitors will see if nobody does anything: of the release on its way to them, else of the live one. Every
     release is composed with this, so that two who publish at once take nothing from each other."""
     release = Release.objects.pending(site) or Release.objects.live(site)
-    return apart(release.content()) if release else Parts(site=site.pk, currency=site.currency)
+    return (
+        apart(release.content()) if release else Parts(site=site.pk, currency=site.currency, time_zone=site.time_zone)
+    )
 
 
 def held_in(site: Site) -> set[Thing]:
@@ -75,7 +76,7 @@ def examine(site: Site, now: int, chosen: Collection[Thing] | None = None, *, wi
     offered = offers(live, draft, held, now) if with_offers else []
     wanted = usual_choice(live, draft, held) if chosen is None else with_first_things(live, draft, chosen)
     tried = try_choice(live, draft, wanted, held, now, _pending_dates(site))
-    problems = [*tried.problems, *(_patterns(tried.composed.parts, draft) if tried.composed else [])]
+    problems = [*tried.problems, *(_budgets(tried.composed.parts, draft) if tried.composed else [])]
     if tried.composed is None or any(problem.is_error for problem in problems):
         return Examined(problems, None, "", good_until, offered, frozenset(wanted))
     source = together(tried.composed.parts)
@@ -91,12 +92,11 @@ def compare(site: Site, examined: Examined) -> Review:
     return Review(examined.problems, told, examined.version, live.number if live else 0, examined.offers)
 
 
-def _patterns(parts: Parts, draft: Draft) -> list[Problem]:
+def _budgets(parts: Parts, draft: Draft) -> list[Problem]:
     """Of the whole release, which holds more than was chosen."""
     conditions = [row.condition for row in parts.segments.values()]
     conditions += [part.rule.condition for part in parts.rules.values()]
-    too_much = sum(map(pattern_work, conditions)) > validation.MAX_PATTERN_WORK
-    return [problem_of(draft.site, "patterns", validation.TOO_MUCH_WORK)] if too_much else []
+    return list(budget_problems(draft.site, conditions))
 
 
 def _pending_dates(site: Site) -> dict[int, int]:

@@ -21,13 +21,14 @@ from campaigns.previews import document
 from campaigns.priority import master_list, narrow
 from campaigns.standings import Standings
 from campaigns.states import Standing
-from segments.forms import Draft
+from segments.drafting import Draft
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
+from tracking.seen_events import seen_events, word_on
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -285,6 +286,9 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     else:
         editing.save(row, by)
     messages.success(request, _what_is_next(row))
+    event = form.cleaned_data.get("event", "")
+    if event and (word := word_on(event, seen_events(row.site, timezone.now()))):
+        messages.warning(request, word)
 
 
 def _with_standings(site: Site, rows: Iterable[Campaign]) -> list[tuple[Campaign, Standing]]:

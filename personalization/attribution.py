@@ -1,10 +1,11 @@
-"""Which decision earned a conversion? The last click on a campaign before it, else the last impression, within the
-window of the campaign's goal. Pure."""
+"""Which decision earned a conversion? One touch before it has the credit, by the way that the site chose
+(`sites.crediting`), within the window of the campaign's goal; other campaigns also touched it. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from campaigns.goals import FrozenGoal, Told, is_reached
+from sites.crediting import FIRST_TOUCH, LAST_CLICK, LAST_TOUCH
 from tracking.exposure import Exposure
 
 
@@ -36,17 +37,35 @@ class Credit(NamedTuple):
     goal: FrozenGoal
 
 
-def credit(event: GoalEvent, touches: Iterable[Touch]) -> dict[int, Credit]:
-    """Per campaign (its id) whose goal this event reaches, the touch that gets the credit. Touches after the event, or
-    longer before it than the window of their goal, get none."""
+# What touches are sorted by, the one with the credit last. Two of one moment are told apart by their decisions, so that
+# counting again gives the same.
+_PLACES: Mapping[str, Callable[[Touch], tuple[int, int, str]]] = {
+    LAST_CLICK: lambda touch: (touch.is_click, touch.at, touch.decision),
+    LAST_TOUCH: lambda touch: (touch.at, touch.is_click, touch.decision),
+    FIRST_TOUCH: lambda touch: (-touch.at, touch.is_click, touch.decision),
+}
+
+
+def credit(event: GoalEvent, touches: Iterable[Touch]) -> list[Credit]:
+    """Each campaign whose goal this event reaches, once, by its best touch: the first has the credit, the others also
+    touched it. Touches after the event, or longer before it than the window of their goal, count for nothing, and looks
+    not where their goal wants clicks. Which touch is best, the release says that the visitor saw last."""
+    counting = [Credit(touch, touch.goal) for touch in touches if touch.goal and _counts(touch, touch.goal, event)]
+    if not counting:
+        return []
+    latest = max(counting, key=lambda each: _PLACES[LAST_TOUCH](each.touch))
+    place = _PLACES[latest.goal.attribution]
     best: dict[int, Credit] = {}
-    for touch in touches:
-        campaign, goal = touch.exposure.campaign_id, touch.goal
-        if not campaign or goal is None or touch.visitor != event.visitor:
-            continue
-        if not 0 <= event.at - touch.at <= goal.window_ms or not is_reached(goal, event.told):
-            continue
-        current = best.get(campaign)
-        if current is None or (touch.is_click, touch.at) > (current.touch.is_click, current.touch.at):
-            best[campaign] = Credit(touch, goal)
-    return best
+    for each in sorted(counting, key=lambda each: place(each.touch), reverse=True):
+        best.setdefault(each.touch.exposure.campaign_id, each)
+    return list(best.values())
+
+
+def _counts(touch: Touch, goal: FrozenGoal, event: GoalEvent) -> bool:
+    return (
+        touch.exposure.campaign_id > 0
+        and touch.visitor == event.visitor
+        and (touch.is_click or goal.view_through)
+        and 0 <= event.at - touch.at <= goal.window_ms
+        and is_reached(goal, event.told)
+    )

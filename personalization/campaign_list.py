@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from campaigns.hours import in_words
 from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrow
 from campaigns.standings import Standings
@@ -27,6 +28,8 @@ class RuleRow:
     standing: Standing
     words: str
     window: Window
+    hours: str  # of the week, in words; "" for always
+    next_run: datetime | None  # when they begin again, where they do not hold now
     impressions: int
     clicks: int
 
@@ -43,6 +46,7 @@ class Result:
     clicks: int = 0
     conversions: int = 0
     value_minor: int = 0
+    assists: int = 0  # conversions that it also touched
 
     @property
     def click_rate(self) -> float | None:
@@ -98,6 +102,14 @@ def _is_in(state: State, asked: str) -> bool:
     return state == asked or (asked == State.LIVE and state == State.CHANGED)
 
 
+def _hours(rule: Rule, site: Site, now: datetime) -> tuple[str, datetime | None]:
+    hours = rule.open_hours()
+    if not hours:
+        return "", None
+    begins = rule.next_run(now, site.time_zone)
+    return in_words(hours), begins if begins and begins > now else None
+
+
 def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
     """Two queries, whatever the number of rules, and what their standings cost."""
     totals = (
@@ -114,6 +126,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
             standings.of_rule(rule),
             describe(rule.condition, site.currency) if rule.condition else "",
             rule.window(),
+            *_hours(rule, site, now),
             *results.get(rule.pk, (0, 0)),
         )
         for rule in rules

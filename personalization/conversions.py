@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from campaigns.goals import Told, worth
 from campaigns.published import pursued, sought
-from personalization.attribution import GoalEvent, Touch, credit
+from personalization.attribution import Credit, GoalEvent, Touch, credit
 from personalization.engagement import reaction_of
 from segments.bounds import ORDER_ID
 from segments.effects.reading import as_id
@@ -19,12 +19,14 @@ from tracking.exposure import COLUMNS, Exposure
 
 OLD_RELEASES_MS = 30 * DAY_MS  # so long may somebody see what an earlier release decided, on a page left open
 
-# What is there already: the event told again, or the order told by another message (`order_converts_once`), perhaps
-# stored by another partition's consumer at this moment. No id comes back, and nothing is counted.
+# What is there already: the event told again, or the order told by another message (`order_converts_once`,
+# `order_credited_once`), perhaps stored by another partition's consumer at this moment. No id comes back, and nothing
+# is counted.
 INSERT = f"""
 INSERT INTO personalization_conversion
-    (site_id, message_id, at, visitor_id, decision_id, {", ".join(COLUMNS)}, goal_id, value_minor, order_id)
-VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, {", ".join(["%s"] * len(COLUMNS))}, %s, %s, %s)
+    (site_id, message_id, at, visitor_id, decision_id, {", ".join(COLUMNS)}, goal_id, value_minor, order_id,
+     is_credited)
+VALUES (%s, %s, to_timestamp(%s / 1000.0), %s, %s, {", ".join(["%s"] * len(COLUMNS))}, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING id
 """  # noqa: S608  (names of our own columns)
 
@@ -44,25 +46,34 @@ class Converted(NamedTuple):
     at: int
     exposure: Exposure
     value_minor: int
+    is_credited: bool  # else its campaign also touched what another one is credited with
 
 
 def convert(cursor: CursorWrapper, entries: Sequence[LoggedEntry]) -> list[Converted]:
-    """Stores the conversions among these events, each once, and returns those that were not known yet. Two queries, and
-    one for each that is found."""
+    """Stores the conversions among these events, each once, and returns those that were not known yet: one credited for
+    an event or order, others that also touched it. Two queries, and one or two for each that is found."""
     reached = _reached(entries)
     if not reached:
         return []
     touches = _touches(cursor, reached)
     stored = []
     for each in reached:
-        for touch, goal in credit(each, touches[each.site, each.visitor]).values():
-            told: list[Any] = [each.site, each.message_id, each.at, each.visitor, touch.decision]
-            shown = msgspec.structs.astuple(touch.exposure)
-            value_minor = worth(goal, each.told) or 0
-            cursor.execute(INSERT, [*told, *shown, goal.id, value_minor, each.order_id])
-            if cursor.fetchone():
-                stored.append(Converted(each.site, each.at, touch.exposure, value_minor))
+        for place, found in enumerate(credit(each, touches[each.site, each.visitor])):
+            # Where somebody has the credit already, for an order that another message told, this one also touched it.
+            is_credited = place == 0 and _store(cursor, each, found, is_credited=True)
+            if is_credited or _store(cursor, each, found, is_credited=False):
+                value_minor = worth(found.goal, each.told) or 0
+                stored.append(Converted(each.site, each.at, found.touch.exposure, value_minor, is_credited))
     return stored
+
+
+def _store(cursor: CursorWrapper, event: GoalEvent, found: Credit, *, is_credited: bool) -> bool:
+    """Whether it was not there yet."""
+    touch, goal = found
+    told: list[Any] = [event.site, event.message_id, event.at, event.visitor, touch.decision]
+    shown = msgspec.structs.astuple(touch.exposure)
+    cursor.execute(INSERT, [*told, *shown, goal.id, worth(goal, event.told) or 0, event.order_id, is_credited])
+    return cursor.fetchone() is not None
 
 
 def _reached(entries: Sequence[LoggedEntry]) -> list[GoalEvent]:

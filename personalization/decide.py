@@ -1,16 +1,22 @@
 """What does this visitor get in these placements? A situation in, choices with reasons out; nothing else is read."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 
 from campaigns.holes import HOLES
+from campaigns.index.bits import positions_of
+from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
 from campaigns.treatments import Choice
 from personalization.gates import CAPS, Page, first_against, let_through
-from personalization.reasons import Detail, Reason
-from personalization.situation import Situation
+from personalization.reasons import Detail, Outcome, Reason
+from personalization.situation import Passed, Situation
 from personalization.trace import Step, trace_of
+
+MOST_PASSED = 8  # a row of the log has room for so many; who is behind them in line is not counted as waiting
+MOST_REMEMBERED = 10_000  # sets of rules: visitors of one kind share theirs
 
 
 class Decision(msgspec.Struct, gc=False):
@@ -24,6 +30,7 @@ class Decision(msgspec.Struct, gc=False):
     detail: Detail = Detail.NONE
     choice: Choice | None = None  # what the rule's treatment gave; None where no rule won
     trace: tuple[Step, ...] = ()  # when asked for
+    passed: tuple[Passed, ...] = ()  # the first rules in line that fitted and did not win, at most MOST_PASSED
 
     @property
     def propensity(self) -> float:
@@ -79,18 +86,41 @@ def _place(page: Page, key: str, found: int) -> Decision:
 def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
     """The lowest bit that nothing speaks against, bits being in the order of precedence; else the default."""
     situation = page.situation
-    rules, is_capped = situation.release.rules, False
+    release, is_capped = situation.release, False
+    passed: list[Passed] = []
     while candidates:
         lowest = candidates & -candidates
-        rule = rules[lowest.bit_length() - 1]
+        rule = release.rules[lowest.bit_length() - 1]
         choice = page.choice(rule)
         against = first_against(rule, choice, page)
         if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
             values = page.show(choice.variant)
-            return Decision(key, rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
-        is_capped = is_capped or (against is not None and against.outcome in CAPS)
+            waiting = _outranked(release, candidates ^ lowest)
+            won = (rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
+            return Decision(key, *won, passed=(*passed, *waiting)[:MOST_PASSED] if passed else waiting)
+        outcome = against.outcome if against else Outcome.UNDRAWN
+        is_capped = is_capped or outcome in CAPS
+        if len(passed) < MOST_PASSED:
+            passed.append(Passed(rule.id, rule.campaign_id, outcome))
         candidates ^= lowest
-    return _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
+    decision = _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
+    decision.passed = tuple(passed)
+    return decision
+
+
+def _outranked(release: FrozenRelease, candidates: int) -> tuple[Passed, ...]:
+    """The first of those that fit as well, behind the one that won."""
+    if not candidates:
+        return ()
+    remembered = release.outcomes.setdefault(Outcome.OUTRANKED, {})
+    waiting = remembered.get(candidates)
+    if waiting is None:
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        behind = [release.rules[i] for i in islice(positions_of(candidates), MOST_PASSED)]
+        waiting = tuple(Passed(rule.id, rule.campaign_id, Outcome.OUTRANKED) for rule in behind)
+        remembered[candidates] = waiting
+    return waiting
 
 
 def _reason(rule: PackedRule, choice: Choice) -> Reason:

@@ -15,7 +15,7 @@ from sites.models import Site
 
 @dataclass(frozen=True)
 class GoalRow:
-    """With the conversions of the period of `RESULTS`, whatever the goal was called meanwhile."""
+    """With the credited conversions of the period of `RESULTS`, whatever the goal was called meanwhile."""
 
     goal: Goal
     words: str  # of its condition, "" for none
@@ -28,7 +28,7 @@ class GoalRow:
 def goals_of(site: Site, now: datetime) -> list[GoalRow]:
     """By name. Two queries."""
     counted = (
-        Conversion.objects.filter(site=site, at__gt=now - RESULTS)
+        Conversion.objects.filter(site=site, is_credited=True, at__gt=now - RESULTS)
         .values_list("goal_id")
         .annotate(Count("id"), Sum("value_minor"))
         .order_by("goal_id")
@@ -39,7 +39,7 @@ def goals_of(site: Site, now: datetime) -> list[GoalRow]:
         GoalRow(
             goal,
             describe(goal.condition) if goal.condition else "",
-            worth_in_words(goal.freeze(), site.currency),
+            worth_in_words(goal.freeze(site), site.currency),
             goal.campaign_count,
             *results.get(goal.pk, (0, 0)),
         )

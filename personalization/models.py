@@ -24,6 +24,13 @@ class Exposed(models.Model):
     arm = models.CharField(max_length=64, blank=True, help_text="Of the treatment: its key.")
     variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
     variant = models.CharField(max_length=64, blank=True, help_text="Its key then.")
+    segment = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Key of the segment that the rule was for; empty where it named none.",
+    )
 
     class Meta:
         abstract = True
@@ -71,6 +78,10 @@ class DecisionRollup(Exposed):
     value_minor = models.BigIntegerField(
         default=0, help_text="Of the conversions, in minor units of the site's currency."
     )
+    assists = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Conversions that it also touched, credited to another campaign."
+    )
+    assisted_minor = models.BigIntegerField(default=0, db_default=0, help_text="Of the assists, as its own goal says.")
 
     class Meta:
         # Consumers of two partitions count the same hour; its index finds a site's hours.
@@ -78,7 +89,7 @@ class DecisionRollup(Exposed):
             models.UniqueConstraint(
                 fields=[
                     *("site", "hour", "placement", "campaign_id", "campaign", "rule_id"),
-                    *("treatment_id", "arm", "variant_id", "variant"),
+                    *("treatment_id", "arm", "variant_id", "variant", "segment"),
                 ],
                 name="decision_rollup_once",
             )
@@ -88,9 +99,73 @@ class DecisionRollup(Exposed):
         return f"{self.variant} in {self.placement}, {self.hour:%Y-%m-%d %H:00}"
 
 
+class DailyResult(models.Model):
+    """What came of what was shown, per day of the site's time zone: what the pages of results read.
+
+    By ids alone, so that renaming changes nothing. Looks, clicks and dismissals stand on the day of their decision,
+    conversions on their own. A rule that was in line and did not win has its row without a creative.
+    """
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="daily_results", db_index=False)
+    day = models.DateField(help_text="In the time zone that the site had when it was counted.")
+    placement = models.CharField(max_length=64)
+    campaign_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    rule_id = models.BigIntegerField(default=0, help_text="0: no rule won.")
+    treatment_id = models.BigIntegerField(default=0, help_text="0: the rule shows one creative alone.")
+    arm = models.CharField(max_length=64, default="", blank=True)
+    variant_id = models.BigIntegerField(default=0, help_text="0: nothing was shown.")
+    segment = models.CharField(max_length=64, default="", blank=True, help_text="Key of the one that the rule was for.")
+    decisions = models.PositiveBigIntegerField(default=0)
+    impressions = models.PositiveBigIntegerField(default=0)
+    clicks = models.PositiveBigIntegerField(default=0)
+    dismissals = models.PositiveBigIntegerField(default=0)
+    conversions = models.PositiveBigIntegerField(default=0)
+    value_minor = models.BigIntegerField(default=0, help_text="Of the conversions, in the site's currency.")
+    assists = models.PositiveBigIntegerField(default=0, help_text="Conversions that another touch has the credit of.")
+    assisted_minor = models.BigIntegerField(default=0, help_text="Of the assists, in the site's currency.")
+    value_squares = models.FloatField(
+        default=0, help_text="Sum of the squares of their values, for the interval of a mean."
+    )
+    outranked = models.PositiveBigIntegerField(default=0, help_text="Times that the rule fitted and another one won.")
+    capped = models.PositiveBigIntegerField(default=0, help_text="Times that the rule fitted and was used up.")
+    held = models.PositiveBigIntegerField(
+        default=0, help_text="Times that the rule fitted and its creative could not be shown there."
+    )
+    visitors = models.BinaryField(default=bytes, help_text="Who saw it: a sketch (personalization.results.sketch).")
+
+    class Meta:
+        # Consumers of two partitions count the same day; its index finds a site's days.
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    *("site", "day", "placement", "campaign_id", "rule_id"),
+                    *("treatment_id", "arm", "variant_id", "segment"),
+                ],
+                name="daily_result_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.placement}, {self.day}"
+
+
+class DailyVisitors(models.Model):
+    """Who was on the site on a day of its time zone: whom those who saw something are compared with."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField(help_text="In the time zone that the site had when it was counted.")
+    visitors = models.BinaryField(default=bytes, help_text="A sketch (personalization.results.sketch).")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "day"], name="daily_visitors_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class Conversion(Exposed):
-    """A goal event credited to the last click, else the last impression, in the goal's window before it; with what was
-    shown there."""
+    """A goal event, and a campaign that touched its visitor in the goal's window before it, with what was shown there.
+    One is credited, by the way that the site chose (`sites.crediting`); others also touched it."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="conversions")
     message_id = models.TextField(help_text="Of the goal event.")
@@ -99,6 +174,11 @@ class Conversion(Exposed):
     decision_id = models.UUIDField()
     goal_id = models.BigIntegerField(default=0, help_text="What was reached; it may be gone since.")
     value_minor = models.BigIntegerField(default=0, help_text="As the goal says; 0 where the event does not tell it.")
+    is_credited = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Whether this campaign has the credit. Of an event, or of an order, one has: add up these alone.",
+    )
     order_id = models.CharField(
         max_length=ORDER_ID,
         default="",
@@ -121,6 +201,15 @@ class Conversion(Exposed):
                 fields=["site", "order_id", "campaign_id"],
                 name="order_converts_once",
                 condition=models.Q(campaign_id__gt=0) & ~models.Q(order_id=""),
+            ),
+            # Totals of a site are of different events and orders.
+            models.UniqueConstraint(
+                fields=["site", "message_id"], name="conversion_credited_once", condition=models.Q(is_credited=True)
+            ),
+            models.UniqueConstraint(
+                fields=["site", "order_id"],
+                name="order_credited_once",
+                condition=models.Q(is_credited=True) & ~models.Q(order_id=""),
             ),
         ]
 

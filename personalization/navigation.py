@@ -1,53 +1,127 @@
-"""Where can one go? The sidebar of the shell: our pages first, then the tables behind them."""
+"""Where can one go? The one table of pages: the sidebar, Settings, the search and the help of each page read it.
 
-from typing import Any
+A new page is one row. A group appears with its first row; more than five rows in one ask for another arrangement.
+"""
 
-from django.conf import settings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
-# group -> (title, name of the URL, icon, permission)
-GROUPS = {
-    "": [
-        ("Home", "home", "home", ""),
-        ("Visitors", "visitors", "group", "tracking.view_visitor"),
-        ("Segments", "segments", "category", "segments.view_segment"),
-        ("Campaigns", "campaigns", "campaign", "campaigns.view_campaign"),
-        ("Install", "install", "integration_instructions", "sites.view_site"),
+
+class Page(NamedTuple):
+    title: str
+    url_name: str
+    icon: str
+    permission: str  # empty: all staff
+    sentence: str  # what somebody does there
+    help: str = "pages"  # the page of docs/ about it, perhaps with a heading: "pages#goals"
+    beneath: tuple[str, ...] = ()  # further addresses, by name or by path: what begins with one belongs to this page
+
+
+HOME = Page("Home", "home", "home", "", "What is going on, and what needs attention.")
+SETTINGS = Page("Settings", "settings", "settings", "", "Sites, people, API, health and the change log.")
+HELP = Page("Help", "help", "help", "", "How to do things here, and why they are so.")
+SETTINGS_GROUP = "Settings"
+
+GROUPS: dict[str, list[Page]] = {
+    "Audiences": [
+        Page("Segments", "segments", "category", "segments.view_segment",
+             "Sets of visitors, by condition.", "conditions"),
+        Page("Clusters", "clusters", "bubble_chart", "segments.view_modelversion",
+             "Groups of visitors that a model found.", "clusters", ("features",)),
+        Page("Visitors", "visitors", "group", "tracking.view_visitor",
+             "Find a visitor, and see why they saw what they saw."),
+    ],
+    "Campaigns": [
+        Page("All campaigns", "campaigns", "campaign", "campaigns.view_campaign",
+             "What is shown to whom, and who wins."),
+        Page("Goals", "goals", "flag", "campaigns.view_goal",
+             "What counts as success, and what it is worth.", "pages#goals"),
     ],
     "Content": [
-        ("Catalogue", "admin:recommendations_item_changelist", "inventory_2", "recommendations.view_item"),
-        ("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement"),
-        ("Variants", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant"),
-        ("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment"),
+        Page("Creatives", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant",
+             "What visitors see: headline, picture, button.", "creatives", ("/campaigns/variants/",)),
+        Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
+             "The products of the shop, and what each sells."),
+        Page("Placements", "placements", "dashboard", "campaigns.view_placement",
+             "Spots on the site that can be filled.", "decide"),
+        Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
+             "How a rule divides its visitors between creatives.", "decide#lots"),
     ],
-    "Settings": [
-        ("Sites", "admin:sites_site_changelist", "language", "sites.view_site"),
-        ("API tokens", "admin:personalization_apitoken_changelist", "key", "personalization.view_apitoken"),
-        ("Users", "admin:auth_user_changelist", "manage_accounts", "auth.view_user"),
-        ("Change log", "admin:admin_logentry_changelist", "history", "admin.view_logentry"),
+    "Insight": [
+        Page("Results", "results", "monitoring", "campaigns.view_campaign",
+             "What each campaign, rule, creative, placement and segment brought.", "results"),
     ],
-}
+    SETTINGS_GROUP: [
+        Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",
+             "Each web property: its keys, currency, consent and hosts.", "tracker"),
+        Page("Install", "install", "integration_instructions", "sites.view_site",
+             "The tag for the site, and whether events arrive.", "tracker"),
+        Page("People and roles", "admin:auth_user_changelist", "manage_accounts", "auth.view_user",
+             "Who may log in, and what each may do.", "pages#roles", ("admin:auth_group_changelist",)),
+        Page("API and tokens", "admin:personalization_apitoken_changelist", "key", "personalization.view_apitoken",
+             "Secrets for programs, and what each may do.", "api"),
+        Page("Change log", "admin:admin_logentry_changelist", "history", "admin.view_logentry",
+             "Who changed what, and when.", "pages#roles"),
+        Page("Tables", "tables", "table_rows", "auth.view_user",
+             "Every row behind these pages, as it is stored.", "operating", ("admin:index",)),
+    ],
+}  # fmt: skip
+
+
+def pages() -> Iterator[Page]:
+    yield HOME
+    for group in GROUPS.values():
+        yield from group
+    yield from (SETTINGS, HELP)
+
+
+def pages_for(user: Any) -> list[Page]:
+    return [page for page in pages() if may_open(user, page)]
+
+
+def may_open(user: Any, page: Page) -> bool:
+    return not page.permission or user.has_perm(page.permission)
+
+
+def current(path: str) -> Page | None:
+    """The page that an address belongs to: the one whose own address is the longest beginning of it."""
+    found, longest = None, 0
+    for page in pages():
+        for name in (page.url_name, *page.beneath):
+            address = get_script_prefix() + name[1:] if name.startswith("/") else reverse(name)
+            fits = path == address if page is HOME else path.startswith(address)
+            if fits and len(address) > longest:
+                found, longest = page, len(address)
+    return found
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    here = current(request.path)
+    of_settings = [page for page in GROUPS[SETTINGS_GROUP] if may_open(request.user, page)]
+    groups = [("", [HOME])]
+    groups += [(title, group) for title, group in GROUPS.items() if title != SETTINGS_GROUP]
+    groups += [("", [SETTINGS])]
     return [
-        {"title": title, "separator": bool(title), "items": [_item(request, *entry) for entry in entries]}
-        for title, entries in GROUPS.items()
+        {
+            "title": title,
+            "separator": group == [SETTINGS],
+            "items": [
+                _item(request, page, is_active=page is here or (page is SETTINGS and here in of_settings))
+                for page in group
+            ],
+        }
+        for title, group in groups
     ]
 
 
-def environment(_request: HttpRequest) -> list[str] | None:
-    """The label in the header; production needs none."""
-    return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
-
-
-def _item(request: HttpRequest, title: str, url_name: str, icon: str, permission: str) -> dict[str, Any]:
-    link = reverse(url_name)
+def _item(request: HttpRequest, page: Page, *, is_active: bool) -> dict[str, Any]:
     return {
-        "title": title,
-        "link": link,
-        "icon": icon,
-        "active": request.path == link if url_name == "home" else request.path.startswith(link),
-        "permission": lambda _request: not permission or request.user.has_perm(permission),
+        "title": page.title,
+        "link": reverse(page.url_name),
+        "icon": page.icon,
+        "active": is_active,
+        "permission": lambda _request: may_open(request.user, page),
     }

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from campaigns import kept_releases
 from campaigns.release import FrozenRelease
-from personalization.context import local
 from personalization.models import Decision
 from personalization.situation import attributes_of
 from segments import live
@@ -23,6 +22,7 @@ from segments.features import FEATURES, Feature
 from segments.models import Segment
 from segments.profile import Profile
 from segments.reasons import Finding, findings_of
+from sites.local_time import local
 from sites.models import Site
 from tracking.models import Event, Referral, Session, Visitor
 

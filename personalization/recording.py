@@ -1,9 +1,10 @@
-"""What came of the decisions? Counts per hour and of what was shown: a step of the consumer, in the transaction that
-stores the events.
+"""What came of the decisions? Counts of what was shown, per hour and (`personalization.results.days`) per day: a step
+of the consumer, in the transaction that stores the events.
 
 Each decision, impression, click and dismissal is counted once, in the hour of the decision: in any period, decisions
 are at least as many as impressions, and those as clicks. Conversions (`personalization.conversions`) stand in the hour
-in which they happened.
+in which they happened; each is credited once, so they may be added up over whatever was shown. Assists may not: an
+order that three campaigns touched is one conversion and two assists.
 """
 
 from collections import defaultdict
@@ -13,15 +14,24 @@ import msgspec
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from personalization.conversions import convert
+from personalization.conversions import Converted, convert
 from personalization.engagement import Reaction, message_id, reaction_of
+from personalization.reasons import Outcome
+from personalization.results import days
+from personalization.results.days import Fact
 from sites.times import DAY_MS, HOUR_MS, ms_of
 from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 
-MEASURES = ("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor")
+OF_CREDIT = {True: ("conversions", "value_minor"), False: ("assists", "assisted_minor")}  # by `is_credited`
+MEASURES = ("decisions", "impressions", "clicks", "dismissals", *OF_CREDIT[True], *OF_CREDIT[False])
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
+OF_OTHERS = {  # what a rule that fitted and did not win counts as: what else there may be is `held`
+    Outcome.OUTRANKED: "outranked",
+    Outcome.CAPPED: "capped",
+    Outcome.CAPPED_TODAY: "capped",
+}
 EARLIER_MS = 7 * DAY_MS  # so long before an engagement another one may lie whose decision's id does not say when it was
 
 _SPOT = ", ".join(("site_id", "hour", *COLUMNS))
@@ -46,38 +56,48 @@ SELECT message, at FROM unnest(%s::bigint[], %s::text[]) AS asked(site, message)
 """
 
 
-class Counts(defaultdict[tuple[int, int, Exposure], dict[str, int]]):
-    """(site, hour, what was shown) -> measure -> number."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: dict.fromkeys(MEASURES, 0))
-
-    def of(self, site: int, at: int, exposure: Exposure) -> dict[str, int]:
-        return self[site, at - at % HOUR_MS, exposure]
-
-    def as_json(self) -> str:
-        rows = [
-            {"site": site, "hour": hour, **exposure.as_properties(), **measures}
-            for (site, hour, exposure), measures in self.items()
-        ]
-        return msgspec.json.encode(rows).decode()
-
-
 def record(
     connection: BaseDatabaseWrapper, entries: Sequence[LoggedEntry], decisions: Sequence[LoggedDecision]
 ) -> None:
     """The step that `tracking.consumer` calls for each chunk."""
-    counts = Counts()
     with connection.cursor() as cursor:
-        for decision in decisions:
-            counts.of(decision.site, decision.at, decision.exposure)["decisions"] += 1
-        _count_reactions(cursor, list(_reactions(entries)), counts)
-        for conversion in convert(cursor, entries):
-            measures = counts.of(conversion.site, conversion.at, conversion.exposure)
-            measures["conversions"] += 1
-            measures["value_minor"] += conversion.value_minor
-        if counts:
-            cursor.execute(UPSERT, [counts.as_json()])
+        facts = [Fact(each.site, each.at, each.exposure, "decisions") for each in decisions]
+        facts += _count_reactions(cursor, list(_reactions(entries)))
+        facts += _count_conversions(convert(cursor, entries))
+        if facts:
+            cursor.execute(UPSERT, [_by_hour(facts)])
+        days.store(cursor, [*facts, *_count_others(decisions)], entries)
+
+
+def _by_hour(facts: Sequence[Fact]) -> str:
+    """The rows of the upsert."""
+    counts: defaultdict[tuple[int, int, Exposure], dict[str, float]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    for fact in facts:
+        if fact.measure in MEASURES:
+            counts[fact.site, fact.at - fact.at % HOUR_MS, fact.exposure][fact.measure] += fact.number
+    rows = [
+        {"site": site, "hour": hour, **exposure.as_properties(), **measures}
+        for (site, hour, exposure), measures in counts.items()
+    ]
+    return msgspec.json.encode(rows).decode()
+
+
+def _count_conversions(conversions: Sequence[Converted]) -> Iterator[Fact]:
+    for each in conversions:
+        spot = (each.site, each.at, each.exposure)
+        number, value_minor = OF_CREDIT[each.is_credited]
+        yield Fact(*spot, number)
+        yield Fact(*spot, value_minor, each.value_minor)
+        if each.is_credited:
+            yield Fact(*spot, "value_squares", float(each.value_minor) ** 2)
+
+
+def _count_others(decisions: Sequence[LoggedDecision]) -> Iterator[Fact]:
+    """Of the rules that fitted and did not win."""
+    for decision in decisions:
+        for rule, campaign, outcome in decision.context.get("passed", ()):
+            shown = Exposure(decision.exposure.placement, campaign_id=campaign, rule_id=rule)
+            yield Fact(decision.site, decision.at, shown, OF_OTHERS.get(outcome, "held"))
 
 
 def _reactions(entries: Sequence[LoggedEntry]) -> Iterator[Reaction]:
@@ -88,16 +108,16 @@ def _reactions(entries: Sequence[LoggedEntry]) -> Iterator[Reaction]:
                 yield reaction_of(entry.site, entry.visitor, event.at, event.message_id, event.name, properties)
 
 
-def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction], counts: Counts) -> None:
+def _count_reactions(cursor: CursorWrapper, reactions: list[Reaction]) -> Iterator[Fact]:
     """Each of a decision once. A click implies that it was seen: it counts the impression too, where none was counted,
     and one that comes later does not."""
     counted = _find_counted(cursor, [each for each in reactions if each.name != "Dismiss"])
     for each in reactions:
-        measures = counts.of(each.site, each.decided_at, each.exposure)
         for measure in ("impressions", "clicks") if each.is_click else (OF_ENGAGEMENT[each.name],):
             if (each.site, each.decision, measure) not in counted:
-                measures[measure] += 1
                 counted.add((each.site, each.decision, measure))
+                visitor = each.visitor if measure == "impressions" else ""
+                yield Fact(each.site, each.decided_at, each.exposure, measure, visitor=visitor)
 
 
 def _find_counted(cursor: CursorWrapper, reactions: list[Reaction]) -> set[tuple[int, str, str]]:

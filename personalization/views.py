@@ -23,6 +23,7 @@ from personalization.recompute import recompute
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
+from sites.pages.clock import current_zone
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
@@ -40,6 +41,7 @@ EXPORTED = [
     "seen_7d",
     "clicked_7d",
     "conversions_7d",
+    "also_touched_7d",
     "value_7d",
     "currency",
     "changed_at",
@@ -112,20 +114,22 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
         content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="campaigns.csv"'}
     )
     writer = csv.writer(answer)
-    writer.writerow(EXPORTED)
+    zone = current_zone().key
+    writer.writerow([f"{name} ({zone})" if name.endswith("_at") else name for name in EXPORTED])
     for row in _list_campaigns(request, site):
         campaign, result = row.campaign, row.result
-        schedule = [at.isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
+        schedule = [timezone.localtime(at).isoformat() if at else "" for at in (campaign.starts_at, campaign.ends_at)]
         figures = [
             result.impressions,
             result.clicks,
             result.conversions,
+            result.assists,
             major(result.value_minor, site.currency),
             site.currency,
         ]
-        changed = [campaign.updated_at.isoformat(), row.change.who if row.change else ""]
+        changed = [timezone.localtime(campaign.updated_at).isoformat(), row.change.who if row.change else ""]
         told = [campaign.key, campaign.name, row.standing.state, campaign.goal or ""]
-        since = row.standing.at.isoformat() if row.standing.at else ""
+        since = timezone.localtime(row.standing.at).isoformat() if row.standing.at else ""
         writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(row.standing.notes)]))
     return answer
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from recommendations.models import MOST_MINOR, Item, address_faults
 from recommendations.neighbors import Priced, neighbors
+from segments.known_values import MOST, Told
 from sites.models import Site
 from sites.money import CODE, major, to_minor
 from sites.storable import is_storable
@@ -50,6 +51,18 @@ class Imported:
     def __str__(self) -> str:
         made, faults = counted(self.created, "items"), counted(len(self.faults), "faults")
         return f"{made} added, {self.updated} updated, {self.removed} retired, {faults}."
+
+
+CATEGORY_ATTRIBUTES = ("feature.top_category", "feature.session_category", "session.categories")
+
+
+def told_values(site: Site) -> Iterator[Told]:
+    """What conditions may compare with though no visitor has looked at it yet."""
+    items = Item.objects.filter(site=site, available=True)
+    for category in items.exclude(category="").order_by("category").values_list("category", flat=True).distinct():
+        yield from (Told(attribute, category) for attribute in CATEGORY_ATTRIBUTES)
+    for key, name in items.values_list("key", "name").order_by("key")[:MOST]:
+        yield Told("session.longest_product", key, name)
 
 
 def snapshot(site: Site) -> list[dict[str, Any]]:

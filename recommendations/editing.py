@@ -2,6 +2,7 @@
 visitors with the next release."""
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -10,15 +11,23 @@ from recommendations.catalogue import Imported, import_items
 from recommendations.models import Item
 from sites.editing import delete_row, save_row
 from sites.models import Site
-from sites.pages.history import Actor, record
+from sites.pages.history import Actor, Fields, record
 
 
-def save(item: Item, by: Actor) -> None:
-    save_row(item, by)
+def save(item: Item, by: Actor, fields: Fields = MappingProxyType({})) -> None:
+    save_row(item, by, fields)
 
 
 def delete(item: Item, by: Actor) -> None:
     delete_row(item, by)
+
+
+def try_items(site: Site, rows: Iterable[dict[str, Any]], *, replace: bool = False) -> Imported:
+    """What `load_items` would do; nothing is changed."""
+    with transaction.atomic():
+        done = import_items(site, rows, replace=replace)
+        transaction.set_rollback(True)
+    return done
 
 
 @transaction.atomic

@@ -60,3 +60,42 @@ class Item(models.Model):
         self.currency = self.currency or self.site.currency
         if faults := address_faults({name: getattr(self, name) for name in _ADDRESSES}):
             raise ValidationError(faults)
+
+
+class ItemDay(models.Model):
+    """How often an item was looked at and put into a cart on a day; written by `recommendations.selling`."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="item_days")
+    key = models.CharField(max_length=100, help_text="Of the item.")
+    day = models.DateField(help_text="In the site's time zone.")
+    views = models.PositiveBigIntegerField(default=0)
+    carts = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        # Also what a page of the catalogue adds up: some items, over some days.
+        constraints = [models.UniqueConstraint(fields=["site", "key", "day"], name="item_day")]
+
+    def __str__(self) -> str:
+        return f"{self.key} on {self.day}"
+
+
+class OrderLine(models.Model):
+    """An item of an order, once however often the order was told; written by `recommendations.selling`. What was taken
+    back later is not taken off."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="order_lines")
+    order = models.UUIDField(help_text="A digest of the order's id: lines of one order share it.")
+    key = models.CharField(max_length=100, help_text="Of the item.")
+    at = models.DateTimeField()
+    quantity = models.PositiveIntegerField()
+    revenue_minor = models.PositiveBigIntegerField(
+        null=True, help_text="In minor units of the site's currency; empty where the event told no price in it."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "order", "key"], name="order_line")]
+        # What an item sold in a period.
+        indexes = [models.Index(fields=["site", "key", "at"], name="order_line_item")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.key}"

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
-from segments import domains, features
+from segments import domains, features, tallies
 from segments.clustering.base import CLUSTER, MIN_EVENTS
+from segments.conditions.event_rows import PREFIX
 from segments.conditions.shapes import Values
 from segments.conditions.values import walk
 from segments.domains import Domain
 from segments.features import FEATURES, current
 from segments.state import Profile
 from sites.times import DAY_MS, HOUR_MS
+from tracking.sources import source_name, word
 
 Compute = Callable[["Attributes"], Any]
 Member = Callable[["Attributes", str], Any]
@@ -36,10 +38,18 @@ class Attribute:
     unit: str = ""
     domain: Domain = domains.ANY  # of a family: that of each member
     member: Member | None = None  # of an open family: the value of the member with this end
+    spelling: Callable[[str], str] | None = None  # of a word that many write in their own way: how it is written here
 
     @property
     def group(self) -> str:
         return self.name.partition(".")[0]
+
+    def spell(self, text: str) -> str:
+        """What is compared with, whatever somebody typed; words that have no other spelling come back as they are."""
+        if self.spelling:
+            return self.spelling(text)
+        lowered = text.lower()
+        return lowered if lowered in self.domain.choices else text
 
 
 class Attributes(dict[str, Any]):
@@ -139,6 +149,10 @@ def membership(attributes: Attributes, cluster: str) -> float | None:
     return memberships(attributes).get(cluster)
 
 
+def did(attributes: Attributes, row: str) -> float | None:
+    return tallies.number(attributes.profile, row, attributes.now)
+
+
 def trait(attributes: Attributes, path: str) -> Any:
     """By its name, else step by step along the dots: `address.city` is a part of the trait `address`."""
     traits = attributes.profile.traits
@@ -199,6 +213,11 @@ def session_value(field: str) -> Compute:
 
 def of_touch(touch: Callable[[Profile], Any], field: str) -> Compute:
     return lambda attributes: getattr(touch(attributes.profile), field) or None
+
+
+def spelled(touch: Callable[[Profile], Any], field: str, spelling: Callable[[str], str]) -> Compute:
+    """Of profiles, too, that remember what was written before sources had one name each."""
+    return lambda attributes: spelling(getattr(touch(attributes.profile), field)) or None
 
 
 def of_context(field: str, known: str = "") -> Compute:
@@ -278,23 +297,23 @@ _ALL = (
     Attribute("referral.channel", "Channel", "text", "Where this visit came from.",
               of_touch(visit, "channel"), domain=domains.CHANNEL),
     Attribute("referral.source", "Source", "text", "Site, engine or list that this visit came from.",
-              of_touch(visit, "source")),
+              spelled(visit, "source", source_name), spelling=source_name),
     Attribute("referral.medium", "Medium", "text", "Medium of the link (utm_medium) that this visit came from.",
-              of_touch(visit, "medium")),
+              spelled(visit, "medium", word), spelling=word),
     Attribute("referral.campaign", "Campaign", "text",
               "Campaign of the link (utm_campaign) that this visit came from.",
-              of_touch(visit, "campaign")),
+              spelled(visit, "campaign", word), spelling=word),
     Attribute("referral.first_channel", "First channel", "text", "Where the first visit came from.",
               of_touch(first, "channel"), domain=domains.CHANNEL),
     Attribute("referral.first_source", "First source", "text", "Site, engine or list that the first visit came from.",
-              of_touch(first, "source")),
+              spelled(first, "source", source_name), spelling=source_name),
     Attribute("referral.first_campaign", "First campaign", "text", "Campaign that the first visit came from.",
-              of_touch(first, "campaign")),
+              spelled(first, "campaign", word), spelling=word),
     Attribute("referral.last_channel", "Last channel", "text",
               "Where the latest visit came from that was not direct.",
               of_touch(last, "channel"), domain=domains.CHANNEL),
     Attribute("referral.last_campaign", "Last campaign", "text", "Campaign of the latest visit that was not direct.",
-              of_touch(last, "campaign")),
+              spelled(last, "campaign", word), spelling=word),
     Attribute("context.device", "Device", "text", "What the visitor uses now.",
               of_context("device", "device"), domain=domains.DEVICE),
     Attribute("context.browser", "Browser", "text", "The visitor's browser.",
@@ -302,9 +321,9 @@ _ALL = (
     Attribute("context.os", "Operating system", "text", "The visitor's operating system.",
               of_context("os")),
     Attribute("context.country", "Country", "text", "Country, as two letters (ISO 3166).",
-              of_context("country", "country")),
+              of_context("country", "country"), spelling=str.upper),
     Attribute("context.language", "Language", "text", "Language, as two letters.",
-              of_context("language", "language")),
+              of_context("language", "language"), spelling=str.lower),
     Attribute("context.url", "Address", "text",
               "Host and path of the page that asks, as in shop.example/sale; never its query.",
               address),
@@ -315,7 +334,7 @@ _ALL = (
     Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.",
               hour, "h", domain=domains.HOUR),
     Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.",
-              weekday, domain=domains.WEEKDAY),
+              weekday, "weekday", domain=domains.WEEKDAY),
     Attribute("consent.personalization", "May be personalised", "boolean",
               "The visitor has not objected to personalisation.",
               personalization_allowed, domain=domains.SURE),
@@ -327,4 +346,5 @@ _ALL = (
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
 COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {CLUSTER: assignment})
 FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
-MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)
+# Event rows have no row in the registry: a condition asks for their numbers by `$did`.
+MEMBERS = ((PREFIX, did), *((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member))

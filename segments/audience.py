@@ -8,9 +8,9 @@ Beyond `most` visitors, or seconds, a uniform sample is counted and scaled up.
 import math
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from segments import distributions, population
+from segments import distributions, known_values, population
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.conditions.saved import saved_groups
@@ -18,6 +18,7 @@ from segments.conditions.shapes import Condition, Values
 from segments.models import Segment, SegmentSize
 from segments.models_in_force import models_in_force
 from segments.profile import Profile
+from segments.spelling import respell
 from sites.models import Site
 from sites.times import ms_of
 
@@ -38,7 +39,7 @@ def tests_of(site: Site) -> Tests:
 
 def test_of(site: Site, condition: Condition) -> Callable[[Values], bool]:
     """A condition that may build on the site's segments, as in a release."""
-    return compile_condition(condition, saved_groups(Segment.objects.filter(site=site, archived=False)))
+    return compile_condition(respell(condition), saved_groups(Segment.objects.filter(site=site, archived=False)))
 
 
 def estimate(site: Site, condition: Condition) -> tuple[int, int]:
@@ -53,12 +54,14 @@ def count(
     most: int,
     seconds: float = math.inf,
     seen: Callable[[Profile], None] = lambda profile: None,
+    as_of: datetime | None = None,
 ) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors. After so many seconds the visitors looked at until then are the sample.
+    """Visitors per test, and active visitors, now or as of a moment. After so many seconds the visitors looked at until
+    then are the sample.
 
     `seen` is called with each profile: reading them all is the dear part, so whoever needs them looks on.
     """
-    as_of = population.newest(site)
+    as_of = as_of or population.newest(site)
     now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
@@ -78,20 +81,27 @@ def count(
     return {key: round(number * scale) for key, number in counts.items()}, active
 
 
-def measure(site: Site, only: str = "") -> int:
-    """Stores the size of each segment, or of the one with the key `only`, as of now; with all of them how features are
-    spread over the day's visitors. Measuring again without newer events changes nothing unless conditions changed.
-    Returns how many sizes are new.
+def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
+    """Stores the size of each segment, or of the one with the key `only`, as of now, or of `at`, where profiles are
+    known as they were then (a recording that is brought day by day); with all of them how features are spread over the
+    day's visitors, and which values attributes have. Measuring again without newer events changes nothing unless
+    conditions changed. Returns how many sizes are new.
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
-    at = population.newest(site)
+    at = at or population.newest(site)
     if only:
         tests = [(key, holds) for key, holds in tests_of(site) if key == only]
-        counts, active = count(site, tests, MOST_COUNTED)
+        counts, active = count(site, tests, MOST_COUNTED, as_of=at)
     else:
-        gathered = distributions.gathering(site, at)
-        counts, active = count(site, tests_of(site), MOST_COUNTED, seen=gathered.add)
+        gathered, values = distributions.gathering(site, at), known_values.Gathering()
+
+        def look(profile: Profile) -> None:
+            gathered.add(profile)
+            values.add(profile)
+
+        counts, active = count(site, tests_of(site), MOST_COUNTED, seen=look, as_of=at)
         distributions.store(site, gathered)
+        known_values.store(site, values, active, at)
     sizes = [
         SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
     ]

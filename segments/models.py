@@ -11,6 +11,7 @@ from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import DEFAULT, KINDS
 from segments.histograms import edges_of, quantile
 from segments.references import names
+from segments.spelling import respell
 from segments.users import User, users_in_other_rooms
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -44,6 +45,8 @@ class Segment(models.Model):
         errors: dict[str, list[str]] = {}
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
             errors["condition"] = list(map(str, faults))
+        else:
+            self.condition = respell(self.condition)
         stored = Segment.objects.filter(pk=self.pk).first() if self.pk else None
         if stored and stored.key != self.key and (users := stored.named_by()):
             errors["key"] = [f"Conditions name it “{stored.key}”: {', '.join(map(str, users))}. Change them first."]
@@ -96,6 +99,35 @@ class SegmentSize(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitors} on {self.at:%Y-%m-%d %H:%M}"
+
+
+class KnownValue(models.Model):
+    """A value that an attribute of a site's visitors has had, and how many have it (see `segments.known_values`)."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    attribute = models.CharField(max_length=300)
+    value = models.CharField(max_length=200, help_text="As somebody types it into a condition.")
+    label = models.CharField(max_length=200, blank=True, help_text="Its name, where it has one of its own.")
+    folded = models.TextField(help_text="Value and name in small letters, to be looked for.")
+    visitors = models.PositiveIntegerField(help_text="Active visitors who have it; 0: only the catalogue knows it.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "attribute", "value"], name="known_value_once")]
+        # The first values of a picker, and the few thousands among which one is looked for.
+        indexes = [models.Index(fields=["site", "attribute", "-visitors"], name="known_value_of_most")]
+
+    def __str__(self) -> str:
+        return self.label or self.value
+
+
+class ValuesCounted(models.Model):
+    """As of when the known values of a site are counted."""
+
+    site = models.OneToOneField(Site, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 class FeatureDistribution(models.Model):
@@ -204,3 +236,42 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"Training by {self.kind}"
+
+
+class CountedRow(models.Model):
+    """What the live release asks of visitors' events, so that profiles remember it (`segments.tallies`): one of the
+    event rows that share it."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="counted_rows", db_index=False)
+    tally = models.CharField(max_length=8, help_text="Its name in profiles.")
+    attribute = models.TextField(help_text="The row, as the name of the attribute that is its number.")
+    counted_at = models.DateTimeField(null=True, help_text="When the profiles of all visitors were complete for it.")
+
+    class Meta:
+        # Its index also finds the rows of a site.
+        constraints = [models.UniqueConstraint(fields=["site", "tally"], name="counted_row_once")]
+
+    def __str__(self) -> str:
+        return self.attribute
+
+
+class Recount(models.Model):
+    """How far the stored events of a site's visitors are counted for its event rows; one for a site, the latest."""
+
+    site = models.OneToOneField(Site, models.CASCADE, related_name="recount")
+    visitors = models.PositiveIntegerField(default=0, help_text="To be looked at.")
+    done = models.PositiveIntegerField(default=0)
+    after = models.UUIDField(null=True, help_text="The last visitor looked at: who takes over goes on from there.")
+    again = models.BooleanField(default=False, help_text="All were looked at; now those who came meanwhile.")
+    started_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Recount for {self.site}"
+
+    @property
+    def percent(self) -> int:
+        if self.finished_at:
+            return 100
+        return min(self.done * 100 // self.visitors, 99) if self.visitors else 0

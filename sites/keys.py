@@ -10,6 +10,8 @@ from hashlib import sha256
 CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
 TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
+DEMO = "segue:demo"  # what the demo's simulated visitors are doing
+DEMO_PAUSED = "segue:demo:paused"  # is there while they wait
 METRICS = "segue:metrics"  # hash: process -> its share of the figures
 _DROPS = "segue:drops:"
 _MOVING_DROPS = _DROPS + "moving:"

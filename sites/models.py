@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from sites import crediting
 from sites.money import CODE
 from sites.unwanted_referrers import RETURNS
 
@@ -94,7 +95,28 @@ class Site(models.Model):
     )
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR", validators=[CURRENCY_CODE])
-    consent_mode = models.CharField(max_length=10, choices=Consent, default=Consent.OPT_OUT)
+    attribution = models.CharField(
+        "credit for an order",
+        max_length=12,
+        choices=crediting.CHOICES,
+        default=crediting.LAST_CLICK,
+        help_text="Of the campaigns that touched a visitor before an order, one is credited; the others “also touched”"
+        " it. Holds from the next release on.",
+    )
+    view_through = models.BooleanField(
+        "looks count",
+        default=True,
+        help_text="Whether a campaign that was only seen may be credited (view-through). A goal may say otherwise.",
+    )
+    consent_mode = models.CharField("consent elsewhere", max_length=10, choices=Consent, default=Consent.OPT_OUT)
+    consent_in_europe = models.CharField(
+        "consent in Europe",
+        max_length=10,
+        choices=Consent,
+        default=Consent.OPT_IN,
+        help_text="For visitors from the European Economic Area, the United Kingdom and Switzerland. Where the country"
+        " is not known, the stricter of the two holds; a proxy in front of Segue says it (docs/configuration.md).",
+    )
     honour_dnt = models.BooleanField("honour Do Not Track", default=False)
     drop_data_centres = models.BooleanField("drop events from data centres", default=False)
     personal_traits = ArrayField(
@@ -113,6 +135,16 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def address_of(self, address: str) -> str:
+        """An address that the site's own pages use, for pages of ours: what begins with one slash is on its domain."""
+        on_its_own = address.startswith("/") and not address.startswith("//")
+        return f"//{self.domain}{address}" if on_its_own and self.domain else address
+
+    @property
+    def credit_in_words(self) -> str:
+        """Behind "credit goes to"; a goal may want clicks alone."""
+        return crediting.in_words(self.attribution, self.view_through)
 
     def clean(self) -> None:
         """What the edge could not work with: one word wrong here would be felt by every visitor."""

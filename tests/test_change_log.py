@@ -214,6 +214,11 @@ def rule_fields(world: World, **fields: object) -> dict[str, object]:
     return RULE | {"placement": world.hero.pk, "variant": world.sale.pk} | fields
 
 
+def mend_rich(world: World) -> None:
+    Segment.objects.filter(key="rich").update(condition={"referral.source": "google"})
+    call_command("mend_sources", stdout=StringIO())
+
+
 def import_a_file(world: World) -> None:
     file = world.folder / "items.json"
     file.write_text(json.dumps([POT]))
@@ -272,7 +277,37 @@ def roll_back(world: World, how: Callable[[int, int], object]) -> None:
     how(old.number, old.pk)
 
 
+POT_TYPED = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": "9"}
 PAGES = {
+    "item-new": Route(lambda world: world.post("/catalogue/new/", **POT_TYPED), "Pot", "Added."),
+    "item": Route(
+        lambda world: world.post(
+            f"/catalogue/{world.mug.pk}/",
+            **POT_TYPED | {"key": "mug", "name": "Mug", "url": "/mug", "price_minor": "8.50", "available": "on"},
+        ),
+        "Mug",
+        "Price: 9.00 EUR → 8.50 EUR.",
+    ),
+    "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
+    "placement-new": Route(
+        lambda world: world.post("/placements/new/", name="Bar", key="bar", min_height="40", enabled="on"),
+        "Bar",
+        "Added.",
+    ),
+    "placement": Route(
+        lambda world: world.post(
+            "/placements/p/empty/", name="Empty", key="empty", min_height="40", page="Home", spot="top", enabled="on"
+        ),
+        "Empty",
+        "Page: nothing → Home; Where on the page: Not said yet → Across the page, at its top; Height that is reserved, in"
+        " pixels: 0 → 40.",
+    ),
+    "placement-delete": Route(lambda world: world.post("/placements/p/empty/delete"), "Empty", "Deleted."),
+    "items-import": Route(
+        lambda world: world.post("/catalogue/import/", text=json.dumps([POT])),
+        "Shop",
+        "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults.",
+    ),
     "campaign-new": Route(
         lambda world: world.post("/campaigns/new/", name="Spring", goal=world.orders.pk, status="draft"),
         "Spring",
@@ -457,7 +492,7 @@ API = (
     | over_the_api(
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
     )
-    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
@@ -577,7 +612,7 @@ ADMIN = (
         "New", "Counts within, in days: 7 → 30."))
     | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
         "New", "Priority: 800 → 7."))
-    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | in_table(AdVariant, "spare", None, {}, ("", ""))
     | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk, "arms-0-key": "a", "arms-0-variant": world.sale.pk}, {"key": "other"}, (
         "New", "Key: test → other."), with_it="a: Sale")
@@ -588,6 +623,7 @@ ADMIN = (
 )  # fmt: skip
 COMMANDS = {
     "import_items": Route(import_a_file, "Shop", "Catalogue imported: 1 item added, 0 updated, 0 retired, 0 faults."),
+    "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
     "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
@@ -626,6 +662,7 @@ UPKEEP = (
     *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
+    *("segments.tasks.recount_rows", "segments.tasks.recount_stalled"),
 )
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from tracking.known_hosts import CHANNELS, known_host
+from tracking.sources import squeeze
 
 LONGEST = 200  # characters of source, medium, campaign, term and content that are kept
 
@@ -75,11 +76,6 @@ def clean_value(value: str) -> str:
     return "" if _UNFILLED.fullmatch(value) else value
 
 
-def _squeeze(text: str) -> str:
-    """Paid Social, paid_social and paid+social are one word."""
-    return re.sub(r"[\W_]+", "", text.lower())
-
-
 @cache
 def _mediums() -> dict[str, str]:
     return {medium: channel for channel, mediums in MEDIUM_CHANNELS.items() for medium in mediums.split()}
@@ -89,7 +85,7 @@ def _mediums() -> dict[str, str]:
 def _sources() -> dict[str, str]:
     """Names of a source in small letters without signs -> channel. Google is a search engine first, and an advertiser
     only when it says so."""
-    sources = {_squeeze(source): channel for channel, table in reversed(CHANNELS.items()) for source in table}
+    sources = {squeeze(source): channel for channel, table in reversed(CHANNELS.items()) for source in table}
     return sources | {name: channel for channel, names in SOURCE_CHANNELS.items() for name in names.split()}
 
 

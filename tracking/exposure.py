@@ -25,6 +25,7 @@ class Exposure(msgspec.Struct, array_like=True, frozen=True, order=True, gc=Fals
     arm: str = ""  # of the treatment
     variant_id: Id = 0  # 0: nothing was shown
     variant: str = ""  # key
+    segment: str = ""  # key of the segment that the rule names, as its release meant it; "" for none
 
     def as_properties(self) -> dict[str, Any]:
         """For an event: by name, so that people can read it."""

@@ -14,6 +14,7 @@ from tracking.campaign_words import CLICK_IDS, LONGEST, channel_of_medium, chann
 from tracking.event import Referral
 from tracking.known_hosts import APP, known_host, parents
 from tracking.referrer_hosts import TERM_KEYS
+from tracking.sources import source_name, word
 
 LONGEST_ADDRESS = 4096  # characters of an address that are looked at
 LONGEST_REMEMBERED = 2048  # characters of what is kept in memory, so that long ones do not fill it
@@ -147,9 +148,9 @@ def _referral(page: Address, origin: Address, said: tuple[str, ...], click: str)
     channel, known_source = _channel(found, click, source, medium, bool(origin.host))
     return Referral(
         channel=channel,
-        source=source or known_source or origin.host.removeprefix(APP)[:LONGEST],
-        medium=medium or ("" if channel == "direct" else channel),
-        campaign=name,
+        source=source_name(source or known_source or origin.host.removeprefix(APP)[:LONGEST]),
+        medium=word(medium) or ("" if channel == "direct" else channel),
+        campaign=word(name),
         term=term or (_first_given(_parameters(origin.query), TERM_KEYS) if found and found[0] == "search" else ""),
         content=content,
         click_id=click,

@@ -24,6 +24,7 @@ from campaigns.publish import (
     Unpublishable,
 )
 from personalization.api.access import actor_of, of_site
+from segments.spelling import respell
 from sites.editing import Editing
 from sites.locks import lock
 from sites.models import Site
@@ -86,6 +87,14 @@ class Checked(serializers.ModelSerializer[Any]):
             belongs = value.pk if name == "site" else getattr(value, "site_id", None)
             if allowed and belongs and belongs != allowed:
                 raise PermissionDenied(f"This token may not use the site of the field {name}.")
+
+
+class VisitorCondition(serializers.JSONField):
+    """A condition on visitors' attributes, kept as it is spelled there."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        value: Any = super().to_internal_value(data)
+        return respell(value)
 
 
 class SiteField(serializers.PrimaryKeyRelatedField[Any]):

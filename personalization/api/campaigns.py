@@ -17,7 +17,7 @@ from campaigns.publish import Seen, launch, publish, roll_back, stop
 from campaigns.standings import Standings, standings_of
 from campaigns.states import WORDS
 from personalization.api.access import actor_of
-from personalization.api.base import Checked, Editable, Readable, SiteField
+from personalization.api.base import Checked, Editable, Readable, SiteField, VisitorCondition
 
 
 class VariantSerializer(Checked):
@@ -57,7 +57,10 @@ class TreatmentSerializer(Checked):
 class PlacementSerializer(Checked):
     class Meta:
         model = Placement
-        fields = ("id", "site", "key", "name", "description", "min_height", "default_variant", "enabled")
+        fields = (
+            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "default_variant"),
+            "enabled",
+        )
 
 
 class GoalSerializer(Checked):
@@ -69,7 +72,7 @@ class GoalSerializer(Checked):
         model = Goal
         fields = (
             *("id", "site", "key", "name", "event", "condition", "value_kind", "value_minor", "value_property"),
-            *("window_days", "updated_at"),
+            *("window_days", "view_through", "updated_at"),
         )
 
 
@@ -106,7 +109,7 @@ class CampaignSerializer(Standing):
     class Meta:
         model = Campaign
         fields = (
-            *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at"),
+            *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
             *("created_by", "created_at", "updated_at"),
         )
         read_only_fields = ("created_by",)
@@ -114,7 +117,7 @@ class CampaignSerializer(Standing):
 
 
 class RuleSerializer(Standing):
-    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
         model = Rule
@@ -125,6 +128,7 @@ class RuleSerializer(Standing):
                 "standing",
                 "starts_at",
                 "ends_at",
+                "hours",
                 "cap_per_day",
                 "cap_total",
                 "first_published_at",

@@ -32,14 +32,35 @@ class DecisionRollupSerializer(serializers.ModelSerializer[Any]):
         model = DecisionRollup
         fields = (
             *("id", "site", "hour", *EXPOSED),
-            *("decisions", "impressions", "clicks", "dismissals", "conversions", "value_minor"),
+            *(
+                "decisions",
+                "impressions",
+                "clicks",
+                "dismissals",
+                "conversions",
+                "value_minor",
+                "assists",
+                "assisted_minor",
+            ),
         )
 
 
 class ConversionSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Conversion
-        fields = ("id", "site", "message_id", "at", "visitor_id", "decision_id", *EXPOSED, "goal_id", "value_minor")
+        fields = (
+            "id",
+            "site",
+            "message_id",
+            "at",
+            "visitor_id",
+            "decision_id",
+            *EXPOSED,
+            "goal_id",
+            "value_minor",
+            "order_id",
+            "is_credited",
+        )
 
 
 class TokenSerializer(Checked):
@@ -100,11 +121,12 @@ class DecisionRollups(Readable):
 
 
 class Conversions(Readable):
-    """Events that reached a goal, credited to the click or impression before them."""
+    """Events that reached a goal, with each campaign that touched their visitor before: one is credited
+    (`is_credited`), others also touched it. Add up the credited ones alone."""
 
     model, queryset, serializer_class = Conversion, Conversion.objects.order_by("-at", "-id"), ConversionSerializer
     filterset_fields = {
-        **dict.fromkeys(("site", "visitor_id", "decision_id", *EXPOSED, "goal_id"), ("exact",)),
+        **dict.fromkeys(("site", "visitor_id", "decision_id", *EXPOSED, "goal_id", "is_credited"), ("exact",)),
         "at": ["gte", "lt"],
     }
     ordering_fields = ("at", "value_minor")

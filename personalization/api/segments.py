@@ -4,13 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from personalization.api.base import Checked, Editable, Readable
+from personalization.api.base import Checked, Editable, Readable, VisitorCondition
 from segments import editing
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
 class SegmentSerializer(Checked):
-    condition = serializers.JSONField(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
         model = Segment

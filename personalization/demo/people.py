@@ -56,7 +56,7 @@ def shut_out(**_: Any) -> None:
     transaction.on_commit(tokens.push, robust=True)
     sys.stderr.write(
         f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under"
-        " Settings, Users.\n"
+        " Settings, People and roles.\n"
     )
 
 

@@ -7,11 +7,13 @@ What they are is known, so what Segue makes of them (segments, clusters) can be 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, Category, Product, in_category
+from personalization.demo.course import Course, course_of
 from sites.money import scale
-from sites.times import DAY_MS, moment_of
+from sites.times import DAY_MS, HOUR_MS, moment_of
 
 LIBRARY = {"name": "segue-simulator", "version": "1"}
 DEVICES = (
@@ -83,6 +85,11 @@ PERSONAS = (
     Persona("gift-searcher", 6, (1, 2), (2, 4), (10, 35), (0, 1), searches=(2, 4), adds=0.6, orders=0.7),
 )
 STRAYS = 0.1  # of the visits go any persona's way: nobody is a type all the time
+COUNTRIES, SHARES = ("DE", "AT", "CH", "NL", "FR", "GB", "US"), (46, 12, 9, 9, 9, 9, 6)
+CONSENT = {"categoryPreferences": {"analytics": True, "personalization": True}}
+# How many come in each hour of a day (UTC), to the busiest.
+BUSY = (0.2, *[0.1] * 4, 0.2, 0.4, 0.5, 0.6, 0.7, 0.7, 0.8, 0.8, *[0.7] * 3, 0.8, 0.9, *[1] * 3, 0.9, 0.6, 0.4)
+APART_MS = HOUR_MS  # two visits of one visitor, at least: the longest take a third of it
 
 
 @dataclass
@@ -94,36 +101,54 @@ class Simulated:
     persona: Persona = field(init=False)
     user_agent: str = field(init=False)
     favourite: Category = field(init=False)
+    country: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(f"segue-visitor-{self.number}")
         self.persona = self.rng.choices(PERSONAS, [persona.weight for persona in PERSONAS])[0]
         self.user_agent = self.rng.choice(DEVICES)
         self.favourite = self.rng.choice(CATEGORIES)
+        self.country = random.Random(f"segue-country-{self.number}").choices(COUNTRIES, SHARES)[0]
 
     @property
     def anonymous_id(self) -> str:
         return f"simulated-{self.number}"
 
-    def history(self, until: int, days: int) -> list[list[dict[str, Any]]]:
+    def visits(self, until: int, days: int) -> list["Visit"]:
         """This visitor's past visits, oldest first; no two overlap."""
-        starts = sorted(
-            until - int(self.rng.uniform(0.02, days) * DAY_MS) for _ in range(self.rng.randint(*self.persona.visits))
-        )
-        return [list(Visit(self, i, start).messages()) for i, start in enumerate(starts)]
+        starts = sorted(self._start(until, days) for _ in range(self.rng.randint(*self.persona.visits)))
+        apart = [starts[0], *(after for before, after in pairwise(starts) if after - before >= APART_MS)]
+        return [Visit(self, i, start) for i, start in enumerate(apart)]
+
+    def _start(self, until: int, days: int) -> int:
+        """By day rather than by night, and a little more often lately."""
+        while True:
+            back = self.rng.uniform(0.02, days)
+            start = until - int(back * DAY_MS)
+            if self.rng.random() < BUSY[start % DAY_MS // HOUR_MS] * (1 - 0.4 * back / days):
+                return start
+
+    def history(self, until: int, days: int) -> list[list[dict[str, Any]]]:
+        """The messages of these visits."""
+        return [list(visit.messages()) for visit in self.visits(until, days)]
 
 
 class Visit:
-    """One visit as a list of messages with their own times."""
+    """One visit as a list of messages with their own times. All of it follows from the visitor and the number."""
 
     def __init__(self, visitor: Simulated, number: int, start: int, base_url: str = "https://shop.example") -> None:
         self.visitor, self.number, self.at, self.base_url = visitor, number, start, base_url
-        self.rng = visitor.rng
-        self.persona = visitor.rng.choice(PERSONAS) if visitor.rng.random() < STRAYS else visitor.persona
+        self.rng = random.Random(f"segue-visit-{visitor.number}-{number}")
+        self.persona = self.rng.choice(PERSONAS) if self.rng.random() < STRAYS else visitor.persona
         self.counter = 0
         self.page: dict[str, Any] = {}
         self.page_id = ""
         self.cart: list[Product] = []
+
+    def course(self) -> Course:
+        """The visit with what the visitor does about what is shown."""
+        rng = random.Random(f"segue-reactions-{self.visitor.number}-{self.number}")
+        return course_of(self.messages(), rng, is_keen=self.persona.cheap or self.persona.one_category)
 
     def messages(self) -> Iterator[dict[str, Any]]:
         """The first message also says what the visitor is: simulated, and which persona."""
@@ -229,6 +254,12 @@ class Visit:
             "messageId": f"{self.visitor.anonymous_id}-{self.number}-{self.counter}",
             "anonymousId": self.visitor.anonymous_id,
             "timestamp": moment_of(self.at).isoformat(timespec="milliseconds"),
-            "context": {"page": self.page, "userAgent": self.visitor.user_agent, "library": LIBRARY},
+            "context": {
+                "page": self.page,
+                "userAgent": self.visitor.user_agent,
+                "library": LIBRARY,
+                "location": {"country": self.visitor.country},
+                "consent": CONSENT,
+            },
             **fields,
         }

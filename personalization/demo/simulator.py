@@ -1,21 +1,23 @@
-"""How do simulated visitors reach a running Segue? Over HTTP, like everybody else: their past as an import, their
-present live."""
+"""How do simulated visitors reach a running Segue? Over HTTP, like everybody else, each thing at the moment at which it
+happens: what they look at is told when the page opens, and an order comes after what led to it."""
 
 import http.client
-import itertools
 import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 from urllib.parse import urlsplit
 
+from personalization.demo.course import Act, Course, Offered, React
+from personalization.demo.past import offered_of
 from personalization.demo.personas import Simulated, Visit
+from sites.times import MINUTE_MS, moment_of, now_ms
 
-BATCH_BYTES = 300_000
-TRIES = 30
+LOOK_SECONDS = 0.5  # between two looks at whether somebody has paused or resumed the visitors
 
 
 class Unreachable(Exception):
@@ -27,8 +29,7 @@ class Refused(Exception):
 
 
 class Client:
-    """One connection, opened again when it breaks. The key is that of the site's servers: it imports a past, and names
-    users."""
+    """One connection, opened again when it breaks. The key is that of the site's servers, which name users."""
 
     def __init__(self, base_url: str, secret_key: str) -> None:
         self.base_url, self.secret_key = base_url, secret_key
@@ -52,109 +53,98 @@ class Client:
             raise kind(f"{path} answered {answer.status}: {content[:200].decode(errors='replace')}")
         return json.loads(content)
 
-    def post_until_taken(
-        self, path: str, body: dict[str, Any], sleep: Callable[[float], None] = time.sleep
-    ) -> dict[str, Any]:
-        """Tries again for a while: repeats are harmless. Raises `Unreachable` in the end, `Refused` at once."""
-        for attempt in itertools.count(1):
-            try:
-                return self.post(path, body)
-            except Unreachable:
-                if attempt >= TRIES:
-                    raise
-                sleep(min(10, attempt))
-        raise AssertionError
+
+@dataclass
+class Live:
+    """Visits that go on at the same time. `speed` is how many seconds of a visit pass in one of ours; clock and sleep
+    are arguments so that tests need not wait."""
+
+    client: Client
+    visitors: int  # among whom those who come are drawn
+    rng: random.Random
+    per_minute: float  # visits that begin
+    speed: float = 1
+    clock: Callable[[], int] = now_ms
+    sleep: Callable[[float], None] = time.sleep
+    is_paused: Callable[[], bool] = lambda: False
+    done: Counter[str] = field(default_factory=Counter)
+    paused_ms: int = 0
+    # Moments (of a clock that stands still while paused) with a number that settles ties, and what is to be done then.
+    due: list[tuple[int, int, "_Visiting | None"]] = field(default_factory=list)
+    numbers: int = 0
+
+    def run(self, visits: int = -1) -> Counter[str]:
+        """So many visits, each to its end; without a number until stopped. Raises `Unreachable`: calling again goes
+        on where this stopped, but for the visit that met it."""
+        if not any(visiting is None for _, _, visiting in self.due):
+            self._put(self._now(), None)
+        while self.due:
+            self._wait_while_paused()
+            at, _, visiting = self.due[0]
+            if (wait := at - self._now()) > 0:
+                self.sleep(min(wait / 1000, LOOK_SECONDS))
+                continue
+            heappop(self.due)
+            if visiting is not None:
+                self._go_on(visiting)
+            elif visits:
+                visits -= 1
+                self._begin()
+                self._put(at + round(self.rng.expovariate(self.per_minute) * MINUTE_MS), None)
+        return self.done
+
+    def _now(self) -> int:
+        return self.clock() - self.paused_ms
+
+    def _wait_while_paused(self) -> None:
+        since = self.clock()
+        while self.is_paused():
+            self.sleep(LOOK_SECONDS)
+        self.paused_ms += self.clock() - since
+
+    def _put(self, at: int, visiting: "_Visiting | None") -> None:
+        self.numbers += 1
+        heappush(self.due, (at, self.numbers, visiting))
+
+    def _begin(self) -> None:
+        visitor, now = Simulated(self.rng.randrange(self.visitors)), self._now()
+        visit = Visit(visitor, self.rng.randint(1_000_000, 9_999_999), now, self.client.base_url)
+        course = visit.course()
+        self.done["visits"] += 1
+        self._plan(_Visiting(visitor, course, next(course), now))
+
+    def _plan(self, visiting: "_Visiting") -> None:
+        self._put(visiting.began_at + round((visiting.act.at - visiting.began_at) / self.speed), visiting)
+
+    def _go_on(self, visiting: "_Visiting") -> None:
+        offered = self._do(visiting.visitor, visiting.act)
+        try:
+            visiting.act = visiting.course.send(offered)
+        except StopIteration:
+            return
+        self._plan(visiting)
+
+    def _do(self, visitor: Simulated, act: Act) -> list[Offered]:
+        if isinstance(act, React):
+            self.client.post("/v1/engagement", {"token": act.token, "type": act.kind})
+            self.done[act.kind] += 1
+            return []
+        stamp = moment_of(self.clock()).isoformat(timespec="milliseconds")
+        messages = [{**message, "timestamp": stamp} for message in act.messages]
+        self.done["events"] += len(messages)
+        if not act.placements:
+            self.client.post("/v1/batch", {"batch": messages})
+            return []
+        who = {"anonymousId": visitor.anonymous_id, "context": messages[0]["context"]}
+        question = {**who, "placements": list(act.placements), "events": messages}
+        return [offered_of(decision) for decision in self.client.post("/v1/decide", question)["decisions"]]
 
 
-def import_history(client: Client, visitors: int, until: int, days: int) -> Iterator[int]:
-    """Sends the past of so many visitors, in order of time, and yields the number of messages of each batch."""
-    visits = sorted(
-        (visit for number in range(visitors) for visit in Simulated(number).history(until, days)),
-        key=lambda visit: visit[0]["timestamp"],
-    )
-    batch: list[dict[str, Any]] = []
-    size = 0
-    for message in itertools.chain.from_iterable(visits):
-        length = len(json.dumps(message))
-        if size + length > BATCH_BYTES:
-            client.post_until_taken("/v1/import", {"batch": batch})
-            yield len(batch)
-            batch, size = [], 0
-        batch.append(message)
-        size += length
-    if batch:
-        client.post_until_taken("/v1/import", {"batch": batch})
-        yield len(batch)
+@dataclass
+class _Visiting:
+    """How far a visit has come."""
 
-
-def live_visit(
-    client: Client, visitor: Simulated, rng: random.Random, now: int, pause: Callable[[], None]
-) -> Counter[str]:
-    """One visit as it happens: each page asks for decisions with the events before it, looks at them, and sometimes
-    clicks."""
-    done: Counter[str] = Counter()
-    visitor.rng = rng
-    visit = Visit(visitor, rng.randint(1_000_000, 9_999_999), now, client.base_url)
-    messages = list(visit.messages())
-    shift = now - visit.at  # it ends now, so that no time is in the future
-    for page in _pages(messages):
-        for message in page:
-            message["timestamp"] = _shift(message["timestamp"], shift)
-        context = page[0]["context"]
-        answer = client.post(
-            "/v1/decide",
-            {
-                "anonymousId": visitor.anonymous_id,
-                "context": context,
-                "placements": _placements_on(context["page"]["path"]),
-                "events": page,
-            },
-        )
-        done["events"] += len(page)
-        pause()
-        done += _react(client, answer["decisions"], rng, visitor)
-    return done
-
-
-def _pages(messages: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Messages from one page view to the next."""
-    page: list[dict[str, Any]] = []
-    for message in messages:
-        if message["type"] == "page" and page:
-            yield page
-            page = []
-        page.append(message)
-    yield page
-
-
-def _placements_on(path: str) -> list[str]:
-    if path.startswith("/demo/p/"):
-        return ["home-hero", "product-offer"]
-    if path.startswith("/demo/cart"):
-        return ["cart-message", "product-offer"]
-    return ["category-banner"] if path.startswith("/demo/c/") else ["home-hero", "category-banner"]
-
-
-def _interest(decision: dict[str, Any], visitor: Simulated) -> float:
-    """How likely somebody clicks."""
-    if decision["rule"] is None:
-        return 0.03
-    return 0.16 if visitor.persona.cheap or visitor.persona.one_category else 0.1
-
-
-def _react(client: Client, decisions: list[dict[str, Any]], rng: random.Random, visitor: Simulated) -> Counter[str]:
-    """Most are seen; those chosen for somebody are clicked more often than the defaults."""
-    done: Counter[str] = Counter()
-    for decision in decisions:
-        if not decision.get("impressionUrl") or rng.random() < 0.15:
-            continue
-        token = decision["impressionUrl"].rsplit("/", 1)[-1]
-        interest = _interest(decision, visitor)
-        for kind in ("impression", "click") if rng.random() < interest else ("impression",):
-            client.post("/v1/engagement", {"token": token, "type": kind})
-            done[kind] += 1
-    return done
-
-
-def _shift(timestamp: str, shift_ms: int) -> str:
-    return (datetime.fromisoformat(timestamp) + timedelta(milliseconds=shift_ms)).isoformat(timespec="milliseconds")
+    visitor: Simulated
+    course: Course
+    act: Act
+    began_at: int

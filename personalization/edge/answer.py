@@ -80,7 +80,8 @@ def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: 
     shown = (variant.id, variant.key) if variant else (0, "")
     if rule is None or treatment is None or choice is None:
         return Exposure(placement, variant_id=shown[0], variant=shown[1])
-    return Exposure(placement, rule.campaign_id, rule.campaign, rule.id, treatment.id, choice.arm, *shown)
+    won = (rule.campaign_id, rule.campaign, rule.id, treatment.id, choice.arm)
+    return Exposure(placement, *won, *shown, rule.segment)
 
 
 def frame_of(release: FrozenRelease, decision: Decision) -> Frame:
@@ -146,7 +147,7 @@ def write(
         choice.propensity if choice else 1.0,
         choice.weights if choice else 0,
         release.version,
-        kept,
+        msgspec.structs.replace(kept, passed=decision.passed) if decision.passed else kept,
     )
     return b'%b%b","variant":%b%b}' % (frame.head, hexlify(identity), body, rest), row
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 
+from sites.models import Site
 from sites.money import write_amount
 from sites.units import as_text
 
@@ -14,9 +15,15 @@ NOTHING = "–"
 
 
 @register.filter
-def percent(share: float | None, digits: int = 1) -> str:
-    """0.1234 -> "12.3 %"; nothing to divide -> a dash."""
-    return NOTHING if share is None else f"{share * 100:.{digits}f} %"
+def percent(share: float | str | None, digits: int = 1) -> str:
+    """0.1234 -> "12.3 %"; nothing to divide, or what Django makes of its part -> a dash."""
+    return NOTHING if share is None or isinstance(share, str) else f"{share * 100:.{digits}f} %"
+
+
+@register.filter
+def points(difference: float | None) -> str:
+    """Of two shares: -0.0123 -> "−1.23 points"."""
+    return NOTHING if difference is None else f"{difference * 100:+.2f} points".replace("-", "−")
 
 
 @register.filter
@@ -31,6 +38,12 @@ def reading(value: Any, unit: str, currency: str) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     return as_text(value, unit, currency)
+
+
+@register.filter
+def on_site(address: str, site: Site) -> str:
+    """An address as the site's pages write it, for ours."""
+    return site.address_of(address)
 
 
 @register.filter

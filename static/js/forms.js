@@ -11,17 +11,12 @@
 
   document.addEventListener("change", ({ target }) => { if (target.matches("[data-submit-on-change]")) target.form.requestSubmit(); });
 
-  // The values offered in a row are those of its attribute.
-  document.addEventListener("change", ({ target }) => {
-    if (target.name === "condition-attribute") target.closest("fieldset").querySelector("[name=condition-value]").setAttribute("list", `choices-${target.value}`);
-  });
-
   // Whoever adds a row goes on in it; whoever removes one is not thrown back to the top of the page.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const pressed = detail.requestConfig?.elt;
     if (pressed?.name !== "do" || !document.getElementById("condition")) return;
     const fresh = [...document.querySelectorAll("[name=condition-attribute]")].filter((row) => !row.value).pop();
-    if (/^(add|group)/.test(pressed.value) && fresh) fresh.focus();
+    if (/^(add|group)/.test(pressed.value) && fresh) (fresh.hidden ? fresh.nextElementSibling.querySelector("input") : fresh).focus();
     else if (document.activeElement === document.body) document.querySelector("#condition :is(.s-button, textarea)").focus();
   });
 
@@ -48,6 +43,11 @@
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, () => say("The server cannot be reached. What stands on this page is still here."));
   document.addEventListener("htmx:afterOnLoad", ({ detail }) => { if (detail.successful !== false && detail.xhr.status < 400) trouble.hidden = true; });
+
+  // A picture that cannot be fetched leaves its first letter. The event does not bubble; one fetched before this ran has no width.
+  const standIn = (picture) => picture.replaceWith(Object.assign(document.createElement("span"), { className: picture.className, textContent: picture.dataset.letter, ariaHidden: "true" }));
+  document.addEventListener("error", ({ target }) => { if (target.dataset?.letter) standIn(target); }, true);
+  document.querySelectorAll("img[data-letter]").forEach((picture) => { if (picture.complete && !picture.naturalWidth) standIn(picture); });
 
   document.addEventListener("click", ({ target }) => { if (target.closest("[data-discard]")) unsaved = false; });
   const ready = () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent);

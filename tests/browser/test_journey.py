@@ -8,12 +8,13 @@ import os
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.complaints import breaks_policy, complaints_of
-from tests.running import Segue
+from tests.running import Segue, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -394,6 +395,21 @@ def keep(page, name: str) -> None:
 
 def width_of(page) -> int:
     return page.viewport_size["width"]
+
+
+def test_an_order_of_a_simulated_visitor_after_what_was_seen_is_a_conversion(shop):
+    shop.manage(
+        "simulate", "--no-past", "--visits", "60", "--per-minute", "1200", "--speed", "100", "--url", shop.base_url
+    )
+
+    with psycopg.connect(shop.state["database_url"]) as database:
+        count = "SELECT count(*) FROM personalization_conversion WHERE campaign_id > 0"
+        wait_until(lambda: database.execute(count).fetchone()[0] > 0, 60)
+        before = database.execute(
+            "SELECT count(*) FROM personalization_conversion c WHERE campaign_id > 0 AND NOT EXISTS (SELECT FROM tracking_event"
+            " e WHERE e.visitor_id = c.visitor_id AND e.type = 'engagement' AND e.at <= c.at)"
+        ).fetchone()[0]
+    assert before == 0
 
 
 def test_staff_with_the_printed_password_watch_visitors_arrive_until_they_log_out(browser, shop, visitor):

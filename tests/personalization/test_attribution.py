@@ -1,8 +1,12 @@
 """Who gets the credit for a conversion."""
 
 import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from personalization.attribution import GoalEvent, Touch, credit
+from sites.crediting import FIRST_TOUCH, LAST_CLICK, LAST_TOUCH
 from sites.times import DAY_MS
 from tests.goals import ORDERS, told
 from tracking.exposure import Exposure
@@ -20,7 +24,7 @@ def touch(ago, *, click=False, campaign=SPRING, key="spring", goal=ORDERS, decis
 
 def credited(*touches) -> dict[int, str]:
     """By campaign, the decision that gets the credit."""
-    return {campaign: each.touch.decision for campaign, each in credit(GOAL, touches).items()}
+    return {each.touch.exposure.campaign_id: each.touch.decision for each in credit(GOAL, touches)}
 
 
 def test_the_last_click_wins_over_a_later_impression():
@@ -69,4 +73,62 @@ def test_a_campaign_that_was_renamed_between_two_looks_is_credited_once():
 def test_the_goal_that_counts_is_that_of_the_touch_with_the_credit():
     changed = msgspec.structs.replace(ORDERS, value_minor=900)
 
-    assert credit(GOAL, [touch(20), touch(10, goal=changed)])[SPRING].goal == changed
+    assert credit(GOAL, [touch(20), touch(10, goal=changed)])[0].goal == changed
+
+
+# --- which campaign has the credit ------------------------------------------------------------------
+
+TOUCHES = [("seen first", 4000, False, SPRING), ("clicked", 3000, True, AUTUMN), ("seen last", 1000, False, SPRING)]
+
+
+def ways(attribution, view_through=True):
+    goal = msgspec.structs.replace(ORDERS, attribution=attribution, view_through=view_through)
+    return [
+        touch(ago, click=click, campaign=campaign, goal=goal, decision=name) for name, ago, click, campaign in TOUCHES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribution", "best"),
+    [
+        (LAST_CLICK, ["clicked", "seen last"]),
+        (LAST_TOUCH, ["seen last", "clicked"]),
+        (FIRST_TOUCH, ["seen first", "clicked"]),
+    ],
+)
+def test_the_way_of_the_site_says_who_has_the_credit_and_who_also_touched(attribution, best):
+    assert [each.touch.decision for each in credit(GOAL, ways(attribution))] == best
+
+
+@pytest.mark.parametrize("attribution", [LAST_CLICK, LAST_TOUCH, FIRST_TOUCH])
+def test_where_looks_do_not_count_a_campaign_that_was_only_seen_has_no_part(attribution):
+    assert [each.touch.decision for each in credit(GOAL, ways(attribution, view_through=False))] == ["clicked"]
+
+
+def test_the_way_that_counts_is_that_of_the_release_which_the_visitor_saw_last():
+    first, clicked, last = ways(LAST_CLICK)
+    changed = last._replace(goal=msgspec.structs.replace(ORDERS, attribution=FIRST_TOUCH))
+
+    assert credit(GOAL, [first, clicked, changed])[0].touch == first
+
+
+touches_of_any = st.lists(
+    st.builds(
+        lambda ago, click, campaign, decision, way, looks: touch(
+            ago, click=click, campaign=campaign, decision=decision,
+            goal=msgspec.structs.replace(ORDERS, attribution=way, view_through=looks),
+        ),
+        st.integers(-2, 5), st.booleans(), st.integers(0, 3), st.sampled_from("abcd"),
+        st.sampled_from([LAST_CLICK, LAST_TOUCH, FIRST_TOUCH]), st.booleans(),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(touches_of_any, st.randoms())
+def test_in_whatever_sequence_touches_are_read_the_credit_is_the_same(touches, rng):
+    told = [(each.touch.exposure.campaign_id, each.touch.at) for each in credit(GOAL, touches)]
+    rng.shuffle(touches)
+
+    assert [(each.touch.exposure.campaign_id, each.touch.at) for each in credit(GOAL, touches)] == told
+    assert len({campaign for campaign, _ in told}) == len(told)

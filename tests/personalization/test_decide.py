@@ -8,8 +8,8 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from campaigns.release import FrozenPlacement
-from campaigns.rules import is_scheduled
-from personalization.decide import decide
+from campaigns.rules import is_within_dates
+from personalization.decide import MOST_PASSED, decide
 from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
 from segments.profile import Profile
@@ -267,7 +267,7 @@ def reference(rules, defaults, visitor, shown, placements):
         for one in sorted(rules, key=attrgetter("place")):
             if (
                 one.placement == key
-                and is_scheduled(one, NOW)
+                and is_within_dates(one, NOW)
                 and matches(one.condition, visitor)
                 and one.treatment not in used  # the variant of the same number, alone
                 and not has_reached_a_cap(one, shown)
@@ -355,3 +355,32 @@ def test_deciding_costs_less_than_looking_at_each_of_1000_rules():
         for _ in range(25)
     ]
     assert min(ratios) < 1  # a fifth, where they are the only ones at work
+
+
+# --- who else fitted -------------------------------------------------------------------------------
+
+
+def passed(decision):
+    return [(one.rule_id, one.outcome) for one in decision.passed]
+
+
+def test_a_decision_names_the_rules_that_fitted_and_did_not_win():
+    of = release([rule(1, {"n": 1}, variant=1, priority=900), rule(2, {"n": 2}, variant=2), rule(3, variant=3)])
+
+    assert passed(ask(of, {"n": 1})[0]) == [(3, "OUTRANKED")]
+    assert passed(ask(of, {"n": 3})[0]) == []
+
+
+def test_it_names_those_that_are_used_up():
+    of = release([rule(1, variant=1, priority=900, cap_total=1), rule(2, variant=2)])
+    (decision,) = ask(of, profile=Profile(shown={"1": [DAY, 1, 1]}))
+
+    assert (decision.rule.id, passed(decision)) == (2, [(1, "CAPPED")])
+
+
+def test_it_names_no_more_than_a_row_has_room_for():
+    of = release([rule(number, variant=1) for number in range(1, 40)])
+
+    (decision,) = ask(of)
+
+    assert passed(decision) == [(number, "OUTRANKED") for number in range(2, 2 + MOST_PASSED)]

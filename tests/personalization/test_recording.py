@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -499,6 +500,131 @@ def test_an_event_that_two_goals_count_is_worth_to_each_campaign_what_its_goal_s
 
     worths = {row.campaign_id: (row.goal_id, row.value_minor) for row in Conversion.objects.all()}
     assert worths == {spring.pk: (spring.goal_id, 4990), other.pk: (leads.pk, 500)}
+
+
+# --- an order counts once ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(site, spring):
+    """Campaigns that pursue the same goal: spring and two more."""
+    return [
+        spring,
+        *(Campaign.objects.create(site=site, key=key, name=key, goal=spring.goal, status="live") for key in "ab"),
+    ]
+
+
+def touched(site, campaigns, *touches, visitor=VISITOR):
+    """(position of the campaign, kind) in turn, a second apart, of decisions by the drafts."""
+    for number, (position, kind) in enumerate(touches, 1):
+        campaign = campaigns[position]
+        told = {"campaign_id": campaign.pk, "campaign": campaign.key, "release": "unknown"}
+        yield engagement(kind, NOW + number * 1000, uuid.UUID(int=number).hex, **told)
+
+
+def test_an_order_that_several_campaigns_touched_counts_once_and_is_said_of_each(site, three):
+    """PAGES A7: one order of 49.90 was two conversions, and the sum of Home 99.80."""
+    store(site, *touched(site, three, (0, "Click"), (1, "Impression"), (2, "Impression")), order("order-1", NOW + 9000))
+
+    spring, first, second = three
+    credited = {row.campaign_id: row.is_credited for row in Conversion.objects.all()}
+    assert credited == {spring.pk: True, first.pk: False, second.pk: False}
+    (home,) = overview.engagement(site, moment(NOW + 10_000), 1)
+    assert (home.conversions, home.value_minor) == (1, 4990)
+    rollups = DecisionRollup.objects.exclude(campaign_id=spring.pk)
+    assert [(row.conversions, row.assists, row.assisted_minor) for row in rollups] == [(0, 1, 4990)] * 2
+
+
+def test_an_order_that_another_message_tells_keeps_its_credit(site, three):
+    """The server tells it after the visitor has clicked on another campaign."""
+    store(site, *touched(site, three, (0, "Click")), order("page", NOW + 5000, order_id="A-1"))
+    later = engagement("Click", NOW + 6000, uuid.uuid4().hex, campaign_id=three[1].pk, release="unknown")
+
+    store(site, later, order("server", NOW + 7000, order_id="A-1"))
+    store(site, order("server again", NOW + 8000, order_id="A-1"))
+
+    rows = Conversion.objects.order_by("id").values_list("campaign_id", "message_id", "is_credited")
+    assert list(rows) == [(three[0].pk, "page", True), (three[1].pk, "server", False)]
+
+
+def test_the_way_of_the_site_decides_from_the_next_release_on(
+    site, spring, publisher, django_capture_on_commit_callbacks
+):
+    site.view_through = False
+    site.save()
+    version = release_draft(site, publisher, django_capture_on_commit_callbacks)
+    before, told_before = shown(site, 1, release=Release.objects.get(number=1).version)
+    after, told_after = shown(site, 2, release=version)
+
+    store(site, engagement("Impression", NOW, after, **told_after), order("order-1", NOW + 1000))
+    assert not Conversion.objects.exists()
+    store(site, engagement("Impression", NOW, before, **told_before), order("order-2", NOW + 1000))
+    assert Conversion.objects.get().message_id == "order-2"
+
+
+ORDER_IDS = ["A", "B", None]
+STORIES = st.lists(
+    st.one_of(
+        st.tuples(st.integers(0, 2), st.sampled_from(["Impression", "Click"])),
+        st.sampled_from(ORDER_IDS).map(lambda o: (o,)),
+    ),
+    max_size=10,
+)
+
+
+def recount(story, goal) -> dict[str, tuple[int, set[int]]]:
+    """By order, who is credited with it and who also touched it, in plain loops over what happened in turn: the last
+    click, else the last look, of what came before."""
+    touches, found = [], {}
+    for number, step in enumerate(story):
+        if len(step) == 2:
+            touches.append((step[1] == "Click", number, step[0]))
+            continue
+        if not touches:
+            continue
+        name = step[0] or f"message {number}"
+        campaigns = {campaign for _, _, campaign in touches}
+        credited, others = found.get(name, (max(touches)[2], set()))
+        found[name] = credited, others | (campaigns - {credited})
+    return found
+
+
+@given(st.data())
+def test_totals_are_different_orders_and_a_recount_agrees(data):
+    with transaction.atomic():
+        site = make_site(write_key=f"wk_{uuid.uuid4().hex[:8]}")
+        goal = make_goal(site)
+        three = [Campaign.objects.create(site=site, key=key, name=key, goal=goal, status="live") for key in "abc"]
+        story, events = data.draw(STORIES), []
+        for number, step in enumerate(story):
+            at = NOW + 1000 * number
+            if len(step) == 2:
+                told = {"campaign_id": three[step[0]].pk, "release": "unknown"}
+                events.append(engagement(step[1], at, uuid.UUID(int=number + 1).hex, **told))
+            else:
+                events.append(order(f"message {number}", at, order_id=step[0]))
+        while events:
+            size = data.draw(st.integers(1, len(events)))
+            store(site, *events[:size])
+            events = events[size:]
+
+        expected = recount(story, goal)
+        rows = list(Conversion.objects.filter(site=site))
+        stored = {}
+        for row in rows:
+            stored.setdefault(row.order_id or row.message_id, []).append(
+                (three.index(next(c for c in three if c.pk == row.campaign_id)), row.is_credited)
+            )
+        assert {name: sorted(parts) for name, parts in stored.items()} == {
+            name: sorted([(credited, True), *((other, False) for other in others)])
+            for name, (credited, others) in expected.items()
+        }
+        totals = DecisionRollup.objects.filter(site=site).aggregate(
+            orders=Sum("conversions"), value=Sum("value_minor"), others=Sum("assists")
+        )
+        assert (totals["orders"] or 0, totals["value"] or 0) == (len(expected), 4990 * len(expected))
+        assert (totals["others"] or 0) == sum(not row.is_credited for row in rows)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(

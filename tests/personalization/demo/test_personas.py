@@ -71,12 +71,14 @@ def test_a_persona_ends_in_the_segment_that_it_was_made_for(persona, segment):
     visits = [
         visit
         for number in range(120)
-        if Simulated(number).persona.key == persona
-        for visit in Simulated(number).history(NOW, 10)
+        for visit in Simulated(number).visits(NOW, 10)
+        if visit.persona.key == visit.visitor.persona.key == persona  # no stray
     ]
 
     found = [
-        matches(condition, Attributes(profile, profile.last_at)) for visit in visits for profile in [profile_of(visit)]
+        matches(condition, Attributes(profile, profile.last_at))
+        for visit in visits
+        for profile in [profile_of(list(visit.messages()))]
     ]
 
     assert sum(found) / len(found) > 0.95

@@ -1,33 +1,33 @@
-"""What is answered where there is nothing to decide from."""
+"""What the log keeps of a decision."""
 
-import pytest
+import msgspec
 
-from sites import keys
-from tests.personalization.edge.conftest import go_live, source
-from tests.questions import question
-
-
-@pytest.fixture
-def store(store):
-    """Before anything was published."""
-    store.delete(keys.live_release(1))
-    return store
+from personalization.decide import decide
+from personalization.edge.answer import write
+from personalization.engagement import Tokens
+from personalization.situation import NO_VISITOR, Circumstances, Situation
+from segments.profile import Profile
+from tests.releases import release, rule
 
 
-async def test_before_the_first_release_every_placement_is_empty_and_says_why(edge):
-    answer = await edge.post("/v1/decide", question(placements=["hero", "side", "hero"]))
-
-    assert (answer.status, answer.json["release"]) == (200, None)
-    told = [(one["placement"], one["variant"], one["rule"], one["decisionId"]) for one in answer.json["decisions"]]
-    assert told == [("hero", None, None, None), ("side", None, None, None)]
-    assert {(one["reason"], one["detail"]) for one in answer.json["decisions"]} == {("ERROR", "NO_RELEASE")}
+def row_of(rules):
+    situation = Situation(release(rules), Profile(), NO_VISITOR, True, {}, 1_790_000_000_000, 20_717, {})
+    (decision,) = decide(situation, ["hero"])
+    kept = situation.circumstances(["hero"])
+    return write(situation, decision, kept, b"", Tokens("secret"), explained=False)[1]
 
 
-async def test_an_answer_has_the_same_parts_with_and_without_a_release(edge, store):
-    without = await edge.post("/v1/decide", question(placements=["nowhere"]))
-    go_live(store, source({}))
-    await edge.application.state.snapshots.refresh()
-    having = await edge.post("/v1/decide", question(placements=["nowhere"]))
+def test_a_row_names_the_rules_that_fitted_and_did_not_win():
+    row = row_of([rule(1, variant=1), rule(2, variant=2, campaign_id=4)])
 
-    assert list(without.json) == list(having.json)
-    assert list(without.json["decisions"][0]) == list(having.json["decisions"][0])
+    kept = msgspec.json.decode(msgspec.json.encode(row.context))
+    assert kept["passed"] == [[2, 4, "OUTRANKED"]]
+    assert msgspec.convert(kept, Circumstances).passed[0].rule_id == 2
+
+
+def test_a_row_without_such_rules_says_nothing_of_them():
+    assert b"passed" not in msgspec.json.encode(row_of([rule(1, variant=1)]).context)
+
+
+def test_a_row_says_for_which_segment_the_rule_was():
+    assert row_of([rule(1, variant=1, segment="coffee")]).exposure.segment == "coffee"

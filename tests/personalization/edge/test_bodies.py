@@ -16,6 +16,7 @@ from tests.personalization.edge.conftest import Client
 
 BODY_PATHS = ["/v1/batch", "/v1/decide", "/v1/engagement", "/admin/login/", "/api/v1/items/import/", "/nothing/"]
 JSON_OF_SOMEBODY = {"content-type": "application/json", "authorization": "Bearer sk_x"}
+FILE_OF_SOMEBODY = {"content-type": "multipart/form-data; boundary=x", "cookie": "sessionid=x"}
 
 
 async def django(scope, receive, send):
@@ -161,6 +162,8 @@ async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkey
         ("/api/v1/items/import/", 2_500_001, {"content-type": "application/json"}),
         ("/api/v1/items/import/", 2_500_001, {"content-type": "multipart/form-data", "authorization": "Bearer sk_x"}),
         ("/api/v1/items/import/", 20_000_001, JSON_OF_SOMEBODY),
+        ("/site/3/catalogue/import/", 2_500_001, {"content-type": "multipart/form-data; boundary=x"}),
+        ("/site/3/catalogue/import/", 20_000_001, FILE_OF_SOMEBODY),
     ],
 )
 async def test_a_body_that_says_it_is_too_large_is_refused_unread(edge, path, size, headers):
@@ -177,7 +180,11 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_cut_off(edge):
 
 @pytest.mark.parametrize(
     ("path", "size", "headers"),
-    [("/campaigns/new/", 2_400_000, {}), ("/api/v1/items/import/", 19_000_000, JSON_OF_SOMEBODY)],
+    [
+        ("/campaigns/new/", 2_400_000, {}),
+        ("/api/v1/items/import/", 19_000_000, JSON_OF_SOMEBODY),
+        ("/site/3/catalogue/import/", 19_000_000, FILE_OF_SOMEBODY),
+    ],
 )
 async def test_what_people_and_programs_send_gets_through(edge, path, size, headers):
     chunk = b"x" * 100_000

@@ -1,0 +1,86 @@
+"""Brings the demo shop its past: fourteen days of visits with what was shown and what came of it, segments counted at
+the end of each day, then clusters trained on all of it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from redis import Redis as SyncRedis
+
+from campaigns import kept_releases
+from personalization.demo import progress
+from personalization.demo import site as shop
+from personalization.demo.past import Past, days_of
+from personalization.demo.personas import Visit
+from personalization.demo.progress import State
+from personalization.engagement import Tokens
+from personalization.redis import Redis
+from segments import audience, train
+from segments.profiles import ProfileStore
+from segments.training_runs import new_run
+from sites.models import Site
+from sites.pages.history import Actor
+from sites.push import snapshot
+from sites.times import moment_of, ms_of
+from tracking import readers
+from tracking.log.append import Appender
+
+BY = Actor.command("simulate")
+SETTLE_SECONDS = 90  # for the consumer to store what was logged
+
+
+def bring(site: Site, visitors: int, days: int, say: Callable[[str], None]) -> None:
+    """Ends at the moment when the site was made. What is there already stays as it is, so that a run that was cut short
+    is gone on with."""
+    until = ms_of(site.created_at)
+    past = days_of(visitors, until, days, site.time_zone)
+    known = progress.read()
+    if known.until != until or not known.is_whole:
+        _live_through(site, past, until, say)
+        _train(site, say)
+        audience.measure(site)
+    progress.tell(State(len(past), len(past), until, is_live=True))
+
+
+def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: Callable[[str], None]) -> None:
+    release = kept_releases.live(site)
+    assert release, "the shop opens with a release"
+    redis = Redis(settings.REDIS_URL, timeout=10)
+    appender = Appender(
+        redis.call,
+        settings.LOG_PARTITIONS,
+        state_ttl=settings.PROFILE_TTL_SECONDS,
+        seen_ttl=settings.DEDUPE_SECONDS,
+        max_entries=settings.LOG_MAX_ENTRIES,
+    )
+    past = Past(ProfileStore(appender), appender, snapshot(site), release, Tokens(settings.SECRET_KEY))
+    with asyncio.Runner() as runner:
+        runner.run(redis.start())
+        for done, visits in enumerate(days):
+            progress.tell(State(len(days), done, until))
+            runner.run(past.live_through(visits))
+            _close_day(site, visits, until)
+        runner.get_loop().call_soon(redis.stop)
+    say(f"{past.events} events and {past.decisions} decisions of simulated visitors, on {len(days)} days before now")
+
+
+def _close_day(site: Site, visits: Sequence[Visit], until: int) -> None:
+    """Segments and features as of the day's end, while profiles are what they were then."""
+    _wait_until_stored()
+    if visits:
+        audience.measure(site, at=moment_of(min(max(visit.at for visit in visits), until)))
+
+
+def _wait_until_stored() -> None:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    with SyncRedis.from_url(settings.REDIS_URL) as redis:
+        while readers.unread_places(redis, range(settings.LOG_PARTITIONS)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _train(site: Site, say: Callable[[str], None]) -> None:
+    run = train.train(site, new_run(site, BY))
+    say(f"clusters: {run.status}. {run.message}")
+    if shop.put_live(site, "Clusters trained on the simulated visitors", BY):
+        say("published with the clusters")

@@ -1,0 +1,138 @@
+"""What did simulated visitors do in the fortnight before the shop opened, and what were they shown? Day by day, through
+the real pipeline, fold, decision and log, each thing at its own moment.
+
+Every row that comes of it is one that the edge would have written, so profiles can be rebuilt from the events, and
+decisions made again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from campaigns.release import FrozenRelease
+from personalization.context import gather
+from personalization.decide import decide
+from personalization.demo.course import Offered, React, Tell
+from personalization.demo.personas import Simulated, Visit
+from personalization.edge.answer import write
+from personalization.engagement import Tokens, arrival_of
+from personalization.situation import Situation
+from segments.profiles import ProfileStore, Recorded
+from sites.config import SiteConfig, Sites
+from sites.local_time import local
+from tracking.decision import LoggedDecision
+from tracking.event import Arrival
+from tracking.formats.segment import Context
+from tracking.intake import CollectRequest
+from tracking.log.append import Appender
+from tracking.pipeline import Pipeline
+
+IN_FLIGHT = 50  # visitors
+ENTRY_ROWS = 500  # decisions of one record in the log
+
+_context = msgspec.json.Decoder(Context)
+
+
+def days_of(visitors: int, until: int, days: int, time_zone: str) -> list[list[Visit]]:
+    """The visits of the past, by the local day on which they begin."""
+    by_day: dict[int, list[Visit]] = defaultdict(list)
+    for number in range(visitors):
+        for visit in Simulated(number).visits(until, days):
+            by_day[local(time_zone, visit.at)[0]].append(visit)
+    return [by_day[day] for day in sorted(by_day)]
+
+
+@dataclass(slots=True)
+class Past:
+    """`release` is what these visitors saw: the one with which the shop opens."""
+
+    store: ProfileStore
+    appender: Appender
+    site: SiteConfig
+    release: FrozenRelease
+    tokens: Tokens
+    events: int = 0
+    decisions: int = 0
+    rows: list[LoggedDecision] = field(default_factory=list)
+    pipeline: Pipeline = field(default_factory=Pipeline)
+    sites: Sites = field(init=False)
+    entries: int = 0
+
+    def __post_init__(self) -> None:
+        self.sites = Sites([self.site])
+
+    async def live_through(self, visits: Iterable[Visit]) -> None:
+        """Visits that are in the log already are left as they are. Raises what the store raises; then a repeat goes on
+        where this stopped."""
+        by_visitor: dict[int, list[Visit]] = defaultdict(list)
+        for visit in visits:
+            by_visitor[visit.visitor.number].append(visit)
+        turns = asyncio.Semaphore(IN_FLIGHT)
+        await asyncio.gather(*(self._one_after_the_other(own, turns) for own in by_visitor.values()))
+        await self._append(least=1)
+
+    async def _one_after_the_other(self, visits: list[Visit], turns: asyncio.Semaphore) -> None:
+        async with turns:
+            for visit in visits:
+                await self._visit(visit)
+
+    async def _visit(self, visit: Visit) -> None:
+        course = visit.course()
+        offered: list[Offered] = []
+        try:
+            act = next(course)
+            while True:
+                if isinstance(act, React):
+                    await self._react(act)
+                    offered = []
+                else:
+                    offered = await self._tell(visit.visitor, act)
+                act = course.send(offered)
+        except StopIteration:
+            return
+
+    async def _tell(self, visitor: Simulated, act: Tell) -> list[Offered]:
+        body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": act.messages})
+        received = self.pipeline.receive(CollectRequest("batch", {}, body), self.sites, act.at)
+        recorded = [await self.store.record(arrival) for arrival in received.arrivals]
+        self.events += sum(len(one.events) for one in recorded)
+        if not act.placements or not recorded or not recorded[-1].events:
+            return []
+        offered = self._decide(visitor, act, recorded[-1])
+        await self._append(least=ENTRY_ROWS)
+        return offered
+
+    def _decide(self, visitor: Simulated, act: Tell, recorded: Recorded) -> list[Offered]:
+        told = _context.decode(msgspec.json.encode(act.messages[0]["context"]))
+        context, day = gather(self.site, {}, told, 0, act.at, [visitor.anonymous_id])
+        situation = Situation(self.release, recorded.profile, recorded.visitor, True, context, act.at, day)
+        placements = [key for key in act.placements if key in self.release.placements]
+        kept, offered = situation.circumstances(placements), []
+        for decision in decide(situation, placements):
+            text, row = write(situation, decision, kept, b"", self.tokens, explained=False)
+            self.rows.append(row)
+            offered.append(offered_of(msgspec.json.decode(text)))
+        self.decisions += len(offered)
+        return offered
+
+    async def _react(self, act: React) -> None:
+        day = local(self.site.time_zone, act.at)[0]
+        arrival: Arrival = arrival_of(self.tokens.read(act.token), act.kind, act.at, day)
+        self.events += len((await self.store.record(arrival)).events)
+
+    async def _append(self, least: int) -> None:
+        while len(self.rows) >= least:
+            rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]
+            self.entries += 1
+            await self.appender.append_decisions(self.entries % self.appender.partitions, rows)
+
+
+def offered_of(decision: dict[str, Any]) -> Offered:
+    """One decision of an answer to a question, as JSON."""
+    variant = decision["variant"]
+    token = decision.get("impressionUrl", "").rpartition("/")[2]
+    return Offered(decision["placement"], variant["key"] if variant else "", decision["rule"] is not None, token)

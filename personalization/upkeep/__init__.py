@@ -1,0 +1,1 @@
+"""How is an installation looked after? The pages under Settings."""
