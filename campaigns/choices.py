@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from campaigns.approval import Waiting, waiting_in
 from campaigns.composing import CAMPAIGN, Thing, campaigns_in
 from campaigns.editors import NOBODY, editors_of
-from campaigns.models import Campaign, Release
+from campaigns.models import Campaign
 from campaigns.offers import Offer
 from sites.models import Site
 
@@ -35,8 +35,7 @@ class Choice:
 def choices_of(site: Site, offers: Collection[Offer], user: User, ticked: Collection[Thing] | None) -> list[Choice]:
     """One's own first, then what others wait for. `ticked` is what was ticked when the page was sent; None where it
     opens: one's own changes of what is launched."""
-    since = Release.objects.filter(site=site, status=Release.Status.LIVE).values_list("created_at", flat=True).first()
-    editors = editors_of(site, [offer.thing for offer in offers], since)
+    editors = editors_of(site, [offer.thing for offer in offers])
     asked = {waiting.request.campaign_id: waiting for waiting in waiting_in(site)}
     keys = dict(Campaign.objects.filter(site=site).values_list("pk", "key"))
     made = []

@@ -1,8 +1,8 @@
-"""Whose changes are these? Who edited each thing of a draft, or something that it uses, since the release that visitors
-see was made; from the change log."""
+"""Whose changes are these? Who edited each thing of a draft, or something that it uses, since it was last published; from
+the change log."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 
 from campaigns.composing import CAMPAIGN, PLACEMENT, SEGMENT, Thing, campaigns_in, keys_in, thing
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import read
@@ -27,8 +27,9 @@ class Editors(NamedTuple):
 NOBODY = Editors([], frozenset())
 
 
-def editors_of(site: Site, things: Iterable[Thing], since: datetime | None) -> dict[Thing, Editors]:
-    """A query a table, and one for the entries."""
+def editors_of(site: Site, things: Collection[Thing]) -> dict[Thing, Editors]:
+    """A query a table, one for the releases, and one for the entries."""
+    since = _published(site, things)
     rows = _rows(site, set(things))
     wanted = Q(pk=None)
     for table in {table for table, _ in rows}:
@@ -37,13 +38,37 @@ def editors_of(site: Site, things: Iterable[Thing], since: datetime | None) -> d
     entries = LogEntry.objects.filter(wanted).select_related("user", "content_type").order_by("-action_time", "-id")
     names: dict[Thing, list[str]] = defaultdict(list)
     users: dict[Thing, set[int]] = defaultdict(set)
-    for entry in entries.filter(action_time__gt=since) if since else entries:
+    for entry in (
+        entries
+        if None in since.values() or not since
+        else entries.filter(action_time__gt=min(filter(None, since.values())))
+    ):
         changed = entry.content_type.model_class() if entry.content_type else None
         for name in rows.get((changed, int(entry.object_id or 0)), ()) if changed else ():
+            if (begun := since[name]) and entry.action_time <= begun:
+                continue
             users[name].add(entry.user_id)
             if (who := read(entry).who) not in names[name]:
                 names[name].append(who)
     return {name: Editors(names[name], frozenset(users[name])) for name in names}
+
+
+def _published(site: Site, things: Collection[Thing]) -> dict[Thing, datetime | None]:
+    """When what visitors see of each was drafted: by the latest release that it was chosen for, of those whose content
+    they see. A stop chooses nothing, and what a roll back took back counts no more."""
+    releases = Release.objects.filter(site=site, live_at__isnull=False).order_by("-number")
+    back = releases.filter(rolled_back_to__isnull=False).values_list("number", "rolled_back_to__number").first()
+    if back:
+        releases = releases.exclude(number__gt=back[1], number__lte=back[0])
+    found: dict[Thing, datetime | None] = dict.fromkeys(things)
+    left = set(things)
+    for chosen, created_at in releases.exclude(stops=True).values_list("things", "created_at"):
+        hit = left & set(chosen) if chosen else set(left)
+        found |= dict.fromkeys(hit, created_at)
+        left -= hit
+        if not left:
+            break
+    return found
 
 
 def _rows(site: Site, things: set[Thing]) -> Rows:

@@ -499,6 +499,7 @@ class Release(models.Model):
     stops = models.BooleanField(
         default=False, help_text="Takes something away from visitors at once, and waits for Redis where it is away."
     )
+    things = models.JSONField(default=list, help_text="What was chosen for it; none: whatever there was.")
     rolled_back_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True)

@@ -91,7 +91,7 @@ def publish(
     _must_be_new(site, examined.source)
     _must_replace(site, seen.live)
     holds.release(site, chosen or (), examined.source)
-    release = _start(site, examined.source, actor(by), note)
+    release = _start(site, examined.source, actor(by), note, things=sorted(examined.chosen))
     _approve_asked(examined, by)
     record(by, release, "Published." if chosen is None else "Published what was chosen.", created=True)
     return release
@@ -221,6 +221,7 @@ def _start(
     rolled_back_to: Release | None = None,
     *,
     stops: bool = False,
+    things: Collection[Thing] = (),
 ) -> Release:
     live = Release.objects.live(site)
     release = Release.objects.create(
@@ -233,6 +234,7 @@ def _start(
         changes=changes(live.content() if live else None, source),
         note=note,
         stops=stops,
+        things=list(things),
         published_by_id=by.user.pk if by.user else None,
         rolled_back_to=rolled_back_to,
     )

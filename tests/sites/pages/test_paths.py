@@ -76,7 +76,7 @@ def test_publish_acts_on_the_site_that_the_page_showed(tabs, two):
     page = tabs.get(f"/campaigns/releases/?site={first.pk}", follow=True)
     choose(tabs, second)
 
-    answer = press(tabs, page, "Publish")
+    answer = press(tabs, page, "Publish", take=re.findall(r'name="take" value="([^"]*)"', page.content.decode()))
 
     assert Release.objects.get().site == first
     assert answer.url == f"/site/{first.pk}/campaigns/releases/1/"
