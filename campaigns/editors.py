@@ -1,5 +1,5 @@
-"""Whose changes are these? Who edited each thing of a draft, or something that it uses, since it was last published; from
-the change log."""
+"""Whose changes are these? Who edited each thing of a draft, or something that it uses, since it was last published;
+from the change log."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -15,6 +15,7 @@ from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release,
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import read
+from sites.times import EPOCH
 
 Rows = dict[tuple[type[Model], int], set[Thing]]
 
@@ -38,11 +39,9 @@ def editors_of(site: Site, things: Collection[Thing]) -> dict[Thing, Editors]:
     entries = LogEntry.objects.filter(wanted).select_related("user", "content_type").order_by("-action_time", "-id")
     names: dict[Thing, list[str]] = defaultdict(list)
     users: dict[Thing, set[int]] = defaultdict(set)
-    for entry in (
-        entries
-        if None in since.values() or not since
-        else entries.filter(action_time__gt=min(filter(None, since.values())))
-    ):
+    if all(since.values()):
+        entries = entries.filter(action_time__gt=min(filter(None, since.values()), default=EPOCH))
+    for entry in entries:
         changed = entry.content_type.model_class() if entry.content_type else None
         for name in rows.get((changed, int(entry.object_id or 0)), ()) if changed else ():
             if (begun := since[name]) and entry.action_time <= begun:
