@@ -188,8 +188,9 @@ def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server
         Rule.objects.filter(name="Mobile visitors").update(priority=5)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/")
         Rule.objects.filter(name="Mobile visitors").update(priority=6)
-        page.get_by_role("button", name="Publish 1 change").click()
-        page.get_by_text("The draft has changed since you looked at it.").wait_for()
+        page.locator("input[name=take]").first.check()
+        page.get_by_role("button", name="Publish what is ticked").click()
+        page.get_by_text("changed since you looked.").wait_for()
         look(page, "publish-outdated", width, wrong)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/1/roll-back/")
         Release.objects.filter(status="live").update(number=7)
@@ -358,7 +359,7 @@ def test_a_goal_is_made_with_a_condition_in_rows(browser, live_server, client, s
         page.get_by_label("Property, row 1").fill("plan")
         page.get_by_label("Value, row 1").fill("pro")
         page.get_by_role("button", name="Save draft").last.click()
-        page.get_by_text("“Pro plans” is saved as a draft.").wait_for()
+        page.get_by_text("“Pro plans” is saved.").wait_for()
 
     assert Goal.objects.get(key="pro-plans").condition == {"plan": "pro"}
 
@@ -390,7 +391,7 @@ def test_two_tabs_on_two_sites_keep_to_theirs(page, live_server, client, shop):
     second.get_by_label("Site: Shop").click()
     second.get_by_role("button", name="Other").click()
     second.wait_for_url(f"**/site/{other.pk}/")
-    page.get_by_role("button", name="Publish 1 change").click()
+    page.get_by_role("button", name="Publish what is ticked").click()
     page.get_by_text("Visitors see it since").wait_for()
     page.get_by_role("link", name="All campaigns").first.click()
     page.get_by_role("link", name="Related product for the undecided").wait_for()
@@ -434,7 +435,7 @@ def test_enter_in_a_text_field_saves_and_keeps_every_row(browser, live_server, c
         page.goto(f"{live_server.url}/segments/s/high-intent-product-viewer/")
         page.locator("#id_name").fill("Renamed")
         page.locator("#id_name").press("Enter")
-        page.get_by_text("“Renamed” is saved as a draft.").wait_for()
+        page.get_by_text("“Renamed” is saved.").wait_for()
 
     assert Segment.objects.get(key="high-intent-product-viewer").condition == before
 
