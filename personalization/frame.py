@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 from campaigns.kept_review import Unpublished, unpublished
 from personalization.navigation import Page, current
 from sites.models import Site
-from sites.pages.shell import PageRequest, page, site_of, sites_of
+from sites.pages.paths import site_of, sites_of
+from sites.pages.shell import PageRequest, page
 
 
 class Frame:

@@ -38,6 +38,7 @@ urlpatterns = [
     path("help/", help_views.help_index, name="help"),
     path("help/<path:slug>/", help_views.help_page, name="help-page"),
     path("settings/", include("personalization.upkeep.urls")),
+    path("results/", include("personalization.results.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),

@@ -12,7 +12,7 @@ from sites.editing import Editing
 from sites.locks import lock
 from sites.pages.edits import EditForm
 from sites.pages.history import Actor, changes_of
-from sites.pages.shell import site_of, sites_of
+from sites.pages.paths import site_of, sites_of
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -20,7 +20,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
-from sites.pages.paths import addresses_of, named_site
+from sites.pages.clock import follow
+from sites.pages.paths import addresses_of, named_site, site_of, sites_of
 from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
 
@@ -39,7 +40,7 @@ class PageRequest(HttpRequest):
 
 def page(permission: str) -> Callable[[View], View]:
     """Opens a view to staff who hold the permission (to all staff, where it is empty), and hands it the current site
-    after the request.
+    after the request; times are those of the site's clocks.
 
     What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
     """
@@ -61,9 +62,10 @@ def page(permission: str) -> Callable[[View], View]:
                 and (wanted := _site_to_show(request, sites))
             ):
                 return _page_of(request, wanted)
-            site = _choose_site(request, sites)
+            site = site_of(request)
             if site is None:
                 raise Http404("no such site")
+            follow(site)
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 response = view(request, site, *args, **kwargs)
             if permission and not permission.startswith(TELLING):
@@ -91,30 +93,8 @@ def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
     one chosen. None: it has it."""
     asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
-    wanted = asked or (_choose_site(request, sites) if named_site(request) is None else None)
+    wanted = asked or (site_of(request) if named_site(request) is None else None)
     return wanted if wanted and wanted.pk != named_site(request) else None
-
-
-def sites_of(request: HttpRequest) -> list[Site]:
-    """All sites; one query a request."""
-    if "segue.sites" not in request.META:
-        request.META["segue.sites"] = list(Site.objects.order_by("id"))
-    found: list[Site] = request.META["segue.sites"]
-    return found
-
-
-def site_of(request: HttpRequest) -> Site | None:
-    """Which site is this request about? None: there is none, or none with the id that the address names."""
-    return _choose_site(request, sites_of(request))
-
-
-def _choose_site(request: HttpRequest, sites: list[Site]) -> Site | None:
-    """The site that the address names; where it names none, the one chosen last, else the first."""
-    by_id = {site.pk: site for site in sites}
-    named = named_site(request)
-    if named is not None:
-        return by_id.get(named)
-    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
 
 
 def _page_of(request: PageRequest, site: Site) -> HttpResponse:

@@ -58,7 +58,7 @@ def test_the_log_says_in_words_who_changed_what_and_leads_to_it(client, site, ad
     assert "· API token CI of ada" in page
     assert '<span class="s-tag">Campaign</span> <a href="/site/' in page
     assert f"/campaigns/c/{campaign.key}/" in page and "Name: Fall → Autumn." in page
-    assert f"/admin/campaigns/placement/{spot.pk}/change/" in page
+    assert f"/placements/p/{spot.key}/" in page
 
 
 def test_the_log_is_narrowed_by_person_kind_and_words(client, site, ada, log):
