@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import editing, reviewing, variants
+from campaigns import editing, hours, reviewing, variants
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, publish, roll_back
 from personalization.api.access import actor_of
@@ -68,7 +68,25 @@ class GoalSerializer(Checked):
         )
 
 
+class WeekHours(serializers.CharField):
+    """Hours of the week, kept in their one form."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return hours.write(hours.parse(text))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+def hours_field() -> WeekHours:
+    text = "Days and hours by the clocks of the site, like “mon-fri 9-18, sat 10-14”; empty: always."
+    return WeekHours(required=False, allow_blank=True, max_length=400, help_text=text)
+
+
 class CampaignSerializer(Checked):
+    hours = hours_field()
+
     class Meta:
         model = Campaign
         fields = (
@@ -89,6 +107,7 @@ class CampaignSerializer(Checked):
 
 
 class RuleSerializer(Checked):
+    hours = hours_field()
     condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
