@@ -3,18 +3,36 @@ model itself can ask. Pure."""
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from campaigns import layouts
 from campaigns.holes import address_fault, hole_faults
+from campaigns.looks import PLAIN, Look, contrast_faults
 from campaigns.markup import markup_faults
+from campaigns.slots import SLOTS
 
-TEXT_FIELDS = ("headline", "call_to_action", "image_alt")
+TEXT_FIELDS = ("headline", "call_to_action", "image_alt", "badge", "old_price", "new_price")
 ADDRESS_FIELDS = ("link", "image_url")
-READABLE = 4.5  # contrast that WCAG 2.2 asks of text (1.4.3, level AA)
+
+
+class Uploaded(Protocol):
+    """A picture of the library: its words, and its widest file in pixels."""
+
+    @property
+    def alt(self) -> str: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def widths(self) -> list[int]: ...
+    def path_of(self, width: int) -> str: ...
 
 
 class Creative(Protocol):
-    """The fields of an ad variant, wherever they come from. Text and addresses may hold holes; colours are #rrggbb."""
+    """The fields of a creative, wherever they come from. Text and addresses may hold holes; colours are #rrggbb, or
+    empty for the site's."""
 
     key: str
     template: str
@@ -27,6 +45,16 @@ class Creative(Protocol):
     link: str
     coupon: str
     discount_percent: int | None
+    badge: str
+    old_price: str
+    new_price: str
+    picture_at: str
+    align: str
+    ends_at: datetime | None
+
+    @property
+    def picture(self) -> Uploaded | None: ...
+
     background: str
     foreground: str
 
@@ -57,8 +85,22 @@ def errors(creative: Creative) -> Iterator[Flaw]:
         yield Flaw("body", fault)
     if creative.call_to_action and not creative.link:
         yield Flaw("link", "The button needs an address to lead to.")
-    if not (creative.headline or creative.body or creative.image_url):
+    if not (creative.headline or creative.body or has_picture(creative) or creative.template == "row"):
         yield Flaw("headline", "Give a headline, a body or a picture: there is nothing to show.")
+    if creative.picture and creative.image_url:
+        yield Flaw("image_url", "Either a picture of the library or an address: leave one of them empty.")
+    if bool(creative.background) != bool(creative.foreground):
+        missing = "foreground" if creative.background else "background"
+        yield Flaw(missing, "Give both colours, or none for those of the site.")
+    yield from _template_errors(creative)
+
+
+def _template_errors(creative: Creative) -> Iterator[Flaw]:
+    if creative.template == "row" and (creative.slot not in SLOTS or not SLOTS[creative.slot].shows_item):
+        able = ", ".join(slot.title.lower() for slot in SLOTS.values() if slot.shows_item)
+        yield Flaw("slot", f"A row shows three items: choose where they come from ({able}).")
+    if creative.template == "countdown" and creative.ends_at is None:
+        yield Flaw("ends_at", "Say when it ends: the clock runs to that moment.")
 
 
 def errors_by_field(creative: Creative) -> dict[str, list[str]]:
@@ -70,25 +112,26 @@ def errors_by_field(creative: Creative) -> dict[str, list[str]]:
 
 def warnings(creative: Creative) -> Iterator[Flaw]:
     """What may be published, and should not."""
-    if creative.image_url and not creative.image_alt:
+    if has_picture(creative) and not (creative.image_alt or (creative.picture and creative.picture.alt)):
         yield Flaw("image_alt", "Say what the picture shows, for those who cannot see it.")
     if creative.link and not creative.call_to_action:
         yield Flaw("call_to_action", "The link has no button: nobody can follow it.")
-    try:
-        ratio = contrast(creative.background, creative.foreground)
-    except ValueError:
-        return  # no colours: said by the validators of the fields
-    if ratio < READABLE:
-        yield Flaw("foreground", f"The contrast to the background is {ratio:.1f}; text is readable from {READABLE} on.")
+    if creative.old_price and not creative.new_price:
+        yield Flaw("new_price", "A price before needs a price now.")
+    if creative.background and creative.foreground:
+        of_text = (flaw for flaw in contrast_faults(look_of(creative)) if flaw[0] == "foreground")
+        yield from (Flaw(*flaw) for flaw in of_text)
+    place = layouts.place_of(creative.template, creative.picture_at) if creative.template in layouts.TEMPLATES else ""
+    if place == "background" and not has_picture(creative):
+        yield Flaw("picture_at", "There is no picture to stand behind the text.")
 
 
-def contrast(background: str, foreground: str) -> float:
-    """The contrast ratio of WCAG 2.2, 1 to 21, of two colours written #rrggbb."""
-    lighter, darker = sorted((_luminance(background), _luminance(foreground)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+def has_picture(creative: Creative) -> bool:
+    return bool(creative.picture or creative.image_url)
 
 
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def look_of(creative: Creative, site: Look = PLAIN) -> Look:
+    """The site's, in the creative's own colours where it has some."""
+    if creative.background or creative.foreground:
+        return site.coloured(creative.background, creative.foreground)
+    return site

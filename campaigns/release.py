@@ -16,14 +16,20 @@ import msgspec
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
+from campaigns.looks import PLAIN, Look
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
-from segments.conditions import compile_condition
+from segments.conditions import compile_condition, event_rows
+from segments.conditions.event_rows import Row
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
+from segments.merging import NO_ROWS
 from segments.spelling import respell
+from segments.tallies import Rows
 
+TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
+MOST_SECONDS_LEFT = 30 * 86_400
 FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
 READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
 
@@ -53,6 +59,14 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
     holes: list[str]  # names: "item.name" and so on
     forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
+    shows: int = 1  # items of its slot; with fewer it cannot be shown
+    discount: int = 0  # per cent, for the reduced prices of items
+    until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
+
+    def seconds_left(self, now: int) -> int:
+        """Of a countdown; 0 where it is over, or still further away than a clock can say."""
+        left = (self.until - now) // 1000
+        return left if 0 < left <= MOST_SECONDS_LEFT else 0
 
     def answer(self, values: Mapping[str, str] | None = None) -> bytes:
         """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its
@@ -111,9 +125,10 @@ class Source(msgspec.Struct, frozen=True):
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
     time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
+    look: Look = PLAIN  # of the creatives, which are rendered in it already
 
 
-NOT_COMPILED = {"campaigns", "goals", "time_zone"}  # the last stands at the end of the blob
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look"}  # the time zone stands at the end of the blob
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -130,6 +145,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     treatments: list[FrozenTreatment]
     index: bytes
     time_zone: str = "UTC"
+    rows: list[str] = []  # attributes of the event rows that its conditions ask for
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -157,6 +173,7 @@ class FrozenRelease:
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
     time_zone: str  # the site's
+    rows: Rows = NO_ROWS  # the event rows that its conditions ask for
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -203,6 +220,11 @@ class FrozenRelease:
         return {item.category: item.category_url for item in self.items.values()}
 
     @cached_property
+    def category_pictures(self) -> Mapping[str, str]:
+        """Of the first item of each category that has one."""
+        return {item.category: item.image_url for item in reversed(list(self.items.values())) if item.image_url}
+
+    @cached_property
     def segment_names(self) -> Mapping[str, str]:
         return {segment.key: segment.name for segment in self.segments}
 
@@ -217,6 +239,15 @@ def version_of(source: Source) -> str:
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
+def rows_in(source: Source) -> list[Row]:
+    """The event rows of all its conditions, each once, by name."""
+    conditions = [segment.condition for segment in source.segments] + [rule.condition for rule in source.rules]
+    rows = {
+        question.attribute: question.row for condition in conditions for question in event_rows.questions_in(condition)
+    }
+    return [rows[name] for name in sorted(rows)]
+
+
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`. A release that
     was frozen before sources had one name each says what it meant all the same."""
@@ -224,7 +255,8 @@ def dump(source: Source, version: str = "") -> bytes:
     source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone])
+    rows = [row.name for row in rows_in(source)]
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone, rows])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -255,6 +287,7 @@ def load(blob: bytes) -> FrozenRelease:
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
         time_zone=content.time_zone,
+        rows=Rows.named(content.rows),
     )
 
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from campaigns.drafts import Draft
 from campaigns.hours import in_words
-from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
+from campaigns.models import FOREIGN, AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
+from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
+from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 
@@ -33,7 +35,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += _patterns(draft)
+        problems += [*_patterns(draft), *_event_rows(draft)]
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -72,6 +74,15 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
         )
 
 
+def _event_rows(draft: Draft) -> Iterator[Problem]:
+    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+    rows = Rows(question.row for condition in conditions for question in questions_in(condition))
+    if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
+        message = "All event rows of its segments and rules together are more than a profile remembers:"
+        limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
+        yield problem_of(draft.site, "event rows", f"{message} {limit}")
+
+
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
     yield from problems_of(variant)
     if variant.site_id != draft.site.pk:
@@ -90,6 +101,8 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             )
         elif fault := draft.variants[placement.default_variant_id].default_fault:
             yield problem_of(placement, "default_variant", fault)
+        elif fault := placement.misfit(draft.variants[placement.default_variant_id]):
+            yield problem_of(placement, "default_variant", f"It does not fit: {fault}.", is_error=False)
 
 
 def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
@@ -133,6 +146,8 @@ def _rule(
     elif not placement.enabled:
         off = f"'{placement}' is switched off, so nothing is shown there."
         yield problem_of(rule, "placement", off, is_error=False, others=[placement])
+    if placement:
+        yield from _shapes(rule, placement, draft)
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
@@ -144,6 +159,16 @@ def _rule(
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
     yield from _schedule(rule, moment, draft.site.time_zone)
+
+
+def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]:
+    """Of each creative that it may show."""
+    treatment = draft.treatments.get(rule.treatment_id or 0)
+    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
+    for variant in (draft.variants[pk] for pk in sorted(shown) if pk in draft.variants):
+        if fault := placement.misfit(variant):
+            words = f"'{variant}' does not fit '{placement}': {fault}."
+            yield problem_of(rule, "variant", words, is_error=False, others=[variant, placement])
 
 
 def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from personalization.goal_list import goals_of
 from personalization.models import Decision
 from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
 from personalization.recompute import recompute
+from personalization.results import highlights, orders
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
@@ -55,20 +57,31 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     now = timezone.now()
     if request.htmx.target == "feed":
         return render(request, "personalization/_feed.html", _feed(request, site))
-    pulse = overview.pulse(site, now)
-    context = {"site": site, "now": now, "pulse": pulse}
-    if request.htmx.target == "pulse":
-        return render(request, "personalization/_pulse.html", context)
+    context: dict[str, Any] = {"site": site, "now": now}
+    if request.htmx.target == "live":
+        return render(request, "personalization/_live.html", context | {"live": highlights.this_minute(site, now)})
     days = overview.RANGES.get(request.GET.get("days", ""), 1)
     context |= {"days": days, "engagement": overview.engagement(site, now, days)}
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
-    look = reviewing.look(site)
+    look, pulse = reviewing.look(site), overview.pulse(site, now)
     context |= {"attention": overview.attention(site, now, pulse.freshness, look), "look": look}
     if request.htmx.target == "attention":
         return render(request, "personalization/_attention.html", context)
-    context |= {"title": "Home", "bars": overview.day(site, now)} | _feed(request, site)
-    return render_page(request, "personalization/home.html", context)
+    context |= {"title": "Home", "pulse": pulse} | _highlights(site, now, pulse.last_at is not None)
+    return render_page(request, "personalization/home.html", context | _feed(request, site))
+
+
+def _highlights(site: Site, now: datetime, has_events: bool) -> dict[str, Any]:
+    contest = highlights.contest(site, now)
+    return {
+        "headline": highlights.headline(site, now),
+        "contest": contest,
+        "pair": [("good", "Best", contest.best), ("", "Worst", contest.worst)],
+        "live": highlights.this_minute(site, now),
+        "noun": orders.noun(site),
+        "step": highlights.next_step(site, has_events),
+    }
 
 
 @require_GET

@@ -244,7 +244,7 @@ _ALL = (
             "pages", 0, 5000, None, PAGE, of_profile("pages")),
     Feature("pages_recent", "Pages lately", "Pages opened lately; a page counts half after a week.",
             "pages", 0, 500, 7, PAGE, fading_week(PAGES), domain=domains.LEVEL),
-    Feature("categories_viewed", "Categories this session", "Different categories looked at in this session.",
+    Feature("categories_viewed", "Number of categories this session", "Different categories looked at in this session.",
             "categories", 0, 12, None, CATEGORY, categories_viewed, domain=domains.CATEGORIES),
     Feature("category_pages", "Pages in one category",
             "Most pages of this session that belong to one and the same category.",

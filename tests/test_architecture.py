@@ -68,7 +68,9 @@ SHORT = {
     "privacy/consent.py": {"_plain_name"},
     "personalization/context.py": {"_place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
+    "segments/conditions/event_rows.py": {"row_of"},  # names of rows, whose parts are bounded
     "segments/conditions/patterns.py": {"_compile"},
+    "segments/tallies.py": {"_read"},
     "tracking/addresses.py": {"_country"},
     "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
     "tracking/identity.py": {"is_signed"},

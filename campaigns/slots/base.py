@@ -12,8 +12,9 @@ from sites.money import with_symbol
 
 Values = dict[str, str]  # by the names of holes; escaping is the creative's matter
 
-CATEGORY_HOLES = frozenset({"category.name", "category.url"})
-ITEM_HOLES = CATEGORY_HOLES | {"item.name", "item.price", "item.url", "item.image_url"}
+CATEGORY_HOLES = frozenset({"category.name", "category.url", "category.image_url"})
+ITEM_FIELDS = ("name", "price", "reduced_price", "url", "image_url")
+ITEM_HOLES = CATEGORY_HOLES | {f"item.{name}" for name in ITEM_FIELDS}
 
 
 class View(Protocol):
@@ -29,7 +30,7 @@ class View(Protocol):
 
 class Filled(NamedTuple):
     values: Values
-    item: str = ""  # key of the item that the creative shows, "" where it shows none
+    items: tuple[str, ...] = ()  # keys of those that the creative shows
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Slot:
 
     name: str
     title: str  # for marketers, who choose it
-    holes: frozenset[str]  # all of which `values` fills
+    holes: frozenset[str]  # all of which it fills
     ranked: Callable[[View], Iterable[str]]
     values: Callable[[View, str], Values]
     shows_item: bool = True
@@ -51,11 +52,19 @@ def item_values(view: View, key: str) -> Values:
     return {
         "item.name": item.name,
         "item.price": with_symbol(item.price_minor, item.currency),
+        "item.reduced_price": with_symbol(item.price_minor, item.currency),
         "item.url": item.url,
         "item.image_url": item.image_url,
         "category.name": item.category,
         "category.url": item.category_url,
+        "category.image_url": view.release.category_pictures.get(item.category, ""),
     }
+
+
+def reduced(view: View, key: str, percent: int) -> str:
+    """The item's price less this discount, rounded to the nearest minor unit, halves up."""
+    item = view.release.items[key]
+    return with_symbol((item.price_minor * (100 - percent) + 50) // 100, item.currency)
 
 
 def items_looked_at(view: View) -> Iterator[str]:

@@ -15,7 +15,12 @@ def _explored_categories(view: View) -> Iterator[str]:
 
 
 def _values(view: View, name: str) -> Values:
-    return {"category.name": name, "category.url": view.release.category_urls[name]}
+    release = view.release
+    return {
+        "category.name": name,
+        "category.url": release.category_urls[name],
+        "category.image_url": release.category_pictures.get(name, ""),
+    }
 
 
 SLOT = Slot(

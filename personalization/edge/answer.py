@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from campaigns.holes import BASE
 from campaigns.release import FrozenRelease, FrozenVariant
 from campaigns.treatments import FrozenTreatment
 from personalization import explain
@@ -61,13 +62,16 @@ class Frame:
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
         frame = cls(head, variant, tail, exposure, reason, detail)
         if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
-            frame.body = frame.body_with(decision)
+            frame.body = frame.body_with(decision, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
         return frame
 
-    def body_with(self, decision: Decision) -> bytes:
-        variant = self.variant.answer(decision.values) if self.variant else b"null"
+    def body_with(self, decision: Decision, base_url: bytes) -> bytes:
+        values = decision.values
+        if self.variant and BASE in self.variant.holes:
+            values = {**(values or {}), BASE: base_url.decode()}
+        variant = self.variant.answer(values) if self.variant else b"null"
         return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
@@ -128,7 +132,7 @@ def write(
     """The JSON text of one decision, and its row for the log."""
     release, now, choice = situation.release, situation.now, decision.choice
     frame, identity = frame_of(release, decision), new_id(now)
-    body, variant, rest = frame.body or frame.body_with(decision), frame.variant, b""
+    body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
         token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from sites.models import Site
-from sites.pages.paths import chosen_site
+from sites.pages.paths import site_of
 
 
 class LocalTimes:
@@ -28,7 +28,7 @@ class LocalTimes:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         match = request.resolver_match
         if match and match.app_name == "admin" and admin.site.has_permission(request):
-            site = chosen_site(request, list(Site.objects.order_by("id")))
+            site = site_of(request)
             if site:
                 follow(site)
 

@@ -36,13 +36,22 @@ def named_site(request: HttpRequest) -> int | None:
     return request.META.get("segue.site")
 
 
-def chosen_site(request: HttpRequest, sites: list[Site]) -> Site | None:
-    """The site that the address names; where it names none, the one chosen last, else the first."""
-    by_id = {site.pk: site for site in sites}
+def sites_of(request: HttpRequest) -> list[Site]:
+    """All sites; one query a request."""
+    if "segue.sites" not in request.META:
+        request.META["segue.sites"] = list(Site.objects.order_by("id"))
+    found: list[Site] = request.META["segue.sites"]
+    return found
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """The site that the address names; where it names none, the one chosen last, else the first. None: there is none,
+    or none with the id that the address names."""
+    by_id = {site.pk: site for site in sites_of(request)}
     named = named_site(request)
     if named is not None:
         return by_id.get(named)
-    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
+    return by_id.get(request.session.get("site", 0)) or next(iter(by_id.values()), None)
 
 
 @contextmanager

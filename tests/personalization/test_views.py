@@ -109,7 +109,7 @@ def test_home_tells_of_drafts_that_changed_and_segments_that_emptied(client, sho
     assert "Nobody is in segment “Cart Abandoner”" in page
 
 
-@pytest.mark.parametrize("target", ["pulse", "feed", "engagement", "attention"])
+@pytest.mark.parametrize("target", ["live", "feed", "engagement", "attention"])
 def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
     fragment = text_of(log_in(client).get("/", **FRAGMENT, HTTP_HX_TARGET=target))
 
