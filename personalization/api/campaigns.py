@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import approval, editing, reviewing, variants
+from campaigns import approval, editing, hours, reviewing, variants
 from campaigns.approval import MAY_PUBLISH
 from campaigns.composing import KINDS
 from campaigns.content import Theme, look_of
@@ -114,7 +114,25 @@ class Standing(Checked):
         return StandingSerializer(standing).data
 
 
+class WeekHours(serializers.CharField):
+    """Hours of the week, kept in their one form."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return hours.write(hours.parse(text))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+def hours_field() -> WeekHours:
+    text = "Days and hours by the clocks of the site, like “mon-fri 9-18, sat 10-14”; empty: always."
+    return WeekHours(required=False, allow_blank=True, max_length=400, help_text=text)
+
+
 class CampaignSerializer(Standing):
+    hours = hours_field()
+
     class Meta:
         model = Campaign
         fields = (
@@ -126,6 +144,7 @@ class CampaignSerializer(Standing):
 
 
 class RuleSerializer(Standing):
+    hours = hours_field()
     condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:

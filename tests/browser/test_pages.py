@@ -618,3 +618,36 @@ def test_a_segment_is_said_with_the_keyboard_alone(browser, live_server, client,
     assert Segment.objects.get(name="From a search engine").condition == {"referral.source": "Google"}
     assert wrong == []
     assert complaints == []
+
+
+def test_hours_are_painted_by_dragging_and_walked_with_arrow_keys(page, live_server, client, shop):
+    Site.objects.update(time_zone="Europe/Berlin")
+    log_in(page, live_server, client, factories.make_user("editor"))
+    rule = Rule.objects.get(name="Mobile visitors")
+    page.goto(f"{live_server.url}/campaigns/rules/{rule.pk}/")
+    page.locator("#hours summary").click()
+    cell = page.get_by_label
+    first, last = (cell(f"{day} 9:00").bounding_box() for day in ("Monday", "Wednesday"))
+    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 5, last["y"] + 5, steps=12)
+    page.mouse.up()
+    cell("Wednesday 9:00").press("ArrowRight")
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Wednesday 10:00"
+    page.locator("input[name=starts_at]").fill("2027-10-31T02:30:00")
+    page.get_by_role("button", name="Save draft").last.click()
+    page.get_by_text("show 02:30 twice that day").first.wait_for()
+    assert cell("Wednesday 10:00").is_checked()
+    wrong: dict[str, list[str]] = {}
+    for width, pixels in WIDTHS.items():
+        page.set_viewport_size({"width": pixels, "height": 900})
+        look(page, "hours", width, wrong)
+    page.get_by_label("02:30 CET (01:30 UTC), after they went back").check()
+    page.get_by_role("button", name="Save draft").last.click()
+    page.wait_for_function("!document.getElementById('form-errors')")
+
+    rule.refresh_from_db()
+    assert rule.hours == "mon-tue 9-10, wed 9-11"
+    assert rule.starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    assert wrong == {}
