@@ -81,9 +81,11 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/uv
 	@$(call install,-r requirements.txt)
 	@touch $@
 
+# A test starts hundreds of processes, each of which would else read all packages from their source where the environment
+# forbids Python to write its bytecode.
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/uv
 	@echo "installing packages for tests into $(VENV)"
-	@$(call install,-r requirements.txt -r requirements-dev.txt)
+	@$(call install,--compile-bytecode -r requirements.txt -r requirements-dev.txt)
 	@touch $(VENV)/.installed $@
 
 # Browser tests say loudly that they were skipped where this finds nothing.

@@ -334,7 +334,7 @@ _ALL = (
     Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.",
               hour, "h", domain=domains.HOUR),
     Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.",
-              weekday, domain=domains.WEEKDAY),
+              weekday, "weekday", domain=domains.WEEKDAY),
     Attribute("consent.personalization", "May be personalised", "boolean",
               "The visitor has not objected to personalisation.",
               personalization_allowed, domain=domains.SURE),

@@ -138,7 +138,12 @@ class Command(BaseCommand):
 
 def _make_site(format: str, domain: str) -> Site:
     """For recordings of this format, so that they do not mix with what visitors do now."""
-    made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
+    made = Site(
+        name=f"Recording: {format}",
+        domain=domain,
+        write_key=f"wk_{format}",
+        consent_in_europe=Site.Consent.OPT_OUT,
+    )
     editing.save(made, Actor.command("replay"))
     return made
 
