@@ -84,6 +84,7 @@ class RuleAdmin(EditedAdmin):
     verbs = editing
     form = CheckedCondition
     list_display = ["name", "campaign", "placement", "segment", "variant", "treatment", "priority", "enabled"]
+    site_path = "campaign__site"
     list_filter = ["campaign__site", "placement", "enabled"]
     list_select_related = ["campaign", "placement", "segment", "variant", "treatment"]
     search_fields = ["name", "campaign__name"]

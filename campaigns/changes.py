@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
+from campaigns.hours import in_words
 from campaigns.looks import Look
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
@@ -21,7 +23,15 @@ MANY = 50  # sentences of one kind that somebody still reads
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
     old = old or Source(
-        site=new.site, segments=[], models={}, placements=[], rules=[], variants=[], items=[], currency=new.currency
+        site=new.site,
+        segments=[],
+        models={},
+        placements=[],
+        rules=[],
+        variants=[],
+        items=[],
+        currency=new.currency,
+        time_zone=new.time_zone,
     )
     look = old.look != new.look
     found = [
@@ -43,6 +53,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_models(old, new),
         *_items(old, new),
         *_currency(old, new),
+        *_clocks(old, new),
     ]
     return found or ([] if old == new else ["Only details changed that visitors do not see"])
 
@@ -50,6 +61,11 @@ def changes(old: Source | None, new: Source) -> list[str]:
 def _currency(old: Source, new: Source) -> Iterator[str]:
     if old.currency != new.currency:
         yield f"Amounts are in {new.currency} (before: {old.currency})"
+
+
+def _clocks(old: Source, new: Source) -> Iterator[str]:
+    if old.time_zone != new.time_zone and any(rule.hours for rule in new.rules):
+        yield f"Hours of rules follow the clocks of {new.time_zone} (before: {old.time_zone})"
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
@@ -102,7 +118,10 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
         yield f"belongs to {b.campaign_name}"
     for field, words in (("starts_at", "starts"), ("ends_at", "ends")):
         if getattr(a, field) != getattr(b, field):
-            yield f"{words} {_moment(getattr(b, field))} instead of {_moment(getattr(a, field))}"
+            after, before = (_moment(getattr(rule, field), new.time_zone) for rule in (b, a))
+            yield f"{words} {after} instead of {before}"
+    if a.hours != b.hours:
+        yield f"hours {in_words(a.hours)} -> {in_words(b.hours)}"
     for field, words in (("cap_per_day", "cap per day"), ("cap_total", "cap in all")):
         if getattr(a, field) != getattr(b, field):
             yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
@@ -162,8 +181,9 @@ def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) 
     return f"priority {owner}{before[changed.id].priority} -> {changed.priority}"
 
 
-def _moment(at: int) -> str:
-    return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+def _moment(at: int, time_zone: str) -> str:
+    """By the clocks of the site, with the name of their time: "2026-11-27 09:00 CET"."""
+    return f"{moment_of(at).astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M %Z}" if at else "at no set time"
 
 
 # --- goals ----------------------------------------------------------------------------------------

@@ -7,13 +7,15 @@ from django import forms
 from campaigns import looks
 from campaigns.content import Picture, Theme
 from campaigns.creatives import SPOKEN_FIELDS
-from campaigns.forms import When
 from campaigns.looks import contrast_faults
 from campaigns.models import AdVariant
 from campaigns.translating import NAMES, Translations, field_of, fields_for, gathered, languages_in, name_of
 from campaigns.variants import problems_of
 from sites.models import Site
+from sites.pages.clock import current_zone
 from sites.pages.edits import EditForm, SiteForm
+from sites.pages.moments import LocalMoment
+from sites.zones import title
 
 COLOUR_PICKER = {"type": "color"}
 
@@ -34,11 +36,10 @@ class VariantForm(SiteForm):
             "discount_percent", "ends_at", "picture", "image_url", "image_alt", "picture_at", "call_to_action", "link",
             "align", "translations", "background", "foreground",
         ]  # fmt: skip
-        field_classes = {"translations": Translations}
+        field_classes = {"translations": Translations, "ends_at": LocalMoment}
         widgets = {
             "translations": forms.HiddenInput,
             "body": forms.Textarea(attrs={"rows": 3}),
-            "ends_at": When,
             "background": forms.TextInput(attrs=COLOUR_PICKER),
             "foreground": forms.TextInput(attrs=COLOUR_PICKER),
         }
@@ -55,7 +56,6 @@ class VariantForm(SiteForm):
             "old_price": "Price before",
             "new_price": "Price now",
             "discount_percent": "Discount in per cent",
-            "ends_at": "Counts down to (UTC)",
             "background": "Background colour",
             "foreground": "Text colour",
         }
@@ -75,6 +75,7 @@ class VariantForm(SiteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         row = self.instance
+        self.fields["ends_at"].label = f"Counts down to ({title(current_zone().key)})"
         labels = {name: str(self.fields[name].label or name) for name in SPOKEN_FIELDS}
         self.languages = languages_in(self.data, row.translations)
         self.fields |= fields_for(self.languages, labels, row.translations)

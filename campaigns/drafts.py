@@ -154,6 +154,7 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         currency=draft.site.currency,
         treatments=list(treatments.values()),
         goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
+        time_zone=draft.site.time_zone,
         look=draft.look,
     )
 
@@ -192,6 +193,7 @@ def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: i
         targeted=rule.targeted,
         campaign_id=campaign.pk,
         condition=condition,
+        hours=rule.open_hours(),
     )
 
 

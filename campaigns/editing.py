@@ -13,6 +13,7 @@ from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.pictures.reaching import names_host
+from campaigns.placement_forms import PlacementForm
 from campaigns.splitting import new_split
 from sites.editing import Needed, delete_row, for_update, save_row, set_value
 from sites.pages.copying import LONGEST_NAME, free_key
@@ -27,6 +28,7 @@ FORMS: dict[type, Any] = {
     Goal: GoalForm,
     Rule: RuleForm,
     AdVariant: VariantForm,
+    Placement: PlacementForm,
     Theme: ThemeForm,
     Picture: PictureForm,
 }
@@ -141,7 +143,7 @@ def _record_copy(row: Copied, fresh: Copied, by: Actor) -> Copied:
 
 
 def _fields_of(row: Row) -> Fields:
-    if not isinstance(row, Campaign | Goal | Rule | AdVariant | Theme | Picture):
+    if isinstance(row, Treatment | Arm):  # the admin's own forms
         return {}
     site = row.campaign.site if isinstance(row, Rule) else row.site
     return FORMS[type(row)](instance=row, site=site).fields

@@ -1,33 +1,83 @@
 """What may a marketer change? Drafts of campaigns, goals, rules and variants; nothing here reaches visitors before it
 is published."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from campaigns import hours
+from campaigns.hours import PRESETS
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
-from segments.forms import EVENT, ConditionField
+from segments.drafting import EVENT
+from segments.forms import ConditionField
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.amounts import AmountField
+from sites.pages.clock import current_zone
 from sites.pages.edits import EditForm, SiteForm
+from sites.pages.moments import LocalMoment
+from sites.zones import title
+from tracking.seen_events import LATELY, seen_events
+
+CELL = re.compile(r"[0-6]-(?:1?[0-9]|2[0-3])")  # weekday and hour
 
 
-class When(forms.DateTimeInput):
-    """The browser's own picker for a date and time, in UTC."""
+class HoursGrid(forms.Widget):
+    """A week of boxes to tick, by weekday and hour. Presets are buttons: without scripts they send the form, which
+    comes back with their hours ticked."""
 
-    input_type = "datetime-local"
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        if wanted := PRESETS.get(data.get(f"{name}-preset", "")):
+            return wanted[1]
+        ticked = [cell.split("-") for cell in data.getlist(name) if CELL.fullmatch(cell)]
+        return hours.write(hours.of_cells((int(day), int(hour)) for day, hour in ticked))
 
-    def __init__(self) -> None:
-        # As exact as what the API stores, or saving would cut it.
-        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        week = hours.parse(value or "")
+        rows = [
+            (title, [(hour, f"{day}-{hour}", week[day] >> hour & 1 if week else 0) for hour in range(24)])
+            for day, title in enumerate(hours.LONG_NAMES)
+        ]
+        presets = [(key, words) for key, (words, _) in PRESETS.items()]
+        context = {"name": name, "rows": rows, "presets": presets, "words": hours.in_words(week), "is_open": bool(week)}
+        return render_to_string("campaigns/_hours.html", context)
+
+
+class HoursField(forms.CharField):
+    """Hours of the week, as their text; empty, where none is ticked, for always."""
+
+    widget = HoursGrid
+
+    def in_words(self, value: str) -> str:
+        return hours.in_words(hours.parse(value))
+
+
+SCHEDULE = {"starts_at": LocalMoment, "ends_at": LocalMoment, "hours": HoursField}
 
 
 class Scheduled(EditForm):
-    """Keeps the fractions of seconds that its pickers do not show."""
+    """By the clocks of the site, whose zone the labels say. Keeps the fractions of seconds that its pickers do not
+    show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (("starts_at", "Starts"), ("ends_at", "Ends")):
+            self.fields[name].label = f"{label} ({title(current_zone().key)})"
+        self.fields["hours"].label = f"Hours of the week ({title(current_zone().key)})"
+        self.fields["hours"].help_text = "By the clocks of the site; none ticked means always."
+
+    def clean_hours(self) -> str:
+        if wanted := PRESETS.get(self.data.get("hours-preset", "")):
+            raise forms.ValidationError(f"Ticked below: {wanted[0]}. Save to keep them.")
+        return str(self.cleaned_data["hours"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -44,6 +94,21 @@ class Scheduled(EditForm):
 USUAL_EVENT = "Order Completed"  # what a new campaign pursues, unless somebody chooses otherwise
 
 
+class SeenEvents(forms.TextInput):
+    """Any name, with those that the site has sent lately to choose from."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(attrs={"list": "seen-events", "autocomplete": "off"})
+        self._site = site
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        seen = seen_events(self._site, timezone.now())
+        told = ((name, f"{total:,}", LATELY.days) for name, total in seen.items())
+        options = format_html_join("", '<option value="{}">{} in {} days</option>', told)
+        field = super().render(name, value, attrs, renderer)
+        return format_html('{}<datalist id="seen-events">{}</datalist>', field, options)
+
+
 class CampaignForm(SiteForm, Scheduled):
     event = forms.CharField(
         max_length=200,
@@ -54,13 +119,13 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at"]
-        widgets = {"starts_at": When, "ends_at": When}
-        labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
+        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at", "hours"]
+        field_classes = SCHEDULE
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
         goal.empty_label = "None: only looks and clicks are counted"
@@ -103,6 +168,7 @@ class GoalForm(SiteForm):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         condition: Any = self.fields["condition"]
         condition.site = site
         amount: Any = self.fields["value_minor"]
@@ -137,12 +203,11 @@ class RuleForm(Scheduled):
             "cap_total",
             "starts_at",
             "ends_at",
+            "hours",
             "enabled",
         ]
-        widgets = {"starts_at": When, "ends_at": When}
+        field_classes = SCHEDULE
         labels = {
-            "starts_at": "Starts (UTC)",
-            "ends_at": "Ends (UTC)",
             "segment": "Show to",
             "variant": "Shows",
             "treatment": "Or draws among the arms of",

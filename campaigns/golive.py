@@ -13,7 +13,9 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import Release, Rule
-from campaigns.release import dump, load
+from campaigns.release import dump, load, rows_in
+from segments import counting
+from segments.tasks import recount_soon
 from sites import keys
 from sites.locks import lock_site
 from sites.models import Site
@@ -73,6 +75,8 @@ def _go_live(pk: int) -> None:
         release.status, release.progress, release.live_at = Release.Status.LIVE, 100, datetime.now(UTC)
         release.save(update_fields=["status", "progress", "live_at"])
         _date_first_publication(release)
+        if counting.use(site, rows_in(release.content())):
+            recount_soon(site)
         # Last, before the commit: where Redis fails, all of the above is undone. Where the commit fails after it, edges
         # serve what no row calls live, until `keep_pushed` pushes the live one within a minute.
         push(release, previous)

@@ -7,12 +7,13 @@ docs/decisions/0013.
 
 import hashlib
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Func, IntegerField, Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ from campaigns.problems import Problem
 from campaigns.review import Review, compare, examine
 from sites.models import Site
 from sites.times import ms_of
+
+LOST = timedelta(minutes=1)  # after which a task, or a review that was begun, is taken for lost
 
 
 def state_of(site_id: int) -> str:
@@ -99,6 +102,24 @@ def keep_all() -> None:
     for site in Site.objects.select_related("draft_review"):
         if not is_current(getattr(site, "draft_review", None)):
             keep(site)
+
+
+@dataclass(frozen=True)
+class Unpublished:
+    """How many changes the latest review counted, and whether another one is being made."""
+
+    changes: int
+    is_changing: bool
+
+
+def unpublished(site_id: int, now: datetime) -> Unpublished:
+    """For the header of every page: one query that reads a number, and is never waited for."""
+    counted = Func("changes", function="jsonb_array_length", output_field=IntegerField())
+    row = DraftReview.objects.filter(site=site_id).values_list(counted, "asked_at", "begun_at").first()
+    if row is None:
+        return Unpublished(0, is_changing=False)
+    changes, *begun = row
+    return Unpublished(changes, is_changing=any(at and now - at < LOST for at in begun))
 
 
 def review_of(kept: DraftReview) -> Review:

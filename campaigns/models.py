@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from campaigns import creatives, goals, layouts, slots
+from campaigns import creatives, goals, hours, layouts, slots
 from campaigns.content import COLOUR, Picture
 from campaigns.fitting import misfit
+from campaigns.hours import Hours
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
@@ -23,7 +25,7 @@ from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
-from sites.times import DAY_MS, ms_of
+from sites.times import DAY_MS, moment_of, ms_of
 
 FOREIGN = "It belongs to another site."
 
@@ -38,6 +40,24 @@ def schedule_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
     """By field."""
     if row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
         return {"ends_at": ["It must end after it starts."]}
+    return {}
+
+
+def hours_field() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=400,
+        default="",
+        blank=True,
+        help_text="Days and hours by the site's clocks, like mon-fri 9-18, sat 10-14. Empty: always.",
+    )
+
+
+def hours_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
+    """By field. Writes what can be read in its one form."""
+    try:
+        row.hours = hours.write(hours.parse(row.hours))
+    except ValueError as error:
+        return {"hours": [str(error)]}
     return {}
 
 
@@ -186,10 +206,21 @@ class Arm(models.Model):
 class Placement(models.Model):
     """A spot on a page or in an app, with what it shows when no rule wins."""
 
+    class Spot(models.TextChoices):
+        TOP = "top", "Across the page, at its top"
+        MAIN = "main", "In the content"
+        SIDE = "side", "Beside the content"
+        FOOT = "foot", "Across the page, below the content"
+        OVER = "over", "Over the page"
+
     site = models.ForeignKey(Site, models.CASCADE, related_name="placements")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    page = models.CharField(
+        max_length=60, blank=True, help_text="The kind of page that it is on, such as Home, Product or Cart."
+    )
+    spot = models.CharField("where on the page", max_length=4, choices=Spot, blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
     width = models.PositiveIntegerField(
         default=0, help_text="Pixels that it has on a wide screen, by which creatives are told to fit; 0: not known."
@@ -327,6 +358,7 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -342,7 +374,7 @@ class Campaign(models.Model):
         return self.name
 
     def clean(self) -> None:
-        errors = schedule_faults(self)
+        errors = schedule_faults(self) | hours_faults(self)
         if self.goal and self.site_id and self.goal.site_id != self.site_id:
             errors["goal"] = [FOREIGN]
         if errors:
@@ -374,6 +406,7 @@ class Rule(models.Model):
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     cap_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text="Impressions per visitor and day (site's time zone)."
     )
@@ -403,6 +436,19 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
+    def open_hours(self) -> Hours:
+        """In which it may win: its own within those of its campaign. Expects that both can be read."""
+        return hours.both(hours.parse(self.hours), hours.parse(self.campaign.hours))
+
+    def next_run(self, now: datetime, time_zone: str) -> datetime | None:
+        """The first moment from `now` on at which dates and hours let it win; None where there is none."""
+        window = self.window()
+        since = max(now, window.starts_at) if window.starts_at else now
+        opens = hours.next_open(self.open_hours(), time_zone, ms_of(since))
+        if opens is None or window.has_ended(moment_of(opens)):
+            return None
+        return max(since, moment_of(opens))
+
     def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
@@ -419,7 +465,7 @@ class Rule(models.Model):
         return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
-        errors = schedule_faults(self) | self.cap_faults()
+        errors = schedule_faults(self) | hours_faults(self) | self.cap_faults()
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):

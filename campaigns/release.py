@@ -20,14 +20,18 @@ from campaigns.looks import PLAIN, Look
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
-from segments.conditions import compile_condition
+from segments.conditions import compile_condition, event_rows
+from segments.conditions.event_rows import Row
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, SavedGroups, Values
+from segments.merging import NO_ROWS
 from segments.spelling import respell
+from segments.tallies import Rows
 
 TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
 MOST_SECONDS_LEFT = 30 * 86_400
-FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
+FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
+READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -125,10 +129,11 @@ class Source(msgspec.Struct, frozen=True):
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
+    time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
     look: Look = PLAIN  # of the creatives, which are rendered in it already
 
 
-NOT_COMPILED = {"campaigns", "goals", "look"}
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look"}  # the time zone stands at the end of the blob
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -144,6 +149,8 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     currency: str
     treatments: list[FrozenTreatment]
     index: bytes
+    time_zone: str = "UTC"
+    rows: list[str] = []  # attributes of the event rows that its conditions ask for
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -170,6 +177,8 @@ class FrozenRelease:
     treatments: tuple[FrozenTreatment, ...]
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
+    time_zone: str  # the site's
+    rows: Rows = NO_ROWS  # the event rows that its conditions ask for
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -194,7 +203,7 @@ class FrozenRelease:
 
     @cached_property
     def schedule(self) -> Schedule:
-        return Schedule(self.rules)
+        return Schedule(self.rules, self.time_zone)
 
     @cached_property
     def contextual(self) -> int:
@@ -235,6 +244,15 @@ def version_of(source: Source) -> str:
     return hashlib.blake2b(msgspec.json.encode(source, order="deterministic"), digest_size=16).hexdigest()
 
 
+def rows_in(source: Source) -> list[Row]:
+    """The event rows of all its conditions, each once, by name."""
+    conditions = [segment.condition for segment in source.segments] + [rule.condition for rule in source.rules]
+    rows = {
+        question.attribute: question.row for condition in conditions for question in event_rows.questions_in(condition)
+    }
+    return [rows[name] for name in sorted(rows)]
+
+
 def dump(source: Source, version: str = "") -> bytes:
     """Compiles: builds the index and packs everything. `source.rules` must be sorted by their `place`. A release that
     was frozen before sources had one name each says what it meant all the same."""
@@ -242,7 +260,8 @@ def dump(source: Source, version: str = "") -> bytes:
     source = msgspec.structs.replace(source, segments=_spelled(source.segments), rules=_spelled(source.rules))
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes()])
+    rows = [row.name for row in rows_in(source)]
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone, rows])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -255,7 +274,7 @@ def load(blob: bytes) -> FrozenRelease:
         content = _DECODER.decode(blob)
     except msgspec.DecodeError as error:
         raise UnknownFormat(str(error)) from error
-    if content.format != FORMAT:
+    if content.format not in READABLE:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
     if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
         raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
@@ -272,6 +291,8 @@ def load(blob: bytes) -> FrozenRelease:
         treatments=tuple(content.treatments),
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
+        time_zone=content.time_zone,
+        rows=Rows.named(content.rows),
     )
 
 

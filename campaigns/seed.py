@@ -18,6 +18,7 @@ from sites.models import Site
 from sites.pages.history import Actor
 
 RELATED = {
+    "coupon": "CLOSER15",
     "slot": "related",
     "image_url": "{item.image_url}",
     "image_alt": "{item.name}",

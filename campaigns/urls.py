@@ -3,7 +3,7 @@ they stand in personalization."""
 
 from django.urls import path
 
-from campaigns import content_views, picture_views, release_views, views
+from campaigns import content_views, picture_views, placement_views, release_views, views
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
@@ -34,6 +34,10 @@ urlpatterns = [
     path("campaigns/variants/<slug:key>/picture-fault", content_views.picture_fault, name="variant-picture-fault"),
     path("campaigns/variants/<slug:key>/archive", content_views.archive_variant, name="variant-archive"),
     path("campaigns/variants/<slug:key>/copy", content_views.duplicate_variant, name="variant-copy"),
+    path("placements/", placement_views.placements, name="placements"),
+    path("placements/new/", placement_views.new_placement, name="placement-new"),
+    path("placements/p/<slug:key>/", placement_views.placement, name="placement"),
+    path("placements/p/<slug:key>/delete", placement_views.delete_placement, name="placement-delete"),
     path("campaigns/releases/", release_views.releases, name="releases"),
     path("campaigns/releases/publish", release_views.publish_draft, name="publish"),
     path("campaigns/releases/<int:number>/", release_views.release, name="release"),

@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.drafts import Draft
+from campaigns.hours import in_words
 from campaigns.models import FOREIGN, AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
+from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
+from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
 from sites.times import moment_of
 
@@ -32,7 +35,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += _patterns(draft)
+        problems += [*_patterns(draft), *_event_rows(draft)]
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -69,6 +72,15 @@ def _patterns(draft: Draft) -> Iterator[Problem]:
             "patterns",
             "All patterns of its segments and rules together are too much work for one decision.",
         )
+
+
+def _event_rows(draft: Draft) -> Iterator[Problem]:
+    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+    rows = Rows(question.row for condition in conditions for question in questions_in(condition))
+    if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
+        message = "All event rows of its segments and rules together are more than a profile remembers:"
+        limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
+        yield problem_of(draft.site, "event rows", f"{message} {limit}")
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
@@ -146,7 +158,7 @@ def _rule(
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
-    yield from _schedule(rule, moment)
+    yield from _schedule(rule, moment, draft.site.time_zone)
 
 
 def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]:
@@ -159,9 +171,12 @@ def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]
             yield problem_of(rule, "variant", words, is_error=False, others=[variant, placement])
 
 
-def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
+def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:
     if rule.window().is_empty:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
+    elif not rule.window().has_ended(moment) and rule.next_run(rule.window().starts_at or moment, zone) is None:
+        never = f"Its hours ({in_words(rule.open_hours())}) and its dates never meet, so it never runs."
+        yield problem_of(rule, "hours", never, is_error=False)
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
     for field, faults in rule.cap_faults().items():

@@ -7,6 +7,7 @@ from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,12 +15,13 @@ from campaigns import editing
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.priority import master_list, narrow
-from segments.forms import Draft
+from segments.drafting import Draft
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
+from tracking.seen_events import seen_events, word_on
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -226,6 +228,9 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
     else:
         editing.save(row, by)
     messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
+    event = form.cleaned_data.get("event", "")
+    if event and (word := word_on(event, seen_events(row.site, timezone.now()))):
+        messages.warning(request, word)
 
 
 def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:

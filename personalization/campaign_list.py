@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from campaigns.hours import in_words
 from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrow, state_of
 from campaigns.windows import Window
@@ -24,6 +25,8 @@ class RuleRow:
     state: str
     words: str
     window: Window
+    hours: str  # of the week, in words; "" for always
+    next_run: datetime | None  # when they begin again, where they do not hold now
     impressions: int
     clicks: int
 
@@ -91,6 +94,14 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
 
 
+def _hours(rule: Rule, site: Site, now: datetime) -> tuple[str, datetime | None]:
+    hours = rule.open_hours()
+    if not hours:
+        return "", None
+    begins = rule.next_run(now, site.time_zone)
+    return in_words(hours), begins if begins and begins > now else None
+
+
 def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
     """Two queries, whatever the number of rules."""
     totals = (
@@ -107,6 +118,7 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
             state_of(rule, now),
             describe(rule.condition, site.currency) if rule.condition else "",
             rule.window(),
+            *_hours(rule, site, now),
             *results.get(rule.pk, (0, 0)),
         )
         for rule in rules

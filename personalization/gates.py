@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from campaigns.caps import impressions
+from campaigns.hours import is_open, next_open
 from campaigns.release import TIME_LEFT
-from campaigns.rules import PackedRule, is_scheduled
+from campaigns.rules import PackedRule, is_within_dates
 from campaigns.slots import Filled, Values, fill
 from campaigns.treatments import Choice, choose
 from personalization.reasons import Detail, Outcome
@@ -79,22 +80,34 @@ class Page(msgspec.Struct, gc=False):
 
 
 class Against(NamedTuple):
-    """What speaks against a rule; `used` of `cap` impressions, where it is a cap."""
+    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for not
+    known), where that lies in its hours."""
 
     outcome: Outcome
     used: int = 0
     cap: int = 0
+    until: int = 0
 
 
 class Gate(NamedTuple):
     outcome: Outcome
-    sentence: str  # after "did not win: "; {used}, {cap} and {missing}, the parts of the condition that do not hold
+    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, and {missing}, the parts of
+    # the condition that do not hold
     # The rule, what its treatment gives to this visitor, and the page so far.
     speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
 def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return None if is_scheduled(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+    return None if is_within_dates(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+
+
+def _hours(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    now, time_zone = page.situation.now, page.situation.release.time_zone
+    if is_open(rule.hours, time_zone, now):
+        return None
+    opens = next_open(rule.hours, time_zone, max(now, rule.starts_at)) or 0
+    has_next = opens and (not rule.ends_at or opens < rule.ends_at)
+    return Against(Outcome.OFF_HOURS, until=opens if has_next else 0)
 
 
 def _consent(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
@@ -175,6 +188,7 @@ def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
 AT_ONCE = (
     Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.OFF_HOURS, "it is outside its hours, {next}", _hours),
     Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
     Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),
     Gate(Outcome.CONDITION, "{missing}", _condition),

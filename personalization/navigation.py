@@ -6,9 +6,8 @@ A new page is one row. A group appears with its first row; more than five rows i
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 
 class Page(NamedTuple):
@@ -18,11 +17,12 @@ class Page(NamedTuple):
     permission: str  # empty: all staff
     sentence: str  # what somebody does there
     help: str = "pages"  # the page of docs/ about it, perhaps with a heading: "pages#goals"
-    beneath: tuple[str, ...] = ()  # further addresses, by name: what begins with one belongs to this page
+    beneath: tuple[str, ...] = ()  # further addresses, by name or by path: what begins with one belongs to this page
 
 
 HOME = Page("Home", "home", "home", "", "What is going on, and what needs attention.")
 SETTINGS = Page("Settings", "settings", "settings", "", "Sites, people, API, health and the change log.")
+HELP = Page("Help", "help", "help", "", "How to do things here, and why they are so.")
 SETTINGS_GROUP = "Settings"
 
 GROUPS: dict[str, list[Page]] = {
@@ -43,15 +43,19 @@ GROUPS: dict[str, list[Page]] = {
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
              "What visitors are shown, as they see it.", "creatives",
-             ("variant-new", "admin:campaigns_advariant_changelist")),
+             ("/campaigns/variants/", "/admin/campaigns/advariant/")),
         Page("Pictures", "pictures", "image", "campaigns.view_picture",
              "Upload pictures, name them, see where they are shown.", "creatives#pictures"),
         Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
              "The products of the shop, and what each sells."),
-        Page("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement",
+        Page("Placements", "placements", "dashboard", "campaigns.view_placement",
              "Spots on the site that can be filled.", "decide"),
         Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
              "How a rule divides its visitors between creatives.", "decide#lots"),
+    ],
+    "Insight": [
+        Page("Results", "results", "monitoring", "campaigns.view_campaign",
+             "What each campaign, rule, creative, placement and segment brought.", "results"),
     ],
     SETTINGS_GROUP: [
         Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",
@@ -76,7 +80,7 @@ def pages() -> Iterator[Page]:
     yield HOME
     for group in GROUPS.values():
         yield from group
-    yield SETTINGS
+    yield from (SETTINGS, HELP)
 
 
 def pages_for(user: Any) -> list[Page]:
@@ -92,7 +96,7 @@ def current(path: str) -> Page | None:
     found, longest = None, 0
     for page in pages():
         for name in (page.url_name, *page.beneath):
-            address = reverse(name)
+            address = get_script_prefix() + name[1:] if name.startswith("/") else reverse(name)
             fits = path == address if page is HOME else path.startswith(address)
             if fits and len(address) > longest:
                 found, longest = page, len(address)
@@ -116,11 +120,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, group in groups
     ]
-
-
-def environment(_request: HttpRequest) -> list[str] | None:
-    """The label in the header; production needs none."""
-    return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
 
 
 def _item(request: HttpRequest, page: Page, *, is_active: bool) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from django.db.models import Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release
 from campaigns.review import Review
@@ -103,7 +104,7 @@ def engagement(site: Site, now: datetime, days: int) -> list[Engagement]:
 
 
 def day(site: Site, now: datetime) -> list[Bar]:
-    """Events of the last 24 hours, one bar an hour."""
+    """Events of the last 24 hours, one bar an hour, told by the clocks of the page."""
     this_hour = now.replace(minute=0, second=0, microsecond=0)
     hours = [this_hour - timedelta(hours=back) for back in range(23, -1, -1)]
     rows = (
@@ -112,7 +113,7 @@ def day(site: Site, now: datetime) -> list[Bar]:
         .annotate(total=Sum("events"))
     )
     totals = {row["at"]: row["total"] for row in rows.order_by("at")}
-    return bars([totals.get(hour, 0) for hour in hours], [f"{hour:%H}:00" for hour in hours])
+    return bars([totals.get(hour, 0) for hour in hours], [f"{timezone.localtime(hour):%H:%M}" for hour in hours])
 
 
 def recent_events(site: Site, limit: int = 20) -> list[Event]:

@@ -17,7 +17,9 @@ from personalization.decide import decide
 from personalization.models import Decision
 from personalization.reasons import Detail
 from personalization.situation import Circumstances, Situation
+from segments.histories import whole
 from segments.profile import Profile, fold
+from segments.tallies import Rows, recount
 from sites.models import Site
 from sites.times import ms_of
 from tracking.event_table import history
@@ -83,10 +85,19 @@ def _profiles_at(rows: Sequence[Decision]) -> Iterator[tuple[Decision, Profile |
         yield row, profile if profile.seq == row.seq else None
 
 
+def count_again(profile: Profile, rows: Rows, row: Decision) -> None:
+    """What its event rows found: which of them the site counted then, only its release says, and who was taken in
+    before they were counted is read again. Costs a query where there are such rows, and one for each who was."""
+    profile.counted, profile.tallies = "", {}
+    if rows.by_key:
+        recount(profile, rows, whole(history(row.visitor_id.hex, row.seq), history))
+
+
 def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tuple[Situation, list[str]]:
     """What was looked at then, and the placements of the whole page. Those that nobody made are not kept among them,
     but for the row's own."""
     kept = msgspec.convert(row.context, Circumstances)
+    count_again(profile, release.rows.without(kept.uncounted), row)
     situation = Situation(
         release,
         profile,

@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sites.pages.clock.LocalTimes",
     "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"
@@ -179,6 +180,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "personalization.frame.frame",
             ],
         },
     },
@@ -252,6 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drop-expired": {"task": "tracking.tasks.drop_expired", "schedule": 86_400},
     "forget-minutes": {"task": "tracking.tasks.forget_minutes", "schedule": 3_600},
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
+    "recount-stalled": {"task": "segments.tasks.recount_stalled", "schedule": 60},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
     "keep-drafts-reviewed": {"task": "campaigns.tasks.keep_drafts_reviewed", "schedule": 60},
@@ -266,7 +269,6 @@ UNFOLD = {
     "SITE_URL": None,  # the pages are the site
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
-    "ENVIRONMENT": "personalization.navigation.environment",
     "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
     "SHOW_VIEW_ON_SITE": False,

@@ -52,7 +52,10 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
         return "" if self.visitor == NO_VISITOR else self.visitor
 
     def circumstances(self, placements: list[str]) -> "Circumstances":
-        return Circumstances(self.context, self.day, placements, self.consent, self.shown, self.is_readable)
+        uncounted = self.release.rows.missing(self.profile)
+        return Circumstances(
+            self.context, self.day, placements, self.consent, self.shown, self.is_readable, uncounted=uncounted
+        )
 
 
 class Passed(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -74,6 +77,7 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     shown: Mapping[str, str] = {}
     is_readable: bool = True
     passed: tuple[Passed, ...] = ()  # not looked at, but what the decision says of the rules beside its own
+    uncounted: str = ""  # event rows of the release that the profile had not counted yet
 
 
 class _OfRequest(Attributes):

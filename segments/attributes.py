@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
-from segments import domains, features
+from segments import domains, features, tallies
 from segments.clustering.base import CLUSTER, MIN_EVENTS
+from segments.conditions.event_rows import PREFIX
 from segments.conditions.shapes import Values
 from segments.conditions.values import walk
 from segments.domains import Domain
@@ -146,6 +147,10 @@ def memberships(attributes: Attributes) -> dict[str, float]:
 
 def membership(attributes: Attributes, cluster: str) -> float | None:
     return memberships(attributes).get(cluster)
+
+
+def did(attributes: Attributes, row: str) -> float | None:
+    return tallies.number(attributes.profile, row, attributes.now)
 
 
 def trait(attributes: Attributes, path: str) -> Any:
@@ -329,7 +334,7 @@ _ALL = (
     Attribute("context.hour", "Hour", "number", "Hour of the day in the site's time zone, 0 to 23.",
               hour, "h", domain=domains.HOUR),
     Attribute("context.weekday", "Weekday", "number", "1 Monday to 7 Sunday, in the site's time zone.",
-              weekday, domain=domains.WEEKDAY),
+              weekday, "weekday", domain=domains.WEEKDAY),
     Attribute("consent.personalization", "May be personalised", "boolean",
               "The visitor has not objected to personalisation.",
               personalization_allowed, domain=domains.SURE),
@@ -341,4 +346,5 @@ _ALL = (
 ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in _ALL}
 COMPUTE = Computes({name: attribute.compute for name, attribute in ATTRIBUTES.items()} | {CLUSTER: assignment})
 FAMILIES = tuple(attribute for attribute in _ALL if attribute.member)
-MEMBERS = tuple((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member)
+# Event rows have no row in the registry: a condition asks for their numbers by `$did`.
+MEMBERS = ((PREFIX, did), *((f"{attribute.name}.", attribute.member) for attribute in _ALL if attribute.member))

@@ -1,26 +1,78 @@
 """How does a condition become rows of a form, and rows a condition? Pure; what rows cannot say stays JSON."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import isfinite
 
-from segments.conditions.operators import OPERATORS, Argument
+from segments.conditions.event_rows import KEY
+from segments.conditions.operators import OPERATORS
 from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, conjuncts
-from sites import money
+from segments.event_form import EventRow, argument_of, row_of
+from segments.plain_patterns import Plain, pattern_of, plain_of
+from segments.typed_values import (
+    BREAKS,
+    CHOICE,
+    FLAG,
+    LIST,
+    MONEY,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    UNTYPED,
+    WEEKDAY,
+    WORDS,
+    BadRow,
+    Fields,
+    split,
+)
 
-# Of all operators those that a row can say.
-COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$regex")
-_SEVERAL = frozenset(name for name in COMPARISONS if OPERATORS[name].argument is Argument.LITERALS)
 KNOWN, UNKNOWN = "known", "unknown"  # the two of `$exists`, which take no value
+CONTAINS, LACKS, BEGINS = "contains", "lacks", "begins"  # patterns that are plain words
+VERSIONS = ("$veq", "$vgte", "$vlt")
+_KNOWN = (KNOWN, UNKNOWN)
+_EQUAL = ("$eq", "$ne")
+_ORDER = ("$gte", "$lte", "$gt", "$lt")
+_SEVERAL = {"$eq": "$in", "$ne": "$nin"}
+# What may be asked of a kind, in the order in which it is offered.
+OFFERED: dict[str, tuple[str, ...]] = {
+    NUMBER: (*_ORDER, *_EQUAL, *_KNOWN),
+    MONEY: (*_ORDER, *_EQUAL, *_KNOWN),
+    TRUTH: ("$eq",),
+    FLAG: ("$eq",),
+    CHOICE: (*_EQUAL, *_KNOWN),
+    WEEKDAY: _EQUAL,
+    TEXT: (*_EQUAL, CONTAINS, LACKS, BEGINS, *_KNOWN, "$regex"),
+    LIST: (*_EQUAL, CONTAINS, LACKS),
+    UNTYPED: (*_EQUAL, *_ORDER, CONTAINS, LACKS, BEGINS, *VERSIONS, *_KNOWN, "$regex"),
+}
+# What fits as well, though the form offers it only where it stands: "is" takes several, and yes or no have no "is not".
+_FITTING: dict[str, tuple[str, ...]] = {
+    TRUTH: ("$ne", *_KNOWN),
+    FLAG: ("$ne", *_KNOWN),
+    LIST: _KNOWN,
+    **dict.fromkeys((NUMBER, MONEY, CHOICE, WEEKDAY, TEXT, UNTYPED), ("$in", "$nin")),
+}
+FITTING = {kind: (*offered, *_FITTING.get(kind, ())) for kind, offered in OFFERED.items()}
 LABELS: dict[str, str] = {
-    **{name: OPERATORS[name].says("one of" if name in _SEVERAL else "") for name in COMPARISONS},
+    **{name: OPERATORS[name].says("") for name in (*_EQUAL, *_ORDER)},
+    "$in": OPERATORS["$in"].says("one of"),
+    "$nin": OPERATORS["$nin"].says("one of"),
+    CONTAINS: "contains",
+    LACKS: "does not contain",
+    BEGINS: "begins with",
+    "$regex": "matches the pattern",
+    "$veq": "is version",
+    "$vgte": "is version … or newer",
+    "$vlt": "is older than version",
     KNOWN: OPERATORS["$exists"].says(""),
     UNKNOWN: OPERATORS["$exists"].says("", denied=True),
 }
-BREAKS = set("\r\n\0")  # which a browser's field drops
-NUMBER, MONEY, TRUTH, LIST = "number", "money", "boolean", "list"  # other types are text
-UNTYPED = "untyped"  # no registry knows it: what is typed says what it is
+_LABELS_OF_LISTS = {
+    "$eq": "has",
+    "$ne": "does not have",
+    CONTAINS: "has one that contains",
+    LACKS: "has none that contains",
+}
 
 
 @dataclass(frozen=True)
@@ -29,62 +81,33 @@ class Row:
     operator: str = "$eq"
     value: str = ""
     fault: str = ""
+    event: EventRow | None = None  # of a row about what visitors did: then the others say nothing
+
+    @property
+    def is_empty(self) -> bool:
+        return self.event.is_empty if self.event else not (self.attribute or self.value)
 
 
-class BadRow(ValueError):
-    """What somebody typed does not fit the attribute. The message is for them."""
+def event_row(event: EventRow) -> Row:
+    return Row(KEY, KEY, KEY, event=event)
 
 
-@dataclass(frozen=True)
-class Fields:
-    """How values are typed: the type of an attribute by its name, None for an unknown one, and the currency of
-    amounts, which people type in major units."""
-
-    kind_of: Callable[[str], str | None]
-    currency: str
-    unnamed: str = "Choose an attribute."  # what is told of a row whose attribute is unknown
-
-    def read(self, attribute: str, text: str) -> str | float | bool:
-        """What somebody typed as the value that it means. Raises BadRow."""
-        kind = self.kind_of(attribute)
-        if not text:
-            raise BadRow("Give a value.")
-        if kind == TRUTH:
-            return _truth(text)
-        if kind == MONEY:
-            try:
-                return money.to_minor(text, self.currency)
-            except ValueError as error:
-                raise BadRow(str(error)) from None
-        if kind == UNTYPED:
-            return _as_it_looks(text)
-        return _number(text) if kind == NUMBER else text
-
-    def write(self, attribute: str, value: object) -> str | None:
-        """The value as somebody would type it; None where nobody could."""
-        if isinstance(value, bool):
-            yes, no = ("true", "false") if self.kind_of(attribute) == UNTYPED else ("yes", "no")
-            return yes if value else no
-        if isinstance(value, int | float):
-            if self.kind_of(attribute) == MONEY:
-                return money.major(value, self.currency)
-            return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-        if not isinstance(value, str) or not value or value.strip() != value or BREAKS & set(value):
-            return None
-        if self.kind_of(attribute) == UNTYPED and _as_it_looks(value) != value:
-            return f'"{value}"'
-        return value
+def label_of(operator: str, kind: str | None) -> str:
+    return (_LABELS_OF_LISTS.get(operator) if kind == LIST else None) or LABELS[operator]
 
 
 def condition_of(rows: Iterable[Row], fields: Fields) -> Condition:
-    """The condition that says what all rows say. Raises BadRow."""
+    """The condition that says what all rows say, in their order. Raises BadRow."""
     parts = [(row.attribute, _operation(row, fields)) for row in rows]
     joined: dict[str, Condition] = {}
+    last = ""
     for attribute, operation in parts:
-        # The same comparison twice does not fit into one object.
-        if joined.get(attribute, {}).keys() & operation.keys():
+        known = joined.setdefault(attribute, {})
+        # The same comparison twice does not fit into one object, and joining distant rows would move one of them.
+        if known.keys() & operation.keys() or (known and last != attribute):
             return {"$and": [{attribute: operation} for attribute, operation in parts]}
-        joined.setdefault(attribute, {}).update(operation)
+        known.update(operation)
+        last = attribute
     return {attribute: _shorten(operation) for attribute, operation in joined.items()}
 
 
@@ -106,10 +129,16 @@ def faults_of(rows: Iterable[Row], fields: Fields) -> list[Row]:
 
 
 def _fault(row: Row, fields: Fields) -> str:
-    if fields.kind_of(row.attribute) is None:
+    kind = fields.kind_of(row.attribute)
+    if row.event and fields.has_events:
+        return _fault_of_event(row.event, fields)
+    if kind is None:
         return fields.unnamed
     if row.operator not in LABELS:
         return "Choose a comparison."
+    if row.operator not in FITTING[kind]:
+        offered = ", ".join(f"“{label_of(name, kind)}”" for name in OFFERED[kind])
+        return f"“{LABELS[row.operator]}” does not fit {fields.title_of(row.attribute)}: choose among {offered}."
     try:
         _operation(row, fields)
     except BadRow as error:
@@ -117,71 +146,107 @@ def _fault(row: Row, fields: Fields) -> str:
     return ""
 
 
+def _fault_of_event(event: EventRow, fields: Fields) -> str:
+    try:
+        argument_of(event, fields.currency)
+    except BadRow as error:
+        return str(error)
+    return ""
+
+
+# --- rows -> condition ----------------------------------------------------------------------------
+
+
 def _operation(row: Row, fields: Fields) -> Condition:
-    if row.operator in (KNOWN, UNKNOWN):
-        return {"$exists": row.operator == KNOWN}
-    if row.operator in _SEVERAL:
-        values = [fields.read(row.attribute, part.strip()) for part in row.value.split(",") if part.strip()]
-        if not values:
-            raise BadRow("Give one or more values, with commas between.")
-        return {row.operator: values}
-    if row.operator == "$regex":
-        return {row.operator: row.value}
-    value = fields.read(row.attribute, row.value.strip())
-    if fields.kind_of(row.attribute) == LIST and row.operator in ("$eq", "$ne"):
-        return {"$in" if row.operator == "$eq" else "$nin": [value]}
-    return {row.operator: value}
+    if row.event:
+        return argument_of(row.event, fields.currency)
+    name, text, kind = row.operator, row.value.strip(), fields.kind_of(row.attribute)
+    if name in _KNOWN:
+        return {"$exists": name == KNOWN}
+    if name in (CONTAINS, LACKS, BEGINS):
+        return _pattern(name, text, is_list=kind == LIST)
+    if name == "$regex":
+        return {name: row.value}
+    if name in _SEVERAL.values():
+        return {name: fields.read_several(row.attribute, text)}
+    if name in VERSIONS:
+        if not text:
+            raise BadRow("Give a version, like 2.10.")
+        return {name: text}
+    if name in _SEVERAL and kind in WORDS:
+        values = fields.read_several(row.attribute, text)
+        return {_SEVERAL[name]: values} if kind == LIST or len(values) > 1 else {name: values[0]}
+    return {name: fields.read(row.attribute, text)}
 
 
-def _as_it_looks(text: str) -> str | float | bool:
-    """true, false and numbers are what they look like, unless they stand in double quotes; all else is text."""
-    if text in ("true", "false"):
-        return text == "true"
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return text[1:-1]
-    try:
-        return _number(text)
-    except BadRow:
-        return text
-
-
-def _truth(text: str) -> bool:
-    if text.lower() not in ("true", "false", "yes", "no"):
-        raise BadRow("Write yes or no.")
-    return text.lower() in ("true", "yes")
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise BadRow(f"“{text}” is not a number.") from None
-    if not isfinite(number):
-        raise BadRow(f"“{text}” is not a number that can be compared.")
-    return int(number) if number.is_integer() else number
-
-
-def _row(node: Node, fields: Fields) -> Row | None:
-    if node.kind is not Kind.COMPARISON:
-        return None
-    if node.operator == "$exists" and isinstance(node.argument, bool):
-        return Row(node.attribute, KNOWN if node.argument else UNKNOWN)
-    if node.operator not in COMPARISONS:
-        return None
-    text = _write_list(node, fields) if node.operator in _SEVERAL else fields.write(node.attribute, node.argument)
-    return None if text is None else Row(node.attribute, node.operator, text)
-
-
-def _write_list(node: Node, fields: Fields) -> str | None:
-    texts = []
-    for value in node.argument if isinstance(node.argument, list) else ():
-        text = fields.write(node.attribute, value)
-        if text is None or "," in text:  # the comma stands between values
-            return None
-        texts.append(text)
-    return ", ".join(texts) or None
+def _pattern(name: str, text: str, *, is_list: bool) -> Condition:
+    words = tuple(part.strip('"') if part[0] == part[-1] == '"' else part for part in split(text))
+    if not all(words) or not words:
+        raise BadRow("Give a word or a part of one.")
+    pattern = pattern_of(Plain(words, name == BEGINS))
+    if not is_list:
+        return {"$notRegexi" if name == LACKS else "$regexi": pattern}
+    held: Condition = {"$elemMatch": {"$regexi": pattern}}
+    return {"$not": held} if name == LACKS else held
 
 
 def _shorten(operation: Condition) -> object:
     """`{"$eq": x}` is written `x`."""
     return operation["$eq"] if set(operation) == {"$eq"} else operation
+
+
+# --- condition -> rows ----------------------------------------------------------------------------
+
+
+def _row(node: Node, fields: Fields) -> Row | None:
+    if node.kind is Kind.NONE and node.attribute and len(node.parts) == 1:
+        held = _row(node.parts[0], fields)
+        is_list = fields.kind_of(node.attribute) == LIST
+        return replace(held, operator=LACKS) if held and is_list and held.operator == CONTAINS else None
+    if node.question:
+        typed = row_of(node.question, fields.currency)
+        return event_row(typed) if typed else None
+    if node.kind is not Kind.COMPARISON:
+        return None
+    name, kind = node.operator, fields.kind_of(node.attribute)
+    if name == "$exists" and isinstance(node.argument, bool):
+        return Row(node.attribute, KNOWN if node.argument else UNKNOWN)
+    if name in ("$regexi", "$notRegexi") and kind != LIST:
+        return _row_of_pattern(node, node.argument, LACKS if name == "$notRegexi" else "", fields)
+    if name == "$elemMatch" and kind == LIST and isinstance(node.argument, dict) and list(node.argument) == ["$regexi"]:
+        return _row_of_pattern(node, node.argument["$regexi"], "", fields)
+    if name not in LABELS:
+        return None
+    text = _write(node, fields)
+    if text is None:
+        return None
+    if name in _SEVERAL.values() and kind in WORDS and (kind == LIST or len(split(text)) > 1):
+        name = "$eq" if name == "$in" else "$ne"
+    return Row(node.attribute, name, text)
+
+
+def _row_of_pattern(node: Node, pattern: object, name: str, fields: Fields) -> Row | None:
+    plain = plain_of(pattern)
+    if plain is None or (plain.begins and (name == LACKS or fields.kind_of(node.attribute) == LIST)):
+        return None
+    texts = [_word(word) for word in plain.words]
+    return None if None in texts else Row(node.attribute, name or (BEGINS if plain.begins else CONTAINS), _join(texts))
+
+
+def _word(word: str) -> str | None:
+    return Fields(lambda attribute: TEXT, "").write("", word)
+
+
+def _write(node: Node, fields: Fields) -> str | None:
+    if node.operator == "$regex" or node.operator in VERSIONS:
+        text = node.argument
+        return text if isinstance(text, str) and text and not BREAKS & set(text) else None
+    if node.operator not in _SEVERAL.values():
+        return fields.write(node.attribute, node.argument)
+    values = node.argument if isinstance(node.argument, list) else []
+    texts = [fields.write(node.attribute, value) for value in values]
+    return None if None in texts or not texts else _join(texts)
+
+
+def _join(texts: Iterable[str | None]) -> str:
+    return ", ".join(text for text in texts if text)

@@ -51,6 +51,11 @@ class Feature:
     missing: float = 0.0  # what a model reads for None
     domain: Domain = domains.COUNT
 
+    @property
+    def is_of_session(self) -> bool:
+        """Whether it counts what happened in the session in progress, and nothing else; its words say so."""
+        return "this session" in f"{self.title}, {self.sentence}".casefold()
+
 
 NO_SESSION = Session()
 ANY = ("page", "screen", "track", "identify", "alias", "group", "engagement")
@@ -244,7 +249,7 @@ _ALL = (
             "pages", 0, 5000, None, PAGE, of_profile("pages")),
     Feature("pages_recent", "Pages lately", "Pages opened lately; a page counts half after a week.",
             "pages", 0, 500, 7, PAGE, fading_week(PAGES), domain=domains.LEVEL),
-    Feature("categories_viewed", "Categories this session", "Different categories looked at in this session.",
+    Feature("categories_viewed", "Number of categories this session", "Different categories looked at in this session.",
             "categories", 0, 12, None, CATEGORY, categories_viewed, domain=domains.CATEGORIES),
     Feature("category_pages", "Pages in one category",
             "Most pages of this session that belong to one and the same category.",

@@ -7,9 +7,10 @@ Two levels say what marketers mean by and, or and not; what is nested deeper sta
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from segments.builder import Fields, Row, condition_of, faults_of, rows_of
+from segments.builder import Row, condition_of, faults_of, rows_of
 from segments.conditions.shapes import Condition, SavedGroups
 from segments.conditions.tree import Kind, Node, conjuncts, read
+from segments.typed_values import Fields
 
 ALL, ANY, NONE = "all", "any", "none"
 QUANTIFIERS = {ALL: "all of these hold", ANY: "any of these holds", NONE: "none of these holds"}
@@ -42,7 +43,7 @@ class Groups:
     def drop_empty(self) -> "Groups":
         """Without rows of which nothing is filled in, and without groups that are left empty: somebody added them and
         did not need them."""
-        kept = self.change_rows(lambda rows: [row for row in rows if row.attribute or row.value])
+        kept = self.change_rows(lambda rows: [row for row in rows if not row.is_empty])
         return replace(kept, groups=tuple(group for group in kept.groups if group.rows) or (Group(),))
 
     def check(self, fields: Fields) -> "Groups":

@@ -19,6 +19,7 @@ from segments.attributes import ATTRIBUTES, Attributes
 from segments.models import KnownValue, ValuesCounted
 from segments.profile import Profile
 from segments.state import Trait
+from segments.typed_values import UNTYPED, Fields
 from sites.models import Site
 
 MOST = 10_000  # values of one attribute that are kept, those of most visitors
@@ -27,6 +28,7 @@ MOST_SHOWN = 20
 MOST_COMPARED = 2_000  # values among which a misspelt one is looked for
 LONGEST = 200  # characters; longer ones are no words to pick
 TRAIT = "visitor.trait."
+UNTYPED_FIELDS = Fields(lambda attribute: UNTYPED, "")
 # Attributes whose values are words that nobody lists beforehand.
 PICKED = tuple(
     attribute.name
@@ -74,7 +76,8 @@ class Gathering:
     def _count(self, name: str, value: Any) -> None:
         values = value if isinstance(value, list) else (value,)
         counter = self.counts.setdefault(name, Counter())
-        counter.update({text for text in map(_as_typed, values) if text})
+        typed = as_trait if name.startswith(TRAIT) else as_word
+        counter.update({text for text in map(typed, values) if text})
         if len(counter) > 2 * MOST:
             self.counts[name] = Counter(dict(counter.most_common(MOST)))
 
@@ -88,14 +91,17 @@ def _leaves(traits: dict[str, Trait]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _as_typed(value: Any) -> str:
-    """As somebody types it into a condition; "" for what nobody would."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if float(f"{value:g}") == value else repr(value)
+def as_word(value: Any) -> str:
+    """ "" for what nobody would type."""
     is_word = isinstance(value, str) and 0 < len(value) <= LONGEST and value == value.strip() and value.isprintable()
     return value if is_word else ""
+
+
+def as_trait(value: Any) -> str:
+    """Of whatever type, so that reading it gives the same value again; "" for what nobody would type."""
+    if isinstance(value, str) and not as_word(value):
+        return ""
+    return UNTYPED_FIELDS.write("", value) or ""
 
 
 @transaction.atomic
@@ -109,7 +115,7 @@ def store(site: Site, gathered: Gathering, active: int, at: datetime) -> None:
     }
     for source in _SOURCES:
         for told in source(site):
-            if _as_typed(told.value):
+            if as_word(told.value):
                 number, _ = fresh.get((told.attribute, told.value), (0, ""))
                 fresh[told.attribute, told.value] = number, told.label[:LONGEST]
     stored = {(row.attribute, row.value): row for row in KnownValue.objects.filter(site=site)}

@@ -25,8 +25,10 @@ from segments.state import (
     Session,
     Touch,
 )
+from segments.tallies import Rows, join
 
 Changes = dict[str, object]  # fields of a profile, and what they become
+NO_ROWS = Rows()
 Number = TypeVar("Number", int, float)
 
 TOTALS = (
@@ -43,11 +45,13 @@ SESSION_TOTALS = (
 )  # fmt: skip
 
 
-def merge(profile: Profile, absorbed: Profile) -> None:
-    """Joins the history of `absorbed` into `profile`, in place; `absorbed` must not be used afterwards."""
+def merge(profile: Profile, absorbed: Profile, rows: Rows = NO_ROWS) -> None:
+    """Joins the history of `absorbed` into `profile`, in place; `absorbed` must not be used afterwards. `rows` are
+    those that the site counts."""
     if not absorbed.events:
         return
     join_orders(profile, absorbed)
+    join(profile, absorbed, rows)
     earlier, later = (profile, absorbed) if absorbed.last_at > profile.last_at else (absorbed, profile)
     joined: Changes = {name: min(getattr(profile, name) + getattr(absorbed, name), bounds.MOST_SUM) for name in TOTALS}
     joined |= {name: getattr(later, name) or getattr(earlier, name) for name in LATEST}

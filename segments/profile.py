@@ -12,9 +12,10 @@ from binascii import Error as Base64Error
 import msgspec
 
 from segments.effects import EFFECTS, EFFECTS_OF_TYPE
-from segments.merging import merge
+from segments.merging import NO_ROWS, merge
 from segments.sessions import place
 from segments.state import Profile
+from segments.tallies import Rows, count, settle
 from tracking.event import MERGED, Event
 
 __all__ = ["Profile", "decode", "encode", "fold", "merge"]
@@ -30,15 +31,18 @@ def decode(data: bytes) -> Profile:
     return _decoder.decode(data)
 
 
-def fold(profile: Profile, event: Event) -> None:
-    """Places the event (`seq`, `session`) and updates the profile, both in place."""
+def fold(profile: Profile, event: Event, rows: Rows = NO_ROWS) -> None:
+    """Places the event (`seq`, `session`) and updates the profile, both in place. `rows` are those that the site
+    counts."""
     profile.seq = event.seq = profile.seq + 1
     profile.events += 1
+    if profile.counted != rows.counted:
+        settle(profile, rows)
     kind = (event.type, event.name)
     effect = EFFECTS.get(kind)
     if effect is None:
         if kind == MERGED:
-            absorb(profile, event)
+            absorb(profile, event, rows)
             event.session = profile.session.number if event.at >= profile.session.started_at else 0
             return
         effect = EFFECTS_OF_TYPE.get(event.type)
@@ -46,6 +50,8 @@ def fold(profile: Profile, event: Event) -> None:
     know(profile, event)
     if effect is not None:
         effect(profile, session, event)
+    if rows.wanted:
+        count(profile, event, rows)
 
 
 def know(profile: Profile, event: Event) -> None:
@@ -83,11 +89,11 @@ def know_late(profile: Profile, event: Event) -> None:
     profile.path = profile.path or event.path[:200]
 
 
-def absorb(profile: Profile, event: Event) -> None:
+def absorb(profile: Profile, event: Event, rows: Rows) -> None:
     """`Visitor Merged` carries the absorbed profile, so that a rebuild repeats the merge; one that cannot be read is
     left out."""
     try:
         absorbed = decode(b64decode(event.properties.get("profile") or "", validate=True))
     except (Base64Error, TypeError, ValueError, msgspec.MsgspecError):
         return
-    merge(profile, absorbed)
+    merge(profile, absorbed, rows)

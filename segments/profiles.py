@@ -7,13 +7,15 @@ form that `segments.stored` knows.
 import asyncio
 import base64
 from collections import OrderedDict
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 from segments import stored
 from segments.arriving import Append, Delivery, Follow, Join, Move, Stop, next_step
+from segments.merging import NO_ROWS
 from segments.profile import Profile, encode, fold
+from segments.tallies import Rows
 from sites.pseudonyms import visitor_apart
 from tracking.event import MERGED, Arrival, Entry, Event
 from tracking.identity import Identity
@@ -47,6 +49,7 @@ class ProfileStore:
     finished, as nothing waits between reading and answering."""
 
     appender: Appender
+    rows_of: Callable[[int], Rows] = lambda site: NO_ROWS  # what a site counts
     remembered: OrderedDict[str, tuple[bytes, Profile]] = field(default_factory=OrderedDict)
     # Arrivals of one visitor take turns in this process, each after the one before, so that only other processes can
     # come between.
@@ -157,9 +160,9 @@ class ProfileStore:
     async def _append(self, delivery: Delivery, value: bytes | None, profile: Profile) -> Reply:
         """Folds the events and tries to append them; when they are, sees to what else is to be remembered. Raises
         LogFull."""
-        visits = profile.sessions
+        visits, rows = profile.sessions, self.rows_of(delivery.arrival.site)
         for event in delivery.events:
-            fold(profile, event)
+            fold(profile, event, rows)
         state = stored.pack(profile, value)
         entry = Entry(delivery.arrival.site, delivery.visitor, delivery.events)
         reply = await self.appender.append(entry, stored.version_of(value), state)

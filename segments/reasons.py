@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from segments.conditions import matches
+from segments.conditions import event_rows, matches
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition, SavedGroups, Values
-from segments.conditions.tree import Kind, Node, conjuncts, fold, read
+from segments.conditions.tree import Kind, Node, comparisons, conjuncts, fold, read
 from segments.conditions.values import look_up
 from segments.wording import EVERYBODY, NOBODY, operation, title_of, unit_of, words_of
 from sites.units import as_text
@@ -54,7 +54,12 @@ def examine(condition: Condition, attributes: Values, groups: SavedGroups) -> tu
             return Check(node, matches(test, {node.attribute: actual}, groups), _cut(actual))
         return Check(node, _holds(node.kind, [part.holds for part in parts]), None, tuple(parts))
 
-    return tuple(fold(node, judge) for node in conjuncts(read(condition, groups)))
+    checks: list[Check] = []
+    for part in conjuncts(read(condition, groups)):
+        # What is not counted yet speaks against the whole, also below a `$not`.
+        waiting = [node for node in comparisons(part) if node.question and look_up(attributes, node.attribute) is None]
+        checks += [Check(node, False) for node in waiting] or [fold(part, judge)]
+    return tuple(checks)
 
 
 def _holds(kind: Kind, parts: list[bool]) -> bool:
@@ -104,6 +109,8 @@ def _join_words(parts: list[Finding], *, needs_all: bool) -> str:
 
 def _comparison(check: Check, currency: str, *, denied: bool) -> str:
     node = check.node
+    if node.question:
+        return event_rows.find(node.question, check.actual, currency, holds=check.holds, denied=denied)
     actual = as_text(check.actual, unit_of(node.attribute), currency, quotes=True)
     found = f"{title_of(node.attribute)} is {actual}"
     if check.holds is denied:

@@ -6,15 +6,18 @@ stored is asked about again once everything that it can have is stored: what it 
 never logged.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 from redis import Redis
 
+from segments.histories import absorbed_in, whole
+from segments.merging import NO_ROWS
 from segments.profile import Profile, fold
 from segments.stored import holds, pack, unpack, version_of
+from segments.tallies import Rows, join, recount
 from sites import keys
 from tracking.event import Event
 from tracking.log import base
@@ -36,22 +39,33 @@ class Outcome:
     written: int = 0
 
 
-def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
-    """Every visitor's profile from the beginning. Redirects come as profiles with `merged_into`."""
+def count_nothing(site: int) -> Rows:
+    return NO_ROWS
+
+
+def refold(stored: Stored, rows_of: Callable[[int], Rows] = count_nothing) -> Iterator[tuple[str, Profile]]:
+    """Every visitor's profile from the beginning. Redirects come as profiles with `merged_into`. `rows_of`: what a site
+    counts; who took others in comes last then, for their events count too."""
     merged = {
         absorbed.hex: into.hex
         for absorbed, into in Visitor.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id")
     }
     visitors: set[str] = set()
     users: dict[str, str] = {}
-    for visitor, rows in groupby(stored, key=itemgetter(1)):
+    counts = Counts()
+    for visitor, found in groupby(stored, key=itemgetter(1)):
         visitors.add(visitor)
-        events = [event for _, _, event in rows]
+        sites, events = zip(*((site, event) for site, _, event in found), strict=True)
+        rows = rows_of(sites[0])
         for event in events:  # all of them: an alias gives one history two users
             if event.user:
                 users.setdefault(event.user, visitor)
-        if visitor not in merged:
-            yield visitor, _fold_all(events)
+        profile = None if visitor in merged else _fold_all(events, rows)
+        if rows.by_key and (profile is None or any(map(absorbed_in, events))):
+            counts.keep(visitor, profile, rows, events)
+        elif profile is not None:
+            yield visitor, profile
+    yield from counts.joined()
     for absorbed, into in merged.items():
         yield absorbed, Profile(merged_into=into)
     for user, visitor in users.items():
@@ -59,14 +73,43 @@ def refold(stored: Stored) -> Iterator[tuple[str, Profile]]:
             yield user, Profile(merged_into=visitor)
 
 
-def _fold_all(events: list[Event]) -> Profile:
+class Counts:
+    """What event rows found in histories that became part of others, until all of those are read."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, tuple[Rows, Profile, list[str]]] = {}  # visitor -> the counts alone, whom it took in
+        self.profiles: dict[str, Profile] = {}
+
+    def keep(self, visitor: str, profile: Profile | None, rows: Rows, events: Sequence[Event]) -> None:
+        alone = Profile()
+        recount(alone, rows, events)
+        self.found[visitor] = rows, alone, list(filter(None, map(absorbed_in, events)))
+        if profile is not None:
+            self.profiles[visitor] = profile
+
+    def joined(self) -> Iterator[tuple[str, Profile]]:
+        for visitor, profile in self.profiles.items():
+            rows, total, waiting = self.found[visitor]
+            visited = {visitor}
+            while waiting:
+                absorbed = waiting.pop()
+                if absorbed in self.found and absorbed not in visited:
+                    visited.add(absorbed)
+                    _, part, further = self.found[absorbed]
+                    join(total, part, rows)
+                    waiting += further
+            profile.counted, profile.tallies = total.counted, total.tallies
+            yield visitor, profile
+
+
+def _fold_all(events: Sequence[Event], rows: Rows = NO_ROWS) -> Profile:
     profile = Profile()
     for event in in_order(events):
-        fold(profile, event)
+        fold(profile, event, rows)
     return profile
 
 
-def in_order(events: list[Event]) -> list[Event]:
+def in_order(events: Sequence[Event]) -> Sequence[Event]:
     """As they were folded. Where Redis lost a profile, its visitor's `seq` began again: then the order of receipt
     decides."""
     if len({event.seq for event in events}) == len(events):
@@ -84,8 +127,8 @@ def _is_ahead(live: Profile | None, stored: Profile) -> bool:
 class Rebuild:
     """Compares live profiles with refolded ones, and writes those that differ unless `check` is set.
 
-    `ask_again(visitor)`: the visitor's events as they are stored at the moment of the call. Without it (an archive
-    lacks the hours in progress) a profile that is ahead is taken at its word.
+    `rows_of`: what a site counts. `ask_again(visitor)`: the visitor's events as they are stored at the moment of the
+    call. Without it (an archive lacks the hours in progress) a profile that is ahead is taken at its word.
     """
 
     def __init__(
@@ -96,7 +139,9 @@ class Rebuild:
         *,
         check: bool,
         ask_again: Callable[[str], Iterable[Event]] | None = None,
+        rows_of: Callable[[int], Rows] = count_nothing,
     ) -> None:
+        self.rows_of = rows_of
         self.redis, self.partitions, self.ttl_seconds, self.check, self.ask_again = (
             redis,
             partitions,
@@ -148,7 +193,15 @@ class Rebuild:
             return live, None
         if self.redis.xlen(keys.log(base.partition_of(visitor, self.partitions))):
             return live, None
-        return live, _fold_all(list(self.ask_again(visitor)))
+        return live, self._fold_again(visitor, self.ask_again)
+
+    def _fold_again(self, visitor: str, ask: Callable[[str], Iterable[Event]]) -> Profile:
+        site = Visitor.objects.values_list("site", flat=True).get(pk=visitor)
+        events, rows = list(ask(visitor)), self.rows_of(site)
+        profile = _fold_all(events, rows)
+        if profile.counted != rows.counted:
+            recount(profile, rows, whole(events, ask))
+        return profile
 
     def _count_and_write(self, key: str, visitor: str, profile: Profile, live: bytes | None) -> None:
         outcome = self.outcome

@@ -28,6 +28,8 @@ WEEK_MS = 7 * DAY_MS
 MONTH_MS = 30 * DAY_MS
 
 
+# Of one event, for an event row (`segments.tallies`): its moment; twice that and a bit; or its moment and its worth.
+Mark = int | tuple[int, int]
 Trait = str | int | float | bool | list[Any] | dict[str, Any]
 
 
@@ -250,6 +252,8 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     last_number: int = 0  # highest number of a session so far
     claimed: str = ""  # the first user whom events named without proof
     trail: list[Step] = []  # the latest, ascending
+    counted: str = ""  # `Row.tally` of the event rows whose marks are complete, ascending, with commas between
+    tallies: dict[str, list[Mark]] = {}  # `Row.tally` of an event row -> marks of its latest events, ascending
 
     @property
     def owner(self) -> str:

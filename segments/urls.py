@@ -8,6 +8,7 @@ urlpatterns = [
     path("segments/", views.segments, name="segments"),
     path("segments/new/", views.new_segment, name="segment-new"),
     path("segments/condition", views.condition, name="condition"),
+    path("segments/values", views.values, name="values"),
     path("segments/estimate", views.estimate, name="estimate"),
     path("segments/clusters/", views.clusters, name="clusters"),
     path("segments/clusters/retrain", views.retrain, name="retrain"),

@@ -12,11 +12,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, distributions, editing, population
+from segments import audience, distributions, editing, known_values, population, seen
 from segments.cluster_names import clusters_of
 from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
-from segments.forms import Draft, SegmentForm, condition_context
+from segments.drafting import Draft, kind_of
+from segments.drawing import condition_context, fixed_values, hints
+from segments.event_form import typed
+from segments.forms import SegmentForm
+from segments.known_values import LONGEST, MOST_SHOWN
 from segments.models import ModelVersion, Segment, TrainingRun
 from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
@@ -82,9 +86,10 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 def estimate(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside
     it, if any."""
-    context: dict[str, Any] = {}
+    draft = Draft.of_post(request.POST, site.currency)
+    context: dict[str, Any] = {"told": hints(draft, site)}
     try:
-        typed = Draft.of_post(request.POST, site.currency).value()
+        typed = draft.value()
         chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
         context["visitors"], context["active"] = audience.estimate(
             site, {"$and": [chosen.condition, typed]} if chosen else typed
@@ -95,6 +100,34 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     except redis.RedisError:
         context["faults"] = ["Profiles cannot be read at the moment, so nobody can be counted."]
     return render(request, "segments/_estimate.html", context)
+
+
+@require_GET
+@page("segments.view_segment")
+def values(request: PageRequest, site: Site) -> HttpResponse:
+    """The fragment of a picker: values of an attribute that contain the text, the most frequent first."""
+    attribute, text = request.GET.get("attribute", ""), request.GET.get("text", "").strip()[:LONGEST]
+    context: dict[str, Any] = {"text": text, "unit": "visitor"}
+    if "event" in request.GET or "events" in request.GET:
+        context |= _seen(site, request.GET.get("event", ""), request.GET.get("property"), text)
+    elif fixed := fixed_values(attribute, kind_of(attribute), site):
+        chosen = [entry for entry in fixed if text.casefold() in f"{entry[0]} {entry[1]}".casefold()]
+        context |= {"values": chosen, "total": len(chosen)}
+    else:
+        found = known_values.find(site, attribute[:LONGEST], text)
+        context |= {"values": [(row.value, row.label, row.visitors) for row in found.values], "total": found.total}
+        context["at"] = known_values.counted_at(site)
+    return render(request, "segments/_values.html", context)
+
+
+def _seen(site: Site, event: str, name: str | None, text: str) -> dict[str, Any]:
+    """Values of a property of an event, names of its properties, or without an event names of events."""
+    if name:
+        found = seen.values(site, event, name).seen
+    else:
+        found = seen.properties(site, event).seen if event else seen.events(site)
+    chosen = [(typed(one.value), "", one.count) for one in found if text.casefold() in str(one.value).casefold()]
+    return {"values": chosen[:MOST_SHOWN], "total": len(chosen), "unit": "event"}
 
 
 @require_POST

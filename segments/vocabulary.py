@@ -36,8 +36,10 @@ def faults_of(
 
 
 def names_in(condition: Condition) -> Iterator[tuple[str, str]]:
-    """(path, name) of each attribute in a well-formed condition."""
-    yield from dict.fromkeys((node.place, node.attribute) for node in comparisons(read(condition)))
+    """(path, name) of each attribute in a well-formed condition, the numbers of event rows not among them."""
+    yield from dict.fromkeys(
+        (node.place, node.attribute) for node in comparisons(read(condition)) if node.question is None
+    )
 
 
 def _name_fault(path: str, name: str, of_segment: bool) -> Fault | None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.attributes import attribute_of
+from segments.conditions import event_rows
 from segments.conditions.operators import OPERATORS
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
 from segments.conditions.tree import Kind, Node, fold, nodes, read
+from segments.plain_patterns import in_words, plain_of
 from sites.units import as_text, with_unit
 
 EVERYBODY, NOBODY = "everybody", "nobody"
@@ -37,11 +39,34 @@ def unit_of(attribute: str) -> str:
 
 def operation(node: Node, currency: str, *, asks: bool = False, denied: bool = False) -> str:
     """What a comparison says of its attribute: "is more than 50.00 EUR"; or, behind "must", what it asks for."""
+    if words := _plain_words(node, asks=asks, denied=denied):
+        return words
+    if node.question:
+        words = event_rows.describe(node.question, currency)
+        return f"not ({words})" if denied else words
     operator = OPERATORS[node.operator]
     argument = argument_of(node, currency)
     if node.operator == "$exists":
         denied = denied is not (node.argument is False)
     return (operator.asks if asks else operator.says)(argument, denied=denied)
+
+
+def _plain_words(node: Node, *, asks: bool, denied: bool) -> str:
+    """Of a pattern that is plain words; empty of anything else."""
+    pattern, held = node.argument, ""
+    if node.operator == "$elemMatch" and isinstance(pattern, Mapping) and list(pattern) == ["$regexi"]:
+        pattern = pattern["$regexi"]
+        verb = ("have" if asks else "does not have") if denied else ("have" if asks else "has")
+        held = f"{'not ' if asks and denied else ''}{verb} one that "
+    elif node.operator not in ("$regexi", "$notRegexi"):
+        return ""
+    plain = plain_of(pattern)
+    if plain is None:
+        return ""
+    quoted = [as_text(word, quotes=True) for word in plain.words]
+    if held:
+        return held + in_words(plain, quoted)
+    return in_words(plain, quoted, denied=denied is not (node.operator == "$notRegexi"), asks=asks)
 
 
 def argument_of(node: Node, currency: str) -> str:
@@ -100,7 +125,8 @@ def _deny(node: Node, parts: list[str], currency: str) -> str:
 
 
 def _clause(node: Node, phrase: str) -> str:
-    return f"{title_of(node.attribute)} {phrase}" if node.attribute else phrase
+    is_titled = node.attribute and not node.question
+    return f"{title_of(node.attribute)} {phrase}" if is_titled else phrase
 
 
 def _bracket(node: Node, phrase: str, around: Kind) -> str:

@@ -5,13 +5,14 @@ from typing import Any
 
 from sites import money
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 UNKNOWN, EMPTY = "unknown", "empty"
 _LONG = 120  # seconds, or minutes, from which on people think in larger units
 
 
 def as_text(value: Any, unit: str = "", currency: str = "", *, quotes: bool = False) -> str:
     """A JSON value as it stands in a sentence or table. `unit` is that of an attribute; "minor" are the minor units of
-    `currency`. In sentences text has quotes, so that its end is seen."""
+    `currency`, "weekday" counts from 1. In sentences text has quotes, so that its end is seen."""
     if value is None:
         return UNKNOWN
     if isinstance(value, bool):
@@ -28,6 +29,8 @@ def as_text(value: Any, unit: str = "", currency: str = "", *, quotes: bool = Fa
 def _quantity(value: float, unit: str, currency: str) -> str:
     if unit == "minor":
         return money.write_amount(value, currency).rstrip()
+    if unit == "weekday" and value in range(1, 8):
+        return WEEKDAYS[int(value) - 1]
     if unit == "s" and value >= _LONG:
         return duration(value)
     if unit == "min" and value >= _LONG:

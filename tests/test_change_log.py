@@ -34,7 +34,7 @@ from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
-from personalization.management.commands import replay, simulate
+from personalization.management.commands import replay
 from personalization.models import ApiToken
 from personalization.replaying import Summary
 from recommendations.editing import load_items
@@ -257,13 +257,10 @@ def replay_nothing(world: World) -> None:
 
 
 def simulate_nobody(world: World) -> None:
-    """Without visitors; but a recording is at hand, and gets a site of its own."""
-    recording = world.folder / "data" / "clickstream" / simulate.CLICKSTREAM
-    recording.parent.mkdir(parents=True)
-    recording.touch()
-    world.monkeypatch.setattr(settings, "SHARED_DIR", world.folder)
-    world.monkeypatch.setattr(simulate, "call_command", lambda *_, **__: None)
-    factories.make_site(write_key="wk_demo", name="Demo")
+    """Without visitors: what is left is to train on those who are there, too few."""
+    site = factories.make_site(write_key="wk_demo", name="Demo")
+    call_command("publish", site.write_key, "--here")
+    LogEntry.objects.all().delete()
     call_command("simulate", visitors=0, visits=0)
 
 
@@ -303,6 +300,20 @@ PAGES = {
         "Price: 9.00 EUR → 8.50 EUR.",
     ),
     "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
+    "placement-new": Route(
+        lambda world: world.post("/placements/new/", name="Bar", key="bar", min_height="40", enabled="on"),
+        "Bar",
+        "Added.",
+    ),
+    "placement": Route(
+        lambda world: world.post(
+            "/placements/p/empty/", name="Empty", key="empty", min_height="40", page="Home", spot="top", enabled="on"
+        ),
+        "Empty",
+        "Page: nothing → Home; Where on the page: Not said yet → Across the page, at its top; Height that is reserved, in"
+        " pixels: 0 → 40.",
+    ),
+    "placement-delete": Route(lambda world: world.post("/placements/p/empty/delete"), "Empty", "Deleted."),
     "items-import": Route(
         lambda world: world.post("/catalogue/import/", text=json.dumps([POT])),
         "Shop",
@@ -497,7 +508,7 @@ API = (
             lambda world: world.ask("DELETE", f"pictures/{world.photo.pk}/"), "photo", "Deleted."
         ),
     }
-    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
@@ -573,7 +584,7 @@ ADMIN = (
         "New", "Counts within, in days: 7 → 30."))
     | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
         "New", "Priority: 800 → 7."))
-    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Min height: 0 → 9."))
+    | in_table(Placement, "empty", lambda world: NEW | {"site": world.site.pk}, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | in_table(AdVariant, "spare", None, {}, ("", ""))
     | in_table(Treatment, "test", lambda world: NEW | {"site": world.site.pk, "arms-0-key": "a", "arms-0-variant": world.sale.pk}, {"key": "other"}, (
         "New", "Key: test → other."), with_it="a: Sale")
@@ -587,7 +598,7 @@ COMMANDS = {
     "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
-    "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
+    "simulate": Route(simulate_nobody, "Training by kmeans", "Asked for a training: k-means."),
     "train": Route(train_too_few, "Training by kmeans", "Asked for a training: k-means."),
 }
 TASKS = {
@@ -603,9 +614,8 @@ CHANGING = (
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
-    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order",
-    "picture", "product",
-    "remove-from-cart", "search", "sign-out",
+    "account", "add-to-cart", "cart", "category", "change-comparison", "change-coupon", "checkout", "compare", "earlier",
+    "home", "leave", "me", "order", "picture", "product", "remove-from-cart", "search", "sign-out",
 )  # fmt: skip
 SHELL = (
     "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change",
@@ -624,6 +634,7 @@ UPKEEP = (
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
     "campaigns.tasks.check_picture",
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
+    *("segments.tasks.recount_rows", "segments.tasks.recount_stalled"),
 )
 HARMLESS = (
     dict.fromkeys([f"demo {name}" for name in DEMO], "what a visitor of the shop does, kept in their own browser")
@@ -631,6 +642,7 @@ HARMLESS = (
     | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
     | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
     | dict.fromkeys([f"task {name}" for name in UPKEEP], "counts, keeps and forgets what is known, changes no row")
+    | {"demo visitors": "lets the simulated visitors wait, or go on"}
     | {"task campaigns.tasks.compile_release": "brings live what was published, which has its entry"}
     | dict.fromkeys(
         ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"

@@ -15,6 +15,10 @@ DEVICES = ("desktop", "mobile", "tablet", "tv", "other")  # what it comes on
 SERVER = "server"
 
 
+# Types whose events have a name of their own: of the others the type is the name (a page's name says little).
+NAMED = frozenset({"track", "engagement"})
+
+
 class Referral(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The external click that brought a visitor: one row of `tracking.referrers`' answer."""
 
@@ -82,3 +86,8 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     site: int
     visitor: str
     events: list[Event]
+
+
+def name_of(event: Event) -> str:
+    """What an event is counted as, and asked for by event rows."""
+    return event.name if event.type in NAMED else event.type

@@ -7,12 +7,12 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from sites.times import HOUR_MS, MINUTE_MS
-from tracking.event_table import LoggedEntry, LoggedEvent
+from tracking.event import NAMED, name_of
+from tracking.event_table import LoggedEntry
 from tracking.models import EventRollup
 from tracking.sessions import Summary
 
 MINUTES_KEPT_DAYS = 2
-NAMED = frozenset({"track", "engagement"})
 # Whoever has the write key may make up names; each would be two rows for good. Beyond these, names of a site's hour are
 # counted together.
 MOST_NAMES = 500
@@ -47,12 +47,6 @@ class NameCount(msgspec.Struct, gc=False):
     sessions: int
 
 
-def name_of(event: LoggedEvent) -> str:
-    """What an event is counted as: the name of what was tracked, else the kind of message (a page's name says
-    little)."""
-    return event.name[:200] if event.type in NAMED else event.type
-
-
 def count(entries: Iterable[LoggedEntry]) -> Counts:
     counts: Counts = {}
     for entry in entries:
@@ -69,7 +63,7 @@ def count_sessions(counts: Counts, begun: Iterable[tuple[str, int]], summary: Su
     """Adds the new sessions to the minute and name of the event that began each."""
     for key in begun:
         event = summary.openings[key]
-        counts[summary.sessions[key].site, event.at // MINUTE_MS, name_of(event)][1] += 1
+        counts[summary.sessions[key].site, event.at // MINUTE_MS, name_of(event)[:200]][1] += 1
 
 
 def store(cursor: CursorWrapper, counts: Counts) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from segments.conditions import event_rows
 from segments.conditions.saved import condition_of, values_of
 from segments.conditions.shapes import SavedGroups
 
@@ -50,6 +51,9 @@ class Normal(msgspec.Struct, frozen=True, gc=False):
 def normalise(condition: Any, groups: Mapping[str, Any]) -> Normal:
     reader = _Reader(groups)
     alternatives = reader.condition(condition, False, 0)
+    if reader.rows:  # one that is not counted yet speaks against the whole
+        counted: list[Atom] = [Member(name, (None,), True, False, True) for name in reader.rows]
+        alternatives = [conjunction + counted for conjunction in alternatives]
     return Normal(alternatives, reader.exact)
 
 
@@ -69,13 +73,14 @@ def _are_scalars(values: Any) -> bool:
 
 class _Reader:
     """Reads one condition, pushing negations down to the predicates; `exact` turns False at the first thing it cannot
-    express."""
+    express. `rows` are the attributes of the event rows met."""
 
-    __slots__ = ("exact", "groups")
+    __slots__ = ("exact", "groups", "rows")
 
     def __init__(self, groups: Mapping[str, Any]):
         self.groups = groups
         self.exact = True
+        self.rows: dict[str, None] = {}
 
     def give_up(self) -> Alternatives:
         self.exact = False
@@ -137,6 +142,8 @@ class _Reader:
             return self.value(key, value, negated, depth)
         if key == "$not":
             return self.condition(value, not negated, depth + 1)
+        if key == event_rows.KEY:
+            return self.event_row(value, negated)
         if key == "$savedGroup":
             return self.condition(condition_of(self.groups, value), negated, depth + 1)
         if key not in ("$and", "$or", "$nor") or type(value) is not list:
@@ -149,6 +156,17 @@ class _Reader:
         negated = negated is not (key == "$nor")
         parts = [self.condition(part, negated, depth + 1) for part in value]
         return self.join(parts, negated is (key == "$and"))
+
+    def event_row(self, row: Any, negated: bool) -> Alternatives:
+        if any(event_rows.faults_of(row)):
+            return self.give_up()
+        question = event_rows.read(row)
+        path = question.attribute
+        self.rows[path] = None
+        if question.operator == "$eq":
+            return [[Member(path, (question.number,), True, False, negated)]]
+        # What is counted is a number: here the contrary of a bound is a bound.
+        return [[Bound(path, question.number, (question.operator == "$gte") is not negated, negated)]]
 
     def value(self, path: str, expected: Any, negated: bool, depth: int) -> Alternatives:
         if _is_scalar(expected):

@@ -61,7 +61,10 @@ class TreatmentSerializer(Checked):
 class PlacementSerializer(Checked):
     class Meta:
         model = Placement
-        fields = ("id", "site", "key", "name", "description", "min_height", "width", "default_variant", "enabled")
+        fields = (
+            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "width"),
+            *("default_variant", "enabled"),
+        )
 
 
 class GoalSerializer(Checked):
@@ -89,6 +92,7 @@ class CampaignSerializer(Checked):
             "status",
             "starts_at",
             "ends_at",
+            "hours",
             "created_by",
             "created_at",
             "updated_at",
@@ -103,7 +107,16 @@ class RuleSerializer(Checked):
         model = Rule
         fields = (
             *("id", "campaign", "placement", "name", "segment", "condition", "variant", "treatment", "priority"),
-            *("enabled", "starts_at", "ends_at", "cap_per_day", "cap_total", "first_published_at", "updated_at"),
+            *(
+                "enabled",
+                "starts_at",
+                "ends_at",
+                "hours",
+                "cap_per_day",
+                "cap_total",
+                "first_published_at",
+                "updated_at",
+            ),
         )
 
 

@@ -43,8 +43,15 @@ def install(url: str, by: Actor) -> Site:
     """Everything that the shop needs to be looked at. What exists already stays as it is, so it can be called again."""
     site = Site.objects.filter(write_key=WRITE_KEY).first()
     if site is None:
-        site = Site(name=NAME, domain=urlsplit(url).netloc, write_key=WRITE_KEY, currency=CURRENCY)
+        site = Site(
+            name=NAME,
+            domain=urlsplit(url).netloc,
+            write_key=WRITE_KEY,
+            currency=CURRENCY,
+            consent_in_europe=Site.Consent.OPT_OUT,
+        )
         site.internal_hosts = ["shop.example"]
+        site.consent_mode = Site.Consent.OPT_IN  # the shop asks, as shops of the EU must
         editing.save(site, by)
     push()
     people.let_in()

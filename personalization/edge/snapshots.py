@@ -14,6 +14,8 @@ import structlog
 
 from campaigns.release import FrozenRelease, load
 from personalization.redis import Redis, RedisUnavailable
+from segments.merging import NO_ROWS
+from segments.tallies import Rows
 from sites import keys
 from sites.config import Sites
 
@@ -38,6 +40,11 @@ class Snapshots:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._sites_blob = b""  # what `sites` was read from
+
+    def rows_of(self, site: int) -> Rows:
+        """What the fold counts of a site's events."""
+        release = self.live.get(site)
+        return NO_ROWS if release is None else release.rows
 
     async def start(self) -> None:
         """Looks once. Whatever comes of that, later looks go on."""

@@ -40,8 +40,8 @@ class State:
             seen_ttl=settings.DEDUPE_SECONDS,
             max_entries=settings.LOG_MAX_ENTRIES,
         )
-        self.store = ProfileStore(self.appender)
         self.snapshots = Snapshots(self.redis, settings.VAR_DIR / "snapshots")
+        self.store = ProfileStore(self.appender, self.snapshots.rows_of)
         self.subscriber = Subscriber(self.redis_url, self._heard, lambda: self.snapshots.wake())
         self.buffer = DecisionBuffer(self.appender)
         self.streams = Streams(self)

@@ -7,15 +7,19 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from segments.conditions import patterns, saved, values
+from segments.conditions import event_rows, patterns, saved, values
 from segments.conditions.shapes import Condition, SavedGroups, Values
 from segments.conditions.validate import validate
 
 
 def matches(condition: Condition, attributes: Values, groups: SavedGroups = saved.NO_GROUPS) -> bool:
     """Never raises for what is in a condition or an attribute; a condition with a fault is false, also below a
-    `$not`."""
-    return not validate(condition, groups) and _holds(condition, attributes, groups)
+    `$not`, and so is one with an event row that is not counted yet for this visitor."""
+    if validate(condition, groups):
+        return False
+    questions = event_rows.questions_in(condition, groups)
+    are_counted = all(values.look_up(attributes, question.attribute) is not None for question in questions)
+    return are_counted and _holds(condition, attributes, groups)
 
 
 def _holds(condition: Condition, attributes: Any, groups: SavedGroups) -> bool:
@@ -31,6 +35,10 @@ def _entry_holds(key: str, expected: Any, attributes: Any, groups: SavedGroups) 
         return not _entry_holds("$or", expected, attributes, groups)
     if key == "$not":
         return not _holds(expected, attributes, groups)
+    if key == event_rows.KEY:
+        question = event_rows.read(expected)
+        actual = values.look_up(attributes, question.attribute)
+        return TESTS[question.operator](actual, question.number, groups)
     if key == "$savedGroup":
         return _holds(saved.condition_of(groups, expected) or {}, attributes, groups)
     if key == "$savedGroups":

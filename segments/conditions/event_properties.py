@@ -1,6 +1,6 @@
 """What must an event's properties say, for an event row to count it? The operators, their tests and their words. Pure.
 
-Stricter than conditions on attributes, so that Postgres can say the same of stored events (`segments.event_sql`): a
+Stricter than conditions on attributes, so that Postgres can say the same of stored events: a
 property that is not there fulfils nothing but `$ne`, `$nin` and `$exists: false`, and text is compared as it stands.
 A property that is a list is equal to, or one of, what any of its entries is. Dots lead into objects, and into all
 entries of a list: `products.category`. `$path`, `$title` and `$host` are those of the page.
@@ -85,8 +85,17 @@ def compile_tests(tests: tuple[Test, ...]) -> Callable[[Any], bool] | None:
     """A test of events; None where every event will do."""
     if not tests:
         return None
-    prepared = [(name, TESTS[operator], argument) for name, operator, argument in tests]
-    return lambda event: all(test(value_of(event, name), argument) for name, test, argument in prepared)
+    prepared = [_prepare(*test) for test in tests]
+    if len(prepared) == 1:
+        return prepared[0]
+    return lambda event: all(test(event) for test in prepared)
+
+
+def _prepare(name: str, operator: str, argument: Any) -> Callable[[Any], bool]:
+    test = TESTS[operator]
+    if name in PAGE or "." in name:
+        return lambda event: test(value_of(event, name), argument)
+    return lambda event: test(event.properties.get(name), argument)
 
 
 def faults_of(where: Any) -> Iterator[tuple[str, str]]:

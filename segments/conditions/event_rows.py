@@ -7,6 +7,7 @@ can ask it. Equal rows have equal names and digests, however they were written. 
 """
 
 import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal
@@ -15,6 +16,8 @@ import msgspec
 
 from segments.conditions import event_properties
 from segments.conditions.event_properties import Test
+from segments.conditions.saved import NO_GROUPS, condition_of, id_of
+from segments.conditions.shapes import SavedGroups
 from sites.storable import is_storable
 from sites.times import DAY_MS, HOUR_MS, MINUTE_MS
 from sites.units import as_text, counted
@@ -30,6 +33,7 @@ UNITS_MS = {"minutes": MINUTE_MS, "hours": HOUR_MS, "days": DAY_MS}
 MAX_EVENT = 200  # characters of an event's name, as in the rollups
 MAX_DAYS = 365
 MAX_WITHIN_MS = 30 * DAY_MS
+MAX_ROWS = 20  # in a condition
 MAX_COUNT = 100
 MAX_WORTH = 10**12  # minor units
 # How many of the latest such events a profile remembers: enough to tell whether there were at most n, or more. Few
@@ -66,8 +70,13 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def digest(self) -> str:
-        """Equal rows, equal digest: 12 hexadecimal digits."""
-        return hashlib.blake2b(msgspec.json.encode(self), digest_size=6).hexdigest()
+        """Equal rows, equal digest: eight characters of base64 for addresses."""
+        return urlsafe_b64encode(hashlib.blake2b(msgspec.json.encode(self), digest_size=6).digest()).decode()
+
+    @property
+    def tally(self) -> str:
+        """The digest of what is remembered for it: rows that differ in their windows alone share that."""
+        return msgspec.structs.replace(self, days=0, session=False, within_ms=0).digest
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -216,7 +225,7 @@ def write(question: Question) -> dict[str, Any]:
     argument[row.measure] = {question.operator: question.number}
     if row.of:
         argument["of"] = row.of
-    argument["in"] = {"days": row.days} if row.days else SESSION if row.session else EVER
+    argument["in"] = {"days": row.days} if row.days else (EVER, SESSION)[row.session]
     if row.then:
         argument["then"] = {"event": row.then.event}
         if row.then.where:
@@ -226,7 +235,7 @@ def write(question: Question) -> dict[str, Any]:
     return argument
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def row_of(attribute: str) -> Row | None:
     """The row whose number an attribute is; None for any other attribute."""
     if not attribute.startswith(PREFIX + "{"):
@@ -235,6 +244,34 @@ def row_of(attribute: str) -> Row | None:
         return msgspec.json.decode(attribute[len(PREFIX) :], type=Row)
     except msgspec.MsgspecError:
         return None
+
+
+def questions_in(condition: Any, groups: SavedGroups = NO_GROUPS) -> list[Question]:
+    """Of all good rows in a condition of any form, each once. With `groups`, saved ones are followed."""
+    found: dict[tuple[str, str, int], Question] = {}
+    _gather(condition, groups, found, set())
+    return list(found.values())
+
+
+def _gather(
+    condition: Any, groups: SavedGroups, found: dict[tuple[str, str, int], Question], visited: set[str]
+) -> None:
+    for key, value in condition.items() if isinstance(condition, dict) else ():
+        if key == KEY:
+            if not any(faults_of(value)):
+                question = read(value)
+                found[question.attribute, question.operator, question.number] = question
+        elif key in ("$and", "$or", "$nor") and isinstance(value, (list, tuple)):
+            for part in value:
+                _gather(part, groups, found, visited)
+        elif key == "$not":
+            _gather(value, groups, found, visited)
+        elif key in ("$savedGroup", "$savedGroups"):
+            for reference in value if isinstance(value, (list, tuple)) else (value,):
+                name = id_of(reference)
+                if isinstance(name, str) and name not in visited:
+                    visited.add(name)
+                    _gather(condition_of(groups, reference), groups, found, visited)
 
 
 # --- how it reads -----------------------------------------------------------------------------------
@@ -248,18 +285,22 @@ def describe(question: Question, currency: str = "") -> str:
     how = COMPARISONS[question.operator]
     if row.measure == WORTH:
         return f"{title_of(row)} is {how} {amount}"
-    return f"{how} {amount} of {title_of(row)}" if row.measure == SHARE else f"{how} {amount} {title_of(row)}"
+    return f"{how} {amount} of {title_of(row)}" if row.measure == SHARE else f"{how} {amount} × {title_of(row)}"
 
 
-def find(question: Question, actual: Any, currency: str = "") -> str:
-    """The visitor's number beside what is asked for: "2 of at least 3 × Product Viewed in this session"."""
-    row, wanted = question.row, describe(question, currency)
+def find(question: Question, actual: Any, currency: str = "", *, holds: bool, denied: bool = False) -> str:
+    """The visitor's number beside what is asked for: "Product Viewed in this session: 2, and must be at least 3".
+    `denied`: it must not hold."""
+    row = question.row
     if actual is None:
-        return f"not counted yet: {wanted}"
-    found = quantity(row, actual, currency).removesuffix(" ×")
+        return f"{title_of(row)}: not counted yet for this visitor"
+    found, wanted = quantity(row, actual, currency), quantity(row, question.number, currency)
     if row.measure == COUNT and actual >= row.keep:
         found += " or more"
-    return f"{found} found: {wanted}"
+    how = f"be {COMPARISONS[question.operator]} {wanted}"
+    if holds is denied:
+        return f"{title_of(row)}: {found}, and must {'not ' if denied else ''}{how}"
+    return f"{title_of(row)}: {found}"
 
 
 def title_of(row: Row) -> str:
@@ -274,7 +315,7 @@ def title_of(row: Row) -> str:
 
 
 def unit_of(row: Row) -> str:
-    return {COUNT: "×", WORTH: "minor", SHARE: "%"}[row.measure]
+    return {COUNT: "", WORTH: "minor", SHARE: "%"}[row.measure]
 
 
 def quantity(row: Row, number: float, currency: str = "") -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from segments.conditions import saved
+from segments.conditions import event_rows, saved
 from segments.conditions.evaluate import is_operators
 from segments.conditions.operators import OPERATORS
 from segments.conditions.shapes import SavedGroups
@@ -44,6 +44,7 @@ class Node(msgspec.Struct, frozen=True):
     place: str = ""
     operator: str = ""
     argument: Any = None  # of a comparison; the reference of a group; what stands where nothing known does
+    question: event_rows.Question | None = None  # of an event row, whose number is the attribute
     elements: "tuple[Node, ...]" = ()  # what `$elemMatch`, `$all` and `$alli` ask of entries, `$size` of their number
 
 
@@ -92,6 +93,8 @@ class _Reader:
             return self.members(key, value, path, depth)
         if key == "$not":
             return Node(Kind.NONE, path, (self.condition(value, path, depth),))
+        if key == event_rows.KEY:
+            return self.event_row(value, path)
         if key == "$savedGroup":
             return self.group(value, path, depth)
         if key[:1] == "$" and key not in ATTRIBUTES_LIKE_OPERATORS:
@@ -115,6 +118,12 @@ class _Reader:
         parts = () if condition is None else (self.condition(condition, path, depth),)
         return Node(Kind.GROUP, path, parts, argument=reference)
 
+    def event_row(self, row: Any, path: str) -> Node:
+        if any(event_rows.faults_of(row)):
+            return Node(Kind.UNKNOWN, path, argument={event_rows.KEY: row})
+        asked = event_rows.read(row)
+        return Node(Kind.COMPARISON, path, (), asked.attribute, path, asked.operator, asked.number, question=asked)
+
     def value(self, attribute: str, value: Any, path: str, place: str, depth: int) -> Node:
         """What stands behind an attribute: operators, or what it has to equal."""
         if not is_operators(value):
@@ -136,7 +145,7 @@ class _Reader:
         if name not in OPERATORS:
             return Node(Kind.UNKNOWN, path, (), attribute, place, argument={name: argument})
         elements = self.elements(name, argument, path, depth)
-        return Node(Kind.COMPARISON, path, (), attribute, place, name, argument, elements)
+        return Node(Kind.COMPARISON, path, (), attribute, place, name, argument, elements=elements)
 
     def elements(self, name: str, argument: Any, path: str, depth: int) -> tuple[Node, ...]:
         if name == "$elemMatch" and not is_operators(argument):

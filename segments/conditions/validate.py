@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from segments.conditions import patterns, saved, values
+from segments.conditions import event_rows, patterns, saved, values
 from segments.conditions.operators import OPERATORS, Argument
 from segments.conditions.shapes import Condition, SavedGroups
 from sites.storable import is_storable, make_storable
@@ -32,26 +32,33 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where the check stands: the path so far, the saved groups being resolved on this branch, and the sizes of all
-    patterns outside of those."""
+    """Where the check stands: the path so far, the saved groups being resolved on this branch, the sizes of all
+    patterns outside of those, whether it is about an element of a list, and the event rows outside of groups."""
 
     groups: SavedGroups | None
     path: str = ""
     depth: int = 0
     visited: tuple[str, ...] = ()
     sizes: list[int] = []
+    rows: list[str] = []
+    is_element: bool = False
 
     def key(self, key: str) -> "_Place":
         name = make_storable(key)
-        return _Place(
-            self.groups, f"{self.path}.{name}" if self.path else name, self.depth + 1, self.visited, self.sizes
-        )
+        return self.at(f"{self.path}.{name}" if self.path else name)
 
     def index(self, i: int) -> "_Place":
-        return _Place(self.groups, f"{self.path}[{i}]", self.depth + 1, self.visited, self.sizes)
+        return self.at(f"{self.path}[{i}]")
+
+    def at(self, path: str) -> "_Place":
+        return _Place(self.groups, path, self.depth + 1, self.visited, self.sizes, self.rows, self.is_element)
 
     def group(self, key: str) -> "_Place":
-        return _Place(self.groups, self.path, self.depth + 1, (*self.visited, key), self.sizes)
+        visited = (*self.visited, key)
+        return _Place(self.groups, self.path, self.depth + 1, visited, self.sizes, self.rows, self.is_element)
+
+    def element(self) -> "_Place":
+        return _Place(self.groups, self.path, self.depth, self.visited, self.sizes, self.rows, True)
 
     def fault(self, message: str) -> Iterator[Fault]:
         yield Fault(self.path, message)
@@ -63,6 +70,8 @@ def validate(condition: Any, groups: SavedGroups | None = None) -> list[Fault]:
     place = _Place(groups)
     if faults := list(_condition(condition, place)):
         return faults
+    if len(place.rows) > event_rows.MAX_ROWS:
+        return [Fault("", f"has more than {event_rows.MAX_ROWS} event rows")]
     if len(place.sizes) > MAX_PATTERNS:
         return [Fault("", f"has more than {MAX_PATTERNS} patterns")]
     return [Fault("", "has patterns that are too much work together")] if sum(place.sizes) > MAX_PATTERN_WORK else []
@@ -114,6 +123,15 @@ def _saved_group(reference: Any, place: _Place) -> Iterator[Fault]:
     if condition is None:
         return place.fault(f"there is no saved group {key!r} with a condition")
     return _condition(condition, place.group(key))
+
+
+def _event_row(row: Any, place: _Place) -> Iterator[Fault]:
+    if place.is_element:
+        yield from place.fault("is asked of a visitor, not of an entry of a list")
+    if not place.visited:
+        place.rows.append(place.path)
+    for path, message in event_rows.faults_of(row):
+        yield Fault(f"{place.path}.{make_storable(path)}" if path else place.path, message)
 
 
 def _value(value: Any, place: _Place) -> Iterator[Fault]:
@@ -172,7 +190,7 @@ def _elements(value: Any, place: _Place) -> Iterator[Fault]:
     if not isinstance(value, dict):
         return place.fault("must be an object")
     is_value = bool(value) and all(isinstance(key, str) and key[:1] == "$" for key in value)
-    return _value(value, place) if is_value else _condition(value, place)
+    return _value(value, place) if is_value else _condition(value, place.element())
 
 
 def _bound(value: Any, place: _Place) -> Iterator[Fault]:
@@ -225,6 +243,7 @@ _LOGIC: dict[str, Callable[[Any, _Place], Iterator[Fault]]] = {
     "$or": _conditions,
     "$nor": _conditions,
     "$not": _condition,
+    event_rows.KEY: _event_row,
     "$savedGroup": _saved_group,
     "$savedGroups": lambda value, place: _list(value, place, _saved_group),
 }

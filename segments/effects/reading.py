@@ -13,11 +13,13 @@ from typing import Any
 
 from segments.bounds import MOST_EXACT, MOST_MINOR, MOST_QUANTITY, MOST_REPORT, TEXT
 from sites.money import USUAL_DECIMALS, decimals, scale
+from tracking.event import Event
 
 AMOUNTS = ("total", "revenue", "value")  # names for what an event is worth; the first that can be read counts
 DIGEST_BYTES = 15  # 20 characters of base64
 
 _DECIMAL = re.compile(r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*", re.ASCII)
+_PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
 # One separator before exactly three digits: thousands to some, decimals to others. A group of thousands never begins
 # with 0.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -147,6 +149,24 @@ def worth_of(properties: dict[str, Any], home: str) -> int | None:
         if amount is not None:
             return amount
     return _sum_of_lines(properties, home)
+
+
+def worth_told(event: Event, of: str = "") -> int | None:
+    """What event rows take an event to be worth: the property `of`, else the first of total, revenue and value that is
+    a number or plain decimal text; in minor units of the site's currency, None where nothing is told.
+
+    Stricter than `worth_of`, so that Postgres reads the same.
+    """
+    properties, home = event.properties, event.context.get("currency", "")
+    if home and is_foreign({}, properties, home):
+        return None
+    for name in (of,) if of else AMOUNTS:
+        value = properties.get(name)
+        if value.__class__ is str:
+            value = float(value) if _PLAIN.fullmatch(value) else None
+        if (value.__class__ is float or value.__class__ is int) and 0 <= value < MOST_EXACT:
+            return min(round(float(value) * scale(home)), MOST_MINOR)
+    return None
 
 
 def drop_signs(properties: dict[str, Any]) -> dict[str, Any]:

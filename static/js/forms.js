@@ -11,17 +11,12 @@
 
   document.addEventListener("change", ({ target }) => { if (target.matches("[data-submit-on-change]")) target.form.requestSubmit(); });
 
-  // The values offered in a row are those of its attribute.
-  document.addEventListener("change", ({ target }) => {
-    if (target.name === "condition-attribute") target.closest("fieldset").querySelector("[name=condition-value]").setAttribute("list", `choices-${target.value}`);
-  });
-
   // Whoever adds a row goes on in it; whoever removes one is not thrown back to the top of the page.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const pressed = detail.requestConfig?.elt;
     if (pressed?.name !== "do" || !document.getElementById("condition")) return;
     const fresh = [...document.querySelectorAll("[name=condition-attribute]")].filter((row) => !row.value).pop();
-    if (/^(add|group)/.test(pressed.value) && fresh) fresh.focus();
+    if (/^(add|group)/.test(pressed.value) && fresh) (fresh.hidden ? fresh.nextElementSibling.querySelector("input") : fresh).focus();
     else if (document.activeElement === document.body) document.querySelector("#condition :is(.s-button, textarea)").focus();
   });
 

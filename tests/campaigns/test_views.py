@@ -2,19 +2,23 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from campaigns import kept_review
+from campaigns.drafts import read_draft
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
 from campaigns.priority import master_list, state_of
 from campaigns.publish import publish
+from campaigns.validation import validate
+from sites.times import ms_of
 from tests import factories
 from tests.answers import text_of
 from tests.goals import make_goal
+from tracking.models import EventRollup
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
 ROWS = {
@@ -668,3 +672,103 @@ def test_a_campaign_without_a_goal_and_a_goal_with_a_fault_are_named_before_publ
 
     Campaign.objects.update(goal=make_goal(drafts, "Called", condition={"a": {"$near": 1}}))
     assert told() == [("goal", "condition", True)]
+
+
+# --- times by the clocks of the site -----------------------------------------------------------------
+
+
+@pytest.fixture
+def berlin(site):
+    site.time_zone = "Europe/Berlin"
+    site.save()
+    return site
+
+
+def test_a_schedule_is_typed_and_shown_by_the_clocks_of_the_site(client, berlin, drafts):
+    log_in(client, "editor").post(
+        "/campaigns/c/autumn/rules/new/",
+        rule_fields(name="Friday", starts_at="2026-11-27T09:00", ends_at="2027-07-02T09:00"),
+    )
+
+    rule = Rule.objects.get(name="Friday")
+    assert (rule.starts_at, rule.ends_at) == (
+        datetime(2026, 11, 27, 8, tzinfo=UTC),
+        datetime(2027, 7, 2, 7, tzinfo=UTC),
+    )
+    page = client.get(f"/campaigns/rules/{rule.pk}/").content.decode()
+    assert "Starts (Europe/Berlin)" in page
+    assert 'value="2026-11-27T09:00:00"' in page
+
+
+def test_the_hour_that_comes_twice_is_asked_for_at_its_field_and_nothing_typed_is_lost(client, berlin, drafts):
+    typed = rule_fields(name="Night", starts_at="2027-10-31T02:30", priority="123")
+    refused = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", typed))
+
+    assert "Clocks in Europe/Berlin show 02:30 twice that day" in refused
+    assert 'value="2027-10-31T02:30"' in refused
+    assert 'value="123"' in refused
+    assert not Rule.objects.filter(name="Night").exists()
+
+    client.post("/campaigns/c/autumn/rules/new/", typed | {"starts_at-meant": "2027-10-31T01:30:00+00:00"})
+    assert Rule.objects.get(name="Night").starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
+# --- hours of the week ---------------------------------------------------------------------------------
+
+
+def test_hours_are_ticked_in_a_grid_and_told_in_words(client, berlin, drafts):
+    log_in(client, "editor").post(
+        "/campaigns/c/autumn/rules/new/",
+        rule_fields(name="Lunch", hours=[f"{day}-{hour}" for day in range(5) for hour in (12, 13)]),
+    )
+
+    rule = Rule.objects.get(name="Lunch")
+    assert rule.hours == "mon-fri 12-14"
+    page = text_of(client.get(f"/campaigns/rules/{rule.pk}/"))
+    assert "Mon to Fri 12:00 to 14:00" in page
+    assert 'value="0-12" aria-label="Monday 12:00" checked' in page
+    assert "Mon to Fri 12:00 to 14:00" in text_of(client.get("/campaigns/"))
+
+
+def test_without_scripts_a_preset_comes_back_ticked_and_is_not_saved_yet(client, berlin, drafts):
+    typed = rule_fields(name="Weekend") | {"hours-preset": "weekends"}
+    shown = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", typed))
+
+    assert "Ticked below: Weekends" in shown
+    assert 'value="5-0" aria-label="Saturday 0:00" checked' in shown
+    assert not Rule.objects.filter(name="Weekend").exists()
+
+
+@pytest.mark.parametrize("cells", [["7-1"], ["1-24"], ["x"], ["", "--"]])
+def test_a_cell_that_is_not_in_the_grid_is_no_hour(client, berlin, drafts, cells):
+    log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(name="Odd", hours=cells))
+
+    assert Rule.objects.get(name="Odd").hours == ""
+
+
+def test_the_review_tells_of_hours_and_dates_that_never_meet(berlin, drafts):
+    rule = Rule.objects.filter(campaign__status="live", enabled=True).first()
+    Rule.objects.filter(pk=rule.pk).update(
+        hours="sat 9-12",
+        starts_at=datetime(2026, 11, 27, 8, tzinfo=UTC),
+        ends_at=datetime(2026, 11, 27, 18, tzinfo=UTC),
+    )
+
+    told = [str(problem.message) for problem in validate(read_draft(berlin), ms_of(datetime(2026, 11, 1, tzinfo=UTC)))]
+
+    assert "Its hours (Sat 09:00 to 12:00) and its dates never meet, so it never runs." in told
+
+
+# --- goals are chosen from events seen ---------------------------------------------------------------
+
+
+def test_a_goal_offers_the_events_seen_and_says_which_was_not(client, site):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    EventRollup.objects.create(site=site, grain="hour", at=hour, name="Order Completed", events=1234)
+    page = text_of(log_in(client, "editor").get("/campaigns/goals/new/"))
+
+    assert '<option value="Order Completed">1,234 in 30 days</option>' in page
+
+    told = text_of(client.post("/campaigns/goals/new/", GOAL | {"event": "Orders Compleet"}, follow=True))
+    assert "No event “Orders Compleet” was seen in the last 30 days. Did you mean “Order Completed”?" in told
+    assert Goal.objects.get().event == "Orders Compleet"

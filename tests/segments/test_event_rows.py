@@ -139,10 +139,12 @@ def test_words():
 
 
 def test_words_for_one_visitor():
-    assert find(read(COFFEE), 2) == "2 found: at least 3 × Product Viewed where category is “coffee” in this session"
-    assert find(read(COFFEE), 4).startswith("4 or more found: ")
-    assert find(read(COFFEE), None).startswith("not counted yet: ")
-    assert find(read(RICH), 2500, "EUR").startswith("25.00 EUR found: ")
+    seen = "Product Viewed where category is “coffee” in this session"
+    assert find(read(COFFEE), 2, holds=False) == f"{seen}: 2, and must be at least 3"
+    assert find(read(COFFEE), 4, holds=True) == f"{seen}: 4 or more"
+    assert find(read(COFFEE), 4, holds=True, denied=True) == f"{seen}: 4 or more, and must not be at least 3"
+    assert find(read(COFFEE), None, holds=False) == f"{seen}: not counted yet for this visitor"
+    assert find(read(RICH), 2500, "EUR", holds=True) == "worth of Order Completed in the last 90 days: 25.00 EUR"
 
 
 @pytest.mark.parametrize(

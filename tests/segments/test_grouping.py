@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.builder import Fields, Row
+from segments.builder import Row
 from segments.conditions import matches, validate
 from segments.grouping import ALL, ANY, NONE, Group, Groups, condition_of_groups, groups_of
 from segments.shipped import SHIPPED
+from segments.typed_values import Fields
 
 FIELDS = Fields({"n": "number", "m": "number", "t": "text"}.get, "EUR")
 rows = st.builds(

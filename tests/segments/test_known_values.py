@@ -40,7 +40,7 @@ def test_values_come_with_their_visitors_the_most_frequent_first(shop):
     assert words(find(shop, "referral.source")) == [("Google", 3), ("letter", 1)]
     assert words(find(shop, "visitor.trait.plan")) == [("gold", 1)]
     assert words(find(shop, "visitor.trait.age")) == [("30", 1)]
-    assert words(find(shop, "visitor.trait.vip")) == [("yes", 1)]
+    assert words(find(shop, "visitor.trait.vip")) == [("true", 1)]
 
 
 def test_a_number_beside_a_value_is_what_it_reaches(shop):

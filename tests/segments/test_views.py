@@ -9,10 +9,10 @@ from kombu.exceptions import OperationalError
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
-from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.models import KnownValue, ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tests.answers import text_of
-from tracking.models import Visitor
+from tracking.models import EventRollup, Visitor
 
 ROWS = {
     "condition-mode": "rows",
@@ -135,7 +135,7 @@ def test_a_row_with_a_fault_is_marked_and_amounts_name_their_currency(client, si
 
     assert 'class="s-builder-row has-error"' in page
     assert '<p class="s-error" id="row-1-fault">“50,00” is not an amount. Write it like 1234.50.</p>' in page
-    assert "Value of the cart (EUR)" in page
+    assert '<span class="s-muted">EUR</span>' in page
 
 
 def test_a_segment_reads_with_its_currency(client, site):
@@ -310,7 +310,7 @@ def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
     page = text_of(log_in(client, "viewer").get("/segments/clusters/"))
 
     assert "Now more like “Searchers”" in page
-    assert f"model 1, {timezone.now():%-d %b %Y}" in page
+    assert f">{timezone.now():%-d %b %Y}</time>" in page
     assert 'href="/visitors/?cluster=1"' in page
 
 
@@ -390,8 +390,155 @@ def test_a_group_that_nobody_knows_is_all_of_its_rows(client, site):
     assert Segment.objects.get().condition == {"feature.cart_value": {"$gt": 5000}}
 
 
-def test_values_are_offered_where_they_are_known(client, segments):
-    page = text_of(log_in(client, "editor").get("/segments/new/"))
+def row(attribute: str, value: str = "", operator: str = "$eq") -> dict[str, str]:
+    return {"condition-mode": "rows", "condition-attribute": attribute, "condition-operator": operator, "condition-value": value}  # fmt: skip
 
-    assert '<datalist id="choices-context.device"> <option value="desktop">' in page
-    assert '<option value="cart-abandoner"></option>' in page
+
+def drawn(client, **fields) -> str:
+    return text_of(client.post("/segments/condition", row(**fields) | {"do": "draw"}, **FRAGMENT))
+
+
+def test_a_row_offers_what_fits_its_attribute(client, segments):
+    log_in(client, "editor")
+
+    new, cart, weekday = (
+        drawn(client, attribute=name) for name in ("visitor.new", "feature.cart_value", "context.weekday")
+    )
+
+    assert '<option value="yes">yes</option>' in new
+    assert "is at least" not in new
+    assert '<span class="s-muted">EUR</span>' in cart
+    assert "contains" not in cart
+    assert '<option value="Friday"></option>' in weekday
+    assert '<option value="mobile"></option>' in drawn(client, attribute="context.device")
+    assert '<option value="cart-abandoner"></option>' in drawn(client, attribute="segment")
+
+
+@pytest.fixture
+def seen(site):
+    KnownValue.objects.bulk_create(
+        KnownValue(site=site, attribute="feature.top_category", value=value, folded=value.lower(), visitors=visitors)
+        for value, visitors in (("Kitchen", 101), ("Garden", 7))
+    )
+    KnownValue.objects.create(site=site, attribute="visitor.trait.since", value="2026-01-31", folded="2026-01-31", visitors=3)  # fmt: skip
+
+
+def test_a_picker_finds_what_visitors_had(client, seen):
+    log_in(client, "viewer")
+
+    answer = text_of(client.get("/segments/values", {"attribute": "feature.top_category", "text": "KIT"}))
+    weekdays = text_of(client.get("/segments/values", {"attribute": "context.weekday", "text": "fri"}))
+
+    assert 'data-value="Kitchen"' in answer
+    assert "101 visitors" in answer
+    assert "Garden" not in answer
+    assert weekdays.count('role="option"') == 1
+    assert "Nothing was seen yet." in text_of(client.get("/segments/values", {"attribute": "nothing"}))
+
+
+def test_a_value_that_nobody_has_asks_what_was_meant_and_a_click_takes_it(client, seen, valkey_server):
+    log_in(client, "editor")
+    typed = row("feature.top_category", "kitchen, Garden")
+
+    page = text_of(client.post("/segments/estimate", typed, **FRAGMENT))
+    taken = client.post("/segments/condition", typed | {"do": "take:0:0:Kitchen"}, **FRAGMENT)
+
+    assert 'id="row-1-hints" role="status" hx-swap-oob="true"' in page
+    assert "Nobody of the last 30 days has “kitchen”." in page
+    assert "Did you mean Kitchen (101 visitors)?" in page
+    assert "Garden”" not in page
+    assert [one.value for one in taken.context["draft"].groups.rows] == ["Kitchen, Garden"]
+    assert "Did you mean" not in text_of(taken)
+
+
+def test_a_trait_is_in_the_menu_with_a_control_as_its_values_look(client, seen):
+    page = drawn(log_in(client, "editor"), attribute="visitor.trait.since", value="2026-02-01", operator="$lt")
+
+    assert 'value="visitor.trait.since" selected' in page
+    assert 'type="date"' in page
+    assert "is before" in page
+
+
+def test_google_or_instagram_are_two(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | row("referral.source", "google or IG"))
+
+    assert Segment.objects.get().condition == {"referral.source": {"$in": ["Google", "Instagram"]}}
+
+
+def test_a_comparison_that_does_not_fit_is_refused_at_its_row(client, site):
+    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | row("visitor.new", "yes", "contains")))
+
+    assert "“contains” does not fit New visitor: choose among “is”." in page
+    assert not Segment.objects.exists()
+
+
+EVENT_ROW = {
+    "condition-mode": "rows", "condition-attribute": ["$did", "referral.source"], "condition-operator": ["$did", "$eq"], "condition-value": ["$did", "Google or Instagram"],
+    "did-0-did": "did", "did-0-event": "Product Viewed", "did-0-property": ["category"], "did-0-operator": ["$contains"], "did-0-value": ["coffee"],
+    "did-0-how": "$gte", "did-0-number": "3", "did-0-measure": "count", "did-0-window": "session",
+}  # fmt: skip
+SAID = {
+    "$did": {"event": "Product Viewed", "where": {"category": {"$contains": "coffee"}}, "count": {"$gte": 3}, "in": "session"},
+    "referral.source": {"$in": ["Google", "Instagram"]},
+}  # fmt: skip
+
+
+def test_what_visitors_did_is_said_in_a_row(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | EVENT_ROW)
+
+    assert Segment.objects.get().condition == SAID
+    page = text_of(client.get("/segments/s/rich-carts/"))
+    assert 'name="did-0-event" id="row-1-event" value="Product Viewed"' in page
+    assert "At least 3 × Product Viewed where category contains “coffee” in this session" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"did-0-event": " "}, "Choose an event."),
+        ({"did-0-number": "many"}, "How often? Give a whole number."),
+        ({"did-0-property": [""]}, "Name a property."),
+        ({"did-0-value": [""]}, "Give a value."),
+        ({"did-0-window": "days", "did-0-days": "999"}, "In days must be a whole number from 1 to 365."),
+        ({"did-0-then": "yes", "did-0-next": ""}, "Choose the event that follows."),
+    ],
+)
+def test_an_event_row_that_is_not_whole_says_why_and_keeps_what_was_typed(client, site, changed, fault):
+    page = text_of(log_in(client, "editor").post("/segments/new/", FIELDS | EVENT_ROW | changed))
+
+    assert fault in page
+    assert 'value="Google or Instagram"' in page
+    assert not Segment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("pressed", "expected"),
+    [
+        ("event", 'aria-label="Event, row 3"'),
+        ("where:0", 'aria-label="Property 2, row 1"'),
+        ("then:0", 'aria-label="Event that follows, row 1"'),
+        ("mean:0:0:0:Coffee", 'name="did-0-value" value="Coffee"'),
+        ("mean:0:event:Product Added", 'value="Product Added"'),
+        ("mean:9:9:9:x", 'value="coffee"'),
+        ("where:x", 'value="coffee"'),
+    ],
+)
+def test_buttons_of_an_event_row(client, site, pressed, expected):
+    page = text_of(log_in(client, "editor").post("/segments/condition", EVENT_ROW | {"do": pressed}, **FRAGMENT))
+
+    assert expected in page
+
+
+def test_an_event_that_was_never_seen_is_allowed_and_said(client, site, valkey_server):
+    EventRollup.objects.create(site=site, grain="hour", at=timezone.now() - timedelta(hours=1), name="Product Viewed", events=9)  # fmt: skip
+    Visitor.objects.create(id="a" * 32, site=site, first_seen_at=timezone.now(), last_seen_at=timezone.now())
+    log_in(client, "editor")
+    typed = EVENT_ROW | {"did-0-event": "product viewed", "did-0-property": [], "did-0-operator": [], "did-0-value": []}
+
+    page = text_of(client.post("/segments/estimate", typed, **FRAGMENT))
+    offered = text_of(client.get("/segments/values", {"events": "1", "text": "view"}))
+
+    assert "“product viewed” was never seen on this site" in page
+    assert "Did you mean Product Viewed?" in page
+    assert 'data-value="Product Viewed"' in offered
+    assert "9 events" in offered

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0004_creatives_theme_pictures"),
+        ("campaigns", "0006_creatives_theme_pictures"),
     ]
 
     operations = [

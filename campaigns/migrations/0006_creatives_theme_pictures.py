@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0003_audience_respell_conditions"),
+        ("campaigns", "0005_where_placements_lie"),
         ("sites", "0001_initial"),
     ]
 

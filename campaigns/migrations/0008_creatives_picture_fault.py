@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0005_creatives_translations"),
+        ("campaigns", "0007_creatives_translations"),
     ]
 
     operations = [
