@@ -107,6 +107,8 @@ class VariantForm(SiteForm):
 
     def _post_clean(self) -> None:
         """Django's hook after the instance has taken the values: what follows looks at the whole creative."""
+        if "image_url" in self.changed_data:
+            self.instance.picture_fault = ""
         self.instance.translations = self.cleaned_data.get("translations", {})  # Django passes over what is empty
         super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
         self.warnings = []

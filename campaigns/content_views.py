@@ -16,7 +16,7 @@ from campaigns.content_forms import ThemeForm, VariantForm
 from campaigns.forms import RuleForm
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.previews import document, examples
-from campaigns.samples import samples
+from campaigns.samples import SAMPLE_DISCOUNT, samples
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
@@ -106,6 +106,14 @@ def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
     form = VariantForm(request.POST, instance=row or AdVariant(site=site), site=site)
     form.is_valid()
     return render(request, "campaigns/_preview.html", _preview(form, site))
+
+
+@require_safe
+@page("campaigns.view_advariant")
+def picture_fault(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """The fragment that says whether the picture is there, some seconds after the creative was saved."""
+    row = get_object_or_404(AdVariant, site=site, key=key)
+    return render(request, "campaigns/_picture_fault.html", {"fault": row.picture_fault})
 
 
 @require_safe
@@ -208,7 +216,7 @@ def _theme_preview(form: ThemeForm, site: Site) -> dict[str, Any]:
     look = look_of(site) if form.errors else form.instance.freeze()
     faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
     return {
-        "documents": [(scheme, samples(look, examples(site), scheme)) for scheme in SCHEMES],
+        "documents": [(scheme, samples(look, examples(site, SAMPLE_DISCOUNT), scheme)) for scheme in SCHEMES],
         "warnings": getattr(form, "warnings", []),
         "faults": faults,
     }

@@ -92,6 +92,8 @@ class AdVariant(models.Model):
         related_name="variants",
         help_text="One of the library, in place of an address.",
     )
+    # What was wrong when the address was last looked at, in a sentence; empty where nothing was, or nobody looked.
+    picture_fault = models.CharField(max_length=200, blank=True, editable=False)
     image_alt = models.CharField(max_length=200, blank=True)
     call_to_action = models.CharField(max_length=60, blank=True)
     link = models.CharField(max_length=500, blank=True)

@@ -40,6 +40,7 @@ urlpatterns = [
     path("campaigns/variants/new/", content_views.new_variant, name="variant-new"),
     path("campaigns/variants/preview", content_views.preview_variant, name="variant-preview"),
     path("campaigns/variants/<slug:key>/", content_views.variant, name="variant"),
+    path("campaigns/variants/<slug:key>/picture-fault", content_views.picture_fault, name="variant-picture-fault"),
     path("campaigns/variants/<slug:key>/archive", content_views.archive_variant, name="variant-archive"),
     path("campaigns/variants/<slug:key>/copy", content_views.duplicate_variant, name="variant-copy"),
     path("placements/", placement_views.placements, name="placements"),

@@ -65,6 +65,7 @@ def problems_of(variant: AdVariant) -> list[Problem]:
         *_field_problems(variant),
         *(problem_of(variant, *flaw) for flaw in creatives.errors(variant)),
         *(problem_of(variant, *flaw, is_error=False) for flaw in creatives.warnings(variant)),
+        *([problem_of(variant, "image_url", fault, is_error=False)] if (fault := variant.picture_fault) else []),
     ]
 
 

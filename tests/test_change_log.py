@@ -436,7 +436,8 @@ PAGES = {
     ),
     "theme": Route(
         lambda world: world.post(
-            "/creatives/theme/", **{field: getattr(PLAIN, field) for field in PLAIN.__struct_fields__} | {"radius": 3}
+            "/creatives/theme/",
+            **{field: getattr(PLAIN, field) for field in PLAIN.__struct_fields__ if field != "tinted"} | {"radius": 3},
         ),
         "Theme of Shop",
         "Corners, in pixels: 12 → 3.",
@@ -719,6 +720,7 @@ UPKEEP = (
     *("tracking.tasks.keep_sites_pushed", "tracking.tasks.make_partitions", "tracking.tasks.store_drops"),
     *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
+    "campaigns.tasks.check_picture",
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
     *("segments.tasks.recount_rows", "segments.tasks.recount_stalled"),
 )

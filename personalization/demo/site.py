@@ -27,6 +27,7 @@ THEME: dict[str, Any] = {
     "font": "system",
     "heading_font": "serif",
     "radius": 18,
+    "tinted": True,
     "background": "#ffffff",
     "foreground": "#22302e",
     "accent": "#1f5d58",
