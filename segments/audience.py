@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from segments import distributions, event_sql, known_values, population, tallies
+from segments import distributions, event_sql, known_values, population, segment_figures, tallies
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
 from segments.conditions.event_rows import Row, questions_in
@@ -91,7 +91,7 @@ def count(
     tests: Tests,
     most: int,
     seconds: float = math.inf,
-    seen: Callable[[Profile], None] = lambda profile: None,
+    seen: Callable[[Profile, list[str]], None] = lambda profile, keys: None,
     as_of: datetime | None = None,
     rows: Sequence[Row] = (),
 ) -> tuple[dict[str, int], int]:
@@ -99,7 +99,8 @@ def count(
     few were looked at) the visitors looked at until then are the sample. `rows`: those whose numbers the tests need, a
     query for each and some hundred visitors whose profiles have not counted it.
 
-    `seen` is called with each profile: reading them all is the dear part, so whoever needs them looks on.
+    `seen` is called with each profile and the keys of the tests that hold: reading them all is the dear part, so
+    whoever needs them looks on.
     """
     as_of = as_of or population.newest(site)
     now = ms_of(as_of)
@@ -114,12 +115,13 @@ def count(
             is_cut = True
             break
         looked_at += 1
-        seen(profile)
         moments = [Attributes(profile, at, segments=segments, models=models) for at in {now, profile.last_at}]
         for moment in moments if numbers else ():
             moment.update(numbers[visitor, moment.now])
-        for key, holds in tests:
-            counts[key] += any(map(holds, moments))
+        holding = [key for key, holds in tests if any(map(holds, moments))]
+        for key in holding:
+            counts[key] += 1
+        seen(profile, holding)
     scale = active / looked_at if looked_at and (active > most or is_cut) else 1
     return {key: round(number * scale) for key, number in counts.items()}, active
 
@@ -156,25 +158,30 @@ def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = at or population.newest(site)
+    figures = segment_figures.Gathering(ms_of(at))
     if only:
         tests = [(key, holds) for key, holds in tests_of(site) if key == only]
-        counts, active = count(site, tests, MOST_COUNTED, as_of=at)
+        counts, active = count(site, tests, MOST_COUNTED, seen=figures.add, as_of=at)
     else:
         gathered, values = distributions.gathering(site, at), known_values.Gathering()
 
-        def look(profile: Profile) -> None:
+        def look(profile: Profile, keys: list[str]) -> None:
             gathered.add(profile)
             values.add(profile)
+            figures.add(profile, keys)
 
         counts, active = count(site, tests_of(site), MOST_COUNTED, seen=look, as_of=at)
         distributions.store(site, gathered)
         known_values.store(site, values, active, at)
     sizes = [
-        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
+        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active, figures=figures.told(key))
+        for key, visitors in counts.items()
     ]
     before = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at=at).count()
     SegmentSize.objects.bulk_create(
-        sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"]
+        sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active", "figures"]
     )
+    older = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at__lt=at)
+    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
     SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return len(sizes) - before

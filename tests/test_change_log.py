@@ -476,6 +476,7 @@ PAGES = {
         "Rich",
         "Who is in it: Sessions ever is more than 9 sessions → Value of the cart is more than 50.00 EUR.",
     ),
+    "segment-delete": Route(lambda world: world.post("/segments/s/rich/delete"), "Rich", "Deleted."),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
     "retrain": Route(
         lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
