@@ -305,6 +305,7 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
         ("variants", {"discount_percent": 101}, "discount_percent", "100"),
         ("campaigns", {"starts_at": "2026-02-01T00:00Z", "ends_at": "2026-01-01T00:00Z"}, "ends_at", "end after"),
         ("campaigns", {"status": "running"}, "status", "choice"),
+        ("campaigns", {"hours": "fri-mon 9-18"}, "hours", "ends before it starts"),
         ("goals", {"event": ""}, "event", "blank"),
         ("goals", {"condition": {"total": {"$near": 2}}}, "condition", "total.$near: unknown operator"),
         ("goals", {"condition": {"$savedGroup": "rich"}}, "condition", "there is no saved group"),
@@ -335,6 +336,14 @@ def test_an_error_names_its_field(site, api, path, body, field, words):
     assert answer.status_code == 400
     assert list(answer.json()) == [field]
     assert words in " ".join(answer.json()[field])
+
+
+def test_hours_are_kept_in_their_one_form(seeded, api):
+    rule = Rule.objects.first()
+
+    answer = api.patch(f"/api/v1/rules/{rule.pk}/", {"hours": "Mon-Fri  9-12 11-18, sat 10-14"}, format="json")
+
+    assert answer.json()["hours"] == "mon-fri 9-18, sat 10-14"
 
 
 def test_a_rule_cannot_join_two_sites(seeded, other_site, api):
