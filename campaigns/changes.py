@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
 from campaigns.hours import in_words
 from campaigns.looks import Look
@@ -238,6 +239,13 @@ def _look(old: Source, new: Source) -> Iterator[str]:
 
 def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
     """But for what another theme makes of all of them."""
+    told = [
+        language
+        for language in sorted(a.languages.keys() | b.languages.keys())
+        if _words_in(a, language) != _words_in(b, language)
+    ]
+    if told:
+        yield f"its words in {', '.join(told)} changed"
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)
@@ -247,6 +255,13 @@ def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> 
     yield from (f"{field} {_short(before.get(field))} -> {_short(after[field])}" for field in different)
     if not different and not another_look:
         yield "its HTML changed"
+
+
+def _words_in(variant: FrozenVariant, language: str) -> dict[str, Any]:
+    if language not in variant.languages:
+        return {}
+    fields = fields_of(variant.languages[language])
+    return {field: fields[field] for field in SPOKEN_FIELDS}
 
 
 def _short(value: object) -> str:
@@ -288,6 +303,8 @@ def _itself(item: FrozenItem) -> FrozenItem:
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:
+    if old.items is new.items:  # as what is composed has them, unless the catalogue was chosen
+        return
     before, after = _by_key(old.items), _by_key(new.items)
     counts = {
         "new": len(after.keys() - before.keys()),

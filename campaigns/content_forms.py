@@ -6,8 +6,10 @@ from django import forms
 
 from campaigns import looks
 from campaigns.content import Picture, Theme
+from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.looks import contrast_faults
 from campaigns.models import AdVariant
+from campaigns.translating import NAMES, Translations, field_of, fields_for, gathered, languages_in, name_of
 from campaigns.variants import problems_of
 from sites.models import Site
 from sites.pages.clock import current_zone
@@ -32,14 +34,15 @@ class VariantForm(SiteForm):
         fields = [
             "name", "key", "template", "slot", "badge", "headline", "body", "old_price", "new_price", "coupon",
             "discount_percent", "ends_at", "picture", "image_url", "image_alt", "picture_at", "call_to_action", "link",
-            "align", "background", "foreground",
+            "align", "translations", "background", "foreground",
         ]  # fmt: skip
+        field_classes = {"translations": Translations, "ends_at": LocalMoment}
         widgets = {
+            "translations": forms.HiddenInput,
             "body": forms.Textarea(attrs={"rows": 3}),
             "background": forms.TextInput(attrs=COLOUR_PICKER),
             "foreground": forms.TextInput(attrs=COLOUR_PICKER),
         }
-        field_classes = {"ends_at": LocalMoment}
         labels = {
             "slot": "Personal text comes from",
             "picture": "From the library",
@@ -47,6 +50,7 @@ class VariantForm(SiteForm):
             "image_alt": "What the picture shows",
             "picture_at": "Where the picture stands",
             "align": "Text is aligned",
+            "translations": "Other languages",
             "call_to_action": "Button",
             "link": "Where the button leads",
             "old_price": "Price before",
@@ -72,6 +76,10 @@ class VariantForm(SiteForm):
         super().__init__(*args, **kwargs)
         row = self.instance
         self.fields["ends_at"].label = f"Counts down to ({title(current_zone().key)})"
+        labels = {name: str(self.fields[name].label or name) for name in SPOKEN_FIELDS}
+        self.languages = languages_in(self.data, row.translations)
+        self.fields |= fields_for(self.languages, labels, row.translations)
+        self.fields["translations"].required = False
         pictures: Any = self.fields["picture"]
         pictures.queryset = Picture.objects.filter(site=self.site)
         pictures.empty_label = "None"
@@ -81,12 +89,27 @@ class VariantForm(SiteForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        cleaned["translations"] = gathered(self.languages, cleaned)
         if not cleaned.get("own_colours"):
             cleaned |= {"background": "", "foreground": ""}
         return cleaned
 
+    def spoken(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """For each language its code, its name and its fields."""
+        return [
+            (language, name_of(language), [self[field_of(language, name)] for name in SPOKEN_FIELDS])
+            for language in self.languages
+        ]
+
+    @property
+    def further_languages(self) -> list[tuple[str, str]]:
+        return [(language, name) for language, name in NAMES.items() if language not in self.languages]
+
     def _post_clean(self) -> None:
         """Django's hook after the instance has taken the values: what follows looks at the whole creative."""
+        if "image_url" in self.changed_data:
+            self.instance.picture_fault = ""
+        self.instance.translations = self.cleaned_data.get("translations", {})  # Django passes over what is empty
         super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
         self.warnings = []
         for problem in problems_of(self.instance):

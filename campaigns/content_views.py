@@ -16,7 +16,7 @@ from campaigns.content_forms import ThemeForm, VariantForm
 from campaigns.forms import RuleForm
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.previews import document, examples
-from campaigns.samples import samples
+from campaigns.samples import SAMPLE_DISCOUNT, samples
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
@@ -109,6 +109,14 @@ def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_safe
+@page("campaigns.view_advariant")
+def picture_fault(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """The fragment that says whether the picture is there, some seconds after the creative was saved."""
+    row = get_object_or_404(AdVariant, site=site, key=key)
+    return render(request, "campaigns/_picture_fault.html", {"fault": row.picture_fault})
+
+
+@require_safe
 @page("campaigns.view_rule")
 def rule_creatives(request: PageRequest, site: Site) -> HttpResponse:
     """The choices of a rule's creative, once its `placement` is chosen: those that fit it first."""
@@ -166,7 +174,8 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
     """`saved_key` is that of the stored creative, whatever the form holds; empty for a new one."""
     created = not saved_key
     may = "campaigns.add_advariant" if created else "campaigns.change_advariant"
-    if request.method == "POST" and _may(request, may) and form.is_valid():
+    adds_language = request.POST.get("do") == "add-language"
+    if request.method == "POST" and not adds_language and _may(request, may) and form.is_valid():
         row = form.save(commit=False)
         editing.save(row, Actor(request.user))
         messages.success(request, f"“{row}” is saved. Visitors see it with the next publish of a rule that shows it.")
@@ -180,6 +189,7 @@ def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_
         "used": [] if created else list(row.rules.select_related("campaign", "placement")),
         "defaults": [] if created else list(row.default_in.all()),
         "changes": [] if created else changes_of(row),
+        "added_language": request.POST.get("new-language", ""),
         "title": "New creative" if created else row.name,
     }
     return render_page(request, "campaigns/variant.html", context | _preview(form, site))
@@ -192,16 +202,21 @@ def _preview(form: VariantForm, site: Site) -> dict[str, Any]:
     values = examples(site, row.discount_percent or 0)
     return {
         "previews": [(scheme, document(row, values, look, scheme=scheme)) for scheme in SCHEMES],
+        "spoken": [(language, document(row, values, look, language=language)) for language in _languages(row)],
         "warnings": getattr(form, "warnings", []),
         "faults": faults,
     }
+
+
+def _languages(row: AdVariant) -> list[str]:
+    return sorted(row.translations) if isinstance(row.translations, dict) else []
 
 
 def _theme_preview(form: ThemeForm, site: Site) -> dict[str, Any]:
     look = look_of(site) if form.errors else form.instance.freeze()
     faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
     return {
-        "documents": [(scheme, samples(look, examples(site), scheme)) for scheme in SCHEMES],
+        "documents": [(scheme, samples(look, examples(site, SAMPLE_DISCOUNT), scheme)) for scheme in SCHEMES],
         "warnings": getattr(form, "warnings", []),
         "faults": faults,
     }

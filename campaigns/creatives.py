@@ -2,9 +2,9 @@
 model itself can ask. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from campaigns import layouts
 from campaigns.holes import address_fault, hole_faults
@@ -14,6 +14,11 @@ from campaigns.slots import SLOTS
 
 TEXT_FIELDS = ("headline", "call_to_action", "image_alt", "badge", "old_price", "new_price")
 ADDRESS_FIELDS = ("link", "image_url")
+# What may be said in several languages; the rest is the same in all.
+SPOKEN_FIELDS = ("headline", "body", "badge", "call_to_action", "link", "image_alt")
+LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
+MOST_LANGUAGES = 40
+LONGEST = {"headline": 200, "body": 2000, "badge": 40, "call_to_action": 60, "link": 500, "image_alt": 200}
 
 
 class Uploaded(Protocol):
@@ -51,12 +56,28 @@ class Creative(Protocol):
     picture_at: str
     align: str
     ends_at: datetime | None
+    translations: Mapping[str, Mapping[str, str]]  # language -> the fields of SPOKEN_FIELDS that differ in it
 
     @property
     def picture(self) -> Uploaded | None: ...
 
     background: str
     foreground: str
+
+
+class Spoken:
+    """A creative in one of its languages: its own words where there are any, and all else as it is."""
+
+    def __init__(self, creative: Creative, language: str) -> None:
+        self._creative, self._own = creative, creative.translations.get(language, {})
+
+    def __getattr__(self, name: str) -> Any:
+        return (name in SPOKEN_FIELDS and self._own.get(name)) or getattr(self._creative, name)
+
+
+def spoken(creative: Creative, language: str) -> Creative:
+    """As it is, in a language that it has no words in."""
+    return cast(Creative, Spoken(creative, language)) if language in creative.translations else creative
 
 
 class Flaw(NamedTuple):
@@ -71,7 +92,36 @@ def own_values(creative: Creative) -> dict[str, str]:
 
 
 def errors(creative: Creative) -> Iterator[Flaw]:
-    """What the validators of the fields do not see: holes, addresses, markup."""
+    """What the validators of the fields do not see: holes, addresses, markup, in each language."""
+    yield from _errors(creative)
+    if fault := _translations_fault(creative.translations):
+        yield Flaw("translations", fault)
+        return
+    for language, own in creative.translations.items():
+        for flaw in _errors(spoken(creative, language)):
+            if own.get(flaw.field):
+                yield Flaw("translations", f"{language}, {flaw.field.replace('_', ' ')}: {flaw.message}")
+
+
+def _translations_fault(translations: object) -> str:
+    """What is wrong with the shape of it; empty where nothing is."""
+    if not isinstance(translations, dict):
+        return "Write an object: a language, and in it the texts that differ."
+    if len(translations) > MOST_LANGUAGES:
+        return f"At most {MOST_LANGUAGES} languages are kept."
+    for language, own in translations.items():
+        if not LANGUAGE.match(language):
+            return f"“{language}” is no language: write two or three small letters, such as de."
+        if not isinstance(own, dict) or not all(isinstance(text, str) for text in own.values()):
+            return f"{language}: write each text by the name of its field."
+        if unknown := sorted(own.keys() - set(SPOKEN_FIELDS)):
+            return f"{language}: {', '.join(unknown)} cannot be translated. It can: {', '.join(SPOKEN_FIELDS)}."
+        if long := [field for field, text in own.items() if len(text) > LONGEST[field]]:
+            return f"{language}, {long[0].replace('_', ' ')}: at most {LONGEST[long[0]]} characters."
+    return ""
+
+
+def _errors(creative: Creative) -> Iterator[Flaw]:
     for field in (*TEXT_FIELDS, *ADDRESS_FIELDS, "body"):
         for fault in hole_faults(getattr(creative, field), creative.slot):
             yield Flaw(field, fault)

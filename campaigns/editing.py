@@ -6,12 +6,13 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from campaigns import priority
+from campaigns import priority, tasks
 from campaigns.content import Picture, Theme
 from campaigns.content_forms import PictureForm, ThemeForm, VariantForm
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.pictures.reaching import names_host
 from campaigns.placement_forms import PlacementForm
 from campaigns.splitting import new_split
 from sites.editing import Needed, delete_row, for_update, save_row, set_value
@@ -33,9 +34,14 @@ FORMS: dict[type, Any] = {
 }
 
 
+@transaction.atomic
 def save(row: Row, by: Actor) -> None:
     if isinstance(row, Campaign) and row.pk is None and row.created_by_id is None:
         row.created_by_id = by.user.pk if by.user else None
+    if isinstance(row, AdVariant):
+        row.picture_fault = ""  # of another address, perhaps
+        if names_host(row.image_url):  # asked by a worker: nobody waits for another machine
+            transaction.on_commit(lambda: tasks.check_picture.delay(row.pk), robust=True)
     save_row(row, by, _fields_of(row))
 
 

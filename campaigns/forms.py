@@ -119,7 +119,7 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at", "hours"]
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours"]
         field_classes = SCHEDULE
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
 

@@ -15,7 +15,7 @@ from sites.models import Site
 STATES = {"": "Not archived", "used": "Shown somewhere", "unused": "Shown nowhere", "archived": "Archived"}
 WIDE = {"hero", "banner", "row", "countdown"}
 # The picture of a creative stands in the middle of its frame, at the width that its template is made for.
-CENTRED = "body{display:grid;align-content:safe center;min-height:100vh;padding:1.5rem;box-sizing:border-box}"
+CENTRED = "html{display:grid;min-height:100vh;align-items:safe center}body{min-width:0;padding:1.5rem}"
 NARROW = "body>*{width:22rem;max-width:100%;margin:auto}"
 
 

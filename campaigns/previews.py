@@ -24,10 +24,16 @@ system-ui,sans-serif}}{more}</style></head><body>{html}</body></html>"""
 
 
 def document(
-    variant: AdVariant, values: Values | None = None, look: Look = PLAIN, *, scheme: str = "light", more: str = ""
+    variant: AdVariant,
+    values: Values | None = None,
+    look: Look = PLAIN,
+    *,
+    scheme: str = "light",
+    more: str = "",
+    language: str = "",
 ) -> str:
     """With examples in the holes where no values are given; `more` are rules for the document around it."""
-    html = preview(variant, values, look)
+    html = preview(variant, values, look, language)
     return DOCUMENT.format(scheme=scheme, ground=GROUNDS[scheme], more=more, html=html)
 
 

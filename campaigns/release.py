@@ -62,6 +62,11 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     shows: int = 1  # items of its slot; with fewer it cannot be shown
     discount: int = 0  # per cent, for the reduced prices of items
     until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
+    languages: "dict[str, FrozenVariant]" = {}  # the same in other languages; nothing else differs
+
+    def spoken(self, language: str) -> "FrozenVariant":
+        """In this language where there are words in it, else as it is."""
+        return self.languages.get(language, self)
 
     def seconds_left(self, now: int) -> int:
         """Of a countdown; 0 where it is over, or still further away than a clock can say."""

@@ -8,6 +8,7 @@ from campaigns.previews import DOCUMENT, GROUNDS
 from campaigns.slots import Values
 from campaigns.variants import preview
 
+SAMPLE_DISCOUNT = 15  # per cent
 ITEM = {"slot": "viewed", "image_url": "{item.image_url}", "image_alt": "{item.name}", "link": "{item.url}"}
 SAMPLES = (
     AdVariant(
@@ -17,7 +18,7 @@ SAMPLES = (
         body="You took a close look. It is still here, and costs less this week.",
         old_price="{item.price}",
         new_price="{item.reduced_price}",
-        discount_percent=15,
+        discount_percent=SAMPLE_DISCOUNT,
         call_to_action="See the offer",
         **ITEM,
     ),

@@ -22,9 +22,22 @@ OF_NO_SLOT = {TIME_LEFT, BASE}  # holes that are filled whoever looks
 def compile_variant(variant: AdVariant, medium: str, look: Look = PLAIN) -> FrozenVariant:
     """What a release carries of the variant, for a key of `MEDIA`. Look for problems first: the result is harmless
     either way, but a fault may leave parts of it empty."""
-    text = fields.merge(MEDIA[medium](variant, look))
+    whole = _compile(variant, variant, medium, look)
+    others = {
+        language: _compile(
+            variant, creatives.spoken(variant, language), medium, msgspec.structs.replace(look, language=language)
+        )
+        for language in sorted(variant.translations)
+    }
+    # It is decided once for all languages whether the slot can be filled.
+    slot = next((one.slot for one in [whole, *others.values()] if one.slot), "")
+    return msgspec.structs.replace(whole, slot=slot, languages=others)
+
+
+def _compile(variant: AdVariant, creative: creatives.Creative, medium: str, look: Look) -> FrozenVariant:
+    text = fields.merge(MEDIA[medium](creative, look))
     gaps = [part for part in text if isinstance(part, Gap)]
-    link = fields.link(variant)
+    link = fields.link(creative)
     return FrozenVariant(
         id=variant.pk or 0,
         key=variant.key,
@@ -39,10 +52,10 @@ def compile_variant(variant: AdVariant, medium: str, look: Look = PLAIN) -> Froz
     )
 
 
-def preview(variant: AdVariant, values: Mapping[str, str] | None = None, look: Look = PLAIN) -> str:
+def preview(variant: AdVariant, values: Mapping[str, str] | None = None, look: Look = PLAIN, language: str = "") -> str:
     """The HTML that a visitor with these values would see on a page; with the examples of `campaigns.holes`
     when none are given."""
-    frozen = compile_variant(variant, WEB, look)
+    frozen = compile_variant(variant, WEB, look).spoken(language)
     return msgspec.json.decode(frozen.answer(EXAMPLES if values is None else values))["html"]
 
 
@@ -52,6 +65,7 @@ def problems_of(variant: AdVariant) -> list[Problem]:
         *_field_problems(variant),
         *(problem_of(variant, *flaw) for flaw in creatives.errors(variant)),
         *(problem_of(variant, *flaw, is_error=False) for flaw in creatives.warnings(variant)),
+        *([problem_of(variant, "image_url", fault, is_error=False)] if (fault := variant.picture_fault) else []),
     ]
 
 

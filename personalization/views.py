@@ -16,12 +16,14 @@ from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import context_of
 from personalization import feed_access, overview
-from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
+from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
-from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
+from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
 from personalization.recompute import recompute
 from personalization.results import highlights, orders
+from personalization.timeline import lines_of, product_of, strips_of
+from recommendations.models import Item
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
@@ -29,7 +31,7 @@ from sites.pages.clock import current_zone
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
-from tracking.models import Visitor
+from tracking.models import Event, Visitor
 
 EVENTS_PER_PAGE = 40
 DECISIONS = 20
@@ -48,6 +50,8 @@ EXPORTED = [
     "currency",
     "changed_at",
     "changed_by",
+    "state_at",
+    "state_notes",
 ]
 
 
@@ -108,7 +112,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
         return render(request, "campaigns/_rules.html", context)
     context |= {
         "campaigns": _list_campaigns(request, site),
-        "statuses": Campaign.Status.choices,
+        "statuses": STATES.items(),
         "orders": [(key, words) for key, (words, _) in ORDERS.items()],
     }
     if request.htmx.target == "campaigns":
@@ -139,8 +143,9 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             site.currency,
         ]
         changed = [timezone.localtime(campaign.updated_at).isoformat(), row.change.who if row.change else ""]
-        told = [campaign.key, campaign.name, campaign.status, campaign.goal or ""]
-        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed]))
+        told = [campaign.key, campaign.name, row.standing.state, campaign.goal or ""]
+        since = timezone.localtime(row.standing.at).isoformat() if row.standing.at else ""
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(row.standing.notes)]))
     return answer
 
 
@@ -168,7 +173,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
         "visitor": row,
         "events": shown,
         "sessions": sessions(row, (event.session for event in shown)),
-    }
+    } | _timeline(site, row, list(shown))
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
@@ -193,7 +198,7 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
         "site": site,
         "visitor": row,
         "feature": feature,
-        "events": events_behind(row, feature),
+        "events": events_behind(row, feature, timezone.now()),
         "title": feature.title,
     }
     if request.htmx:
@@ -217,6 +222,14 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     if request.htmx:
         return render(request, "personalization/_decision.html", context)
     return render_page(request, "personalization/decision.html", context)
+
+
+def _timeline(site: Site, visitor: Visitor, shown: list[Event]) -> dict[str, Any]:
+    """Lines of the events on this page, and of each of their sessions the things that were looked at. Two queries."""
+    strip = list(looked_at(visitor, (event.session for event in shown)))
+    keys = {product_of(event) for event in (*shown, *strip)} - {""}
+    things = {item.key: item for item in Item.objects.filter(site=site, key__in=keys)}
+    return {"lines": lines_of(shown, things), "strips": strips_of(strip, things)}
 
 
 def _feed(request: PageRequest, site: Site) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """What is a slot? What fills the holes of a creative for one visitor: which items or categories, the best first, and
 what each puts into which hole. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from campaigns.release import FrozenRelease
 from segments.features import current
@@ -26,6 +26,8 @@ class View(Protocol):
     def profile(self) -> Profile: ...
     @property
     def now(self) -> int: ...
+    @property
+    def context(self) -> Mapping[str, Any]: ...
 
 
 class Filled(NamedTuple):
@@ -79,14 +81,13 @@ def items_looked_at(view: View) -> Iterator[str]:
 
 
 def items_near(kind: str) -> Callable[[View], Iterable[str]]:
-    """Neighbours of this kind of the item looked at longest, the nearest first, but for the one whose page is open."""
+    """Neighbours of this kind of the items looked at, first those of the one looked at longest and the nearest of them,
+    but for the one whose page is open."""
 
     def rank(view: View) -> Iterable[str]:
         items = view.release.items
-        longest = next(iter(items_looked_at(view)), None)
-        if longest is None:
-            return []
         is_open = current(view.profile, view.now).page_product
-        return (key for key in items[longest].near.get(kind, ()) if key in items and key != is_open)
+        near = (key for seen in items_looked_at(view) for key in items[seen].near.get(kind, ()))
+        return dict.fromkeys(key for key in near if key in items and key != is_open)
 
     return rank

@@ -27,6 +27,7 @@ THEME: dict[str, Any] = {
     "font": "system",
     "heading_font": "serif",
     "radius": 18,
+    "tinted": True,
     "background": "#ffffff",
     "foreground": "#22302e",
     "accent": "#1f5d58",
@@ -50,6 +51,7 @@ def install(url: str, by: Actor) -> Site:
             consent_in_europe=Site.Consent.OPT_OUT,
         )
         site.internal_hosts = ["shop.example"]
+        site.consent_mode = Site.Consent.OPT_IN  # the shop asks, as shops of the EU must
         editing.save(site, by)
     push()
     people.let_in()

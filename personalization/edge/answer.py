@@ -46,9 +46,9 @@ class Frame:
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: FrozenRelease, decision: Decision) -> "Frame":
+    def of(cls, release: FrozenRelease, decision: Decision, language: str) -> "Frame":
         rule, reason, detail = decision.rule, decision.reason, decision.detail
-        variant = release.variants[decision.variant] if decision.variant >= 0 else None
+        variant = release.variants[decision.variant].spoken(language) if decision.variant >= 0 else None
         treatment = release.treatments[rule.treatment] if rule else None
         exposure = exposure_of(decision, treatment, variant)
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
@@ -88,13 +88,15 @@ def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: 
     return Exposure(placement, *won, *shown, rule.segment)
 
 
-def frame_of(release: FrozenRelease, decision: Decision) -> Frame:
+def frame_of(release: FrozenRelease, decision: Decision, language: str) -> Frame:
     """Remembered with the release; not so for placements that only the client knows, of which there is no end."""
     rule, arm = decision.rule and decision.rule.id, decision.choice and decision.choice.arm
-    key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail)
+    others = release.variants[decision.variant].languages if decision.variant >= 0 else {}
+    spoken = language if language in others else ""
+    key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail, spoken)
     frame = release.outcomes.get(key)
     if frame is None:
-        frame = Frame.of(release, decision)
+        frame = Frame.of(release, decision, spoken)
         if decision.placement in release.placements:
             release.outcomes[key] = frame
     return frame
@@ -131,7 +133,8 @@ def write(
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log."""
     release, now, choice = situation.release, situation.now, decision.choice
-    frame, identity = frame_of(release, decision), new_id(now)
+    language = situation.context.get("language", "")
+    frame, identity = frame_of(release, decision, language), new_id(now)
     body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))

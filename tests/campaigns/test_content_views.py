@@ -12,7 +12,7 @@ from tests import factories
 from tests.answers import text_of
 from tests.campaigns.creatives import HOSTILE
 
-LOOK = {name: getattr(PLAIN, name) for name in PLAIN.__struct_fields__ if name != "time_zone"}
+LOOK = {name: getattr(PLAIN, name) for name in PLAIN.__struct_fields__ if name not in ("time_zone", "tinted")}
 
 
 @pytest.fixture
@@ -126,10 +126,10 @@ def test_a_theme_is_saved_previewed_and_worn_by_creatives(editor, site):
     creative(site, "sale")
 
     assert "Every template" in text_of(editor.get("/creatives/theme/"))
-    answer = editor.post("/creatives/theme/", LOOK | {"accent": "#aa0033", "radius": 3, "tinted": ""})
+    answer = editor.post("/creatives/theme/", LOOK | {"accent": "#aa0033", "radius": 3, "tinted": "on"})
 
     theme = Theme.objects.get(site=site)
-    assert answer.status_code == 302 and (theme.accent, theme.radius, theme.tinted) == ("#aa0033", 3, False)
+    assert answer.status_code == 302 and (theme.accent, theme.radius, theme.tinted) == ("#aa0033", 3, True)
     assert "#aa0033" in text_of(editor.get("/campaigns/variants/sale/"))
 
 

@@ -7,7 +7,7 @@ from campaigns import creatives
 FINE = {
     "key": "offer", "template": "hero", "slot": "", "headline": "Hello", "body": "", "image_url": "", "image_alt": "", "call_to_action": "",
     "link": "", "coupon": "", "discount_percent": None, "background": "#1f2937", "foreground": "#ffffff",
-    "picture": None, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
+    "picture": None, "translations": {}, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
 }  # fmt: skip
 
 

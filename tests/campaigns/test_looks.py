@@ -26,7 +26,7 @@ def test_the_look_that_a_site_begins_with_can_be_read():
         ({"on_accent": "#333333"}, "on_accent"),
         ({"dark_foreground": "#333333"}, "dark_foreground"),
         ({"dark_on_accent": "#ffffff"}, "dark_on_accent"),
-        ({"foreground": "#767676"}, "foreground"),  # on white it can be read, on the tint it cannot
+        ({"foreground": "#767676", "tinted": True}, "foreground"),  # on white it can be read, on the tint it cannot
     ],
 )
 def test_a_pair_of_colours_that_is_hard_to_read_names_its_field(changed, field):

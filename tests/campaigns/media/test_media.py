@@ -11,7 +11,7 @@ from campaigns.variants import compile_variant
 FIELDS = {
     "key": "offer", "template": "card", "slot": "viewed", "headline": "{item.name} & more", "body": "", "image_url": "", "image_alt": "",
     "call_to_action": "Look", "link": "/p?q={item.name}", "coupon": "A<B", "discount_percent": 15, "background": "#1f2937", "foreground": "#ffffff",
-    "picture": None, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
+    "picture": None, "translations": {}, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
 }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ class View(NamedTuple):
     profile: Profile
     release: FrozenRelease = OF
     now: int = NOW
+    context: Mapping[str, Any] = {}
 
 
 def values_of(slot, profile, now=NOW, shown=()):
@@ -73,6 +75,13 @@ def test_the_category_with_most_pages_wins_and_ends_with_the_session():
         "category.image_url": "/i/p4.svg",
     }
     assert values_of("category", profile, NOW + SESSION_GAP_MS) is None
+
+
+def test_a_category_is_not_offered_on_its_own_page():
+    profile = Profile(session=browsing(categories={"Shoes": 2, "Kitchen": 3}))
+
+    assert fill("category", View(profile, context={"path": "/c/kitchen"})).values["category.name"] == "Shoes"
+    assert fill("category", View(profile, context={"path": "/p/kettle"})).values["category.name"] == "Kitchen"
 
 
 def test_equal_categories_go_by_name_whatever_came_first():
