@@ -146,7 +146,7 @@ class AdVariant(models.Model):
         """Why it cannot be archived; empty where it can. Three queries."""
         drawing = Treatment.objects.filter(arms__variant=self).distinct()
         users = ", ".join(map(str, [*self.rules.all(), *drawing, *self.default_in.all()]))
-        return f"It is needed: {users}. Choose another variant there first." if users else ""
+        return f"It is needed: {users}. Choose another creative there first." if users else ""
 
 
 class Treatment(models.Model):
@@ -475,7 +475,7 @@ class Rule(models.Model):
         else:
             self.condition = respell(self.condition)
         if (self.variant is None) == (self.treatment is None):
-            errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
+            errors["variant"] = ["Choose one creative, or a treatment that draws among several."]
         for field in ("placement", "variant", "treatment", "segment"):
             named = getattr(self, field, None)
             if named and self.campaign_id and named.site_id != self.campaign.site_id:
