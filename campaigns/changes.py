@@ -2,11 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
+from campaigns.hours import in_words
+from campaigns.looks import Look
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
 from sites.times import moment_of
@@ -18,13 +23,23 @@ MANY = 50  # sentences of one kind that somebody still reads
 def changes(old: Source | None, new: Source) -> list[str]:
     """Empty when nothing differs. Against no release, everything is new."""
     old = old or Source(
-        site=new.site, segments=[], models={}, placements=[], rules=[], variants=[], items=[], currency=new.currency
+        site=new.site,
+        segments=[],
+        models={},
+        placements=[],
+        rules=[],
+        variants=[],
+        items=[],
+        currency=new.currency,
+        time_zone=new.time_zone,
     )
+    look = old.look != new.look
     found = [
         *_rules(old, new),
         *_pursuits(old, new),
         *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
-        *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, _key),
+        *_look(old, new),
+        *_keyed("Creative", _variants_by_key(old), _variants_by_key(new), partial(_variant_changes, look), _key),
         *_keyed(
             "Placement",
             _by_key(old.placements),
@@ -38,6 +53,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_models(old, new),
         *_items(old, new),
         *_currency(old, new),
+        *_clocks(old, new),
     ]
     return found or ([] if old == new else ["Only details changed that visitors do not see"])
 
@@ -45,6 +61,11 @@ def changes(old: Source | None, new: Source) -> list[str]:
 def _currency(old: Source, new: Source) -> Iterator[str]:
     if old.currency != new.currency:
         yield f"Amounts are in {new.currency} (before: {old.currency})"
+
+
+def _clocks(old: Source, new: Source) -> Iterator[str]:
+    if old.time_zone != new.time_zone and any(rule.hours for rule in new.rules):
+        yield f"Hours of rules follow the clocks of {new.time_zone} (before: {old.time_zone})"
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
@@ -97,7 +118,10 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
         yield f"belongs to {b.campaign_name}"
     for field, words in (("starts_at", "starts"), ("ends_at", "ends")):
         if getattr(a, field) != getattr(b, field):
-            yield f"{words} {_moment(getattr(b, field))} instead of {_moment(getattr(a, field))}"
+            after, before = (_moment(getattr(rule, field), new.time_zone) for rule in (b, a))
+            yield f"{words} {after} instead of {before}"
+    if a.hours != b.hours:
+        yield f"hours {in_words(a.hours)} -> {in_words(b.hours)}"
     for field, words in (("cap_per_day", "cap per day"), ("cap_total", "cap in all")):
         if getattr(a, field) != getattr(b, field):
             yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
@@ -157,8 +181,9 @@ def _step(winner: FrozenRule, loser: FrozenRule, before: dict[int, FrozenRule]) 
     return f"priority {owner}{before[changed.id].priority} -> {changed.priority}"
 
 
-def _moment(at: int) -> str:
-    return moment_of(at).strftime("%Y-%m-%d %H:%M UTC") if at else "at no set time"
+def _moment(at: int, time_zone: str) -> str:
+    """By the clocks of the site, with the name of their time: "2026-11-27 09:00 CET"."""
+    return f"{moment_of(at).astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M %Z}" if at else "at no set time"
 
 
 # --- goals ----------------------------------------------------------------------------------------
@@ -206,14 +231,37 @@ def fields_of(variant: FrozenVariant) -> dict[str, Any]:
     return {"template": answer["template"], **answer["fields"], "slot": variant.slot}
 
 
-def _variant_changes(a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
+def _look(old: Source, new: Source) -> Iterator[str]:
+    if old.look != new.look:
+        names = [name for name in Look.__struct_fields__ if getattr(old.look, name) != getattr(new.look, name)]
+        yield f"The theme of all creatives changed: {', '.join(name.replace('_', ' ') for name in names)}"
+
+
+def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
+    """But for what another theme makes of all of them."""
+    told = [
+        language
+        for language in sorted(a.languages.keys() | b.languages.keys())
+        if _words_in(a, language) != _words_in(b, language)
+    ]
+    if told:
+        yield f"its words in {', '.join(told)} changed"
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)
     different = [field for field in after if before.get(field) != after[field]]
+    if another_look:
+        different = [field for field in different if field not in ("background", "foreground")]
     yield from (f"{field} {_short(before.get(field))} -> {_short(after[field])}" for field in different)
-    if not different:
+    if not different and not another_look:
         yield "its HTML changed"
+
+
+def _words_in(variant: FrozenVariant, language: str) -> dict[str, Any]:
+    if language not in variant.languages:
+        return {}
+    fields = fields_of(variant.languages[language])
+    return {field: fields[field] for field in SPOKEN_FIELDS}
 
 
 def _short(value: object) -> str:
@@ -255,6 +303,8 @@ def _itself(item: FrozenItem) -> FrozenItem:
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:
+    if old.items is new.items:  # as what is composed has them, unless the catalogue was chosen
+        return
     before, after = _by_key(old.items), _by_key(new.items)
     counts = {
         "new": len(after.keys() - before.keys()),

@@ -7,10 +7,12 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
+from campaigns.content import Picture, Theme, look_of
+from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Hold, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
@@ -28,23 +30,33 @@ TABLES: dict[type[Model], str] = {
     Arm: "treatment__site_id",
     Campaign: "site_id",
     Goal: "site_id",
+    Hold: "site_id",
     ModelVersion: "site_id",
+    Picture: "site_id",
     Placement: "site_id",
     Rule: "campaign__site_id",
     Segment: "site_id",
     Site: "id",
+    Theme: "site_id",
     Treatment: "site_id",
 }
 
 # Who provides the items; the catalogue is another room, which this one may not import.
 _ITEMS: list[Callable[[Site], Iterable[Mapping[str, Any]]]] = []
+_ITEM_TABLES: list[type[Model]] = []
 
 
 def register_items(table: type[Model], provider: Callable[[Site], Iterable[Mapping[str, Any]]]) -> None:
     """Names who provides the items of a site, as dicts with the fields of `release.FrozenItem` (further keys are
     ignored), and the table that they come from. Called once, when the apps are ready."""
     _ITEMS[:] = [provider]
+    _ITEM_TABLES[:] = [table]
     TABLES[table] = "site_id"
+
+
+def item_table() -> Any:
+    """The table of the catalogue; None where nobody named it."""
+    return _ITEM_TABLES[0] if _ITEM_TABLES else None
 
 
 def _items(site: Site) -> list[FrozenItem]:
@@ -62,12 +74,13 @@ class Draft:
     site: Site
     segments: dict[int, Segment]
     placements: dict[int, Placement]
-    campaigns: dict[int, Campaign]  # live ones, with their goals
-    rules: list[Rule]  # enabled ones of live campaigns
+    campaigns: dict[int, Campaign]  # those that are launched, with their goals
+    rules: list[Rule]  # enabled ones of these campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
     models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
+    look: Look = PLAIN
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
@@ -76,10 +89,14 @@ class Draft:
         return min((end for end in ends if end and end > now), default=None)
 
 
-def read_draft(site: Site) -> Draft:
-    """Costs one query per table; goals come with their campaigns."""
-    live = Campaign.objects.filter(site=site, status=Campaign.Status.LIVE).select_related("goal")
-    campaigns = {row.pk: row for row in live}
+LAUNCHED = Q(status=Campaign.Status.LIVE)
+
+
+def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) -> Draft:
+    """As if the campaigns of `launching` were those that are launched. Costs one query per table; goals come with their
+    campaigns."""
+    launched = Campaign.objects.filter(launching, site=site).select_related("goal")
+    campaigns = {row.pk: row for row in launched}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
     rules = list(
         Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
@@ -91,7 +108,7 @@ def read_draft(site: Site) -> Draft:
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
-    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")}
+    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).select_related("picture").order_by("id")}
     for arm in (arm for row in treatments.values() for arm in row.arms.all()):
         arm.variant = variants[arm.variant_id]
     named = {rule.segment_id for rule in rules}
@@ -107,8 +124,9 @@ def read_draft(site: Site) -> Draft:
         rules=rules,
         variants=variants,
         treatments=treatments,
-        items=_items(site),
+        items=_items(site) if with_items else [],
         models=frozen_in_force(site),
+        look=look_of(site),
     )
 
 
@@ -125,22 +143,28 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     goals = {row.goal.pk: row.goal for row in pursuing if row.goal}
     return Source(
         site=draft.site.pk,
-        segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
+        # Sorted here, as `campaigns.parts` sorts them: Postgres may have another order of keys.
+        segments=[
+            FrozenSegment(row.key, row.name, row.condition)
+            for row in sorted(draft.segments.values(), key=attrgetter("key"))
+        ],
         models=draft.models,
         placements=[
             FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled)
-            for row in draft.placements.values()
+            for row in sorted(draft.placements.values(), key=attrgetter("key"))
         ],
         rules=sorted(
             (_freeze_rule(rule, draft, places[_shown_by(rule)], pending.get(rule.pk, now)) for rule in draft.rules),
             key=attrgetter("place"),
         ),
-        variants=[compile_variant(row, WEB) for row in draft.variants.values()],
+        variants=[compile_variant(row, WEB, draft.look) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
         campaigns=[FrozenCampaign(row.pk, row.key, row.goal_id or 0) for row in pursuing],
         currency=draft.site.currency,
         treatments=list(treatments.values()),
         goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
+        time_zone=draft.site.time_zone,
+        look=draft.look,
     )
 
 
@@ -178,6 +202,7 @@ def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: i
         targeted=rule.targeted,
         campaign_id=campaign.pk,
         condition=condition,
+        hours=rule.open_hours(),
     )
 
 

@@ -1,34 +1,83 @@
 """What may a marketer change? Drafts of campaigns, goals, rules and variants; nothing here reaches visitors before it
 is published."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from campaigns import hours
+from campaigns.hours import PRESETS
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
-from campaigns.variants import problems_of
 from segments.drafting import EVENT
 from segments.forms import ConditionField
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.amounts import AmountField
+from sites.pages.clock import current_zone
 from sites.pages.edits import EditForm, SiteForm
+from sites.pages.moments import LocalMoment
+from sites.zones import title
+from tracking.seen_events import LATELY, seen_events
+
+CELL = re.compile(r"[0-6]-(?:1?[0-9]|2[0-3])")  # weekday and hour
 
 
-class When(forms.DateTimeInput):
-    """The browser's own picker for a date and time, in UTC."""
+class HoursGrid(forms.Widget):
+    """A week of boxes to tick, by weekday and hour. Presets are buttons: without scripts they send the form, which
+    comes back with their hours ticked."""
 
-    input_type = "datetime-local"
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        if wanted := PRESETS.get(data.get(f"{name}-preset", "")):
+            return wanted[1]
+        ticked = [cell.split("-") for cell in data.getlist(name) if CELL.fullmatch(cell)]
+        return hours.write(hours.of_cells((int(day), int(hour)) for day, hour in ticked))
 
-    def __init__(self) -> None:
-        # As exact as what the API stores, or saving would cut it.
-        super().__init__(attrs={"step": 1}, format="%Y-%m-%dT%H:%M:%S")
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        week = hours.parse(value or "")
+        rows = [
+            (title, [(hour, f"{day}-{hour}", week[day] >> hour & 1 if week else 0) for hour in range(24)])
+            for day, title in enumerate(hours.LONG_NAMES)
+        ]
+        presets = [(key, words.partition(":")[0], words) for key, (words, _) in PRESETS.items()]
+        context = {"name": name, "rows": rows, "presets": presets, "words": hours.in_words(week), "is_open": bool(week)}
+        return render_to_string("campaigns/_hours.html", context)
+
+
+class HoursField(forms.CharField):
+    """Hours of the week, as their text; empty, where none is ticked, for always."""
+
+    widget = HoursGrid
+
+    def in_words(self, value: str) -> str:
+        return hours.in_words(hours.parse(value))
+
+
+SCHEDULE = {"starts_at": LocalMoment, "ends_at": LocalMoment, "hours": HoursField}
 
 
 class Scheduled(EditForm):
-    """Keeps the fractions of seconds that its pickers do not show."""
+    """By the clocks of the site, whose zone the labels say. Keeps the fractions of seconds that its pickers do not
+    show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in (("starts_at", "Starts"), ("ends_at", "Ends")):
+            self.fields[name].label = f"{label} ({title(current_zone().key)})"
+        self.fields["hours"].label = f"Hours of the week ({title(current_zone().key)})"
+        self.fields["hours"].help_text = "By the clocks of the site; none ticked means always."
+
+    def clean_hours(self) -> str:
+        if wanted := PRESETS.get(self.data.get("hours-preset", "")):
+            raise forms.ValidationError(f"Ticked below: {wanted[0]}. Save to keep them.")
+        return str(self.cleaned_data["hours"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -45,6 +94,21 @@ class Scheduled(EditForm):
 USUAL_EVENT = "Order Completed"  # what a new campaign pursues, unless somebody chooses otherwise
 
 
+class SeenEvents(forms.TextInput):
+    """Any name, with those that the site has sent lately to choose from."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(attrs={"list": "seen-events", "autocomplete": "off"})
+        self._site = site
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        seen = seen_events(self._site, timezone.now())
+        told = ((name, f"{total:,}", LATELY.days) for name, total in seen.items())
+        options = format_html_join("", '<option value="{}">{} in {} days</option>', told)
+        field = super().render(name, value, attrs, renderer)
+        return format_html('{}<datalist id="seen-events">{}</datalist>', field, options)
+
+
 class CampaignForm(SiteForm, Scheduled):
     event = forms.CharField(
         max_length=200,
@@ -55,13 +119,13 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at"]
-        widgets = {"starts_at": When, "ends_at": When}
-        labels = {"starts_at": "Starts (UTC)", "ends_at": "Ends (UTC)"}
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours"]
+        field_classes = SCHEDULE
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
         goal.empty_label = "None: only looks and clicks are counted"
@@ -104,6 +168,7 @@ class GoalForm(SiteForm):
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
+        self.fields["event"].widget = SeenEvents(site)
         condition: Any = self.fields["condition"]
         condition.site = site
         amount: Any = self.fields["value_minor"]
@@ -138,12 +203,11 @@ class RuleForm(Scheduled):
             "cap_total",
             "starts_at",
             "ends_at",
+            "hours",
             "enabled",
         ]
-        widgets = {"starts_at": When, "ends_at": When}
+        field_classes = SCHEDULE
         labels = {
-            "starts_at": "Starts (UTC)",
-            "ends_at": "Ends (UTC)",
             "segment": "Show to",
             "variant": "Shows",
             "treatment": "Or draws among the arms of",
@@ -166,6 +230,15 @@ class RuleForm(Scheduled):
         fields["treatment"].empty_label = "Nothing: it shows one variant"
         for name in ("segment", "variant", "rival"):
             fields[name].label_from_instance = _label
+        self.place = _chosen(fields["placement"], self.data.get("placement") or self.initial.get("placement"))
+        for name in ("variant", "rival"):
+            fields[name].choices = by_fit(fields[name], self.place)
+        fields["placement"].widget.attrs |= {
+            "hx-get": reverse_lazy("rule-creatives"),
+            "hx-include": "[name=variant]",
+            "hx-target": "#id_variant",
+            "hx-swap": "outerHTML",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -175,6 +248,12 @@ class RuleForm(Scheduled):
         elif rival and cleaned.get("treatment"):
             self.add_error("rival", "It draws among the arms of a treatment already.")
         return cleaned
+
+    @property
+    def misfits(self) -> list[str]:
+        """Of the creatives chosen, in sentences; a form that was checked."""
+        place, shown = self.instance.placement, (self.cleaned_data.get("variant"), self.cleaned_data.get("rival"))
+        return [f"“{row}” does not fit {place}: {fault}." for row in shown if row and (fault := place.misfit(row))]
 
     @property
     def shares(self) -> list[tuple[AdVariant | None, int]]:
@@ -191,44 +270,25 @@ def _offered(chosen: int | None) -> Q:
     return Q(archived=False) | Q(pk=chosen)
 
 
+def _chosen(field: "forms.ModelChoiceField[Placement]", value: Any) -> Placement | None:
+    try:
+        return field.to_python(value) if value else None
+    except forms.ValidationError:
+        return None
+
+
+def by_fit(field: "forms.ModelChoiceField[AdVariant]", place: Placement | None) -> list[Any]:
+    """The choices of a field: creatives that fit the placement first, then the others with what is in the way; all of
+    one kind where no placement is chosen yet."""
+    fitting: list[tuple[Any, str]] = []
+    others: list[tuple[Any, str]] = []
+    for row in field.queryset or []:
+        label = f"{_label(row)} · {row.template_title}"
+        fault = place.misfit(row) if place else ""
+        (others if fault else fitting).append((row.pk, f"{label}: {fault}" if fault else label))
+    groups = [(f"Fit {place}", fitting), ("Have another shape", others)]
+    return [("", field.empty_label), *([group for group in groups if group[1]] if others else fitting)]
+
+
 def _label(row: Segment | AdVariant) -> str:
     return f"{row} (archived)" if row.archived else str(row)
-
-
-class VariantForm(SiteForm):
-    """Checks what `campaigns.variants` checks before publishing, so that nobody learns of it only then."""
-
-    class Meta:
-        model = AdVariant
-        fields = [
-            "name", "key", "template", "slot", "headline", "body", "image_url", "image_alt",
-            "call_to_action", "link", "coupon", "discount_percent", "background", "foreground",
-        ]  # fmt: skip
-        widgets = {
-            "body": forms.Textarea(attrs={"rows": 4}),
-            "background": forms.TextInput(attrs={"type": "color"}),
-            "foreground": forms.TextInput(attrs={"type": "color"}),
-        }
-        labels = {
-            "slot": "Fills its holes with",
-            "image_url": "Address of the picture",
-            "image_alt": "What the picture shows",
-            "link": "Where the button leads",
-            "background": "Background colour",
-            "foreground": "Text colour",
-        }
-        help_texts = {
-            "key": "Stands in reports and on the wire; small letters, digits, - and _.",
-            "headline": "Values in braces are filled in for each visitor, such as {item.name} or {category.name}.",
-            "slot": "What stands behind {item.name}, {category.name} and the like.",
-        }
-
-    def _post_clean(self) -> None:
-        """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
-        super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
-        self.warnings = []
-        for problem in problems_of(self.instance):
-            if not problem.is_error:
-                self.warnings.append(problem)
-            elif problem.field in self.fields and not self.has_error(problem.field):
-                self.add_error(problem.field, problem.message)

@@ -7,21 +7,25 @@ docs/decisions/0013.
 
 import hashlib
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Func, IntegerField, Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from campaigns.drafts import TABLES
 from campaigns.models import DraftReview, Release
+from campaigns.offers import Offer
 from campaigns.problems import Problem
 from campaigns.review import Review, compare, examine
 from sites.models import Site
 from sites.times import ms_of
+
+LOST = timedelta(minutes=1)  # after which a task, or a review that was begun, is taken for lost
 
 
 def state_of(site_id: int) -> str:
@@ -62,7 +66,7 @@ def keep(site: Site) -> DraftReview:
     # takes it for the review of what the draft is then.
     state = state_of(site.pk)
     site = Site.objects.get(pk=site.pk)
-    examined = examine(site, ms_of(now))
+    examined = examine(site, ms_of(now), with_offers=True)
     review = compare(site, examined)
     # Two reviews at once: the one that ends last is kept. Was it the one that began first, its state is of an older
     # draft, and whoever asks finds it out of date.
@@ -71,6 +75,7 @@ def keep(site: Site) -> DraftReview:
         defaults={
             "problems": [asdict(problem) for problem in review.problems],
             "changes": review.changes,
+            "offers": [asdict(offer) for offer in review.offers],
             "version": review.version,
             "live": review.live,
             "state": state,
@@ -101,5 +106,24 @@ def keep_all() -> None:
             keep(site)
 
 
+@dataclass(frozen=True)
+class Unpublished:
+    """How many changes the latest review counted, and whether another one is being made."""
+
+    changes: int
+    is_changing: bool
+
+
+def unpublished(site_id: int, now: datetime) -> Unpublished:
+    """For the header of every page: one query that reads a number, and is never waited for."""
+    counted = Func("changes", function="jsonb_array_length", output_field=IntegerField())
+    row = DraftReview.objects.filter(site=site_id).values_list(counted, "asked_at", "begun_at").first()
+    if row is None:
+        return Unpublished(0, is_changing=False)
+    changes, *begun = row
+    return Unpublished(changes, is_changing=any(at and now - at < LOST for at in begun))
+
+
 def review_of(kept: DraftReview) -> Review:
-    return Review(msgspec.convert(kept.problems, list[Problem]), kept.changes, kept.version, kept.live)
+    problems, offers = msgspec.convert(kept.problems, list[Problem]), msgspec.convert(kept.offers, list[Offer])
+    return Review(problems, kept.changes, kept.version, kept.live, offers)

@@ -2,14 +2,18 @@
 
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from campaigns import creatives, goals, slots
+from campaigns import creatives, goals, hours, layouts, slots
+from campaigns.content import COLOUR, Picture
+from campaigns.fitting import misfit
+from campaigns.hours import Hours
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
@@ -21,7 +25,7 @@ from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
-from sites.times import DAY_MS, ms_of
+from sites.times import DAY_MS, moment_of, ms_of
 
 FOREIGN = "It belongs to another site."
 
@@ -39,6 +43,24 @@ def schedule_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
     return {}
 
 
+def hours_field() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=400,
+        default="",
+        blank=True,
+        help_text="Days and hours by the site's clocks, like mon-fri 9-18, sat 10-14. Empty: always.",
+    )
+
+
+def hours_faults(row: "Campaign | Rule") -> dict[str, list[str]]:
+    """By field. Writes what can be read in its one form."""
+    try:
+        row.hours = hours.write(hours.parse(row.hours))
+    except ValueError as error:
+        return {"hours": [str(error)]}
+    return {}
+
+
 def new_seed() -> str:
     return secrets.token_hex(8)
 
@@ -47,10 +69,12 @@ class AdVariant(models.Model):
     """One creative: typed fields in a template. `slot` names what fills the holes such as `{item.name}`."""
 
     class Template(models.TextChoices):
-        HERO = "hero", "Hero: picture, headline, text, button"
+        HERO = "hero", "Hero: a wide spot with picture, headline, text and button"
         BANNER = "banner", "Banner: one line with a button"
-        CARD = "card", "Card: picture above text"
-        MESSAGE = "message", "Message: text only"
+        CARD = "card", "Card: a picture above text"
+        ROW = "row", "Product row: three items side by side"
+        MESSAGE = "message", "Message: a note that can be closed"
+        COUNTDOWN = "countdown", "Countdown: a clock that runs to its end"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="variants")
     key = models.CharField(max_length=64, validators=[KEY])
@@ -60,13 +84,30 @@ class AdVariant(models.Model):
     headline = models.CharField(max_length=200, blank=True)
     body = models.TextField(max_length=2000, blank=True, help_text="Plain text or simple HTML; it is sanitised.")
     image_url = models.CharField(max_length=500, blank=True)
+    picture = models.ForeignKey(
+        Picture,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="variants",
+        help_text="One of the library, in place of an address.",
+    )
     image_alt = models.CharField(max_length=200, blank=True)
     call_to_action = models.CharField(max_length=60, blank=True)
     link = models.CharField(max_length=500, blank=True)
     coupon = models.CharField(max_length=40, blank=True)
     discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
-    background = models.CharField(max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
-    foreground = models.CharField(max_length=7, default="#ffffff", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    badge = models.CharField(max_length=40, blank=True)
+    translations = models.JSONField(
+        default=dict, blank=True, help_text="By language, such as de: the texts that differ from those above."
+    )
+    old_price = models.CharField(max_length=40, blank=True)
+    new_price = models.CharField(max_length=40, blank=True)
+    picture_at = models.CharField(max_length=10, choices=list(layouts.PLACES.items()), default="", blank=True)
+    align = models.CharField(max_length=6, choices=list(layouts.ALIGNMENTS.items()), default="", blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    background = models.CharField(max_length=7, default="", blank=True, validators=[COLOUR])
+    foreground = models.CharField(max_length=7, default="", blank=True, validators=[COLOUR])
     archived = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -79,6 +120,8 @@ class AdVariant(models.Model):
 
     def clean(self) -> None:
         errors = creatives.errors_by_field(self)
+        if self.picture and self.picture.site_id != self.site_id and self.site_id:
+            errors["picture"] = [FOREIGN]
         stored = AdVariant.objects.filter(pk=self.pk, archived=False).first() if self.archived and self.pk else None
         if stored and (fault := stored.archive_fault()):
             errors["archived"] = [fault]
@@ -86,9 +129,16 @@ class AdVariant(models.Model):
             raise ValidationError(errors)
 
     @property
+    def template_title(self) -> str:
+        """In a word or two."""
+        return str(self.get_template_display()).partition(":")[0]
+
+    @property
     def default_fault(self) -> str:
         """Why no placement can show it where no rule wins; empty where one can."""
-        return "A default must fit everybody, so it cannot have a slot to fill." if self.slot else ""
+        if self.template == self.Template.COUNTDOWN:
+            return "A default must always be there, so it cannot be a countdown, which ends."
+        return "A default must fit everybody, so it cannot show what differs between visitors." if self.slot else ""
 
     def archive_fault(self) -> str:
         """Why it cannot be archived; empty where it can. Three queries."""
@@ -154,11 +204,25 @@ class Arm(models.Model):
 class Placement(models.Model):
     """A spot on a page or in an app, with what it shows when no rule wins."""
 
+    class Spot(models.TextChoices):
+        TOP = "top", "Across the page, at its top"
+        MAIN = "main", "In the content"
+        SIDE = "side", "Beside the content"
+        FOOT = "foot", "Across the page, below the content"
+        OVER = "over", "Over the page"
+
     site = models.ForeignKey(Site, models.CASCADE, related_name="placements")
     key = models.CharField(max_length=64, validators=[KEY])
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    page = models.CharField(
+        max_length=60, blank=True, help_text="The kind of page that it is on, such as Home, Product or Cart."
+    )
+    spot = models.CharField("where on the page", max_length=4, choices=Spot, blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
+    width = models.PositiveIntegerField(
+        default=0, help_text="Pixels that it has on a wide screen, by which creatives are told to fit; 0: not known."
+    )
     default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)
 
@@ -168,6 +232,10 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def misfit(self, variant: AdVariant) -> str:
+        """Why the creative does not fit here; empty where it does."""
+        return misfit(variant.template, self.width, self.min_height)
 
     def clean(self) -> None:
         default = self.default_variant
@@ -269,8 +337,10 @@ class Campaign(models.Model):
     """A goal, a schedule, and the rules that pursue it."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        LIVE = "live", "Live"
+        """What somebody wants of it. What visitors see of it is another question: `campaigns.standings`."""
+
+        DRAFT = "draft", "Not launched"
+        LIVE = "live", "Launched"
         PAUSED = "paused", "Paused"
         ARCHIVED = "archived", "Archived"
 
@@ -288,6 +358,7 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -303,7 +374,7 @@ class Campaign(models.Model):
         return self.name
 
     def clean(self) -> None:
-        errors = schedule_faults(self)
+        errors = schedule_faults(self) | hours_faults(self)
         if self.goal and self.site_id and self.goal.site_id != self.site_id:
             errors["goal"] = [FOREIGN]
         if errors:
@@ -335,6 +406,7 @@ class Rule(models.Model):
     enabled = models.BooleanField(default=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
+    hours = hours_field()
     cap_per_day = models.PositiveIntegerField(
         null=True, blank=True, help_text="Impressions per visitor and day (site's time zone)."
     )
@@ -364,6 +436,19 @@ class Rule(models.Model):
         """When it may win: within its own dates and those of its campaign."""
         return Window(self.starts_at, self.ends_at).within(Window(self.campaign.starts_at, self.campaign.ends_at))
 
+    def open_hours(self) -> Hours:
+        """In which it may win: its own within those of its campaign. Expects that both can be read."""
+        return hours.both(hours.parse(self.hours), hours.parse(self.campaign.hours))
+
+    def next_run(self, now: datetime, time_zone: str) -> datetime | None:
+        """The first moment from `now` on at which dates and hours let it win; None where there is none."""
+        window = self.window()
+        since = max(now, window.starts_at) if window.starts_at else now
+        opens = hours.next_open(self.open_hours(), time_zone, ms_of(since))
+        if opens is None or window.has_ended(moment_of(opens)):
+            return None
+        return max(since, moment_of(opens))
+
     def full_condition(self) -> Condition:
         """Its segment's and its own, joined; {} holds everybody."""
         return join_conditions([self.segment.condition if self.segment else {}, self.condition])
@@ -380,7 +465,7 @@ class Rule(models.Model):
         return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
-        errors = schedule_faults(self) | self.cap_faults()
+        errors = schedule_faults(self) | hours_faults(self) | self.cap_faults()
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
@@ -448,6 +533,10 @@ class Release(models.Model):
     note = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    stops = models.BooleanField(
+        default=False, help_text="Takes something away from visitors at once, and waits for Redis where it is away."
+    )
+    things = models.JSONField(default=list, help_text="What was chosen for it; none: whatever there was.")
     rolled_back_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True)
@@ -471,12 +560,56 @@ class Release(models.Model):
         return msgspec.convert(self.source, Source)
 
 
+class Hold(models.Model):
+    """What a roll back took back: no later publication sends it out unless somebody chooses it (`campaigns.composing`).
+    A row of a site that visitors see as it is drafted has no effect any more, and goes with the next release."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="holds")
+    thing = models.CharField(max_length=80, help_text="Kind, colon, and id or key.")
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+", help_text="The roll back.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "thing"], name="hold_thing")]
+
+    def __str__(self) -> str:
+        return self.thing
+
+
+class ApprovalRequest(models.Model):
+    """Somebody who may not publish asks somebody who may to launch a campaign as it is drafted."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        SENT_BACK = "sent_back", "Sent back"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="approval_requests")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    note = models.CharField(max_length=500, blank=True, help_text="A word to whoever publishes.")
+    digest = models.CharField(max_length=32, help_text="Of the draft that was asked for.")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, help_text="Empty as long as it waits.")
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=500, blank=True, help_text="A word to whoever asked.")
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign"], name="one_open_request", condition=models.Q(outcome=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"Approval of {self.campaign}"
+
+
 class DraftReview(models.Model):
     """What publishing the draft of a site would do, as it was last looked over (`campaigns.kept_review`)."""
 
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="draft_review")
     problems = models.JSONField(default=list, help_text="Fields of `campaigns.problems.Problem`.")
     changes = models.JSONField(default=list, help_text="Against the live release, as sentences.")
+    offers = models.JSONField(default=list, help_text="Fields of `campaigns.offers.Offer`.")
     version = models.CharField(max_length=32, blank=True, help_text="Of the draft; empty where it has errors.")
     live = models.PositiveIntegerField(default=0, help_text="Number of the live release, 0 for none.")
     state = models.CharField(max_length=32, help_text="Of the rows that it was read from, before they were read.")

@@ -16,6 +16,7 @@ import msgspec
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
+from campaigns.looks import PLAIN, Look
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
@@ -27,7 +28,10 @@ from segments.merging import NO_ROWS
 from segments.spelling import respell
 from segments.tallies import Rows
 
-FORMAT = 5  # of the blob; a process that meets another one keeps the release it has
+TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
+MOST_SECONDS_LEFT = 30 * 86_400
+FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
+READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -55,6 +59,19 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
     holes: list[str]  # names: "item.name" and so on
     forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
+    shows: int = 1  # items of its slot; with fewer it cannot be shown
+    discount: int = 0  # per cent, for the reduced prices of items
+    until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
+    languages: "dict[str, FrozenVariant]" = {}  # the same in other languages; nothing else differs
+
+    def spoken(self, language: str) -> "FrozenVariant":
+        """In this language where there are words in it, else as it is."""
+        return self.languages.get(language, self)
+
+    def seconds_left(self, now: int) -> int:
+        """Of a countdown; 0 where it is over, or still further away than a clock can say."""
+        left = (self.until - now) // 1000
+        return left if 0 < left <= MOST_SECONDS_LEFT else 0
 
     def answer(self, values: Mapping[str, str] | None = None) -> bytes:
         """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its
@@ -112,9 +129,11 @@ class Source(msgspec.Struct, frozen=True):
     campaigns: list[FrozenCampaign] = []  # of the rules; not compiled, for no decision reads them
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
+    time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
+    look: Look = PLAIN  # of the creatives, which are rendered in it already
 
 
-NOT_COMPILED = {"campaigns", "goals"}
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look"}  # the time zone stands at the end of the blob
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -130,6 +149,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     currency: str
     treatments: list[FrozenTreatment]
     index: bytes
+    time_zone: str = "UTC"
     rows: list[str] = []  # attributes of the event rows that its conditions ask for
 
 
@@ -157,6 +177,7 @@ class FrozenRelease:
     treatments: tuple[FrozenTreatment, ...]
     index: Index
     masks: Mapping[str, int]  # placement -> the bits of its rules
+    time_zone: str  # the site's
     rows: Rows = NO_ROWS  # the event rows that its conditions ask for
 
     @cached_property
@@ -182,7 +203,7 @@ class FrozenRelease:
 
     @cached_property
     def schedule(self) -> Schedule:
-        return Schedule(self.rules)
+        return Schedule(self.rules, self.time_zone)
 
     @cached_property
     def contextual(self) -> int:
@@ -202,6 +223,11 @@ class FrozenRelease:
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
         return {item.category: item.category_url for item in self.items.values()}
+
+    @cached_property
+    def category_pictures(self) -> Mapping[str, str]:
+        """Of the first item of each category that has one."""
+        return {item.category: item.image_url for item in reversed(list(self.items.values())) if item.image_url}
 
     @cached_property
     def segment_names(self) -> Mapping[str, str]:
@@ -235,7 +261,7 @@ def dump(source: Source, version: str = "") -> bytes:
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
     rows = [row.name for row in rows_in(source)]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), rows])
+    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone, rows])
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -248,7 +274,7 @@ def load(blob: bytes) -> FrozenRelease:
         content = _DECODER.decode(blob)
     except msgspec.DecodeError as error:
         raise UnknownFormat(str(error)) from error
-    if content.format != FORMAT:
+    if content.format not in READABLE:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
     if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
         raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
@@ -265,6 +291,7 @@ def load(blob: bytes) -> FrozenRelease:
         treatments=tuple(content.treatments),
         index=Index.from_bytes(content.index),
         masks=_masks(content.placements, content.rules),
+        time_zone=content.time_zone,
         rows=Rows.named(content.rows),
     )
 

@@ -20,12 +20,12 @@ from kombu.exceptions import OperationalError
 
 from campaigns import kept_review, tasks
 from campaigns.drafts import TABLES
+from campaigns.kept_review import LOST
 from campaigns.models import DraftReview, Release
 from campaigns.review import Review
 from sites.models import Site
 
 PATIENCE = timedelta(seconds=5)  # with a worker that was asked and has not begun
-LOST = timedelta(minutes=1)  # after which a task, or a review that was begun, is taken for lost
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
+from campaigns.hours import ALWAYS, Hours
 from campaigns.index import Index
 from campaigns.index.bits import bitmap
 from segments.conditions.shapes import Condition
+from sites.local_time import QUARTER_MS, local
 
 # Stands for the first publication of a rule that had none: behind all dates, and the same whenever one looks.
 UNDATED = 1 << 53
@@ -56,6 +58,7 @@ class FrozenRule(RuleFacts, array_like=True, frozen=True, gc=False):
     """A rule as it is frozen."""
 
     condition: Condition = {}  # the segment's and the rule's own, joined; {} matches everybody
+    hours: Hours = ALWAYS  # in which it may win, by the clocks of the site; those of rule and campaign
 
 
 class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
@@ -63,6 +66,7 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
     load."""
 
     packed: msgspec.Raw = msgspec.Raw(b"\x80")
+    hours: Hours = ALWAYS
 
     @property
     def condition(self) -> Condition:
@@ -70,10 +74,13 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
 
 
 class Schedule:
-    """The rules within their dates, computed anew only when a start or an end has passed."""
+    """The rules within their dates and hours, computed anew only when a start or an end has passed, and each quarter of
+    an hour where a rule has hours: on those, hours begin in every time zone."""
 
-    def __init__(self, rules: Sequence[RuleFacts]):
+    def __init__(self, rules: Sequence[FrozenRule | PackedRule], time_zone: str = "UTC"):
         self._size = len(rules)
+        self._time_zone = time_zone
+        self._hourly = [(1 << i, rule.hours) for i, rule in enumerate(rules) if rule.hours]
         self._dated = [
             (i, rule.starts_at, rule.ends_at or _NEVER)
             for i, rule in enumerate(rules)
@@ -83,7 +90,7 @@ class Schedule:
         self._valid = (1, 0, 0)  # since, until, bitmap: one value, so that a thread never sees half of a new one
 
     def live(self, now: int) -> int:
-        """Rules that have started and not ended at `now`."""
+        """Rules that have started and not ended at `now`, and whose hours it is."""
         since, until, live = self._valid
         if since <= now < until:
             return live
@@ -95,10 +102,17 @@ class Schedule:
         since = max((bound for bound in bounds if bound <= now), default=-_NEVER)
         until = min((bound for bound in bounds if bound > now), default=_NEVER)
         live = bitmap((i for i, starts_at, ends_at in self._dated if starts_at <= now < ends_at), self._size)
-        return since, until, self._undated | live
+        rules = self._undated | live
+        if self._hourly:
+            since, until = max(since, now - now % QUARTER_MS), min(until, now - now % QUARTER_MS + QUARTER_MS)
+            _, hour, weekday = local(self._time_zone, now)
+            for bit, hours in self._hourly:
+                if not hours[weekday - 1] >> hour & 1:
+                    rules &= ~bit
+        return since, until, rules
 
 
-def is_scheduled(rule: RuleFacts, now: int) -> bool:
+def is_within_dates(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 

@@ -1,22 +1,26 @@
 """May this draft be published? Every fault, with the thing and the field that it is in."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from typing import Any
 
 from campaigns.drafts import Draft
-from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
+from campaigns.hours import in_words
+from campaigns.models import FOREIGN, AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
 from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
+from segments.conditions.shapes import Condition
 from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
+from sites.models import Site
 from sites.times import moment_of
 
 # Instructions of all patterns in a release: a decision may have to look with each of them.
 MAX_PATTERN_WORK = 20_000
+TOO_MUCH_WORK = "All patterns of its segments and rules together are too much work for one decision."
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
@@ -34,7 +38,8 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += [*_patterns(draft), *_event_rows(draft)]
+        conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+        problems += budget_problems(draft.site, conditions)
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -61,25 +66,15 @@ def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -
             yield problem_of(segment, "condition", fault)
 
 
-def _patterns(draft: Draft) -> Iterator[Problem]:
-    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(
-        pattern_work(rule.condition) for rule in draft.rules
-    )
-    if work > MAX_PATTERN_WORK:
-        yield problem_of(
-            draft.site,
-            "patterns",
-            "All patterns of its segments and rules together are too much work for one decision.",
-        )
-
-
-def _event_rows(draft: Draft) -> Iterator[Problem]:
-    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+def budget_problems(site: Site, conditions: Collection[Condition]) -> Iterator[Problem]:
+    """What all conditions of a release have wrong together. Expects that each is in order."""
+    if sum(map(pattern_work, conditions)) > MAX_PATTERN_WORK:
+        yield problem_of(site, "patterns", TOO_MUCH_WORK)
     rows = Rows(question.row for condition in conditions for question in questions_in(condition))
     if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
         message = "All event rows of its segments and rules together are more than a profile remembers:"
         limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
-        yield problem_of(draft.site, "event rows", f"{message} {limit}")
+        yield problem_of(site, "event rows", f"{message} {limit}")
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
@@ -100,6 +95,8 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             )
         elif fault := draft.variants[placement.default_variant_id].default_fault:
             yield problem_of(placement, "default_variant", fault)
+        elif fault := placement.misfit(draft.variants[placement.default_variant_id]):
+            yield problem_of(placement, "default_variant", f"It does not fit: {fault}.", is_error=False)
 
 
 def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
@@ -143,6 +140,8 @@ def _rule(
     elif not placement.enabled:
         off = f"'{placement}' is switched off, so nothing is shown there."
         yield problem_of(rule, "placement", off, is_error=False, others=[placement])
+    if placement:
+        yield from _shapes(rule, placement, draft)
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
@@ -153,12 +152,25 @@ def _rule(
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
-    yield from _schedule(rule, moment)
+    yield from _schedule(rule, moment, draft.site.time_zone)
 
 
-def _schedule(rule: Rule, moment: datetime) -> Iterator[Problem]:
+def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]:
+    """Of each creative that it may show."""
+    treatment = draft.treatments.get(rule.treatment_id or 0)
+    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
+    for variant in (draft.variants[pk] for pk in sorted(shown) if pk in draft.variants):
+        if fault := placement.misfit(variant):
+            words = f"'{variant}' does not fit '{placement}': {fault}."
+            yield problem_of(rule, "variant", words, is_error=False, others=[variant, placement])
+
+
+def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:
     if rule.window().is_empty:
         yield problem_of(rule, "starts_at", "Together with the campaign's schedule there is no time at which it runs.")
+    elif not rule.window().has_ended(moment) and rule.next_run(rule.window().starts_at or moment, zone) is None:
+        never = f"Its hours ({in_words(rule.open_hours())}) and its dates never meet, so it never runs."
+        yield problem_of(rule, "hours", never, is_error=False)
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
     for field, faults in rule.cap_faults().items():

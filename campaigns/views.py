@@ -1,5 +1,6 @@
-"""Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
+"""Pages of drafts: campaigns, goals, rules. What they change, `editing` changes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -7,21 +8,25 @@ from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
-from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
-from campaigns.models import AdVariant, Campaign, Goal, Rule
-from campaigns.previews import document
+from campaigns.forms import CampaignForm, GoalForm, RuleForm
+from campaigns.launch_views import standing_context
+from campaigns.models import Campaign, Goal, Rule
 from campaigns.priority import master_list, narrow
+from campaigns.standings import Standings
+from campaigns.states import Standing
 from segments.drafting import Draft
-from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
+from tracking.seen_events import seen_events, word_on
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -46,15 +51,14 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _save(request, form)
         return redirect("campaign", row.key)
-    rules = list(row.rules.select_related("placement", "segment", "variant", "treatment"))
-    context = {
-        "site": site,
+    context = standing_context(request, site, Campaign.objects.select_related("site").get(pk=row.pk))
+    if request.htmx.target == "standing":
+        return render(request, "campaigns/_standing.html", context)
+    context |= {
         "form": form,
-        "campaign": row,
-        "rules": rules,
         "title": row.name,
         "saved_key": key,
-        "changes": changes_of(row, *rules),
+        "changes": changes_of(row, *context["rules"]),
     }
     return render_page(request, "campaigns/campaign.html", context)
 
@@ -86,7 +90,7 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
         what = (
             f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
         )
-        messages.success(request, f"{what}. Publish to let visitors see it.")
+        messages.success(request, f"{what}. What visitors see changes once that is published.")
     elif not news:
         messages.info(request, "Nothing changed: tick campaigns that are not so already.")
     return redirect("campaigns")
@@ -203,58 +207,6 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     return redirect("campaign", row.campaign.key)
 
 
-# --- variants -------------------------------------------------------------------------------------
-
-
-@require_form
-@page("campaigns.add_advariant")
-def new_variant(request: PageRequest, site: Site) -> HttpResponse:
-    return _variant_form(request, site, VariantForm(request.POST or None, site=site))
-
-
-@require_form
-@page("campaigns.view_advariant")
-def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(for_update(AdVariant.objects.filter(site=site), request), key=key)
-    return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
-
-
-@require_POST
-@page("campaigns.add_advariant")
-def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(AdVariant, site=site, key=key)
-    fresh = editing.duplicate_variant(row, Actor(request.user))
-    _tell_of_copy(request, row)
-    return redirect("variant", fresh.key)
-
-
-@require_POST
-@page("campaigns.change_advariant")
-def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(lock(AdVariant.objects.filter(site=site)), key=key)
-    if news := changed_since(row, request.POST.get("seen", "")):
-        messages.error(request, news)
-        return redirect("variant", key)
-    try:
-        editing.set_archived(row, request.POST.get("archived") != "false", Actor(request.user))
-    except Needed as fault:
-        messages.error(request, str(fault))
-    else:
-        now = "archived: rules can no longer choose it" if row.archived else "back: rules can choose it again"
-        messages.success(request, f"“{row}” is {now}.")
-    return redirect("variant", key)
-
-
-@require_POST
-@page("campaigns.view_advariant")
-def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
-    """The fragment beside the form: what the fields as they stand would look like. Nothing is saved."""
-    form = VariantForm(request.POST, instance=AdVariant(site=site), site=site)
-    form.is_valid()
-    return render(request, "campaigns/_preview.html", _preview(form))
-
-
 # --- shared by the above --------------------------------------------------------------------------
 
 
@@ -279,10 +231,28 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
         editing.pursue(row, event, by)
     else:
         editing.save(row, by)
-    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
+    messages.success(request, _what_is_next(row))
+    event = form.cleaned_data.get("event", "")
+    if event and (word := word_on(event, seen_events(row.site, timezone.now()))):
+        messages.warning(request, word)
 
 
-def _tell_of_copy(request: PageRequest, row: Campaign | Rule | AdVariant) -> None:
+def _with_standings(site: Site, rows: Iterable[Campaign]) -> list[tuple[Campaign, Standing]]:
+    standings = Standings(site, timezone.now())
+    return [(row, standings.of_campaign(row)) for row in rows]
+
+
+def _what_is_next(row: Campaign | Goal | Rule) -> str:
+    """Whether visitors see what was saved, or what has to happen first."""
+    if isinstance(row, Campaign):
+        return Standings(row.site, timezone.now()).of_campaign(row).after_saving(row.name)
+    if isinstance(row, Rule):
+        return Standings(row.campaign.site, timezone.now()).of_rule(row).after_saving(row.name)
+    told = format_html("“{}” is saved. Campaigns that use it show it once they are published.", row)
+    return format_html('{} <a href="{}">See what is not published</a>', told, reverse("releases"))
+
+
+def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:
     messages.success(
         request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ."
     )
@@ -301,16 +271,24 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         and form.is_valid()
     ):
         _save(request, form)
+        for misfit in form.misfits:
+            messages.warning(request, misfit)
         return redirect("campaign", owner.key)
     context = {
         "site": site,
         "form": form,
         "campaign": owner,
         "rule": None if created else form.instance,
+        "standing": None if created else Standings(site, timezone.now()).of_rule(_stored(form.instance)),
         "changes": [] if created else changes_of(form.instance),
         "title": "New rule" if created else form.instance.name,
     }
     return render_page(request, "campaigns/rule.html", context)
+
+
+def _stored(row: Rule) -> Rule:
+    """As it is stored, whatever a form has typed into it."""
+    return Rule.objects.select_related("campaign").get(pk=row.pk)
 
 
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
@@ -324,44 +302,15 @@ def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: s
     elif request.method == "POST" and _may(request, may) and form.is_valid():
         _save(request, form)
         return redirect("goals")
+    used_by = [] if created else _with_standings(site, form.instance.campaigns.all())
     context = {
         "site": site,
         "form": form,
         "goal": None if created else form.instance,
         "saved_key": saved_key,
-        "campaigns": [] if created else list(form.instance.campaigns.all()),
+        "campaigns": [row for row, _ in used_by],
+        "used_by": used_by,
         "changes": [] if created else changes_of(form.instance),
         "title": "New goal" if created else form.instance.name,
     }
     return render_page(request, "campaigns/goal.html", context)
-
-
-def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:
-    """`saved_key` is that of the stored variant, whatever the form holds; empty for a new one."""
-    created = not saved_key
-    if (
-        request.method == "POST"
-        and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant")
-        and form.is_valid()
-    ):
-        _save(request, form)
-        return redirect("variant", form.instance.key)
-    used = [] if created else list(form.instance.rules.select_related("campaign"))
-    defaults = [] if created else list(form.instance.default_in.all())
-    context = {
-        "site": site,
-        "form": form,
-        "variant": None if created else form.instance,
-        "saved_key": saved_key,
-        "used": used,
-        "defaults": defaults,
-        "changes": [] if created else changes_of(form.instance),
-        "title": "New variant" if created else form.instance.name,
-    }
-    return render_page(request, "campaigns/variant.html", context | _preview(form))
-
-
-def _preview(form: VariantForm) -> dict[str, Any]:
-    # None where it is not bound.
-    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
-    return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

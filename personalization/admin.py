@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminP
 from personalization import editing, feed_access, tokens
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
+from sites.money import write_amount
 from sites.pages.edits import EditForm
 from sites.pages.history import NOBODY, read
 from sites.pages.shell import render_page
@@ -180,19 +181,28 @@ class DecisionRollupAdmin(ReadOnlyAdmin):
         "impressions",
         "clicks",
         "conversions",
-        "value_minor",
+        "value",
+        "assists",
     ]
     list_filter = ["site", "placement", "campaign"]
     list_select_related = ["site"]
     ordering = ["-hour"]
 
+    @admin.display(ordering="value_minor")
+    def value(self, rollup: DecisionRollup) -> str:
+        return write_amount(rollup.value_minor, rollup.site.currency)
+
 
 @admin.register(Conversion)
 class ConversionAdmin(ReadOnlyAdmin):
-    list_display = ["at", "site", "campaign", "is_credited", "value_minor", "decision_id"]
-    list_filter = ["site", "campaign"]
+    list_display = ["at", "site", "campaign", "is_credited", "value", "decision_id"]
+    list_filter = ["site", "is_credited", "campaign"]
     list_select_related = ["site"]
     ordering = ["-at"]
+
+    @admin.display(ordering="value_minor")
+    def value(self, conversion: Conversion) -> str:
+        return write_amount(conversion.value_minor, conversion.site.currency)
 
 
 @admin.register(LogEntry)

@@ -4,32 +4,16 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from sites.config import SiteConfig
-from sites.times import DAY_MS, HOUR_MS, moment_of
+from sites.local_time import local
 from tracking import user_agents
 from tracking.addresses import country_of
 from tracking.formats.segment import Context
 from tracking.languages import language_of
 from tracking.personal import hide_in_text, kept_path
 
-QUARTER_MS = 900_000  # every offset of a time zone is a multiple of a quarter of an hour
 LONGEST_URL = 2048  # characters: it is remembered, and the client's to choose
-
-
-@lru_cache(maxsize=4096)
-def _offset(time_zone: str, quarter: int) -> int:
-    moment = moment_of(quarter * QUARTER_MS).astimezone(ZoneInfo(time_zone))
-    offset = moment.utcoffset()
-    return int(offset.total_seconds() * 1000) if offset else 0
-
-
-def local(time_zone: str, now: int) -> tuple[int, int, int]:
-    """Local day number since 1970, hour (0-23) and weekday (1 Monday - 7 Sunday) of a moment in a time zone."""
-    moment = now + _offset(time_zone, now // QUARTER_MS)
-    day = moment // DAY_MS
-    return day, moment % DAY_MS // HOUR_MS, (day + 3) % 7 + 1
 
 
 def gather(

@@ -1,5 +1,7 @@
 """How does a marketer read a trace? One sentence for what was shown, and one for each rule that was considered."""
 
+from zoneinfo import ZoneInfo
+
 from campaigns.release import FrozenRelease
 from campaigns.treatments import FrozenTreatment
 from personalization.decide import Decision
@@ -7,6 +9,7 @@ from personalization.gates import GATES
 from personalization.reasons import Detail, Outcome, Reason
 from personalization.trace import Step
 from segments.reasons import sentence
+from sites.times import moment_of
 from sites.units import counted
 
 
@@ -61,15 +64,27 @@ def step_sentence(step: Step, release: FrozenRelease) -> str:
         return f"{name} won: {held or 'it is for everybody'}."
     if step.outcome == Outcome.OUTRANKED:
         return f"{name} did not win: it applies, but a rule before it in the order of priority won."
-    objections = f"{name} did not win: {_objections(step, release.currency)}."
+    objections = f"{name} did not win: {_objections(step, release)}."
     return f"{objections} In favour: {held}." if held and step.outcome == Outcome.CONDITION else objections
 
 
-def _objections(step: Step, currency: str) -> str:
+def _objections(step: Step, release: FrozenRelease) -> str:
     """All that speaks against a rule, in the order in which it is asked."""
-    missing = "; ".join(sentence(check, currency) for check in step.checks if not check.holds)
+    missing = "; ".join(sentence(check, release.currency) for check in step.checks if not check.holds)
     said = [
-        _GATES[one.outcome].format(used=one.used, cap=counted(one.cap, "impressions"), missing=missing)
+        _GATES[one.outcome].format(
+            used=one.used,
+            cap=counted(one.cap, "impressions"),
+            missing=missing,
+            next=_next(one.until, release.time_zone),
+        )
         for one in step.against
     ]
     return "; and ".join(said)
+
+
+def _next(at: int, time_zone: str) -> str:
+    """ "next on Friday 27 Nov 09:00, Europe/Berlin"."""
+    if not at:
+        return "and has none left within its dates"
+    return f"next on {moment_of(at).astimezone(ZoneInfo(time_zone)):%A %-d %b %H:%M}, {time_zone}"

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from campaigns.caps import impressions
-from campaigns.rules import PackedRule, is_scheduled
+from campaigns.hours import is_open, next_open
+from campaigns.release import TIME_LEFT
+from campaigns.rules import PackedRule, is_within_dates
 from campaigns.slots import Filled, Values, fill
 from campaigns.treatments import Choice, choose
 from personalization.reasons import Detail, Outcome
@@ -36,19 +38,30 @@ class Page(msgspec.Struct, gc=False):
         return self.chosen[position]
 
     def values(self, position: int) -> Values | None:
-        """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
-        if not self.situation.release.variants[position].slot:
-            return NOTHING
+        """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
+        what it counts down to is over."""
+        variant, known = self.situation.release.variants[position], NOTHING
+        if variant.until:
+            if self.is_over(position):
+                return None
+            known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
+        if not variant.slot:
+            return known
         filled = self._fill(position)
-        return filled.values if filled else None
+        return filled and (filled.values | known if known else filled.values)
+
+    def is_over(self, position: int) -> bool:
+        """Whether the clock of a countdown has run out, or could not tell the time that is left."""
+        variant = self.situation.release.variants[position]
+        return bool(variant.until) and not variant.seconds_left(self.situation.now)
 
     def show(self, position: int) -> Values | None:
         """The same, and the creative stands on the page."""
         values = self.values(position)
         self.used.add(position)
         filled = self.filled.get(position)
-        if filled and filled.item:
-            self.items.add(filled.item)
+        if filled and filled.items:
+            self.items.update(filled.items)
             self.filled = {}
         return values
 
@@ -59,28 +72,42 @@ class Page(msgspec.Struct, gc=False):
     def _fill(self, position: int) -> Filled | None:
         if position not in self.filled:
             situation = self.situation
-            slot = situation.release.variants[position].slot
-            self.filled[position] = None if situation.barred else fill(slot, situation, self.items)
+            variant = situation.release.variants[position]
+            self.filled[position] = (
+                None if situation.barred else fill(variant.slot, situation, self.items, variant.shows, variant.discount)
+            )
         return self.filled[position]
 
 
 class Against(NamedTuple):
-    """What speaks against a rule; `used` of `cap` impressions, where it is a cap."""
+    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for not
+    known), where that lies in its hours."""
 
     outcome: Outcome
     used: int = 0
     cap: int = 0
+    until: int = 0
 
 
 class Gate(NamedTuple):
     outcome: Outcome
-    sentence: str  # after "did not win: "; {used}, {cap} and {missing}, the parts of the condition that do not hold
+    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, and {missing}, the parts of
+    # the condition that do not hold
     # The rule, what its treatment gives to this visitor, and the page so far.
     speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
 def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return None if is_scheduled(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+    return None if is_within_dates(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+
+
+def _hours(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    now, time_zone = page.situation.now, page.situation.release.time_zone
+    if is_open(rule.hours, time_zone, now):
+        return None
+    opens = next_open(rule.hours, time_zone, max(now, rule.starts_at)) or 0
+    has_next = opens and (not rule.ends_at or opens < rule.ends_at)
+    return Against(Outcome.OFF_HOURS, until=opens if has_next else 0)
 
 
 def _consent(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
@@ -146,8 +173,14 @@ def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bo
     return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
+def _countdown(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return Against(Outcome.OVER) if choice and page.is_over(choice.variant) else None
+
+
 def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    if choice is None or page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
+    if choice is None or page.is_over(choice.variant):
+        return None
+    if page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
     return Against(Outcome.UNFILLED)
 
@@ -155,6 +188,7 @@ def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
 AT_ONCE = (
     Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.OFF_HOURS, "it is outside its hours, {next}", _hours),
     Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
     Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),
     Gate(Outcome.CONDITION, "{missing}", _condition),
@@ -165,6 +199,7 @@ ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
+    Gate(Outcome.OVER, "its countdown has ended, or is more than 30 days away", _countdown),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE

@@ -51,6 +51,11 @@ class Backend(ModelBackend):
 class LoginForm(AuthenticationForm):
     """Says so where it is not the password that is wrong."""
 
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "This user name and this password do not belong together. Capital letters count in both.",
+    }
+
     def get_invalid_login_error(self) -> ValidationError:
         wait = seconds_to_wait(self.cleaned_data["username"], _address(self.request))
         if not wait:

@@ -6,9 +6,8 @@ A new page is one row. A group appears with its first row; more than five rows i
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 
 class Page(NamedTuple):
@@ -18,11 +17,12 @@ class Page(NamedTuple):
     permission: str  # empty: all staff
     sentence: str  # what somebody does there
     help: str = "pages"  # the page of docs/ about it, perhaps with a heading: "pages#goals"
-    beneath: tuple[str, ...] = ()  # further addresses, by name: what begins with one belongs to this page
+    beneath: tuple[str, ...] = ()  # further addresses, by name or by path: what begins with one belongs to this page
 
 
 HOME = Page("Home", "home", "home", "", "What is going on, and what needs attention.")
 SETTINGS = Page("Settings", "settings", "settings", "", "Sites, people, API, health and the change log.")
+HELP = Page("Help", "help", "help", "", "How to do things here, and why they are so.")
 SETTINGS_GROUP = "Settings"
 
 GROUPS: dict[str, list[Page]] = {
@@ -41,25 +41,38 @@ GROUPS: dict[str, list[Page]] = {
              "What counts as success, and what it is worth.", "pages#goals"),
     ],
     "Content": [
-        Page("Creatives", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant",
-             "What visitors see: headline, picture, button.", "creatives", ("variant-new",)),
+        Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
+             "What visitors are shown, as they see it.", "creatives",
+             ("/campaigns/variants/", "/admin/campaigns/advariant/")),
+        Page("Pictures", "pictures", "image", "campaigns.view_picture",
+             "Upload pictures, name them, see where they are shown.", "creatives#pictures"),
         Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
              "The products of the shop, and what each sells."),
-        Page("Placements", "admin:campaigns_placement_changelist", "dashboard", "campaigns.view_placement",
+        Page("Placements", "placements", "dashboard", "campaigns.view_placement",
              "Spots on the site that can be filled.", "decide"),
         Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
              "How a rule divides its visitors between creatives.", "decide#lots"),
     ],
+    "Insight": [
+        Page("Results", "results", "monitoring", "campaigns.view_campaign",
+             "What each campaign, rule, creative, placement and segment brought."),
+    ],
     SETTINGS_GROUP: [
-        Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",
-             "Each web property: its keys, currency, consent and hosts.", "tracker"),
+        Page("Sites", "sites", "language", "sites.view_site",
+             "Each web property: its keys, currency, consent and hosts.", "tracker", ("admin:sites_site_changelist",)),
+        Page("Theme", "theme", "format_paint", "campaigns.view_theme",
+             "Fonts, corners and colours of all creatives.", "creatives#theme"),
         Page("Install", "install", "integration_instructions", "sites.view_site",
              "The tag for the site, and whether events arrive.", "tracker"),
-        Page("People and roles", "admin:auth_user_changelist", "manage_accounts", "auth.view_user",
-             "Who may log in, and what each may do.", "pages#roles", ("admin:auth_group_changelist",)),
-        Page("API and tokens", "admin:personalization_apitoken_changelist", "key", "personalization.view_apitoken",
-             "Secrets for programs, and what each may do.", "api"),
-        Page("Change log", "admin:admin_logentry_changelist", "history", "admin.view_logentry",
+        Page("People and roles", "people", "manage_accounts", "auth.view_user", "Who may log in, and what each may do.",
+             "pages#roles", ("admin:auth_user_changelist", "admin:auth_group_changelist")),
+        Page("API and tokens", "tokens", "key", "personalization.view_apitoken",
+             "Secrets for programs, and how to call Segue.", "api", ("admin:personalization_apitoken_changelist",)),
+        Page("API reference", "api-docs", "api", "",
+             "Every call of the management API, with its fields.", "api"),
+        Page("Health", "health", "monitor_heart", "tracking.view_event",
+             "Events a second, freshness, jobs, stores and disk.", "operating#what-to-watch"),
+        Page("Change log", "changes", "history", "admin.view_logentry",
              "Who changed what, and when.", "pages#roles"),
         Page("Tables", "tables", "table_rows", "auth.view_user",
              "Every row behind these pages, as it is stored.", "operating", ("admin:index",)),
@@ -71,7 +84,7 @@ def pages() -> Iterator[Page]:
     yield HOME
     for group in GROUPS.values():
         yield from group
-    yield SETTINGS
+    yield from (SETTINGS, HELP)
 
 
 def pages_for(user: Any) -> list[Page]:
@@ -87,7 +100,7 @@ def current(path: str) -> Page | None:
     found, longest = None, 0
     for page in pages():
         for name in (page.url_name, *page.beneath):
-            address = reverse(name)
+            address = get_script_prefix() + name[1:] if name.startswith("/") else reverse(name)
             fits = path == address if page is HOME else path.startswith(address)
             if fits and len(address) > longest:
                 found, longest = page, len(address)
@@ -111,11 +124,6 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, group in groups
     ]
-
-
-def environment(_request: HttpRequest) -> list[str] | None:
-    """The label in the header; production needs none."""
-    return {"development": ["Development", "info"], "test": ["Test", "warning"]}.get(settings.SEGUE_ENV)
 
 
 def _item(request: HttpRequest, page: Page, *, is_active: bool) -> dict[str, Any]:

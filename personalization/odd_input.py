@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+
+from sites.pages.refusals import not_understood
 
 
 class OddInput:
@@ -21,4 +22,4 @@ class OddInput:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DataError | OverflowError):
             return None
-        return render(request, "400.html", status=400)
+        return not_understood(request, error)

@@ -43,7 +43,8 @@ class Outcome(_Word):
 
     WON = "WON"
     OUTRANKED = "OUTRANKED"  # nothing speaks against it, but another one won
-    UNSCHEDULED = "UNSCHEDULED"
+    UNSCHEDULED = "UNSCHEDULED"  # outside its dates
+    OFF_HOURS = "OFF_HOURS"  # outside its hours of the week
     NO_CONSENT = "NO_CONSENT"
     NO_PROFILE = "NO_PROFILE"
     CONDITION = "CONDITION"
@@ -51,4 +52,5 @@ class Outcome(_Word):
     REPEATED = "REPEATED"
     CAPPED_TODAY = "CAPPED_TODAY"
     CAPPED = "CAPPED"
+    OVER = "OVER"
     UNFILLED = "UNFILLED"

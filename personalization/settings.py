@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Queue
 
-from personalization import logs
+from personalization import logs, pictures
 from personalization.embedded import run_file
 from personalization.embedded.private import secret_in
 from personalization.environment import Environment
@@ -120,6 +120,9 @@ MAX_EVENT_AGE_DAYS = env.whole("SEGUE_MAX_EVENT_AGE_DAYS", 400)
 BOT_PAGES_PER_MINUTE = env.whole("SEGUE_BOT_PAGES_PER_MINUTE", 1200)
 ARCHIVE_DIR = env.folder("SEGUE_ARCHIVE_DIR", VAR_DIR / "archive")
 ARTIFACT_DIR = env.folder("SEGUE_ARTIFACT_DIR", VAR_DIR / "artifacts")
+# Where uploaded pictures lie: empty, a folder below SEGUE_VAR; a folder that all machines share; or s3://bucket/prefix,
+# with ?endpoint= and ?region= where it is not Amazon's.
+PICTURES = pictures.store_at(env.text("SEGUE_PICTURES"), VAR_DIR / "pictures")
 # Folder with public test data (real clickstreams, conformance suites), read in place.
 SHARED_DIR = env.folder("SEGUE_SHARED", BASE_DIR.parent / "shared")
 
@@ -152,6 +155,7 @@ MIDDLEWARE = [
     "sites.pages.paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
+    "campaigns.pictures.store.middleware",
     "personalization.middleware.fragments",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -161,6 +165,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sites.pages.clock.LocalTimes",
     "personalization.odd_input.OddInput",
 ]
 ROOT_URLCONF = "personalization.urls"
@@ -175,6 +180,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "personalization.frame.frame",
             ],
         },
     },
@@ -194,6 +200,11 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 # What `collectstatic` gathers for production; elsewhere the files come from the folders of the source.
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "pictures": PICTURES,
+}
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -243,6 +254,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "drop-expired": {"task": "tracking.tasks.drop_expired", "schedule": 86_400},
     "forget-minutes": {"task": "tracking.tasks.forget_minutes", "schedule": 3_600},
     "measure-segments": {"task": "segments.tasks.measure_segments", "schedule": 300},
+    "recount-stalled": {"task": "segments.tasks.recount_stalled", "schedule": 60},
     "train-clusters": {"task": "segments.tasks.train_all", "schedule": 86_400},
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
     "keep-drafts-reviewed": {"task": "campaigns.tasks.keep_drafts_reviewed", "schedule": 60},
@@ -257,7 +269,6 @@ UNFOLD = {
     "SITE_URL": None,  # the pages are the site
     "SITE_ICON": lambda _request: static("icons/segue.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
-    "ENVIRONMENT": "personalization.navigation.environment",
     "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
     "SHOW_VIEW_ON_SITE": False,

@@ -8,9 +8,12 @@ from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from personalization import views
+from personalization import help_views, views
 from personalization.api.docs import RememberedSchema, api_docs
+from personalization.frame import publish_link
 
+handler400 = "sites.pages.refusals.not_understood"
+handler403 = "sites.pages.refusals.not_allowed"
 handler404 = "sites.pages.shell.not_found"
 
 
@@ -30,7 +33,12 @@ urlpatterns = [
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
+    path("publish-link", publish_link, name="publish-link"),
+    path("search/", help_views.search, name="search"),
+    path("help/", help_views.help_index, name="help"),
+    path("help/<path:slug>/", help_views.help_page, name="help-page"),
     path("settings/", include("personalization.upkeep.urls")),
+    path("results/", include("personalization.results.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),

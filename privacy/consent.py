@@ -25,6 +25,38 @@ class Consent:
     reason: str = ""
 
 
+# Where the rules of the European Union on privacy, or their like, hold: its members, the rest of the European Economic
+# Area, the United Kingdom and Switzerland. ISO 3166 alpha-2.
+EUROPE = frozenset(
+    (
+        *(
+            "AT",
+            "BE",
+            "BG",
+            "CY",
+            "CZ",
+            "DE",
+            "DK",
+            "EE",
+            "ES",
+            "FI",
+            "FR",
+            "GR",
+            "HR",
+            "HU",
+            "IE",
+            "IT",
+            "LT",
+            "LU",
+            "LV",
+        ),
+        *("MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+        *("IS", "LI", "NO"),
+        *("GB", "CH"),
+        *("AX", "GF", "GP", "MF", "MQ", "RE", "YT"),  # parts of members that have codes of their own
+        *("GG", "IM", "JE", "GI"),
+    )
+)
 ALLOWED = Consent(may_store=True, may_personalise=True)
 STORE_ONLY = Consent(may_store=True, may_personalise=False)
 # Names under which consent platforms tell of the same purposes, in lower case and without punctuation; OneTrust's
@@ -51,10 +83,20 @@ _REFUSED = {
 }
 
 
+def mode_for(elsewhere: Mode, in_europe: Mode | None, country: str) -> Mode:
+    """Which mode holds for somebody from this country, "" for not known: then the stricter one."""
+    if in_europe is None or in_europe == elsewhere:
+        return elsewhere
+    if not country:
+        return "opt_in"
+    return in_europe if country in EUROPE else elsewhere
+
+
 def resolve(
     mode: Mode, honour_dnt: bool, headers: Mapping[str, str], preferences: Mapping[str, object] | None
 ) -> Consent:
-    """`headers` have lower-case names; `preferences` is the event's `context.consent.categoryPreferences`.
+    """`mode` is that for the visitor's country (`mode_for`); `headers` have lower-case names; `preferences` is the
+    event's `context.consent.categoryPreferences`.
 
     Signals of the browser win over preferences. A purpose of which nothing is said counts as agreed to on an opt-out
     site and as refused on an opt-in site; anything but `true` counts as refused, and so does everything where all that

@@ -35,6 +35,7 @@ class SegmentAdmin(EditedAdmin):
 @admin.register(SegmentSize)
 class SegmentSizeAdmin(ReadOnlyAdmin):
     list_display = ["at", "segment", "visitors", "active"]
+    site_path = "segment__site"
     list_filter = ["segment__site", "segment"]
     list_select_related = ["segment"]
     ordering = ["-at"]

@@ -246,3 +246,42 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"Training by {self.kind}"
+
+
+class CountedRow(models.Model):
+    """What the live release asks of visitors' events, so that profiles remember it (`segments.tallies`): one of the
+    event rows that share it."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="counted_rows", db_index=False)
+    tally = models.CharField(max_length=8, help_text="Its name in profiles.")
+    attribute = models.TextField(help_text="The row, as the name of the attribute that is its number.")
+    counted_at = models.DateTimeField(null=True, help_text="When the profiles of all visitors were complete for it.")
+
+    class Meta:
+        # Its index also finds the rows of a site.
+        constraints = [models.UniqueConstraint(fields=["site", "tally"], name="counted_row_once")]
+
+    def __str__(self) -> str:
+        return self.attribute
+
+
+class Recount(models.Model):
+    """How far the stored events of a site's visitors are counted for its event rows; one for a site, the latest."""
+
+    site = models.OneToOneField(Site, models.CASCADE, related_name="recount")
+    visitors = models.PositiveIntegerField(default=0, help_text="To be looked at.")
+    done = models.PositiveIntegerField(default=0)
+    after = models.UUIDField(null=True, help_text="The last visitor looked at: who takes over goes on from there.")
+    again = models.BooleanField(default=False, help_text="All were looked at; now those who came meanwhile.")
+    started_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Recount for {self.site}"
+
+    @property
+    def percent(self) -> int:
+        if self.finished_at:
+            return 100
+        return min(self.done * 100 // self.visitors, 99) if self.visitors else 0

@@ -154,7 +154,7 @@ _MARKS: dict[str, Callable[[Test, str], MakeMark | None]] = {COUNT: _moments, SH
 
 def settle(profile: Profile, rows: Rows) -> None:
     """Before an event is folded. A new history is complete for all rows; of an old one what is no longer counted goes,
-    and what is counted since waits for a recount: what it had before is not known here."""
+    and what is counted since waits for a recount (`segments.recounting`): what it had before is not known here."""
     if profile.seq == 1:
         profile.counted = rows.counted
         return
@@ -247,11 +247,10 @@ def number(profile: Profile, end: str, now: int) -> float | None:
     marks = profile.tallies.get(key)
     if not marks:  # whoever did nothing at all has done nothing of what a row asks
         return 0 if key in profile.counted or not profile.events else None
-    since = _since(row, profile, now)
-    return None if since is None else value_of(row, marks, since)
+    return value_of(row, marks, since_of(row, profile, now))
 
 
-def _since(row: Row, profile: Profile, now: int) -> int | None:
+def since_of(row: Row, profile: Profile, now: int) -> int:
     """Events after this moment are in the window."""
     if row.session:
         session = current(profile, now)

@@ -5,12 +5,13 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from segments import audience, train
-from segments.models import Segment, TrainingRun
+from segments import audience, recounting, train
+from segments.models import Recount, Segment, TrainingRun
 from segments.training_runs import next_run
 from sites.models import Site
 from sites.pages.history import Actor
 
+RECOUNT_SECONDS = 10.0
 SCHEDULE = Actor(None, "schedule train-clusters")
 
 
@@ -31,6 +32,24 @@ def measure_segment(segment_id: int) -> None:
 def count_soon(segment: Segment) -> None:
     """Once the change is committed. The change holds though no broker may answer; then the next round counts it."""
     transaction.on_commit(lambda: measure_segment.delay(segment.pk), robust=True)
+
+
+@shared_task
+def recount_rows(site_id: int) -> None:
+    """In turns, so that a worker is free for others between. `recount_stalled` takes up what is lost."""
+    if not recounting.run(site_id, RECOUNT_SECONDS) and Recount.objects.filter(site=site_id, finished_at=None).exists():
+        recount_rows.apply_async([site_id], countdown=1)
+
+
+@shared_task
+def recount_stalled() -> None:
+    for site_id in recounting.stalled():
+        recount_rows.delay(site_id)
+
+
+def recount_soon(site: Site) -> None:
+    """Once the change is committed. It holds though no broker may answer; then `recount_stalled` takes it up."""
+    transaction.on_commit(lambda: recount_rows.delay(site.pk), robust=True)
 
 
 def train_soon(run: TrainingRun) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
-from sites import editing
+from sites import currencies, editing, zones
 from sites.models import UNVERIFIED, Site, new_secret_key
 from sites.pages.edits import EditForm
 from sites.tables import EditedAdmin
@@ -19,17 +20,29 @@ class SiteSettings(EditForm):
             "name", "domain", "write_key", "secret_key", "verify_users", "allowed_origins", "internal_hosts",
             "unwanted_referrers",
             "time_zone", "currency", "attribution", "view_through",
-            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
+            "consent_in_europe", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits",
         ]  # fmt: skip
         widgets = {"unwanted_referrers": UnfoldAdminTextareaWidget}  # some eighty hosts
         help_texts = {
-            "time_zone": "Such as Europe/Berlin. Days, hours and caps of rules follow it.",
-            "currency": "Three capital letters, such as EUR.",
+            "time_zone": "Pages tell and take times by its clocks; days, hours and caps of rules follow it.",
+            "currency": "Of all amounts but the prices of items, which name theirs.",
         }
-        error_messages = {"currency": {"invalid": "Write three capital letters, such as EUR."}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, what, listed in (("time_zone", "time zone", zones), ("currency", "currency", currencies)):
+            if name in self.fields:
+                field = self.fields[name]
+                choices = [("", ""), *listed.choices(self.instance and getattr(self.instance, name))]
+                # A plain list without scripts; with them, it is searched by typing.
+                self.fields[name] = forms.ChoiceField(
+                    choices=choices,
+                    label=field.label,
+                    help_text=field.help_text,
+                    initial=field.initial,
+                    widget=UnfoldAdminSelect2Widget(choices=choices),
+                    error_messages={"invalid_choice": f"“%(value)s” is no {what}. Choose one of the list."},
+                )
         if "secret_key" in self.fields:  # not among those of people who may only look
             self.fields["secret_key"].required = False
             self.fields[
@@ -44,14 +57,26 @@ class SiteSettings(EditForm):
 class SiteAdmin(EditedAdmin):
     verbs = editing
     form = SiteSettings
-    list_display = ["name", "domain", "write_key", "consent_mode", "time_zone", "currency"]
+    list_display = ["name", "domain", "write_key", "consent_in_europe", "consent_mode", "time_zone", "currency"]
     search_fields = ["name", "domain", "write_key"]
     readonly_fields = ["created_at"]
     fieldsets = [
         (None, {"fields": ["name", "domain", "write_key", "allowed_origins", "internal_hosts"]}),
         ("Servers and users", {"fields": ["secret_key", "verify_users"]}),
         ("Reckoning", {"fields": ["time_zone", "currency", "attribution", "view_through", "unwanted_referrers"]}),
-        ("Privacy", {"fields": ["consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at"]}),
+        (
+            "Privacy",
+            {
+                "fields": [
+                    "consent_in_europe",
+                    "consent_mode",
+                    "honour_dnt",
+                    "drop_data_centres",
+                    "personal_traits",
+                    "created_at",
+                ]
+            },
+        ),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:

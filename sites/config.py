@@ -36,6 +36,7 @@ class SiteConfig(msgspec.Struct, frozen=True, dict=True):
     unwanted_referrers: frozenset[str] = frozenset()
     time_zone: str = "UTC"
     consent_mode: Literal["opt_out", "opt_in"] = "opt_out"
+    consent_in_europe: Literal["opt_out", "opt_in"] | None = None  # None: as elsewhere
     honour_dnt: bool = False
     drop_data_centres: bool = False
     personal_traits: frozenset[str] = frozenset()

@@ -108,7 +108,15 @@ class Site(models.Model):
         default=True,
         help_text="Whether a campaign that was only seen may be credited (view-through). A goal may say otherwise.",
     )
-    consent_mode = models.CharField(max_length=10, choices=Consent, default=Consent.OPT_OUT)
+    consent_mode = models.CharField("consent elsewhere", max_length=10, choices=Consent, default=Consent.OPT_OUT)
+    consent_in_europe = models.CharField(
+        "consent in Europe",
+        max_length=10,
+        choices=Consent,
+        default=Consent.OPT_IN,
+        help_text="For visitors from the European Economic Area, the United Kingdom and Switzerland. Where the country"
+        " is not known, the stricter of the two holds; a proxy in front of Segue says it (docs/configuration.md).",
+    )
     honour_dnt = models.BooleanField("honour Do Not Track", default=False)
     drop_data_centres = models.BooleanField("drop events from data centres", default=False)
     personal_traits = ArrayField(

@@ -29,6 +29,7 @@ def snapshot(site: Site) -> SiteConfig:
         time_zone=site.time_zone,
         currency=site.currency,
         consent_mode=site.consent_mode,  # type: ignore[arg-type]  # the field knows only these two
+        consent_in_europe=site.consent_in_europe,  # type: ignore[arg-type]  # the same
         honour_dnt=site.honour_dnt,
         drop_data_centres=site.drop_data_centres,
         personal_traits=frozenset(site.personal_traits),

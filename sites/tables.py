@@ -12,6 +12,7 @@ from sites.editing import Editing
 from sites.locks import lock
 from sites.pages.edits import EditForm
 from sites.pages.history import Actor, changes_of
+from sites.pages.paths import site_of, sites_of
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -20,7 +21,45 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(request.user)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class SiteTable(ModelAdmin):
+    """Where there are several sites, a list and what it offers for choice hold the rows of the site that the page is
+    of; a new row begins with it."""
+
+    site_path = ""  # to the site of a row; empty: its own `site`, where it has one
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if path := self._narrowed_by(request):
+            rows = rows.filter(**{path: site_of(request)})
+        return rows
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Without a column that says the same in each row."""
+        columns = super().get_list_display(request)
+        return [column for column in columns if column != "site"] if self._narrowed_by(request) else columns
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        filters = super().get_list_filter(request)
+        return [each for each in filters if each != self._path()] if self._narrowed_by(request) else filters
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        site = site_of(request)
+        chosen: dict[str, Any] = {"site": site.pk} if site and self._path() == "site" else {}
+        return chosen | super().get_changeform_initial_data(request)
+
+    def _path(self) -> str:
+        own = any(field.name == "site" for field in self.model._meta.concrete_fields)
+        return self.site_path or ("site" if own else "")
+
+    def _narrowed_by(self, request: HttpRequest) -> str:
+        """The path to the site by which the rows are narrowed. Empty: not at all, as on the page of one row, which is
+        known by its number."""
+        match = request.resolver_match
+        is_list = match is not None and (match.url_name or "").endswith(("_changelist", "autocomplete"))
+        return self._path() if is_list and len(sites_of(request)) > 1 else ""
+
+
+class ReadOnlyAdmin(SiteTable):
     """For logs and rollups: rows that only the machine writes."""
 
     show_full_result_count = False
@@ -35,7 +74,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class EditedAdmin(ModelAdmin):
+class EditedAdmin(SiteTable):
     """For rows that people edit: `verbs` save and delete them, as on our own pages. Whoever saves a form drawn before
     somebody else's change is told first, with both values."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
-from personalization.context import local
 from personalization.decide import Decision
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import resolve
@@ -16,6 +15,7 @@ from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
 from segments.state import Item, Line, Order, Session
+from sites.local_time import local
 from sites.times import DAY_MS, ms_of
 from tests.releases import rule, variant
 

@@ -26,5 +26,12 @@ def make_user(role: str) -> User:
 
 def make_site(**fields) -> Site:
     return Site.objects.create(
-        **{"name": "Shop", "domain": "shop.example", "write_key": "wk_test", "salt": "5a" * 32} | fields
+        **{
+            "name": "Shop",
+            "domain": "shop.example",
+            "write_key": "wk_test",
+            "salt": "5a" * 32,
+            "consent_in_europe": "opt_out",
+        }
+        | fields
     )

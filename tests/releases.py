@@ -54,13 +54,25 @@ def source(
     currency: str = "EUR",
     treatments: list[FrozenTreatment] = [],  # noqa: B006
     items: list[FrozenItem] = ITEMS,
+    time_zone: str = "UTC",
 ) -> Source:
     """Each variant stands alone in the treatment of the same number; those given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
     placements = placements or [FrozenPlacement("hero", 7, 0), FrozenPlacement("side", -1, 0)]
     rules = sorted(rules, key=attrgetter("place"))
     treatments = [*map(single.freeze, range(len(variants))), *treatments]
-    return Source(1, segments, {}, placements, rules, variants, items, currency=currency, treatments=treatments)
+    return Source(
+        1,
+        segments,
+        {},
+        placements,
+        rules,
+        variants,
+        items,
+        currency=currency,
+        treatments=treatments,
+        time_zone=time_zone,
+    )
 
 
 def release(*parts, **named) -> FrozenRelease:

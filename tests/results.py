@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 
 from personalization import decision_table
 from personalization.engagement import message_id
@@ -75,10 +75,10 @@ def store(site, decisions: Iterable[LoggedDecision] = (), events: Iterable[tuple
         for number, each in enumerate(of, 1):
             each.seq = number
         entries.append(event_table.decode_entry(encode_entry(Entry(site.pk, who, of))))
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         entries = event_table.insert_missing(cursor, entries) if entries else []
         kept = decision_table.keep(cursor, decisions) if decisions else []
-    record(connection, entries, kept)
+        record(connection, entries, kept)
 
 
 def _times(decisions, events) -> list[int]:
@@ -130,9 +130,9 @@ def recounted(site) -> dict[Spot, dict[str, object]]:
         found[place]["dismissals"] += "Dismiss" in names
     for row in Conversion.objects.filter(site=site):
         measures = found[spot(row.at, row)]
-        measures["conversions"] += 1
-        measures["value_minor"] += row.value_minor
-        measures["value_squares"] += row.value_minor**2
+        measures["conversions" if row.is_credited else "assists"] += 1
+        measures["value_minor" if row.is_credited else "assisted_minor"] += row.value_minor
+        measures["value_squares"] += row.value_minor**2 if row.is_credited else 0
     return {
         place: {name: number for name, number in measures.items() if number} | {"visitors": sketched(seen[place])}
         for place, measures in found.items()

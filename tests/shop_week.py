@@ -14,21 +14,23 @@ from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
-from personalization.context import local
-from personalization.models import Decision, DecisionRollup
-from personalization.situation import Situation
+from personalization.models import Decision
+from personalization.situation import Passed, Situation
 from recommendations.models import Item
 from segments import live, shipped
 from segments.models import ModelVersion, Segment, SegmentSize, TrainingRun
 from segments.profile import Profile, encode, fold
 from sites import keys
+from sites.local_time import local
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
-from tests import factories
+from tests import factories, results
 from tests.goals import make_goal
 from tracking import partitions
 from tracking.consumer import Consumer
+from tracking.decision import LoggedDecision
 from tracking.event import Entry, Event, Referral
+from tracking.exposure import Exposure
 from tracking.log.base import encode_entry, partition_of
 from tracking.log.streams import StreamReader
 from tracking.models import DropCount
@@ -182,6 +184,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         link="{item.url}",
         call_to_action="See it",
         background="#0f3d3a",
+        foreground="#ffffff",
     )
     explore = _variant(
         site,
@@ -202,10 +205,15 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         coupon="SAVE10",
         discount_percent=10,
         background="#7c2d12",
+        foreground="#ffffff",
     )
-    hero = Placement.objects.create(site=site, key="home-hero", name="Home hero", default_variant=default)
-    bar = Placement.objects.create(site=site, key="top-bar", name="Top bar", default_variant=default)
-    Placement.objects.create(site=site, key="cart-side", name="Beside the cart")
+    hero = Placement.objects.create(
+        site=site, key="home-hero", name="Home hero", page="Home", spot="top", default_variant=default
+    )
+    bar = Placement.objects.create(
+        site=site, key="top-bar", name="Top bar", page="Home", spot="top", default_variant=default
+    )
+    Placement.objects.create(site=site, key="cart-side", name="Beside the cart", page="Cart", spot="side")
     orders = make_goal(site, key="orders", name="Orders")
     large = make_goal(
         site,
@@ -312,19 +320,7 @@ CLUSTERS: list = [
 
 
 def _results(site: Site, now: datetime, rng: random.Random) -> None:
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    rows = []
-    for rule in Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant"):
-        for back in range(0, 14 * 24, 6):
-            seen = rng.randint(40, 200)
-            clicks = rng.randint(1, seen // 8)
-            rows.append(
-                DecisionRollup(
-                    site=site, hour=hour - timedelta(hours=back), placement=rule.placement.key, campaign_id=rule.campaign_id, campaign=rule.campaign.key,
-                    rule_id=rule.pk, variant_id=rule.variant_id, variant=rule.variant.key, decisions=seen + 20, impressions=seen, clicks=clicks, conversions=clicks // 6, value_minor=4990 * (clicks // 6),
-                )
-            )  # fmt: skip
-    DecisionRollup.objects.bulk_create(rows)
+    _fortnight(site, now, rng)
     release = Release.objects.get(site=site, status="live")
     visitor = uuid.UUID(visitor_of(site.salt, "anonymous-0"))
     for n, rule in enumerate(
@@ -334,6 +330,46 @@ def _results(site: Site, now: datetime, rng: random.Random) -> None:
             id=uuid.UUID(int=n + 1), at=now.astimezone(UTC) - timedelta(minutes=n), site=site, visitor_id=visitor, seq=2, placement=rule.placement.key, rule_id=rule.pk,
             campaign_id=rule.campaign_id, campaign=rule.campaign.key, variant_id=rule.variant_id, variant=rule.variant.key, reason="TARGETING_MATCH", detail="", propensity=1.0, release=release.version, context={"context": {}, "day": 0, "placements": []},
         )  # fmt: skip
+
+
+def _fortnight(site: Site, now: datetime, rng: random.Random) -> None:
+    """Decisions of fourteen days, what came of them, and what their visitors did, by the door of the consumer."""
+    version = Release.objects.get(site=site, status="live").version
+    rules = sorted(
+        Rule.objects.filter(campaign__site=site).select_related("campaign", "placement", "variant", "segment"),
+        key=lambda rule: rule.place,
+    )
+    decisions, told = [], []
+    for number in range(14 * 30 * len(rules)):
+        rule, who = rules[number % len(rules)], results.visitor(rng.randrange(700))
+        # The latest minutes have to be something to look at as well.
+        at = int(now.timestamp() * 1000) - (rng.randrange(14 * 24 * HOUR) if number > 60 else rng.randrange(HOUR // 4))
+        segment = rule.segment.key if rule.segment else ""
+        keys = (rule.campaign.key, rule.pk, 0, "", rule.variant_id, rule.variant.key, segment)
+        shown = Exposure(rule.placement.key, rule.campaign_id, *keys)
+        behind = [other for other in rules[rules.index(rule) + 1 :] if other.placement_id == rule.placement_id]
+        passed = [Passed(other.pk, other.campaign_id, "OUTRANKED") for other in behind if rng.random() < 0.4]
+        if rules.index(rule) and rng.random() < 0.15:
+            passed.insert(0, Passed(rules[0].pk, rules[0].campaign_id, "CAPPED_TODAY"))
+        made = msgspec.structs.replace(
+            results.decided(site, who, at, shown, passed, rng.getrandbits(60)), release=version
+        )
+        decisions.append(made)
+        told += _reactions(made, number, rng)
+    results.store(site, decisions, told)
+
+
+def _reactions(made: LoggedDecision, number: int, rng: random.Random) -> list[tuple[str, Event]]:
+    told = [results.event(made.visitor, "Product Viewed", made.at + 20_000, f"viewed-{number}")]
+    if rng.random() < 0.85:
+        told.append(results.reaction("Impression", made))
+        if rng.random() < 0.04 + 0.01 * (made.exposure.rule_id % 6):
+            told.append(results.reaction("Click", made, made.at + 5000))
+            if rng.random() < 0.4:
+                told.append(results.event(made.visitor, "Product Added", made.at + 30_000, f"added-{number}"))
+            if rng.random() < 0.25:
+                told.append(results.order(made.visitor, made.at + 90_000, 30 + rng.randrange(60), f"order-{number}"))
+    return told
 
 
 def decide(site: Site, anonymous: str, placement: str) -> Decision:

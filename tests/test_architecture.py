@@ -66,7 +66,7 @@ SHORT = {
     "campaigns/published.py": {"_read", "_windows"},
     "segments/features.py": {"plan"},
     "privacy/consent.py": {"_plain_name"},
-    "personalization/context.py": {"_offset", "_place"},
+    "personalization/context.py": {"_place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
     "segments/conditions/event_rows.py": {"row_of"},  # names of rows, whose parts are bounded
     "segments/conditions/patterns.py": {"_compile"},
@@ -75,6 +75,7 @@ SHORT = {
     "tracking/bots.py": {"_names_nobody", "is_declared_bot"},
     "tracking/identity.py": {"is_signed"},
     "tracking/languages.py": {"_language"},
+    "sites/local_time.py": {"_offset"},
     "sites/pseudonyms.py": {"visitor_of", "visitor_of_user", "visitor_of_claim"},
     "tracking/referrers.py": {"_classify"},
     "tracking/steps/description.py": {"_known_place"},

@@ -45,7 +45,7 @@ from recommendations.catalogue import import_items
 from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
-site = Site(name="Shop", domain="shop.example", write_key="{KEY}", secret_key="{SECRET}")
+site = Site(name="Shop", domain="shop.example", write_key="{KEY}", secret_key="{SECRET}", consent_in_europe="opt_out")
 editing.save(site, Actor.command("shell"))
 seed.install(site, Actor.command("shell"))
 import_items(site, [

@@ -17,7 +17,7 @@ from psycopg import errors
 from psycopg.types.string import BytesBinaryDumper
 
 from sites.times import ms_of
-from tracking.event import Event, Referral
+from tracking.event import MERGED, NAMED, Event, Referral
 
 COLUMNS = (
     'site_id, message_id, at, received_at, visitor_id, seq, session, type, name, "user", path, host, title, referral, '
@@ -194,6 +194,29 @@ def history(visitor: str, until_seq: int = LAST_SEQ, batch_rows: int = 1_000) ->
         query = f"{SELECT} WHERE visitor_id = %s::uuid AND seq <= %s ORDER BY seq"
         for row in cursor.execute(query, [visitor, until_seq]):
             yield event_of(row)[2]
+
+
+OF_VISITORS = f"""{SELECT} WHERE visitor_id = ANY(%(visitors)s::uuid[]) AND (
+    CASE WHEN type = ANY(%(named)s) THEN name ELSE type END = ANY(%(names)s) OR (type, name) = (%(type)s, %(merged)s)
+) ORDER BY visitor_id, seq"""
+
+
+def of_visitors(visitors: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, Event]]:
+    """Visitor and event: those of these visitors (32 hexadecimal digits) that are counted under one of the names
+    (`tracking.event.name_of`), and those by which a history was taken in. One query."""
+    kind, merged = MERGED
+    asked: dict[str, Any] = {
+        "visitors": visitors,
+        "names": names,
+        "named": sorted(NAMED),
+        "type": kind,
+        "merged": merged,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OF_VISITORS, asked)
+        for row in cursor:
+            _, visitor, event = event_of(row)
+            yield visitor, event
 
 
 def event_of(row: Sequence[Any]) -> tuple[int, str, Event]:

@@ -3,8 +3,10 @@
 import csv
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -15,10 +17,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from sites.models import UNVERIFIED, Site
+from sites.pages.clock import zone_of
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from tracking.event import CHANNELS, DEVICES
 from tracking.installation import public_address, sighting
-from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
+from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, describe, find, members
 
 PER_PAGE = 50
 MAX_EXPORT = 100_000
@@ -44,6 +47,7 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
         "query": query.urlencode(),
         "filtered": any(plain.values()) or any(chosen.values()),
     }
+    context["said"] = describe(site, [visitor.id for visitor in found])
     context |= {"among": among, "fault": fault, "groups": [_choice(site, name, key) for name, key in chosen.items()]}
     if request.htmx.target == "visitors":
         return render(request, "tracking/_visitors.html", context)
@@ -57,7 +61,7 @@ def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
     """The list as it is filtered, as CSV; at most `MAX_EXPORT` rows."""
     among, _ = _members(site, query_of(request, GROUPS))
     rows = find(site, **query_of(request, PLAIN), among=among.ids if among else None).values_list(*COLUMNS)[:MAX_EXPORT]
-    lines = _csv(rows.iterator(chunk_size=2000))
+    lines = _csv(rows.iterator(chunk_size=2000), zone_of(site))
     return StreamingHttpResponse(
         # Each kind of server streams what it can iterate itself; the other kind it would collect in memory first.
         _read_in_pieces(lines) if isinstance(request, ASGIRequest) else lines,
@@ -116,13 +120,16 @@ class _Line:
         return text
 
 
-def _csv(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+def _csv(rows: Iterator[tuple[Any, ...]], zone: ZoneInfo) -> Iterator[str]:
+    """Times by the clocks of the zone, which is handed over: it is read when the page has been answered already."""
     writer = csv.writer(_Line())
-    yield writer.writerow(COLUMNS)
+    yield writer.writerow([f"{name} ({zone.key})" if name.endswith("_at") else name for name in COLUMNS])
     for first, *rest in rows:
-        yield writer.writerow(
-            [first.hex, *(value.isoformat() if hasattr(value, "isoformat") else value for value in rest)]
-        )
+        yield writer.writerow([first.hex, *(_told(value, zone) for value in rest)])
+
+
+def _told(value: Any, zone: ZoneInfo) -> Any:
+    return value.astimezone(zone).isoformat() if isinstance(value, datetime) else value
 
 
 async def _read_in_pieces(lines: Iterator[str]) -> AsyncIterator[str]:

@@ -17,7 +17,7 @@ class SiteSerializer(Checked):
         fields = (
             "id", "name", "domain", "write_key", "verify_users", "allowed_origins", "internal_hosts",
             "unwanted_referrers", "time_zone", "currency", "attribution", "view_through",
-            "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
+            "consent_in_europe", "consent_mode", "honour_dnt", "drop_data_centres", "personal_traits", "created_at",
         )  # fmt: skip
         read_only_fields = ("write_key", "created_at")
 

@@ -13,6 +13,7 @@ from segments.profile import Profile
 from sites.config import Access, SiteConfig
 from tracking.formats.segment import Context
 from tracking.identity import Identity, identify, is_placeholder, proves
+from tracking.regions import consent_mode_for
 
 Id = str | int | None
 Found = tuple[str, Profile]  # whose history it is, and the profile
@@ -34,7 +35,7 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
         """NOBODY asks where nobody is named or nothing may be stored about them."""
         told, site, who = question.told, access.site, NOBODY
         anonymous_id, user_id = question.anonymous_id, question.user_id
-        consent = consent_of(site, request, told)
+        consent = consent_of(access, request, told, trusted_proxies)
         if consent.may_store:
             who = named(access, anonymous_id, user_id, question.user_hash or told.user_hash)
         return cls(request, site, who, ids_in(anonymous_id, user_id), told, consent, trusted_proxies)
@@ -49,9 +50,10 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
         )
 
 
-def consent_of(site: SiteConfig, request: Request, told: Context) -> Consent:
-    stated = told.consent.category_preferences if told.consent else None
-    return resolve(site.consent_mode, site.honour_dnt, request.headers, stated)
+def consent_of(access: Access, request: Request, told: Context, trusted_proxies: int) -> Consent:
+    site, stated = access.site, told.consent.category_preferences if told.consent else None
+    mode = consent_mode_for(site, request.headers, trusted_proxies, access.is_secret)
+    return resolve(mode, site.honour_dnt, request.headers, stated)
 
 
 def named(access: Access, anonymous_id: Id, user_id: Id, user_hash: str | None) -> Identity:

@@ -9,7 +9,6 @@ import msgspec
 import structlog
 from django.conf import settings
 
-from personalization.context import local
 from personalization.edge.collect import NOT_STORED, UNAVAILABLE
 from personalization.edge.counting import counts
 from personalization.edge.http import JSON, Request, Response, refuse
@@ -19,6 +18,7 @@ from personalization.engagement import NAMES, BadToken, Shown, arrival_of
 from personalization.situation import NO_VISITOR
 from privacy import consent
 from sites.config import SiteConfig
+from sites.local_time import local
 from sites.money import scale
 from sites.origins import ascii_host
 from sites.times import now_ms

@@ -164,7 +164,7 @@ class Streams:
                 "anonymousId",
                 retry_after=30,
             )
-        consent = consent_of(access.site, request, context)
+        consent = consent_of(access, request, context, self.state.trusted_proxies)
         asker = Asker(request, access.site, who, ids, context, consent, self.state.trusted_proxies)
         return View(asker, shown, told)
 

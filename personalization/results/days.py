@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
-from personalization.context import QUARTER_MS, local
 from personalization.results import sketch
+from sites.local_time import QUARTER_MS, local
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 

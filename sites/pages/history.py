@@ -19,6 +19,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Field, Model, Q, QuerySet
+from django.utils import timezone
 from django.utils.text import capfirst
 
 SHOWN = 20  # entries
@@ -181,7 +182,7 @@ def _words(field: forms.Field, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value:%-d %b %Y, %H:%M}"
+        return f"{timezone.localtime(value):%-d %b %Y, %H:%M %Z}"
     return "nothing" if value in (None, "") else str(value)
 
 

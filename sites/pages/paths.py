@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix
 
+from sites.models import Site
+
 IN_PATH = re.compile(r"/site/([1-9][0-9]{0,17})(?=/)")
 
 
@@ -32,6 +34,24 @@ def site_in_path(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 def named_site(request: HttpRequest) -> int | None:
     """The id of the site that the address names, whether there is one or not."""
     return request.META.get("segue.site")
+
+
+def sites_of(request: HttpRequest) -> list[Site]:
+    """All sites; one query a request."""
+    if "segue.sites" not in request.META:
+        request.META["segue.sites"] = list(Site.objects.order_by("id"))
+    found: list[Site] = request.META["segue.sites"]
+    return found
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """The site that the address names; where it names none, the one chosen last, else the first. None: there is none,
+    or none with the id that the address names."""
+    by_id = {site.pk: site for site in sites_of(request)}
+    named = named_site(request)
+    if named is not None:
+        return by_id.get(named)
+    return by_id.get(request.session.get("site", 0)) or next(iter(by_id.values()), None)
 
 
 @contextmanager

@@ -20,8 +20,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from sites.models import Site
-from sites.pages.paths import addresses_of, named_site
+from sites.pages.clock import follow
+from sites.pages.paths import addresses_of, named_site, site_of, sites_of
+from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
+
+# Apps whose pages tell of visitors or of the staff; so may a page that is open to all staff, such as the search.
+TELLING = ("sites.", "tracking.", "auth.", "admin.", "personalization.")
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,7 +40,7 @@ class PageRequest(HttpRequest):
 
 def page(permission: str) -> Callable[[View], View]:
     """Opens a view to staff who hold the permission (to all staff, where it is empty), and hands it the current site
-    after the request.
+    after the request; times are those of the site's clocks.
 
     What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
     """
@@ -46,8 +51,8 @@ def page(permission: str) -> Callable[[View], View]:
             if not admin.site.has_permission(request):
                 return _log_in(request)
             if permission and not request.user.has_perm(permission):
-                return render_page(request, "403.html", {"title": "Not allowed", "permission": permission}, status=403)
-            sites = list(Site.objects.order_by("id"))
+                return refuse(request, permission)
+            sites = sites_of(request)
             if not sites:
                 return redirect("admin:sites_site_add")
             if (
@@ -57,13 +62,14 @@ def page(permission: str) -> Callable[[View], View]:
                 and (wanted := _site_to_show(request, sites))
             ):
                 return _page_of(request, wanted)
-            site = _choose_site(request, sites)
+            site = site_of(request)
             if site is None:
                 raise Http404("no such site")
+            follow(site)
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 response = view(request, site, *args, **kwargs)
-            if not permission.startswith(("sites.", "tracking.")):
-                # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes
+            if permission and not permission.startswith(TELLING):
+                # Without people on it, a browser may keep it, and so bring back what was typed when somebody goes
                 # back.
                 response.headers.setdefault("Cache-Control", "private, no-cache")
             return response
@@ -87,17 +93,8 @@ def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:
     """The site whose address this page should have: that of `?site=`; else that of the address, where it names none the
     one chosen. None: it has it."""
     asked = next((site for site in sites if str(site.pk) == request.GET.get("site")), None)
-    wanted = asked or (_choose_site(request, sites) if named_site(request) is None else None)
+    wanted = asked or (site_of(request) if named_site(request) is None else None)
     return wanted if wanted and wanted.pk != named_site(request) else None
-
-
-def _choose_site(request: HttpRequest, sites: list[Site]) -> Site | None:
-    """The site that the address names; where it names none, the one chosen last, else the first."""
-    by_id = {site.pk: site for site in sites}
-    named = named_site(request)
-    if named is not None:
-        return by_id.get(named)
-    return by_id.get(request.session.get("site", 0)) or next(iter(sites), None)
 
 
 def _page_of(request: PageRequest, site: Site) -> HttpResponse:
@@ -121,15 +118,13 @@ def whole(text: str) -> int | None:
 
 def render_page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """The whole page, in the shell of the admin."""
-    shell = admin.site.each_context(request)
-    return render(request, template, shell | {"sites": Site.objects.only("id", "name")} | context, status=status)
+    return render(request, template, admin.site.each_context(request) | context, status=status)
 
 
 def not_found(request: PageRequest, exception: Exception) -> HttpResponse:
     """Django's handler404: in the shell for staff, plain for strangers."""
     if admin.site.has_permission(request):
-        sites = list(Site.objects.order_by("id"))
-        site = _choose_site(request, sites) or next(iter(sites), None)
+        site = site_of(request) or next(iter(sites_of(request)), None)
         # What the page leads on to is there, also where the site is not.
         with addresses_of(site.pk) if site and named_site(request) else nullcontext():
             return render_page(request, "sites/not_found.html", {"title": "Not found", "site": site}, status=404)

@@ -15,9 +15,15 @@ NOTHING = "–"
 
 
 @register.filter
-def percent(share: float | None, digits: int = 1) -> str:
-    """0.1234 -> "12.3 %"; nothing to divide -> a dash."""
-    return NOTHING if share is None else f"{share * 100:.{digits}f} %"
+def percent(share: float | str | None, digits: int = 1) -> str:
+    """0.1234 -> "12.3 %"; nothing to divide, or what Django makes of its part -> a dash."""
+    return NOTHING if share is None or isinstance(share, str) else f"{share * 100:.{digits}f} %"
+
+
+@register.filter
+def points(difference: float | None) -> str:
+    """Of two shares: -0.0123 -> "−1.23 points"."""
+    return NOTHING if difference is None else f"{difference * 100:+.2f} points".replace("-", "−")
 
 
 @register.filter

@@ -13,12 +13,17 @@
 
   const cell = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
 
+  // By the clocks of the site; a browser that does not know its zone tells UTC, and says so.
+  const clock = (timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  let time;
+  try { time = clock(list().dataset.zone); } catch { time = { format: (at) => `${clock("UTC").format(at)} UTC` }; }
+
   const show = (row) => {
     const item = document.createElement("li");
     const what = cell("span", row.name + " ");
     what.append(cell("span", row.path, { className: "s-muted" }));
     item.append(
-      cell("time", new Date(row.at).toISOString().slice(11, 19)), what,
+      cell("time", time.format(row.at), { dateTime: new Date(row.at).toISOString(), title: `${new Date(row.at).toISOString().slice(11, 19)} UTC` }), what,
       cell("a", row.visitor.slice(0, 8), { href: `${list().dataset.visitor}${row.visitor}/` }),
     );
     list().prepend(item);

@@ -90,6 +90,8 @@
 
   const objects = navigator.globalPrivacyControl || navigator.doNotTrack == 1;
   const may = (purpose) => !objects && (read("consent")?.[purpose] ?? mode != "opt-in");
+  // What is told of a purpose: a choice, or a refusal. Of silence nothing is told, and the site's own rule holds.
+  const told = (purpose) => may(purpose) && mode != "opt-in" ? read("consent")?.[purpose] : may(purpose);
   // With `data-domain` a cookie has the id too, for all hosts of that domain; it lasts a year (in seconds), or is taken
   // away.
   const shared = () => domain && document.cookie.split(prefix + "id=")[1]?.split(";")[0];
@@ -187,7 +189,7 @@
 
   let view = {}, since, attentive, moved;
   const who = () => {
-    const categoryPreferences = { analytics: may("analytics"), personalization: may("personalization") };
+    const categoryPreferences = { analytics: told("analytics"), personalization: told("personalization") };
     return { anonymousId: visitor(), ...user(), context: { page: view.page, consent: { categoryPreferences } } };
   };
   const parameters = () => new URLSearchParams(location.search), searched = () => parameters().get(search);

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.index.bits import positions_of
-from campaigns.rules import Schedule, is_scheduled
+from campaigns.rules import Schedule, is_within_dates
 from tests.releases import release, rule, variant
 
 TIMES = st.integers(0, 12)
@@ -14,7 +14,7 @@ def test_the_live_rules_follow_the_clock_wherever_it_goes(dates, moments):
     schedule = Schedule(rules)
 
     for now in moments:
-        assert list(positions_of(schedule.live(now))) == [one.id for one in rules if is_scheduled(one, now)]
+        assert list(positions_of(schedule.live(now))) == [one.id for one in rules if is_within_dates(one, now)]
 
 
 def test_the_schedule_is_computed_only_when_a_bound_passes():

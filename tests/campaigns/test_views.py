@@ -2,19 +2,24 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from campaigns import kept_review
+from campaigns.drafts import read_draft
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
-from campaigns.priority import master_list, state_of
+from campaigns.priority import master_list
 from campaigns.publish import publish
+from campaigns.standings import Standings
+from campaigns.validation import validate
+from sites.times import ms_of
 from tests import factories
 from tests.answers import text_of
 from tests.goals import make_goal
+from tracking.models import EventRollup
 
 COLOURS = {"template": "hero", "background": "#000000", "foreground": "#ffffff"}
 ROWS = {
@@ -232,7 +237,8 @@ def test_pausing_a_campaign_is_told_and_logged(client, drafts):
     answer = log_in(client, "editor").post("/campaigns/status", {"status": "paused", "campaign": "autumn"}, follow=True)
 
     assert "“Autumn” is now paused in the draft." in text_of(answer)
-    assert {state_of(rule, timezone.now()) for rule in master_list(drafts)} == {"paused"}
+    standings = Standings(drafts, timezone.now())
+    assert {standings.of_rule(rule).state for rule in master_list(drafts)} == {"paused"}
     assert LogEntry.objects.get().change_message == "Status set to Paused."
 
 
@@ -259,16 +265,6 @@ def test_an_unknown_status_is_refused_by_name(client, drafts):
 
     assert answer.status_code == 400
     assert "status: 'burning' is not one of" in text_of(answer)
-
-
-@pytest.mark.parametrize(
-    ("field", "days", "state"), [("starts_at", 1, "scheduled"), ("ends_at", -1, "ended"), ("starts_at", -1, "live")]
-)
-def test_a_schedule_says_what_a_rule_would_do(drafts, field, days, state):
-    rule = Rule.objects.select_related("campaign").get(name="First")
-    setattr(rule.campaign, field, timezone.now() + timedelta(days=days))
-
-    assert state_of(rule, timezone.now()) == state
 
 
 def test_a_variant_is_refused_for_what_publishing_would_refuse(client, drafts):
@@ -369,10 +365,17 @@ def hidden_of(answer) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="(version|live|prints)" value="([^"]*)">', text_of(answer)))
 
 
+def everything_ticked(answer) -> dict[str, object]:
+    page = text_of(answer)
+    ticks = re.findall(r'<input type="checkbox" name="take" value="([^"]*)"', page)
+    seen = re.findall(r'<input type="hidden" name="seen" value="([^"]*)"', page)
+    return hidden_of(answer) | {"choose": "1", "take": ticks, "seen": seen}
+
+
 def test_publishing_acts_on_what_the_page_showed(client, committing):
     """R11."""
     log_in(client, "publisher")
-    looked_at = hidden_of(client.get("/campaigns/releases/"))
+    looked_at = everything_ticked(client.get("/campaigns/releases/"))
     AdVariant.objects.update(headline="Half wri")  # a colleague
     Placement.objects.filter(key="bar").update(min_height=90)
     Rule.objects.filter(name="Third").delete()
@@ -382,19 +385,20 @@ def test_publishing_acts_on_what_the_page_showed(client, committing):
 
     assert refused.status_code == 409
     assert not Release.objects.exists()
-    assert "The draft has changed since you looked at it." in page
+    assert "“Autumn” changed since you looked." in page
     assert 'name="note" value="Go"' in page
     assert "1 of the changes that you saw is gone." in page
 
-    client.post("/campaigns/releases/publish", hidden_of(refused))
+    client.post("/campaigns/releases/publish", everything_ticked(refused))
     Placement.objects.filter(key="bar").update(min_height=120)
-    seen = hidden_of(client.get("/campaigns/releases/"))
+    AdVariant.objects.update(headline="Better")
+    seen = everything_ticked(client.get("/campaigns/releases/"))
     AdVariant.objects.update(headline="Whole")
     page = text_of(client.post("/campaigns/releases/publish", seen))
 
     assert Release.objects.count() == 1
     assert (
-        '<span class="s-badge warn">New since you looked</span> Variant &#x27;sale&#x27;: headline &#x27;Half wri&#x27;'
+        '<span class="s-badge warn">New since you looked</span> Creative &#x27;sale&#x27;: headline &#x27;Half wri&#x27;'
         " -&gt; &#x27;Whole&#x27;" in page
     )
 
@@ -426,7 +430,7 @@ def test_publishing_a_faulty_draft_says_what_to_mend_and_where(client, committin
     answer = client.post("/campaigns/releases/publish", follow=True)
 
     assert f'href="/campaigns/rules/{rule.pk}/"' in page
-    assert "Publish 1 change" not in page
+    assert 'value="campaign:' in page and "Must be mended" in page
     assert "Not published." in text_of(answer)
     assert not Release.objects.exists()
 
@@ -668,3 +672,103 @@ def test_a_campaign_without_a_goal_and_a_goal_with_a_fault_are_named_before_publ
 
     Campaign.objects.update(goal=make_goal(drafts, "Called", condition={"a": {"$near": 1}}))
     assert told() == [("goal", "condition", True)]
+
+
+# --- times by the clocks of the site -----------------------------------------------------------------
+
+
+@pytest.fixture
+def berlin(site):
+    site.time_zone = "Europe/Berlin"
+    site.save()
+    return site
+
+
+def test_a_schedule_is_typed_and_shown_by_the_clocks_of_the_site(client, berlin, drafts):
+    log_in(client, "editor").post(
+        "/campaigns/c/autumn/rules/new/",
+        rule_fields(name="Friday", starts_at="2026-11-27T09:00", ends_at="2027-07-02T09:00"),
+    )
+
+    rule = Rule.objects.get(name="Friday")
+    assert (rule.starts_at, rule.ends_at) == (
+        datetime(2026, 11, 27, 8, tzinfo=UTC),
+        datetime(2027, 7, 2, 7, tzinfo=UTC),
+    )
+    page = client.get(f"/campaigns/rules/{rule.pk}/").content.decode()
+    assert "Starts (Europe/Berlin)" in page
+    assert 'value="2026-11-27T09:00:00"' in page
+
+
+def test_the_hour_that_comes_twice_is_asked_for_at_its_field_and_nothing_typed_is_lost(client, berlin, drafts):
+    typed = rule_fields(name="Night", starts_at="2027-10-31T02:30", priority="123")
+    refused = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", typed))
+
+    assert "Clocks in Europe/Berlin show 02:30 twice that day" in refused
+    assert 'value="2027-10-31T02:30"' in refused
+    assert 'value="123"' in refused
+    assert not Rule.objects.filter(name="Night").exists()
+
+    client.post("/campaigns/c/autumn/rules/new/", typed | {"starts_at-meant": "2027-10-31T01:30:00+00:00"})
+    assert Rule.objects.get(name="Night").starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
+# --- hours of the week ---------------------------------------------------------------------------------
+
+
+def test_hours_are_ticked_in_a_grid_and_told_in_words(client, berlin, drafts):
+    log_in(client, "editor").post(
+        "/campaigns/c/autumn/rules/new/",
+        rule_fields(name="Lunch", hours=[f"{day}-{hour}" for day in range(5) for hour in (12, 13)]),
+    )
+
+    rule = Rule.objects.get(name="Lunch")
+    assert rule.hours == "mon-fri 12-14"
+    page = text_of(client.get(f"/campaigns/rules/{rule.pk}/"))
+    assert "Mon to Fri 12:00 to 14:00" in page
+    assert 'value="0-12" aria-label="Monday 12:00" checked' in page
+    assert "Mon to Fri 12:00 to 14:00" in text_of(client.get("/campaigns/"))
+
+
+def test_without_scripts_a_preset_comes_back_ticked_and_is_not_saved_yet(client, berlin, drafts):
+    typed = rule_fields(name="Weekend") | {"hours-preset": "weekends"}
+    shown = text_of(log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", typed))
+
+    assert "Ticked below: Weekends" in shown
+    assert 'value="5-0" aria-label="Saturday 0:00" checked' in shown
+    assert not Rule.objects.filter(name="Weekend").exists()
+
+
+@pytest.mark.parametrize("cells", [["7-1"], ["1-24"], ["x"], ["", "--"]])
+def test_a_cell_that_is_not_in_the_grid_is_no_hour(client, berlin, drafts, cells):
+    log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(name="Odd", hours=cells))
+
+    assert Rule.objects.get(name="Odd").hours == ""
+
+
+def test_the_review_tells_of_hours_and_dates_that_never_meet(berlin, drafts):
+    rule = Rule.objects.filter(campaign__status="live", enabled=True).first()
+    Rule.objects.filter(pk=rule.pk).update(
+        hours="sat 9-12",
+        starts_at=datetime(2026, 11, 27, 8, tzinfo=UTC),
+        ends_at=datetime(2026, 11, 27, 18, tzinfo=UTC),
+    )
+
+    told = [str(problem.message) for problem in validate(read_draft(berlin), ms_of(datetime(2026, 11, 1, tzinfo=UTC)))]
+
+    assert "Its hours (Sat 09:00 to 12:00) and its dates never meet, so it never runs." in told
+
+
+# --- goals are chosen from events seen ---------------------------------------------------------------
+
+
+def test_a_goal_offers_the_events_seen_and_says_which_was_not(client, site):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    EventRollup.objects.create(site=site, grain="hour", at=hour, name="Order Completed", events=1234)
+    page = text_of(log_in(client, "editor").get("/campaigns/goals/new/"))
+
+    assert '<option value="Order Completed">1,234 in 30 days</option>' in page
+
+    told = text_of(client.post("/campaigns/goals/new/", GOAL | {"event": "Orders Compleet"}, follow=True))
+    assert "No event “Orders Compleet” was seen in the last 30 days. Did you mean “Order Completed”?" in told
+    assert Goal.objects.get().event == "Orders Compleet"

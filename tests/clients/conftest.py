@@ -25,7 +25,7 @@ from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
 for key, secret in {keys}:
-    site = Site(name="Clients", domain="shop.example", write_key=key, secret_key=secret)
+    site = Site(name="Clients", domain="shop.example", write_key=key, secret_key=secret, consent_in_europe="opt_out")
     site.allowed_origins = ["http://shop.example", "{PAGES}"]
     editing.save(site, Actor.command("shell"))
 """

@@ -20,7 +20,7 @@ from campaigns.publish import publish
 from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
-site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}")
+site = Site(name="Shop", domain="shop.example", write_key="{WRITE_KEY}", consent_in_europe="opt_out")
 editing.save(site, Actor.command("shell"))
 seed.install(site, Actor.command("shell"))
 publish(site, None)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.context import gather, local
+from personalization.context import gather
 from segments.attributes import ATTRIBUTES, Attributes
 from segments.profile import Profile
 from sites.config import SiteConfig, Sites
+from sites.local_time import local
 from tracking.formats.segment import Context, Page
 from tracking.intake import CollectRequest
 from tracking.pipeline import Pipeline

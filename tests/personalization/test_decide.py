@@ -8,7 +8,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from campaigns.release import FrozenPlacement
-from campaigns.rules import is_scheduled
+from campaigns.rules import is_within_dates
 from personalization.decide import MOST_PASSED, decide
 from personalization.situation import NO_VISITOR, Situation
 from segments.conditions import matches
@@ -267,7 +267,7 @@ def reference(rules, defaults, visitor, shown, placements):
         for one in sorted(rules, key=attrgetter("place")):
             if (
                 one.placement == key
-                and is_scheduled(one, NOW)
+                and is_within_dates(one, NOW)
                 and matches(one.condition, visitor)
                 and one.treatment not in used  # the variant of the same number, alone
                 and not has_reached_a_cap(one, shown)

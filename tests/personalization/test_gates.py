@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from campaigns.hours import parse
 from campaigns.index.bits import bitmap
 from personalization.decide import decide
 from personalization.explain import sentences
@@ -23,7 +25,8 @@ CONDITIONS = st.sampled_from(
         {"$not": {"context.device": "mobile"}},
     ]
 )
-RULES = st.lists(st.tuples(CONDITIONS, st.integers(0, 2), st.sampled_from([0, NOW, NOW + 1]), st.integers(0, 1)))
+HOURS = st.sampled_from([(), (0,) * 7, parse("mon-fri 9-18"), parse("mon-sun 15-17"), parse("mon-sun 0-13")])
+RULES = st.lists(st.tuples(CONDITIONS, st.integers(0, 2), st.sampled_from([0, NOW, NOW + 1]), st.integers(0, 1), HOURS))
 CONTEXTS = st.fixed_dictionaries(
     {"device": st.sampled_from(["mobile", "other"]), "path": st.sampled_from(["/", "/sale"])}
 )
@@ -34,10 +37,10 @@ CONTEXTS = st.fixed_dictionaries(
 def test_what_is_asked_at_once_is_what_is_asked_one_by_one(drawn, context, consent, is_readable, said):
     """The decision's bitmaps against the trace's table."""
     rules = [
-        rule(i, condition, variant=creative, starts_at=starts_at, cap_per_day=cap)
-        for i, (condition, creative, starts_at, cap) in enumerate(drawn)
+        rule(i, condition, variant=creative, starts_at=starts_at, cap_per_day=cap, hours=hours)
+        for i, (condition, creative, starts_at, cap, hours) in enumerate(drawn)
     ]
-    of = release(rules, [variant("a"), variant("b"), variant("slotted", "cart")])
+    of = release(rules, [variant("a"), variant("b"), variant("slotted", "cart")], time_zone="Asia/Kathmandu")
     profile = Profile(consent=said, orders=1)
     situation = Situation(of, profile, NO_VISITOR, consent, context, NOW, DAY, {}, is_readable)
 
@@ -48,6 +51,26 @@ def test_what_is_asked_at_once_is_what_is_asked_one_by_one(drawn, context, conse
     )
 
     assert let_through(situation, of.masks["hero"]) == bitmap(asked, len(rules))
+
+
+FRIDAY_10_BERLIN, SATURDAY = 1_795_770_000_000, 1_795_824_000_000  # 27 November 2026 09:00, 28 November 00:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("now", "ends_at", "words"),
+    [
+        (FRIDAY_10_BERLIN, 0, "won: it is for everybody"),
+        (SATURDAY, 0, "did not win: it is outside its hours, next on Friday 4 Dec 09:00, Europe/Berlin"),
+        (SATURDAY, SATURDAY + 1, "did not win: it is outside its hours, and has none left within its dates"),
+    ],
+)
+def test_a_rule_outside_its_hours_says_when_it_runs_next(now, ends_at, words):
+    of = release([rule(1, hours=parse("fri 9-24"), ends_at=ends_at)], time_zone="Europe/Berlin")
+    situation = Situation(of, Profile(), NO_VISITOR, True, {}, now, DAY)
+
+    (decision,) = decide(situation, ["hero"], trace=True)
+
+    assert words in sentences(decision, of)[1]
 
 
 def test_everything_but_winning_is_a_gate_with_a_sentence():

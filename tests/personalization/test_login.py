@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from personalization import login
 from tests import factories
+from tests.answers import text_of
 
 ADDRESS = "203.0.113.7"
 
@@ -119,3 +120,22 @@ def test_where_redis_is_away_staff_log_in(client, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
     assert enters(client)
+
+
+def test_one_error_is_said_once_and_says_nothing_of_staff(client):
+    page = text_of(attempt(client))
+
+    assert page.count("do not belong together") == 1
+    assert "staff account" not in page
+    assert page.count('role="alert"') == 1
+    assert "Please correct" not in page
+
+
+def test_the_page_says_what_to_do_about_a_forgotten_password_and_leads_on_after_it(client):
+    page = text_of(client.get("/admin/login/?next=/visitors/"))
+
+    assert "Forgotten your password?" in page
+    assert "<title> Log in · Segue</title>" in page.replace("<title>Log", "<title> Log")
+    entered = client.post("/admin/login/?next=/visitors/", {"username": "vera", "password": factories.PASSWORD})
+    assert entered.url == "/visitors/"
+    assert "Fill in both" in text_of(attempt(client, username="", password=""))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.consent import resolve
+from privacy.consent import mode_for, resolve
 
 AGREED = {"analytics": True, "personalization": True}
 
@@ -78,3 +78,23 @@ def test_one_more_no_never_allows_more(mode, preferences):
         after = resolve(mode, False, {}, preferences | {name: False})
         assert after.may_store <= before.may_store
         assert after.may_personalise <= before.may_personalise
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "in_europe", "country", "mode"),
+    [
+        ("opt_out", "opt_in", "DE", "opt_in"),
+        ("opt_out", "opt_in", "GB", "opt_in"),
+        ("opt_out", "opt_in", "CH", "opt_in"),
+        ("opt_out", "opt_in", "NO", "opt_in"),
+        ("opt_out", "opt_in", "US", "opt_out"),
+        ("opt_out", "opt_in", "", "opt_in"),  # not known: the stricter one
+        ("opt_in", "opt_out", "DE", "opt_out"),
+        ("opt_in", "opt_out", "US", "opt_in"),
+        ("opt_in", "opt_out", "", "opt_in"),
+        ("opt_out", "opt_out", "", "opt_out"),
+        ("opt_out", None, "DE", "opt_out"),  # a site that says nothing of Europe
+    ],
+)
+def test_the_country_says_which_mode_holds(elsewhere, in_europe, country, mode):
+    assert mode_for(elsewhere, in_europe, country) == mode

@@ -47,6 +47,7 @@ class TestPush:
     def test_every_setting_of_a_site_survives_the_journey(self, redis_client):
         make_site(
             consent_mode="opt_in",
+            consent_in_europe="opt_out",
             honour_dnt=True,
             drop_data_centres=True,
             time_zone="Europe/Berlin",
@@ -60,6 +61,7 @@ class TestPush:
         told = msgspec.structs.asdict(config)
         assert {
             "consent_mode": "opt_in",
+            "consent_in_europe": "opt_out",
             "honour_dnt": True,
             "drop_data_centres": True,
             "time_zone": "Europe/Berlin",
@@ -99,8 +101,8 @@ class TestPush:
         ("internal_hosts", "https://blog.example", "is no host"),
         ("unwanted_referrers", "https://www.paypal.com", "is no host"),
         ("domain", "https://shop.example/", "Write the host alone"),
-        ("currency", "euro", "at most 3 characters"),
-        ("currency", "eur", "Write three capital letters"),
+        ("currency", "euro", "is no currency"),
+        ("currency", "eur", "is no currency"),
     ],
 )
 def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, site, administrator, field, typed, fault):
@@ -110,6 +112,8 @@ def test_settings_that_the_edge_cannot_work_with_are_refused_in_words(client, si
         "write_key": "wk_test",
         "time_zone": "Europe/Berlin",
         "currency": "EUR",
+        "attribution": "last_click",
+        "consent_in_europe": "opt_out",
         "consent_mode": "opt_out",
     }
     client.force_login(administrator)

@@ -34,6 +34,8 @@ def form_of(site: Site, **changed) -> dict:
         "verify_users": "on",
         "time_zone": site.time_zone,
         "currency": site.currency,
+        "attribution": site.attribution,
+        "consent_in_europe": site.consent_in_europe,
         "consent_mode": site.consent_mode,
         "personal_traits": "email",
     }

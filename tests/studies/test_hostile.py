@@ -29,7 +29,7 @@ from sites.models import Site
 from sites import editing
 from sites.pages.history import Actor
 for name, key, secret in (("Collected", "{KEY}", "{SECRET}"), ("Asked", "{ASKED_KEY}", "{ASKED_SECRET}")):
-    site = Site(name=name, domain="shop.example", write_key=key, secret_key=secret)
+    site = Site(name=name, domain="shop.example", write_key=key, secret_key=secret, consent_in_europe="opt_out")
     editing.save(site, Actor.command("shell"))
     seed.install(site, Actor.command("shell"))
     publish(site, None)

@@ -81,7 +81,7 @@ def test_the_list_is_its_fragment_for_htmx(client, people):
 def test_the_export_is_filtered_as_the_list_is(client, people):
     rows = b"".join(client.get("/visitors/export.csv?channel=email").streaming_content).decode().splitlines()
 
-    assert rows[0] == "id,first_seen_at,last_seen_at,events,sessions,channel,device,country"
+    assert rows[0] == "id,first_seen_at (UTC),last_seen_at (UTC),events,sessions,channel,device,country"
     assert len(rows) == 31
     assert all(",email," in row for row in rows[1:])
 

@@ -7,13 +7,15 @@ from tracking.event import VIEWS
 from tracking.formats.segment import Fault, Message
 from tracking.intake import Intake
 from tracking.reasons import Reason
+from tracking.regions import consent_mode_for
 
 
 def ask_consent(intake: Intake) -> Fault | None:
     site, headers, kept = intake.site, intake.request.headers, []
+    mode = consent_mode_for(site, headers, intake.limits.trusted_proxies, intake.is_secret)
     for stretch in intake.stretches:
         stated = stretch.context.consent
-        consent = resolve(site.consent_mode, site.honour_dnt, headers, stated.category_preferences if stated else None)
+        consent = resolve(mode, site.honour_dnt, headers, stated.category_preferences if stated else None)
         if consent.may_store:
             kept.append(stretch)
         else:

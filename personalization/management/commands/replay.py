@@ -17,7 +17,9 @@ from redis import Redis as SyncRedis
 
 from personalization.redis import Redis, RedisUnavailable
 from personalization.replaying import Replay, Summary
+from segments import counting
 from segments.profiles import Contended, ProfileStore
+from segments.tallies import Rows
 from sites import editing
 from sites.config import SiteConfig
 from sites.management.arguments import SITE, find_site, whole
@@ -83,7 +85,9 @@ class Command(BaseCommand):
             recording = chain(list(islice(recording, 1)), recording)  # a file that cannot be read leaves no site behind
             target = snapshot(known or _make_site(format, domain))
             with storing() as consumer, SyncRedis.from_url(settings.REDIS_URL) as redis:
-                summary = asyncio.run(_replay(islice(recording, limit), target, speed, bar))
+                summary = asyncio.run(
+                    _replay(islice(recording, limit), target, counting.rows_of(target.id), speed, bar)
+                )
                 bar.finish(summary)
                 self._wait_until_stored(redis)
                 drops.store()
@@ -134,12 +138,19 @@ class Command(BaseCommand):
 
 def _make_site(format: str, domain: str) -> Site:
     """For recordings of this format, so that they do not mix with what visitors do now."""
-    made = Site(name=f"Recording: {format}", domain=domain, write_key=f"wk_{format}")
+    made = Site(
+        name=f"Recording: {format}",
+        domain=domain,
+        write_key=f"wk_{format}",
+        consent_in_europe=Site.Consent.OPT_OUT,
+    )
     editing.save(made, Actor.command("replay"))
     return made
 
 
-async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float, bar: "Progress") -> Summary:
+async def _replay(
+    recording: Iterable[Recorded], site: SiteConfig, rows: Rows, speed: float, bar: "Progress"
+) -> Summary:
     redis = Redis(settings.REDIS_URL, timeout=10)
     await redis.start()
     try:
@@ -150,7 +161,7 @@ async def _replay(recording: Iterable[Recorded], site: SiteConfig, speed: float,
             seen_ttl=settings.DEDUPE_SECONDS,
             max_entries=settings.LOG_MAX_ENTRIES,
         )
-        replaying = Replay(ProfileStore(appender), site, speed=speed, told=bar.show)
+        replaying = Replay(ProfileStore(appender, lambda _: rows), site, speed=speed, told=bar.show)
         try:
             return await replaying.run(recording)
         finally:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from redis import Redis
 
+from segments import counting
 from segments.rebuild import Rebuild, refold
 from tracking import archive, event_table, readers
 
@@ -31,9 +32,15 @@ class Command(BaseCommand):
                 self.stderr.write(
                     "Some records of the log are not stored yet: the profiles of their visitors are ahead."
                 )
+            rows_of = counting.remembering_rows()
             outcome = Rebuild(
-                redis, settings.LOG_PARTITIONS, settings.PROFILE_TTL_SECONDS, check=check, ask_again=ask_again
-            ).run(refold(stored))
+                redis,
+                settings.LOG_PARTITIONS,
+                settings.PROFILE_TTL_SECONDS,
+                check=check,
+                ask_again=ask_again,
+                rows_of=rows_of,
+            ).run(refold(stored, rows_of))
         for name in ("same", "different", "missing", "ahead"):
             self.stdout.write(f"{name:<9} {getattr(outcome, name):>9,}")
         if not check:

@@ -1,0 +1,58 @@
+"""What kinds of things do people make, what are they called, and where is the page of each? The search finds them and
+the change log leads to them; a new kind is one row."""
+
+from typing import NamedTuple
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.urls import reverse
+
+from campaigns.content import Picture
+from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
+from personalization.models import ApiToken
+from recommendations.models import Item
+from segments.models import Segment, TrainingRun
+from sites.models import Site
+
+
+class Kind(NamedTuple):
+    model: type[Model]
+    one: str
+    many: str
+    icon: str
+    permission: str  # to see one
+    address: str  # the name of its page
+    by: str  # the field that the address takes
+    site: str  # the path to its site; empty: of the whole installation
+    detail: str = ""  # a text beside its name, searched too; empty: it is not searched for
+
+
+KINDS = [
+    Kind(Campaign, "Campaign", "Campaigns", "campaign", "campaigns.view_campaign", "campaign", "key", "site", "key"),
+    Kind(Rule, "Rule", "Rules", "rule", "campaigns.view_rule", "rule", "pk", "campaign__site", "campaign__name"),
+    Kind(Segment, "Segment", "Segments", "category", "segments.view_segment", "segment", "key", "site", "description"),
+    Kind(AdVariant, "Creative", "Creatives", "palette", "campaigns.view_advariant",
+         "variant", "key", "site", "headline"),
+    Kind(Picture, "Picture", "Pictures", "image", "campaigns.view_picture", "picture", "pk", "site", "alt"),
+    Kind(Placement, "Placement", "Placements", "dashboard", "campaigns.view_placement",
+         "placement", "key", "site", "key"),
+    Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item", "item", "pk", "site", "key"),
+    Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", "goal", "key", "site", "event"),
+    Kind(Treatment, "Treatment", "Treatments", "alt_route", "campaigns.view_treatment",
+         "admin:campaigns_treatment_change", "pk", "site", "key"),
+    Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
+    Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
+         "admin:segments_trainingrun_change", "pk", "site"),
+    Kind(Site, "Site", "Sites", "language", "sites.view_site", "admin:sites_site_change", "pk", ""),
+    Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken",
+         "admin:personalization_apitoken_change", "pk", ""),
+    Kind(User, "Person", "People", "person", "auth.view_user", "admin:auth_user_change", "pk", ""),
+    Kind(Group, "Role", "Roles", "badge", "auth.view_group", "admin:auth_group_change", "pk", ""),
+]  # fmt: skip
+
+BY_MODEL = {kind.model: kind for kind in KINDS}
+
+
+def address_of(kind: Kind, name: object) -> str:
+    """Of the page of one, by what its address takes; within the site whose addresses are made."""
+    return reverse(kind.address, args=[name])
