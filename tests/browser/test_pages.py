@@ -700,4 +700,3 @@ def test_what_visitors_did_is_said_in_rows(browser, live_server, client, shop, w
     assert saved[:7] == SAID["$and"]
     assert saved[7] == {"$did": {"event": "Product Viewed", "count": {"$gte": 2}, "in": "ever"}}
     assert wrong == {}
-    assert wrong == {}
