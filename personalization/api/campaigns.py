@@ -101,7 +101,7 @@ class CampaignSerializer(Checked):
 
 
 class RuleSerializer(Checked):
-    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict)
 
     class Meta:
         model = Rule
