@@ -19,6 +19,7 @@ from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.bounds import MOST_MINOR
 from segments.conditions import validate
+from segments.conditions.event_rows import questions_in
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
 from segments.spelling import respell
@@ -308,6 +309,8 @@ class Goal(models.Model):
         errors: dict[str, list[str]] = {}
         if faults := validate(self.condition, {}):  # no groups: a goal looks at its event, at no segment
             errors["condition"] = list(map(str, faults))
+        elif questions_in(self.condition):
+            errors["condition"] = ["$did asks what a visitor did; a goal looks at one event."]
         if self.value_kind == self.Value.FIXED and self.value_minor is None:
             errors["value_minor"] = ["Say what each is worth."]
         if self.value_kind == self.Value.OF_PROPERTY and not self.value_property:
