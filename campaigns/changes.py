@@ -303,6 +303,8 @@ def _itself(item: FrozenItem) -> FrozenItem:
 
 
 def _items(old: Source, new: Source) -> Iterator[str]:
+    if old.items is new.items:  # as what is composed has them, unless the catalogue was chosen
+        return
     before, after = _by_key(old.items), _by_key(new.items)
     counts = {
         "new": len(after.keys() - before.keys()),

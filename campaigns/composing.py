@@ -2,7 +2,8 @@
 Pure.
 
 A choice names things: `campaign:7` (its rules, and so what it shows and pursues), `segment:buyers`, `placement:hero`
-(with its default), `model:cluster`, `catalogue:` and `currency:`. Nothing else goes out, with one exception: what a
+(with its default), `model:cluster`, `catalogue:` and `settings:` (currency and time
+zone). Nothing else goes out, with one exception: what a
 chosen thing uses comes along.
 
 - Creatives, treatments, goals and segments come along as they are drafted, for whoever else uses them too: a release
@@ -24,8 +25,8 @@ from campaigns.parts import NO_DEFAULT, Part, Parts
 
 CAMPAIGN, SEGMENT, PLACEMENT, MODEL = "campaign", "segment", "placement", "model"
 VARIANT, TREATMENT, GOAL = "variant", "treatment", "goal"
-CATALOGUE, CURRENCY = "catalogue:", "currency:"
-KINDS = (CAMPAIGN, SEGMENT, PLACEMENT, MODEL, CATALOGUE[:-1], CURRENCY[:-1])  # what may be chosen
+CATALOGUE, SETTINGS = "catalogue:", "settings:"  # of the site: its currency and time zone
+KINDS = (CAMPAIGN, SEGMENT, PLACEMENT, MODEL, CATALOGUE[:-1], SETTINGS[:-1])  # what may be chosen
 Thing = str  # kind, colon, and id or key
 
 
@@ -55,7 +56,7 @@ def shared_things(parts: Parts) -> set[Thing]:
         *(thing(PLACEMENT, key) for key in parts.placements),
         *(thing(MODEL, family) for family in parts.models),
         CATALOGUE,
-        CURRENCY,
+        SETTINGS,
     }
 
 
@@ -76,7 +77,8 @@ def compose(live: Parts, draft: Parts, chosen: Collection[Thing], held: Collecti
     taken = {name for name in wanted if name in chosen or _comes_along(name, live, refused)}
     parts = Parts(
         site=live.site,
-        currency=draft.currency if CURRENCY in chosen else live.currency,
+        currency=draft.currency if SETTINGS in chosen else live.currency,
+        time_zone=draft.time_zone if SETTINGS in chosen else live.time_zone,
         rules=rules,
         campaigns=live.campaigns | {pk: row for pk, row in draft.campaigns.items() if pk in campaigns},
         goals=_merged(live.goals, draft.goals, GOAL, taken),
@@ -212,8 +214,8 @@ def _differs(name: Thing, live: Parts, draft: Parts) -> bool:
     kind, _, key = name.partition(":")
     if name == CATALOGUE:
         return live.items != draft.items
-    if name == CURRENCY:
-        return live.currency != draft.currency
+    if name == SETTINGS:
+        return (live.currency, live.time_zone) != (draft.currency, draft.time_zone)
     if kind == PLACEMENT:
         return _with_default(live, key) != _with_default(draft, key)
     return _find(live, name) != _find(draft, name)

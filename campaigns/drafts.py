@@ -7,12 +7,12 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from campaigns.content import Picture, Theme, look_of
 from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Goal, Hold, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
@@ -30,6 +30,7 @@ TABLES: dict[type[Model], str] = {
     Arm: "treatment__site_id",
     Campaign: "site_id",
     Goal: "site_id",
+    Hold: "site_id",
     ModelVersion: "site_id",
     Picture: "site_id",
     Placement: "site_id",
@@ -73,8 +74,8 @@ class Draft:
     site: Site
     segments: dict[int, Segment]
     placements: dict[int, Placement]
-    campaigns: dict[int, Campaign]  # live ones, with their goals
-    rules: list[Rule]  # enabled ones of live campaigns
+    campaigns: dict[int, Campaign]  # those that are launched, with their goals
+    rules: list[Rule]  # enabled ones of these campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
@@ -88,10 +89,14 @@ class Draft:
         return min((end for end in ends if end and end > now), default=None)
 
 
-def read_draft(site: Site) -> Draft:
-    """Costs one query per table; goals come with their campaigns."""
-    live = Campaign.objects.filter(site=site, status=Campaign.Status.LIVE).select_related("goal")
-    campaigns = {row.pk: row for row in live}
+LAUNCHED = Q(status=Campaign.Status.LIVE)
+
+
+def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) -> Draft:
+    """As if the campaigns of `launching` were those that are launched. Costs one query per table; goals come with their
+    campaigns."""
+    launched = Campaign.objects.filter(launching, site=site).select_related("goal")
+    campaigns = {row.pk: row for row in launched}
     placements = {row.pk: row for row in Placement.objects.filter(site=site).order_by("key")}
     rules = list(
         Rule.objects.filter(campaign__in=campaigns, enabled=True).select_related("campaign", "segment").order_by("id")
@@ -119,7 +124,7 @@ def read_draft(site: Site) -> Draft:
         rules=rules,
         variants=variants,
         treatments=treatments,
-        items=_items(site),
+        items=_items(site) if with_items else [],
         models=frozen_in_force(site),
         look=look_of(site),
     )
@@ -138,11 +143,15 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
     goals = {row.goal.pk: row.goal for row in pursuing if row.goal}
     return Source(
         site=draft.site.pk,
-        segments=[FrozenSegment(row.key, row.name, row.condition) for row in draft.segments.values()],
+        # Sorted here, as `campaigns.parts` sorts them: Postgres may have another order of keys.
+        segments=[
+            FrozenSegment(row.key, row.name, row.condition)
+            for row in sorted(draft.segments.values(), key=attrgetter("key"))
+        ],
         models=draft.models,
         placements=[
             FrozenPlacement(row.key, positions.get(row.default_variant_id or 0, -1), row.min_height, row.enabled)
-            for row in draft.placements.values()
+            for row in sorted(draft.placements.values(), key=attrgetter("key"))
         ],
         rules=sorted(
             (_freeze_rule(rule, draft, places[_shown_by(rule)], pending.get(rule.pk, now)) for rule in draft.rules),

@@ -46,7 +46,7 @@ class HoursGrid(forms.Widget):
             (title, [(hour, f"{day}-{hour}", week[day] >> hour & 1 if week else 0) for hour in range(24)])
             for day, title in enumerate(hours.LONG_NAMES)
         ]
-        presets = [(key, words) for key, (words, _) in PRESETS.items()]
+        presets = [(key, words.partition(":")[0], words) for key, (words, _) in PRESETS.items()]
         context = {"name": name, "rows": rows, "presets": presets, "words": hours.in_words(week), "is_open": bool(week)}
         return render_to_string("campaigns/_hours.html", context)
 
@@ -119,7 +119,7 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "status", "starts_at", "ends_at", "hours"]
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours"]
         field_classes = SCHEDULE
         help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
 

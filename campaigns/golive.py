@@ -37,12 +37,25 @@ def compile_release(pk: int) -> None:
         if release.status == Release.Status.COMPILING:
             _compile(release)
         _go_live(pk)
+    except redis.RedisError as error:
+        log.exception("release_not_pushed", release=pk, site=release.site_id)
+        _wait_or_fail(release, error)
     except Exception as error:  # the marketer waits for an answer, and a worker's log is not where they look
         log.exception("release_failed", release=pk, site=release.site_id)
-        # Not one that another worker, who was asked as well, has brought live.
-        Release.objects.filter(pk=pk).exclude(status=Release.Status.LIVE).update(
-            status=Release.Status.FAILED, error=f"{type(error).__name__}: {error}"
-        )
+        _end(release, Release.Status.FAILED, error)
+
+
+def _wait_or_fail(release: Release, error: redis.RedisError) -> None:
+    """A stop must not be forgotten because Redis is away: it stays ready, and `resume` tries again. Whoever publishes
+    looks again instead."""
+    _end(release, Release.Status.READY if release.stops else Release.Status.FAILED, error)
+
+
+def _end(release: Release, status: str, error: Exception) -> None:
+    # Not one that another worker, who was asked as well, has brought live.
+    Release.objects.filter(pk=release.pk).exclude(status=Release.Status.LIVE).update(
+        status=status, error=f"{type(error).__name__}: {error}"
+    )
 
 
 def _compile(release: Release) -> None:
@@ -73,7 +86,8 @@ def _go_live(pk: int) -> None:
             return
         Release.objects.filter(site=site, status=Release.Status.LIVE).update(status=Release.Status.SUPERSEDED)
         release.status, release.progress, release.live_at = Release.Status.LIVE, 100, datetime.now(UTC)
-        release.save(update_fields=["status", "progress", "live_at"])
+        release.error = ""
+        release.save(update_fields=["status", "progress", "live_at", "error"])
         _date_first_publication(release)
         if counting.use(site, rows_in(release.content())):
             recount_soon(site)

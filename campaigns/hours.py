@@ -28,8 +28,8 @@ _LOOK_AHEAD_DAYS = 9  # a week, and a day on which clocks leave the hour out
 PRESETS = {
     "working": ("Working hours: Monday to Friday, 9:00 to 18:00", "mon-fri 9-18"),
     "evenings": ("Evenings: every day, 18:00 to 23:00", "mon-sun 18-23"),
-    "weekends": ("Weekends: Saturday and Sunday", "sat-sun 0-24"),
-    "friday": ("From Friday 9:00 to Sunday night", "fri 9-24, sat-sun 0-24"),
+    "weekends": ("Weekends: all of Saturday and Sunday", "sat-sun 0-24"),
+    "friday": ("Friday from 9: until Sunday night", "fri 9-24, sat-sun 0-24"),
 }
 
 _PART = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?((?: \d{1,2}-\d{1,2})+)")
@@ -99,7 +99,9 @@ def _runs(hours: Hours) -> list[tuple[int, int, int]]:
 
 
 def _days(names: tuple[str, ...], first: int, last: int, to: str) -> str:
-    return names[first] if first == last else f"{names[first]}{to}{names[last]}"
+    if first == last:
+        return names[first]
+    return f"{names[first]}{' and ' if to == ' to ' and last == first + 1 else to}{names[last]}"
 
 
 def _spans(bits: int) -> list[tuple[int, int]]:

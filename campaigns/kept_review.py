@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from campaigns.drafts import TABLES
 from campaigns.models import DraftReview, Release
+from campaigns.offers import Offer
 from campaigns.problems import Problem
 from campaigns.review import Review, compare, examine
 from sites.models import Site
@@ -65,7 +66,7 @@ def keep(site: Site) -> DraftReview:
     # takes it for the review of what the draft is then.
     state = state_of(site.pk)
     site = Site.objects.get(pk=site.pk)
-    examined = examine(site, ms_of(now))
+    examined = examine(site, ms_of(now), with_offers=True)
     review = compare(site, examined)
     # Two reviews at once: the one that ends last is kept. Was it the one that began first, its state is of an older
     # draft, and whoever asks finds it out of date.
@@ -74,6 +75,7 @@ def keep(site: Site) -> DraftReview:
         defaults={
             "problems": [asdict(problem) for problem in review.problems],
             "changes": review.changes,
+            "offers": [asdict(offer) for offer in review.offers],
             "version": review.version,
             "live": review.live,
             "state": state,
@@ -123,4 +125,5 @@ def unpublished(site_id: int, now: datetime) -> Unpublished:
 
 
 def review_of(kept: DraftReview) -> Review:
-    return Review(msgspec.convert(kept.problems, list[Problem]), kept.changes, kept.version, kept.live)
+    problems, offers = msgspec.convert(kept.problems, list[Problem]), msgspec.convert(kept.offers, list[Offer])
+    return Review(problems, kept.changes, kept.version, kept.live, offers)

@@ -339,8 +339,10 @@ class Campaign(models.Model):
     """A goal, a schedule, and the rules that pursue it."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        LIVE = "live", "Live"
+        """What somebody wants of it. What visitors see of it is another question: `campaigns.standings`."""
+
+        DRAFT = "draft", "Not launched"
+        LIVE = "live", "Launched"
         PAUSED = "paused", "Paused"
         ARCHIVED = "archived", "Archived"
 
@@ -533,6 +535,10 @@ class Release(models.Model):
     note = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    stops = models.BooleanField(
+        default=False, help_text="Takes something away from visitors at once, and waits for Redis where it is away."
+    )
+    things = models.JSONField(default=list, help_text="What was chosen for it; none: whatever there was.")
     rolled_back_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     live_at = models.DateTimeField(null=True)
@@ -556,12 +562,56 @@ class Release(models.Model):
         return msgspec.convert(self.source, Source)
 
 
+class Hold(models.Model):
+    """What a roll back took back: no later publication sends it out unless somebody chooses it (`campaigns.composing`).
+    A row of a site that visitors see as it is drafted has no effect any more, and goes with the next release."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="holds")
+    thing = models.CharField(max_length=80, help_text="Kind, colon, and id or key.")
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+", help_text="The roll back.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "thing"], name="hold_thing")]
+
+    def __str__(self) -> str:
+        return self.thing
+
+
+class ApprovalRequest(models.Model):
+    """Somebody who may not publish asks somebody who may to launch a campaign as it is drafted."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        SENT_BACK = "sent_back", "Sent back"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="approval_requests")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    note = models.CharField(max_length=500, blank=True, help_text="A word to whoever publishes.")
+    digest = models.CharField(max_length=32, help_text="Of the draft that was asked for.")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, help_text="Empty as long as it waits.")
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=500, blank=True, help_text="A word to whoever asked.")
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign"], name="one_open_request", condition=models.Q(outcome=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"Approval of {self.campaign}"
+
+
 class DraftReview(models.Model):
     """What publishing the draft of a site would do, as it was last looked over (`campaigns.kept_review`)."""
 
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="draft_review")
     problems = models.JSONField(default=list, help_text="Fields of `campaigns.problems.Problem`.")
     changes = models.JSONField(default=list, help_text="Against the live release, as sentences.")
+    offers = models.JSONField(default=list, help_text="Fields of `campaigns.offers.Offer`.")
     version = models.CharField(max_length=32, blank=True, help_text="Of the draft; empty where it has errors.")
     live = models.PositiveIntegerField(default=0, help_text="Number of the live release, 0 for none.")
     state = models.CharField(max_length=32, help_text="Of the rows that it was read from, before they were read.")

@@ -41,6 +41,7 @@ class Parts(msgspec.Struct):
 
     site: int
     currency: str
+    time_zone: str = "UTC"
     rules: dict[int, Part] = {}
     campaigns: dict[int, FrozenCampaign] = {}
     goals: dict[int, FrozenGoal] = {}
@@ -81,6 +82,7 @@ def apart(source: Source) -> Parts:
     return Parts(
         site=source.site,
         currency=source.currency,
+        time_zone=source.time_zone,
         rules={rule.id: _part(rule, treatments[rule.treatment], segments) for rule in source.rules},
         campaigns={campaign.id: campaign for campaign in source.campaigns},
         goals={goal.id: goal for goal in source.goals},
@@ -119,6 +121,7 @@ def together(parts: Parts) -> Source:
         variants=[parts.variants[pk] for pk in shown],
         items=parts.items,
         currency=parts.currency,
+        time_zone=parts.time_zone,
         campaigns=pursuing,
         treatments=list(treatments.values()),
         goals=[parts.goals[pk] for pk in pursued],

@@ -1,6 +1,5 @@
 """Who wins over whom? The master list of a site's rules, and moving one within it."""
 
-from datetime import datetime
 from operator import attrgetter
 
 from django.db import transaction
@@ -49,18 +48,6 @@ def move(rule: Rule, before: Rule | None) -> list[Rule]:
             other.save(update_fields=["priority", "updated_at"])
             changed.append(other)
     return changed
-
-
-def state_of(rule: Rule, now: datetime) -> str:
-    """What the rule would do if the drafts were published now: live, scheduled, ended, paused, draft."""
-    status, window = rule.campaign.status, rule.window()
-    if status == Campaign.Status.DRAFT:
-        return "draft"
-    if status != Campaign.Status.LIVE or not rule.enabled:
-        return "paused"
-    if window.has_ended(now):
-        return "ended"
-    return "live" if window.has_started(now) else "scheduled"
 
 
 def _rules(site: Site) -> QuerySet[Rule]:

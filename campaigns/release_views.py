@@ -5,6 +5,7 @@ shows how, and asks again.
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns import reviewing
+from campaigns.approval import MAY_PUBLISH, publishers
 from campaigns.changes import changes
+from campaigns.choices import choices_of
+from campaigns.composing import Thing
 from campaigns.models import Release
 from campaigns.problems import Named, Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
@@ -34,22 +38,29 @@ CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 def releases(request: PageRequest, site: Site) -> HttpResponse:
     context: dict[str, Any] = {"site": site}
     if request.htmx.target == "review":
-        return render(request, "campaigns/_review.html", context | {"review": context_of(site, reviewing.look(site))})
+        review = _page_context(request, site, reviewing.look(site))
+        return render(request, "campaigns/_review.html", context | {"review": review})
     context |= {"releases": history(site), "title": "Publish"}
     if request.htmx.target == "releases":
         return render(request, "campaigns/_releases.html", context)
-    return render_page(request, "campaigns/releases.html", context | {"review": context_of(site, reviewing.look(site))})
+    context["review"] = _page_context(request, site, reviewing.look(site))
+    return render_page(request, "campaigns/releases.html", context)
 
 
 @require_POST
 @page("campaigns.publish_release")
 def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
+    """What is ticked (`take`); where the form offers no choice, all that is launched and not held."""
     note = make_storable(request.POST.get("note", "")).strip()[:200]
+    ticked = set(request.POST.getlist("take")) if "choose" in request.POST else None
+    if ticked is not None and not ticked:
+        messages.error(request, "Not published. Tick what visitors are to see.")
+        return redirect("releases")
     try:
-        row = publish(site, request.user, note, _read_seen(request.POST))
+        row = publish(site, request.user, note, _read_seen(request.POST), ticked)
     except Outdated as error:
         # Looked at anew: whoever was told that the draft is another one must now see that one.
-        review = context_of(site, reviewing.look_now(site))
+        review = _page_context(request, site, reviewing.look_now(site), ticked)
         context = {
             "site": site,
             "review": review,
@@ -59,7 +70,7 @@ def publish_draft(request: PageRequest, site: Site) -> HttpResponse:
             "outdated": error,
         }
         return render_page(
-            request, "campaigns/releases.html", context | _since(review["changes"], request.POST), status=409
+            request, "campaigns/releases.html", context | _since(review["told"], request.POST), status=409
         )
     except PublishError as error:
         messages.error(request, f"Not published. {error}")
@@ -113,7 +124,8 @@ def roll_back_to(request: PageRequest, site: Site, number: int) -> HttpResponse:
 
 
 def _read_seen(form: QueryDict) -> Seen:
-    return Seen(form.get("version"), whole(form.get("live", "")))
+    digests = dict(told.split(" ", 1) for told in form.getlist("seen") if " " in told)
+    return Seen(form.get("version"), whole(form.get("live", "")), digests)
 
 
 def _prints(changes: list[str]) -> str:
@@ -142,6 +154,24 @@ def history(site: Site) -> list[Release]:
     )
 
 
+def _page_context(
+    request: PageRequest, site: Site, look: Look, ticked: Collection[Thing] | None = None
+) -> dict[str, Any]:
+    """And what may be chosen."""
+    choices = choices_of(site, look.review.offers, request.user, ticked)
+    shown = [choice for choice in choices if not choice.offer.is_new or choice.waiting or choice.is_ticked]
+    told = [sentence for offer in look.review.offers for sentence in offer.changes]
+    return context_of(site, look) | {
+        "choices": choices,
+        "campaigns": [choice for choice in shown if choice.is_campaign],
+        "shared": [choice for choice in shown if not choice.is_campaign],
+        "drafts": [choice for choice in choices if choice not in shown],
+        "prints": _prints(told),
+        "told": told,
+        "publishers": [] if request.user.has_perm(MAY_PUBLISH) else publishers(),
+    }
+
+
 def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
@@ -154,9 +184,11 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
         "live": review.live,
         "may_publish": review.may_publish,
         "errors": review.errors,
+        "held": sum(offer.is_held for offer in review.offers),
         "made_at": look.made_at,
         "is_current": look.is_current,
         "on_its_way": pending if pending and pending.version == review.version else None,
+        "pending": pending,
     }
 
 

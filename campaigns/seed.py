@@ -39,6 +39,7 @@ SIMILAR = {
     "old_price": "{item.price}",
     "new_price": "{item.reduced_price}",
 }
+VIEWED = SIMILAR | {"slot": "viewed"}  # for whom nothing of the sort is cheaper
 CATEGORY = {"slot": "category", "link": "{category.url}", "call_to_action": "Show all of {category.name}"}
 CART = {"slot": "cart", "link": "{base}cart/"}
 
@@ -144,6 +145,17 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         },
     ),
     (
+        "viewed-card",
+        "Coupon for the product itself, card",
+        "card",
+        VIEWED
+        | {
+            "headline": "Still thinking it over?",
+            "body": "{item.name}, and {discount} off with the code.",
+            "call_to_action": "Use the coupon",
+        },
+    ),
+    (
         "cart-hero",
         "Cart reminder, hero",
         "hero",
@@ -197,7 +209,11 @@ CAMPAIGNS: tuple[tuple[str, str, str, str, tuple[tuple[str, str, int, dict[str, 
         "Savings for price hunters",
         "price-sensitive",
         "orders",
-        (("home-hero", "coupon-hero", 700, {}), ("product-offer", "coupon-card", 700, {})),
+        (
+            ("home-hero", "coupon-hero", 700, {}),
+            ("product-offer", "coupon-card", 700, {}),
+            ("product-offer", "viewed-card", 690, {}),
+        ),
     ),
     (
         "related-offers",
@@ -249,9 +265,11 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
         values = {"name": name, "status": Campaign.Status.LIVE, "goal": goals[goal]}
         campaign = made(Campaign, {"site": site, "key": key}, values)
         for placement, variant, priority, caps in rules:
+            where = placements[placement].name.lower()
+            called = f"{name} ({where})" if variant != "viewed-card" else f"{name} ({where}, the product itself)"
             made(
                 Rule,
-                {"campaign": campaign, "name": f"{name} ({placements[placement].name.lower()})"},
+                {"campaign": campaign, "name": called},
                 {
                     "placement": placements[placement],
                     "variant": variants[variant],

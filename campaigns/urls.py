@@ -3,12 +3,21 @@ they stand in personalization."""
 
 from django.urls import path
 
-from campaigns import content_views, picture_views, placement_views, release_views, views
+from campaigns import content_views, launch_views, picture_views, placement_views, release_views, views
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
     path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
+    path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
+    path("campaigns/c/<slug:key>/pause", launch_views.pause_campaign, name="campaign-pause"),
+    path("campaigns/c/<slug:key>/stop", launch_views.stop_campaign, name="campaign-stop"),
+    path("campaigns/c/<slug:key>/ask", launch_views.ask_for_approval, name="campaign-ask"),
+    path("campaigns/c/<slug:key>/withdraw", launch_views.withdraw_request, name="campaign-withdraw"),
+    path("campaigns/c/<slug:key>/approve", launch_views.approve, name="campaign-approve"),
+    path("campaigns/c/<slug:key>/send-back", launch_views.send_back, name="campaign-send-back"),
+    path("campaigns/rules/<int:pk>/stop", launch_views.stop_rule, name="rule-stop"),
+    path("campaigns/releases/<int:number>/retry", launch_views.retry_release, name="release-retry"),
     path("campaigns/c/<slug:key>/copy", views.duplicate_campaign, name="campaign-copy"),
     path("campaigns/goals/new/", views.new_goal, name="goal-new"),
     path("campaigns/goals/g/<slug:key>/", views.goal, name="goal"),

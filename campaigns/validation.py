@@ -1,6 +1,6 @@
 """May this draft be published? Every fault, with the thing and the field that it is in."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,15 @@ from campaigns.variants import problems_of
 from segments.conditions import pattern_work
 from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
+from segments.conditions.shapes import Condition
 from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
+from sites.models import Site
 from sites.times import moment_of
 
 # Instructions of all patterns in a release: a decision may have to look with each of them.
 MAX_PATTERN_WORK = 20_000
+TOO_MUCH_WORK = "All patterns of its segments and rules together are too much work for one decision."
 
 
 def validate(draft: Draft, now: int) -> list[Problem]:
@@ -35,7 +38,8 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
     ]
     if not any(problem.is_error for problem in problems):  # work is counted of conditions that are in order
-        problems += [*_patterns(draft), *_event_rows(draft)]
+        conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+        problems += budget_problems(draft.site, conditions)
     return sorted(problems, key=lambda problem: not problem.is_error)
 
 
@@ -62,25 +66,15 @@ def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -
             yield problem_of(segment, "condition", fault)
 
 
-def _patterns(draft: Draft) -> Iterator[Problem]:
-    work = sum(pattern_work(segment.condition) for segment in draft.segments.values()) + sum(
-        pattern_work(rule.condition) for rule in draft.rules
-    )
-    if work > MAX_PATTERN_WORK:
-        yield problem_of(
-            draft.site,
-            "patterns",
-            "All patterns of its segments and rules together are too much work for one decision.",
-        )
-
-
-def _event_rows(draft: Draft) -> Iterator[Problem]:
-    conditions = [row.condition for row in draft.segments.values()] + [row.condition for row in draft.rules]
+def budget_problems(site: Site, conditions: Collection[Condition]) -> Iterator[Problem]:
+    """What all conditions of a release have wrong together. Expects that each is in order."""
+    if sum(map(pattern_work, conditions)) > MAX_PATTERN_WORK:
+        yield problem_of(site, "patterns", TOO_MUCH_WORK)
     rows = Rows(question.row for condition in conditions for question in questions_in(condition))
     if len(rows.by_key) > MAX_ROWS or rows.marks > MAX_MARKS:
         message = "All event rows of its segments and rules together are more than a profile remembers:"
         limit = f"{MAX_ROWS} different ones, fewer where they ask for many events, for worth, share or order."
-        yield problem_of(draft.site, "event rows", f"{message} {limit}")
+        yield problem_of(site, "event rows", f"{message} {limit}")
 
 
 def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:

@@ -1,20 +1,25 @@
 """Pages of drafts: campaigns, goals, rules. What they change, `editing` changes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
+from campaigns.launch_views import standing_context
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.priority import master_list, narrow
+from campaigns.standings import Standings
+from campaigns.states import Standing
 from segments.drafting import Draft
 from sites.locks import lock
 from sites.models import Site
@@ -46,15 +51,14 @@ def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
         _save(request, form)
         return redirect("campaign", row.key)
-    rules = list(row.rules.select_related("placement", "segment", "variant", "treatment"))
-    context = {
-        "site": site,
+    context = standing_context(request, site, Campaign.objects.select_related("site").get(pk=row.pk))
+    if request.htmx.target == "standing":
+        return render(request, "campaigns/_standing.html", context)
+    context |= {
         "form": form,
-        "campaign": row,
-        "rules": rules,
         "title": row.name,
         "saved_key": key,
-        "changes": changes_of(row, *rules),
+        "changes": changes_of(row, *context["rules"]),
     }
     return render_page(request, "campaigns/campaign.html", context)
 
@@ -86,7 +90,7 @@ def change_status(request: PageRequest, site: Site) -> HttpResponse:
         what = (
             f"{names} {'is' if len(changed) == 1 else 'are'} now {changed[0].get_status_display().lower()} in the draft"
         )
-        messages.success(request, f"{what}. Publish to let visitors see it.")
+        messages.success(request, f"{what}. What visitors see changes once that is published.")
     elif not news:
         messages.info(request, "Nothing changed: tick campaigns that are not so already.")
     return redirect("campaigns")
@@ -227,10 +231,25 @@ def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
         editing.pursue(row, event, by)
     else:
         editing.save(row, by)
-    messages.success(request, f"“{row}” is saved as a draft. Publish to let visitors see it.")
+    messages.success(request, _what_is_next(row))
     event = form.cleaned_data.get("event", "")
     if event and (word := word_on(event, seen_events(row.site, timezone.now()))):
         messages.warning(request, word)
+
+
+def _with_standings(site: Site, rows: Iterable[Campaign]) -> list[tuple[Campaign, Standing]]:
+    standings = Standings(site, timezone.now())
+    return [(row, standings.of_campaign(row)) for row in rows]
+
+
+def _what_is_next(row: Campaign | Goal | Rule) -> str:
+    """Whether visitors see what was saved, or what has to happen first."""
+    if isinstance(row, Campaign):
+        return Standings(row.site, timezone.now()).of_campaign(row).after_saving(row.name)
+    if isinstance(row, Rule):
+        return Standings(row.campaign.site, timezone.now()).of_rule(row).after_saving(row.name)
+    told = format_html("“{}” is saved. Campaigns that use it show it once they are published.", row)
+    return format_html('{} <a href="{}">See what is not published</a>', told, reverse("releases"))
 
 
 def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:
@@ -260,10 +279,16 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         "form": form,
         "campaign": owner,
         "rule": None if created else form.instance,
+        "standing": None if created else Standings(site, timezone.now()).of_rule(_stored(form.instance)),
         "changes": [] if created else changes_of(form.instance),
         "title": "New rule" if created else form.instance.name,
     }
     return render_page(request, "campaigns/rule.html", context)
+
+
+def _stored(row: Rule) -> Rule:
+    """As it is stored, whatever a form has typed into it."""
+    return Rule.objects.select_related("campaign").get(pk=row.pk)
 
 
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
@@ -277,12 +302,14 @@ def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: s
     elif request.method == "POST" and _may(request, may) and form.is_valid():
         _save(request, form)
         return redirect("goals")
+    used_by = [] if created else _with_standings(site, form.instance.campaigns.all())
     context = {
         "site": site,
         "form": form,
         "goal": None if created else form.instance,
         "saved_key": saved_key,
-        "campaigns": [] if created else list(form.instance.campaigns.all()),
+        "campaigns": [row for row, _ in used_by],
+        "used_by": used_by,
         "changes": [] if created else changes_of(form.instance),
         "title": "New goal" if created else form.instance.name,
     }

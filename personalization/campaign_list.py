@@ -9,7 +9,9 @@ from django.db.models import Count, Q, Sum
 
 from campaigns.hours import in_words
 from campaigns.models import Campaign, Rule
-from campaigns.priority import master_list, narrow, state_of
+from campaigns.priority import master_list, narrow
+from campaigns.standings import Standings
+from campaigns.states import WORDS, Standing, State
 from campaigns.windows import Window
 from personalization.models import DecisionRollup
 from segments.wording import describe
@@ -17,12 +19,13 @@ from sites.models import Site
 from sites.pages.history import Change, latest_changes
 
 RESULTS = timedelta(days=7)
+STATES = {state.value: words for state, words in WORDS.items()}
 
 
 @dataclass(frozen=True)
 class RuleRow:
     rule: Rule
-    state: str
+    standing: Standing
     words: str
     window: Window
     hours: str  # of the week, in words; "" for always
@@ -62,6 +65,7 @@ class Listed:
     """A campaign in the table, with its results and who changed it last."""
 
     campaign: Campaign
+    standing: Standing
     result: Result
     change: Change | None
 
@@ -77,21 +81,25 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 
 
 def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
-    """Those with the text in name, key or goal and with the status; without one, all that are not archived. Three
-    queries."""
+    """Those with the text in name, key or goal and in this state (`campaigns.states`); without one, all that are not
+    archived. Three queries, and what their standings cost."""
     found = Campaign.objects.filter(site=site).select_related("goal").order_by("name", "id")
     found = found.annotate(rule_count=Count("rules"))
-    if status in Campaign.Status.values:
-        found = found.filter(status=status)
-    else:
-        found = found.exclude(status=Campaign.Status.ARCHIVED)
     if text:
         named = Q(name__icontains=text) | Q(key__icontains=text)
         found = found.filter(named | Q(goal__name__icontains=text) | Q(goal__event__icontains=text))
-    rows, results = list(found), results_of(site, now)
-    changes = latest_changes(rows)
-    listed = [Listed(row, results.get(row.pk, Result()), changes.get(str(row.pk))) for row in rows]
+    standings, results = Standings(site, now), results_of(site, now)
+    rows = [(row, standings.of_campaign(row)) for row in found]
+    rows = [(row, standing) for row, standing in rows if _is_in(standing.state, status)]
+    changes = latest_changes(row for row, _ in rows)
+    listed = [Listed(row, how, results.get(row.pk, Result()), changes.get(str(row.pk))) for row, how in rows]
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
+
+
+def _is_in(state: State, asked: str) -> bool:
+    if asked not in STATES:
+        return state != State.ARCHIVED
+    return state == asked or (asked == State.LIVE and state == State.CHANGED)
 
 
 def _hours(rule: Rule, site: Site, now: datetime) -> tuple[str, datetime | None]:
@@ -103,7 +111,7 @@ def _hours(rule: Rule, site: Site, now: datetime) -> tuple[str, datetime | None]
 
 
 def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> list[RuleRow]:
-    """Two queries, whatever the number of rules."""
+    """Two queries, whatever the number of rules, and what their standings cost."""
     totals = (
         DecisionRollup.objects.filter(site=site, hour__gt=now - RESULTS, rule_id__gt=0)
         .values("rule_id")
@@ -111,11 +119,11 @@ def rows_of(site: Site, now: datetime, placement: str = "", text: str = "") -> l
         .order_by("rule_id")
     )
     results = {row["rule_id"]: (row["seen"], row["clicked"]) for row in totals}
-    rules = narrow(master_list(site), placement, text)
+    rules, standings = narrow(master_list(site), placement, text), Standings(site, now)
     return [
         RuleRow(
             rule,
-            state_of(rule, now),
+            standings.of_rule(rule),
             describe(rule.condition, site.currency) if rule.condition else "",
             rule.window(),
             *_hours(rule, site, now),

@@ -5,7 +5,7 @@ from signal import SIGKILL
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, worker_process_init
+from celery.signals import beat_init, celeryd_init, task_postrun, task_prerun, worker_process_init
 
 from .embedded.private import OWN_EYES
 from .embedded.process import die_with_parent
@@ -30,3 +30,17 @@ def _write_for_own_eyes(**_: Any) -> None:
 def _die_with_worker(**_: Any) -> None:
     """A killed worker must not leave processes that go on working; its tasks are delivered again."""
     die_with_parent(SIGKILL)
+
+
+@task_prerun.connect
+def _begin_job(task_id: str, **_: Any) -> None:
+    from .upkeep import jobs  # needs the settings, which need this module
+
+    jobs.begin(task_id)
+
+
+@task_postrun.connect
+def _end_job(task_id: str, task: Any, state: str, **_: Any) -> None:
+    from .upkeep import jobs
+
+    jobs.end(task_id, task.name, state)

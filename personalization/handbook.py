@@ -55,7 +55,11 @@ def chapters() -> dict[str, Chapter]:
 
 
 def parts() -> dict[str, list[Chapter]]:
+    """What `PARTS` does not name yet stands under "More"."""
     found = {title: [chapters()[slug] for slug in slugs] for title, slugs in PARTS.items()}
+    named = {slug for slugs in PARTS.values() for slug in slugs}
+    more = [chapter for slug, chapter in chapters().items() if slug not in named and "/" not in slug]
+    found |= {"More": more} if more else {}
     return found | {DECISIONS: [chapter for slug, chapter in chapters().items() if slug.startswith("decisions/")]}
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.urls import reverse
 
+from campaigns.content import Picture
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
 from personalization.models import ApiToken
 from recommendations.models import Item
@@ -32,10 +33,10 @@ KINDS = [
     Kind(Segment, "Segment", "Segments", "category", "segments.view_segment", "segment", "key", "site", "description"),
     Kind(AdVariant, "Creative", "Creatives", "palette", "campaigns.view_advariant",
          "variant", "key", "site", "headline"),
+    Kind(Picture, "Picture", "Pictures", "image", "campaigns.view_picture", "picture", "pk", "site", "alt"),
     Kind(Placement, "Placement", "Placements", "dashboard", "campaigns.view_placement",
-         "admin:campaigns_placement_change", "pk", "site", "key"),
-    Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item",
-         "admin:recommendations_item_change", "pk", "site", "key"),
+         "placement", "key", "site", "key"),
+    Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item", "item", "pk", "site", "key"),
     Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", "goal", "key", "site", "event"),
     Kind(Treatment, "Treatment", "Treatments", "alt_route", "campaigns.view_treatment",
          "admin:campaigns_treatment_change", "pk", "site", "key"),

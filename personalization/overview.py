@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Placement, Release
+from campaigns.approval import OPEN
+from campaigns.models import ApprovalRequest, Campaign, Placement, Release
 from campaigns.review import Review
 from campaigns.reviewing import Look
 from personalization.models import DecisionRollup
@@ -131,7 +133,7 @@ def recent_events(site: Site, limit: int = 20) -> list[Event]:
 
 
 def attention(site: Site, now: datetime, state: Freshness, look: Look) -> list[Attention]:
-    first = [_storage(state), _dead_letters(state), *_draft(site, look.review)]
+    first = [_storage(state), _dead_letters(state), *_waiting(site), *_draft(site, look.review)]
     then = [_drops(site, now), _users(site, now), _training(site)]
     found = [problem for problem in (*first, *then) if problem]
     return found + _readers(state) + _placements(site) + _segments(site)
@@ -203,6 +205,20 @@ def _draft(site: Site, review: Review) -> list[Attention]:
             )
         )
     return found
+
+
+def _waiting(site: Site) -> list[Attention]:
+    """Who asked somebody who may publish."""
+    return [
+        Attention(
+            "warn",
+            f"{request.asked_by or 'Somebody'} asks for approval of “{request.campaign}”"
+            f" ({naturaltime(request.asked_at)})" + (f": “{request.note}”" if request.note else "."),
+            "Answer",
+            f"{reverse('campaign', args=[request.campaign.key])}#standing",
+        )
+        for request in ApprovalRequest.objects.filter(OPEN, campaign__site=site).select_related("campaign", "asked_by")
+    ]
 
 
 def _is_on_its_way(site: Site, review: Review) -> bool:

@@ -33,6 +33,12 @@ ROLES = {
     PUBLISHER: SEEN_BY_ALL | EDITED | PUBLISHED,
     ADMINISTRATOR: Q(),
 }
+SENTENCES = {
+    VIEWER: "Looks at everything but API tokens and people.",
+    EDITOR: "Edits drafts: campaigns, goals, rules, creatives, placements, segments, catalogue; asks for trainings.",
+    PUBLISHER: "What an editor may; publishes and rolls back.",
+    ADMINISTRATOR: "Everything: sites, people, API tokens and the tables too.",
+}
 
 
 def ensure_roles(**_signal: Any) -> None:

@@ -13,8 +13,8 @@ from personalization import handbook
 from personalization.kinds import KINDS, Kind, address_of
 from personalization.navigation import pages_for
 from sites.models import Site
+from tracking import visitors
 from tracking.models import Visitor
-from tracking.visitors import find as find_visitors
 
 EACH = 5  # of one kind
 LONGEST = 100  # characters of a search
@@ -99,6 +99,6 @@ def _named(number: int, kind: Kind, site: Site, text: str, words: list[str]) -> 
 def _visitors(site: Site, text: str) -> QuerySet[Visitor, Any]:
     """By what a site calls them: anonymousId, userId, or how their number begins."""
     nothing = Value("", TEXT)
-    return find_visitors(site, text).values_list(
+    return visitors.find(site, text).values_list(
         Value(VISITORS, IntegerField()), Value(0, IntegerField()), nothing, nothing, Cast(F("id"), TEXT)
     )[:EACH]  # fmt: skip

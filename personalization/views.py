@@ -16,7 +16,7 @@ from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import context_of
 from personalization import feed_access, overview
-from personalization.campaign_list import ORDERS, Listed, campaigns_of, rows_of
+from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
 from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
@@ -50,6 +50,8 @@ EXPORTED = [
     "currency",
     "changed_at",
     "changed_by",
+    "state_at",
+    "state_notes",
 ]
 
 
@@ -110,7 +112,7 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
         return render(request, "campaigns/_rules.html", context)
     context |= {
         "campaigns": _list_campaigns(request, site),
-        "statuses": Campaign.Status.choices,
+        "statuses": STATES.items(),
         "orders": [(key, words) for key, (words, _) in ORDERS.items()],
     }
     if request.htmx.target == "campaigns":
@@ -141,8 +143,9 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
             site.currency,
         ]
         changed = [timezone.localtime(campaign.updated_at).isoformat(), row.change.who if row.change else ""]
-        told = [campaign.key, campaign.name, campaign.status, campaign.goal or ""]
-        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed]))
+        told = [campaign.key, campaign.name, row.standing.state, campaign.goal or ""]
+        since = timezone.localtime(row.standing.at).isoformat() if row.standing.at else ""
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(row.standing.notes)]))
     return answer
 
 

@@ -7,14 +7,18 @@ Beyond `most` visitors, or seconds, a uniform sample is counted and scaled up.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
 
-from segments import distributions, known_values, population
+from segments import distributions, event_sql, known_values, population, segment_figures, tallies
 from segments.attributes import Attributes
 from segments.conditions import compile_condition
+from segments.conditions.event_rows import Row, questions_in
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition, Values
+from segments.event_sql import Asked
 from segments.models import Segment, SegmentSize
 from segments.models_in_force import models_in_force
 from segments.profile import Profile
@@ -24,10 +28,15 @@ from sites.times import ms_of
 
 MOST_COUNTED = 50_000
 MOST_ESTIMATED = 5_000
-# Seconds of work: a condition of dear patterns must not hold a process for all who wait behind it.
-LONGEST_ESTIMATE = 2.0
+# Seconds of work, once `LEAST` visitors were looked at: people wait for the answer while they type.
+LONGEST_ESTIMATE = 0.25
+LEAST = 500
+# So many times as long at most: a condition of dear patterns must not hold a process for all who wait behind it.
+MOST_PATIENCE = 8
+CHUNK = 250  # visitors whose stored events are asked at once
 KEEP_SIZES = timedelta(days=90)
 
+Numbers = dict[tuple[str, int], dict[str, float]]  # visitor and moment -> attribute of a row -> its number
 Tests = Sequence[tuple[str, Callable[[Values], bool]]]
 
 
@@ -42,10 +51,39 @@ def test_of(site: Site, condition: Condition) -> Callable[[Values], bool]:
     return compile_condition(respell(condition), saved_groups(Segment.objects.filter(site=site, archived=False)))
 
 
+class Estimate(NamedTuple):
+    """Visitors that a condition reaches, of those active in 30 days. `looked_at` is below `active` where a sample was
+    counted and scaled up."""
+
+    visitors: int
+    active: int
+    looked_at: int
+
+    @property
+    def is_sample(self) -> bool:
+        return self.looked_at < self.active
+
+
+def estimate_of(site: Site, condition: Condition) -> Estimate:
+    """For somebody who waits for the answer. Event rows that nobody counts yet are asked of the stored events."""
+    groups = saved_groups(Segment.objects.filter(site=site, archived=False))
+    rows = [question.row for question in questions_in(condition, groups)]
+    looked_at: list[None] = []
+    counts, active = count(
+        site,
+        [("", test_of(site, condition))],
+        MOST_ESTIMATED,
+        LONGEST_ESTIMATE,
+        seen=lambda profile: looked_at.append(None),
+        rows=rows,
+    )
+    return Estimate(counts[""], active, len(looked_at))
+
+
 def estimate(site: Site, condition: Condition) -> tuple[int, int]:
     """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
-    counts, active = count(site, [("", test_of(site, condition))], MOST_ESTIMATED, LONGEST_ESTIMATE)
-    return counts[""], active
+    found = estimate_of(site, condition)
+    return found.visitors, found.active
 
 
 def count(
@@ -53,13 +91,16 @@ def count(
     tests: Tests,
     most: int,
     seconds: float = math.inf,
-    seen: Callable[[Profile], None] = lambda profile: None,
+    seen: Callable[[Profile, list[str]], None] = lambda profile, keys: None,
     as_of: datetime | None = None,
+    rows: Sequence[Row] = (),
 ) -> tuple[dict[str, int], int]:
-    """Visitors per test, and active visitors, now or as of a moment. After so many seconds the visitors looked at until
-    then are the sample.
+    """Visitors per test, and active visitors, now or as of a moment. After so many seconds (eight times as many where
+    few were looked at) the visitors looked at until then are the sample. `rows`: those whose numbers the tests need, a
+    query for each and some hundred visitors whose profiles have not counted it.
 
-    `seen` is called with each profile: reading them all is the dear part, so whoever needs them looks on.
+    `seen` is called with each profile and the keys of the tests that hold: reading them all is the dear part, so
+    whoever needs them looks on.
     """
     as_of = as_of or population.newest(site)
     now = ms_of(as_of)
@@ -67,18 +108,46 @@ def count(
     active = visitors.count()
     segments, models = tests_of(site), models_in_force(site)
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
-    until, is_cut = time.monotonic() + seconds, False
-    for _, profile in population.profiles(visitors, most):
-        if looked_at and time.monotonic() > until:
+    began, is_cut = time.monotonic(), False
+    for visitor, profile, numbers in _with_numbers(population.profiles(visitors, most), rows, now):
+        patience = seconds if looked_at >= LEAST else seconds * MOST_PATIENCE
+        if looked_at and time.monotonic() - began > patience:
             is_cut = True
             break
         looked_at += 1
-        seen(profile)
         moments = [Attributes(profile, at, segments=segments, models=models) for at in {now, profile.last_at}]
-        for key, holds in tests:
-            counts[key] += any(map(holds, moments))
+        for moment in moments if numbers else ():
+            moment.update(numbers[visitor, moment.now])
+        holding = [key for key, holds in tests if any(map(holds, moments))]
+        for key in holding:
+            counts[key] += 1
+        seen(profile, holding)
     scale = active / looked_at if looked_at and (active > most or is_cut) else 1
     return {key: round(number * scale) for key, number in counts.items()}, active
+
+
+def _with_numbers(
+    profiles: Iterable[tuple[str, Profile]], rows: Sequence[Row], now: int
+) -> Iterator[tuple[str, Profile, Numbers]]:
+    """Each visitor, and what their stored events say of the rows that the profile has not counted; {} without rows."""
+    waiting = iter(profiles)
+    while chunk := list(islice(waiting, CHUNK)):
+        numbers = _numbers(chunk, rows, now) if rows else {}
+        yield from ((visitor, profile, numbers) for visitor, profile in chunk)
+
+
+def _numbers(chunk: Sequence[tuple[str, Profile]], rows: Sequence[Row], now: int) -> Numbers:
+    numbers: Numbers = {(visitor, at): {} for visitor, profile in chunk for at in (now, profile.last_at)}
+    for row in rows:
+        asked = {
+            (visitor, at): Asked(visitor, tallies.since_of(row, profile, at))
+            for visitor, profile in chunk
+            if row.tally not in profile.counted
+            for at in (now, profile.last_at)
+        }
+        for place, number in zip(asked, event_sql.numbers(row, list(asked.values())), strict=True):
+            numbers[place][row.name] = number
+    return numbers
 
 
 def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
@@ -89,25 +158,30 @@ def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
     """
     live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     at = at or population.newest(site)
+    figures = segment_figures.Gathering(ms_of(at))
     if only:
         tests = [(key, holds) for key, holds in tests_of(site) if key == only]
-        counts, active = count(site, tests, MOST_COUNTED, as_of=at)
+        counts, active = count(site, tests, MOST_COUNTED, seen=figures.add, as_of=at)
     else:
         gathered, values = distributions.gathering(site, at), known_values.Gathering()
 
-        def look(profile: Profile) -> None:
+        def look(profile: Profile, keys: list[str]) -> None:
             gathered.add(profile)
             values.add(profile)
+            figures.add(profile, keys)
 
         counts, active = count(site, tests_of(site), MOST_COUNTED, seen=look, as_of=at)
         distributions.store(site, gathered)
         known_values.store(site, values, active, at)
     sizes = [
-        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active) for key, visitors in counts.items()
+        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active, figures=figures.told(key))
+        for key, visitors in counts.items()
     ]
     before = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at=at).count()
     SegmentSize.objects.bulk_create(
-        sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active"]
+        sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active", "figures"]
     )
+    older = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at__lt=at)
+    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
     SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return len(sizes) - before

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from segments.conditions.event_rows import KEY
 from segments.conditions.operators import OPERATORS
@@ -105,10 +106,28 @@ def condition_of(rows: Iterable[Row], fields: Fields) -> Condition:
         known = joined.setdefault(attribute, {})
         # The same comparison twice does not fit into one object, and joining distant rows would move one of them.
         if known.keys() & operation.keys() or (known and last != attribute):
-            return {"$and": [{attribute: operation} for attribute, operation in parts]}
+            return {"$and": [{attribute: _shorten(operation)} for attribute, operation in parts]}
         known.update(operation)
         last = attribute
-    return {attribute: _shorten(operation) for attribute, operation in joined.items()}
+    written = [{attribute: _shorten(operation)} for attribute, operation in joined.items()]
+    # Postgres keeps an object's keys in an order of its own: a list keeps ours.
+    if [*joined] != sorted(joined, key=stored_place):
+        return {"$and": written}
+    return {attribute: operation for part in written for attribute, operation in part.items()}
+
+
+def stored_place(key: str) -> tuple[int, bytes]:
+    """What Postgres sorts the keys of a stored object by."""
+    return len(key.encode()), key.encode()
+
+
+def as_stored(condition: Any) -> Any:
+    """The condition with its keys in the order in which Postgres gives them back."""
+    if isinstance(condition, list):
+        return [as_stored(part) for part in condition]
+    if not isinstance(condition, dict):
+        return condition
+    return {key: as_stored(condition[key]) for key in sorted(condition, key=stored_place)}
 
 
 def rows_of(node: Node, fields: Fields) -> list[Row] | None:

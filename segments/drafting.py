@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from segments import domains
 from segments.attributes import attribute_of
-from segments.builder import OFFERED, Row, event_row
+from segments.builder import OFFERED, Row, as_stored, event_row
 from segments.conditions import validate
 from segments.conditions.event_rows import KEY
 from segments.conditions.shapes import Condition
@@ -67,7 +67,7 @@ def check(condition: Condition) -> Condition:
 def faithful_groups(condition: Condition, fields: Fields) -> Groups | None:
     """The groups of rows that become this very condition again, each value of its type, or None where there are
     none."""
-    groups = groups_of(condition, fields)
+    groups = groups_of(as_stored(condition), fields)
     if groups is None or any(row.fault for row in groups.check(fields).rows):
         return None
     return groups if is_same(canonical(condition_of_groups(groups, fields)), canonical(condition)) else None

@@ -82,7 +82,7 @@ class SegmentForm(SiteForm):
 
     class Meta:
         model = Segment
-        fields = ["name", "key", "description", "condition"]
+        fields = ["name", "key", "description", "tags", "condition"]
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
         help_texts = {"key": "What conditions and reports call it; small letters, digits, - and _."}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -31,6 +32,9 @@ class Segment(models.Model):
         default=False, editable=False, help_text="Came with Segue; its thresholds may be edited."
     )
     archived = models.BooleanField(default=False)
+    tags = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="To find it by; commas between several."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -43,6 +47,7 @@ class Segment(models.Model):
 
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
+        self.tags = sorted({tag.strip().lower() for tag in self.tags} - {""})
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
             errors["condition"] = list(map(str, faults))
         else:
@@ -72,6 +77,10 @@ class Segment(models.Model):
         users = ", ".join(map(str, self.users()))
         return f"It is needed by {users}. Choose another segment there first." if users else ""
 
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. The database would refuse it, too."""
+        return self.archive_fault()
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Raises ProtectedError where a condition names it, as the database does for a rule that chose it. With its
         site it goes without a word."""
@@ -92,6 +101,7 @@ class SegmentSize(models.Model):
     at = models.DateTimeField()
     visitors = models.PositiveIntegerField()
     active = models.PositiveIntegerField(help_text="Visitors looked at: the denominator.")
+    figures = models.JSONField(default=dict, help_text="Of the newest: segments.segment_figures.")
 
     class Meta:
         # A task that is delivered twice counts the same moment; its index finds a segment's sizes in order.

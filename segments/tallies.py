@@ -247,11 +247,10 @@ def number(profile: Profile, end: str, now: int) -> float | None:
     marks = profile.tallies.get(key)
     if not marks:  # whoever did nothing at all has done nothing of what a row asks
         return 0 if key in profile.counted or not profile.events else None
-    since = _since(row, profile, now)
-    return None if since is None else value_of(row, marks, since)
+    return value_of(row, marks, since_of(row, profile, now))
 
 
-def _since(row: Row, profile: Profile, now: int) -> int | None:
+def since_of(row: Row, profile: Profile, now: int) -> int:
     """Events after this moment are in the window."""
     if row.session:
         session = current(profile, now)

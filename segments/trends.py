@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from segments.distributions import Compared
 from segments.features import Feature
 from segments.models import Segment, SegmentSize
+from segments.segment_figures import Figures, read
 from sites.pages.charts import line
 
 WINDOW = timedelta(days=30)
@@ -20,6 +21,11 @@ class Trend:
     latest: SegmentSize | None
     points: str  # of an SVG polyline
     change: int  # visitors since the beginning of the window
+
+    @property
+    def figures(self) -> Figures | None:
+        """Of the newest count."""
+        return read(self.latest.figures) if self.latest else None
 
     @property
     def share(self) -> float | None:

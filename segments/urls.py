@@ -15,5 +15,7 @@ urlpatterns = [
     path("segments/features/", views.features, name="features"),
     path("segments/s/<slug:key>/", views.segment, name="segment"),
     path("segments/s/<slug:key>/copy", views.duplicate_segment, name="segment-copy"),
+    path("segments/s/<slug:key>/sample", views.sample, name="segment-sample"),
+    path("segments/s/<slug:key>/delete", views.delete_segment, name="segment-delete"),
     path("segments/s/<slug:key>/archive", views.archive_segment, name="segment-archive"),
 ]

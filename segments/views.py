@@ -7,12 +7,12 @@ from typing import Any
 import redis
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, distributions, editing, known_values, population, seen
+from segments import audience, distributions, editing, known_values, membership, population, seen
 from segments.cluster_names import clusters_of
 from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
@@ -22,6 +22,8 @@ from segments.event_form import typed
 from segments.forms import SegmentForm
 from segments.known_values import LONGEST, MOST_SHOWN
 from segments.models import ModelVersion, Segment, TrainingRun
+from segments.segment_figures import read
+from segments.starters import starter, starters
 from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.wording import describe
@@ -31,6 +33,11 @@ from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page, whole
+from tracking.models import Visitor
+from tracking.visitors import NoSuchGroup, NotReadable
+
+SAMPLE = 8  # visitors that the page of a segment names
+MOST_OVERLAPS = 10
 
 require_form = require_http_methods(["GET", "POST"])
 
@@ -42,27 +49,46 @@ class SegmentRow:
     words: str
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """Another segment, and how many visitors are in both; `share` is of those of this one."""
+
+    key: str
+    name: str
+    visitors: int
+    share: float
+
+
 @require_GET
 @page("segments.view_segment")
 def segments(request: PageRequest, site: Site) -> HttpResponse:
-    found = list(
-        Segment.objects.filter(site=site, archived=False).annotate(rule_count=Count("rules")).order_by("name", "id")
-    )
+    live = Segment.objects.filter(site=site, archived=False)
+    text, tag = request.GET.get("text", "").strip(), request.GET.get("tag", "").strip()
+    tags = sorted({one for row in live.values_list("tags", flat=True) for one in row})
+    total = live.count()
+    if text:
+        live = live.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(description__icontains=text))
+    if tag:
+        live = live.filter(tags__contains=[tag])
+    found = list(live.annotate(rule_count=Count("rules")).order_by("name", "id"))
     trend = trends(found, population.newest(site))
     rows = sorted(
         (SegmentRow(segment, trend[segment.pk], describe(segment.condition, site.currency)) for segment in found),
         key=lambda row: -(row.trend.share or 0),
     )
     archived = Segment.objects.filter(site=site, archived=True)
-    return render_page(
-        request, "segments/segments.html", {"site": site, "rows": rows, "archived": archived, "title": "Segments"}
-    )
+    asked = {"text": text, "tag": tag, "tags": tags, "total": total}
+    offered = starters(site) if request.user.has_perm("segments.add_segment") else []
+    context = {"site": site, "rows": rows, "archived": archived, "title": "Segments", "starters": offered} | asked
+    return render_page(request, "segments/segments.html", context)
 
 
 @require_form
 @page("segments.add_segment")
 def new_segment(request: PageRequest, site: Site) -> HttpResponse:
-    return _segment_form(request, site, SegmentForm(request.POST or None, site=site))
+    begun = starter(site, request.GET.get("from", ""))
+    initial = {"name": begun.name, "description": begun.sentence, "condition": begun.condition} if begun else None
+    return _segment_form(request, site, SegmentForm(request.POST or None, initial=initial, site=site))
 
 
 @require_form
@@ -154,6 +180,32 @@ def archive_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
 
 
 @require_POST
+@page("segments.delete_segment")
+def delete_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(lock(Segment.objects.filter(site=site)), key=key)
+    if fault := changed_since(row, request.POST.get("seen", "")) or row.delete_fault():
+        messages.error(request, fault)
+        return redirect("segment", key)
+    name = str(row)
+    editing.delete(row, Actor(request.user))
+    messages.success(request, f"“{name}” is deleted.")
+    return redirect("segments")
+
+
+@require_GET
+@page("segments.view_segment")
+def sample(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """The fragment that names some visitors of a segment, those seen last."""
+    context: dict[str, Any] = {"key": key}
+    try:
+        ids = list(membership.of_segment(site, key).ids)
+        context["visitors"] = Visitor.objects.filter(pk__in=ids).order_by("-last_seen_at")[:SAMPLE]
+    except (NoSuchGroup, NotReadable) as fault:
+        context["fault"] = str(fault)
+    return render(request, "segments/_sample.html", context)
+
+
+@require_POST
 @page("segments.add_segment")
 def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Segment, site=site, key=key)
@@ -194,6 +246,19 @@ def retrain(request: PageRequest, site: Site) -> HttpResponse:
     return redirect("clusters")
 
 
+def _overlaps(segment: Segment, site: Site) -> list[Overlap]:
+    """Other segments that its visitors are in, the most common first."""
+    size = segment.sizes.order_by("-at").first()
+    figures = read(size.figures) if size else None
+    if figures is None:
+        return []
+    names = dict(Segment.objects.filter(site=site, archived=False).values_list("key", "name"))
+    found = [
+        Overlap(key, names[key], both, figures.share_of(key)) for key, both in figures.overlaps.items() if key in names
+    ]
+    return sorted(found, key=lambda one: (-one.visitors, one.name))[:MOST_OVERLAPS]
+
+
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpResponse:
     pressed = request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
@@ -217,6 +282,8 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
             "trend": trends([row], population.newest(site))[row.pk],
             "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
+            "named_by": [user for user in row.named_by() if user not in set(row.rules.all())],
+            "overlaps": _overlaps(row, site),
             "changes": changes_of(row),
         }
     return render_page(request, "segments/segment.html", context)

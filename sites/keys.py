@@ -13,6 +13,7 @@ TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `ex
 DEMO = "segue:demo"  # what the demo's simulated visitors are doing
 DEMO_PAUSED = "segue:demo:paused"  # is there while they wait
 METRICS = "segue:metrics"  # hash: process -> its share of the figures
+JOBS = "segue:jobs"  # hash: name of a task -> when it last ended, how long it took and how it went
 _DROPS = "segue:drops:"
 _MOVING_DROPS = _DROPS + "moving:"
 # Patterns of these names, for SCAN: hashes that are counted in, and hashes that are being moved into the table.

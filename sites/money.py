@@ -56,6 +56,11 @@ def scale(currency: str) -> int:
     return _SCALES.get(currency, 10**USUAL_DECIMALS)
 
 
+def unusual_scales() -> dict[str, int]:
+    """`scale` of the currencies for which it is not 100."""
+    return dict(_SCALES)
+
+
 _SCALES = {currency: 10**places for currency, places in _DECIMALS.items()}
 
 

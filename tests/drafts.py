@@ -14,4 +14,4 @@ def draft_source(site: Site) -> Source:
 
 
 def review(site: Site) -> Review:
-    return compare(site, examine(site, now_ms()))
+    return compare(site, examine(site, now_ms(), with_offers=True))

@@ -122,6 +122,7 @@ def copied(events):
             one.name,
             one.at,
             one.received_at,
+            path=one.path,
             referral=one.referral,
             device=one.device,
             properties=one.properties,

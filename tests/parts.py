@@ -36,7 +36,9 @@ def some_parts(draw, names_others: bool = True) -> Parts:
     goals = {pk: FrozenGoal(pk, f"g{pk}", "Order", {}, "nothing", 0, "", 1 + draw(VERSIONS)) for pk in GOALS}
     campaigns = {pk: FrozenCampaign(pk, f"c{pk}", draw(st.sampled_from([0, *GOALS]))) for pk in CAMPAIGNS}
     rules = {pk: draw(a_rule(pk)) for pk in draw(st.sets(st.sampled_from(RULES)))}
-    found = Parts(1, draw(st.sampled_from(["EUR", "USD"])), rules, campaigns, goals, treatments, variants)
+    found = Parts(1, draw(st.sampled_from(["EUR", "USD"])), draw(st.sampled_from(["UTC", "Europe/Berlin"])))
+    found.rules, found.campaigns, found.goals = rules, campaigns, goals
+    found.treatments, found.variants = treatments, variants
     found.placements, found.items = placements, draw(st.sampled_from([[], ITEMS, ITEMS[:2]]))
     found.segments = {key: row for key, row in segments.items() if draw(st.booleans())}
     for key in found.segments_used(rules.values()) | found.with_named(found.segments):

@@ -26,10 +26,11 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from campaigns.approval import ask
 from campaigns.content import Picture, Theme
 from campaigns.golive import compile_release
 from campaigns.looks import PLAIN
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
@@ -74,7 +75,7 @@ CHANGED = (
         Release,
         ApiToken,
     ),
-    *(TrainingRun, ModelVersion),
+    *(TrainingRun, ModelVersion, ApprovalRequest),
 )
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
@@ -203,6 +204,13 @@ class World:
         compile_release(release.pk)
         LogEntry.objects.all().delete()
         return release
+
+    def pause_in_draft(self) -> None:
+        Campaign.objects.filter(pk=self.autumn.pk).update(status="paused")
+
+    def wait(self) -> None:
+        ask(self.autumn, self.ada)
+        LogEntry.objects.all().delete()
 
     def _done(self, answer: Any) -> None:
         assert answer.status_code in (200, 201, 202, 204, 302), answer.content.decode()[:2000]
@@ -336,6 +344,42 @@ PAGES = {
         "Autumn",
         "Status set to Paused.",
     ),
+    "campaign-launch": Route(
+        lambda world: (world.pause_in_draft(), world.post("/campaigns/c/autumn/launch")),
+        "Autumn",
+        "Launched.",
+        "Release 1",
+    ),
+    "campaign-stop": Route(
+        lambda world: (world.bring_live("Once"), world.post("/campaigns/c/autumn/stop")),
+        "Autumn",
+        "Stopped: visitors see it no more.",
+        "Release 2",
+    ),
+    "rule-stop": Route(
+        lambda world: (world.bring_live("Once"), world.post(f"/campaigns/rules/{world.first.pk}/stop")),
+        "First",
+        "Stopped: visitors see it no more.",
+        "Release 2",
+    ),
+    "campaign-pause": Route(lambda world: world.post("/campaigns/c/autumn/pause"), "Autumn", "Status set to Paused."),
+    "campaign-ask": Route(
+        lambda world: world.post("/campaigns/c/autumn/ask", note="Please"), "Autumn", "Asked for approval: Please"
+    ),
+    "campaign-withdraw": Route(
+        lambda world: (world.wait(), world.post("/campaigns/c/autumn/withdraw")), "Autumn", "Asks for approval no more."
+    ),
+    "campaign-approve": Route(
+        lambda world: (world.pause_in_draft(), world.wait(), world.post("/campaigns/c/autumn/approve")),
+        "Autumn",
+        "Launched.",
+        "Release 1",
+    ),
+    "campaign-send-back": Route(
+        lambda world: (world.wait(), world.post("/campaigns/c/autumn/send-back", answer="Not yet")),
+        "Autumn",
+        "Sent back: Not yet",
+    ),
     "campaign-copy": Route(
         lambda world: world.post("/campaigns/c/autumn/copy"), "Autumn (copy)", "Duplicated from “Autumn”."
     ),
@@ -432,6 +476,7 @@ PAGES = {
         "Rich",
         "Who is in it: Sessions ever is more than 9 sessions → Value of the cart is more than 50.00 EUR.",
     ),
+    "segment-delete": Route(lambda world: world.post("/segments/s/rich/delete"), "Rich", "Deleted."),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
     "retrain": Route(
         lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
@@ -476,7 +521,7 @@ ROWS = {
 }  # fmt: skip
 NEW = {"key": "new", "name": "New"}
 API = (
-    over_the_api("campaigns", "autumn", NEW, {"status": "paused"}, ("New", "Status: Live → Paused."))
+    over_the_api("campaigns", "autumn", NEW, {"status": "paused"}, ("New", "Status: Launched → Paused."))
     | over_the_api(
         "goals",
         "unused",
@@ -520,6 +565,50 @@ API = (
         ("New", "Honour Do Not Track: no → yes."),
     )
     | {
+        "campaigns launch": Route(
+            lambda world: (world.pause_in_draft(), world.ask("POST", f"campaigns/{world.autumn.pk}/launch/")),
+            "Autumn",
+            "Launched.",
+            "Release 1",
+        ),
+        "campaigns stop": Route(
+            lambda world: (world.bring_live("Once"), world.ask("POST", f"campaigns/{world.autumn.pk}/stop/")),
+            "Autumn",
+            "Stopped: visitors see it no more.",
+            "Release 2",
+        ),
+        "rules stop": Route(
+            lambda world: (world.bring_live("Once"), world.ask("POST", f"rules/{world.first.pk}/stop/")),
+            "First",
+            "Stopped: visitors see it no more.",
+            "Release 2",
+        ),
+        "campaigns pause": Route(
+            lambda world: world.ask("POST", f"campaigns/{world.autumn.pk}/pause/"), "Autumn", "Status set to Paused."
+        ),
+        "campaigns ask": Route(
+            lambda world: world.ask("POST", f"campaigns/{world.autumn.pk}/ask/"), "Autumn", "Asked for approval."
+        ),
+        "campaigns withdraw": Route(
+            lambda world: (world.wait(), world.ask("POST", f"campaigns/{world.autumn.pk}/withdraw/")),
+            "Autumn",
+            "Asks for approval no more.",
+        ),
+        "campaigns approve": Route(
+            lambda world: (
+                world.pause_in_draft(),
+                world.wait(),
+                world.ask("POST", f"campaigns/{world.autumn.pk}/approve/"),
+            ),
+            "Autumn",
+            "Launched.",
+            "Release 1",
+        ),
+        "campaigns send_back": Route(
+            lambda world: (world.wait(), world.ask("POST", f"campaigns/{world.autumn.pk}/send-back/", note="No")),
+            "Autumn",
+            "Sent back: No",
+        ),
         "items load": Route(
             lambda world: world.ask("POST", "items/import/", site=world.site.pk, items=[POT]),
             "Shop",
@@ -579,7 +668,7 @@ def in_table(
 ADMIN = (
     in_table(Site, "site", lambda _: {"name": "New", "domain": "n.example"}, {"secret_key": ""}, ("New", "Secret key: another one."))
     | in_table(Campaign, "autumn", lambda world: NEW | {"site": world.site.pk}, {"status": "paused"}, (
-        "New", "Status: Live → Paused."))
+        "New", "Status: Launched → Paused."))
     | in_table(Goal, "unused", lambda world: NEW | {"site": world.site.pk, "event": "Called"}, {"window_days": "30"}, (
         "New", "Counts within, in days: 7 → 30."))
     | in_table(Rule, "first", lambda world: rule_fields(world, name="New", campaign=world.autumn.pk), {"priority": 7}, (
@@ -656,6 +745,7 @@ HARMLESS = (
         "page variant-preview": "draws the variant as it is typed",
         "page theme-preview": "draws every template as the theme is typed",
         "page no_such_call": "is none",
+        "page release-retry": "brings live what was stopped, which has its entry",
         "api variants preview": "draws the variant with the values asked for",
     }
 )

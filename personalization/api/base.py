@@ -13,7 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from campaigns.publish import NothingToPublish, Outdated, PublishError, Refused, Unpublishable
+from campaigns.approval import NotWaiting
+from campaigns.publish import (
+    NothingToPublish,
+    NothingToShow,
+    NotSeen,
+    Outdated,
+    PublishError,
+    Refused,
+    Unpublishable,
+)
 from personalization.api.access import actor_of, of_site
 from segments.spelling import respell
 from sites.editing import Editing
@@ -22,6 +31,8 @@ from sites.models import Site
 
 CODES: dict[type[PublishError], str] = {
     NothingToPublish: "nothing_to_publish",
+    NothingToShow: "nothing_to_show",
+    NotSeen: "not_seen",
     Outdated: "outdated",
     Unpublishable: "unpublishable",
 }
@@ -163,6 +174,8 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
         )
     if isinstance(error, PublishError):
         return Response({"detail": str(error), "code": CODES[type(error)]}, status=status.HTTP_409_CONFLICT)
+    if isinstance(error, NotWaiting):
+        return Response({"detail": str(error), "code": "not_waiting"}, status=status.HTTP_409_CONFLICT)
     if isinstance(error, ProtectedError | RestrictedError):
         return Response(
             {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT

@@ -1,18 +1,23 @@
 """Drafts of what could be shown, and releases of what is."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns import editing, reviewing, variants
+from campaigns import approval, editing, hours, reviewing, variants
+from campaigns.approval import MAY_PUBLISH
+from campaigns.composing import KINDS
 from campaigns.content import Theme, look_of
 from campaigns.looks import Look
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
-from campaigns.publish import Seen, publish, roll_back
+from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.publish import Seen, launch, publish, roll_back, stop
+from campaigns.standings import Standings, standings_of
+from campaigns.states import WORDS
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, SiteField, VisitorCondition
 
@@ -80,27 +85,66 @@ class GoalSerializer(Checked):
         )
 
 
-class CampaignSerializer(Checked):
+class StandingSerializer(serializers.Serializer[Any]):
+    """What visitors see of it, from the release that is live."""
+
+    state = serializers.ChoiceField(list(WORDS.items()))
+    words = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True, help_text="Of what is scheduled: when it begins.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What the state alone does not say.")
+    is_changed = serializers.BooleanField(help_text="The draft differs from what visitors see of it.")
+    is_held = serializers.BooleanField(help_text="A roll back took that difference back: only a choice publishes it.")
+    is_waiting = serializers.BooleanField(help_text="Somebody asked for approval.")
+
+
+class Standing(Checked):
+    standing = serializers.SerializerMethodField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._standings: dict[int, Standings] = {}  # by site, of one answer
+
+    @extend_schema_field(StandingSerializer)
+    def get_standing(self, row: Campaign | Rule) -> Any:
+        site = row.campaign.site if isinstance(row, Rule) else row.site
+        if site.pk not in self._standings:
+            self._standings[site.pk] = Standings(site, timezone.now())
+        found = self._standings[site.pk]
+        standing = found.of_rule(row) if isinstance(row, Rule) else found.of_campaign(row)
+        return StandingSerializer(standing).data
+
+
+class WeekHours(serializers.CharField):
+    """Hours of the week, kept in their one form."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return hours.write(hours.parse(text))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+def hours_field() -> WeekHours:
+    text = "Days and hours by the clocks of the site, like “mon-fri 9-18, sat 10-14”; empty: always."
+    return WeekHours(required=False, allow_blank=True, max_length=400, help_text=text)
+
+
+class CampaignSerializer(Standing):
+    hours = hours_field()
+
     class Meta:
         model = Campaign
         fields = (
-            "id",
-            "site",
-            "key",
-            "name",
-            "goal",
-            "status",
-            "starts_at",
-            "ends_at",
-            "hours",
-            "created_by",
-            "created_at",
-            "updated_at",
+            *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
+            *("created_by", "created_at", "updated_at"),
         )
         read_only_fields = ("created_by",)
+        extra_kwargs: ClassVar = {"status": {"help_text": "What is wanted of it; `standing` is what visitors see."}}
 
 
-class RuleSerializer(Checked):
+class RuleSerializer(Standing):
+    hours = hours_field()
     condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
 
     class Meta:
@@ -109,6 +153,7 @@ class RuleSerializer(Checked):
             *("id", "campaign", "placement", "name", "segment", "condition", "variant", "treatment", "priority"),
             *(
                 "enabled",
+                "standing",
                 "starts_at",
                 "ends_at",
                 "hours",
@@ -127,7 +172,7 @@ class ReleaseSerializer(serializers.ModelSerializer[Any]):
         model = Release
         fields = (
             "id", "site", "number", "version", "status", "progress", "changes", "note", "error", "published_by",
-            "rolled_back_to", "created_at", "live_at"
+            "rolled_back_to", "stops", "created_at", "live_at"
         )  # fmt: skip
 
 
@@ -160,6 +205,20 @@ class ProblemSerializer(NamedSerializer):
     )
 
 
+class OfferSerializer(serializers.Serializer[Any]):
+    """Something of the draft that visitors do not see as it is."""
+
+    thing = serializers.CharField(help_text="campaign:7, segment:buyers, placement:hero, model:cluster, catalogue: ...")
+    name = serializers.CharField()
+    changes = serializers.ListField(child=serializers.CharField(), help_text="By choosing this and nothing else.")
+    errors = serializers.ListField(  # type: ignore[assignment]  # a field by the name of what is wrong with a form
+        child=serializers.CharField(), help_text="Which keep it from being published."
+    )
+    digest = serializers.CharField(help_text="Another one once somebody changes it.")
+    is_held = serializers.BooleanField(help_text="A roll back took it back: it goes out only where it is chosen.")
+    is_new = serializers.BooleanField(help_text="A campaign that was never launched.")
+
+
 class ReviewSerializer(serializers.Serializer[Any]):
     problems = ProblemSerializer(many=True)
     changes = serializers.ListField(child=serializers.CharField())
@@ -167,6 +226,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
         help_text="Of the draft, the same until somebody changes it. Empty where the draft has errors."
     )
     live = serializers.IntegerField(help_text="Number of the live release that `changes` compares with, 0 for none.")
+    offers = OfferSerializer(many=True, help_text="What may be chosen.")
     may_publish = serializers.BooleanField()
 
 
@@ -190,6 +250,24 @@ class PublishSerializer(SeenSerializer):
     version = serializers.CharField(
         required=False, help_text="Of the draft, as `review` told it. 409 `outdated` if the draft has changed since."
     )
+    things = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        allow_empty=False,
+        help_text=(
+            "What to publish of all that `review` offers: thing -> its digest, or empty for whatever it is by now."
+            " Without it everything that is launched goes out, but nothing that is held."
+        ),
+    )
+
+    def seen(self) -> Seen:
+        told = {name: digest for name, digest in self.validated_data.get("things", {}).items() if digest}
+        return Seen(self.validated_data.get("version"), self.validated_data.get("live"), told)
+
+    def validate_things(self, things: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(name for name in things if name.partition(":")[0] not in KINDS or ":" not in name):
+            raise serializers.ValidationError(f"These are no things: {', '.join(unknown)}.")
+        return things
 
 
 Asked = TypeVar("Asked", bound=SeenSerializer)
@@ -206,6 +284,28 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 class HtmlSerializer(serializers.Serializer[Any]):
     html = serializers.CharField()
+
+
+class NoteSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class ApprovalSerializer(serializers.ModelSerializer[Any]):
+    class Meta:
+        model = ApprovalRequest
+        fields = ("campaign", "asked_by", "asked_at", "note", "outcome", "answered_by", "answered_at", "answer")
+
+
+def note_of(request: Request) -> str:
+    asked = NoteSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return str(asked.validated_data["note"])
+
+
+def accepted(release: Release) -> Response:
+    """202 with a release that compiles."""
+    release.refresh_from_db()
+    return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)
 
 
 class Variants(Editable):
@@ -281,23 +381,109 @@ class Goals(Editable):
 
 
 class Campaigns(Editable):
-    """A goal with a schedule. Only live campaigns enter a release."""
+    """A goal with a schedule. `status` is what is wanted of it in the draft; `standing` is what visitors see."""
 
-    model, queryset, serializer_class, verbs = Campaign, Campaign.objects.all(), CampaignSerializer, editing
+    model, queryset, serializer_class, verbs = (
+        Campaign,
+        Campaign.objects.select_related("site"),
+        CampaignSerializer,
+        editing,
+    )
+    scope_of_action = {"launch": "publish", "stop": "publish", "approve": "publish", "send_back": "publish"}
+    permission_of_action = dict.fromkeys(("launch", "stop", "approve", "send_back"), MAY_PUBLISH) | dict.fromkeys(
+        ("pause", "ask", "withdraw"), "campaigns.change_campaign"
+    )
     filterset_fields = ("site", "key", "status", "goal")
     search_fields = ("name", "key", "goal__name", "goal__event")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        found = super().filter_queryset(queryset)
+        wanted = self.request.query_params.get("state", "")
+        if not wanted or self.action != "list":
+            return found
+        if wanted not in WORDS:
+            raise serializers.ValidationError({"state": [f"It is one of {', '.join(WORDS)}."]})
+        standings = standings_of(found.select_related("site"), timezone.now())
+        return found.filter(pk__in=[pk for pk, standing in standings.items() if standing.state == wanted])
+
+    @extend_schema(parameters=[OpenApiParameter("state", str, enum=list(WORDS), description="As `standing` has it.")])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(request=NoteSerializer, responses={202: ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def launch(self, request: Request, pk: str | None = None) -> Response:
+        """Lets visitors see it as it is drafted, with what it uses and nothing else; also what was paused, stopped or
+        held, and the changes of what they see already."""
+        return accepted(launch(self.get_object(), actor_of(request), note_of(request)))
+
+    @extend_schema(request=None, responses=CampaignSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str | None = None) -> Response:
+        """In the draft: it leaves visitors when that is published."""
+        row = self.get_object()
+        editing.set_status(row, Campaign.Status.PAUSED, actor_of(request))
+        return Response(self.get_serializer(row).data)
+
+    @extend_schema(request=None, responses={202: ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str | None = None) -> Response:
+        """Takes it away from visitors at once, and publishes nothing else. It stays away until it is launched again.
+        409 `not_seen` if they do not see it."""
+        return accepted(stop(self.get_object(), actor_of(request)))
+
+    @extend_schema(request=NoteSerializer, responses={201: ApprovalSerializer})
+    @action(detail=True, methods=["post"])
+    def ask(self, request: Request, pk: str | None = None) -> Response:
+        """Asks whoever may publish to launch it."""
+        asked = approval.ask(self.get_object(), actor_of(request), note_of(request))
+        return Response(ApprovalSerializer(asked).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+        """Asks no more. 409 `not_waiting` if nobody waits."""
+        approval.withdraw(self.get_object(), actor_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=NoteSerializer, responses={202: ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str | None = None) -> Response:
+        """Launches what somebody asked for. 409 `not_waiting` if nobody waits."""
+        return accepted(approval.approve(self.get_object(), actor_of(request), note_of(request)))
+
+    @extend_schema(request=NoteSerializer, responses=ApprovalSerializer)
+    @action(detail=True, methods=["post"], url_path="send-back")
+    def send_back(self, request: Request, pk: str | None = None) -> Response:
+        """Answers with a word instead of launching it. 409 `not_waiting` if nobody waits."""
+        answered = approval.send_back(self.get_object(), actor_of(request), note_of(request))
+        return Response(ApprovalSerializer(answered).data)
 
 
 class Rules(Editable):
     """Condition and segment -> a variant, or a treatment that draws among several, in one placement. The higher
     priority wins."""
 
-    model, queryset, serializer_class, verbs = Rule, Rule.objects.all(), RuleSerializer, editing
+    model, queryset, serializer_class, verbs = (
+        Rule,
+        Rule.objects.select_related("campaign__site"),
+        RuleSerializer,
+        editing,
+    )
+    scope_of_action = {"stop": "publish"}
+    permission_of_action = {"stop": MAY_PUBLISH}
     site_path = "campaign__site_id"
     filterset_fields = ("campaign", "campaign__site", "placement", "segment", "variant", "treatment", "enabled")
     search_fields = ("name", "campaign__name")
     ordering_fields = ("priority", "name", "updated_at")
+
+    @extend_schema(request=None, responses={202: ReleaseSerializer})
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str | None = None) -> Response:
+        """Takes this rule away from visitors at once, and publishes nothing else. 409 `not_seen` if they do not see
+        it."""
+        return accepted(stop(self.get_object(), actor_of(request)))
 
 
 class Releases(Readable):
@@ -321,16 +507,16 @@ class Releases(Readable):
         """Publishes the draft. The answer compiles; read it again until `status` is live or failed. 400 lists the
         problems of a bad draft."""
         asked = self._read(PublishSerializer, request.data)
-        return self._answer_accepted(
-            publish(asked.validated_data["site"], actor_of(request), asked.validated_data["note"], asked.seen())
-        )
+        told = asked.validated_data
+        chosen = set(told["things"]) if "things" in told else None
+        return accepted(publish(told["site"], actor_of(request), told["note"], asked.seen(), chosen))
 
     @extend_schema(request=SeenSerializer, responses={202: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, pk: str | None = None) -> Response:
         """Publishes this old release again, under a new number. Drafts stay as they are."""
         old = self.get_object()
-        return self._answer_accepted(
+        return accepted(
             roll_back(old.site, old.number, actor_of(request), self._read(SeenSerializer, request.data).seen())
         )
 
@@ -346,7 +532,3 @@ class Releases(Readable):
         asked = kind(data=data, context={"request": self.request})
         asked.is_valid(raise_exception=True)
         return asked
-
-    def _answer_accepted(self, release: Release) -> Response:
-        release.refresh_from_db()
-        return Response(ReleaseSerializer(release).data, status=status.HTTP_202_ACCEPTED)

@@ -3,11 +3,13 @@
 from functools import cache
 from typing import Any
 
-from django.contrib.admin.views.decorators import staff_member_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+
+from sites.models import Site
+from sites.pages.shell import PageRequest, page, render_page
+from tracking.installation import public_address
 
 METHODS = ("get", "post", "patch", "delete")
 
@@ -26,10 +28,12 @@ class RememberedSchema(SchemaGenerator):
 
 
 @require_safe
-@staff_member_required
-def api_docs(request: HttpRequest) -> HttpResponse:
+@page("")
+def api_docs(request: PageRequest, site: Site) -> HttpResponse:
     schema = _schema()
-    return render(request, "personalization/api_docs.html", {"info": schema["info"], "resources": _resources(schema)})
+    context = {"site": site, "title": "API reference", "host": public_address(request)}
+    context |= {"info": schema["info"], "resources": _resources(schema)}
+    return render_page(request, "personalization/api_docs.html", context)
 
 
 def _resources(schema: dict[str, Any]) -> list[dict[str, Any]]:

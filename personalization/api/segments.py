@@ -23,6 +23,7 @@ class SegmentSerializer(Checked):
             "condition",
             "shipped",
             "archived",
+            "tags",
             "created_at",
             "updated_at",
         )
@@ -32,7 +33,7 @@ class SegmentSerializer(Checked):
 class SegmentSizeSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = SegmentSize
-        fields = ("id", "segment", "at", "visitors", "active")
+        fields = ("id", "segment", "at", "visitors", "active", "figures")
 
 
 class FeatureDistributionSerializer(serializers.ModelSerializer[Any]):

@@ -6,7 +6,7 @@ of fewer visitors on all of them.
 
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns.rates import Estimate, share
 from personalization.models import DailyVisitors
@@ -79,7 +79,9 @@ def _funnel(site: Site, period: Period, visitors: bytes, first: str, **asked: st
     since, until = sketch.ranges(visitors)
     begin, end = period.bounds(site.time_zone)
     told: dict[str, Any] = {"since": since, "until": until, "site": site.pk, "begin": begin, "end": end} | asked
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Where the table is small, or was not looked at lately, Postgres would read all of it for each visitor.
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(REACHED.format(first=first), told)
         sample, *reached = cursor.fetchone()
     steps = [Step(name, number, share(number, sample)) for name, number in zip(STEPS, reached, strict=True)]

@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from personalization.upkeep import views
+from personalization.upkeep import health_views, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
+    path("sites/", views.all_sites, name="sites"),
+    path("people/", views.people, name="people"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("health/", health_views.health_page, name="health"),
+    path("changes/", views.changes, name="changes"),
+    path("changes/export.csv", views.export_changes, name="changes-export"),
     path("tables/", views.tables, name="tables"),
 ]

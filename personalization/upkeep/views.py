@@ -1,12 +1,30 @@
-"""The page Settings, and the tables behind all pages."""
+"""Pages under Settings: what it lists, sites, people, tokens, the change log, the tables behind all pages."""
+
+import csv
 
 from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from campaigns.models import Release
+from personalization import roles
+from personalization.models import ApiToken
 from personalization.navigation import GROUPS, SETTINGS_GROUP, may_open
+from personalization.upkeep import change_log
 from sites.models import Site
-from sites.pages.shell import PageRequest, page, render_page
+from sites.pages.history import NOBODY
+from sites.pages.shell import PageRequest, page, query_of, render_page
+from sites.pages.spreadsheets import disarm
+from tracking.installation import public_address
+from tracking.models import Visitor
+
+CHANGES_PER_PAGE = 50
+MOST_EXPORTED = 100_000  # changes
 
 
 @require_GET
@@ -14,6 +32,78 @@ from sites.pages.shell import PageRequest, page, render_page
 def settings(request: PageRequest, site: Site) -> HttpResponse:
     rows = [row for row in GROUPS[SETTINGS_GROUP] if may_open(request.user, row)]
     return render_page(request, "upkeep/settings.html", {"site": site, "title": "Settings", "rows": rows})
+
+
+@require_GET
+@page("sites.view_site")
+def all_sites(request: PageRequest, site: Site) -> HttpResponse:
+    live = Release.objects.filter(site=OuterRef("pk"), status=Release.Status.LIVE)
+    last = Visitor.objects.filter(site=OuterRef("pk")).order_by("-last_seen_at")
+    rows = Site.objects.annotate(
+        live=Subquery(live.values("number")[:1]), last_at=Subquery(last.values("last_seen_at")[:1])
+    )
+    return render_page(request, "upkeep/sites.html", {"site": site, "title": "Sites", "rows": rows})
+
+
+@require_GET
+@page("auth.view_user")
+def people(request: PageRequest, site: Site) -> HttpResponse:
+    everybody = User.objects.exclude(username=NOBODY).prefetch_related("groups")
+    context = {
+        "site": site,
+        "title": "People and roles",
+        "people": everybody.order_by("-is_active", "username"),
+        "tokens": dict(ApiToken.objects.values_list("created_by").annotate(number=Count("pk")).order_by()),
+        "roles": [
+            {"group": group, "sentence": roles.SENTENCES.get(group.name, "")}
+            for group in Group.objects.annotate(people=Count("user"), rights=Count("permissions", distinct=True))
+        ],
+    }
+    return render_page(request, "upkeep/people.html", context)
+
+
+@require_GET
+@page("personalization.view_apitoken")
+def tokens(request: PageRequest, site: Site) -> HttpResponse:
+    rows = ApiToken.objects.select_related("site", "created_by").order_by("name", "id")
+    context = {"site": site, "title": "API and tokens", "tokens": rows, "now": timezone.now()}
+    return render_page(request, "upkeep/tokens.html", context | {"host": public_address(request)})
+
+
+@require_GET
+@page("admin.view_logentry")
+def changes(request: PageRequest, site: Site) -> HttpResponse:
+    asked = query_of(request, ("person", "kind", "text"))
+    shown = Paginator(change_log.find(**asked), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "site": site,
+        "shown": shown,
+        "entries": change_log.entries(shown.object_list, request.user),
+        "asked": asked,
+        "query": query.urlencode(),
+    }
+    if request.htmx.target == "changes":
+        return render(request, "upkeep/_changes.html", context)
+    context |= {"title": "Change log", "people": change_log.people(), "kinds": change_log.kinds()}
+    return render_page(request, "upkeep/changes.html", context)
+
+
+@require_GET
+@page("admin.view_logentry")
+def export_changes(request: PageRequest, _site: Site) -> HttpResponse:
+    """The list as it is filtered, as CSV; at most `MOST_EXPORTED` rows."""
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="changes.csv"'}
+    )
+    writer = csv.writer(answer)
+    writer.writerow(["at", "who", "kind", "about", "change", "address"])
+    rows = change_log.find(**query_of(request, ("person", "kind", "text")))[:MOST_EXPORTED]
+    for entry in change_log.entries(rows, request.user):
+        told = [entry.at.isoformat(), entry.who, entry.kind, entry.about, entry.words, entry.link]
+        writer.writerow(map(disarm, told))
+    return answer
 
 
 @require_GET

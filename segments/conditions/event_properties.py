@@ -1,6 +1,6 @@
 """What must an event's properties say, for an event row to count it? The operators, their tests and their words. Pure.
 
-Stricter than conditions on attributes, so that Postgres can say the same of stored events: a
+Stricter than conditions on attributes, so that Postgres can say the same of stored events (`segments.event_sql`): a
 property that is not there fulfils nothing but `$ne`, `$nin` and `$exists: false`, and text is compared as it stands.
 A property that is a list is equal to, or one of, what any of its entries is. Dots lead into objects, and into all
 entries of a list: `products.category`. `$path`, `$title` and `$host` are those of the page.
@@ -24,7 +24,7 @@ MAX_VALUES = 50
 MOST = 2**53
 PAGE = {"$path": "path", "$title": "title", "$host": "host"}  # fields of an event that stand beside its properties
 # A number as text; what is longer or written otherwise is a word.
-DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
+DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 
 
 def number_in(value: Any) -> float | None:

@@ -19,7 +19,7 @@ AMOUNTS = ("total", "revenue", "value")  # names for what an event is worth; the
 DIGEST_BYTES = 15  # 20 characters of base64
 
 _DECIMAL = re.compile(r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?\s*", re.ASCII)
-_PLAIN = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?", re.ASCII)
+_PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
 # One separator before exactly three digits: thousands to some, decimals to others. A group of thousands never begins
 # with 0.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -155,7 +155,7 @@ def worth_told(event: Event, of: str = "") -> int | None:
     """What event rows take an event to be worth: the property `of`, else the first of total, revenue and value that is
     a number or plain decimal text; in minor units of the site's currency, None where nothing is told.
 
-    Stricter than `worth_of`, so that Postgres reads the same.
+    Stricter than `worth_of`, so that Postgres reads the same (`segments.event_sql`).
     """
     properties, home = event.properties, event.context.get("currency", "")
     if home and is_foreign({}, properties, home):

@@ -25,6 +25,9 @@ from sites.pages.paths import addresses_of, named_site, site_of, sites_of
 from sites.pages.refusals import refuse
 from sites.pages.unsent import keep_for_login
 
+# Apps whose pages tell of visitors or of the staff; so may a page that is open to all staff, such as the search.
+TELLING = ("sites.", "tracking.", "auth.", "admin.", "personalization.")
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -65,8 +68,8 @@ def page(permission: str) -> Callable[[View], View]:
             follow(site)
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 response = view(request, site, *args, **kwargs)
-            if not permission.startswith(("sites.", "tracking.")):
-                # Without visitors on it, a browser may keep it, and so bring back what was typed when somebody goes
+            if permission and not permission.startswith(TELLING):
+                # Without people on it, a browser may keep it, and so bring back what was typed when somebody goes
                 # back.
                 response.headers.setdefault("Cache-Control", "private, no-cache")
             return response

@@ -15,6 +15,7 @@ from sites.zones import title
 
 register = template.Library()
 
+AHEAD = " from now"  # behind what Django says of what is still to come
 FORMS = {
     "minute": "j M Y, H:i",
     "second": "j M Y, H:i:s",
@@ -35,7 +36,10 @@ def moment(at: datetime | None, form: str = "minute") -> str:
 @register.filter
 def ago(at: datetime | None) -> str:
     """ "3 minutes ago", "in 3 hours" as a `time` element."""
-    return NOTHING if at is None else _element(at, naturaltime(at))
+    if at is None:
+        return NOTHING
+    words = naturaltime(at)
+    return _element(at, f"in {words.removesuffix(AHEAD)}" if words.endswith(AHEAD) else words)
 
 
 @register.simple_tag

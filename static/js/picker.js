@@ -2,6 +2,7 @@
 // then holds chips). Without this file both are what they are in the page.
 (() => {
   let ids = 0;
+  let next = ""; // the field that gets the focus once the row is drawn anew
   const make = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -166,6 +167,7 @@
     const before = field.value;
     combobox(field, { fill, take: (option) => {
       field.value = option.dataset.value;
+      next = field.id.replace(/event$/, "how").replace("property", "operator");
       field.dispatchEvent(new Event("change", { bubbles: true }));
     } });
     field.addEventListener("change", () => { if (field.value !== before) htmx.trigger(field, "picked"); });
@@ -182,12 +184,13 @@
   // Whoever has chosen an attribute or a comparison goes on to what follows it.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const name = detail.requestConfig?.elt?.name;
-    const asker = detail.requestConfig?.elt;
-    const follows = { picked: asker?.id?.replace(/(event|property)/, (word) => (word === "event" ? "how" : "operator")) }[detail.requestConfig?.triggeringEvent?.type];
-    if (follows) document.getElementById(follows)?.focus();
-    const place = asker?.dataset?.row;
+    if (next && document.getElementById(next)) {
+      document.getElementById(next).focus();
+      next = "";
+      return;
+    }
+    const place = detail.requestConfig?.elt?.dataset?.row;
     if (!place || !["condition-attribute", "condition-operator"].includes(name)) return;
-    const next = name === "condition-attribute" ? "operator" : "value";
-    document.getElementById(`row-${place}-${next}`)?.focus();
+    document.getElementById(`row-${place}-${name === "condition-attribute" ? "operator" : "value"}`)?.focus();
   });
 })();

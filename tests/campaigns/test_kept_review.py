@@ -12,7 +12,7 @@ from campaigns import kept_review
 from campaigns.content import Picture, Theme
 from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
-from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Hold, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from campaigns.review import examine
 from recommendations.catalogue import import_items
@@ -31,6 +31,7 @@ def full(drafted):
     """A row in every table that a draft is read from."""
     add_item(drafted, "p1")
     ModelVersion.objects.create(site=drafted, number=1, artifact="none.npz", digest="", status="retired")
+    Hold.objects.create(site=drafted, thing="catalogue:", release=drafted.releases.create(number=1, status="failed"))
     test = Treatment.objects.create(site=drafted, key="test", name="Test")
     Arm.objects.create(treatment=test, key="a", variant=AdVariant.objects.first())
     Theme.objects.create(site=drafted)
@@ -135,8 +136,8 @@ def test_a_kept_review_is_what_a_review_finds(drafted):
 
 
 def test_an_edit_while_somebody_reviews_is_not_taken_for_reviewed(drafted, monkeypatch):
-    def examine_slowly(site, now):
-        examined = examine(site, now)
+    def examine_slowly(site, now, **what):
+        examined = examine(site, now, **what)
         Rule.objects.update(priority=3)
         return examined
 

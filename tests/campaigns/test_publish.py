@@ -5,10 +5,24 @@ import threading
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.db import connection, transaction
 
-from campaigns.models import AdVariant, Campaign, Release, Rule
-from campaigns.publish import NothingToPublish, Outdated, Refused, Seen, Unpublishable, publish, roll_back
+from campaigns import golive
+from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.publish import (
+    NothingToPublish,
+    NothingToShow,
+    NotSeen,
+    Outdated,
+    Refused,
+    Seen,
+    Unpublishable,
+    launch,
+    publish,
+    roll_back,
+    stop,
+)
 from campaigns.release import load
 from segments.models import Segment
 from tests import factories
@@ -169,3 +183,202 @@ def test_two_publishers_at_once_take_turns(drafted, publisher, redis_client):
         assert client.get(f"segue:release:{drafted.pk}").decode() == live.version
     priorities = {rule.name: rule.priority for rule in load(bytes(live.compiled)).rules}
     assert priorities == {rule.name: rule.priority for rule in Rule.objects.all()}
+
+
+# --- by choice ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(drafted):
+    """Beside Spring, a campaign of a colleague that was never launched."""
+    autumn = Campaign.objects.create(site=drafted, key="autumn", name="Autumn")
+    leaf = AdVariant.objects.create(site=drafted, key="leaf", name="Leaf", headline="Leaves")
+    Rule.objects.create(campaign=autumn, placement=drafted.placements.get(), name="Leaf", variant=leaf, priority=900)
+    return Campaign.objects.get(key="spring"), autumn
+
+
+def seen_by_visitors(site) -> set[str]:
+    return {rule.name for rule in Release.objects.live(site).content().rules}
+
+
+def take(*campaigns) -> set[str]:
+    return {f"campaign:{row.pk}" for row in campaigns}
+
+
+def test_only_what_is_chosen_goes_out(drafted, two, publisher, commit):
+    spring, autumn = two
+    commit(publish, drafted, publisher)
+    Rule.objects.filter(name="Coupon").update(priority=1)
+
+    release = commit(publish, drafted, publisher, chosen=take(autumn))
+
+    assert release.changes == ["Rule 'Leaf' is new", "Variant 'leaf' is new"]
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon", "Leaf"}
+    autumn.refresh_from_db()
+    assert autumn.status == "live"  # so that the next publication keeps it
+    with pytest.raises(NothingToPublish):
+        publish(drafted, publisher, chosen=take(autumn))
+    assert commit(publish, drafted, publisher, chosen=take(spring)).changes == ["Rule 'Coupon': priority 500 -> 1"]
+
+
+def test_a_fault_elsewhere_is_in_nobodys_way(drafted, two, publisher, commit):
+    spring, autumn = two
+    AdVariant.objects.filter(key="leaf").update(background="red")
+
+    commit(publish, drafted, publisher, chosen=take(spring))
+
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon"}
+    with pytest.raises(Refused):
+        publish(drafted, publisher, chosen=take(autumn))
+    autumn.refresh_from_db()
+    assert autumn.status == "draft"  # refused as a whole
+
+
+def test_a_campaign_whose_segment_is_gone_is_refused_where_it_names_it(drafted, two, publisher, commit):
+    _, autumn = two
+    Rule.objects.filter(name="Leaf").update(condition={"$savedGroup": "gone"})
+    commit(publish, drafted, publisher)
+
+    with pytest.raises(Refused) as refusal:
+        publish(drafted, publisher, chosen=take(autumn))
+
+    assert [(problem.kind, problem.field) for problem in refusal.value.problems if problem.is_error] == [
+        ("rule", "condition")
+    ]
+
+
+def test_a_choice_that_somebody_edited_since_is_shown_again_and_others_edits_are_in_nobodys_way(
+    drafted, two, publisher, commit
+):
+    _, autumn = two
+    commit(publish, drafted, publisher)
+    seen = {offer.thing: offer.digest for offer in review(drafted).offers}
+    assert seen.keys() == take(autumn)
+    AdVariant.objects.filter(key="offer").update(headline="Somebody else's")
+    AdVariant.objects.filter(key="leaf").update(headline="Edited")
+
+    with pytest.raises(Outdated, match="“Autumn” changed since you looked"):
+        publish(drafted, publisher, "", Seen(digests=seen), take(autumn))
+
+    seen = {offer.thing: offer.digest for offer in review(drafted).offers}
+    AdVariant.objects.filter(key="offer").update(headline="Once more")
+    assert commit(publish, drafted, publisher, "", Seen(digests=seen), take(autumn)).status == "live"
+
+
+def test_two_who_publish_at_once_take_nothing_from_each_other(
+    drafted, two, publisher, django_capture_on_commit_callbacks
+):
+    """The second composes with what is on its way, though visitors do not see it yet."""
+    spring, autumn = two
+    with django_capture_on_commit_callbacks() as waiting:
+        publish(drafted, publisher, chosen=take(spring))
+        publish(drafted, publisher, chosen=take(autumn))
+
+    for callback in waiting:
+        callback()
+
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon", "Leaf"}
+
+
+# --- launching and stopping -----------------------------------------------------------------------
+
+
+def test_launching_publishes_this_campaign_and_nothing_else(drafted, two, publisher, commit):
+    _, autumn = two
+    commit(publish, drafted, publisher)
+    Rule.objects.filter(name="Coupon").update(priority=1)
+
+    release = commit(launch, autumn, publisher)
+
+    assert release.note == "Launched “Autumn”"
+    assert release.changes == ["Rule 'Leaf' is new", "Variant 'leaf' is new"]
+
+
+def test_what_has_nothing_to_show_is_not_launched(drafted, two, publisher):
+    _, autumn = two
+    autumn.rules.update(enabled=False)
+    with pytest.raises(NothingToShow, match="no rule that is switched on"):
+        launch(autumn, publisher)
+
+    Campaign.objects.filter(pk=autumn.pk).update(status="archived")
+    with pytest.raises(NothingToShow, match="archived"):
+        launch(autumn, publisher)
+
+
+@pytest.mark.parametrize("what", ["campaign", "rule"])
+def test_a_stop_takes_one_thing_away_and_publishes_nothing_else(drafted, two, publisher, commit, what):
+    spring, autumn = two
+    commit(publish, drafted, publisher, chosen=take(spring, autumn))
+    Rule.objects.filter(name="Coupon").update(priority=1)
+    Placement.objects.update(min_height=700)
+    stopped = autumn if what == "campaign" else autumn.rules.get()
+
+    release = commit(stop, stopped, publisher)
+
+    assert (release.status, release.stops) == ("live", True)
+    assert release.changes == ["Rule 'Leaf' is gone", "Variant 'leaf' is gone"]
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon"}
+    entries = {entry.object_repr: entry.get_change_message() for entry in LogEntry.objects.order_by("id")}
+    assert entries[str(stopped)] == "Stopped: visitors see it no more."
+    assert entries[str(release)] == f"Stopped “{stopped}”."
+
+
+def test_what_was_stopped_stays_away_whoever_publishes_until_it_is_launched_again(drafted, two, publisher, commit):
+    spring, autumn = two
+    commit(publish, drafted, publisher, chosen=take(spring, autumn))
+    commit(stop, autumn, publisher)
+    Rule.objects.filter(name="Coupon").update(priority=1)
+
+    commit(publish, drafted, factories.make_user("administrator"))
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon"}
+
+    commit(launch, autumn, publisher)
+    assert seen_by_visitors(drafted) == {"Banner", "Coupon", "Leaf"}
+
+
+def test_what_visitors_do_not_see_cannot_be_stopped(drafted, two, publisher, commit):
+    _, autumn = two
+    commit(publish, drafted, publisher)
+
+    with pytest.raises(NotSeen, match="do not see “Autumn”"):
+        stop(autumn, publisher)
+    assert Release.objects.count() == 1
+    autumn.refresh_from_db()
+    assert autumn.status == "draft"
+
+
+def test_a_stop_during_a_publication_keeps_what_that_brings(
+    drafted, two, publisher, commit, django_capture_on_commit_callbacks
+):
+    """It is compiled while the other still waits for its worker, and goes live first."""
+    spring, autumn = two
+    commit(publish, drafted, publisher, chosen=take(spring))
+    Rule.objects.filter(name="Coupon").update(priority=1)
+    with django_capture_on_commit_callbacks() as slow:
+        publish(drafted, publisher, chosen=take(autumn, spring))
+
+    commit(stop, autumn, publisher)
+    for callback in slow:
+        callback()
+
+    live = Release.objects.live(drafted)
+    assert {rule.name: rule.priority for rule in live.content().rules} == {"Banner": 600, "Coupon": 1}
+    assert [row.status for row in Release.objects.order_by("number")] == ["superseded", "superseded", "live"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_waits_for_redis_says_so_and_is_tried_again(drafted, publisher, redis_client, settings):
+    publish(drafted, publisher)
+    good, settings.REDIS_URL = settings.REDIS_URL, "redis://127.0.0.1:1/0"
+
+    release = stop(Campaign.objects.get(), publisher)
+
+    release.refresh_from_db()
+    assert (release.status, "Connection" in release.error) == ("ready", True)
+    assert len(Release.objects.live(drafted).content().rules) == 2  # visitors still see it, and that is what is said
+    settings.REDIS_URL = good
+    Release.objects.filter(pk=release.pk).update(created_at="2020-01-01T00:00Z")
+    golive.resume()
+    release.refresh_from_db()
+    assert (release.status, release.error) == ("live", "")
+    assert redis_client.get(f"segue:release:{drafted.pk}").decode() == release.version

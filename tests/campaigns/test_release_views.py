@@ -69,7 +69,7 @@ def rivals(drafted, monkeypatch):
     """A problem between two rules, as comparing their conditions would find it."""
     coupon, banner = (Rule.objects.get(name=name) for name in ("Coupon", "Banner"))
     found = problem_of(coupon, "condition", "It never wins.", is_error=False, others=[banner], witness=WITNESS)
-    monkeypatch.setattr("campaigns.review.validate", lambda draft, now: [found])
+    monkeypatch.setattr("campaigns.offers.validate", lambda draft, now: [found])
     return coupon, banner
 
 
@@ -92,7 +92,7 @@ def test_the_api_names_the_other_rows_and_an_example(administrator, drafted, riv
 
 def test_a_refusal_names_them_too(administrator, drafted, rivals, monkeypatch):
     found = problem_of(rivals[0], "condition", "It never wins.", others=[rivals[1]], witness=WITNESS)
-    monkeypatch.setattr("campaigns.review.validate", lambda draft, now: [found])
+    monkeypatch.setattr("campaigns.offers.validate", lambda draft, now: [found])
 
     answer = administrator.post("/api/v1/releases/", {"site": drafted.pk}, content_type="application/json")
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from campaigns import kept_review
 from campaigns.drafts import read_draft
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule
-from campaigns.priority import master_list, state_of
+from campaigns.priority import master_list
 from campaigns.publish import publish
+from campaigns.standings import Standings
 from campaigns.validation import validate
 from sites.times import ms_of
 from tests import factories
@@ -236,7 +237,8 @@ def test_pausing_a_campaign_is_told_and_logged(client, drafts):
     answer = log_in(client, "editor").post("/campaigns/status", {"status": "paused", "campaign": "autumn"}, follow=True)
 
     assert "“Autumn” is now paused in the draft." in text_of(answer)
-    assert {state_of(rule, timezone.now()) for rule in master_list(drafts)} == {"paused"}
+    standings = Standings(drafts, timezone.now())
+    assert {standings.of_rule(rule).state for rule in master_list(drafts)} == {"paused"}
     assert LogEntry.objects.get().change_message == "Status set to Paused."
 
 
@@ -263,16 +265,6 @@ def test_an_unknown_status_is_refused_by_name(client, drafts):
 
     assert answer.status_code == 400
     assert "status: 'burning' is not one of" in text_of(answer)
-
-
-@pytest.mark.parametrize(
-    ("field", "days", "state"), [("starts_at", 1, "scheduled"), ("ends_at", -1, "ended"), ("starts_at", -1, "live")]
-)
-def test_a_schedule_says_what_a_rule_would_do(drafts, field, days, state):
-    rule = Rule.objects.select_related("campaign").get(name="First")
-    setattr(rule.campaign, field, timezone.now() + timedelta(days=days))
-
-    assert state_of(rule, timezone.now()) == state
 
 
 def test_a_variant_is_refused_for_what_publishing_would_refuse(client, drafts):
@@ -375,10 +367,17 @@ def hidden_of(answer) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="(version|live|prints)" value="([^"]*)">', text_of(answer)))
 
 
+def everything_ticked(answer) -> dict[str, object]:
+    page = text_of(answer)
+    ticks = re.findall(r'<input type="checkbox" name="take" value="([^"]*)"', page)
+    seen = re.findall(r'<input type="hidden" name="seen" value="([^"]*)"', page)
+    return hidden_of(answer) | {"choose": "1", "take": ticks, "seen": seen}
+
+
 def test_publishing_acts_on_what_the_page_showed(client, committing):
     """R11."""
     log_in(client, "publisher")
-    looked_at = hidden_of(client.get("/campaigns/releases/"))
+    looked_at = everything_ticked(client.get("/campaigns/releases/"))
     AdVariant.objects.update(headline="Half wri")  # a colleague
     Placement.objects.filter(key="bar").update(min_height=90)
     Rule.objects.filter(name="Third").delete()
@@ -388,13 +387,14 @@ def test_publishing_acts_on_what_the_page_showed(client, committing):
 
     assert refused.status_code == 409
     assert not Release.objects.exists()
-    assert "The draft has changed since you looked at it." in page
+    assert "“Autumn” changed since you looked." in page
     assert 'name="note" value="Go"' in page
     assert "1 of the changes that you saw is gone." in page
 
-    client.post("/campaigns/releases/publish", hidden_of(refused))
+    client.post("/campaigns/releases/publish", everything_ticked(refused))
     Placement.objects.filter(key="bar").update(min_height=120)
-    seen = hidden_of(client.get("/campaigns/releases/"))
+    AdVariant.objects.update(headline="Better")
+    seen = everything_ticked(client.get("/campaigns/releases/"))
     AdVariant.objects.update(headline="Whole")
     page = text_of(client.post("/campaigns/releases/publish", seen))
 
@@ -432,7 +432,7 @@ def test_publishing_a_faulty_draft_says_what_to_mend_and_where(client, committin
     answer = client.post("/campaigns/releases/publish", follow=True)
 
     assert f'href="/campaigns/rules/{rule.pk}/"' in page
-    assert "Publish 1 change" not in page
+    assert 'value="campaign:' in page and "Must be mended" in page
     assert "Not published." in text_of(answer)
     assert not Release.objects.exists()
 

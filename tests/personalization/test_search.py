@@ -44,8 +44,8 @@ def test_everything_is_found_by_its_name_with_one_query(shop, django_assert_num_
         "Rules": [f"/campaigns/rules/{Rule.objects.get().pk}/"],
         "Segments": ["/segments/s/kettle-fans/"],
         "Creatives": ["/campaigns/variants/kettle-hero/"],
-        "Placements": [f"/admin/campaigns/placement/{Placement.objects.get().pk}/change/"],
-        "Products": [f"/admin/recommendations/item/{Item.objects.get().pk}/change/"],
+        "Placements": ["/placements/p/kettle-spot/"],
+        "Products": [f"/catalogue/{Item.objects.get().pk}/"],
         "Goals": ["/campaigns/goals/g/kettle-orders/"],
     }
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.builder import LABELS, Row, condition_of, faults_of, rows_of
+from segments.builder import LABELS, Row, as_stored, condition_of, faults_of, rows_of
 from segments.conditions import matches, validate
 from segments.conditions.tree import read
 from segments.typed_values import BadRow, Fields
@@ -181,6 +181,16 @@ def test_words_of_all_kinds_come_back_or_stay_json(texts):
     again = rows_of(read(condition), FIELDS)
 
     assert again is None or condition_of(again, FIELDS) == condition
+
+
+@given(rows)
+def test_rows_keep_their_order_in_postgres(typed):
+    stored = as_stored(condition_of(typed, FIELDS))
+
+    again = rows_of(read(stored), FIELDS)
+
+    assert [row.attribute for row in again] == [row.attribute for row in typed]
+    assert condition_of(again, FIELDS) == stored
 
 
 def test_rows_about_one_attribute_stay_where_they_were_typed():

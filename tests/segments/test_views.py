@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
+from segments.audience import measure
 from segments.models import KnownValue, ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tests.answers import text_of
@@ -542,3 +543,65 @@ def test_an_event_that_was_never_seen_is_allowed_and_said(client, site, valkey_s
     assert "Did you mean Product Viewed?" in page
     assert 'data-value="Product Viewed"' in offered
     assert "9 events" in offered
+
+
+def test_the_list_is_searched_by_words_and_tags(client, segments):
+    Segment.objects.filter(key="engaged").update(tags=["autumn", "test"])
+    log_in(client, "viewer")
+
+    by_word, by_tag, none = (
+        text_of(client.get("/segments/", asked)) for asked in ({"text": "engag"}, {"tag": "autumn"}, {"text": "zzz"})
+    )
+
+    assert "1 of 10 segments" in by_word
+    assert "1 of 10 segments" in by_tag
+    assert 'href="/segments/?tag=autumn"' in by_tag
+    assert "No segment is called so" in none
+
+
+def test_tags_are_typed_with_commas(client, site):
+    log_in(client, "editor").post("/segments/new/", FIELDS | {"tags": "Autumn, test, autumn"})
+
+    assert Segment.objects.get().tags == ["autumn", "test"]
+
+
+def test_a_segment_begins_from_what_the_site_knows(client, seen, site):
+    log_in(client, "editor")
+
+    page = text_of(client.get("/segments/"))
+    form = text_of(client.get("/segments/new/?from=fans"))
+
+    assert "Likes Kitchen" in page
+    assert 'value="Likes Kitchen"' in form
+    assert 'value="Kitchen"' in form
+    assert client.get("/segments/new/?from=nothing").status_code == 200
+
+
+def test_figures_overlap_and_a_sample_stand_on_the_page(client, site, crowd):
+    for key, condition in (("cart", {"feature.cart_items": {"$gt": 0}}), ("all", {})):
+        Segment.objects.create(site=site, key=key, name=key.title(), condition=condition)
+    measure(site)
+    log_in(client, "viewer")
+
+    page, sample, listed = (
+        text_of(client.get(a)) for a in ("/segments/s/cart/", "/segments/s/cart/sample", "/segments/")
+    )
+
+    assert "Ordered in 30 days" in page
+    assert '<a href="/segments/s/all/">All</a>' in page
+    assert "100 %" in page
+    assert sample.count('<a href="/visitors/') == 9
+    assert "0.0 %" in listed
+
+
+def test_a_segment_that_is_used_is_not_deleted_and_says_by_what(client, segments):
+    Segment.objects.create(site=segments, key="builds", name="Builds on it", condition={"$savedGroup": "engaged"})
+    log_in(client, "editor")
+
+    refused = text_of(client.post("/segments/s/engaged/delete", follow=True))
+    client.post("/segments/s/builds/delete")
+    client.post("/segments/s/engaged/delete")
+
+    assert "It is needed by Builds on it." in refused
+    assert "Builds on it, which names it in its condition" in refused
+    assert not Segment.objects.filter(key__in=["engaged", "builds"]).exists()

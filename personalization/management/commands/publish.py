@@ -25,6 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("--note", default="", help="kept with the release")
         parser.add_argument("--user", help="user name of who publishes")
         parser.add_argument("--roll-back", type=int, metavar="NUMBER", help="publish this old release again")
+        parser.add_argument(
+            "--only",
+            action="append",
+            metavar="THING",
+            help="publish this and nothing else, such as campaign:7 or segment:buyers; may be given several times",
+        )
         parser.add_argument("--review", action="store_true", help="show problems and changes, publish nothing")
         parser.add_argument("--here", action="store_true", help="compile in this process instead of in a worker")
 
@@ -38,7 +44,7 @@ class Command(BaseCommand):
             if options["roll_back"]:
                 release = roll_back(site, options["roll_back"], by)
             else:
-                release = publish(site, by, options["note"])
+                release = publish(site, by, options["note"], chosen=options["only"])
         except Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from None
         except PublishError as error:
@@ -51,6 +57,8 @@ class Command(BaseCommand):
         for problem in review.problems:
             self.stdout.write(f"{'ERROR' if problem.is_error else 'warning'}: {problem}")
         self.stdout.write("\n".join(review.changes) or "Nothing to publish.")
+        for offer in review.offers:
+            self.stdout.write(f"{offer.thing}: {offer.name}{' (held after a roll back)' if offer.is_held else ''}")
 
     def _wait(self, release: Release) -> None:
         until = time.monotonic() + PATIENCE_SECONDS

@@ -62,7 +62,7 @@ def test_the_table_shows_what_each_campaign_brought(see, week):
 
     assert "Spring" in page
     assert "15.00 %" in page  # 30 of 200
-    assert "10.71 % to 20.61 %" in page
+    assert "10.7 % to 20.6 %" in page
     assert "240.00 EUR" in page
     assert "8.00 %" in page  # 12 of 150 visitors
 

@@ -1,6 +1,6 @@
 """Times in forms, by the clocks of the site."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django import forms
@@ -100,3 +100,7 @@ def test_a_moment_is_written_by_the_clocks_of_the_site_with_both_in_the_tooltip(
 
 def test_how_long_ago_has_the_moment_in_the_tooltip():
     assert "Europe/Berlin = " in ago(utc("2026-11-27T18:00:05"))
+
+
+def test_what_is_still_to_come_is_told_as_in_so_long():
+    assert ">in 3\xa0hours</time>" in ago(timezone.now() + timedelta(hours=3, minutes=1))

@@ -76,7 +76,7 @@ def test_publish_acts_on_the_site_that_the_page_showed(tabs, two):
     page = tabs.get(f"/campaigns/releases/?site={first.pk}", follow=True)
     choose(tabs, second)
 
-    answer = press(tabs, page, "Publish")
+    answer = press(tabs, page, "Publish", take=re.findall(r'name="take" value="([^"]*)"', page.content.decode()))
 
     assert Release.objects.get().site == first
     assert answer.url == f"/site/{first.pk}/campaigns/releases/1/"
@@ -103,7 +103,7 @@ def test_archive_acts_on_the_campaign_of_the_page_not_on_one_of_the_same_key(tab
     page = tabs.get(f"/site/{first.pk}/campaigns/")
     choose(tabs, second)
 
-    press(tabs, page, "Set live", campaign="autumn", status="archived")
+    press(tabs, page, "Pause in the draft", campaign="autumn", status="archived")
 
     assert dict(Campaign.objects.values_list("site", "status")) == {first.pk: "archived", second.pk: "live"}
 

@@ -1,0 +1,128 @@
+"""Buttons that change what visitors see of one campaign or rule, and those that ask somebody else to: launch, pause,
+stop, ask for approval, answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from campaigns import approval, editing, golive
+from campaigns.models import Campaign, Release, Rule
+from campaigns.publish import PublishError, launch, stop
+from campaigns.standings import Standings
+from sites.locks import lock
+from sites.models import Site
+from sites.pages.edits import changed_since
+from sites.pages.history import Actor
+from sites.pages.shell import PageRequest, page
+from sites.storable import make_storable
+
+LONGEST_WORD = 500
+
+
+def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[str, Any]:
+    """What the card at the top of a campaign's page says, and the rules below it."""
+    standings = Standings(site, timezone.now())
+    rules = list(row.rules.select_related("campaign", "placement", "segment", "variant", "treatment"))
+    may_publish = request.user.has_perm(approval.MAY_PUBLISH)
+    return {
+        "site": site,
+        "campaign": row,
+        "standing": standings.of_campaign(row),
+        "rules": rules,
+        "rule_standings": [(rule, standings.of_rule(rule)) for rule in rules],
+        "may_publish": may_publish,
+        "publishers": [] if may_publish else approval.publishers(),
+        "waiting": next(iter(approval.waiting_in(site, row)), None),
+        "answered": approval.answered(row),
+        "pending": Release.objects.defer("source", "compiled").pending(site),
+    }
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def launch_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: launch(row, request.user, _word(request, "note", 200)), needs_fresh=True)
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def stop_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    """Whatever has changed since the page was drawn: a stop must not wait for a second look."""
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: stop(row, request.user))
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def stop_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
+    row = get_object_or_404(Rule.objects.select_related("campaign__site"), pk=pk, campaign__site=site)
+    return _do(request, row.campaign, lambda: stop(row, request.user))
+
+
+@require_POST
+@page("campaigns.change_campaign")
+def pause_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(lock(Campaign.objects.filter(site=site)), key=key)
+    editing.set_status(row, Campaign.Status.PAUSED, Actor(request.user))
+    messages.success(request, f"“{row}” is paused in the draft: it leaves visitors when that is published.")
+    return redirect("campaign", row.key)
+
+
+@require_POST
+@page("campaigns.change_campaign")
+def ask_for_approval(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: approval.ask(row, request.user, _word(request, "note", LONGEST_WORD)))
+
+
+@require_POST
+@page("campaigns.change_campaign")
+def withdraw_request(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: approval.withdraw(row, request.user))
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def approve(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: approval.approve(row, request.user), needs_fresh=True)
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def send_back(request: PageRequest, site: Site, key: str) -> HttpResponse:
+    row = get_object_or_404(Campaign, site=site, key=key)
+    return _do(request, row, lambda: approval.send_back(row, request.user, _word(request, "answer", LONGEST_WORD)))
+
+
+@require_POST
+@page(approval.MAY_PUBLISH)
+def retry_release(request: PageRequest, site: Site, number: int) -> HttpResponse:
+    """Of a stop that waits for Redis: tries once more, now. Its entry is that of the stop."""
+    row = get_object_or_404(Release.objects.only("pk"), site=site, number=number, stops=True)
+    golive.compile_release(row.pk)
+    return redirect("release", number)
+
+
+def _do(request: PageRequest, row: Campaign, act: Callable[[], object], *, needs_fresh: bool = False) -> HttpResponse:
+    """What was pressed, unless the row changed since the page was drawn, where that matters."""
+    news = changed_since(row, request.POST.get("seen", "")) if needs_fresh else ""
+    try:
+        if news:
+            messages.error(request, news)
+        else:
+            act()
+    except (PublishError, approval.NotWaiting) as error:
+        messages.error(request, f"Nothing was done. {error}")
+    return redirect("campaigns") if request.POST.get("back") == "campaigns" else redirect("campaign", row.key)
+
+
+def _word(request: PageRequest, name: str, longest: int) -> str:
+    return make_storable(request.POST.get(name, "")).strip()[:longest]

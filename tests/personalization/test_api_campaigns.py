@@ -1,0 +1,124 @@
+"""What visitors see of campaigns, and changing that, for programs."""
+
+import json
+
+import pytest
+
+from campaigns.models import Campaign, Release, Rule
+from personalization.models import ApiToken
+from tests import factories
+from tests.campaigns.conftest import drafted  # noqa: F401  # a fixture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def program(client, drafted, redis_client):  # noqa: F811  # the fixture
+    """Of a publisher; a role other than that as `program(role)`."""
+    Campaign.objects.update(status="draft")
+
+    def ask(method: str, path: str, role: str = "publisher", scopes=("read", "write", "publish"), **body):
+        _, secret = ApiToken.issue(name="CI", scopes=list(scopes), created_by=factories.make_user(role))
+        headers = {"Authorization": f"Bearer {secret}"}
+        return client.generic(method, f"/api/v1/{path}", json.dumps(body), "application/json", headers=headers)
+
+    return ask
+
+
+def spring() -> Campaign:
+    return Campaign.objects.get()
+
+
+def state(program, kind: str = "campaigns", pk: int = 0) -> str:
+    return program("GET", f"{kind}/{pk or spring().pk}/").json()["standing"]["state"]
+
+
+def test_a_campaign_is_launched_stopped_and_told_as_visitors_see_it(program):
+    assert state(program) == "draft"
+
+    launched = program("POST", f"campaigns/{spring().pk}/launch/", note="From CI")
+    assert (launched.status_code, launched.json()["note"]) == (202, "From CI")
+    assert state(program) == "live"
+    assert program("GET", "campaigns/?state=live").json()["count"] == 1
+
+    stopped = program("POST", f"campaigns/{spring().pk}/stop/")
+    assert (stopped.status_code, stopped.json()["stops"]) == (202, True)
+    assert state(program) == "paused"
+    assert program("GET", "campaigns/?state=live").json()["count"] == 0
+    again = program("POST", f"campaigns/{spring().pk}/stop/")
+    assert (again.status_code, again.json()["code"]) == (409, "not_seen")
+
+
+def test_a_rule_is_stopped_alone(program):
+    program("POST", f"campaigns/{spring().pk}/launch/")
+    rule = Rule.objects.get(name="Coupon")
+
+    assert program("POST", f"rules/{rule.pk}/stop/").status_code == 202
+
+    assert state(program, "rules", rule.pk) == "paused"
+    assert state(program) == "live"
+
+
+def test_an_unknown_state_is_refused_by_name(program):
+    answer = program("GET", "campaigns/?state=burning")
+
+    assert answer.status_code == 400 and "It is one of draft, waiting" in answer.json()["state"][0]
+
+
+def test_what_is_chosen_is_published_as_it_was_reviewed(program, site):
+    program("POST", f"campaigns/{spring().pk}/launch/")
+    Rule.objects.filter(name="Coupon").update(priority=1)
+    review = program("GET", f"releases/review/?site={site.pk}").json()
+    things = {offer["thing"]: offer["digest"] for offer in review["offers"]}
+    assert things.keys() == {f"campaign:{spring().pk}"}
+    Rule.objects.filter(name="Coupon").update(priority=2)
+
+    outdated = program("POST", "releases/", site=site.pk, things=things)
+    assert (outdated.status_code, outdated.json()["code"]) == (409, "outdated")
+
+    accepted = program("POST", "releases/", site=site.pk, things=dict.fromkeys(things, ""))
+    assert accepted.json()["changes"] == [
+        "Rule 'Coupon': priority 500 -> 2",
+    ]
+
+
+@pytest.mark.parametrize("things", [{}, {"everything": ""}, {"campaign": ""}])
+def test_a_choice_of_what_there_is_not_is_refused(program, site, things):
+    answer = program("POST", "releases/", site=site.pk, things=things)
+
+    assert answer.status_code == 400 and "things" in answer.json()
+
+
+def test_an_editor_asks_and_a_publisher_answers(program):
+    path = f"campaigns/{spring().pk}"
+    asked = program("POST", f"{path}/ask/", role="editor", note="Please")
+    assert (asked.status_code, asked.json()["note"]) == (201, "Please")
+    assert state(program) == "waiting"
+
+    assert program("POST", f"{path}/send-back/", note="Not yet").json()["answer"] == "Not yet"
+    late = program("POST", f"{path}/approve/")
+    assert (late.status_code, late.json()["code"]) == (409, "not_waiting")
+
+    program("POST", f"{path}/ask/", role="editor")
+    assert program("POST", f"{path}/withdraw/", role="editor").status_code == 204
+    program("POST", f"{path}/ask/", role="editor")
+    assert program("POST", f"{path}/approve/").status_code == 202
+    assert state(program) == "live"
+
+
+@pytest.mark.parametrize("verb", ["launch", "stop", "approve", "send-back"])
+def test_only_who_may_publish_changes_what_visitors_see(program, verb):
+    program("POST", f"campaigns/{spring().pk}/ask/", role="editor")
+
+    assert program("POST", f"campaigns/{spring().pk}/{verb}/", role="editor").status_code == 403
+    assert program("POST", f"campaigns/{spring().pk}/{verb}/", scopes=["read", "write"]).status_code == 403
+    assert not Release.objects.exists()
+
+
+def test_pausing_is_of_the_draft(program):
+    program("POST", f"campaigns/{spring().pk}/launch/")
+
+    answer = program("POST", f"campaigns/{spring().pk}/pause/", role="editor")
+
+    assert answer.json()["status"] == "paused"
+    assert answer.json()["standing"]["notes"] == ["pausing is not published yet"]
