@@ -112,7 +112,7 @@ class AdVariantAdmin(EditedAdmin):
 
     @admin.display(description="Template", ordering="template")
     def kind(self, variant: AdVariant) -> str:
-        return variant.get_template_display().partition(":")[0]
+        return variant.template_title
 
     @admin.display(description="Shown by")
     def shown(self, variant: Any) -> str:
@@ -146,7 +146,7 @@ class AdVariantAdmin(EditedAdmin):
 @admin.register(Placement)
 class PlacementAdmin(EditedAdmin):
     verbs = editing
-    list_display = ["name", "key", "site", "default_variant", "min_height", "enabled"]
+    list_display = ["name", "key", "site", "default_variant", "width", "min_height", "enabled"]
     list_filter = ["site", "enabled"]
     list_select_related = ["site", "default_variant"]
     search_fields = ["name", "key"]

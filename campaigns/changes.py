@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
 from campaigns.hours import in_words
+from campaigns.looks import Look
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
 from sites.times import moment_of
@@ -30,11 +33,13 @@ def changes(old: Source | None, new: Source) -> list[str]:
         currency=new.currency,
         time_zone=new.time_zone,
     )
+    look = old.look != new.look
     found = [
         *_rules(old, new),
         *_pursuits(old, new),
         *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
-        *_keyed("Variant", _variants_by_key(old), _variants_by_key(new), _variant_changes, _key),
+        *_look(old, new),
+        *_keyed("Creative", _variants_by_key(old), _variants_by_key(new), partial(_variant_changes, look), _key),
         *_keyed(
             "Placement",
             _by_key(old.placements),
@@ -226,14 +231,37 @@ def fields_of(variant: FrozenVariant) -> dict[str, Any]:
     return {"template": answer["template"], **answer["fields"], "slot": variant.slot}
 
 
-def _variant_changes(a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
+def _look(old: Source, new: Source) -> Iterator[str]:
+    if old.look != new.look:
+        names = [name for name in Look.__struct_fields__ if getattr(old.look, name) != getattr(new.look, name)]
+        yield f"The theme of all creatives changed: {', '.join(name.replace('_', ' ') for name in names)}"
+
+
+def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> Iterator[str]:
+    """But for what another theme makes of all of them."""
+    told = [
+        language
+        for language in sorted(a.languages.keys() | b.languages.keys())
+        if _words_in(a, language) != _words_in(b, language)
+    ]
+    if told:
+        yield f"its words in {', '.join(told)} changed"
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)
     different = [field for field in after if before.get(field) != after[field]]
+    if another_look:
+        different = [field for field in different if field not in ("background", "foreground")]
     yield from (f"{field} {_short(before.get(field))} -> {_short(after[field])}" for field in different)
-    if not different:
+    if not different and not another_look:
         yield "its HTML changed"
+
+
+def _words_in(variant: FrozenVariant, language: str) -> dict[str, Any]:
+    if language not in variant.languages:
+        return {}
+    fields = fields_of(variant.languages[language])
+    return {field: fields[field] for field in SPOKEN_FIELDS}
 
 
 def _short(value: object) -> str:

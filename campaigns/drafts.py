@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from campaigns.content import Picture, Theme, look_of
+from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Hold, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
@@ -30,22 +32,31 @@ TABLES: dict[type[Model], str] = {
     Goal: "site_id",
     Hold: "site_id",
     ModelVersion: "site_id",
+    Picture: "site_id",
     Placement: "site_id",
     Rule: "campaign__site_id",
     Segment: "site_id",
     Site: "id",
+    Theme: "site_id",
     Treatment: "site_id",
 }
 
 # Who provides the items; the catalogue is another room, which this one may not import.
 _ITEMS: list[Callable[[Site], Iterable[Mapping[str, Any]]]] = []
+_ITEM_TABLES: list[type[Model]] = []
 
 
 def register_items(table: type[Model], provider: Callable[[Site], Iterable[Mapping[str, Any]]]) -> None:
     """Names who provides the items of a site, as dicts with the fields of `release.FrozenItem` (further keys are
     ignored), and the table that they come from. Called once, when the apps are ready."""
     _ITEMS[:] = [provider]
+    _ITEM_TABLES[:] = [table]
     TABLES[table] = "site_id"
+
+
+def item_table() -> Any:
+    """The table of the catalogue; None where nobody named it."""
+    return _ITEM_TABLES[0] if _ITEM_TABLES else None
 
 
 def _items(site: Site) -> list[FrozenItem]:
@@ -69,6 +80,7 @@ class Draft:
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     items: list[FrozenItem] = field(default_factory=list)
     models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
+    look: Look = PLAIN
 
     def next_end(self, now: datetime) -> datetime | None:
         """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
@@ -96,7 +108,7 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
-    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).order_by("id")}
+    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).select_related("picture").order_by("id")}
     for arm in (arm for row in treatments.values() for arm in row.arms.all()):
         arm.variant = variants[arm.variant_id]
     named = {rule.segment_id for rule in rules}
@@ -114,6 +126,7 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
         treatments=treatments,
         items=_items(site) if with_items else [],
         models=frozen_in_force(site),
+        look=look_of(site),
     )
 
 
@@ -144,13 +157,14 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
             (_freeze_rule(rule, draft, places[_shown_by(rule)], pending.get(rule.pk, now)) for rule in draft.rules),
             key=attrgetter("place"),
         ),
-        variants=[compile_variant(row, WEB) for row in draft.variants.values()],
+        variants=[compile_variant(row, WEB, draft.look) for row in draft.variants.values()],
         items=sorted(draft.items, key=lambda item: item.key),
         campaigns=[FrozenCampaign(row.pk, row.key, row.goal_id or 0) for row in pursuing],
         currency=draft.site.currency,
         treatments=list(treatments.values()),
         goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
         time_zone=draft.site.time_zone,
+        look=draft.look,
     )
 
 

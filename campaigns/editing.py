@@ -1,5 +1,5 @@
-"""How are drafts changed? Campaigns, goals, rules, treatments, variants and placements: each verb is one transaction,
-with its entry in the change log. Nothing here reaches visitors before it is published."""
+"""How are drafts changed? Campaigns, goals, rules, treatments, creatives, placements and themes: each verb is one
+transaction, with its entry in the change log. Nothing here reaches visitors before it is published."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from campaigns import priority
+from campaigns.content import Picture, Theme
+from campaigns.content_forms import PictureForm, ThemeForm, VariantForm
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
-from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
+from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
 from campaigns.placement_forms import PlacementForm
 from campaigns.splitting import new_split
@@ -16,7 +18,7 @@ from sites.editing import Needed, delete_row, for_update, save_row, set_value
 from sites.pages.copying import LONGEST_NAME, free_key
 from sites.pages.history import Actor, Fields, differences, record
 
-Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm
+Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm | Theme | Picture
 Copied = TypeVar("Copied", Campaign, Rule, AdVariant)
 
 # The change log speaks the words of these. The others have no form but the admin's.
@@ -26,6 +28,8 @@ FORMS: dict[type, Any] = {
     Rule: RuleForm,
     AdVariant: VariantForm,
     Placement: PlacementForm,
+    Theme: ThemeForm,
+    Picture: PictureForm,
 }
 
 

@@ -11,7 +11,10 @@ from urllib.parse import quote
 import msgspec
 
 # Holes whose value is a whole address; they may stand only at the start of an address.
-URL_HOLES = frozenset({"item.url", "item.image_url", "category.url"})
+URL_HOLES = frozenset(
+    {"item.url", "item.image_url", "item2.url", "item2.image_url", "item3.url", "item3.image_url"}
+    | {"category.url", "category.image_url"}
+)
 _SAFE_START = re.compile(r"(?:https?://[^/?#\s\\]|/(?![/\\])|[?#]|mailto:)", re.IGNORECASE)
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\\"'<>`]")
 
@@ -38,6 +41,8 @@ FORMS = {
     "url_in_html": lambda value: json_text(html.escape(safe_url(value))),
     # Needs no escape for HTML: quote leaves letters, digits and %-._~.
     "url_part": lambda value: json_text(quote(value, safe="")),
+    # A number within rules of style.
+    "digits": lambda value: value.encode() if value.isascii() and value.isdigit() else b"0",
 }
 
 

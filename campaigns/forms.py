@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,7 +16,6 @@ from django.utils.safestring import SafeString
 from campaigns import hours
 from campaigns.hours import PRESETS
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule, Treatment
-from campaigns.variants import problems_of
 from segments.drafting import EVENT
 from segments.forms import ConditionField
 from segments.models import Segment
@@ -230,6 +230,15 @@ class RuleForm(Scheduled):
         fields["treatment"].empty_label = "Nothing: it shows one variant"
         for name in ("segment", "variant", "rival"):
             fields[name].label_from_instance = _label
+        self.place = _chosen(fields["placement"], self.data.get("placement") or self.initial.get("placement"))
+        for name in ("variant", "rival"):
+            fields[name].choices = by_fit(fields[name], self.place)
+        fields["placement"].widget.attrs |= {
+            "hx-get": reverse_lazy("rule-creatives"),
+            "hx-include": "[name=variant]",
+            "hx-target": "#id_variant",
+            "hx-swap": "outerHTML",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -239,6 +248,12 @@ class RuleForm(Scheduled):
         elif rival and cleaned.get("treatment"):
             self.add_error("rival", "It draws among the arms of a treatment already.")
         return cleaned
+
+    @property
+    def misfits(self) -> list[str]:
+        """Of the creatives chosen, in sentences; a form that was checked."""
+        place, shown = self.instance.placement, (self.cleaned_data.get("variant"), self.cleaned_data.get("rival"))
+        return [f"“{row}” does not fit {place}: {fault}." for row in shown if row and (fault := place.misfit(row))]
 
     @property
     def shares(self) -> list[tuple[AdVariant | None, int]]:
@@ -255,44 +270,25 @@ def _offered(chosen: int | None) -> Q:
     return Q(archived=False) | Q(pk=chosen)
 
 
+def _chosen(field: "forms.ModelChoiceField[Placement]", value: Any) -> Placement | None:
+    try:
+        return field.to_python(value) if value else None
+    except forms.ValidationError:
+        return None
+
+
+def by_fit(field: "forms.ModelChoiceField[AdVariant]", place: Placement | None) -> list[Any]:
+    """The choices of a field: creatives that fit the placement first, then the others with what is in the way; all of
+    one kind where no placement is chosen yet."""
+    fitting: list[tuple[Any, str]] = []
+    others: list[tuple[Any, str]] = []
+    for row in field.queryset or []:
+        label = f"{_label(row)} · {row.template_title}"
+        fault = place.misfit(row) if place else ""
+        (others if fault else fitting).append((row.pk, f"{label}: {fault}" if fault else label))
+    groups = [(f"Fit {place}", fitting), ("Have another shape", others)]
+    return [("", field.empty_label), *([group for group in groups if group[1]] if others else fitting)]
+
+
 def _label(row: Segment | AdVariant) -> str:
     return f"{row} (archived)" if row.archived else str(row)
-
-
-class VariantForm(SiteForm):
-    """Checks what `campaigns.variants` checks before publishing, so that nobody learns of it only then."""
-
-    class Meta:
-        model = AdVariant
-        fields = [
-            "name", "key", "template", "slot", "headline", "body", "image_url", "image_alt",
-            "call_to_action", "link", "coupon", "discount_percent", "background", "foreground",
-        ]  # fmt: skip
-        widgets = {
-            "body": forms.Textarea(attrs={"rows": 4}),
-            "background": forms.TextInput(attrs={"type": "color"}),
-            "foreground": forms.TextInput(attrs={"type": "color"}),
-        }
-        labels = {
-            "slot": "Fills its holes with",
-            "image_url": "Address of the picture",
-            "image_alt": "What the picture shows",
-            "link": "Where the button leads",
-            "background": "Background colour",
-            "foreground": "Text colour",
-        }
-        help_texts = {
-            "key": "Stands in reports and on the wire; small letters, digits, - and _.",
-            "headline": "Values in braces are filled in for each visitor, such as {item.name} or {category.name}.",
-            "slot": "What stands behind {item.name}, {category.name} and the like.",
-        }
-
-    def _post_clean(self) -> None:
-        """Django's hook after the instance has taken the values: what follows looks at the whole variant."""
-        super()._post_clean()  # type: ignore[misc]  # Django's, unknown to its stubs
-        self.warnings = []
-        for problem in problems_of(self.instance):
-            if not problem.is_error:
-                self.warnings.append(problem)
-            elif problem.field in self.fields and not self.has_error(problem.field):
-                self.add_error(problem.field, problem.message)

@@ -6,26 +6,38 @@ from dataclasses import dataclass
 
 from campaigns.escaping import URL_HOLES, is_safe_url
 from campaigns.slots import SLOTS
+from campaigns.slots.base import ITEM_FIELDS
 
 
 @dataclass(frozen=True)
 class Hole:
     sentence: str
     example: str  # for previews
-    is_settled: bool = False  # from the variant itself, when a release is compiled; else a slot fills it
+    is_settled: bool = False  # from the creative itself, when a release is compiled; else a slot fills it
 
 
 HOLES = {
     "item.name": Hole("Name of the item that the slot found.", "Trail Runner 2"),
     "item.price": Hole("Its price with currency.", "€49.90"),
+    "item.reduced_price": Hole("Its price less the creative's discount.", "€42.40"),
     "item.url": Hole("Address of its page.", "/p/trail-runner-2"),
     "item.image_url": Hole("Address of its picture.", "/static/img/example.svg"),
     "category.name": Hole("Name of the category, or of the item's category.", "Shoes"),
     "category.url": Hole("Address of that category.", "/c/shoes"),
+    "category.image_url": Hole("Picture of one of its items.", "/static/img/example.svg"),
     "cart.count": Hole("Number of items in the cart.", "2"),
     "cart.value": Hole("Value of the cart with currency.", "€99.80"),
-    "coupon": Hole("The variant's coupon.", "SAVE10", is_settled=True),
-    "discount": Hole("The variant's discount, such as 20%.", "20%", is_settled=True),
+    "coupon": Hole("The creative's coupon.", "SAVE10", is_settled=True),
+    "discount": Hole("The creative's discount, such as 20%.", "20%", is_settled=True),
+}
+
+BASE = "segue.url"  # the hole for the address of this installation, where uploaded pictures lie
+# What fills holes in a preview; with those that no marketer writes, because a template sets them itself.
+EXAMPLES = {
+    **{name: hole.example for name, hole in HOLES.items()},
+    **{f"{also}.{name}": HOLES[f"item.{name}"].example for also in ("item2", "item3") for name in ITEM_FIELDS},
+    "countdown.left": "188047",  # seconds
+    BASE: "",  # a preview stands where the pictures are
 }
 
 _HOLE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)?)\}")

@@ -1,82 +1,112 @@
-"""How does a creative look? The HTML of each template, and the rules that style it.
+"""Which elements does a creative have? The HTML of each template, in reading order. Pure.
 
-The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other; what it would still
-inherit of the shape of text is set here, but for the font and its size, in which it is to look like the page. The
-colours are the only part of the style that a marketer chooses; they pass `COLOUR`.
+The tracker shows it inside a shadow root, so neither the page's rules nor ours reach the other; `campaigns.sheets`
+styles it.
 """
 
-import re
 from html import escape
+from typing import NamedTuple
 
 from campaigns.holes import Text
+from campaigns.looks import Look
+from campaigns.sheets import TEMPLATES as _SHEETS
+from campaigns.sheets import sheet
 
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
-
-_BASE = (
-    ".sg{{box-sizing:border-box;background:{background};color:{foreground};border-radius:8px;overflow:hidden;line-height:1.45;"
-    "text-transform:none;letter-spacing:normal;word-spacing:normal;white-space:normal;word-break:normal;overflow-wrap:break-word;hyphens:manual;"
-    "font-style:normal;font-weight:400;font-variant:normal;text-align:start;text-indent:0;text-shadow:none}}"
-    ".sg *{{box-sizing:border-box;margin:0}}"
-    ".sg-text{{display:flex;flex-direction:column;align-items:flex-start;justify-content:center;"
-    "gap:.6em;padding:1.25em 1.5em}}"
-    # each in the direction of its own text, the layout in that of the whole
-    ".sg-headline,.sg-body,.sg-action{{unicode-bidi:plaintext}}"
-    ".sg-headline{{font-size:1.35em;font-weight:700;line-height:1.25}}"
-    ".sg-body a{{color:inherit}}"
-    ".sg-image{{display:block;width:100%;height:100%;object-fit:cover}}"
-    ".sg-coupon code{{font:inherit;font-weight:700;letter-spacing:.04em;padding:.1em .5em;"
-    "border:1px dashed;border-radius:4px}}"
-    ".sg-action{{display:inline-block;padding:.6em 1.1em;border-radius:6px;"
-    "background:{foreground};color:{background};font-weight:600;text-decoration:none}}"
-    ".sg-action:focus-visible,.sg-body a:focus-visible{{outline:3px solid;outline-offset:2px}}"
-)
-_STYLES = {
-    # The picture is a square that grows with the page up to the height that a hero reserves, so nothing below is pushed
-    # away.
-    "hero": ".sg-hero{display:flex}.sg-hero .sg-text{flex:1;min-width:0}"
-    ".sg-hero .sg-picture{flex:0 0 clamp(6.5em,28%,16em);max-height:16em}"
-    ".sg-hero .sg-image{object-fit:contain}",
-    "banner": ".sg-banner .sg-text{flex-direction:row;flex-wrap:wrap;align-items:center;"
-    "justify-content:space-between;padding:.7em 1.2em}"
-    ".sg-banner .sg-headline{font-size:1.05em}.sg-banner .sg-action{padding:.4em .9em}",
-    "card": ".sg-card .sg-picture{aspect-ratio:4/3}.sg-card .sg-headline{font-size:1.15em}",
-    "message": ".sg-message{position:relative}"
-    ".sg-close{position:absolute;top:.4em;right:.4em;width:1.8em;height:1.8em;border:0;background:none;color:inherit;font:inherit;cursor:pointer}"
-    ".sg-message .sg-headline{font-size:1.1em}.sg-message .sg-text{padding:1em 1.2em}",
+TEMPLATES = tuple(_SHEETS)
+ROW_ITEMS = 3
+# Where a template has its picture unless somebody chooses; a row has those of its items.
+USUAL_PLACES = {"hero": "right", "banner": "left", "card": "top", "row": "", "message": "left", "countdown": "right"}
+PLACES = {
+    "": "Where the template has it",
+    "left": "Left of the text",
+    "right": "Right of the text",
+    "top": "Above the text",
+    "background": "Behind the text",
 }
-TEMPLATES = tuple(_STYLES)
+ALIGNMENTS = {"": "To the start", "center": "Centred", "end": "To the end"}
+# What is ours to say in a creative: before a coupon, to close, and the units of a clock, by language.
+WORDS = {
+    "en": ("Code", "Close", "Days", "Hours", "Minutes", "Seconds"),
+    "de": ("Code", "Schließen", "Tage", "Stunden", "Minuten", "Sekunden"),
+    "es": ("Código", "Cerrar", "Días", "Horas", "Minutos", "Segundos"),
+    "fr": ("Code", "Fermer", "Jours", "Heures", "Minutes", "Secondes"),
+    "it": ("Codice", "Chiudi", "Giorni", "Ore", "Minuti", "Secondi"),
+    "nl": ("Code", "Sluiten", "Dagen", "Uren", "Minuten", "Seconden"),
+    "pl": ("Kod", "Zamknij", "Dni", "Godziny", "Minuty", "Sekundy"),
+    "pt": ("Código", "Fechar", "Dias", "Horas", "Minutos", "Segundos"),
+}
+# Two digits a line, from the most down to none: rules roll them, so that the clock runs without a script.
+_CLOCK = (("d", 31), ("h", 24), ("m", 60), ("s", 60))
 
 
-def style(template: str, background: str, foreground: str) -> str:
-    """Raises ValueError for a colour that is none: what stands here is not escaped."""
-    if not (COLOUR.match(background) and COLOUR.match(foreground)):
-        raise ValueError("a colour is written as # and six hexadecimal digits")
-    return f"<style>{_BASE.format(background=background, foreground=foreground)}{_STYLES[template]}</style>"
+class Parts(NamedTuple):
+    """What a creative is made of, as HTML; an empty part leaves no element behind."""
+
+    badge: Text
+    headline: Text
+    body: Text
+    old_price: Text
+    new_price: Text
+    coupon: str  # plain text
+    call_to_action: Text
+    link: Text
+    picture: Text  # the whole `<img>`
+    ends: str = ""  # the moment that a clock runs to, for those who cannot see it
+    items: tuple[tuple[Text, Text, Text, Text, Text], ...] = ()  # link, picture, name, price before, price now
 
 
-def layout(template: str, parts: dict[str, Text], coupon: str) -> Text:
-    """The elements of a template, in reading order. `parts` hold HTML; an empty part leaves no element behind.
+def place_of(template: str, picture_at: str) -> str:
+    return "" if template == "row" else picture_at or USUAL_PLACES[template]
 
-    A banner is one line among the page's own text, hence no heading of its own; a banner and a message show no picture.
-    """
-    heading = "p" if template == "banner" else "h2"
-    text = [
-        *_element(parts["headline"], f'<{heading} class="sg-headline">', f"</{heading}>"),
-        *_element(parts["body"], '<div class="sg-body">', "</div>"),
-        *_element([escape(coupon)], '<p class="sg-coupon">Code <code>', "</code></p>"),
-        *_action(parts["call_to_action"], parts["link"]),
-    ]
-    picture = _picture(parts["image_url"], parts["image_alt"]) if template in ("hero", "card") else []
-    if template == "message":
-        close = '<button type="button" class="sg-close" data-segue-dismiss="" aria-label="Close">&times;</button>'
-    else:
-        close = ""
+
+def lay_out(
+    template: str, parts: Parts, look: Look, *, picture_at: str = "", align: str = "", language: str = ""
+) -> Text:
+    """With the rules that style it. Raises ValueError for a colour that is none."""
+    place = place_of(template, picture_at) if any(parts.picture) else ""
+    used = {
+        "prices": any(parts.old_price) or any(parts.new_price) or bool(parts.items),
+        "coupon": bool(parts.coupon),
+    }
+    styled = sheet(
+        template, look, picture=place, align=align, parts=frozenset(name for name, is_used in used.items() if is_used)
+    )
+    spoken = f' lang="{escape(language)}"' if language else ""
     return [
-        f'<section class="sg sg-{template}" dir="auto">',
-        *picture,
-        *_element(text, '<div class="sg-text">', "</div>"),
-        close,
-        "</section>",
+        *styled,
+        f'<section class="sg sg-{template}" dir="auto"{spoken}><div class="sg-box">',
+        *_element(parts.picture if place else [], '<div class="sg-picture">', "</div>"),
+        *_element(_text(template, parts, language), '<div class="sg-text">', "</div>"),
+        _close(language) if template == "message" else "",
+        "</div></section>",
+    ]
+
+
+def shown_width(template: str, picture_at: str) -> str:
+    """How wide a picture stands, for the browser to choose its file by."""
+    place = place_of(template, picture_at)
+    if place in ("left", "right"):
+        return "96px" if template in ("banner", "message") else "(max-width: 480px) 34vw, 336px"
+    return "(max-width: 480px) 100vw, 400px" if place == "top" else "100vw"
+
+
+def image(address: Text, alternative: Text, rest: Text) -> Text:
+    """`rest` are further attributes, ready to stand there."""
+    return ['<img class="sg-image" src="', *address, '" alt="', *alternative, '"', *rest, ">"] if any(address) else []
+
+
+def _text(template: str, parts: Parts, language: str) -> Text:
+    """A banner is one line among the page's own text, hence no heading of its own."""
+    heading = "p" if template == "banner" else "h2"
+    code = _words(language)[0]
+    return [
+        *_element(parts.badge, '<p class="sg-badge">', "</p>"),
+        *_element(parts.headline, f'<{heading} class="sg-headline">', f"</{heading}>"),
+        *_element(parts.body, '<div class="sg-body">', "</div>"),
+        *(_items(parts) if template == "row" else _prices(parts.old_price, parts.new_price, "p")),
+        *(_clock(parts.ends, language) if template == "countdown" else []),
+        *_element([escape(parts.coupon)], f'<p class="sg-coupon">{code} <code>', "</code></p>"),
+        *_action(parts.call_to_action, parts.link),
     ]
 
 
@@ -84,12 +114,38 @@ def _element(inside: Text, before: str, after: str) -> Text:
     return [before, *inside, after] if any(inside) else []
 
 
-def _picture(address: Text, alternative: Text) -> Text:
-    if not any(address):
-        return []
-    before, after = '<div class="sg-picture"><img class="sg-image" src="', '"></div>'
-    return [before, *address, '" alt="', *alternative, after]
+def _prices(old: Text, new: Text, tag: str) -> Text:
+    both = [
+        *_element(old, '<s class="sg-old">', "</s> "),
+        *_element(new, '<strong class="sg-new">', "</strong>"),
+    ]
+    return _element(both, f'<{tag} class="sg-prices">', f"</{tag}>")
+
+
+def _items(parts: Parts) -> Text:
+    text: Text = []
+    for link, picture, name, old, new in parts.items:
+        text += ['<a class="sg-item" href="', *link, '"><img src="', *picture, '" alt=""><span class="sg-name">', *name]
+        text += ["</span>", *_prices(old, new, "span"), "</a>"]
+    return _element(text, '<div class="sg-items">', "</div>")
 
 
 def _action(label: Text, address: Text) -> Text:
     return ['<a class="sg-action" href="', *address, '">', *label, "</a>"] if any(label) and any(address) else []
+
+
+def _close(language: str) -> str:
+    word = escape(_words(language)[1])
+    return f'<button type="button" class="sg-close" data-segue-dismiss="" aria-label="{word}">&times;</button>'
+
+
+def _clock(ends: str, language: str) -> Text:
+    text = ""
+    for (unit, count), word in zip(_CLOCK, _words(language)[2:], strict=True):
+        digits = "\n".join(f"{number:02d}" for number in reversed(range(count)))
+        text += f'<div class="sg-unit"><b aria-hidden="true"><span class="sg-{unit}">{digits}</span></b>{word}</div>'
+    return [f'<div class="sg-clock" role="img" aria-label="{escape(ends)}">{text}</div>']
+
+
+def _words(language: str) -> tuple[str, ...]:
+    return WORDS.get(language, WORDS["en"])

@@ -7,10 +7,12 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from campaigns import creatives, goals, hours, slots
+from campaigns import creatives, goals, hours, layouts, slots
+from campaigns.content import COLOUR, Picture
+from campaigns.fitting import misfit
 from campaigns.hours import Hours
 from campaigns.release import Source
 from campaigns.rules import UNDATED, join_conditions, precedence
@@ -67,10 +69,12 @@ class AdVariant(models.Model):
     """One creative: typed fields in a template. `slot` names what fills the holes such as `{item.name}`."""
 
     class Template(models.TextChoices):
-        HERO = "hero", "Hero: picture, headline, text, button"
+        HERO = "hero", "Hero: a wide spot with picture, headline, text and button"
         BANNER = "banner", "Banner: one line with a button"
-        CARD = "card", "Card: picture above text"
-        MESSAGE = "message", "Message: text only"
+        CARD = "card", "Card: a picture above text"
+        ROW = "row", "Product row: three items side by side"
+        MESSAGE = "message", "Message: a note that can be closed"
+        COUNTDOWN = "countdown", "Countdown: a clock that runs to its end"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="variants")
     key = models.CharField(max_length=64, validators=[KEY])
@@ -80,13 +84,30 @@ class AdVariant(models.Model):
     headline = models.CharField(max_length=200, blank=True)
     body = models.TextField(max_length=2000, blank=True, help_text="Plain text or simple HTML; it is sanitised.")
     image_url = models.CharField(max_length=500, blank=True)
+    picture = models.ForeignKey(
+        Picture,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="variants",
+        help_text="One of the library, in place of an address.",
+    )
     image_alt = models.CharField(max_length=200, blank=True)
     call_to_action = models.CharField(max_length=60, blank=True)
     link = models.CharField(max_length=500, blank=True)
     coupon = models.CharField(max_length=40, blank=True)
     discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
-    background = models.CharField(max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
-    foreground = models.CharField(max_length=7, default="#ffffff", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")])
+    badge = models.CharField(max_length=40, blank=True)
+    translations = models.JSONField(
+        default=dict, blank=True, help_text="By language, such as de: the texts that differ from those above."
+    )
+    old_price = models.CharField(max_length=40, blank=True)
+    new_price = models.CharField(max_length=40, blank=True)
+    picture_at = models.CharField(max_length=10, choices=list(layouts.PLACES.items()), default="", blank=True)
+    align = models.CharField(max_length=6, choices=list(layouts.ALIGNMENTS.items()), default="", blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    background = models.CharField(max_length=7, default="", blank=True, validators=[COLOUR])
+    foreground = models.CharField(max_length=7, default="", blank=True, validators=[COLOUR])
     archived = models.BooleanField(default=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -99,6 +120,8 @@ class AdVariant(models.Model):
 
     def clean(self) -> None:
         errors = creatives.errors_by_field(self)
+        if self.picture and self.picture.site_id != self.site_id and self.site_id:
+            errors["picture"] = [FOREIGN]
         stored = AdVariant.objects.filter(pk=self.pk, archived=False).first() if self.archived and self.pk else None
         if stored and (fault := stored.archive_fault()):
             errors["archived"] = [fault]
@@ -106,9 +129,16 @@ class AdVariant(models.Model):
             raise ValidationError(errors)
 
     @property
+    def template_title(self) -> str:
+        """In a word or two."""
+        return str(self.get_template_display()).partition(":")[0]
+
+    @property
     def default_fault(self) -> str:
         """Why no placement can show it where no rule wins; empty where one can."""
-        return "A default must fit everybody, so it cannot have a slot to fill." if self.slot else ""
+        if self.template == self.Template.COUNTDOWN:
+            return "A default must always be there, so it cannot be a countdown, which ends."
+        return "A default must fit everybody, so it cannot show what differs between visitors." if self.slot else ""
 
     def archive_fault(self) -> str:
         """Why it cannot be archived; empty where it can. Three queries."""
@@ -190,6 +220,9 @@ class Placement(models.Model):
     )
     spot = models.CharField("where on the page", max_length=4, choices=Spot, blank=True)
     min_height = models.PositiveIntegerField(default=0, help_text="Pixels reserved on the page, so that nothing jumps.")
+    width = models.PositiveIntegerField(
+        default=0, help_text="Pixels that it has on a wide screen, by which creatives are told to fit; 0: not known."
+    )
     default_variant = models.ForeignKey(AdVariant, models.RESTRICT, null=True, blank=True, related_name="default_in")
     enabled = models.BooleanField(default=True)
 
@@ -199,6 +232,10 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def misfit(self, variant: AdVariant) -> str:
+        """Why the creative does not fit here; empty where it does."""
+        return misfit(variant.template, self.width, self.min_height)
 
     def clean(self) -> None:
         default = self.default_variant

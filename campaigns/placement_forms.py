@@ -19,9 +19,10 @@ class PlacementForm(SiteForm):
 
     class Meta:
         model = Placement
-        fields = ["name", "key", "page", "spot", "description", "min_height", "default_variant", "enabled"]
+        fields = ["name", "key", "page", "spot", "description", "min_height", "width", "default_variant", "enabled"]
         labels = {
             "min_height": "Height that is reserved, in pixels",
+            "width": "Width on a wide screen, in pixels",
             "default_variant": "Creative for everyone else",
             "enabled": "Switched on",
         }

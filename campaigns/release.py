@@ -16,6 +16,7 @@ import msgspec
 from campaigns import escaping
 from campaigns.goals import FrozenGoal
 from campaigns.index import Index
+from campaigns.looks import PLAIN, Look
 from campaigns.rules import FrozenRule, PackedRule, Schedule, find_contextual
 from campaigns.treatments import FrozenTreatment
 from segments.clustering.frozen import Clusters, FrozenClusters
@@ -27,6 +28,8 @@ from segments.merging import NO_ROWS
 from segments.spelling import respell
 from segments.tallies import Rows
 
+TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
+MOST_SECONDS_LEFT = 30 * 86_400
 FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
 READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
 
@@ -56,6 +59,19 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     pieces: list[bytes]  # n + 1 pieces of JSON text around n holes
     holes: list[str]  # names: "item.name" and so on
     forms: list[str]  # per hole, how its value is made harmless where it stands: a key of campaigns.escaping.FORMS
+    shows: int = 1  # items of its slot; with fewer it cannot be shown
+    discount: int = 0  # per cent, for the reduced prices of items
+    until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
+    languages: "dict[str, FrozenVariant]" = {}  # the same in other languages; nothing else differs
+
+    def spoken(self, language: str) -> "FrozenVariant":
+        """In this language where there are words in it, else as it is."""
+        return self.languages.get(language, self)
+
+    def seconds_left(self, now: int) -> int:
+        """Of a countdown; 0 where it is over, or still further away than a clock can say."""
+        left = (self.until - now) // 1000
+        return left if 0 < left <= MOST_SECONDS_LEFT else 0
 
     def answer(self, values: Mapping[str, str] | None = None) -> bytes:
         """The JSON text of the variant. A hole without a value is left empty: whoever chose this variant has filled its
@@ -114,9 +130,10 @@ class Source(msgspec.Struct, frozen=True):
     treatments: list[FrozenTreatment] = []  # what rules show: a variant alone, or a lot among several
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
     time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
+    look: Look = PLAIN  # of the creatives, which are rendered in it already
 
 
-NOT_COMPILED = {"campaigns", "goals", "time_zone"}  # the last stands at the end of the blob
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look"}  # the time zone stands at the end of the blob
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -206,6 +223,11 @@ class FrozenRelease:
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
         return {item.category: item.category_url for item in self.items.values()}
+
+    @cached_property
+    def category_pictures(self) -> Mapping[str, str]:
+        """Of the first item of each category that has one."""
+        return {item.category: item.image_url for item in reversed(list(self.items.values())) if item.image_url}
 
     @cached_property
     def segment_names(self) -> Mapping[str, str]:

@@ -17,13 +17,16 @@ from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import Actor
 
-NAVY, GREEN, PLUM, AMBER = "#1e3a5f", "#14532d", "#581c87", "#fef3c7"
 RELATED = {
+    "coupon": "CLOSER15",
     "slot": "related",
     "image_url": "{item.image_url}",
     "image_alt": "{item.name}",
     "link": "{item.url}",
     "discount_percent": 15,
+    "badge": "{discount} off",
+    "old_price": "{item.price}",
+    "new_price": "{item.reduced_price}",
 }
 SIMILAR = {
     "slot": "similar",
@@ -32,6 +35,9 @@ SIMILAR = {
     "link": "{item.url}",
     "coupon": "SAVE10",
     "discount_percent": 10,
+    "badge": "{discount} off",
+    "old_price": "{item.price}",
+    "new_price": "{item.reduced_price}",
 }
 CATEGORY = {"slot": "category", "link": "{category.url}", "call_to_action": "Show all of {category.name}"}
 CART = {"slot": "cart", "link": "{base}cart/"}
@@ -53,7 +59,7 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "delivery-banner",
         "Free delivery",
         "banner",
-        {"headline": "Free delivery over €50", "background": "#e5e7eb", "foreground": "#111827"},
+        {"headline": "Free delivery over €50"},
     ),
     (
         "newsletter-card",
@@ -64,8 +70,6 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "body": "See what sells best this week.",
             "call_to_action": "Show favourites",
             "link": "{base}",
-            "background": "#e5e7eb",
-            "foreground": "#111827",
         },
     ),
     (
@@ -75,8 +79,6 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "headline": "30 days to return",
             "body": "Changed your mind? Sending it back is free.",
-            "background": "#e5e7eb",
-            "foreground": "#111827",
         },
     ),
     (
@@ -85,10 +87,9 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "hero",
         RELATED
         | {
-            "headline": "{discount} off: {item.name}",
-            "body": "Much like what you took a close look at. Yours for {item.price}, less {discount}.",
+            "headline": "{item.name}",
+            "body": "Much like what you took a close look at.",
             "call_to_action": "See the offer",
-            "background": NAVY,
         },
     ),
     (
@@ -97,10 +98,9 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "card",
         RELATED
         | {
-            "headline": "Goes with what you like",
-            "body": "{item.name}, {item.price}. Today {discount} less.",
+            "headline": "{item.name}",
+            "body": "Goes with what you like.",
             "call_to_action": "Have a look",
-            "background": NAVY,
         },
     ),
     (
@@ -111,14 +111,15 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         | {
             "headline": "Everything in {category.name}",
             "body": "You seem to know what you are after.",
-            "background": GREEN,
+            "image_url": "{category.image_url}",
+            "image_alt": "From {category.name}",
         },
     ),
     (
         "category-banner",
         "Category, banner",
         "banner",
-        CATEGORY | {"headline": "Still in {category.name}? New arrivals are in.", "background": GREEN},
+        CATEGORY | {"headline": "Still in {category.name}? New arrivals are in."},
     ),
     (
         "coupon-hero",
@@ -127,9 +128,8 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         SIMILAR
         | {
             "headline": "Nearly the same, for less",
-            "body": "{item.name} costs {item.price}; with {coupon} another {discount} less.",
+            "body": "{item.name}, and {discount} off with the code.",
             "call_to_action": "Save {discount}",
-            "background": PLUM,
         },
     ),
     (
@@ -139,9 +139,8 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         SIMILAR
         | {
             "headline": "A better price",
-            "body": "{item.name} for {item.price}, and {discount} off with {coupon}.",
+            "body": "{item.name}, and {discount} off with the code.",
             "call_to_action": "Use the coupon",
-            "background": PLUM,
         },
     ),
     (
@@ -155,8 +154,6 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "image_url": "{item.image_url}",
             "image_alt": "{item.name}",
             "call_to_action": "Back to the cart",
-            "background": AMBER,
-            "foreground": "#451a03",
         },
     ),
     (
@@ -168,18 +165,16 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "headline": "Forgotten something?",
             "body": "{item.name} and your cart of {cart.value} are still here.",
             "call_to_action": "Go to the cart",
-            "background": AMBER,
-            "foreground": "#451a03",
         },
     ),
 )
 
-# key, name, what it is, pixels reserved, default variant.
+# key, name, what it is, pixels reserved, pixels of width, default variant.
 PLACEMENTS = (
-    ("home-hero", "Home hero", "The large spot at the top of the home page.", 260, "welcome-hero"),
-    ("category-banner", "Category banner", "One line above the products of a category.", 64, "delivery-banner"),
-    ("product-offer", "Product offer", "A card beside a product.", 320, "newsletter-card"),
-    ("cart-message", "Cart message", "A note in the cart.", 96, "returns-message"),
+    ("home-hero", "Home hero", "The large spot at the top of the home page.", 260, 1160, "welcome-hero"),
+    ("category-banner", "Category banner", "One line above the products of a category.", 64, 1160, "delivery-banner"),
+    ("product-offer", "Product offer", "A card beside a product.", 320, 260, "newsletter-card"),
+    ("cart-message", "Cart message", "A note in the cart.", 96, 1160, "returns-message"),
 )
 
 # key, name, event, what each is worth.
@@ -236,9 +231,15 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
         key: made(
             Placement,
             {"site": site, "key": key},
-            {"name": name, "description": description, "min_height": pixels, "default_variant": variants[default]},
+            {
+                "name": name,
+                "description": description,
+                "min_height": height,
+                "width": width,
+                "default_variant": variants[default],
+            },
         )
-        for key, name, description, pixels, default in PLACEMENTS
+        for key, name, description, height, width, default in PLACEMENTS
     }
     goals = {
         key: made(Goal, {"site": site, "key": key}, {"name": name, "event": event, "value_kind": kind})

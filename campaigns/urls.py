@@ -3,7 +3,7 @@ they stand in personalization."""
 
 from django.urls import path
 
-from campaigns import launch_views, placement_views, release_views, views
+from campaigns import content_views, launch_views, picture_views, placement_views, release_views, views
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
@@ -28,11 +28,20 @@ urlpatterns = [
     path("campaigns/rules/<int:pk>/enabled", views.toggle_rule, name="rule-toggle"),
     path("campaigns/rules/<int:pk>/copy", views.duplicate_rule, name="rule-copy"),
     path("campaigns/rules/<int:pk>/delete", views.delete_rule, name="rule-delete"),
-    path("campaigns/variants/new/", views.new_variant, name="variant-new"),
-    path("campaigns/variants/preview", views.preview_variant, name="variant-preview"),
-    path("campaigns/variants/<slug:key>/", views.variant, name="variant"),
-    path("campaigns/variants/<slug:key>/archive", views.archive_variant, name="variant-archive"),
-    path("campaigns/variants/<slug:key>/copy", views.duplicate_variant, name="variant-copy"),
+    path("creatives/", content_views.creatives, name="creatives"),
+    path("creatives/choices", content_views.rule_creatives, name="rule-creatives"),
+    path("creatives/theme/", content_views.theme, name="theme"),
+    path("creatives/theme/preview", content_views.preview_theme, name="theme-preview"),
+    path("creatives/pictures/", picture_views.pictures, name="pictures"),
+    path("creatives/pictures/upload", picture_views.upload_pictures, name="pictures-upload"),
+    path("creatives/pictures/choice", picture_views.choose_picture, name="picture-choice"),
+    path("creatives/pictures/<int:pk>/", picture_views.picture, name="picture"),
+    path("creatives/pictures/<int:pk>/delete", picture_views.delete_picture, name="picture-delete"),
+    path("campaigns/variants/new/", content_views.new_variant, name="variant-new"),
+    path("campaigns/variants/preview", content_views.preview_variant, name="variant-preview"),
+    path("campaigns/variants/<slug:key>/", content_views.variant, name="variant"),
+    path("campaigns/variants/<slug:key>/archive", content_views.archive_variant, name="variant-archive"),
+    path("campaigns/variants/<slug:key>/copy", content_views.duplicate_variant, name="variant-copy"),
     path("placements/", placement_views.placements, name="placements"),
     path("placements/new/", placement_views.new_placement, name="placement-new"),
     path("placements/p/<slug:key>/", placement_views.placement, name="placement"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from campaigns.drafts import Draft
 from campaigns.hours import in_words
-from campaigns.models import FOREIGN, AdVariant, Campaign, Rule, Treatment
+from campaigns.models import FOREIGN, AdVariant, Campaign, Placement, Rule, Treatment
 from campaigns.problems import Problem, problem_of
 from campaigns.variants import problems_of
 from segments.conditions import pattern_work
@@ -95,6 +95,8 @@ def _placements(draft: Draft) -> Iterator[Problem]:
             )
         elif fault := draft.variants[placement.default_variant_id].default_fault:
             yield problem_of(placement, "default_variant", fault)
+        elif fault := placement.misfit(draft.variants[placement.default_variant_id]):
+            yield problem_of(placement, "default_variant", f"It does not fit: {fault}.", is_error=False)
 
 
 def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
@@ -138,6 +140,8 @@ def _rule(
     elif not placement.enabled:
         off = f"'{placement}' is switched off, so nothing is shown there."
         yield problem_of(rule, "placement", off, is_error=False, others=[placement])
+    if placement:
+        yield from _shapes(rule, placement, draft)
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
@@ -149,6 +153,16 @@ def _rule(
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
     yield from _schedule(rule, moment, draft.site.time_zone)
+
+
+def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]:
+    """Of each creative that it may show."""
+    treatment = draft.treatments.get(rule.treatment_id or 0)
+    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
+    for variant in (draft.variants[pk] for pk in sorted(shown) if pk in draft.variants):
+        if fault := placement.misfit(variant):
+            words = f"'{variant}' does not fit '{placement}': {fault}."
+            yield problem_of(rule, "variant", words, is_error=False, others=[variant, placement])
 
 
 def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:

@@ -7,35 +7,56 @@ import msgspec
 from django.core.exceptions import ValidationError
 
 from campaigns import creatives
-from campaigns.holes import HOLES, Gap
+from campaigns.holes import BASE, EXAMPLES, Gap
+from campaigns.layouts import ROW_ITEMS
+from campaigns.looks import PLAIN, Look
 from campaigns.media import MEDIA, WEB, fields
 from campaigns.models import AdVariant
 from campaigns.problems import Problem, problem_of
-from campaigns.release import FrozenVariant
+from campaigns.release import TIME_LEFT, FrozenVariant
+from sites.times import ms_of
+
+OF_NO_SLOT = {TIME_LEFT, BASE}  # holes that are filled whoever looks
 
 
-def compile_variant(variant: AdVariant, medium: str) -> FrozenVariant:
+def compile_variant(variant: AdVariant, medium: str, look: Look = PLAIN) -> FrozenVariant:
     """What a release carries of the variant, for a key of `MEDIA`. Look for problems first: the result is harmless
     either way, but a fault may leave parts of it empty."""
-    text = fields.merge(MEDIA[medium](variant))
+    whole = _compile(variant, variant, medium, look)
+    others = {
+        language: _compile(
+            variant, creatives.spoken(variant, language), medium, msgspec.structs.replace(look, language=language)
+        )
+        for language in sorted(variant.translations)
+    }
+    # It is decided once for all languages whether the slot can be filled.
+    slot = next((one.slot for one in [whole, *others.values()] if one.slot), "")
+    return msgspec.structs.replace(whole, slot=slot, languages=others)
+
+
+def _compile(variant: AdVariant, creative: creatives.Creative, medium: str, look: Look) -> FrozenVariant:
+    text = fields.merge(MEDIA[medium](creative, look))
     gaps = [part for part in text if isinstance(part, Gap)]
-    link = fields.link(variant)
+    link = fields.link(creative)
     return FrozenVariant(
         id=variant.pk or 0,
         key=variant.key,
-        slot=variant.slot if gaps or link[1:] else "",
+        slot=variant.slot if link[1:] or any(gap.hole not in OF_NO_SLOT for gap in gaps) else "",
         link=link,
         pieces=[part.encode() for part in text if not isinstance(part, Gap)],
         holes=[gap.hole for gap in gaps],
         forms=[gap.form for gap in gaps],
+        shows=ROW_ITEMS if variant.template == AdVariant.Template.ROW else 1,
+        discount=variant.discount_percent or 0,
+        until=ms_of(variant.ends_at) if variant.template == AdVariant.Template.COUNTDOWN and variant.ends_at else 0,
     )
 
 
-def preview(variant: AdVariant, values: Mapping[str, str] | None = None) -> str:
-    """The HTML that a visitor with these values would see on a page; with the examples of `HOLES` when none are
-    given."""
-    values = {name: hole.example for name, hole in HOLES.items()} if values is None else values
-    return msgspec.json.decode(compile_variant(variant, WEB).answer(values))["html"]
+def preview(variant: AdVariant, values: Mapping[str, str] | None = None, look: Look = PLAIN, language: str = "") -> str:
+    """The HTML that a visitor with these values would see on a page; with the examples of `campaigns.holes`
+    when none are given."""
+    frozen = compile_variant(variant, WEB, look).spoken(language)
+    return msgspec.json.decode(frozen.answer(EXAMPLES if values is None else values))["html"]
 
 
 def problems_of(variant: AdVariant) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Pages of drafts: campaigns, goals, rules, variants. What they change, `editing` changes."""
+"""Pages of drafts: campaigns, goals, rules. What they change, `editing` changes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,15 +14,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
-from campaigns.forms import CampaignForm, GoalForm, RuleForm, VariantForm
+from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.launch_views import standing_context
-from campaigns.models import AdVariant, Campaign, Goal, Rule
-from campaigns.previews import document
+from campaigns.models import Campaign, Goal, Rule
 from campaigns.priority import master_list, narrow
 from campaigns.standings import Standings
 from campaigns.states import Standing
 from segments.drafting import Draft
-from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
@@ -209,58 +207,6 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     return redirect("campaign", row.campaign.key)
 
 
-# --- variants -------------------------------------------------------------------------------------
-
-
-@require_form
-@page("campaigns.add_advariant")
-def new_variant(request: PageRequest, site: Site) -> HttpResponse:
-    return _variant_form(request, site, VariantForm(request.POST or None, site=site))
-
-
-@require_form
-@page("campaigns.view_advariant")
-def variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(for_update(AdVariant.objects.filter(site=site), request), key=key)
-    return _variant_form(request, site, VariantForm(request.POST or None, instance=row, site=site), saved_key=key)
-
-
-@require_POST
-@page("campaigns.add_advariant")
-def duplicate_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(AdVariant, site=site, key=key)
-    fresh = editing.duplicate_variant(row, Actor(request.user))
-    _tell_of_copy(request, row)
-    return redirect("variant", fresh.key)
-
-
-@require_POST
-@page("campaigns.change_advariant")
-def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    """Out of the choices of rules, or back into them (`archived` false)."""
-    row = get_object_or_404(lock(AdVariant.objects.filter(site=site)), key=key)
-    if news := changed_since(row, request.POST.get("seen", "")):
-        messages.error(request, news)
-        return redirect("variant", key)
-    try:
-        editing.set_archived(row, request.POST.get("archived") != "false", Actor(request.user))
-    except Needed as fault:
-        messages.error(request, str(fault))
-    else:
-        now = "archived: rules can no longer choose it" if row.archived else "back: rules can choose it again"
-        messages.success(request, f"“{row}” is {now}.")
-    return redirect("variant", key)
-
-
-@require_POST
-@page("campaigns.view_advariant")
-def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
-    """The fragment beside the form: what the fields as they stand would look like. Nothing is saved."""
-    form = VariantForm(request.POST, instance=AdVariant(site=site), site=site)
-    form.is_valid()
-    return render(request, "campaigns/_preview.html", _preview(form))
-
-
 # --- shared by the above --------------------------------------------------------------------------
 
 
@@ -296,7 +242,7 @@ def _with_standings(site: Site, rows: Iterable[Campaign]) -> list[tuple[Campaign
     return [(row, standings.of_campaign(row)) for row in rows]
 
 
-def _what_is_next(row: Campaign | Goal | Rule | AdVariant) -> str:
+def _what_is_next(row: Campaign | Goal | Rule) -> str:
     """Whether visitors see what was saved, or what has to happen first."""
     if isinstance(row, Campaign):
         return Standings(row.site, timezone.now()).of_campaign(row).after_saving(row.name)
@@ -306,7 +252,7 @@ def _what_is_next(row: Campaign | Goal | Rule | AdVariant) -> str:
     return format_html('{} <a href="{}">See what is not published</a>', told, reverse("releases"))
 
 
-def _tell_of_copy(request: PageRequest, row: Campaign | Rule | AdVariant) -> None:
+def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:
     messages.success(
         request, f"This is the copy of “{row}”. Nobody sees it before you publish; change what should differ."
     )
@@ -325,6 +271,8 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         and form.is_valid()
     ):
         _save(request, form)
+        for misfit in form.misfits:
+            messages.warning(request, misfit)
         return redirect("campaign", owner.key)
     context = {
         "site": site,
@@ -366,34 +314,3 @@ def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: s
         "title": "New goal" if created else form.instance.name,
     }
     return render_page(request, "campaigns/goal.html", context)
-
-
-def _variant_form(request: PageRequest, site: Site, form: VariantForm, *, saved_key: str = "") -> HttpResponse:
-    """`saved_key` is that of the stored variant, whatever the form holds; empty for a new one."""
-    created = not saved_key
-    if (
-        request.method == "POST"
-        and _may(request, "campaigns.add_advariant" if created else "campaigns.change_advariant")
-        and form.is_valid()
-    ):
-        _save(request, form)
-        return redirect("variant", form.instance.key)
-    used = [] if created else list(form.instance.rules.select_related("campaign"))
-    defaults = [] if created else list(form.instance.default_in.all())
-    context = {
-        "site": site,
-        "form": form,
-        "variant": None if created else form.instance,
-        "saved_key": saved_key,
-        "used": used,
-        "defaults": defaults,
-        "changes": [] if created else changes_of(form.instance),
-        "title": "New variant" if created else form.instance.name,
-    }
-    return render_page(request, "campaigns/variant.html", context | _preview(form))
-
-
-def _preview(form: VariantForm) -> dict[str, Any]:
-    # None where it is not bound.
-    faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
-    return {"preview": document(form.instance), "warnings": getattr(form, "warnings", []), "faults": faults}

@@ -5,7 +5,7 @@ from itertools import islice
 
 import msgspec
 
-from campaigns.holes import HOLES
+from campaigns.holes import EXAMPLES
 from campaigns.index.bits import positions_of
 from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
@@ -69,7 +69,7 @@ def _preview(page: Page, key: str, position: int) -> Decision:
     """Shown even where the slot has nothing for this visitor: then with examples."""
     values = page.values(position)
     if values is None:
-        values = {name: hole.example for name, hole in HOLES.items()}
+        values = EXAMPLES
     return Decision(key, None, position, values, Reason.STATIC, Detail.PREVIEW)
 
 

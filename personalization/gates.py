@@ -10,6 +10,7 @@ import msgspec
 
 from campaigns.caps import impressions
 from campaigns.hours import is_open, next_open
+from campaigns.release import TIME_LEFT
 from campaigns.rules import PackedRule, is_within_dates
 from campaigns.slots import Filled, Values, fill
 from campaigns.treatments import Choice, choose
@@ -37,19 +38,30 @@ class Page(msgspec.Struct, gc=False):
         return self.chosen[position]
 
     def values(self, position: int) -> Values | None:
-        """What fills the holes of a creative; {} where it has none, None where nothing is known that could."""
-        if not self.situation.release.variants[position].slot:
-            return NOTHING
+        """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
+        what it counts down to is over."""
+        variant, known = self.situation.release.variants[position], NOTHING
+        if variant.until:
+            if self.is_over(position):
+                return None
+            known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
+        if not variant.slot:
+            return known
         filled = self._fill(position)
-        return filled.values if filled else None
+        return filled and (filled.values | known if known else filled.values)
+
+    def is_over(self, position: int) -> bool:
+        """Whether the clock of a countdown has run out, or could not tell the time that is left."""
+        variant = self.situation.release.variants[position]
+        return bool(variant.until) and not variant.seconds_left(self.situation.now)
 
     def show(self, position: int) -> Values | None:
         """The same, and the creative stands on the page."""
         values = self.values(position)
         self.used.add(position)
         filled = self.filled.get(position)
-        if filled and filled.item:
-            self.items.add(filled.item)
+        if filled and filled.items:
+            self.items.update(filled.items)
             self.filled = {}
         return values
 
@@ -60,8 +72,10 @@ class Page(msgspec.Struct, gc=False):
     def _fill(self, position: int) -> Filled | None:
         if position not in self.filled:
             situation = self.situation
-            slot = situation.release.variants[position].slot
-            self.filled[position] = None if situation.barred else fill(slot, situation, self.items)
+            variant = situation.release.variants[position]
+            self.filled[position] = (
+                None if situation.barred else fill(variant.slot, situation, self.items, variant.shows, variant.discount)
+            )
         return self.filled[position]
 
 
@@ -159,8 +173,14 @@ def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bo
     return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
+def _countdown(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return Against(Outcome.OVER) if choice and page.is_over(choice.variant) else None
+
+
 def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    if choice is None or page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
+    if choice is None or page.is_over(choice.variant):
+        return None
+    if page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
     return Against(Outcome.UNFILLED)
 
@@ -179,6 +199,7 @@ ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
+    Gate(Outcome.OVER, "its countdown has ended, or is more than 30 days away", _countdown),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE

@@ -41,8 +41,11 @@ GROUPS: dict[str, list[Page]] = {
              "What counts as success, and what it is worth.", "pages#goals"),
     ],
     "Content": [
-        Page("Creatives", "admin:campaigns_advariant_changelist", "palette", "campaigns.view_advariant",
-             "What visitors see: headline, picture, button.", "creatives", ("/campaigns/variants/",)),
+        Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
+             "What visitors are shown, as they see it.", "creatives",
+             ("/campaigns/variants/", "/admin/campaigns/advariant/")),
+        Page("Pictures", "pictures", "image", "campaigns.view_picture",
+             "Upload pictures, name them, see where they are shown.", "creatives#pictures"),
         Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
              "The products of the shop, and what each sells."),
         Page("Placements", "placements", "dashboard", "campaigns.view_placement",
@@ -57,6 +60,8 @@ GROUPS: dict[str, list[Page]] = {
     SETTINGS_GROUP: [
         Page("Sites", "admin:sites_site_changelist", "language", "sites.view_site",
              "Each web property: its keys, currency, consent and hosts.", "tracker"),
+        Page("Theme", "theme", "format_paint", "campaigns.view_theme",
+             "Fonts, corners and colours of all creatives.", "creatives#theme"),
         Page("Install", "install", "integration_instructions", "sites.view_site",
              "The tag for the site, and whether events arrive.", "tracker"),
         Page("People and roles", "admin:auth_user_changelist", "manage_accounts", "auth.view_user",

@@ -22,11 +22,20 @@ from segments.features import FEATURES, Feature
 from segments.models import Segment
 from segments.profile import Profile
 from segments.reasons import Finding, findings_of
+from segments.state import SESSION_GAP_MS
 from sites.local_time import local
 from sites.models import Site
 from tracking.models import Event, Referral, Session, Visitor
 
 FEATURE_EVENTS = 50
+SESSION_GAP = timedelta(milliseconds=SESSION_GAP_MS)
+FIRST = frozenset(
+    (
+        *("pages_viewed", "products_viewed", "longest_product_seconds", "top_category", "last_search", "cart_items"),
+        *("cart_value", "orders_total", "revenue_total", "average_order_value", "days_since_order", "sessions_total"),
+    )
+)
+STRIP_EVENTS = 300  # of the sessions on one page of the timeline
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,15 @@ class Portrait:
         return [reading for reading in self.readings if reading.says_something]
 
     @property
+    def first(self) -> list[Reading]:
+        """Those that a marketer asks for first, and (`further`) the others that say something."""
+        return [reading for reading in self.telling if reading.feature.name in FIRST]
+
+    @property
+    def further(self) -> list[Reading]:
+        return [reading for reading in self.telling if reading.feature.name not in FIRST]
+
+    @property
     def silent(self) -> list[Reading]:
         return [reading for reading in self.readings if not reading.says_something]
 
@@ -110,16 +128,28 @@ def timeline(visitor: Visitor) -> QuerySet[Event]:
     )
 
 
-def events_behind(visitor: Visitor, feature: Feature) -> list[Event]:
-    """The latest events that may have fed a feature: by name, or by type for events that have any name."""
+def events_behind(visitor: Visitor, feature: Feature, now: datetime) -> list[Event]:
+    """The latest events that may have fed a feature: by name, or by type for events that have any name. Of a feature of
+    the session only those of the session in progress; none when it is over."""
     kinds = [source for source in feature.sources if source.islower()]
     events = timeline(visitor)
     events = events.filter(name__in=feature.sources) | events.filter(type__in=kinds)
+    if feature.is_of_session:
+        session = Session.objects.filter(visitor=visitor).order_by("-ended_at").first()
+        if session is None or now - session.ended_at >= SESSION_GAP:
+            return []
+        events = events.filter(at__gte=session.started_at, at__lte=session.ended_at)
     # By then an event counts less than half a per cent.
     since = timedelta(days=8 * feature.half_life) if feature.half_life else None
     if since:
         events = events.filter(at__gt=visitor.last_seen_at - since)
     return list(events[:FEATURE_EVENTS])
+
+
+def looked_at(visitor: Visitor, numbers: Iterable[int]) -> QuerySet[Event]:
+    """What tells of products in these sessions, in order."""
+    told = Event.objects.filter(site=visitor.site_id, visitor_id__in=_ids(visitor), session__in=set(numbers))
+    return told.filter(name__in=("Product Viewed", "Product Added")).order_by("at", "seq", "message_id")[:STRIP_EVENTS]
 
 
 def sessions(visitor: Visitor, numbers: Iterable[int]) -> dict[int, Session]:

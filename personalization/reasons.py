@@ -52,4 +52,5 @@ class Outcome(_Word):
     REPEATED = "REPEATED"
     CAPPED_TODAY = "CAPPED_TODAY"
     CAPPED = "CAPPED"
+    OVER = "OVER"
     UNFILLED = "UNFILLED"

@@ -9,7 +9,19 @@ VIEWER, EDITOR, PUBLISHER, ADMINISTRATOR = "viewer", "editor", "publisher", "adm
 
 OURS = ["sites", "tracking", "segments", "recommendations", "campaigns", "personalization"]
 SEEN_BY_ALL = Q(content_type__app_label__in=OURS, codename__startswith="view_") & ~Q(codename="view_apitoken")
-DRAFTS = ["campaign", "goal", "rule", "treatment", "arm", "advariant", "placement", "segment", "item"]
+DRAFTS = [
+    "campaign",
+    "goal",
+    "rule",
+    "treatment",
+    "arm",
+    "advariant",
+    "theme",
+    "picture",
+    "placement",
+    "segment",
+    "item",
+]
 EDITED = Q(content_type__app_label__in=OURS, content_type__model__in=DRAFTS) | Q(
     content_type__app_label="segments", codename="add_trainingrun"
 )

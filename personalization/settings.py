@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Queue
 
-from personalization import logs
+from personalization import logs, pictures
 from personalization.embedded import run_file
 from personalization.embedded.private import secret_in
 from personalization.environment import Environment
@@ -120,6 +120,9 @@ MAX_EVENT_AGE_DAYS = env.whole("SEGUE_MAX_EVENT_AGE_DAYS", 400)
 BOT_PAGES_PER_MINUTE = env.whole("SEGUE_BOT_PAGES_PER_MINUTE", 1200)
 ARCHIVE_DIR = env.folder("SEGUE_ARCHIVE_DIR", VAR_DIR / "archive")
 ARTIFACT_DIR = env.folder("SEGUE_ARTIFACT_DIR", VAR_DIR / "artifacts")
+# Where uploaded pictures lie: empty, a folder below SEGUE_VAR; a folder that all machines share; or s3://bucket/prefix,
+# with ?endpoint= and ?region= where it is not Amazon's.
+PICTURES = pictures.store_at(env.text("SEGUE_PICTURES"), VAR_DIR / "pictures")
 # Folder with public test data (real clickstreams, conformance suites), read in place.
 SHARED_DIR = env.folder("SEGUE_SHARED", BASE_DIR.parent / "shared")
 
@@ -152,6 +155,7 @@ MIDDLEWARE = [
     "sites.pages.paths.site_in_path",
     "django.middleware.security.SecurityMiddleware",
     "personalization.static_files.StaticFiles",
+    "campaigns.pictures.store.middleware",
     "personalization.middleware.fragments",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -196,6 +200,11 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 # What `collectstatic` gathers for production; elsewhere the files come from the folders of the source.
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "pictures": PICTURES,
+}
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 

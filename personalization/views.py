@@ -1,6 +1,7 @@
 """Pages that mix what several apps know: Home, the campaigns with their results, one visitor."""
 
 import csv
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,11 @@ from personalization import feed_access, overview
 from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
-from personalization.portrait import decisions, events_behind, portrait, sessions, timeline
+from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
 from personalization.recompute import recompute
+from personalization.results import highlights, orders
+from personalization.timeline import lines_of, product_of, strips_of
+from recommendations.models import Item
 from segments.features import FEATURES
 from sites.models import Site
 from sites.money import major
@@ -27,7 +31,7 @@ from sites.pages.clock import current_zone
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from sites.pages.spreadsheets import disarm
 from sites.times import now_ms
-from tracking.models import Visitor
+from tracking.models import Event, Visitor
 
 EVENTS_PER_PAGE = 40
 DECISIONS = 20
@@ -57,20 +61,31 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     now = timezone.now()
     if request.htmx.target == "feed":
         return render(request, "personalization/_feed.html", _feed(request, site))
-    pulse = overview.pulse(site, now)
-    context = {"site": site, "now": now, "pulse": pulse}
-    if request.htmx.target == "pulse":
-        return render(request, "personalization/_pulse.html", context)
+    context: dict[str, Any] = {"site": site, "now": now}
+    if request.htmx.target == "live":
+        return render(request, "personalization/_live.html", context | {"live": highlights.this_minute(site, now)})
     days = overview.RANGES.get(request.GET.get("days", ""), 1)
     context |= {"days": days, "engagement": overview.engagement(site, now, days)}
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
-    look = reviewing.look(site)
+    look, pulse = reviewing.look(site), overview.pulse(site, now)
     context |= {"attention": overview.attention(site, now, pulse.freshness, look), "look": look}
     if request.htmx.target == "attention":
         return render(request, "personalization/_attention.html", context)
-    context |= {"title": "Home", "bars": overview.day(site, now)} | _feed(request, site)
-    return render_page(request, "personalization/home.html", context)
+    context |= {"title": "Home", "pulse": pulse} | _highlights(site, now, pulse.last_at is not None)
+    return render_page(request, "personalization/home.html", context | _feed(request, site))
+
+
+def _highlights(site: Site, now: datetime, has_events: bool) -> dict[str, Any]:
+    contest = highlights.contest(site, now)
+    return {
+        "headline": highlights.headline(site, now),
+        "contest": contest,
+        "pair": [("good", "Best", contest.best), ("", "Worst", contest.worst)],
+        "live": highlights.this_minute(site, now),
+        "noun": orders.noun(site),
+        "step": highlights.next_step(site, has_events),
+    }
 
 
 @require_GET
@@ -158,7 +173,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
         "visitor": row,
         "events": shown,
         "sessions": sessions(row, (event.session for event in shown)),
-    }
+    } | _timeline(site, row, list(shown))
     if request.htmx.target == "timeline":
         return render(request, "personalization/_timeline.html", context)
     context |= {
@@ -183,7 +198,7 @@ def feature_events(request: PageRequest, site: Site, visitor: str, name: str) ->
         "site": site,
         "visitor": row,
         "feature": feature,
-        "events": events_behind(row, feature),
+        "events": events_behind(row, feature, timezone.now()),
         "title": feature.title,
     }
     if request.htmx:
@@ -207,6 +222,14 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
     if request.htmx:
         return render(request, "personalization/_decision.html", context)
     return render_page(request, "personalization/decision.html", context)
+
+
+def _timeline(site: Site, visitor: Visitor, shown: list[Event]) -> dict[str, Any]:
+    """Lines of the events on this page, and of each of their sessions the things that were looked at. Two queries."""
+    strip = list(looked_at(visitor, (event.session for event in shown)))
+    keys = {product_of(event) for event in (*shown, *strip)} - {""}
+    things = {item.key: item for item in Item.objects.filter(site=site, key__in=keys)}
+    return {"lines": lines_of(shown, things), "strips": strips_of(strip, things)}
 
 
 def _feed(request: PageRequest, site: Site) -> dict[str, Any]:

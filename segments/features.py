@@ -51,6 +51,11 @@ class Feature:
     missing: float = 0.0  # what a model reads for None
     domain: Domain = domains.COUNT
 
+    @property
+    def is_of_session(self) -> bool:
+        """Whether it counts what happened in the session in progress, and nothing else; its words say so."""
+        return "this session" in f"{self.title}, {self.sentence}".casefold()
+
 
 NO_SESSION = Session()
 ANY = ("page", "screen", "track", "identify", "alias", "group", "engagement")

@@ -5,7 +5,7 @@ holds those who lay nearest to it at their latest event, as in training. Beyond 
 last are looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import redis
@@ -19,7 +19,7 @@ from segments.models_in_force import models_in_force, version_in_force
 from segments.profile import Profile
 from sites.models import Site
 from sites.times import ms_of
-from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, register_group
+from tracking.visitors import Group, Members, NoSuchGroup, NotReadable, Said, register_description, register_group
 
 MOST = 5_000
 
@@ -65,6 +65,31 @@ def _members(site: Site, belongs: Callable[[Profile, int], bool]) -> Members:
     return Members(ids, min(active, MOST), active)
 
 
+def describe(site: Site, ids: Sequence[UUID]) -> dict[UUID, Said]:
+    """What lists say of these visitors; {} while profiles cannot be read. A few queries, whatever their number."""
+    live = list(Segment.objects.filter(site=site, archived=False))
+    names, models = {segment.key: segment.name for segment in live}, models_in_force(site)
+    tests, clusters = audience.tests_of(site), dict(_clusters(site))
+    now = ms_of(population.newest(site))
+    try:
+        profiles = population.profiles_of([visitor.hex for visitor in ids])
+    except redis.RedisError:
+        return {}
+    found = {}
+    for visitor, profile in profiles.items():
+        moments = [Attributes(profile, at, segments=tests, models=models) for at in {now, profile.last_at}]
+        held = {key for attributes in moments for key in attributes["segment"] or ()}
+        nearest = str(cluster_id(Attributes(profile, profile.last_at, models=models))) if models else ""
+        found[UUID(visitor)] = Said(
+            profile.orders,
+            profile.revenue_minor,
+            clusters.get(nearest, ""),
+            sorted(names[key] for key in held if key in names),
+            is_simulated=profile.traits.get("simulated") is True,
+        )
+    return found
+
+
 def _segments(site: Site) -> list[tuple[str, str]]:
     return list(Segment.objects.filter(site=site, archived=False).values_list("key", "name"))
 
@@ -79,3 +104,4 @@ def register() -> None:
         "segment", Group("Segment", "Any segment", _segments, of_segment, lambda key: reverse("segment", args=[key]))
     )
     register_group(CLUSTER, Group("Cluster", "Any cluster", _clusters, of_cluster, lambda _: reverse("clusters")))
+    register_description(describe)

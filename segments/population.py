@@ -69,6 +69,12 @@ def profiles(visitors: QuerySet[Visitor], most: int, order: str = "id") -> Itera
             yield from _chunk(client, ids[start : start + CHUNK])
 
 
+def profiles_of(ids: Sequence[str]) -> dict[str, Profile]:
+    """By visitor; those without one, or with a redirect, are left out. Raises redis.RedisError."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        return dict(_chunk(client, ids))
+
+
 def _chunk(client: redis.Redis, visitors: Sequence[str]) -> Iterator[tuple[str, Profile]]:
     by_partition: dict[int, list[str]] = {}
     for visitor in visitors:

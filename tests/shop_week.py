@@ -184,6 +184,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         link="{item.url}",
         call_to_action="See it",
         background="#0f3d3a",
+        foreground="#ffffff",
     )
     explore = _variant(
         site,
@@ -204,6 +205,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         coupon="SAVE10",
         discount_percent=10,
         background="#7c2d12",
+        foreground="#ffffff",
     )
     hero = Placement.objects.create(
         site=site, key="home-hero", name="Home hero", page="Home", spot="top", default_variant=default

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,12 +27,15 @@ from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
 
 from campaigns.approval import ask
+from campaigns.content import Picture, Theme
 from campaigns.golive import compile_release
+from campaigns.looks import PLAIN
 from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
-from personalization.management.commands import replay, simulate
+from personalization.management.commands import replay
 from personalization.models import ApiToken
 from personalization.replaying import Summary
 from recommendations.editing import load_items
@@ -52,10 +55,26 @@ from tests.admin_forms import fields_of
 from tests.architecture import RANKS
 from tests.events import START
 from tests.goals import make_goal
+from tests.pictures import a_picture
 from tests.segments.conftest import buyer, passer_by, reader
 
 CHANGED = (
-    *(Site, Placement, Campaign, Goal, Rule, Treatment, Arm, AdVariant, Segment, Item, Release, ApiToken),
+    *(
+        Site,
+        Placement,
+        Campaign,
+        Goal,
+        Rule,
+        Treatment,
+        Arm,
+        AdVariant,
+        Theme,
+        Picture,
+        Segment,
+        Item,
+        Release,
+        ApiToken,
+    ),
     *(TrainingRun, ModelVersion, ApprovalRequest),
 )
 WRITING = {"post", "put", "patch", "delete"}
@@ -149,6 +168,9 @@ class World:
             )
             for name, priority in (("First", 800), ("Second", 400))
         )
+        self.photo = library.add(site, a_picture(), "photo.png", factories.TESTER)[0]
+        LogEntry.objects.all().delete()
+        self.theme = Theme.objects.create(site=site)
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
         self.rich = Segment.objects.create(
@@ -243,13 +265,10 @@ def replay_nothing(world: World) -> None:
 
 
 def simulate_nobody(world: World) -> None:
-    """Without visitors; but a recording is at hand, and gets a site of its own."""
-    recording = world.folder / "data" / "clickstream" / simulate.CLICKSTREAM
-    recording.parent.mkdir(parents=True)
-    recording.touch()
-    world.monkeypatch.setattr(settings, "SHARED_DIR", world.folder)
-    world.monkeypatch.setattr(simulate, "call_command", lambda *_, **__: None)
-    factories.make_site(write_key="wk_demo", name="Demo")
+    """Without visitors: what is left is to train on those who are there, too few."""
+    site = factories.make_site(write_key="wk_demo", name="Demo")
+    call_command("publish", site.write_key, "--here")
+    LogEntry.objects.all().delete()
     call_command("simulate", visitors=0, visits=0)
 
 
@@ -415,6 +434,24 @@ PAGES = {
         "Sale",
         "Headline: Sale → Big sale.",
     ),
+    "theme": Route(
+        lambda world: world.post(
+            "/creatives/theme/", **{field: getattr(PLAIN, field) for field in PLAIN.__struct_fields__} | {"radius": 3}
+        ),
+        "Theme of Shop",
+        "Corners, in pixels: 12 → 3.",
+    ),
+    "pictures-upload": Route(
+        lambda world: world.post("/creatives/pictures/upload", file=BytesIO(a_picture("red"))), "file", "Added."
+    ),
+    "picture": Route(
+        lambda world: world.post(f"/creatives/pictures/{world.photo.pk}/", name="photo", alt="A red square"),
+        "photo",
+        "What it shows: nothing → A red square.",
+    ),
+    "picture-delete": Route(
+        lambda world: world.post(f"/creatives/pictures/{world.photo.pk}/delete"), "photo", "Deleted."
+    ),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."
@@ -456,6 +493,8 @@ def over_the_api(
 
     def make(world: World) -> None:
         owner = {"campaign": world.autumn.pk} if path == "rules" else {"site": world.site.pk}
+        if path == "themes":  # a site has one
+            owner = {"site": factories.make_site(name="Other", write_key="wk_other").pk}
         needed = {
             "rules": {"placement": world.hero.pk, "variant": world.sale.pk},
             "treatments": {"arms": [{"key": "a", "variant": world.sale.pk}]},
@@ -476,7 +515,7 @@ def deletion_of(row: str) -> tuple[str, str]:
 
 
 ROWS = {
-    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "unused": "Sign-ups", "mug": "Mug", "token": "CI",
+    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "unused": "Sign-ups", "mug": "Mug", "token": "CI", "theme": "Theme of Shop",
 }  # fmt: skip
 NEW = {"key": "new", "name": "New"}
 API = (
@@ -492,6 +531,26 @@ API = (
     | over_the_api(
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
     )
+    | over_the_api("themes", "theme", {}, {"radius": 3}, ("Theme of Other", "Corners, in pixels: 12 → 3."))
+    | {
+        "pictures create": Route(
+            lambda world: world._done(
+                world.program.post(
+                    "/api/v1/pictures/", {"site": world.site.pk, "file": BytesIO(a_picture("red")), "name": "Red"}
+                )
+            ),
+            "Red",
+            "Added.",
+        ),
+        "pictures partial_update": Route(
+            lambda world: world.ask("PATCH", f"pictures/{world.photo.pk}/", alt="A square"),
+            "photo",
+            "What it shows: nothing → A square.",
+        ),
+        "pictures destroy": Route(
+            lambda world: world.ask("DELETE", f"pictures/{world.photo.pk}/"), "photo", "Deleted."
+        ),
+    }
     | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
@@ -626,7 +685,7 @@ COMMANDS = {
     "mend_sources": Route(mend_rich, "Rich", "Who is in it: Source is “google” → Source is “Google”."),
     "publish": Route(lambda _: call_command("publish", "wk_test", "--here"), "Release 1", "Published"),
     "replay": Route(replay_nothing, "Recording: access-log", "Added."),
-    "simulate": Route(simulate_nobody, "REES46 clickstream", "Added."),
+    "simulate": Route(simulate_nobody, "Training by kmeans", "Asked for a training: k-means."),
     "train": Route(train_too_few, "Training by kmeans", "Asked for a training: k-means."),
 }
 TASKS = {
@@ -642,9 +701,8 @@ CHANGING = (
 )
 SHOWN_BELOW = {"command demo": "test_every_row_that_the_demo_brings_is_signed"}
 DEMO = (
-    "account", "add-to-cart", "cart", "category", "change-comparison", "checkout", "compare", "home", "me", "order",
-    "picture", "product",
-    "remove-from-cart", "search", "sign-out",
+    "account", "add-to-cart", "cart", "category", "change-comparison", "change-coupon", "checkout", "compare", "earlier",
+    "home", "leave", "me", "order", "picture", "product", "remove-from-cart", "search", "sign-out",
 )  # fmt: skip
 SHELL = (
     "app_list", "autocomplete", "catch_all_view", "index", "jsi18n", "login", "logout", "password_change",
@@ -670,6 +728,7 @@ HARMLESS = (
     | dict.fromkeys([f"admin {name}" for name in PEOPLE], "who may log in; the admin writes its own entry")
     | dict.fromkeys([f"command {name}" for name in MACHINERY], "runs Segue, and stores what visitors did")
     | dict.fromkeys([f"task {name}" for name in UPKEEP], "counts, keeps and forgets what is known, changes no row")
+    | {"demo visitors": "lets the simulated visitors wait, or go on"}
     | {"task campaigns.tasks.compile_release": "brings live what was published, which has its entry"}
     | dict.fromkeys(
         ["admin campaigns.advariant add", "admin campaigns.advariant change"], "leads to the page of a variant"
@@ -681,6 +740,7 @@ HARMLESS = (
         "page condition": "draws the condition as it is typed",
         "page estimate": "counts whom the condition reaches as it is typed",
         "page variant-preview": "draws the variant as it is typed",
+        "page theme-preview": "draws every template as the theme is typed",
         "page no_such_call": "is none",
         "page release-retry": "brings live what was stopped, which has its entry",
         "api variants preview": "draws the variant with the values asked for",
@@ -763,7 +823,7 @@ def test_every_row_that_the_demo_brings_is_signed(administrator, redis_client, s
     call_command("demo", verbosity=0)
 
     entries = [read(entry) for entry in LogEntry.objects.exclude(change_message__startswith="Published")]
-    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Goal, Campaign, Rule))
+    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Goal, Campaign, Rule, Theme))
     assert {entry.who for entry in entries} == {"command demo"}
     assert sum(entry.words == "Added." for entry in entries) == made
     assert [entry.words for entry in entries if entry.words != "Added."] == [

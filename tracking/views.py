@@ -21,7 +21,7 @@ from sites.pages.clock import zone_of
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from tracking.event import CHANNELS, DEVICES
 from tracking.installation import public_address, sighting
-from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, find, members
+from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, describe, find, members
 
 PER_PAGE = 50
 MAX_EXPORT = 100_000
@@ -47,6 +47,7 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
         "query": query.urlencode(),
         "filtered": any(plain.values()) or any(chosen.values()),
     }
+    context["said"] = describe(site, [visitor.id for visitor in found])
     context |= {"among": among, "fault": fault, "groups": [_choice(site, name, key) for name, key in chosen.items()]}
     if request.htmx.target == "visitors":
         return render(request, "tracking/_visitors.html", context)

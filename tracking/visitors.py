@@ -4,15 +4,17 @@ Apps above name further groups of visitors (`register_group`), because this app 
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Sum
+from django.utils import timezone
 
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
-from tracking.models import Visitor
+from tracking.models import Event, EventRollup, Visitor
 
 ORDERS = {
     "-last_seen_at": "Last seen",
@@ -20,6 +22,8 @@ ORDERS = {
     "-events": "Most events",
     "-sessions": "Most sessions",
 }
+HAPPENED, ACTIVE = timedelta(days=7), timedelta(days=30)  # so long ago may lie what somebody did, and anything at all
+MOST, MOST_NAMES = 5_000, 100  # visitors who did it, names to choose from
 ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 
 
@@ -52,11 +56,56 @@ class Group:
     address: Callable[[str], str]  # of the page about it, by its key
 
 
+@dataclass(frozen=True)
+class Said:
+    """What an app above knows of a visitor, for lists. Amounts are in minor units of the site's currency."""
+
+    orders: int
+    revenue_minor: int
+    cluster: str
+    segments: list[str]
+    is_simulated: bool  # its own traits say so
+
+
 GROUPS: dict[str, Group] = {}
+DESCRIPTIONS: list[Callable[[Site, Sequence[UUID]], dict[UUID, Said]]] = []
 
 
 def register_group(name: str, group: Group) -> None:
     GROUPS[name] = group
+
+
+def register_description(describe: Callable[[Site, Sequence[UUID]], dict[UUID, Said]]) -> None:
+    """By visitor; whoever is not in the answer has nothing said of them."""
+    DESCRIPTIONS.append(describe)
+
+
+def describe(site: Site, ids: Sequence[UUID]) -> dict[UUID, Said]:
+    found: dict[UUID, Said] = {}
+    for each in DESCRIPTIONS:
+        found |= each(site, ids)
+    return found
+
+
+def _events(site: Site) -> list[tuple[str, str]]:
+    """Names of the events seen lately, the most frequent first."""
+    since = timezone.now() - HAPPENED
+    seen = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gte=since)
+    counted = seen.values_list("name").annotate(number=Sum("events")).order_by("-number", "name")
+    return [(name, name) for name, _ in counted[:MOST_NAMES]]
+
+
+def _who_did(site: Site, name: str) -> Members:
+    """Those who did it last come first, where they are more than `MOST`."""
+    since = timezone.now() - HAPPENED
+    done = Event.objects.filter(Q(name=name) | Q(type=name), site=site, at__gte=since)
+    latest = done.values("visitor_id").annotate(latest=Max("at")).order_by("-latest", "visitor_id")
+    ids = list(latest.values_list("visitor_id", flat=True)[:MOST])
+    active = Visitor.objects.filter(site=site, merged_into=None, last_seen_at__gte=timezone.now() - ACTIVE).count()
+    return Members(ids, active, active)
+
+
+register_group("event", Group("Did in 7 days", "Anything", _events, _who_did, lambda _: ""))
 
 
 def members(site: Site, chosen: Mapping[str, str]) -> Members | None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from campaigns.creatives import Creative, own_values
 from campaigns.escaping import URL_HOLES
-from campaigns.holes import Gap, Text, address_fault, fill
+from campaigns.holes import BASE, Gap, Text, address_fault, fill
 from campaigns.markup import sanitise, with_gaps
 
 
@@ -29,6 +29,24 @@ def address_in_html(creative: Creative, field: str) -> Text:
     return _address(creative, field, "url_in_html", escape)
 
 
+def picture(creative: Creative, form: str = "url") -> Text:
+    """Where it lies: on this installation, whose address whoever answers puts in, or where the creative says."""
+    if creative.picture:
+        return [Gap(BASE, form), creative.picture.path_of(creative.picture.width)]
+    return address(creative, "image_url") if form == "url" else address_in_html(creative, "image_url")
+
+
+def picture_sizes(creative: Creative, shown: str) -> Text:
+    """The rest of an `<img>` of a picture that there is in several widths; `shown` is how wide it stands."""
+    if not creative.picture:
+        return []
+    own = creative.picture
+    text: Text = [' srcset="']
+    for width in own.widths:
+        text += [Gap(BASE, "url_in_html"), f"{own.path_of(width)} {width}w", ", " if width != own.width else ""]
+    return [*text, f'" sizes="{shown}" width="{own.width}" height="{own.height}"']
+
+
 def body(creative: Creative) -> Text:
     """HTML, sanitised."""
     values = {name: escape(value) for name, value in own_values(creative).items()}
@@ -39,6 +57,11 @@ def link(creative: Creative) -> list[str]:
     """Where a click leads: text and names of holes in turn, beginning and ending with text; empty for no link."""
     parts = [part.hole if isinstance(part, Gap) else part for part in merge(address(creative, "link"))]
     return parts if parts != [""] else []
+
+
+def item_hole(number: int, field: str) -> str:
+    """The hole of the first, second or third item of a row."""
+    return f"item{number if number > 1 else ''}.{field}"
 
 
 def merge(text: Text) -> Text:

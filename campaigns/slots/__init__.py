@@ -6,9 +6,10 @@ snapshot too (`recommendations.neighbors.KINDS`).
 """
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 
 from campaigns.slots import cart, category, related, similar, viewed
-from campaigns.slots.base import Filled, Slot, Values, View
+from campaigns.slots.base import ITEM_FIELDS, Filled, Slot, Values, View, item_values, reduced
 
 SLOTS: dict[str, Slot] = {
     module.SLOT.name: module.SLOT  # in the order in which they are offered
@@ -32,14 +33,25 @@ def rank(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
     yield from (key for key in slot.ranked(view) if key not in left_out)
 
 
-def fill(name: str, view: View, shown: Collection[str] = ()) -> Filled | None:
-    """What the first of `rank` puts into the holes. None: there is nothing to fill them with, so the creative cannot
-    be shown; also for a slot that nobody knows, as a release of another version of Segue may name."""
+def fill(name: str, view: View, shown: Collection[str] = (), count: int = 1, discount: int = 0) -> Filled | None:
+    """What the first `count` of `rank` put into the holes; `discount` (per cent) is taken off the reduced prices.
+
+    None: there are not so many, so the creative cannot be shown; also for a slot that nobody knows, as a release of
+    another version of Segue may name."""
     slot = SLOTS.get(name)
-    key = next(rank(slot, view, shown), None) if slot else None
-    if slot is None or key is None:
+    keys = tuple(islice(rank(slot, view, shown), count)) if slot else ()
+    if slot is None or len(keys) < max(count, 1):
         return None
-    return Filled(slot.values(view, key), key if slot.shows_item else "")
+    values = slot.values(view, keys[0])
+    if not slot.shows_item:
+        return Filled(values)
+    if discount:
+        values["item.reduced_price"] = reduced(view, keys[0], discount)
+    for number, key in enumerate(keys[1:], 2):
+        another = item_values(view, key) | {"item.reduced_price": reduced(view, key, discount)}
+        for name in ITEM_FIELDS:
+            values[f"item{number}.{name}"] = another[f"item.{name}"]
+    return Filled(values, keys)
 
 
 __all__ = ["SLOTS", "Filled", "Slot", "Values", "View", "choices", "fill", "rank"]

@@ -1,9 +1,9 @@
 """What is a slot? What fills the holes of a creative for one visitor: which items or categories, the best first, and
 what each puts into which hole. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from campaigns.release import FrozenRelease
 from segments.features import current
@@ -12,8 +12,9 @@ from sites.money import with_symbol
 
 Values = dict[str, str]  # by the names of holes; escaping is the creative's matter
 
-CATEGORY_HOLES = frozenset({"category.name", "category.url"})
-ITEM_HOLES = CATEGORY_HOLES | {"item.name", "item.price", "item.url", "item.image_url"}
+CATEGORY_HOLES = frozenset({"category.name", "category.url", "category.image_url"})
+ITEM_FIELDS = ("name", "price", "reduced_price", "url", "image_url")
+ITEM_HOLES = CATEGORY_HOLES | {f"item.{name}" for name in ITEM_FIELDS}
 
 
 class View(Protocol):
@@ -25,11 +26,13 @@ class View(Protocol):
     def profile(self) -> Profile: ...
     @property
     def now(self) -> int: ...
+    @property
+    def context(self) -> Mapping[str, Any]: ...
 
 
 class Filled(NamedTuple):
     values: Values
-    item: str = ""  # key of the item that the creative shows, "" where it shows none
+    items: tuple[str, ...] = ()  # keys of those that the creative shows
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Slot:
 
     name: str
     title: str  # for marketers, who choose it
-    holes: frozenset[str]  # all of which `values` fills
+    holes: frozenset[str]  # all of which it fills
     ranked: Callable[[View], Iterable[str]]
     values: Callable[[View, str], Values]
     shows_item: bool = True
@@ -51,11 +54,19 @@ def item_values(view: View, key: str) -> Values:
     return {
         "item.name": item.name,
         "item.price": with_symbol(item.price_minor, item.currency),
+        "item.reduced_price": with_symbol(item.price_minor, item.currency),
         "item.url": item.url,
         "item.image_url": item.image_url,
         "category.name": item.category,
         "category.url": item.category_url,
+        "category.image_url": view.release.category_pictures.get(item.category, ""),
     }
+
+
+def reduced(view: View, key: str, percent: int) -> str:
+    """The item's price less this discount, rounded to the nearest minor unit, halves up."""
+    item = view.release.items[key]
+    return with_symbol((item.price_minor * (100 - percent) + 50) // 100, item.currency)
 
 
 def items_looked_at(view: View) -> Iterator[str]:
@@ -70,14 +81,13 @@ def items_looked_at(view: View) -> Iterator[str]:
 
 
 def items_near(kind: str) -> Callable[[View], Iterable[str]]:
-    """Neighbours of this kind of the item looked at longest, the nearest first, but for the one whose page is open."""
+    """Neighbours of this kind of the items looked at, first those of the one looked at longest and the nearest of them,
+    but for the one whose page is open."""
 
     def rank(view: View) -> Iterable[str]:
         items = view.release.items
-        longest = next(iter(items_looked_at(view)), None)
-        if longest is None:
-            return []
         is_open = current(view.profile, view.now).page_product
-        return (key for key in items[longest].near.get(kind, ()) if key in items and key != is_open)
+        near = (key for seen in items_looked_at(view) for key in items[seen].near.get(kind, ()))
+        return dict.fromkeys(key for key in near if key in items and key != is_open)
 
     return rank

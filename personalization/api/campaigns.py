@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from campaigns import approval, editing, reviewing, variants
 from campaigns.approval import MAY_PUBLISH
 from campaigns.composing import KINDS
+from campaigns.content import Theme, look_of
+from campaigns.looks import Look
 from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
 from campaigns.publish import Seen, launch, publish, roll_back, stop
 from campaigns.standings import Standings, standings_of
@@ -24,10 +26,17 @@ class VariantSerializer(Checked):
     class Meta:
         model = AdVariant
         fields = (
-            "id", "site", "key", "name", "template", "slot", "headline", "body", "image_url", "image_alt",
-            "call_to_action", "link", "coupon",
-            "discount_percent", "background", "foreground", "archived", "updated_at",
+            "id", "site", "key", "name", "template", "slot", "headline", "body", "picture", "image_url",
+            "image_alt", "call_to_action", "link", "coupon", "badge", "old_price", "new_price",
+            "translations", "picture_at", "align", "ends_at", "discount_percent", "background", "foreground",
+            "archived", "updated_at",
         )  # fmt: skip
+
+
+class ThemeSerializer(Checked):
+    class Meta:
+        model = Theme
+        fields = ("id", "site", *(name for name in Look.__struct_fields__ if name != "time_zone"), "updated_at")
 
 
 class ArmSerializer(serializers.ModelSerializer[Any]):
@@ -58,8 +67,8 @@ class PlacementSerializer(Checked):
     class Meta:
         model = Placement
         fields = (
-            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "default_variant"),
-            "enabled",
+            *("id", "site", "key", "name", "description", "page", "spot", "min_height", "width"),
+            *("default_variant", "enabled"),
         )
 
 
@@ -251,6 +260,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="By hole, such as item.name; examples when absent.",
     )
+    language = serializers.CharField(required=False, default="", allow_blank=True)
 
 
 class HtmlSerializer(serializers.Serializer[Any]):
@@ -295,7 +305,22 @@ class Variants(Editable):
         """The HTML that a visitor with these values would see."""
         asked = PreviewSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response({"html": variants.preview(self.get_object(), asked.validated_data.get("values"))})
+        row = self.get_object()
+        return Response(
+            {
+                "html": variants.preview(
+                    row, asked.validated_data.get("values"), look_of(row.site), asked.validated_data["language"]
+                )
+            }
+        )
+
+
+class Themes(Editable):
+    """How the creatives of a site look; a site has at most one, and without one the plain look."""
+
+    model, queryset, serializer_class, verbs = Theme, Theme.objects.select_related("site"), ThemeSerializer, editing
+    filterset_fields = ("site",)
+    ordering_fields = ("updated_at",)
 
 
 class Treatments(Editable):

@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import APIRootView, DefaultRouter
 
-from personalization.api import campaigns, catalogue, decisions, segments, tracking
+from personalization.api import campaigns, catalogue, decisions, pictures, segments, tracking
 
 
 class Root(APIRootView):
@@ -30,6 +30,8 @@ for path, view in {
     "rules": campaigns.Rules,
     "variants": campaigns.Variants,
     "treatments": campaigns.Treatments,
+    "themes": campaigns.Themes,
+    "pictures": pictures.Pictures,
     "releases": campaigns.Releases,
     "items": catalogue.Items,
     "tokens": decisions.Tokens,

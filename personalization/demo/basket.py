@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
+from personalization.demo import coupons
 from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, Product
+from personalization.demo.coupons import Coupon
 from sites.money import major, scale
 
 MAX_QUANTITY = 20
@@ -35,6 +38,8 @@ class Line:
 class Basket:
     """The shopper's session, read as a shop reads it. Every change is saved with the session."""
 
+    KEPT = ("cart", "compare", "told", "order", "code")  # keys of the session
+
     def __init__(self, session: SessionBase) -> None:
         self.session = session
 
@@ -53,8 +58,31 @@ class Basket:
         return sum(self.quantities.values())
 
     @property
-    def total_minor(self) -> int:
+    def before_minor(self) -> int:
         return sum(line.total_minor for line in self.lines)
+
+    @property
+    def before(self) -> str:
+        """What it all costs without the coupon."""
+        return major(self.before_minor, CURRENCY)
+
+    @cached_property
+    def coupon(self) -> Coupon | None:
+        """That which the shopper has given, as long as the shop takes it."""
+        code = self.session.get("code", "")
+        return coupons.find(code) if code else None
+
+    @property
+    def off_minor(self) -> int:
+        return self.coupon.off(self.before_minor) if self.coupon else 0
+
+    @property
+    def off(self) -> str:
+        return major(self.off_minor, CURRENCY)
+
+    @property
+    def total_minor(self) -> int:
+        return self.before_minor - self.off_minor
 
     @property
     def total(self) -> str:
@@ -62,11 +90,26 @@ class Basket:
 
     @property
     def properties(self) -> dict[str, Any]:
+        coupon = {"coupon": self.coupon.code, "discount": self.off_minor / scale(CURRENCY)} if self.coupon else {}
         return {
             "value": self.total_minor / scale(CURRENCY),
             "currency": CURRENCY,
             "products": [line.properties for line in self.lines],
+            **coupon,
         }
+
+    def redeem(self, typed: str) -> bool:
+        """Whether the shop takes the code; one that it does not take leaves what was given before as it is."""
+        coupon = coupons.find(typed)
+        if coupon is None:
+            return False
+        self.session["code"] = coupon.code
+        self.coupon = coupon
+        self.tell("Coupon Applied", {"coupon": coupon.code, "discount": self.off_minor / scale(CURRENCY)})
+        return True
+
+    def give_back(self) -> None:
+        self.session.pop("code", None)
 
     @property
     def segue(self) -> str:
@@ -86,6 +129,7 @@ class Basket:
 
     def empty(self) -> None:
         self.session["cart"] = {}
+        self.give_back()
 
     # --- comparison
 

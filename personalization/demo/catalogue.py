@@ -2,6 +2,7 @@
 
 import json
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,6 +40,21 @@ class Product:
     @property
     def price(self) -> str:
         return major(self.price_minor, CURRENCY)
+
+    @property
+    def rating(self) -> str:
+        """Of five, as "4.2"."""
+        return dict(self.facts)["Rating"].split()[0]
+
+    @property
+    def half_stars(self) -> int:
+        """Out of ten."""
+        return round(float(self.rating) * 2)
+
+    @property
+    def stock(self) -> int:
+        """How many there are, the same every time; most are plenty."""
+        return zlib.crc32(self.key.encode()) % 40
 
     @cached_property
     def properties(self) -> dict[str, Any]:

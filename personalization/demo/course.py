@@ -28,8 +28,10 @@ class Tell(NamedTuple):
 
 
 class React(NamedTuple):
+    """What is seen, or clicked on, at one moment."""
+
     at: int
-    token: str
+    tokens: tuple[str, ...]
     kind: str  # "impression", "click"
 
 
@@ -96,9 +98,9 @@ def _placements_on(path: str) -> tuple[str, ...]:
 def _reactions(offered: list[Offered], at: int, rng: random.Random, *, is_keen: bool) -> Course:
     """Most are seen; those chosen for somebody are clicked more often than the defaults."""
     seen = [one for one in offered if one.token and rng.random() < SEEN]
-    for one in seen:
-        yield React(at + SEEN_AFTER, one.token, "impression")
+    if seen:
+        yield React(at + SEEN_AFTER, tuple(one.token for one in seen), "impression")
     for one in seen:
         interest = (CLICKED_KEENLY if is_keen else CLICKED) if one.is_chosen else CLICKED_DEFAULT
         if rng.random() < interest:
-            yield React(at + CLICKED_AFTER, one.token, "click")
+            yield React(at + CLICKED_AFTER, (one.token,), "click")

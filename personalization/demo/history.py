@@ -66,10 +66,10 @@ def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: 
 
 
 def _close_day(site: Site, visits: Sequence[Visit], until: int) -> None:
-    """Segments and features as of the day's end, while profiles are what they were then."""
+    """Segments and features as of the day's last visit, while profiles are what they were then."""
     _wait_until_stored()
     if visits:
-        audience.measure(site, at=moment_of(min(max(visit.at for visit in visits), until)))
+        audience.measure(site, at=moment_of(min(max(visit.start for visit in visits), until)))
 
 
 def _wait_until_stored() -> None:

@@ -25,7 +25,6 @@ from segments.profiles import ProfileStore, Recorded
 from sites.config import SiteConfig, Sites
 from sites.local_time import local
 from tracking.decision import LoggedDecision
-from tracking.event import Arrival
 from tracking.formats.segment import Context
 from tracking.intake import CollectRequest
 from tracking.log.append import Appender
@@ -42,7 +41,7 @@ def days_of(visitors: int, until: int, days: int, time_zone: str) -> list[list[V
     by_day: dict[int, list[Visit]] = defaultdict(list)
     for number in range(visitors):
         for visit in Simulated(number).visits(until, days):
-            by_day[local(time_zone, visit.at)[0]].append(visit)
+            by_day[local(time_zone, visit.start)[0]].append(visit)
     return [by_day[day] for day in sorted(by_day)]
 
 
@@ -121,8 +120,11 @@ class Past:
 
     async def _react(self, act: React) -> None:
         day = local(self.site.time_zone, act.at)[0]
-        arrival: Arrival = arrival_of(self.tokens.read(act.token), act.kind, act.at, day)
-        self.events += len((await self.store.record(arrival)).events)
+        first, *others = (arrival_of(self.tokens.read(token), act.kind, act.at, day) for token in act.tokens)
+        for other in others:
+            first.events += other.events
+        recorded = await self.store.record(first)
+        self.events += len(recorded.events)
 
     async def _append(self, least: int) -> None:
         while len(self.rows) >= least:

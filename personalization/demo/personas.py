@@ -137,7 +137,8 @@ class Visit:
     """One visit as a list of messages with their own times. All of it follows from the visitor and the number."""
 
     def __init__(self, visitor: Simulated, number: int, start: int, base_url: str = "https://shop.example") -> None:
-        self.visitor, self.number, self.at, self.base_url = visitor, number, start, base_url
+        self.visitor, self.number, self.start, self.base_url = visitor, number, start, base_url
+        self.at = start  # how far it has come
         self.rng = random.Random(f"segue-visit-{visitor.number}-{number}")
         self.persona = self.rng.choice(PERSONAS) if self.rng.random() < STRAYS else visitor.persona
         self.counter = 0

@@ -126,8 +126,9 @@ class Live:
 
     def _do(self, visitor: Simulated, act: Act) -> list[Offered]:
         if isinstance(act, React):
-            self.client.post("/v1/engagement", {"token": act.token, "type": act.kind})
-            self.done[act.kind] += 1
+            lines = [{"token": token, "type": act.kind} for token in act.tokens]
+            self.client.post("/v1/engagement", {"engagements": lines})
+            self.done[act.kind] += len(lines)
             return []
         stamp = moment_of(self.clock()).isoformat(timespec="milliseconds")
         messages = [{**message, "timestamp": stamp} for message in act.messages]

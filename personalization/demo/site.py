@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from campaigns import editing as content_editing
 from campaigns import seed
+from campaigns.content import Theme
 from campaigns.golive import compile_release
 from campaigns.models import Release
 from campaigns.publish import NothingToPublish, publish
@@ -20,6 +22,20 @@ from sites.push import push
 
 WRITE_KEY = "wk_demo"  # fixed, so that the shop's pages and the simulator need no query
 NAME = "Fernhill (demo shop)"
+# As `static/demo/shop.css` has it.
+THEME: dict[str, Any] = {
+    "font": "system",
+    "heading_font": "serif",
+    "radius": 18,
+    "background": "#ffffff",
+    "foreground": "#22302e",
+    "accent": "#1f5d58",
+    "on_accent": "#ffffff",
+    "dark_background": "#1d2425",
+    "dark_foreground": "#e8ece9",
+    "dark_accent": "#7cc4b8",
+    "dark_on_accent": "#10211f",
+}
 
 
 def install(url: str, by: Actor) -> Site:
@@ -34,12 +50,15 @@ def install(url: str, by: Actor) -> Site:
             consent_in_europe=Site.Consent.OPT_OUT,
         )
         site.internal_hosts = ["shop.example"]
+        site.consent_mode = Site.Consent.OPT_IN  # the shop asks, as shops of the EU must
         editing.save(site, by)
     push()
     people.let_in()
     if site.items.count() < len(PRODUCTS):
         load_items(site, map(_row, PRODUCTS), by)
     seed.install(site, by, base=reverse("demo:home"))
+    if not Theme.objects.filter(site=site).exists():
+        content_editing.save(Theme(site=site, **THEME), by)
     if Release.objects.live(site) is None:  # started again, the demo leaves to people what they have drafted
         put_live(site, "The shop opens", by)
     return site

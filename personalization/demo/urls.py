@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from personalization.demo import account, me, views
+from personalization.demo import account, earlier, me, staff, views
 
 app_name = "demo"
 urlpatterns = [
@@ -15,10 +15,14 @@ urlpatterns = [
     path("cart/", views.cart, name="cart"),
     path("cart/add/<slug:key>", views.add_to_cart, name="add-to-cart"),
     path("cart/remove/<slug:key>", views.remove_from_cart, name="remove-from-cart"),
+    path("cart/code", views.change_coupon, name="change-coupon"),
     path("checkout", views.checkout, name="checkout"),
     path("account", account.sign_in, name="account"),
     path("account/leave", account.sign_out, name="sign-out"),
     path("order", views.order, name="order"),
     path("pictures/<slug:key>.svg", views.product_picture, name="picture"),
     path("me", me.describe, name="me"),
+    path("earlier", earlier.pretend, name="earlier"),
+    path("leave", earlier.leave, name="leave"),
+    path("visitors", staff.visitors, name="visitors"),
 ]

@@ -23,6 +23,7 @@ from personalization.demo.catalogue import (
     in_category,
     with_words,
 )
+from personalization.demo.coupons import LONGEST
 from personalization.demo.pictures import picture
 from sites.money import major, scale
 from sites.pages.shell import whole
@@ -94,7 +95,7 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def product(request: HttpRequest, key: str) -> HttpResponse:
-    shown = _product(key)
+    shown, basket = _product(key), Basket(request.session)
     shelf = in_category(shown.category)
     return _page(
         request,
@@ -103,7 +104,8 @@ def product(request: HttpRequest, key: str) -> HttpResponse:
         siblings=[other for other in shelf if other.shape == shown.shape and other is not shown],
         others=[other for other in shelf if other.shape != shown.shape][shown.tint :: 4][:4],
         quantities=range(1, 6),
-        is_compared=shown in Basket(request.session).compared,
+        is_compared=shown in basket.compared,
+        reduced=basket.coupon and major(shown.price_minor - basket.coupon.off(shown.price_minor), CURRENCY),
     )
 
 
@@ -143,6 +145,18 @@ def cart(request: HttpRequest) -> HttpResponse:
 def add_to_cart(request: HttpRequest, key: str) -> HttpResponse:
     quantity = whole(request.POST.get("quantity", "1")) or 1
     Basket(request.session).add(_product(key), min(MAX_QUANTITY, quantity))
+    return redirect("demo:cart")
+
+
+@require_POST
+@ensure_csrf_cookie
+def change_coupon(request: HttpRequest) -> HttpResponse:
+    """With a code, takes it or says that the shop does not; without one, takes it back."""
+    basket, typed = Basket(request.session), request.POST.get("code", "").strip()[:LONGEST]
+    if typed and not basket.redeem(typed):
+        return _page(request, "cart", refused=typed)
+    if not typed:
+        basket.give_back()
     return redirect("demo:cart")
 
 

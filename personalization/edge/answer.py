@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from campaigns.holes import BASE
 from campaigns.release import FrozenRelease, FrozenVariant
 from campaigns.treatments import FrozenTreatment
 from personalization import explain
@@ -45,9 +46,9 @@ class Frame:
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
-    def of(cls, release: FrozenRelease, decision: Decision) -> "Frame":
+    def of(cls, release: FrozenRelease, decision: Decision, language: str) -> "Frame":
         rule, reason, detail = decision.rule, decision.reason, decision.detail
-        variant = release.variants[decision.variant] if decision.variant >= 0 else None
+        variant = release.variants[decision.variant].spoken(language) if decision.variant >= 0 else None
         treatment = release.treatments[rule.treatment] if rule else None
         exposure = exposure_of(decision, treatment, variant)
         head = b'{"placement":%b,"decisionId":"' % to_json(decision.placement)
@@ -61,13 +62,16 @@ class Frame:
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
         frame = cls(head, variant, tail, exposure, reason, detail)
         if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
-            frame.body = frame.body_with(decision)
+            frame.body = frame.body_with(decision, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
         return frame
 
-    def body_with(self, decision: Decision) -> bytes:
-        variant = self.variant.answer(decision.values) if self.variant else b"null"
+    def body_with(self, decision: Decision, base_url: bytes) -> bytes:
+        values = decision.values
+        if self.variant and BASE in self.variant.holes:
+            values = {**(values or {}), BASE: base_url.decode()}
+        variant = self.variant.answer(values) if self.variant else b"null"
         return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
@@ -84,13 +88,15 @@ def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: 
     return Exposure(placement, *won, *shown, rule.segment)
 
 
-def frame_of(release: FrozenRelease, decision: Decision) -> Frame:
+def frame_of(release: FrozenRelease, decision: Decision, language: str) -> Frame:
     """Remembered with the release; not so for placements that only the client knows, of which there is no end."""
     rule, arm = decision.rule and decision.rule.id, decision.choice and decision.choice.arm
-    key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail)
+    others = release.variants[decision.variant].languages if decision.variant >= 0 else {}
+    spoken = language if language in others else ""
+    key = (decision.placement, rule, arm, decision.variant, decision.reason, decision.detail, spoken)
     frame = release.outcomes.get(key)
     if frame is None:
-        frame = Frame.of(release, decision)
+        frame = Frame.of(release, decision, spoken)
         if decision.placement in release.placements:
             release.outcomes[key] = frame
     return frame
@@ -127,8 +133,9 @@ def write(
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log."""
     release, now, choice = situation.release, situation.now, decision.choice
-    frame, identity = frame_of(release, decision), new_id(now)
-    body, variant, rest = frame.body or frame.body_with(decision), frame.variant, b""
+    language = situation.context.get("language", "")
+    frame, identity = frame_of(release, decision, language), new_id(now)
+    body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
         token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)

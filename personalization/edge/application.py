@@ -36,6 +36,8 @@ ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *operations.ROUTES])
 MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
 # How the paths end by which a catalogue comes (a page's path begins with its site), and what kind of body each takes.
 IMPORTS = {"/api/v1/items/import/": b"application/json", "/catalogue/import/": b"multipart/form-data"}
+UPLOADS = ("/creatives/pictures/upload", "/api/v1/pictures/")
+MAX_UPLOAD = 17_000_000  # two of the largest pictures, or several others
 TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
 TOO_LARGE_FOR_DJANGO = Response(
     413,
@@ -206,6 +208,8 @@ def _refusal(state: State | None, route: Route, request: Request) -> Response | 
 def _most_for_django(scope: Scope) -> int:
     headers = dict(scope["headers"])
     names_somebody = b"authorization" in headers or b"cookie" in headers
+    if names_somebody and scope["path"].endswith(UPLOADS):
+        return MAX_UPLOAD
     kind = next((kind for end, kind in IMPORTS.items() if scope["path"].endswith(end)), None)
     is_import = kind is not None and headers.get(b"content-type", b"").startswith(kind)
     return MAX_IMPORT_BODY if is_import and names_somebody else MAX_DJANGO_BODY

@@ -39,6 +39,10 @@ NO_BUDGET = """
   sheet.replaceSync("[data-segue-placement] { animation-duration: 600s !important }");
   document.adoptedStyleSheets = [sheet];
 """
+# The shop asks before anything is stored; these people have answered.
+AGREED = """
+  try { localStorage["segue.wk_demo.consent"] ??= JSON.stringify({ analytics: true, personalization: true }); } catch {}
+"""
 PATIENCE_MS = 90_000  # a machine that is busy counts fewer seconds of attention than pass
 
 
@@ -48,7 +52,7 @@ def visitor(browser, shop):
     with browser.new_context(
         base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900}
     ) as context:
-        context.add_init_script(NO_BUDGET)
+        context.add_init_script(NO_BUDGET + AGREED)
         page = context.new_page()
         complaints = complaints_of(page)
         yield page
@@ -92,7 +96,6 @@ def test_half_a_minute_on_a_product_brings_its_offer_without_a_reload(visitor):
     drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
     expect(drawer).to_contain_text("High-Intent Product Viewer")
     expect(drawer).to_contain_text("Longest on one product")
-    expect(drawer).to_contain_text("TARGETING_MATCH")
     expect(drawer).to_contain_text("Related products")
     expect(drawer).to_contain_text("search")
 
@@ -105,7 +108,7 @@ def test_three_pages_of_a_category_bring_its_banner(visitor):
     visitor.wait_for_url("**/demo/p/*")
     # Who leaves before the tracker runs was not there. (What is a function would be called, and track something.)
     visitor.wait_for_function("!!window.segue?.track")
-    visitor.go_back()
+    visitor.goto("/demo/")  # on the page of Lighting itself there is nothing to lead to
 
     shows(visitor, "category-banner", "Still in Lighting?")
     visitor.get_by_role("link", name="Show all of Lighting").first.click()
@@ -121,6 +124,52 @@ def test_comparing_brings_a_coupon(visitor):
     shows(visitor, "product-offer", "SAVE10")
 
 
+def test_half_an_hour_later_the_cart_is_remembered_and_its_coupon_counts(visitor):
+    visitor.goto(PRODUCT)
+    visitor.get_by_role("button", name="Add to cart").click()
+    visitor.wait_for_url("**/demo/cart/")
+    visitor.get_by_role("button", name="What Segue knows").click()
+    drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
+    expect(drawer).to_contain_text("Put Enamel Kettle into the cart", timeout=PATIENCE_MS)
+    visitor.get_by_role("button", name="Pretend 30 minutes passed").click()
+
+    visitor.wait_for_url("**/demo/")
+    shows(visitor, "home-hero", "Your cart is waiting")
+    expect(drawer).to_contain_text("Cart Abandoner")
+
+    visitor.goto("/demo/cart/")
+    visitor.get_by_label("Coupon code").fill("nonsense")
+    visitor.get_by_role("button", name="Redeem").click()
+    expect(visitor.locator("#refused")).to_contain_text("nonsense")
+    visitor.get_by_label("Coupon code").fill("save10")
+    visitor.get_by_role("button", name="Redeem").click()
+    expect(visitor.locator(".total")).to_contain_text("€37.71")
+
+    visitor.get_by_role("button", name="Start as a new visitor").click()
+    visitor.wait_for_url("**/demo/")
+    expect(drawer).not_to_contain_text("Cart Abandoner")
+
+
+def test_nothing_is_stored_about_who_declines_and_the_drawer_says_so(browser, shop):
+    with browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE) as context:
+        page = context.new_page()
+        sent = []
+        page.on("request", lambda request: sent.append(request.url) if "/v1/batch" in request.url else None)
+        page.goto(PRODUCT)
+        page.get_by_role("button", name="Decline").click()
+        page.get_by_role("button", name="What Segue knows").click()
+        expect(page.get_by_role("complementary", name="What Segue knows about you")).to_contain_text("You declined.")
+        page.goto("/demo/")
+        expect(page.get_by_role("button", name="Decline")).to_be_hidden()
+        assert page.evaluate("segue.anonymousId()") is None
+        assert sent == []
+
+        page.get_by_role("button", name="Ask me again").click()
+        page.get_by_role("button", name="Agree").click()
+        expect(page.locator("#drawer")).to_contain_text("So far", ignore_case=True, timeout=PATIENCE_MS)
+        assert page.evaluate("segue.anonymousId()")
+
+
 # --- who is who: the account of identity verification (part 6) --------------------------------------
 
 
@@ -133,7 +182,7 @@ def browser_of(browser, shop):
         opened.append(
             browser.new_context(base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": 1440, "height": 900})
         )
-        opened[-1].add_init_script(NO_BUDGET)
+        opened[-1].add_init_script(NO_BUDGET + AGREED)
         return opened[-1].new_page()
 
     yield start
@@ -170,7 +219,8 @@ def offered(page, **ids: str) -> str:
     """What the server answers about whoever these ids name, to anybody who asks with the key of the page."""
     asks = """async (ids) => {
       const writeKey = document.querySelector("[data-write-key]").dataset.writeKey;
-      const answer = await fetch("/v1/decide", { method: "POST", body: JSON.stringify({ writeKey, placements: ["product-offer"], ...ids }) });
+      const answer = await fetch("/v1/decide", { method: "POST", body: JSON.stringify({
+        writeKey, placements: ["product-offer"], context: { consent: { categoryPreferences: { analytics: true, personalization: true } } }, ...ids }) });
       return (await answer.json()).decisions[0].variant.key;
     }"""
     return page.evaluate(asks, ids)
@@ -309,8 +359,9 @@ def test_what_was_bought_reaches_the_profile(visitor):
     visitor.get_by_role("button", name="What Segue knows").click()
 
     drawer = visitor.get_by_role("complementary", name="What Segue knows about you")
-    expect(drawer.get_by_role("row", name="Orders this session")).to_contain_text("1 order")
-    expect(drawer.get_by_role("row", name="Cart adds this session")).to_contain_text("1 add")
+    expect(drawer.locator("tr", has_text="Orders this session")).to_contain_text("1 order")
+    expect(drawer.locator("tr", has_text="Cart adds this session")).to_contain_text("1 add")
+    expect(drawer).to_contain_text("Placed an order")
     expect(drawer).to_contain_text("Converter")
 
 
@@ -340,6 +391,7 @@ def test_every_page_is_accessible_and_keeps_still(browser, shop, width):
     with browser.new_context(
         base_url=shop.base_url, user_agent=PEOPLE_HAVE, viewport={"width": width, "height": 900}
     ) as context:
+        context.add_init_script(AGREED)
         page = context.new_page()
         for address in (CHEAPER, PRODUCT):  # something in the cart, something to compare
             page.goto(address)
@@ -357,7 +409,7 @@ def test_every_page_is_accessible_and_keeps_still(browser, shop, width):
             look(page, f"shop-{name}-{width}")
         page.goto("/demo/")
         page.get_by_role("button", name="What Segue knows").click()
-        page.get_by_text("What you see, and why").wait_for()
+        page.get_by_role("heading", name="So we show").wait_for()
         look(page, f"shop-drawer-{width}")
 
 

@@ -15,6 +15,7 @@ from campaigns.models import AdVariant
 
 OUR_TAGS = {
     "section",
+    "s",
     "button",
     "div",
     "img",
@@ -31,7 +32,21 @@ OUR_TAGS = {
     "strong",
     "ul",
 }
-OUR_ATTRIBUTES = {"class", "src", "alt", "href", "rel", "title", "type", "data-segue-dismiss", "aria-label", "dir"}
+OUR_ATTRIBUTES = {
+    "class",
+    "src",
+    "alt",
+    "href",
+    "rel",
+    "title",
+    "type",
+    "data-segue-dismiss",
+    "aria-label",
+    "aria-hidden",
+    "role",
+    "dir",
+    "lang",
+}
 
 
 def variant(**fields) -> AdVariant:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from campaigns import variants
 from campaigns.escaping import is_safe_url
-from campaigns.holes import HOLES
+from campaigns.holes import EXAMPLES
 from campaigns.layouts import TEMPLATES
 from campaigns.media import WEB
 from tests.campaigns.creatives import TEXTS, answer, assert_harmless, variant
@@ -31,7 +31,10 @@ def test_escapes_a_value_by_where_it_stands():
 
 @given(
     fields=st.fixed_dictionaries(
-        dict.fromkeys(("headline", "body", "call_to_action", "link", "image_url", "image_alt", "coupon"), TEXTS)
+        dict.fromkeys(
+            ("headline", "body", "call_to_action", "link", "image_url", "image_alt", "coupon", "badge", "old_price"),
+            TEXTS,
+        )
     ),
     template=st.sampled_from(TEMPLATES),
     value=TEXTS,
@@ -39,9 +42,9 @@ def test_escapes_a_value_by_where_it_stands():
 def test_no_text_and_no_value_escapes_its_place(fields, template, value):
     row = variant(template=template, **fields)
 
-    got = answer(row, dict.fromkeys(HOLES, value))  # json.loads is half of the claim
+    got = answer(row, dict.fromkeys(EXAMPLES, value))  # json.loads is half of the claim
 
     assert_harmless(got["html"])
     assert all(got["fields"][field] == "" or is_safe_url(got["fields"][field]) for field in ("link", "image_url"))
-    target = variants.compile_variant(row, WEB).target(dict.fromkeys(HOLES, value))
+    target = variants.compile_variant(row, WEB).target(dict.fromkeys(EXAMPLES, value))
     assert target == "" or is_safe_url(target)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from campaigns import kept_review
+from campaigns.content import Picture, Theme
 from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
 from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Hold, Placement, Release, Rule, Treatment
@@ -33,6 +34,8 @@ def full(drafted):
     Hold.objects.create(site=drafted, thing="catalogue:", release=drafted.releases.create(number=1, status="failed"))
     test = Treatment.objects.create(site=drafted, key="test", name="Test")
     Arm.objects.create(treatment=test, key="a", variant=AdVariant.objects.first())
+    Theme.objects.create(site=drafted)
+    Picture.objects.create(site=drafted, digest="d", name="P", width=1, height=1, widths=[1], size=1)
     return drafted
 
 

@@ -190,8 +190,8 @@ def test_changes_of_a_treatment_are_told_before_they_are_published(site, rule, s
     ]
     assert Release.objects.get().changes == [
         "Rule 'Headline' is new",
-        "Variant 'long' is new",
-        "Variant 'short' is new",
+        "Creative 'long' is new",
+        "Creative 'short' is new",
         "Placement 'hero' is new",
     ]
 

@@ -398,7 +398,7 @@ def test_publishing_acts_on_what_the_page_showed(client, committing):
 
     assert Release.objects.count() == 1
     assert (
-        '<span class="s-badge warn">New since you looked</span> Variant &#x27;sale&#x27;: headline &#x27;Half wri&#x27;'
+        '<span class="s-badge warn">New since you looked</span> Creative &#x27;sale&#x27;: headline &#x27;Half wri&#x27;'
         " -&gt; &#x27;Whole&#x27;" in page
     )
 

@@ -11,7 +11,7 @@ from personalization import sessions
 from personalization.tasks import clear_sessions
 from tests import factories
 
-POLL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "pulse"}
+POLL = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "live"}
 
 
 @pytest.fixture

@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Placement, Release, Rule
 from personalization.models import ApiToken, Decision, DecisionRollup
+from personalization.portrait import FIRST, events_behind
+from segments.features import FEATURES
 from sites import keys
 from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
 from tests.answers import text_of
-from tracking.models import Event, Visitor
+from tracking.models import Event, Session, Visitor
 
 ROLES = ["viewer", "editor", "publisher", "administrator"]
 ORDER = re.compile(r"ORDER BY (.*?)(?: LIMIT (?!1$)\d+)?$")
@@ -109,7 +111,7 @@ def test_home_tells_of_drafts_that_changed_and_segments_that_emptied(client, sho
     assert "Nobody is in segment “Cart Abandoner”" in page
 
 
-@pytest.mark.parametrize("target", ["pulse", "feed", "engagement", "attention"])
+@pytest.mark.parametrize("target", ["live", "feed", "engagement", "attention"])
 def test_home_answers_htmx_with_the_fragment_alone(client, shop, target):
     fragment = text_of(log_in(client).get("/", **FRAGMENT, HTTP_HX_TARGET=target))
 
@@ -246,6 +248,39 @@ def test_a_figure_shows_the_events_behind_it(client, shop):
     assert "Events behind “Pages ever”" in fragment
     assert "<html" not in fragment
     assert client.get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/features/unknown/").status_code == 404
+
+
+def test_the_events_behind_a_figure_of_the_session_are_of_that_session_alone(client, shop):
+    """PAGES 6A.5: "Pages this session: 10" listed forty pages of four sessions."""
+    visitor = Visitor.objects.get(pk=visitor_of(shop.salt, "anonymous-0"))
+    session = Session.objects.filter(visitor=visitor).order_by("-ended_at").first()
+    now, feature = session.ended_at + timedelta(minutes=5), FEATURES["pages_viewed"]
+
+    found = events_behind(visitor, feature, now)
+
+    assert FEATURES.keys() >= FIRST
+    assert found
+    assert {event.session for event in found} == {session.number}
+    assert len(events_behind(visitor, FEATURES["pages_total"], now)) > len(found)
+    assert events_behind(visitor, feature, session.ended_at + timedelta(minutes=31)) == []
+
+
+def test_the_list_says_what_visitors_are_worth_and_take_after(client, shop):
+    page = text_of(log_in(client).get("/visitors/"))
+
+    assert "Orders" in page
+    assert '<span class="s-tag">New Visitor</span>' in page
+    assert "49.90 EUR" in page
+    assert "simulated" not in page
+
+
+def test_visitors_are_found_by_what_they_did(client, shop):
+    everybody = log_in(client).get("/visitors/").context["found"].paginator.count
+
+    found = client.get("/visitors/", {"event": "page"})
+
+    assert 0 < found.context["found"].paginator.count <= everybody
+    assert client.get("/visitors/", {"event": "Never Seen"}).context["found"].paginator.count == 0
 
 
 def test_a_decision_is_made_again_with_its_trace(client, shop):

@@ -63,3 +63,36 @@ def test_agrees_with_the_definition_whatever_the_order(items, order):
         cheaper.sort(key=lambda other: (-other.price_minor, other.key))
         assert similar == [other.key for other in cheaper[:KEPT]]
     assert neighbors(items) == found
+
+
+def named(key: str, price_minor: int, name: str, category: str = "Kitchen") -> Priced:
+    return Priced(key, category, price_minor, "EUR", name)
+
+
+def test_things_of_one_sort_come_first_and_nothing_else_is_a_cheaper_one():
+    found = neighbors(
+        [
+            named("enamel", 4_000, "Enamel Kettle"),
+            named("steel", 6_000, "Steel Kettle 2"),
+            named("pan", 5_900, "Iron Pan"),
+            named("lone", 3_000, "Mixing Bowl"),
+        ]
+    )
+
+    assert found["steel"] == {"related": ["enamel", "pan", "lone"], "similar": ["enamel"]}
+    assert "similar" not in found["enamel"]
+    assert found["pan"]["similar"] == ["enamel", "lone"]  # the only pan: what costs less of the category
+
+
+def test_a_word_that_ends_names_of_several_categories_is_no_sort_of_thing():
+    found = neighbors(
+        [
+            named("kettle", 4_000, "Kettle Blue"),
+            named("pan", 5_000, "Pan Blue"),
+            named("bowl", 5_100, "Bowl Red"),
+            named("sofa", 5_000, "Sofa Blue", "Living"),
+        ]
+    )
+
+    assert found["bowl"]["related"] == ["pan", "kettle"]
+    assert found["pan"]["related"] == ["bowl", "kettle"]

@@ -100,3 +100,16 @@ def test_each_source_can_change_the_feature(feature):
     changed = changes()[feature.name]
 
     assert [source for source in feature.sources if not any(source in one for one in changed)] == []
+
+
+@pytest.mark.parametrize("feature", FEATURES.values(), ids=lambda feature: feature.name)
+def test_what_its_words_say_is_of_this_session_ends_with_it_and_nothing_else_does(feature):
+    """Pages show the events behind a figure of the session from that session alone."""
+    busy = folded(*(event(name, START, type, properties=TOLD[1]) for type, name in KINDS if type != "alias"))
+    after = START + SESSION_GAP_MS + MINUTE
+    during, ended = feature.compute(busy, START + 1), feature.compute(busy, after)
+
+    if feature.is_of_session:
+        assert ended == feature.compute(folded(), after)
+    elif during and not feature.half_life and "since" not in feature.name:
+        assert ended

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from campaigns.holes import Gap
+from campaigns.looks import PLAIN
 from campaigns.media import MEDIA, fields
 from campaigns.models import AdVariant
 from campaigns.variants import compile_variant
@@ -10,13 +11,14 @@ from campaigns.variants import compile_variant
 FIELDS = {
     "key": "offer", "template": "card", "slot": "viewed", "headline": "{item.name} & more", "body": "", "image_url": "", "image_alt": "",
     "call_to_action": "Look", "link": "/p?q={item.name}", "coupon": "A<B", "discount_percent": 15, "background": "#1f2937", "foreground": "#ffffff",
+    "picture": None, "translations": {}, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("medium", MEDIA)
 def test_a_medium_renders_plain_fields_and_each_gap_has_a_form(medium):
     """No model, no database: a draft that nobody has saved can be shown."""
-    text = MEDIA[medium](SimpleNamespace(**FIELDS))
+    text = MEDIA[medium](SimpleNamespace(**FIELDS), PLAIN)
 
     assert {part.hole for part in text if isinstance(part, Gap)} == {"item.name"}
     assert {part.form for part in text if isinstance(part, Gap)} == {"text", "html", "url_part"}
@@ -25,7 +27,7 @@ def test_a_medium_renders_plain_fields_and_each_gap_has_a_form(medium):
 def test_one_function_adds_a_medium(monkeypatch):
     """Slot, link and harmless values come with it."""
     monkeypatch.setitem(
-        MEDIA, "sign", lambda creative: ['{"text":"', *fields.plain_text(creative, "headline"), '","html":""}']
+        MEDIA, "sign", lambda creative, look: ['{"text":"', *fields.plain_text(creative, "headline"), '","html":""}']
     )
 
     compiled = compile_variant(AdVariant(**FIELDS), "sign")

@@ -1,4 +1,5 @@
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ class View(NamedTuple):
     profile: Profile
     release: FrozenRelease = OF
     now: int = NOW
+    context: Mapping[str, Any] = {}
 
 
 def values_of(slot, profile, now=NOW, shown=()):
@@ -67,8 +69,19 @@ def test_an_item_without_a_related_one_fills_no_related_slot():
 def test_the_category_with_most_pages_wins_and_ends_with_the_session():
     profile = Profile(session=browsing(categories={"Shoes": 2, "Kitchen": 3, "Unlisted": 9}))
 
-    assert values_of("category", profile) == {"category.name": "Kitchen", "category.url": "/c/kitchen"}
+    assert values_of("category", profile) == {
+        "category.name": "Kitchen",
+        "category.url": "/c/kitchen",
+        "category.image_url": "/i/p4.svg",
+    }
     assert values_of("category", profile, NOW + SESSION_GAP_MS) is None
+
+
+def test_a_category_is_not_offered_on_its_own_page():
+    profile = Profile(session=browsing(categories={"Shoes": 2, "Kitchen": 3}))
+
+    assert fill("category", View(profile, context={"path": "/c/kitchen"})).values["category.name"] == "Shoes"
+    assert fill("category", View(profile, context={"path": "/p/kettle"})).values["category.name"] == "Kitchen"
 
 
 def test_equal_categories_go_by_name_whatever_came_first():
@@ -100,10 +113,19 @@ ON_P1 = Profile(session=browsing(longest_product="p1"))
 def test_what_another_creative_of_the_page_shows_is_not_offered_again():
     """There was one candidate, and two creatives of a page showed the same item."""
     first = fill("related", View(ON_P1))
-    second = fill("related", View(ON_P1), {first.item})
+    second = fill("related", View(ON_P1), set(first.items))
 
-    assert (first.item, second.item) == ("p2", "p3")
+    assert (first.items, second.items) == (("p2",), ("p3",))
     assert fill("related", View(ON_P1), {"p2", "p3"}) is None
+
+
+def test_several_items_are_all_there_or_nothing_is_shown():
+    two, three = (fill("related", View(ON_P1), count=count, discount=10) for count in (2, 3))
+
+    assert two.items == ("p2", "p3") and three is None
+    assert (two.values["item.name"], two.values["item2.name"]) == ("Road Runner", "Easy Walker")
+    assert (two.values["item.reduced_price"], two.values["item2.reduced_price"]) == ("€89.91", "€44.91")
+    assert set(two.values) == ITEM_HOLES | {hole.replace("item.", "item2.") for hole in ITEM_HOLES}
 
 
 def test_what_is_in_the_cart_is_not_offered():
@@ -161,11 +183,9 @@ def test_an_offer_is_not_on_the_page_in_the_cart_or_bought_and_always_in_the_cat
     filled = fill(slot.name, View(profile), shown)
 
     if filled and slot.shows_item:
-        assert filled.item in OF.items
+        assert set(filled.items) <= OF.items.keys()
     if filled and slot.is_offer:
-        assert filled.item not in shown
-        assert filled.item not in profile.cart
-        assert filled.item not in profile.bought
+        assert not {*filled.items} & {*shown, *profile.cart, *profile.bought}
 
 
 # --- the registry -----------------------------------------------------------------------------------
@@ -180,7 +200,7 @@ def test_a_slot_fills_the_holes_that_it_says(slot):
 
 @pytest.mark.parametrize("slot", SLOTS.values(), ids=lambda slot: slot.name)
 def test_a_slot_shows_an_item_where_it_fills_the_holes_of_items(slot):
-    assert slot.shows_item == (slot.holes >= ITEM_HOLES) == bool(fill(slot.name, View(KNOWN)).item)
+    assert slot.shows_item == (slot.holes >= ITEM_HOLES) == bool(fill(slot.name, View(KNOWN)).items)
 
 
 @pytest.mark.parametrize("name", HOLES)

@@ -2,19 +2,27 @@ from xml.etree import ElementTree
 
 import pytest
 
-from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, in_category, with_words
+from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, PRODUCTS, with_words
 from personalization.demo.pictures import picture
 from recommendations.neighbors import KEPT, Priced, neighbors
 
 
-def test_every_product_has_neighbours_for_the_shops_banners():
-    """A product without any would leave the seeded rules that offer something else unfilled."""
-    near = neighbors(Priced(product.key, product.category.key, product.price_minor, CURRENCY) for product in PRODUCTS)
-    cheapest = {category: min(one.price_minor for one in in_category(category)) for category in CATEGORIES}
+def test_the_alternative_of_a_kettle_is_a_kettle_and_a_cheaper_one_is_cheaper():
+    """A product without neighbours would leave the seeded rules that offer something else unfilled."""
+    near = neighbors(
+        Priced(product.key, product.category.key, product.price_minor, CURRENCY, product.name) for product in PRODUCTS
+    )
 
     for product in PRODUCTS:
         assert len(near[product.key]["related"]) == KEPT
-        assert ("similar" in near[product.key]) == (product.price_minor > cheapest[product.category])
+        for key in near[product.key].get("similar", ()):
+            assert PRODUCT_BY_KEY[key].price_minor < product.price_minor
+    kettles = [product for product in PRODUCTS if product.shape == "kettle"]
+    for kettle in kettles:
+        others = {other.key for other in kettles if other is not kettle}
+        assert set(near[kettle.key]["related"][: len(others)]) == others
+        assert set(near[kettle.key].get("similar", ())) <= others
+    assert sum("similar" in near[product.key] for product in PRODUCTS) > len(PRODUCTS) * 0.7
 
 
 def test_keys_are_unique_and_fit_addresses():

@@ -62,6 +62,6 @@ def test_a_long_look_asks_again_while_the_page_is_open():
 def test_nobody_clicks_on_what_was_not_seen():
     for number in range(100):
         acts = acts_of(number, number)
-        seen = {act.token for act in acts if isinstance(act, React) and act.kind == "impression"}
-        clicked = {act.token for act in acts if isinstance(act, React) and act.kind == "click"}
+        seen = {token for act in acts if isinstance(act, React) and act.kind == "impression" for token in act.tokens}
+        clicked = {token for act in acts if isinstance(act, React) and act.kind == "click" for token in act.tokens}
         assert clicked <= seen

@@ -3,12 +3,16 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.urls import reverse
 
+from campaigns.models import AdVariant
+from personalization.demo import site as shop
 from personalization.demo.site import WRITE_KEY
 from segments.stored import pack
 from sites import keys
 from sites.models import Site
+from sites.pages.history import Actor
 from sites.pseudonyms import visitor_of
 from tests.events import START, event, folded, page
 from tracking.log.base import partition_of
@@ -130,3 +134,59 @@ def test_the_drawer_knows_whoever_has_been_here(client, redis_client, site):
     assert b"2 events so far" in response.content
     assert visitor[:8].encode() in response.content
     assert b"Nothing is published yet" in response.content
+
+
+# --- coupons
+
+
+@pytest.fixture
+def opened(settings, tmp_path, redis_client):
+    """The shop with its campaigns live."""
+    settings.VAR_DIR, settings.DEMO = tmp_path, True
+    call_command("demo", verbosity=0)
+
+
+def test_a_code_of_the_live_release_reduces_the_price(client, opened):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]), {"quantity": "2"})
+
+    cart = client.post(reverse("demo:change-coupon"), {"code": " save10 "}, follow=True)
+
+    assert declared(cart, "Coupon Applied") == {"coupon": "SAVE10", "discount": 8.38}
+    assert declared(cart, "Cart Viewed")["value"] == 75.42
+    placed = client.post(reverse("demo:checkout"), {"name": "A", "street": "B", "city": "C"}, follow=True)
+    order = declared(placed, "Order Completed")
+    assert (order["total"], order["coupon"], order["discount"]) == (75.42, "SAVE10", 8.38)
+    assert "code" not in client.session
+
+
+@pytest.mark.parametrize("typed", ["SAVE99", "<script>", "x" * 5000])
+def test_a_code_that_nobody_promised_is_refused_by_name(client, opened, typed):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+
+    response = client.post(reverse("demo:change-coupon"), {"code": typed})
+
+    assert response.context["refused"] == typed[:40]
+    assert b"does not know the code" in response.content
+    assert b"<script>" not in response.content.split(b"Your cart")[1]
+    assert response.context["basket"].total_minor == 4190
+
+
+def test_a_code_counts_as_long_as_it_is_live(client, opened):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+    client.post(reverse("demo:change-coupon"), {"code": "SAVE10"})
+    assert b"37.71" in client.get(reverse("demo:product", args=[KETTLE])).content
+    AdVariant.objects.update(coupon="BEANS20", discount_percent=20)
+    assert client.get(reverse("demo:cart")).context["basket"].total_minor == 3771  # a draft promises nothing
+    shop.put_live(Site.objects.get(), "Another code", Actor.command("test"))
+
+    assert client.get(reverse("demo:cart")).context["basket"].total_minor == 4190
+    cart = client.post(reverse("demo:change-coupon"), {"code": "beans20"}, follow=True)
+    assert cart.context["basket"].total_minor == 3352
+    assert client.post(reverse("demo:change-coupon"), follow=True).context["basket"].total_minor == 4190
+
+
+def test_the_drawer_says_why_there_is_nothing_to_know(client, redis_client, site):
+    Site.objects.filter(pk=site.pk).update(write_key=WRITE_KEY)
+
+    for said, words in (("declined", "You declined."), ("unasked", "not been asked yet")):
+        assert words in client.get(reverse("demo:me"), {"consent": said}).content.decode()

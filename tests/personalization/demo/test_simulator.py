@@ -63,7 +63,8 @@ def test_what_was_seen_comes_before_the_order():
     done = world.live().run(40)
 
     ordered = next(at for at, message in world.told() if message.get("event") == "Order Completed")
-    seen = [at for at, path, body in world.sent if path == "/v1/engagement" and body["type"] == "impression"]
+    engaged = [(at, line) for at, _, body in world.sent for line in body.get("engagements", ())]
+    seen = [at for at, line in engaged if line["type"] == "impression"]
     assert seen[0] < ordered
     assert done["impression"] == len(seen)
     assert done["visits"] == 40
