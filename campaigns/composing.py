@@ -2,9 +2,9 @@
 Pure.
 
 A choice names things: `campaign:7` (its rules, and so what it shows and pursues), `segment:buyers`, `placement:hero`
-(with its default), `model:cluster`, `catalogue:` and `settings:` (currency and time
-zone). Nothing else goes out, with one exception: what a
-chosen thing uses comes along.
+(with its default), `model:cluster`, `catalogue:` and `settings:` (currency, time zone and the look of creatives, in
+which each is rendered when it goes out itself). Nothing else goes out, with one exception: what a chosen thing uses
+comes along.
 
 - Creatives, treatments, goals and segments come along as they are drafted, for whoever else uses them too: a release
   holds one version of each.
@@ -25,7 +25,7 @@ from campaigns.parts import NO_DEFAULT, Part, Parts
 
 CAMPAIGN, SEGMENT, PLACEMENT, MODEL = "campaign", "segment", "placement", "model"
 VARIANT, TREATMENT, GOAL = "variant", "treatment", "goal"
-CATALOGUE, SETTINGS = "catalogue:", "settings:"  # of the site: its currency and time zone
+CATALOGUE, SETTINGS = "catalogue:", "settings:"  # of the site: currency, time zone, look
 KINDS = (CAMPAIGN, SEGMENT, PLACEMENT, MODEL, CATALOGUE[:-1], SETTINGS[:-1])  # what may be chosen
 Thing = str  # kind, colon, and id or key
 
@@ -79,6 +79,7 @@ def compose(live: Parts, draft: Parts, chosen: Collection[Thing], held: Collecti
         site=live.site,
         currency=draft.currency if SETTINGS in chosen else live.currency,
         time_zone=draft.time_zone if SETTINGS in chosen else live.time_zone,
+        look=draft.look if SETTINGS in chosen else live.look,
         rules=rules,
         campaigns=live.campaigns | {pk: row for pk, row in draft.campaigns.items() if pk in campaigns},
         goals=_merged(live.goals, draft.goals, GOAL, taken),
@@ -215,7 +216,7 @@ def _differs(name: Thing, live: Parts, draft: Parts) -> bool:
     if name == CATALOGUE:
         return live.items != draft.items
     if name == SETTINGS:
-        return (live.currency, live.time_zone) != (draft.currency, draft.time_zone)
+        return (live.currency, live.time_zone, live.look) != (draft.currency, draft.time_zone, draft.look)
     if kind == PLACEMENT:
         return _with_default(live, key) != _with_default(draft, key)
     return _find(live, name) != _find(draft, name)

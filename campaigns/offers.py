@@ -24,6 +24,7 @@ from campaigns.composing import (
     thing,
 )
 from campaigns.drafts import Draft, freeze
+from campaigns.looks import PLAIN
 from campaigns.models import Campaign
 from campaigns.narrowing import frozen_parts, narrow
 from campaigns.parts import Parts, apart, together
@@ -129,7 +130,9 @@ def digest_of(draft: Draft, name: Thing, now: int) -> str:
     if broken:
         return ""
     if name.startswith((CAMPAIGN, SEGMENT, PLACEMENT)):
-        parts = msgspec.structs.replace(parts, items=[], models={}, currency="", time_zone="UTC")  # another thing each
+        parts = msgspec.structs.replace(
+            parts, items=[], models={}, currency="", time_zone="UTC", look=PLAIN
+        )  # another thing each
     undated = {
         pk: part._replace(rule=msgspec.structs.replace(part.rule, first_published_at=0))
         for pk, part in parts.rules.items()
@@ -147,7 +150,7 @@ def _name(name: Thing, live: Parts, draft: Draft) -> str:
         return next(iter(rows), live.segments[key].name if key in live.segments else key)
     if kind == PLACEMENT:
         return next((row.name for row in draft.placements.values() if row.key == key), key)
-    return {CATALOGUE: "Catalogue", SETTINGS: "Currency and time zone"}.get(name, f"{key.capitalize()}s")
+    return {CATALOGUE: "Catalogue", SETTINGS: "Settings of the site"}.get(name, f"{key.capitalize()}s")
 
 
 def _lacking(composed: Composed, draft: Draft) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from campaigns.goals import FrozenGoal
+from campaigns.looks import PLAIN, Look
 from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, FrozenVariant, Source
 from campaigns.rules import FrozenRule, join_conditions
 from campaigns.treatments import FrozenTreatment, single
@@ -42,6 +43,7 @@ class Parts(msgspec.Struct):
     site: int
     currency: str
     time_zone: str = "UTC"
+    look: Look = PLAIN
     rules: dict[int, Part] = {}
     campaigns: dict[int, FrozenCampaign] = {}
     goals: dict[int, FrozenGoal] = {}
@@ -83,6 +85,7 @@ def apart(source: Source) -> Parts:
         site=source.site,
         currency=source.currency,
         time_zone=source.time_zone,
+        look=source.look,
         rules={rule.id: _part(rule, treatments[rule.treatment], segments) for rule in source.rules},
         campaigns={campaign.id: campaign for campaign in source.campaigns},
         goals={goal.id: goal for goal in source.goals},
@@ -122,6 +125,7 @@ def together(parts: Parts) -> Source:
         items=parts.items,
         currency=parts.currency,
         time_zone=parts.time_zone,
+        look=parts.look,
         campaigns=pursuing,
         treatments=list(treatments.values()),
         goals=[parts.goals[pk] for pk in pursued],

@@ -394,6 +394,7 @@ class Campaigns(Editable):
         ("pause", "ask", "withdraw"), "campaigns.change_campaign"
     )
     filterset_fields = ("site", "key", "status", "goal")
+    own_parameters = ("state",)
     search_fields = ("name", "key", "goal__name", "goal__event")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
 

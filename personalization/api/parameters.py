@@ -49,7 +49,8 @@ def _known_parameters(queryset: QuerySet[Any], view: Any) -> set[str]:
     sorts = api_settings.ORDERING_PARAM if getattr(view, "ordering_fields", None) != () else None
     searches = api_settings.SEARCH_PARAM if getattr(view, "search_fields", None) else None
     always = (searches, sorts, api_settings.URL_FORMAT_OVERRIDE)
-    return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always) if name}
+    own = getattr(view, "own_parameters", ())  # which the view itself filters by
+    return {str(name) for name in (*(filters.base_filters if filters else ()), *pages, *always, *own) if name}
 
 
 def _sentence(name: str, known: set[str]) -> str:
