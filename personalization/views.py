@@ -81,7 +81,7 @@ def _highlights(site: Site, now: datetime, has_events: bool) -> dict[str, Any]:
     return {
         "headline": highlights.headline(site, now),
         "contest": contest,
-        "pair": [("good", "Best", contest.best), ("", "Worst", contest.worst)],
+        "pair": [("good" if contest.is_clear else "", "Best", contest.best), ("", "Worst", contest.worst)],
         "live": highlights.this_minute(site, now),
         "noun": orders.noun(site),
         "step": highlights.next_step(site, has_events),

@@ -54,6 +54,7 @@ class Contest(NamedTuple):
     measure: str  # what they were compared by
     best: Line | None = None
     worst: Line | None = None
+    is_clear: bool = False  # the difference between the two
 
 
 class Minute(NamedTuple):
@@ -106,7 +107,7 @@ def judge(lines: list[Line]) -> Contest:
         certainty = "The difference is clear." if is_clear else "There is no clear difference between them yet."
         rest = len(lines) - len(known)
         missing = f" {rest} more {'has' if rest == 1 else 'have'} not enough data yet." if rest else ""
-        return Contest(certainty + missing, measure, best, worst)
+        return Contest(certainty + missing, measure, best, worst, is_clear)
     if not lines:
         return Contest("No campaign was shown in the last 7 days.", "")
     return Contest(
@@ -121,7 +122,7 @@ def this_minute(site: Site, now: datetime) -> Minute:
     minutes = [minute - timedelta(minutes=back) for back in range(MINUTES - 1, -1, -1)]
     rows = EventRollup.objects.filter(
         site=site, grain=EventRollup.Grain.MINUTE, at__gte=minutes[0], name__in=(SEEN, CLICKED, orders.ORDER)
-    ).order_by("at", "name")
+    ).order_by("at", "id")
     counts = {(name, at): events for name, at, events in rows.values_list("name", "at", "events")}
     sums = {name: sum(counts.get((name, at), 0) for at in minutes) for name in (SEEN, CLICKED, orders.ORDER)}
     zone = ZoneInfo(site.time_zone)

@@ -24,7 +24,7 @@ WHERE site_id = %s AND at >= %s AND at < %s AND is_credited AND {where} AND (
     substr(decision_id::text, 15, 1) <> '7'
     OR ('x' || translate(left(decision_id::text, 13), '-', ''))::bit(48)::bigint >= extract(epoch FROM %s) * 1000
 )
-GROUP BY 1 ORDER BY 1
+GROUP BY 1 ORDER BY 1 ASC
 """
 
 

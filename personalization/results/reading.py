@@ -96,7 +96,7 @@ def _rows(site: Site, period: Period, scope: Scope) -> QuerySet[DailyResult]:
 
 def _sums(rows: QuerySet[DailyResult], column: str) -> dict[Any, Counts]:
     sums = rows.order_by(column).values_list(column).annotate(*map(Sum, MEASURES))
-    seen = _sketches(rows.exclude(visitors=b"").order_by("id").values_list(column, "visitors").iterator())
+    seen = _sketches(rows.exclude(visitors=b"").order_by("id").values_list(column, "visitors"))
     return {value: _counts(numbers, seen.get(value, sketch.EMPTY)) for value, *numbers in sums}
 
 

@@ -73,7 +73,7 @@ def test_home_shows_figures_and_what_needs_attention(client, shop):
 
     assert '<a href="/campaigns/?placement=home-hero">Home hero</a>' in page
     assert "Placement “Beside the cart” shows nothing when no rule wins." in page
-    assert "up to date" in page
+    assert "Conversions touched, 7 days" in page
 
 
 def test_home_says_where_something_was_seen(client, shop, django_assert_max_num_queries):
