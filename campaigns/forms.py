@@ -227,7 +227,7 @@ class RuleForm(Scheduled):
         fields["variant"].empty_label = "What is drawn"
         fields["rival"].queryset = AdVariant.objects.filter(archived=False, site=site)
         fields["treatment"].queryset = Treatment.objects.filter(site=site)
-        fields["treatment"].empty_label = "Nothing: it shows one variant"
+        fields["treatment"].empty_label = "Nothing: it shows one creative"
         for name in ("segment", "variant", "rival"):
             fields[name].label_from_instance = _label
         self.place = _chosen(fields["placement"], self.data.get("placement") or self.initial.get("placement"))
@@ -244,7 +244,7 @@ class RuleForm(Scheduled):
         cleaned = super().clean()
         variant, rival = cleaned.get("variant"), cleaned.get("rival")
         if rival and (variant is None or rival == variant):
-            self.add_error("rival", "A test needs two variants: choose another one above.")
+            self.add_error("rival", "A test needs two creatives: choose another one above.")
         elif rival and cleaned.get("treatment"):
             self.add_error("rival", "It draws among the arms of a treatment already.")
         return cleaned

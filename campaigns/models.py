@@ -19,6 +19,7 @@ from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.bounds import MOST_MINOR
 from segments.conditions import validate
+from segments.conditions.event_rows import questions_in
 from segments.conditions.shapes import Condition
 from segments.models import KEY, Segment, keys_of
 from segments.spelling import respell
@@ -146,7 +147,7 @@ class AdVariant(models.Model):
         """Why it cannot be archived; empty where it can. Three queries."""
         drawing = Treatment.objects.filter(arms__variant=self).distinct()
         users = ", ".join(map(str, [*self.rules.all(), *drawing, *self.default_in.all()]))
-        return f"It is needed: {users}. Choose another variant there first." if users else ""
+        return f"It is needed: {users}. Choose another creative there first." if users else ""
 
 
 class Treatment(models.Model):
@@ -308,6 +309,8 @@ class Goal(models.Model):
         errors: dict[str, list[str]] = {}
         if faults := validate(self.condition, {}):  # no groups: a goal looks at its event, at no segment
             errors["condition"] = list(map(str, faults))
+        elif questions_in(self.condition):
+            errors["condition"] = ["$did asks what a visitor did; a goal looks at one event."]
         if self.value_kind == self.Value.FIXED and self.value_minor is None:
             errors["value_minor"] = ["Say what each is worth."]
         if self.value_kind == self.Value.OF_PROPERTY and not self.value_property:
@@ -475,7 +478,7 @@ class Rule(models.Model):
         else:
             self.condition = respell(self.condition)
         if (self.variant is None) == (self.treatment is None):
-            errors["variant"] = ["Choose one variant, or a treatment that draws among several."]
+            errors["variant"] = ["Choose one creative, or a treatment that draws among several."]
         for field in ("placement", "variant", "treatment", "segment"):
             named = getattr(self, field, None)
             if named and self.campaign_id and named.site_id != self.campaign.site_id:

@@ -86,7 +86,8 @@ _PICTURES = {
     "left": ".sg-box{grid-template-columns:%s minmax(0,1fr)}",
     "right": ".sg-box{grid-template-columns:minmax(0,1fr) %s}.sg-picture{order:1}",
     "top": ".sg-box{grid-template-rows:auto 1fr}.sg-picture{aspect-ratio:4/3}",
-    "background": ".sg{--f:#fff}.sg-box{isolation:isolate}.sg-picture{position:absolute;inset:0;z-index:-1}"
+    "background": ".sg{--f:#fff;--a:#fff;--c:#16181d}.sg-box{isolation:isolate}"
+    ".sg-picture{position:absolute;inset:0;z-index:-1}"
     ".sg-picture::after{content:'';position:absolute;inset:0;"
     "background:linear-gradient(90deg,rgb(0 0 0/.74),rgb(0 0 0/.62) 65%,rgb(0 0 0/.4))}"
     ".sg-text{padding-block:clamp(1.6em,7cqi,4em)}.sg-text>*{max-width:min(32em,64cqi)}"

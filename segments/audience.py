@@ -74,7 +74,7 @@ def estimate_of(site: Site, condition: Condition) -> Estimate:
         [("", test_of(site, condition))],
         MOST_ESTIMATED,
         LONGEST_ESTIMATE,
-        seen=lambda profile: looked_at.append(None),
+        seen=lambda profile, keys: looked_at.append(None),
         rows=rows,
     )
     return Estimate(counts[""], active, len(looked_at))

@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.models import Sum
 
 from segments import population
+from segments.conditions.event_rows import questions_in
+from segments.conditions.shapes import Condition
 from sites.models import Site
 from tracking.event import NAMED
 from tracking.models import EventRollup
@@ -87,6 +89,12 @@ def events(site: Site) -> list[Seen]:
 def was_seen(site: Site, event: str) -> bool:
     """Whether an event of this name was ever stored."""
     return EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, name=event).exists()
+
+
+def unseen_in(site: Site, condition: Condition) -> list[str]:
+    """Names of events that a condition's own rows ask for and nobody ever did: allowed, and worth saying."""
+    names = {step.event for question in questions_in(condition) for step in question.row.steps}
+    return sorted(name for name in names if not was_seen(site, name))
 
 
 def properties(site: Site, event: str) -> Sample:

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from segments import audience, distributions, editing, known_values, membership, population, seen
+from segments import audience, counting, distributions, editing, known_values, membership, population, seen
 from segments.cluster_names import clusters_of
 from segments.clustering.base import CLUSTER
 from segments.clustering.kinds import KINDS
@@ -117,9 +117,9 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     try:
         typed = draft.value()
         chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
-        context["visitors"], context["active"] = audience.estimate(
-            site, {"$and": [chosen.condition, typed]} if chosen else typed
-        )
+        found = audience.estimate_of(site, {"$and": [chosen.condition, typed]} if chosen else typed)
+        context["visitors"], context["active"], context["looked_at"] = found
+        context["is_sample"] = found.is_sample
         context["share"] = context["visitors"] / context["active"] if context["active"] else None
     except ValidationError as error:
         context["faults"] = error.messages
@@ -273,13 +273,15 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
         return redirect("segment", form.instance.key)
     row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
     context: dict[str, Any] = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
-    if row and request.htmx.target == "size":
-        return render(
-            request, "segments/_size.html", {"segment": row, "trend": trends([row], population.newest(site))[row.pk]}
-        )
     if row:
         context |= {
             "trend": trends([row], population.newest(site))[row.pk],
+            "counting": counting.progress(site).of(row.condition),
+        }
+        if request.htmx.target == "size":
+            return render(request, "segments/_size.html", context)
+        context |= {
+            "unseen": seen.unseen_in(site, row.condition),
             "words": describe(row.condition, site.currency),
             "rules": row.rules.select_related("campaign"),
             "named_by": [user for user in row.named_by() if user not in set(row.rules.all())],

@@ -845,7 +845,7 @@ def test_a_rule_that_is_split_and_its_treatment_have_an_entry_each(world):
         (
             "First",
             "ada",
-            "Shows: Sale → What is drawn; Or draws among the arms of: Nothing: it shows one variant → Test of First.",
+            "Shows: Sale → What is drawn; Or draws among the arms of: Nothing: it shows one creative → Test of First.",
         ),
     }
 

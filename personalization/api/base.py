@@ -90,7 +90,16 @@ class Checked(serializers.ModelSerializer[Any]):
 
 
 class VisitorCondition(serializers.JSONField):
-    """A condition on visitors' attributes, kept as it is spelled there."""
+    """A condition on visitors' attributes and on what they did, kept as it is spelled there."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            help_text="GrowthBook's condition language; {} holds everybody. `$did` asks for events of the visitor, as"
+            ' in `{"$did": {"event": "Product Viewed", "where": {"category": "coffee"}, "count": {"$gte": 3},'
+            ' "in": "session"}}`: count, worth or share; in "session", {"days": 1 to 365} or "ever"; in order with'
+            " then and within. An error names the field: `$did.count.$gte: must be a whole number from 0 to 100`.",
+            **options,
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         value: Any = super().to_internal_value(data)

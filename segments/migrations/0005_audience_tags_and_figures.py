@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segments", "0003_audience_known_values"),
+        ("segments", "0004_events_counted_rows"),
     ]
 
     operations = [

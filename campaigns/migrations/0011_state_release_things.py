@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0007_reviews_are_made_anew"),
+        ("campaigns", "0010_reviews_are_made_anew"),
     ]
 
     operations = [

@@ -8,5 +8,5 @@ def forget_reviews(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0006_state_holds_and_approval")]
+    dependencies = [("campaigns", "0009_state_holds_and_approval")]
     operations = [migrations.RunPython(forget_reviews, migrations.RunPython.noop)]
