@@ -7,11 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-<<<<<<<< HEAD:campaigns/migrations/0009_state_holds_and_approval.py
         ("campaigns", "0008_creatives_picture_fault"),
-========
-        ("campaigns", "0007_creatives_translations"),
->>>>>>>> state:campaigns/migrations/0008_state_holds_and_approval.py
         ("sites", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

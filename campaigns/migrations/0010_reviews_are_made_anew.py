@@ -8,9 +8,5 @@ def forget_reviews(apps, _schema_editor):
 
 
 class Migration(migrations.Migration):
-<<<<<<<< HEAD:campaigns/migrations/0010_reviews_are_made_anew.py
     dependencies = [("campaigns", "0009_state_holds_and_approval")]
-========
-    dependencies = [("campaigns", "0008_state_holds_and_approval")]
->>>>>>>> state:campaigns/migrations/0009_reviews_are_made_anew.py
     operations = [migrations.RunPython(forget_reviews, migrations.RunPython.noop)]

@@ -5,11 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-<<<<<<<< HEAD:campaigns/migrations/0011_state_release_things.py
         ("campaigns", "0010_reviews_are_made_anew"),
-========
-        ("campaigns", "0009_reviews_are_made_anew"),
->>>>>>>> state:campaigns/migrations/0010_state_release_things.py
     ]
 
     operations = [
