@@ -79,7 +79,14 @@ CHANGED = (
 )
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
-SAMPLES = {"int": "1", "slug": "x", "str": "x", "visitor": "0" * 32, "uuid": "00000000-0000-0000-0000-000000000000"}
+SAMPLES = {
+    "int": "1",
+    "slug": "x",
+    "str": "x",
+    "path": "x",
+    "visitor": "0" * 32,
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
 
 
 # --- which routes are there? ----------------------------------------------------------------------
