@@ -7,12 +7,11 @@ styles it.
 from html import escape
 from typing import NamedTuple
 
+from campaigns import sheets
 from campaigns.holes import Text
 from campaigns.looks import Look
-from campaigns.sheets import TEMPLATES as _SHEETS
-from campaigns.sheets import sheet
 
-TEMPLATES = tuple(_SHEETS)
+TEMPLATES = tuple(sheets.TEMPLATES)
 ROW_ITEMS = 3
 # Where a template has its picture unless somebody chooses; a row has those of its items.
 USUAL_PLACES = {"hero": "right", "banner": "left", "card": "top", "row": "", "message": "left", "countdown": "right"}
@@ -68,7 +67,7 @@ def lay_out(
         "prices": any(parts.old_price) or any(parts.new_price) or bool(parts.items),
         "coupon": bool(parts.coupon),
     }
-    styled = sheet(
+    styled = sheets.sheet(
         template, look, picture=place, align=align, parts=frozenset(name for name, is_used in used.items() if is_used)
     )
     spoken = f' lang="{escape(language)}"' if language else ""

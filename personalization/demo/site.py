@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from campaigns import editing as content_editing
+import campaigns.editing
 from campaigns import seed
 from campaigns.content import Theme
 from campaigns.golive import compile_release
@@ -59,7 +59,7 @@ def install(url: str, by: Actor) -> Site:
         load_items(site, map(_row, PRODUCTS), by)
     seed.install(site, by, base=reverse("demo:home"))
     if not Theme.objects.filter(site=site).exists():
-        content_editing.save(Theme(site=site, **THEME), by)
+        campaigns.editing.save(Theme(site=site, **THEME), by)
     if Release.objects.live(site) is None:  # started again, the demo leaves to people what they have drafted
         put_live(site, "The shop opens", by)
     return site
