@@ -130,9 +130,8 @@ def digest_of(draft: Draft, name: Thing, now: int) -> str:
     if broken:
         return ""
     if name.startswith((CAMPAIGN, SEGMENT, PLACEMENT)):
-        parts = msgspec.structs.replace(
-            parts, items=[], models={}, currency="", time_zone="UTC", look=PLAIN
-        )  # another thing each
+        # Another thing each.
+        parts = msgspec.structs.replace(parts, items=[], models={}, currency="", time_zone="UTC", look=PLAIN)
     undated = {
         pk: part._replace(rule=msgspec.structs.replace(part.rule, first_published_at=0))
         for pk, part in parts.rules.items()

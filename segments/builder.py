@@ -249,7 +249,8 @@ def _row_of_pattern(node: Node, pattern: object, name: str, fields: Fields) -> R
     if plain is None or (plain.begins and (name == LACKS or fields.kind_of(node.attribute) == LIST)):
         return None
     texts = [_word(word) for word in plain.words]
-    return None if None in texts else Row(node.attribute, name or (BEGINS if plain.begins else CONTAINS), _join(texts))
+    usual = BEGINS if plain.begins else CONTAINS
+    return None if None in texts else Row(node.attribute, name or usual, _join(texts))
 
 
 def _word(word: str) -> str | None:

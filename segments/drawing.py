@@ -292,8 +292,10 @@ def _nearest(typed_text: str, known: list[str]) -> str:
     by_text = {text.casefold(): text for text in reversed(known)}
     holding = [text for text in known if text.casefold().startswith(folded)]
     holding += [text for text in known if folded in text.casefold()]
+    if holding:
+        return holding[0]
     near = get_close_matches(folded, by_text, 1, 0.7)
-    return holding[0] if holding else by_text[near[0]] if near else ""
+    return by_text[near[0]] if near else ""
 
 
 def hints(draft: Draft, site: Site) -> list[tuple[int, list[Hint]]]:

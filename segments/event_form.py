@@ -96,6 +96,7 @@ def row_of(question: Question, currency: str) -> EventRow | None:
     is_not = asked.measure == COUNT and question.operator == "$eq" and question.number == 0
     unit, span = _span(asked.within_ms) if asked.then else ("days", 1)
     kind = MONEY if asked.measure == WORTH else NUMBER
+    window = DAYS if asked.days else EVER
     return EventRow(
         did=NOT if is_not else DID,
         event=asked.event,
@@ -104,7 +105,7 @@ def row_of(question: Question, currency: str) -> EventRow | None:
         number="1" if is_not else Fields(lambda name: kind, currency).write("", question.number) or "",
         measure=asked.measure,
         of=asked.of,
-        window=SESSION if asked.session else DAYS if asked.days else EVER,
+        window=SESSION if asked.session else window,
         days=str(asked.days or 30),
         then=asked.then.event if asked.then else "",
         within=str(span),

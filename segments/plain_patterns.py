@@ -56,7 +56,9 @@ def in_words(plain: Plain, words: Iterable[str], *, denied: bool = False, asks: 
     """ "contains “coffee”", "does not begin with “/sale”"; behind "must": "contain “coffee”". `words` are the plain's,
     as they are to be written."""
     verb = "begin with" if plain.begins else "contain"
-    if asks or denied:
-        start = ("not " if asks else "does not ") if denied else ""
-        return f"{start}{verb} {' or '.join(words)}"
+    if denied:
+        start = "not" if asks else "does not"
+        return f"{start} {verb} {' or '.join(words)}"
+    if asks:
+        return f"{verb} {' or '.join(words)}"
     return f"{verb.replace('begin', 'begins').replace('contain', 'contains')} {' or '.join(words)}"

@@ -73,8 +73,10 @@ class Fields:
         """The value as somebody would type it; None where nobody could."""
         kind = self.kind_of(attribute)
         if isinstance(value, bool):
+            if kind == FLAG:
+                return None
             yes, no = ("true", "false") if kind == UNTYPED else ("yes", "no")
-            return None if kind == FLAG else yes if value else no
+            return yes if value else no
         if isinstance(value, int | float):
             return self._write_number(kind, value)
         if not isinstance(value, str) or not value or value.strip() != value or BREAKS & set(value):

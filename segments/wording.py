@@ -51,13 +51,21 @@ def operation(node: Node, currency: str, *, asks: bool = False, denied: bool = F
     return (operator.asks if asks else operator.says)(argument, denied=denied)
 
 
+# By whether it is asked for, and whether it is denied.
+_HAVING = {
+    (False, False): "has",
+    (False, True): "does not have",
+    (True, False): "have",
+    (True, True): "not have",
+}
+
+
 def _plain_words(node: Node, *, asks: bool, denied: bool) -> str:
     """Of a pattern that is plain words; empty of anything else."""
     pattern, held = node.argument, ""
     if node.operator == "$elemMatch" and isinstance(pattern, Mapping) and list(pattern) == ["$regexi"]:
         pattern = pattern["$regexi"]
-        verb = ("have" if asks else "does not have") if denied else ("have" if asks else "has")
-        held = f"{'not ' if asks and denied else ''}{verb} one that "
+        held = f"{_HAVING[asks, denied]} one that "
     elif node.operator not in ("$regexi", "$notRegexi"):
         return ""
     plain = plain_of(pattern)

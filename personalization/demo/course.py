@@ -100,7 +100,7 @@ def _reactions(offered: list[Offered], at: int, rng: random.Random, *, is_keen: 
     seen = [one for one in offered if one.token and rng.random() < SEEN]
     if seen:
         yield React(at + SEEN_AFTER, tuple(one.token for one in seen), "impression")
+    interest = CLICKED_KEENLY if is_keen else CLICKED
     for one in seen:
-        interest = (CLICKED_KEENLY if is_keen else CLICKED) if one.is_chosen else CLICKED_DEFAULT
-        if rng.random() < interest:
+        if rng.random() < (interest if one.is_chosen else CLICKED_DEFAULT):
             yield React(at + CLICKED_AFTER, (one.token,), "click")

@@ -10,10 +10,10 @@ from redis import Redis as SyncRedis
 
 from campaigns import kept_releases
 from personalization.demo import progress
-from personalization.demo import site as shop
 from personalization.demo.past import Past, days_of
 from personalization.demo.personas import Visit
 from personalization.demo.progress import State
+from personalization.demo.site import put_live
 from personalization.engagement import Tokens
 from personalization.redis import Redis
 from segments import audience, train
@@ -82,5 +82,5 @@ def _wait_until_stored() -> None:
 def _train(site: Site, say: Callable[[str], None]) -> None:
     run = train.train(site, new_run(site, BY))
     say(f"clusters: {run.status}. {run.message}")
-    if shop.put_live(site, "Clusters trained on the simulated visitors", BY):
+    if put_live(site, "Clusters trained on the simulated visitors", BY):
         say("published with the clusters")

@@ -106,7 +106,8 @@ def judge(lines: list[Line]) -> Contest:
         is_clear = difference is not None and difference.verdict != NONE
         certainty = "The difference is clear." if is_clear else "There is no clear difference between them yet."
         rest = len(lines) - len(known)
-        missing = f" {rest} more {'has' if rest == 1 else 'have'} not enough data yet." if rest else ""
+        have = "has" if rest == 1 else "have"
+        missing = f" {rest} more {have} not enough data yet." if rest else ""
         return Contest(certainty + missing, measure, best, worst, is_clear)
     if not lines:
         return Contest("No campaign was shown in the last 7 days.", "")

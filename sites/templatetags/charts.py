@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
-from sites.pages.charts.interval import whisker as place
+from sites.pages.charts.interval import scaled
 
 register = template.Library()
 
@@ -11,7 +11,7 @@ register = template.Library()
 @register.simple_tag
 def whisker(value: float, low: float, high: float, top: float) -> str:
     """A line from low to high with a dot at the value, on a scale from 0 to `top`."""
-    found = place(value, low, high, top)
+    found = scaled(value, low, high, top)
     return format_html(
         '<svg class="s-whisker" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
         '<line class="scale" x1="0" x2="100" y1="8" y2="8"/><line x1="{}" x2="{}" y1="8" y2="8"/>'
@@ -23,7 +23,7 @@ def whisker(value: float, low: float, high: float, top: float) -> str:
 @register.simple_tag
 def measure(value: float, low: float, high: float, style: str) -> str:
     """A bar for a share, with a thin line from low to high."""
-    found = place(value, low, high, 1)
+    found = scaled(value, low, high, 1)
     return format_html(
         '<span class="s-measure" aria-hidden="true"><span class="s-part {}" style="width:{}%"></span>'
         '<span class="s-range" style="left:{}%;width:{}%"></span></span>',

@@ -11,7 +11,7 @@ class Whisker(NamedTuple):
     at: float
 
 
-def whisker(value: float, low: float, high: float, top: float) -> Whisker:
+def scaled(value: float, low: float, high: float, top: float) -> Whisker:
     """`top` is what the whole width stands for; what is beyond is cut off."""
 
     def place(number: float) -> float:

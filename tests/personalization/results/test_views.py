@@ -34,7 +34,7 @@ def week(site, hero):
     before."""
     now, decisions, told = ms_of(timezone.now()) - 120_000, [], []
     for number in range(300):
-        earlier = 7 * DAY_MS if number >= 200 else DAY_MS if number % 2 else 0
+        earlier = 7 * DAY_MS if number >= 200 else DAY_MS * (number % 2)
         made = decided(site, visitor(number % 150), now - earlier, hero, number=number)
         decisions.append(made)
         told += [reaction("Impression", made), event(made.visitor, "Product Viewed", made.at + 2000)]
