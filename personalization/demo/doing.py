@@ -1,4 +1,4 @@
-"""What did this visitor do last, in a few words each? The end of the profile's trail, as the drawer shows it. Pure."""
+"""What did this visitor do last, in a few words each? The end of the profile's trail, as the drawer shows it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
