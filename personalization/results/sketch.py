@@ -37,8 +37,19 @@ def sketch_of(visitors: Iterable[str]) -> bytes:
 
 def join(sketches: Iterable[bytes]) -> bytes:
     """Of all visitors that one of them is of."""
-    numbers = np.unique(np.frombuffer(b"".join(sketches), _NUMBERS))
-    return numbers[:SIZE].tobytes()
+    # In the machine's own order of bytes, which numpy sorts ten times as fast.
+    numbers = np.frombuffer(b"".join(sketches), _NUMBERS).astype(np.uint64)
+    for few in (2 * SIZE, 8 * SIZE):
+        if few < len(numbers):
+            # The smallest of many are found without sorting the rest; those that occur in several sketches are one.
+            smallest = np.unique(np.partition(numbers, few)[:few])
+            if len(smallest) >= SIZE:
+                return _written(smallest)
+    return _written(np.unique(numbers))
+
+
+def _written(numbers: "np.typing.NDArray[np.uint64]") -> bytes:
+    return numbers[:SIZE].astype(_NUMBERS).tobytes()
 
 
 def count(sketch: bytes) -> Number:

@@ -17,6 +17,13 @@ def test_a_joined_sketch_is_that_of_everybody(groups):
     assert join([sketch_of(group) for group in visitors]) == sketched(set().union(*visitors))
 
 
+@pytest.mark.parametrize("others", [0, 40, 1500])
+def test_many_sketches_are_joined_as_few_are_however_many_visitors_they_share(others):
+    groups = [[visitor(number) for number in range(day * others, day * others + 1500)] for day in range(40)]
+
+    assert join(map(sketch_of, groups)) == sketched(set().union(*groups))
+
+
 def test_few_visitors_are_counted_exactly():
     assert count(EMPTY) == (0, True)
     assert count(sketch_of(visitor(number % 900) for number in range(2000))) == (900, True)
