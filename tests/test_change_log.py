@@ -316,13 +316,20 @@ PAGES = {
     ),
     "item-delete": Route(lambda world: world.post(f"/catalogue/{world.mug.pk}/delete"), "Mug", "Deleted."),
     "placement-new": Route(
-        lambda world: world.post("/placements/new/", name="Bar", key="bar", min_height="40", enabled="on"),
+        lambda world: world.post("/placements/new/", name="Bar", key="bar", min_height="40", width="0", enabled="on"),
         "Bar",
         "Added.",
     ),
     "placement": Route(
         lambda world: world.post(
-            "/placements/p/empty/", name="Empty", key="empty", min_height="40", page="Home", spot="top", enabled="on"
+            "/placements/p/empty/",
+            name="Empty",
+            key="empty",
+            min_height="40",
+            width="0",
+            page="Home",
+            spot="top",
+            enabled="on",
         ),
         "Empty",
         "Page: nothing → Home; Where on the page: Not said yet → Across the page, at its top; Height that is reserved, in"

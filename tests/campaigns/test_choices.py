@@ -50,7 +50,7 @@ def test_ones_own_changes_come_first_and_are_ticked(published, editor, publisher
     assert [name for name, each in choices(published, editor).items() if each.is_ticked] == ["Autumn", "Buyers"]
     assert found["Spring"].offer.changes == [
         "Rule 'Coupon': its condition changed",  # by that of its segment, which comes along
-        "Variant 'offer': headline 'Just for you' -> 'By Paula'",
+        "Creative 'offer': headline 'Just for you' -> 'By Paula'",
         "Segment 'Buyers': its condition changed",
     ]
 

@@ -6,7 +6,9 @@ from campaigns.models import AdVariant, Campaign, Placement, Rule
 from tests import factories
 from tests.answers import text_of
 
-FIELDS = {"name": "Hero", "key": "hero", "page": "Home", "spot": "top", "min_height": "260", "enabled": "on"}
+FIELDS = {"name": "Hero", "key": "hero", "page": "Home", "spot": "top", "min_height": "260", "width": "0"} | {
+    "enabled": "on"
+}
 
 
 @pytest.fixture

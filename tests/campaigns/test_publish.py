@@ -212,7 +212,7 @@ def test_only_what_is_chosen_goes_out(drafted, two, publisher, commit):
 
     release = commit(publish, drafted, publisher, chosen=take(autumn))
 
-    assert release.changes == ["Rule 'Leaf' is new", "Variant 'leaf' is new"]
+    assert release.changes == ["Rule 'Leaf' is new", "Creative 'leaf' is new"]
     assert seen_by_visitors(drafted) == {"Banner", "Coupon", "Leaf"}
     autumn.refresh_from_db()
     assert autumn.status == "live"  # so that the next publication keeps it
@@ -291,7 +291,7 @@ def test_launching_publishes_this_campaign_and_nothing_else(drafted, two, publis
     release = commit(launch, autumn, publisher)
 
     assert release.note == "Launched “Autumn”"
-    assert release.changes == ["Rule 'Leaf' is new", "Variant 'leaf' is new"]
+    assert release.changes == ["Rule 'Leaf' is new", "Creative 'leaf' is new"]
 
 
 def test_what_has_nothing_to_show_is_not_launched(drafted, two, publisher):
@@ -316,7 +316,7 @@ def test_a_stop_takes_one_thing_away_and_publishes_nothing_else(drafted, two, pu
     release = commit(stop, stopped, publisher)
 
     assert (release.status, release.stops) == ("live", True)
-    assert release.changes == ["Rule 'Leaf' is gone", "Variant 'leaf' is gone"]
+    assert release.changes == ["Rule 'Leaf' is gone", "Creative 'leaf' is gone"]
     assert seen_by_visitors(drafted) == {"Banner", "Coupon"}
     entries = {entry.object_repr: entry.get_change_message() for entry in LogEntry.objects.order_by("id")}
     assert entries[str(stopped)] == "Stopped: visitors see it no more."
