@@ -27,6 +27,7 @@ from segments.profile import Profile
 from segments.stored import pack, unpack, version_of
 from segments.tallies import Rows, recount
 from sites import keys
+from sites.locks import lock
 from tracking import event_table, readers
 from tracking.event import Event
 from tracking.log.append import SWAP
@@ -78,7 +79,7 @@ def stalled() -> Iterator[int]:
 @transaction.atomic
 def _step(site_id: int, redis: Redis) -> bool | None:
     """One batch. None: there is more to do."""
-    recount = Recount.objects.select_for_update(skip_locked=True).filter(site=site_id, finished_at=None).first()
+    recount = lock(Recount.objects.filter(site=site_id, finished_at=None), skip_locked=True).first()
     if recount is None:
         return not Recount.objects.filter(site=site_id, finished_at=None).exists()
     rows = counting.rows_of(site_id)

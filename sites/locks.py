@@ -14,9 +14,10 @@ from sites.models import Site
 Row = TypeVar("Row", bound=Model)
 
 
-def lock(rows: QuerySet[Row]) -> QuerySet[Row]:
-    """The same rows, but for what is joined to them, locked once they are read."""
-    return rows.select_for_update(of=("self",), no_key=True)
+def lock(rows: QuerySet[Row], *, skip_locked: bool = False) -> QuerySet[Row]:
+    """The same rows, but for what is joined to them, locked once they are read. `skip_locked` leaves out those that
+    somebody else holds, instead of waiting."""
+    return rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
 
 
 def lock_site(site: Site) -> Site:

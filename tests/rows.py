@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from campaigns.models import AdVariant
@@ -36,6 +37,9 @@ def _is_needed(field: models.Field) -> bool:
 
 
 def _value(field: models.Field, number: int) -> Any:
+    if isinstance(field, models.OneToOneField):
+        owner: Any = field.related_model
+        return owner._default_manager.create(**_values(owner, number + 1, {}))
     if isinstance(field, models.ForeignKey):
         model: Any = field.related_model
         return model._default_manager.first() or make_rows(model, 1)[0]
@@ -45,6 +49,8 @@ def _value(field: models.Field, number: int) -> Any:
         return FIRST + timedelta(hours=number)
     if isinstance(field, models.DateField):
         return FIRST.date() + timedelta(days=number)
+    if isinstance(field, ArrayField):
+        return [number]
     if isinstance(field, models.JSONField):
         return {}
     if isinstance(field, models.IntegerField | models.FloatField):

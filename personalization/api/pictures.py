@@ -24,7 +24,20 @@ class PictureSerializer(Checked):
 
     class Meta:
         model = Picture
-        fields = ("id", "site", "digest", "name", "alt", "width", "height", "widths", "size", "path", "updated_at")
+        fields = (
+            "id",
+            "site",
+            "digest",
+            "name",
+            "alt",
+            "width",
+            "height",
+            "widths",
+            "size",
+            "path",
+            "created_at",
+            "updated_at",
+        )
         read_only_fields = ("digest", "width", "height", "widths", "size")
 
 

@@ -236,7 +236,9 @@ def test_makes_a_campaign_from_nothing_and_publishes_it(
     assert (release["status"], release["number"], release["note"]) == ("live", 1, "First")
     assert release["source"]["rules"][0][0] == rule["id"]
     assert release["source"]["campaigns"] == [[campaign["id"], "spring", goal["id"]]]
-    assert release["source"]["goals"] == [[goal["id"], "orders", "Order Completed", {}, "event", 0, "", 7 * 86_400_000]]
+    assert release["source"]["goals"] == [
+        [goal["id"], "orders", "Order Completed", {}, "event", 0, "", 7 * 86_400_000, "last_click", True]
+    ]
     assert redis_client.get(f"segue:release:{site.pk}").decode() == release["version"]
     assert api.post("/api/v1/releases/", {"site": site.pk}, format="json").json()["code"] == "nothing_to_publish"
 
@@ -301,7 +303,7 @@ def test_a_bad_draft_is_refused_with_each_problem(seeded, api):
         ("variants", {"link": "javascript:alert(1)"}, "link", "https://"),
         ("variants", {"body": "<script>alert(1)</script>"}, "body", "<script>"),
         ("variants", {"headline": "{item.name}"}, "headline", "slot"),
-        ("variants", {"background": "red"}, "background", "valid"),
+        ("variants", {"background": "red"}, "background", "six hexadecimal digits"),
         ("variants", {"discount_percent": 101}, "discount_percent", "100"),
         ("campaigns", {"starts_at": "2026-02-01T00:00Z", "ends_at": "2026-01-01T00:00Z"}, "ends_at", "end after"),
         ("campaigns", {"status": "running"}, "status", "choice"),
@@ -435,7 +437,7 @@ def test_previews_a_variant_with_given_values(seeded, api):
         f"/api/v1/variants/{variant.pk}/preview/", {"values": {"item.name": "<b>Mug</b>"}}, format="json"
     ).json()["html"]
 
-    assert "15% off: &lt;b&gt;Mug&lt;/b&gt;" in html
+    assert "15% off" in html and "&lt;b&gt;Mug&lt;/b&gt;" in html
 
 
 def test_imports_items_and_reports_what_it_left_out(site, api):
@@ -465,11 +467,12 @@ def test_filters_searches_sorts_and_pages(seeded, api):
 
     assert names(template="banner") == ["Category, banner", "Free delivery"]
     assert names(search="coupon", ordering="-name") == [
+        "Coupon for the product itself, card",
         "Coupon for a similar product, hero",
         "Coupon for a similar product, card",
     ]
     page = api.get("/api/v1/variants/", {"page_size": 5, "page": 2}).json()
-    assert page["count"] == 12 and len(page["results"]) == 5 and page["next"] and page["previous"]
+    assert page["count"] == 13 and len(page["results"]) == 5 and page["next"] and page["previous"]
     assert api.get("/api/v1/variants/", {"template": "poster"}).status_code == 400
 
 

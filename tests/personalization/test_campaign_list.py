@@ -84,4 +84,4 @@ def test_campaigns_are_exported_as_they_are_filtered_and_run_no_formula(client, 
     lines = log_in(client).get("/campaigns/export.csv?status=paused").content.decode().splitlines()
 
     assert len(lines) == 2
-    assert lines[1].startswith("winter,'=SUM(A1),paused,Signed Up,,,9,3,0,0.00,")
+    assert lines[1].startswith("winter,'=SUM(A1),paused,Signed Up,,,9,3,0,0,0.00,")
