@@ -110,7 +110,7 @@ def test_three_pages_of_a_category_bring_that_category(release):
     key, values = visitor.opens("c", category="Desks").hero(release)
 
     assert (early, key) == ("welcome-hero", "category-hero")
-    assert values == {"category.name": "Desks", "category.url": "/c/desks"}
+    assert values == {"category.name": "Desks", "category.url": "/c/desks", "category.image_url": "/i.svg"}
 
 
 def test_comparing_brings_a_coupon_for_something_similar_and_cheaper(release):
