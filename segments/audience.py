@@ -80,12 +80,6 @@ def estimate_of(site: Site, condition: Condition) -> Estimate:
     return Estimate(counts[""], active, len(looked_at))
 
 
-def estimate(site: Site, condition: Condition) -> tuple[int, int]:
-    """(visitors that the condition reaches, visitors active in 30 days), for somebody who waits for the answer."""
-    found = estimate_of(site, condition)
-    return found.visitors, found.active
-
-
 def count(
     site: Site,
     tests: Tests,

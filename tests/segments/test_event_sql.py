@@ -113,4 +113,4 @@ def test_an_estimate_asks_stored_events_for_what_nobody_counts_yet(site, keep):
     assert audience.estimate_of(site, {"$did": coffee}) == (1, 3, 3)
     assert audience.estimate_of(site, {"$not": {"$did": coffee}}) == (2, 3, 3)
     Segment.objects.create(site=site, key="coffee", name="Coffee", condition={"$did": coffee})
-    assert audience.estimate(site, {"$savedGroup": "coffee"}) == (1, 3)
+    assert audience.estimate_of(site, {"$savedGroup": "coffee"})[:2] == (1, 3)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segments import known_values
-from segments.audience import estimate, measure
+from segments.audience import estimate_of, measure
 from segments.known_values import Gathering, Told, find, is_unseen, nearest
 from segments.models import KnownValue
 from segments.profile import Profile

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from segments import shipped
-from segments.audience import measure
+from segments.audience import Estimate, measure
 from segments.models import KnownValue, ModelVersion, Segment, SegmentSize, TrainingRun
 from tests import factories
 from tests.answers import text_of
@@ -187,7 +187,7 @@ def test_rows_become_json_and_come_back(client, site):
 
 
 def test_the_estimate_counts_or_says_why_not(client, segments, valkey_server, monkeypatch):
-    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: (412, 3100))
+    monkeypatch.setattr("segments.audience.estimate_of", lambda site, condition: Estimate(412, 3100, 3100))
     log_in(client, "viewer")
 
     assert "412 of 3,100" in text_of(client.post("/segments/estimate", ROWS, **FRAGMENT))
@@ -198,7 +198,9 @@ def test_the_estimate_counts_or_says_why_not(client, segments, valkey_server, mo
 
 def test_the_estimate_joins_the_segment_chosen_beside_it(client, segments, monkeypatch):
     asked = []
-    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: asked.append(condition) or (0, 0))
+    monkeypatch.setattr(
+        "segments.audience.estimate_of", lambda site, condition: asked.append(condition) or Estimate(0, 0, 0)
+    )
     engaged = Segment.objects.get(key="engaged")
 
     log_in(client, "viewer").post("/segments/estimate", ROWS | {"segment": engaged.pk}, **FRAGMENT)
@@ -209,7 +211,9 @@ def test_the_estimate_joins_the_segment_chosen_beside_it(client, segments, monke
 @pytest.mark.parametrize("named", ["abc", "-1", "1.5", "\u00b2", pytest.param("9" * 5000, id="endless")])
 def test_a_segment_that_is_none_is_not_chosen(client, segments, monkeypatch, named):
     asked = []
-    monkeypatch.setattr("segments.audience.estimate", lambda site, condition: asked.append(condition) or (0, 0))
+    monkeypatch.setattr(
+        "segments.audience.estimate_of", lambda site, condition: asked.append(condition) or Estimate(0, 0, 0)
+    )
 
     answer = log_in(client, "viewer").post("/segments/estimate", ROWS | {"segment": named}, **FRAGMENT)
 

@@ -128,7 +128,7 @@ def test_the_history_of_the_admin_is_told_in_words(client, drafts):
     client.post(address, fields_of(page) | {"min_height": "240"})
 
     assert (
-        "ada saved this while you were editing (Min height: 0 → 240)."
+        "ada saved this while you were editing (Height that is reserved, in pixels: 0 → 240)."
         in client.post(address, fields_of(page)).content.decode()
     )
 
