@@ -54,7 +54,7 @@
     // `above`: what the value stands in. Found there again, it is a cycle.
     const copyOf = (value, above) => {
       if (room-- < 0 || above.includes(value) || value instanceof EventTarget) throw 0;
-      if (typeof value == "bigint") return String(value);
+      if (typeof value == "bigint") return value + "";
       if (!value || typeof value != "object") return value;
       if (value.toISOString) return value.toISOString();
       const copy = Array.isArray(value) ? [] : {}, below = [...above, value];
@@ -89,9 +89,8 @@
   // --- visitor
 
   const objects = navigator.globalPrivacyControl || navigator.doNotTrack == 1;
-  const may = (purpose) => !objects && (read("consent")?.[purpose] ?? mode != "opt-in");
-  // What is told of a purpose: a choice, or a refusal. Of silence nothing is told, and the site's own rule holds.
-  const told = (purpose) => may(purpose) && mode != "opt-in" ? read("consent")?.[purpose] : may(purpose);
+  const chosen = (purpose = "analytics") => !objects && read("consent")?.[purpose];
+  const may = (purpose) => chosen(purpose) ?? mode != "opt-in";
   // With `data-domain` a cookie has the id too, for all hosts of that domain; it lasts a year (in seconds), or is taken
   // away.
   const shared = () => domain && document.cookie.split(prefix + "id=")[1]?.split(";")[0];
@@ -99,7 +98,7 @@
     if (domain) document.cookie = `${prefix}id=${id}; domain=${domain}; path=/; max-age=${id ? 3e7 : 0}`;
   };
   const visitor = () => {
-    if (!may("analytics")) return null;
+    if (!may()) return null;
     // The cookie wins: another host of the domain may have begun a new visitor since.
     const id = shared() || read("id") || newId();
     shared() || share(id);
@@ -130,7 +129,7 @@
   const consent = (choice) => {
     if (objects) return;
     write("consent", { ...read("consent"), ...choice });
-    if (!may("analytics")) share("");
+    if (!may()) share("");
     scan(true);
   };
 
@@ -143,10 +142,7 @@
   const retry = brake(20 * SECOND);
   // The oldest that fit into one request: browsers refuse more than 64 KB with `keepalive`, whatever the alphabet. One
   // goes in any case, or it would hold up all others for good.
-  const head = (room = 2e4) => kept("q").filter((key, i) => {
-    room -= disk[key].length;
-    return !i || room > 0;
-  });
+  const head = (room = 2e4) => kept("q").filter((key, i) => (room -= disk[key].length) > 0 || !i);
   const send = (type, fields) => {
     if (!visitor()) return;
     view.told || arrive();
@@ -158,15 +154,15 @@
   const track = (event, properties) => send("track", { event, properties });
   // Throws where the same may be sent again.
   const post = async (path, fields, keepalive) => {
-    const body = encode({ writeKey, sentAt: new Date(), ...fields });
-    const response = await fetch(host + path, { method: "POST", body, keepalive });
+    const response = await fetch(host + path, {
+      method: "POST", body: encode({ writeKey, sentAt: new Date(), ...fields }), keepalive,
+    });
     const { ok, status } = response, wait = response.headers.get("Retry-After");
     if (wait && visitor()) write("wait", Date.now() + wait * SECOND);
     if (/408|429|5../.test(status)) throw status;
     // What accepts is JSON, or it was not the server (a network's log-in page); what refuses may be anybody.
     const answer = await response.json().catch(ok || (() => ({})));
-    const faults = ok ? answer.rejected : [answer];
-    faults?.forEach(({ index, message }) => {
+    (ok ? answer.rejected : [answer])?.forEach(({ index, message }) => {
       console.warn("segue: lost:", fields.batch?.[index] || fields, status, message);
     });
     return answer;
@@ -188,10 +184,19 @@
   // --- pages
 
   let view = {}, since, attentive, moved;
-  const who = () => {
-    const categoryPreferences = { analytics: told("analytics"), personalization: told("personalization") };
-    return { anonymousId: visitor(), ...user(), context: { page: view.page, consent: { categoryPreferences } } };
-  };
+  // Consent is a choice, or a refusal. Of silence nothing is told, and the site's own rule holds.
+  const who = () => ({
+    anonymousId: visitor(), ...user(),
+    context: {
+      page: view.page,
+      consent: {
+        categoryPreferences: {
+          analytics: may() && chosen(),
+          personalization: may("personalization") && chosen("personalization"),
+        },
+      },
+    },
+  });
   const parameters = () => new URLSearchParams(location.search), searched = () => parameters().get(search);
   // What makes another view. Filters and positions that an app keeps in the address do not, or `data-query` names them.
   const place = () => location.pathname + [...parameters()].filter(([name]) => query?.split(" ").includes(name));
@@ -209,7 +214,7 @@
     view.about = propertiesOf(document.body);
     scroll();
     if (view.told) return;
-    view.told = may("analytics");
+    view.told = may();
     send("page", { properties: { page_id: view.page_id, ...view.page, ...view.about } });
   };
 
@@ -256,7 +261,7 @@
   const scan = (again) => {
     if (!document.body || document.prerendering) return;
     calls.splice(0).forEach(api.push);
-    if (!may("analytics")) forget("q", "id", "user", "wait");
+    if (!may()) forget("q", "id", "user", "wait");
     arrive();
     every("view").forEach((element) => {
       const event = element.dataset.segueView, properties = propertiesOf(element);

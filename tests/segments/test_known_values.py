@@ -47,7 +47,7 @@ def test_a_number_beside_a_value_is_what_it_reaches(shop):
     for row in KnownValue.objects.filter(visitors__gt=0, attribute__in=known_values.PICKED):
         is_list = row.attribute == "session.categories"
         condition = {row.attribute: {"$in": [row.value]} if is_list else row.value}
-        assert estimate(shop, condition)[0] == row.visitors
+        assert estimate_of(shop, condition).visitors == row.visitors
 
 
 def test_capitals_do_not_matter_and_names_are_found(shop):

@@ -52,7 +52,7 @@ def test_nobody_found_says_how_to_search(client, people):
 
 
 def test_visitors_are_filtered_sorted_and_paged(client, people, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page = client.get("/visitors/?channel=email&order=-events")
 
     assert [visitor.events for visitor in page.context["found"]][:3] == [59, 57, 55]
