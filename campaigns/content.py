@@ -17,6 +17,9 @@ def _titles(family: dict[str, tuple[str, str]]) -> list[tuple[str, str]]:
     return [(key, title) for key, (title, _) in family.items()]
 
 
+FONTS = _titles(looks.FONTS)
+
+
 def colour(default: str) -> "models.CharField[str, str]":
     return models.CharField(max_length=7, default=default, validators=[COLOUR])
 
@@ -25,8 +28,8 @@ class Theme(models.Model):
     """How the creatives of a site look. Without a row they look as `campaigns.looks.PLAIN` says."""
 
     site = models.OneToOneField(Site, models.CASCADE, related_name="theme")
-    font = models.CharField(max_length=12, choices=_titles(looks.FONTS), default=PLAIN.font)
-    heading_font = models.CharField(max_length=12, choices=_titles(looks.FONTS), default=PLAIN.heading_font)
+    font = models.CharField(max_length=12, choices=FONTS, default=PLAIN.font)
+    heading_font = models.CharField(max_length=12, choices=FONTS, default=PLAIN.heading_font)
     font_name = models.CharField(
         max_length=60,
         blank=True,

@@ -37,12 +37,12 @@ class Credit(NamedTuple):
     goal: FrozenGoal
 
 
-# What touches are sorted by, the one with the credit last. Two of one moment are told apart by their decisions, so that
-# counting again gives the same.
-_PLACES: Mapping[str, Callable[[Touch], tuple[int, int, str]]] = {
-    LAST_CLICK: lambda touch: (touch.is_click, touch.at, touch.decision),
-    LAST_TOUCH: lambda touch: (touch.at, touch.is_click, touch.decision),
-    FIRST_TOUCH: lambda touch: (-touch.at, touch.is_click, touch.decision),
+# What touches are sorted by, the one with the credit last. Two of one moment are told apart by their decisions and
+# campaigns, so that counting again gives the same.
+_PLACES: Mapping[str, Callable[[Touch], tuple[int, int, str, int]]] = {
+    LAST_CLICK: lambda touch: (touch.is_click, touch.at, touch.decision, touch.exposure.campaign_id),
+    LAST_TOUCH: lambda touch: (touch.at, touch.is_click, touch.decision, touch.exposure.campaign_id),
+    FIRST_TOUCH: lambda touch: (-touch.at, touch.is_click, touch.decision, touch.exposure.campaign_id),
 }
 
 

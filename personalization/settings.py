@@ -330,6 +330,8 @@ SPECTACULAR_SETTINGS = {
         "ReleaseStatus": "campaigns.models.Release.Status",
         "ModelStatus": "segments.models.ModelVersion.Status",
         "TrainingStatus": "segments.models.TrainingRun.Status",
+        "ConsentMode": "sites.models.Site.Consent",
+        "Font": "campaigns.content.FONTS",
     },
 }
 
