@@ -269,7 +269,7 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
         messages.error(request, "Your role may look at this, not change it.")
     elif request.method == "POST" and form.is_valid():
         editing.save(form.save(commit=False), Actor(request.user))
-        messages.success(request, f"“{form.instance}” is saved as a draft. Publish to let visitors be judged by it.")
+        messages.success(request, f"“{form.instance}” is saved. Visitors are judged by it once it is published.")
         return redirect("segment", form.instance.key)
     row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
     context: dict[str, Any] = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}
