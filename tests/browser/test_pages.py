@@ -477,7 +477,9 @@ def test_what_is_typed_is_not_lost_by_leaving_and_not_sent_twice(page, live_serv
     page.get_by_label("Name").fill("For the curious")
     page.get_by_role("link", name="Visitors").click()
     stayed = page.url.endswith("/rules/new/")
-    page.get_by_label("Appears in").select_option(label="Top bar")
+    with page.expect_response("**/creatives/choices*"):  # which creatives fit there
+        page.get_by_label("Appears in").select_option(label="Top bar")
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     coupon = page.locator("#id_variant option", has_text="Coupon").first.get_attribute("value")
     page.get_by_label("Shows").select_option(coupon)
     page.get_by_role("button", name="Save draft").dblclick()
