@@ -45,7 +45,8 @@ def _flush(attempts: int = 5) -> None:
     """The server may still answer a page that has been left: Postgres then ends one of the two."""
     for left in range(attempts, 0, -1):
         try:
-            return call_command("flush", interactive=False, verbosity=0)
+            call_command("flush", interactive=False, verbosity=0)
+            break
         except CommandError:
             if left == 1:
                 raise
