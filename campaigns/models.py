@@ -236,6 +236,11 @@ class Placement(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. One query."""
+        rules = [f"“{rule}”" for rule in self.rules.order_by("name", "id")[:5]]
+        return f"Rules show something in “{self}”: {', '.join(rules)}. Move or delete them first." if rules else ""
+
     def misfit(self, variant: AdVariant) -> str:
         """Why the creative does not fit here; empty where it does."""
         return misfit(variant.template, self.width, self.min_height)

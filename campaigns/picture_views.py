@@ -120,6 +120,7 @@ def choose_picture(request: PageRequest, site: Site) -> HttpResponse:
 def _choice(request: PageRequest, site: Site, *, added: Any = (), faults: Any = ()) -> HttpResponse:
     text = query_of(request, ("text",))["text"]
     context = {
+        "site": site,
         "pictures": library.find(site, text)[: library.MOST_FOUND],
         "items": library.find_items(site, text),
         "text": text,

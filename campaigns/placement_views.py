@@ -56,17 +56,12 @@ def placement(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("campaigns.delete_placement")
 def delete_placement(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(lock(Placement.objects.filter(site=site)), key=key)
-    if fault := changed_since(row, request.POST.get("seen", "")) or _needed_by(row):
+    if fault := changed_since(row, request.POST.get("seen", "")) or row.delete_fault():
         messages.error(request, fault)
         return redirect("placement", key)
     editing.delete(row, Actor(request.user))
     messages.success(request, f"Placement “{row}” is gone. Visitors see that with the next release.")
     return redirect("placements")
-
-
-def _needed_by(row: Placement) -> str:
-    rules = [f"“{rule}”" for rule in row.rules.order_by("name")[:5]]
-    return f"Rules show something in “{row}”: {', '.join(rules)}. Move or delete them first." if rules else ""
 
 
 def _form(request: PageRequest, site: Site, form: PlacementForm, saved_key: str = "") -> HttpResponse:

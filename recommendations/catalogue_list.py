@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -68,7 +67,7 @@ def categories_of(site: Site) -> list[tuple[str, int]]:
 def figures_of(site: Site, keys: Iterable[str], now: datetime) -> dict[str, Figures]:
     """By key; those of whom nothing was counted are left out. Two queries."""
     wanted, since = list(keys), now - timedelta(days=PERIOD_DAYS)
-    first_day = since.astimezone(ZoneInfo(site.time_zone)).date()
+    first_day = site.local_day(since)
     found: dict[str, dict[str, Any]] = {}
     days = ItemDay.objects.filter(site=site, key__in=wanted, day__gte=first_day).values("key").order_by()
     for row in days.annotate(seen=Sum("views"), carted=Sum("carts")):
@@ -82,7 +81,7 @@ def figures_of(site: Site, keys: Iterable[str], now: datetime) -> dict[str, Figu
 
 def trend_of(site: Site, key: str, now: datetime) -> list[tuple[str, int]]:
     """Looks at an item on each of the last PERIOD_DAYS days, the site's, oldest first."""
-    today = now.astimezone(ZoneInfo(site.time_zone)).date()
+    today = site.local_day(now)
     days = [today - timedelta(days=ago) for ago in range(PERIOD_DAYS - 1, -1, -1)]
     counted = dict(ItemDay.objects.filter(site=site, key=key, day__gte=days[0]).values_list("day", "views"))
     return [(f"{day:%-d %b}", counted.get(day, 0)) for day in days]

@@ -7,12 +7,11 @@ nobody who has the write key can fill the tables with names; an item that comes 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,8 +19,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from recommendations.models import Item
 from segments.bounds import MOST_QUANTITY, MOST_SUM, ORDER_ID
 from segments.effects.reading import as_id, as_quantity, price_of, product_id, products_of
+from sites.local_time import day_of
 from sites.models import Site
-from sites.times import moment_of
 from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry, LoggedEvent
 
@@ -78,8 +77,7 @@ def record(
     looks = [look for site, event in told for look in looks_of(site, event)]
     lines = [line for site, event in told for line in lines_of(site, event, sites[site].currency)]
     known = _known(looks, lines)
-    zones = {pk: ZoneInfo(site.time_zone) for pk, site in sites.items()}
-    days = _by_day([look for look in looks if (look.site, look.key) in known], zones)
+    days = _by_day([look for look in looks if (look.site, look.key) in known], sites)
     bought = [line._asdict() for line in lines if (line.site, line.key) in known]
     with connection.cursor() as cursor:
         if days:
@@ -133,8 +131,8 @@ def _known(looks: Iterable[Look], lines: Iterable[Line]) -> set[tuple[int, str]]
     return named & set(found.values_list("site_id", "key"))
 
 
-def _by_day(looks: Iterable[Look], zones: dict[int, ZoneInfo]) -> list[dict[str, Any]]:
+def _by_day(looks: Iterable[Look], sites: Mapping[int, Site]) -> list[dict[str, Any]]:
     counts: dict[tuple[int, str, date], dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED.values(), 0))
     for look in looks:
-        counts[look.site, look.key, moment_of(look.at).astimezone(zones[look.site]).date()][look.measure] += 1
+        counts[look.site, look.key, day_of(sites[look.site].time_zone, look.at)][look.measure] += 1
     return [{"site": site, "key": key, "day": day, **measures} for (site, key, day), measures in counts.items()]

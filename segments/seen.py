@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from django.db.models import Sum
 
 from segments import population
 from segments.conditions.event_rows import questions_in
@@ -19,7 +18,7 @@ from segments.conditions.shapes import Condition
 from sites.models import Site
 from tracking.event import NAMED
 from tracking.models import EventRollup
-from tracking.rollups import OTHERS
+from tracking.seen_events import seen_events
 
 DAYS = 30
 SAMPLED = 2_000
@@ -73,17 +72,8 @@ class Sample(NamedTuple):
 def events(site: Site) -> list[Seen]:
     """Names of events in the 30 days before the site's newest one, the most frequent first; the kinds `page`, `screen`
     and so on stand for all events of those. One query of the rollups."""
-    until = population.newest(site)
-    rows = (
-        EventRollup.objects.filter(
-            site=site, grain=EventRollup.Grain.HOUR, at__gt=until - timedelta(days=DAYS), at__lte=until
-        )
-        .exclude(name=OTHERS)
-        .values_list("name")
-        .annotate(total=Sum("events"))
-        .order_by("-total", "name")[:MOST_NAMES]
-    )
-    return [Seen(name, total) for name, total in rows]
+    named = seen_events(site, population.newest(site), timedelta(days=DAYS), MOST_NAMES)
+    return [Seen(name, total) for name, total in named.items()]
 
 
 def was_seen(site: Site, event: str) -> bool:

@@ -1,7 +1,7 @@
 """Which moments are meant by a time on the clocks of a place? One, as a rule; two in the hour that comes twice when
 clocks go back; none in the one that is left out when they go forward. And which day and hour is it somewhere? Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -61,6 +61,14 @@ def _offset(time_zone: str, quarter: int) -> int:
     moment = moment_of(quarter * QUARTER_MS).astimezone(ZoneInfo(time_zone))
     offset = moment.utcoffset()
     return int(offset.total_seconds() * 1000) if offset else 0
+
+
+_DAY_ZERO = date(1970, 1, 1).toordinal()
+
+
+def day_of(time_zone: str, at: int) -> date:
+    """The local day of a moment in milliseconds."""
+    return date.fromordinal(local(time_zone, at)[0] + _DAY_ZERO)
 
 
 def local(time_zone: str, now: int) -> tuple[int, int, int]:

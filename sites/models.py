@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from zoneinfo import available_timezones
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -135,6 +136,10 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def local_day(self, moment: datetime) -> date:
+        """The day that it then is by the site's clocks."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
     def address_of(self, address: str) -> str:
         """An address that the site's own pages use, for pages of ours: what begins with one slash is on its domain."""

@@ -13,11 +13,11 @@ LATELY = timedelta(days=30)
 MOST_LISTED = 200
 
 
-def seen_events(site: Site, now: datetime) -> dict[str, int]:
-    """Name -> number in the time of LATELY, the most frequent first; one query of hourly counts."""
-    hours = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=now - LATELY)
+def seen_events(site: Site, until: datetime, lately: timedelta = LATELY, most: int = MOST_LISTED) -> dict[str, int]:
+    """Name -> number in so long a time, the most frequent first; one query of hourly counts."""
+    hours = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gt=until - lately, at__lte=until)
     found = hours.exclude(name__in=("", OTHERS)).values("name").annotate(total=Sum("events"))
-    return {row["name"]: row["total"] for row in found.order_by("-total", "name")[:MOST_LISTED]}
+    return {row["name"]: row["total"] for row in found.order_by("-total", "name")[:most]}
 
 
 def word_on(event: str, seen: dict[str, int]) -> str:

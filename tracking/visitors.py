@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
-from tracking.models import Event, EventRollup, Visitor
+from tracking.models import Event, Visitor
+from tracking.seen_events import seen_events
 
 ORDERS = {
     "-last_seen_at": "Last seen",
@@ -89,10 +90,7 @@ def describe(site: Site, ids: Sequence[UUID]) -> dict[UUID, Said]:
 
 def _events(site: Site) -> list[tuple[str, str]]:
     """Names of the events seen lately, the most frequent first."""
-    since = timezone.now() - HAPPENED
-    seen = EventRollup.objects.filter(site=site, grain=EventRollup.Grain.HOUR, at__gte=since)
-    counted = seen.values_list("name").annotate(number=Sum("events")).order_by("-number", "name")
-    return [(name, name) for name, _ in counted[:MOST_NAMES]]
+    return [(name, name) for name in seen_events(site, timezone.now(), HAPPENED, MOST_NAMES)]
 
 
 def _who_did(site: Site, name: str) -> Members:

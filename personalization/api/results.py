@@ -1,9 +1,8 @@
 """What came of what was shown, as the pages of results tell it."""
 
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -105,7 +104,8 @@ class Results(APIView):
             faults["by"] = [f"Name one of {', '.join(DIMENSIONS)}."]
         if told["order"] and told["order"].removeprefix("-") not in report.ORDERS:
             faults["order"] = [f"Name one of {', '.join(report.ORDERS)}."]
-        today = datetime.now(UTC).astimezone(ZoneInfo(site.time_zone if site else "UTC")).date()
+        now = timezone.now()
+        today = site.local_day(now) if site else now.date()
         asked = read(told, today)
         faults |= {name: [fault] for name, fault in asked.faults.items()}
         if faults or site is None:

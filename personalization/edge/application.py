@@ -31,13 +31,16 @@ from tracking import browsers
 log = structlog.get_logger(__name__)
 
 ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *operations.ROUTES])
-# Bytes of what goes to Django: its forms and the management API's JSON, and the catalogue that somebody brings with a
-# token or a session.
-MAX_DJANGO_BODY, MAX_IMPORT_BODY = 2_500_000, 20_000_000
-# How the paths end by which a catalogue comes (a page's path begins with its site), and what kind of body each takes.
-IMPORTS = {"/api/v1/items/import/": b"application/json", "/catalogue/import/": b"multipart/form-data"}
-UPLOADS = ("/creatives/pictures/upload", "/api/v1/pictures/")
-MAX_UPLOAD = 17_000_000  # two of the largest pictures, or several others
+# Bytes of what goes to Django: its forms, and the management API's JSON.
+MAX_DJANGO_BODY = 2_500_000
+# What somebody may send more of who brings a token or a session: by the end of its path (a page's begins with its
+# site), the kind of body, and how many bytes.
+LARGER = {
+    "/api/v1/items/import/": (b"application/json", 20_000_000),
+    "/catalogue/import/": (b"multipart/form-data", 20_000_000),
+    "/api/v1/pictures/": (b"multipart/form-data", 17_000_000),  # two of the largest pictures, or several others
+    "/creatives/pictures/upload": (b"multipart/form-data", 17_000_000),
+}
 TOO_LARGE = refuse(413, "body_too_large", "A batch may have 500 KB.", "body")
 TOO_LARGE_FOR_DJANGO = Response(
     413,
@@ -207,12 +210,11 @@ def _refusal(state: State | None, route: Route, request: Request) -> Response | 
 
 def _most_for_django(scope: Scope) -> int:
     headers = dict(scope["headers"])
-    names_somebody = b"authorization" in headers or b"cookie" in headers
-    if names_somebody and scope["path"].endswith(UPLOADS):
-        return MAX_UPLOAD
-    kind = next((kind for end, kind in IMPORTS.items() if scope["path"].endswith(end)), None)
-    is_import = kind is not None and headers.get(b"content-type", b"").startswith(kind)
-    return MAX_IMPORT_BODY if is_import and names_somebody else MAX_DJANGO_BODY
+    if b"authorization" not in headers and b"cookie" not in headers:
+        return MAX_DJANGO_BODY
+    found = next((larger for end, larger in LARGER.items() if scope["path"].endswith(end)), None)
+    kind, most = found or (b"", MAX_DJANGO_BODY)
+    return most if headers.get(b"content-type", b"").startswith(kind) else MAX_DJANGO_BODY
 
 
 def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:

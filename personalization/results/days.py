@@ -10,7 +10,7 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from personalization.results import sketch
-from sites.local_time import QUARTER_MS, local
+from sites.local_time import QUARTER_MS, day_of
 from tracking.event_table import LoggedEntry
 from tracking.exposure import COLUMNS, Exposure
 
@@ -26,7 +26,6 @@ _COUNTED = (
 )
 MEASURES = dict.fromkeys((*_COUNTED, "outranked", "capped", "held"), "bigint") | {"value_squares": "float8"}
 SHOWN = {name: kind for name, kind in COLUMNS.items() if name not in ("campaign", "variant")}  # no keys: by ids
-_EPOCH = date(1970, 1, 1).toordinal()
 
 _SPOT = ", ".join(("site_id", "day", *SHOWN))
 _COLUMNS = {"site": "bigint", "day": "date"} | SHOWN | MEASURES
@@ -69,11 +68,6 @@ class _Row:
     def __init__(self) -> None:
         self.measures: dict[str, float] = dict.fromkeys(MEASURES, 0)
         self.visitors: set[str] = set()
-
-
-def day_of(time_zone: str, at: int) -> date:
-    """The local day of a moment."""
-    return date.fromordinal(local(time_zone, at)[0] + _EPOCH)
 
 
 def store(cursor: CursorWrapper, facts: Iterable[Fact], entries: Sequence[LoggedEntry]) -> None:

@@ -2,7 +2,7 @@
 worst, and what is going on this minute. For Home."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -86,7 +86,7 @@ def headline(site: Site, now: datetime) -> Headline:
 
 def contest(site: Site, now: datetime) -> Contest:
     """By revenue per visitor where two or more campaigns have enough data for it, else by click rate."""
-    today: date = now.astimezone(ZoneInfo(site.time_zone)).date()
+    today = site.local_day(now)
     period = Period(today - timedelta(days=DAYS - 1), today)
     return judge(report.lines(site, period, "campaign"))
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -131,14 +130,14 @@ def _columns(noun: str, order: str) -> list[tuple[Column, str, str]]:
 
 
 def _asked(request: PageRequest, site: Site) -> Asked:
-    today = timezone.now().astimezone(ZoneInfo(site.time_zone)).date()
+    today = site.local_day(timezone.now())
     return read(query_of(request, ("period", "from", "to")), today)
 
 
 def _around(site: Site, asked: Asked) -> dict[str, Any]:
     """What every page of results says of its period; `query` names it in addresses that last."""
     named = {"period": asked.preset} if asked.preset else {"from": asked.period.first, "to": asked.period.last}
-    today = timezone.now().astimezone(ZoneInfo(site.time_zone)).date()
+    today = site.local_day(timezone.now())
     return {
         "site": site,
         "asked": asked,

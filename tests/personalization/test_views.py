@@ -158,6 +158,17 @@ def test_every_list_of_a_page_has_a_total_order(client, shop, address):
     assert [order for order in orders if not TOTAL.search(order)] == []
 
 
+def test_pictures_of_the_shop_are_fetched_from_the_shop(client, shop):
+    """Its pages write addresses without a host, which on pages of ours would be our own."""
+    page = text_of(log_in(client).get(f"/visitors/{visitor_of(shop.salt, 'anonymous-0')}/"))
+    choice = text_of(log_in(client, "editor").get("/creatives/pictures/choice"))
+
+    for text in (page, choice):
+        assert 'src="//shop.example/img/' in text
+        assert 'src="/img/' not in text
+    assert 'data-address="/img/' in choice
+
+
 def test_the_site_chosen_is_kept(client, shop):
     other = factories.make_site(name="Other", domain="other.example", write_key="wk_other")
     log_in(client).post("/choose-site", {"site": other.pk})

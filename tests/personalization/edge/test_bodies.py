@@ -164,6 +164,9 @@ async def test_a_page_may_hear_of_what_follows_its_body_at_any_time(edge, monkey
         ("/api/v1/items/import/", 20_000_001, JSON_OF_SOMEBODY),
         ("/site/3/catalogue/import/", 2_500_001, {"content-type": "multipart/form-data; boundary=x"}),
         ("/site/3/catalogue/import/", 20_000_001, FILE_OF_SOMEBODY),
+        ("/api/v1/pictures/", 17_000_001, FILE_OF_SOMEBODY),
+        ("/api/v1/pictures/", 2_500_001, JSON_OF_SOMEBODY),
+        ("/site/3/creatives/pictures/upload", 17_000_001, FILE_OF_SOMEBODY),
     ],
 )
 async def test_a_body_that_says_it_is_too_large_is_refused_unread(edge, path, size, headers):

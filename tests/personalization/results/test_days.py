@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from personalization.models import DailyResult, DailyVisitors
-from personalization.results.days import day_of
 from personalization.situation import Passed
+from sites.local_time import day_of
 from sites.times import DAY_MS, HOUR_MS, ms_of
 from tests.factories import make_site
 from tests.goals import make_goal
