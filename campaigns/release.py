@@ -197,6 +197,11 @@ class FrozenRelease:
         return {}
 
     @cached_property
+    def outranked(self) -> dict[int, Any]:
+        """The same of the rules behind a winner, by the set of them as bits (`personalization.decide`)."""
+        return {}
+
+    @cached_property
     def models(self) -> Mapping[str, Clusters]:
         """By family, the group of attributes that they give: ready to be asked about a visitor."""
         return {family: Clusters(frozen) for family, frozen in self.frozen_models.items()}

@@ -112,7 +112,7 @@ def _outranked(release: FrozenRelease, candidates: int) -> tuple[Passed, ...]:
     """The first of those that fit as well, behind the one that won."""
     if not candidates:
         return ()
-    remembered = release.outcomes.setdefault(Outcome.OUTRANKED, {})
+    remembered = release.outranked
     waiting = remembered.get(candidates)
     if waiting is None:
         if len(remembered) >= MOST_REMEMBERED:
