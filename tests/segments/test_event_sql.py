@@ -22,7 +22,7 @@ from tracking.event import Entry, Event
 from tracking.log.base import encode_entry
 from tracking.models import Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 ROWS, VISITORS = 340, 8  # every row is asked of every history
 
