@@ -22,10 +22,18 @@ from sites.pages.shell import PageRequest, page
 from sites.storable import make_storable
 
 LONGEST_WORD = 500
+# The tabs of a campaign, by the names of their addresses: each has the buttons.
+TABS = {
+    "campaign": "Overview",
+    "campaign-audience": "Audience",
+    "campaign-content": "Content",
+    "campaign-traffic": "Traffic and limits",
+    "campaign-history": "History",
+}
 
 
 def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[str, Any]:
-    """What the card at the top of a campaign's page says, and the rules below it."""
+    """What stands above the tabs of a campaign, and its rules with how each stands."""
     standings = Standings(site, timezone.now())
     rules = list(row.rules.select_related("campaign", "placement", "segment", "variant", "treatment"))
     may_publish = request.user.has_perm(approval.MAY_PUBLISH)
@@ -71,7 +79,7 @@ def pause_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(lock(Campaign.objects.filter(site=site)), key=key)
     editing.set_status(row, Campaign.Status.PAUSED, Actor(request.user))
     messages.success(request, f"“{row}” is paused in the draft: it leaves visitors when that is published.")
-    return redirect("campaign", row.key)
+    return _back(request, row)
 
 
 @require_POST
@@ -121,7 +129,15 @@ def _do(request: PageRequest, row: Campaign, act: Callable[[], object], *, needs
             act()
     except (PublishError, approval.NotWaiting) as error:
         messages.error(request, f"Nothing was done. {error}")
-    return redirect("campaigns") if request.POST.get("back") == "campaigns" else redirect("campaign", row.key)
+    return _back(request, row)
+
+
+def _back(request: PageRequest, row: Campaign) -> HttpResponse:
+    """To the list, or the tab, where it was pressed."""
+    back = request.POST.get("back", "")
+    if back == "campaigns":
+        return redirect("campaigns")
+    return redirect(back if back in TABS else "campaign", row.key)
 
 
 def _word(request: PageRequest, name: str, longest: int) -> str:

@@ -69,7 +69,9 @@ def test_after_saving_the_page_says_what_is_next_with_its_button(client, spring)
     log_in(client, "publisher")
 
     page = text_of(
-        client.post("/campaigns/c/spring/", {"name": "Spring", "key": "spring", "goal": spring.goal_id}, follow=True)
+        client.post(
+            "/campaigns/c/spring/traffic/", {"name": "Spring", "key": "spring", "goal": spring.goal_id}, follow=True
+        )
     )
 
     assert "“Spring” is saved. Visitors do not see it before it is launched." in page
