@@ -11,6 +11,7 @@ from tests.browser.stub import HERO, html, until, variant
 pytestmark = pytest.mark.browser
 
 WATCH = """
+  Math.random = () => 0.5;  // how long each browser waits of its own; the same in every run
   window.flying = 0; window.streams = [];
   const call = fetch;
   window.fetch = async (...given) => {
