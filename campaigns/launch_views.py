@@ -35,7 +35,7 @@ TABS = {
 def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[str, Any]:
     """What stands above the tabs of a campaign, and its rules with how each stands."""
     standings = Standings(site, timezone.now())
-    rules = list(row.rules.select_related("campaign", "placement", "segment", "variant", "treatment"))
+    rules = list(row.rules.select_related("campaign", "placement", "segment", "variant__picture", "treatment"))
     may_publish = request.user.has_perm(approval.MAY_PUBLISH)
     return {
         "site": site,

@@ -36,6 +36,7 @@ def overview_of(site: Site, campaign: Campaign, standings: Sequence[tuple[Rule, 
     return {
         "checks": checks,
         "open_checks": [check for check in checks if check.state != GOOD],
+        "good_checks": [check for check in checks if check.state == GOOD],
         "has_run": any(rule.first_published_at for rule in rules),
         "published": _last_published(site, campaign),
         "told_rules": [

@@ -62,7 +62,7 @@ class Calendar(NamedTuple):
 def traffic_of(site: Site, campaign: Campaign, rules: Sequence[Rule]) -> dict[str, Any]:
     """One query, for the arms of treatments."""
     now = timezone.now()
-    arms = _arms(rules)
+    arms = arms_of(rules)
     calendar = calendar_of([Window(campaign.starts_at, campaign.ends_at), *(rule.window() for rule in rules)], now)
     return {
         "plans": [_plan(rule, arms.get(rule.treatment_id or 0, []), calendar, now, site.time_zone) for rule in rules],
@@ -110,10 +110,11 @@ def _plan(rule: Rule, arms: Sequence[Arm], calendar: Calendar, now: datetime, ti
     return Plan(rule, window, in_words(hours), week_of(hours), calendar.span(window), shares, ahead)
 
 
-def _arms(rules: Sequence[Rule]) -> dict[int, list[Arm]]:
+def arms_of(rules: Sequence[Rule]) -> dict[int, list[Arm]]:
+    """By treatment; one query, none where they draw no lots."""
     treatments = {rule.treatment_id for rule in rules if rule.treatment_id}
     found: dict[int, list[Arm]] = {}
     if treatments:
-        for arm in Arm.objects.filter(treatment__in=treatments).select_related("variant").order_by("id"):
+        for arm in Arm.objects.filter(treatment__in=treatments).select_related("variant__picture").order_by("id"):
             found.setdefault(arm.treatment_id, []).append(arm)
     return found

@@ -12,8 +12,9 @@ from campaigns.forms import CampaignForm
 from campaigns.launch_views import TABS, standing_context
 from campaigns.models import Campaign
 from campaigns.views import may, save_form
+from personalization.campaign_page.as_visitor import moments_of, preview_of, recent_visitors
 from personalization.campaign_page.audience import audience_of
-from personalization.campaign_page.content import content_of, languages_of, moments_of, preview_of, recent_visitors
+from personalization.campaign_page.content import content_of, languages_of
 from personalization.campaign_page.history import entries_about
 from personalization.campaign_page.overview import overview_of
 from personalization.campaign_page.preview_form import PreviewForm

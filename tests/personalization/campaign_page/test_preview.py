@@ -99,6 +99,20 @@ def test_nothing_of_a_preview_is_recorded_counted_or_stored(see, friday, redis_c
     assert [key for key in sorted(redis_client.keys()) if b"segue" in key] == [key for key in keys if b"segue" in key]
 
 
+def test_placements_of_one_page_are_asked_together_and_those_of_others_apart(see, spring):
+    hero, default = Placement.objects.get(), AdVariant.objects.get(key="default")
+    side = Placement.objects.create(site=spring.site, key="side", name="Side", default_variant=default)
+    Rule.objects.filter(name="Coupon").update(placement=side, segment=None, condition={}, variant=default)
+    Placement.objects.filter(pk=hero.pk).update(page="Home")
+    apart = see("content/")
+    Placement.objects.update(page="Home")
+
+    together = see("content/")
+
+    assert "its creative is on the page already" not in apart
+    assert "its creative is on the page already" in together
+
+
 def test_a_visitor_is_looked_up_and_looks_with_their_profile(client, see, spring, keep):
     Rule.objects.filter(name="Banner").delete()
     orders = [
