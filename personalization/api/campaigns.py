@@ -43,6 +43,9 @@ class StandingSerializer(serializers.Serializer[Any]):
     is_changed = serializers.BooleanField(help_text="The draft differs from what visitors see of it.")
     is_held = serializers.BooleanField(help_text="A roll back took that difference back: only a choice publishes it.")
     is_waiting = serializers.BooleanField(help_text="Somebody asked for approval.")
+    rests_until = serializers.DateTimeField(
+        allow_null=True, help_text="Where it is live and outside its hours of the week: when they begin again."
+    )
 
 
 class Standing(Checked):
