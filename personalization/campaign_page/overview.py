@@ -17,7 +17,7 @@ from campaigns.priority import master_list
 from campaigns.problems import Problem
 from campaigns.states import Standing
 from campaigns.validation import validate
-from personalization.campaign_page.checklist import GOOD, Facts, checks_of
+from personalization.campaign_page.checklist import GOOD, WRONG, Facts, checks_of
 from personalization.kinds import KINDS, address_of
 from segments.models import SegmentSize
 from segments.wording import describe
@@ -36,6 +36,7 @@ def overview_of(site: Site, campaign: Campaign, standings: Sequence[tuple[Rule, 
     return {
         "checks": checks,
         "open_checks": [check for check in checks if check.state != GOOD],
+        "faults": [check for check in checks if check.state == WRONG and check.link],
         "good_checks": [check for check in checks if check.state == GOOD],
         "has_run": any(rule.first_published_at for rule in rules),
         "published": _last_published(site, campaign),

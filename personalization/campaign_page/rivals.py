@@ -1,5 +1,5 @@
-"""Which rules stand before a rule in its placement, and does one of them leave nothing to it? As they are drafted.
-Pure."""
+"""Which rules stand before a rule in its placement, and does one of them leave nothing to it? As they are drafted;
+costs no query where campaigns and segments were read with the rules."""
 
 from collections.abc import Sequence
 from datetime import datetime
