@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from campaigns import approval, editing, golive
 from campaigns.composing import CAMPAIGN, thing
 from campaigns.models import Campaign, Release, Rule
+from campaigns.priority import rules_of
 from campaigns.publish import ANYTHING, PublishError, Seen, launch, stop
 from campaigns.standings import Standings
 from sites.locks import lock
@@ -37,7 +38,7 @@ def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[st
     """What stands above the tabs of a campaign, and its rules with how each stands."""
     now = timezone.now()
     standings = Standings(site, now)
-    rules = list(row.rules.select_related("campaign", "placement", "segment", "variant__picture", "treatment"))
+    rules = rules_of(row)
     may_publish = request.user.has_perm(approval.MAY_PUBLISH)
     standing = standings.of_campaign(row)
     return {

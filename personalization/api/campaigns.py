@@ -17,6 +17,7 @@ from campaigns.standings import Standings, standings_of
 from campaigns.states import WORDS
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, VisitorCondition
+from personalization.api.looking import Looking
 from personalization.api.releases import ReleaseSerializer, accepted
 
 
@@ -142,7 +143,7 @@ class Goals(Editable):
     ordering_fields = ("name", "updated_at")
 
 
-class Campaigns(Editable):
+class Campaigns(Looking, Editable):
     """A goal with a schedule. `status` is what is wanted of it in the draft; `standing` is what visitors see."""
 
     model, queryset, serializer_class, verbs = (

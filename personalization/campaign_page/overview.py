@@ -17,7 +17,7 @@ from campaigns.priority import master_list
 from campaigns.problems import Problem
 from campaigns.states import Standing
 from campaigns.validation import validate
-from personalization.campaign_page.checklist import GOOD, WRONG, Facts, checks_of
+from personalization.campaign_page.checklist import GOOD, WRONG, Check, Facts, checks_of
 from personalization.kinds import KINDS, address_of
 from segments.models import SegmentSize
 from segments.wording import describe
@@ -32,7 +32,7 @@ _KINDS = {kind.model._meta.model_name: kind for kind in KINDS}
 def overview_of(site: Site, campaign: Campaign, standings: Sequence[tuple[Rule, Standing]]) -> dict[str, Any]:
     """A number of queries that does not grow with rules or visitors; results come in a request of their own."""
     rules = [rule for rule, _ in standings]
-    checks = checks_of(_facts(site, campaign, rules, timezone.now()))
+    checks = checklist_of(site, campaign, rules)
     return {
         "checks": checks,
         "open_checks": [check for check in checks if check.state != GOOD],
@@ -46,6 +46,11 @@ def overview_of(site: Site, campaign: Campaign, standings: Sequence[tuple[Rule, 
         ],
         "periods": PERIODS,
     }
+
+
+def checklist_of(site: Site, campaign: Campaign, rules: Sequence[Rule]) -> list[Check]:
+    """A query a table of the draft, and some more."""
+    return checks_of(_facts(site, campaign, rules, timezone.now()))
 
 
 def _facts(site: Site, campaign: Campaign, rules: Sequence[Rule], now: datetime) -> Facts:

@@ -38,6 +38,8 @@ class Wanted(NamedTuple):
 
 
 class PreviewForm(forms.Form):
+    """`may_look_up`: whoever asks may see visitors."""
+
     visitor = forms.CharField(
         required=False,
         max_length=200,
@@ -57,9 +59,9 @@ class PreviewForm(forms.Form):
     consent = forms.ChoiceField(required=False, choices=list(CONSENTS.items()), label="Consent")
     scheme = forms.ChoiceField(required=False, choices=list(SCHEMES.items()), label="Page")
 
-    def __init__(self, data: Any, *, site: Site, languages: list[str]) -> None:
+    def __init__(self, data: Any, *, site: Site, languages: list[str], may_look_up: bool) -> None:
         super().__init__(data)
-        self.site = site
+        self.site, self.may_look_up = site, may_look_up
         fields: dict[str, Any] = self.fields
         fields["at"].label = f"At ({title(current_zone().key)})"
         fields["at"].help_text = "Empty: now."
@@ -71,6 +73,8 @@ class PreviewForm(forms.Form):
         text = self.cleaned_data["visitor"].replace("\0", "").strip()
         if not text:
             return None
+        if not self.may_look_up:
+            raise forms.ValidationError("Your role may not look at visitors. Leave it empty, for somebody new.")
         found = list(find(self.site, text).select_related("merged_into")[:2])
         if not found:
             raise forms.ValidationError("Nobody has this id. Choose one of those seen last, or leave it empty.")

@@ -50,10 +50,12 @@ def content(request: PageRequest, site: Site, key: str) -> HttpResponse:
 
     def tab(context: dict[str, Any]) -> dict[str, Any]:
         rules, query = context["rules"], request.GET
-        form = PreviewForm(query, site=site, languages=languages_of(rules))
+        may_look_up = request.user.has_perm("tracking.view_visitor")
+        form = PreviewForm(query, site=site, languages=languages_of(rules), may_look_up=may_look_up)
         told = content_of(site, rules, form.wanted().scheme) | preview_of(site, row, rules, form)
         told["moments"] = [(words, _with(query, at=at)) for words, at in moments_of(row, rules)]
-        told["recent"] = [(one, said, _with(query, visitor=one.pk.hex)) for one, said in recent_visitors(site)]
+        recent = recent_visitors(site) if may_look_up else []
+        told["recent"] = [(one, said, _with(query, visitor=one.pk.hex)) for one, said in recent]
         return told
 
     answer = _tab(request, site, row, "campaign-content", tab)

@@ -82,8 +82,10 @@ def test_the_overview_asks_as_much_however_many_rules_there_are(client, redis_cl
 def test_results_come_by_themselves_once_it_has_run_and_before_it_says_what_is_next(see, spring, publisher):
     before = see("", publisher)
     assert "Nobody has seen it yet" in before and 'id="result"' not in before
-    assert "seen, clicked, orders, and what else was in line" in before
-    assert '<a href="/campaigns/c/spring/content/">look at it as a visitor</a>' in before
+    assert "seen, clicked, order completed, and what else was in line" in before
+    assert 'Next: <a href="/campaigns/?placement=home-hero">change the order</a>' in before  # Banner leaves nothing
+    Rule.objects.filter(name="Banner").update(priority=1)
+    assert '<a href="/campaigns/c/spring/content/">look at it as a visitor</a>' in see("", publisher)
     AdVariant.objects.filter(key="offer").update(background="red")
     assert 'Next: <a href="/campaigns/variants/offer/">open the creative</a>' in see("", publisher)
 
