@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from campaigns.priority import rules_of
 from personalization.campaign_page.as_visitor import Told, preview_of
 from personalization.campaign_page.audience import Reach, audience_of
-from personalization.campaign_page.checklist import GOOD, LOOK, OPEN, WRONG
+from personalization.campaign_page.check import GOOD, LOOK, OPEN, WRONG
 from personalization.campaign_page.content import languages_of
 from personalization.campaign_page.overview import checklist_of
 from personalization.campaign_page.preview_form import PreviewForm

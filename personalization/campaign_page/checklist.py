@@ -2,7 +2,7 @@
 draft, `campaigns.validation` knows; this says it in the order in which a marketer asks, and adds what is only told by
 what has been seen."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,28 +10,11 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem
+from personalization.campaign_page.check import GOOD, LOOK, OPEN, WRONG, Check, names_of, of_problems
 from personalization.campaign_page.rivals import before, leaves_nothing
 from segments.models import SegmentSize
 from sites.units import counted
 from tracking.seen_events import word_on
-
-GOOD, LOOK, WRONG, OPEN = "good", "warn", "bad", ""
-WORDS = {GOOD: "In order", LOOK: "Worth a look", WRONG: "Must be mended", OPEN: "Not known yet"}
-MOST_TOLD = 3  # findings of one point
-
-
-class Check(NamedTuple):
-    """`state` is a key of WORDS. `link` leads to what mends it, and `action` says what one does there."""
-
-    state: str
-    title: str
-    words: str
-    link: str = ""
-    action: str = ""
-
-    @property
-    def badge(self) -> str:
-        return WORDS[self.state]
 
 
 class Facts(NamedTuple):
@@ -78,12 +61,12 @@ def _creatives(facts: Facts) -> Check:
         for one, link in facts.found("advariant") + facts.found("treatment")
         if one.field not in ("image_url", "picture", "image_alt")
     ]
-    return _of_problems("Creatives", "Each has what its template needs.", told, "Open the creative")
+    return of_problems("Creatives", "Each has what its template needs.", told, "Open the creative")
 
 
 def _pictures(facts: Facts) -> Check:
     told = facts.found("advariant", "image_url", "picture", "image_alt")
-    return _of_problems("Pictures", "Each is there, and has words for who cannot see it.", told, "Open the creative")
+    return of_problems("Pictures", "Each is there, and has words for who cannot see it.", told, "Open the creative")
 
 
 def _fits(facts: Facts) -> Check:
@@ -92,12 +75,12 @@ def _fits(facts: Facts) -> Check:
     if not told and unknown:
         words = f"Nobody has said how wide {' and '.join(unknown)} is, so the fit is not known."
         return Check(OPEN, "Fit", words, reverse("placements"), "Say it")
-    return _of_problems("Fit", "Every creative fits where it appears.", told, "Choose another")
+    return of_problems("Fit", "Every creative fits where it appears.", told, "Choose another")
 
 
 def _placements(facts: Facts) -> Check:
     told = facts.found("rule", "placement") + facts.found("placement")
-    return _of_problems(
+    return of_problems(
         "Placements", "Each is switched on and has a default for everyone else.", told, "Open the placement"
     )
 
@@ -105,7 +88,7 @@ def _placements(facts: Facts) -> Check:
 def _audience(facts: Facts) -> Check:
     wrong = [*facts.found("rule", "condition", "segment"), *facts.found("segment"), *facts.found("site")]
     if wrong:
-        return _of_problems("Audience", "", wrong, "Open it")
+        return of_problems("Audience", "", wrong, "Open it")
     counted_at = reverse("campaign-audience", args=[facts.campaign.key])
     named = {rule.segment_id: rule.segment for rule in facts.running if rule.segment_id and rule.segment}
     for pk, segment in named.items():
@@ -126,7 +109,7 @@ def _schedule(facts: Facts) -> Check:
     told = facts.found("campaign", "starts_at", "ends_at", "hours")
     told += facts.found("rule", "starts_at", "ends_at", "hours")
     good = "It begins and ends as planned." if _is_dated(facts) else "It runs from its launch until somebody stops it."
-    return _of_problems("Schedule", good, told, "Set the dates")
+    return of_problems("Schedule", good, told, "Set the dates")
 
 
 def _is_dated(facts: Facts) -> bool:
@@ -136,12 +119,12 @@ def _is_dated(facts: Facts) -> bool:
 
 def _caps(facts: Facts) -> Check:
     if told := facts.found("rule", "cap_per_day", "cap_total"):
-        return _of_problems("Limits", "", told, "Set the limits")
+        return of_problems("Limits", "", told, "Set the limits")
     bare = [rule for rule in facts.running if not rule.cap_per_day and not rule.cap_total]
     if not bare:
         return Check(GOOD, "Limits", "Each rule says how often a visitor may see it.")
     limits = reverse("campaign-traffic", args=[facts.campaign.key])
-    words = f"{_names(bare)} may be seen by one visitor on every page, without end."
+    words = f"{names_of(bare)} may be seen by one visitor on every page, without end."
     return Check(LOOK, "Limits", words, limits, "See the limits")
 
 
@@ -150,7 +133,7 @@ def _goal(facts: Facts) -> Check:
     if goal is None:
         return Check(LOOK, "Goal", "It has none: only looks and clicks are counted.", settings, "Choose one")
     if told := facts.found("goal"):
-        return _of_problems("Goal", "", told, "Open the goal")
+        return of_problems("Goal", "", told, "Open the goal")
     if word := word_on(goal.event, facts.seen):
         return Check(LOOK, "Goal", word, reverse("goal", args=[goal.key]), "Open the goal")
     return Check(GOOD, "Goal", f"“{goal}” counts {goal.event}, seen {facts.seen[goal.event]:,} times in 30 days.")
@@ -175,24 +158,3 @@ def _in_order(rule: Rule) -> str:
 
 
 POINTS = (_rules, _creatives, _pictures, _fits, _placements, _audience, _schedule, _caps, _goal, _rivals)
-
-
-def _of_problems(title: str, good: str, told: Collection[tuple[Problem, str]], action: str) -> Check:
-    if not told:
-        return Check(GOOD, title, good)
-    ordered = sorted(told, key=lambda pair: not pair[0].is_error)
-    first, link = ordered[0]
-    words = _some(f"{one.name}: {one.message}" for one, _ in ordered)
-    return Check(WRONG if first.is_error else LOOK, title, words, link, action)
-
-
-def _some(sentences: Iterable[str]) -> str:
-    each = list(dict.fromkeys(sentences))
-    more = len(each) - MOST_TOLD
-    return " ".join(each[:MOST_TOLD]) + (f" And {more} more." if more > 0 else "")
-
-
-def _names(rules: Sequence[Rule]) -> str:
-    named = [f"“{rule}”" for rule in rules[:MOST_TOLD]]
-    more = len(rules) - len(named)
-    return " and ".join([", ".join(named), f"{more} more"]) if more else ", ".join(named)

@@ -17,7 +17,8 @@ from campaigns.priority import master_list
 from campaigns.problems import Problem
 from campaigns.states import Standing
 from campaigns.validation import validate
-from personalization.campaign_page.checklist import GOOD, WRONG, Check, Facts, checks_of
+from personalization.campaign_page.check import GOOD, WRONG, Check
+from personalization.campaign_page.checklist import Facts, checks_of
 from personalization.kinds import KINDS, address_of
 from segments.models import SegmentSize
 from segments.wording import describe

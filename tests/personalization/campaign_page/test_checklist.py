@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import AdVariant, Campaign, Placement, Rule
-from personalization.campaign_page.checklist import GOOD, LOOK, OPEN, WRONG
+from personalization.campaign_page.check import GOOD, LOOK, OPEN, WRONG
 from personalization.campaign_page.overview import overview_of
 from segments.models import Segment, SegmentSize
 from tests.items import make_item
