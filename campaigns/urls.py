@@ -1,5 +1,5 @@
-"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals mix in results, so
-they stand in personalization."""
+"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals and the page of a
+campaign mix in results, so they stand in personalization."""
 
 from django.urls import path
 
@@ -7,7 +7,6 @@ from campaigns import content_views, launch_views, picture_views, placement_view
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
-    path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
     path("campaigns/c/<slug:key>/pause", launch_views.pause_campaign, name="campaign-pause"),
