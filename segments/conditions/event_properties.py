@@ -2,8 +2,8 @@
 
 Stricter than conditions on attributes, so that Postgres can say the same of stored events (`segments.event_sql`): a
 property that is not there fulfils nothing but `$ne`, `$nin` and `$exists: false`, and text is compared as it stands.
-A property that is a list is equal to, or one of, what any of its entries is. Dots lead into objects, and into all
-entries of a list: `products.category`. `$path`, `$title` and `$host` are those of the page.
+A property that is a list fulfils what any of its entries does. Dots lead into objects, and into all entries of a list:
+`products.category`. `$path`, `$title` and `$host` are those of the page.
 """
 
 import math
@@ -33,10 +33,15 @@ def number_in(value: Any) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _is(value: Any, argument: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(equal(element, argument) for element in value)
-    return equal(value, argument)
+def _of_any(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Of a list: whether it holds for one of its entries."""
+
+    def test(value: Any, argument: Any) -> bool:
+        if isinstance(value, (list, tuple)):
+            return any(holds(entry, argument) for entry in value)
+        return holds(value, argument)
+
+    return test
 
 
 def _bound(holds: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
@@ -44,7 +49,10 @@ def _bound(holds: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
         number = number_in(value)
         return number is not None and holds(number, argument)
 
-    return test
+    return _of_any(test)
+
+
+_is = _of_any(equal)
 
 
 # One for each operator, of the property's value (None: it is not there) and the argument.
@@ -58,8 +66,8 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$lt": _bound(lambda number, argument: number < argument),
     "$lte": _bound(lambda number, argument: number <= argument),
     "$exists": lambda value, argument: (value is not None) is argument,
-    "$startsWith": lambda value, argument: isinstance(value, str) and value.startswith(argument),
-    "$contains": lambda value, argument: isinstance(value, str) and argument in value,
+    "$startsWith": _of_any(lambda value, argument: isinstance(value, str) and value.startswith(argument)),
+    "$contains": _of_any(lambda value, argument: isinstance(value, str) and argument in value),
 }
 _WORDS = {"$startsWith": "begins with {}", "$contains": "contains {}"}
 
