@@ -96,13 +96,13 @@ def count(
     `seen` is called with each profile and the keys of the tests that hold: reading them all is the dear part, so
     whoever needs them looks on.
     """
-    began, is_cut = time.monotonic(), False
     as_of = as_of or population.newest(site)
     now = ms_of(as_of)
     visitors = population.active_visitors(site, as_of)
     active = visitors.count()
     segments, models = tests_of(site), models_in_force(site)
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
+    began, is_cut = time.monotonic(), False
     for visitor, profile, numbers in _with_numbers(population.profiles(visitors, most), rows, now):
         patience = seconds if looked_at >= LEAST else seconds * MOST_PATIENCE
         if looked_at and time.monotonic() - began > patience:

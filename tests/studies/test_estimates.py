@@ -74,6 +74,7 @@ def test_an_estimate_of_a_million_is_quick_or_says_that_it_samples(site):
             f" {found.looked_at:,} looked at"
         )
         assert found.is_sample or max(took) <= MOST_SECONDS
+        assert found.looked_at >= audience.LEAST
         assert abs(found.visitors / found.active - share) <= error + 1e-6, name
         assert found.active == VISITORS
 
