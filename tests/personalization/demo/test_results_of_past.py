@@ -95,7 +95,11 @@ def test_every_figure_equals_a_straight_recomputation(shop, publisher):
             assert {day: figures(counts) for day, counts in by_day.items()} == {
                 day: summed(fact for fact in own if fact.day == day) for day in {fact.day for fact in own}
             }
-    assert figures(report.summary(shop, whole).now.counts) == summed(facts)
+    total = report.summary(shop, whole)
+    assert figures(total.now.counts) == summed(facts)
+    assert all(
+        report.table(shop, whole, by, "seen") == (report.lines(shop, whole, by, "seen"), total) for by in DIMENSIONS
+    )
     assert [figures_told(shop, whole, dimension, publisher) for dimension in DIMENSIONS] == [
         {
             str(value): summed(fact for fact in facts if fact.spot[dimension] == value)
