@@ -18,6 +18,7 @@ DRAFTS = [
     "advariant",
     "theme",
     "picture",
+    "coupon",
     "placement",
     "segment",
     "item",

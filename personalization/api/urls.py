@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import APIRootView, DefaultRouter
 
-from personalization.api import campaigns, catalogue, decisions, pictures, results, segments, tracking
+from personalization.api import campaigns, catalogue, coupons, decisions, pictures, results, segments, tracking
 
 
 class Root(APIRootView):
@@ -32,6 +32,7 @@ for path, view in {
     "treatments": campaigns.Treatments,
     "themes": campaigns.Themes,
     "pictures": pictures.Pictures,
+    "coupons": coupons.Coupons,
     "releases": campaigns.Releases,
     "items": catalogue.Items,
     "tokens": decisions.Tokens,
