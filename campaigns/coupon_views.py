@@ -28,7 +28,7 @@ from sites.units import counted
 
 require_form = require_http_methods(["GET", "POST"])
 PER_PAGE = 50
-SHOWN = 20  # codes, and redemptions, on the page of a coupon; the rest is in its files
+SHOWN = 10  # codes, and redemptions, on the page of a coupon; the rest is in its files
 
 
 @require_safe
