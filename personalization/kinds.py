@@ -45,7 +45,7 @@ KINDS = [
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
          "admin:segments_trainingrun_change", "pk", "site"),
-    Kind(Site, "Site", "Sites", "language", "sites.view_site", "admin:sites_site_change", "pk", ""),
+    Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
     Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken",
          "admin:personalization_apitoken_change", "pk", ""),
     Kind(User, "Person", "People", "person", "auth.view_user", "admin:auth_user_change", "pk", ""),

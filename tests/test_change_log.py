@@ -241,6 +241,10 @@ class Route:
 POT = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": 900}
 RULE = {"condition-mode": "rows", "priority": "500", "enabled": "on"}
 GOAL = {"name": "Calls", "event": "Called", "value_kind": "fixed", "value_minor": "3", "window_days": "7"}
+SITE = {
+    "name": "Shop", "domain": "shop.example", "time_zone": "UTC", "currency": "EUR", "attribution": "last_click",
+    "view_through": "on", "consent_in_europe": "opt_out", "consent_mode": "opt_out", "verify_users": "on",
+}  # fmt: skip
 LOOK = {"template": "hero", "background": "#1f2937", "foreground": "#ffffff"}
 
 
@@ -495,6 +499,22 @@ PAGES = {
     ),
     "coupon-archive": Route(lambda world: world.post(f"/coupons/{world.coupon.pk}/archive"), "Ten off", "Archived."),
     "coupon-delete": Route(lambda world: world.post(f"/coupons/{world.coupon.pk}/delete"), "Ten off", "Deleted."),
+    "site-new": Route(
+        lambda world: world.post("/settings/sites/new/", **SITE | {"name": "New", "domain": "n.example"}),
+        "New",
+        "Added.",
+    ),
+    "site": Route(
+        lambda world: world.post(
+            f"/settings/sites/{world.site.pk}/",
+            **SITE,
+            internal_hosts="help.shop.example",
+            unwanted_referrers="\n".join(world.site.unwanted_referrers),
+            personal_traits=", ".join(world.site.personal_traits),
+        ),
+        "Shop",
+        "Internal hosts: nothing → help.shop.example.",
+    ),
     "treatment-new": Route(
         lambda world: world.post(
             "/treatments/new/",

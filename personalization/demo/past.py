@@ -60,8 +60,8 @@ class Past:
     pipeline: Pipeline = field(default_factory=Pipeline)
     sites: Sites = field(init=False)
     entries: int = 0
-    orders: list[tuple[dict[str, Any], int]] = field(default_factory=list)  # with their moments; whoever drives it
-    # lets them redeem their codes, which needs Postgres
+    # With their moments: whoever drives this lets them redeem their codes, which needs Postgres.
+    orders: list[tuple[dict[str, Any], int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sites = Sites([self.site])

@@ -128,6 +128,8 @@ def addresses(site) -> dict[str, str]:
         "help-page": "/help/conditions/",
         "tables": "/settings/tables/",
         "sites": "/settings/sites/",
+        "site": f"/settings/sites/{site.pk}/",
+        "site-new": "/settings/sites/new/",
         "people": "/settings/people/",
         "tokens": "/settings/tokens/",
         "health": "/settings/health/",
