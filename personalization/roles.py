@@ -37,7 +37,8 @@ ROLES = {
 SENTENCES = {
     VIEWER: "Looks at everything but API tokens and people.",
     EDITOR: (
-        "Edits drafts: campaigns, goals, rules, creatives, coupons, placements, segments, catalogue; asks for trainings."
+        "Edits drafts: campaigns, goals, rules, creatives, coupons, placements, segments, catalogue;"
+        " asks for trainings."
     ),
     PUBLISHER: "What an editor may; publishes and rolls back.",
     ADMINISTRATOR: "Everything: sites, people, API tokens and the tables too.",
