@@ -39,21 +39,20 @@ class Page(msgspec.Struct, gc=False):
 
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
-        what it counts down to is over."""
+        its time is over."""
         variant, known = self.situation.release.variants[position], NOTHING
+        if variant.is_out(self.situation.now):
+            return None
         if variant.until:
-            if self.is_over(position):
-                return None
             known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
         if not variant.slot:
             return known
         filled = self._fill(position)
         return filled and (filled.values | known if known else filled.values)
 
-    def is_over(self, position: int) -> bool:
-        """Whether the clock of a countdown has run out, or could not tell the time that is left."""
-        variant = self.situation.release.variants[position]
-        return bool(variant.until) and not variant.seconds_left(self.situation.now)
+    def is_out(self, position: int) -> bool:
+        """Whether its countdown or its coupon has ended, or not begun."""
+        return self.situation.release.variants[position].is_out(self.situation.now)
 
     def show(self, position: int) -> Values | None:
         """The same, and the creative stands on the page."""
@@ -176,12 +175,12 @@ def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bo
     return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
-def _countdown(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return Against(Outcome.OVER) if choice and page.is_over(choice.variant) else None
+def _time(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return Against(Outcome.OVER) if choice and page.is_out(choice.variant) else None
 
 
 def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    if choice is None or page.is_over(choice.variant):
+    if choice is None or page.is_out(choice.variant):
         return None
     if page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
@@ -202,7 +201,7 @@ ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
-    Gate(Outcome.OVER, "its countdown has ended, or is more than 30 days away", _countdown),
+    Gate(Outcome.OVER, "its countdown or coupon has ended, or has not begun", _time),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE

@@ -18,7 +18,8 @@ from django.db import connection
 from playwright.sync_api import expect
 from redis import Redis
 
-from campaigns.models import Campaign, Goal, Release, Rule
+from campaigns.coupons.tables import Coupon
+from campaigns.models import Campaign, Goal, Release, Rule, Treatment
 from recommendations.models import Item
 from segments.audience import measure
 from segments.models import ModelVersion, Segment
@@ -88,6 +89,12 @@ def addresses(site) -> dict[str, str]:
         "creatives": "/creatives/",
         "theme": "/creatives/theme/",
         "pictures": "/creatives/pictures/",
+        "coupons": "/coupons/",
+        "coupon": f"/coupons/{Coupon.objects.get(key='save10').pk}/",
+        "coupon-letter": f"/coupons/{Coupon.objects.get(key='letter').pk}/",
+        "coupon-new": "/coupons/new/",
+        "treatments": "/treatments/",
+        "treatment": f"/treatments/{Treatment.objects.get().pk}/",
         "campaign-new": "/campaigns/new/",
         "goals": "/campaigns/goals/",
         "goal": "/campaigns/goals/g/large-orders/",
@@ -112,6 +119,8 @@ def addresses(site) -> dict[str, str]:
         "help-page": "/help/conditions/",
         "tables": "/settings/tables/",
         "sites": "/settings/sites/",
+        "site": f"/settings/sites/{site.pk}/",
+        "site-new": "/settings/sites/new/",
         "people": "/settings/people/",
         "tokens": "/settings/tokens/",
         "health": "/settings/health/",
