@@ -3,10 +3,20 @@ they stand in personalization."""
 
 from django.urls import path
 
-from campaigns import content_views, launch_views, picture_views, placement_views, release_views, views
+from campaigns import (
+    content_views,
+    create_views,
+    launch_views,
+    picture_views,
+    placement_views,
+    release_views,
+    views,
+)
 
 urlpatterns = [
-    path("campaigns/new/", views.new_campaign, name="campaign-new"),
+    path("campaigns/new/", create_views.new_campaign, name="campaign-new"),
+    path("campaigns/new/rule", create_views.another_rule, name="campaign-new-rule"),
+    path("campaigns/new/name", create_views.suggest_name, name="campaign-new-name"),
     path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
