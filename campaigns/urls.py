@@ -1,5 +1,5 @@
-"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals mix in results, so
-they stand in personalization."""
+"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals and the page of a
+campaign mix in results, so they stand in personalization."""
 
 from django.urls import path
 
@@ -17,7 +17,6 @@ urlpatterns = [
     path("campaigns/new/", create_views.new_campaign, name="campaign-new"),
     path("campaigns/new/rule", create_views.another_rule, name="campaign-new-rule"),
     path("campaigns/new/name", create_views.suggest_name, name="campaign-new-name"),
-    path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
     path("campaigns/c/<slug:key>/pause", launch_views.pause_campaign, name="campaign-pause"),

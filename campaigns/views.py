@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,7 +18,6 @@ from campaigns.coming_along import may_make, with_uploads
 from campaigns.creative_choice import creative_choice
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.forms.showing import as_typed
-from campaigns.launch_views import standing_context
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.placement_map import placement_map
 from campaigns.priority import master_list, narrow
@@ -35,26 +34,6 @@ from tracking.seen_events import seen_events, word_on
 require_form = require_http_methods(["GET", "POST"])
 
 # --- campaigns ------------------------------------------------------------------------------------
-
-
-@require_form
-@page("campaigns.view_campaign")
-def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(for_update(Campaign.objects.filter(site=site), request), key=key)
-    form = CampaignForm(request.POST or None, instance=row, site=site)
-    if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
-        _save(request, form)
-        return redirect("campaign", row.key)
-    context = standing_context(request, site, Campaign.objects.select_related("site").get(pk=row.pk))
-    if request.htmx.target == "standing":
-        return render(request, "campaigns/_standing.html", context)
-    context |= {
-        "form": form,
-        "title": row.name,
-        "saved_key": key,
-        "changes": changes_of(row, *context["rules"]),
-    }
-    return render_page(request, "campaigns/campaign.html", context)
 
 
 @require_POST
@@ -203,7 +182,7 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 # --- shared by the above --------------------------------------------------------------------------
 
 
-def _may(request: PageRequest, permission: str) -> bool:
+def may(request: PageRequest, permission: str) -> bool:
     if not request.user.has_perm(permission):
         messages.error(request, "Your role may look at this, not change it.")
         return False
@@ -216,7 +195,8 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
+def save_form(request: PageRequest, form: "ModelForm[Any]") -> None:
+    """Of a form that was checked: its row, and word of what comes next."""
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm):
         editing.save_rule(row, form.shares, by)
@@ -253,13 +233,13 @@ def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:
 
 def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
     owner, created = row.campaign, row.pk is None
-    may = "campaigns.add_rule" if created else "campaigns.change_rule"
+    permission = "campaigns.add_rule" if created else "campaigns.change_rule"
     form = RuleForm(with_uploads(request, site) if request.method == "POST" else None, instance=row, site=site)
     if request.POST.get("do"):  # a button of the condition, without scripts
         as_typed(form)
         as_typed(form.fresh)
-    elif request.method == "POST" and _may(request, may) and form.is_valid() and may_make(request, form.made):
-        _save(request, form)
+    elif request.method == "POST" and may(request, permission) and form.is_valid() and may_make(request, form.made):
+        save_form(request, form)
         for misfit in form.misfits:
             messages.warning(request, misfit)
         return redirect("campaign", owner.key)
@@ -284,13 +264,13 @@ def _stored(row: Rule) -> Rule:
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
     """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
     created = not saved_key
-    may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
+    needed, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
         draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
-    elif request.method == "POST" and _may(request, may) and form.is_valid():
-        _save(request, form)
+    elif request.method == "POST" and may(request, needed) and form.is_valid():
+        save_form(request, form)
         return redirect("goals")
     used_by = [] if created else _with_standings(site, form.instance.campaigns.all())
     context = {

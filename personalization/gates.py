@@ -80,8 +80,8 @@ class Page(msgspec.Struct, gc=False):
 
 
 class Against(NamedTuple):
-    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for not
-    known), where that lies in its hours."""
+    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for
+    ever), where that lies in its dates or hours."""
 
     outcome: Outcome
     used: int = 0
@@ -91,14 +91,17 @@ class Against(NamedTuple):
 
 class Gate(NamedTuple):
     outcome: Outcome
-    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, and {missing}, the parts of
-    # the condition that do not hold
+    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, {dates}, when it does, and
+    # {missing}, the parts of the condition that do not hold
     # The rule, what its treatment gives to this visitor, and the page so far.
     speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
 def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return None if is_within_dates(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+    now = page.situation.now
+    if is_within_dates(rule, now):
+        return None
+    return Against(Outcome.UNSCHEDULED, until=rule.starts_at if rule.starts_at > now else 0)
 
 
 def _hours(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
@@ -187,7 +190,7 @@ def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None
 
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
 AT_ONCE = (
-    Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.UNSCHEDULED, "it is outside its dates, which {dates}", _schedule),
     Gate(Outcome.OFF_HOURS, "it is outside its hours, {next}", _hours),
     Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
     Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),

@@ -346,9 +346,9 @@ PAGES = {
         "Spring",
         "Added.",
     ),
-    "campaign": Route(
+    "campaign-traffic": Route(
         lambda world: world.post(
-            "/campaigns/c/autumn/", name="Autumn", key="autumn", goal=world.unused.pk, status="live"
+            "/campaigns/c/autumn/traffic/", name="Autumn", key="autumn", goal=world.unused.pk, status="live"
         ),
         "Autumn",
         "Goal: Orders → Sign-ups.",
