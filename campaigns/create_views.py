@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns import approval
 from campaigns.coming_along import may_make, with_uploads
 from campaigns.creating import create
 from campaigns.creative_choice import creative_choice
@@ -34,6 +35,8 @@ def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
         creation.show_as_typed()
     elif creation.is_valid(as_draft=request.POST.get("finish") == "draft") and may_make(request, creation.made):
         campaign = create(creation, Actor(request.user))
+        if request.POST.get("finish") == "ask" and creation.kept:
+            approval.ask(campaign, request.user)
         _tell(request, site, creation)
         return redirect("campaign", campaign.key)
     return _page(request, site, creation)

@@ -3,7 +3,8 @@
   const form = document.querySelector("[data-steps]");
   const steps = [...form.querySelectorAll("[data-step]")];
   const bar = form.querySelector(".s-steps");
-  const [back, next, last] = ["back", "next", "last"].map((name) => form.querySelector(`[data-${name}]`));
+  const [back, next] = ["back", "next"].map((name) => form.querySelector(`[data-${name}]`));
+  const lasts = form.querySelectorAll("[data-last]");
   let place = 0;
 
   const show = (wanted, { focus = true } = {}) => {
@@ -13,8 +14,8 @@
       if (i === place) button.setAttribute("aria-current", "step"); else button.removeAttribute("aria-current");
     });
     back.hidden = place === 0;
-    next.hidden = last.hidden = false;
-    if (place === steps.length - 1) next.hidden = true; else last.hidden = true;
+    next.hidden = place === steps.length - 1;
+    lasts.forEach((last) => { last.hidden = place < steps.length - 1; });
     const name = steps[place].querySelector("#new-name");
     const typed = name?.querySelector("[name=name]");
     if (name && (!typed.value || typed.value === name.querySelector("[name=suggested]").value)) {
