@@ -13,7 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import editing, gallery
 from campaigns.content import Theme, look_of
 from campaigns.content_forms import ThemeForm, VariantForm
+from campaigns.creative_choice import creative_choice
 from campaigns.forms import RuleForm
+from campaigns.forms.new_creative import NewCreativeForm
+from campaigns.forms.showing import NEW, ShowingFields
+from campaigns.forms.steps import NewRuleForm
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.previews import document, examples
 from campaigns.samples import SAMPLE_DISCOUNT, samples
@@ -101,7 +105,10 @@ def archive_variant(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("campaigns.view_advariant")
 def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
     """The fragment beside the form: what the fields as they stand would look like. Nothing is saved. `saved` is the key
-    of the stored creative that the form is of."""
+    of the stored creative that the form is of; `prefix` in the address that of one made inside another form."""
+    prefix = request.GET.get("prefix", "")
+    if prefix:
+        return render(request, "campaigns/_preview.html", _preview_inside(request, site, prefix))
     row = AdVariant.objects.filter(site=site, key=request.POST.get("saved", "").replace("\0", "")).first()
     form = VariantForm(request.POST, instance=row or AdVariant(site=site), site=site)
     form.is_valid()
@@ -119,10 +126,19 @@ def picture_fault(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @require_safe
 @page("campaigns.view_rule")
 def rule_creatives(request: PageRequest, site: Site) -> HttpResponse:
-    """The choices of a rule's creative, once its `placement` is chosen: those that fit it first."""
-    asked = {name: whole(request.GET.get(name, "")) for name in ("placement", "variant")}
-    form = RuleForm(initial=asked, instance=Rule(campaign=Campaign(site=site)), site=site)
-    return HttpResponse(str(form["variant"]))
+    """The choices of a rule's creative, once its `placement` is chosen, or when some `text` is looked for: those that
+    fit first. `prefix` is that of the names in the form."""
+    prefix = request.GET.get("prefix", "")
+    names = ("placement", "variant")
+    asked = {name: request.GET.get(f"{prefix}-{name}" if prefix else name, "").replace("\0", "") for name in names}
+    form: ShowingFields = (
+        NewRuleForm(initial=asked, prefix=prefix, site=site)
+        if prefix
+        else RuleForm(initial=asked, instance=Rule(campaign=Campaign(site=site)), site=site)
+    )
+    text = query_of(request, ("text",))["text"]
+    context = {"site": site, "form": form, "choice": creative_choice(form, site, text)}
+    return render(request, "campaigns/_creative_choice.html", context)
 
 
 # --- the theme ------------------------------------------------------------------------------------
@@ -206,6 +222,15 @@ def _preview(form: VariantForm, site: Site) -> dict[str, Any]:
         "warnings": getattr(form, "warnings", []),
         "faults": faults,
     }
+
+
+def _preview_inside(request: PageRequest, site: Site, prefix: str) -> dict[str, Any]:
+    form = NewCreativeForm(request.POST, prefix=prefix, site=site)
+    form.is_valid()
+    chosen = whole(request.POST.get(f"{prefix.removesuffix(NEW)}placement", "")) or 0
+    place = Placement.objects.filter(site=site, pk=chosen).first()
+    misfit = place.misfit(form.instance) if place else ""
+    return _preview(form, site) | {"prefix": f"{prefix}-", "place": place, "misfit": misfit}
 
 
 def _languages(row: AdVariant) -> list[str]:

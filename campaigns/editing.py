@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+import segments.editing
 from campaigns import priority, tasks
 from campaigns.content import Picture, Theme
 from campaigns.content_forms import PictureForm, ThemeForm, VariantForm
@@ -98,6 +99,20 @@ def split(rule: Rule, shares: Sequence[tuple[AdVariant | None, int]], by: Actor)
     rule.treatment, rule.variant = new_split(rule, shares), None
     record(by, rule.treatment, f"Added, with {_arms_in_words(rule.treatment)}.", created=True)
     save(rule, by)
+
+
+@transaction.atomic
+def save_rule(rule: Rule, shares: Sequence[tuple[AdVariant | None, int]], by: Actor) -> None:
+    """With the segment and the creative that were made along with it; `shares` as `split` takes them, empty where it
+    shows one."""
+    if rule.segment and rule.segment.pk is None:
+        segments.editing.save(rule.segment, by)
+    if rule.variant and rule.variant.pk is None:
+        save(rule.variant, by)
+    if shares:
+        split(rule, shares, by)
+    else:
+        save(rule, by)
 
 
 def set_status(campaign: Campaign, status: str, by: Actor) -> None:

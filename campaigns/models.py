@@ -276,7 +276,10 @@ class Placement(models.Model):
 
     def misfit(self, variant: AdVariant) -> str:
         """Why the creative does not fit here; empty where it does."""
-        return misfit(variant.template, self.width, self.min_height)
+        return self.misfit_of(variant.template)
+
+    def misfit_of(self, template: str) -> str:
+        return misfit(template, self.width, self.min_height)
 
     def clean(self) -> None:
         default = self.default_variant

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import editing
 from campaigns.models import Placement
 from campaigns.placement_forms import USUAL_PAGES, PlacementForm
+from campaigns.placement_map import placement_map
 from campaigns.priority import master_list, narrow
-from campaigns.wireframes import HEIGHT, SPOTS, WIDTH, draw
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
@@ -24,18 +24,7 @@ require_form = require_http_methods(["GET", "POST"])
 @require_GET
 @page("campaigns.view_placement")
 def placements(request: PageRequest, site: Site) -> HttpResponse:
-    rows = list(Placement.objects.filter(site=site).select_related("default_variant"))
-    rules = master_list(site)
-    shown = [{"placement": row, "rules": narrow(rules, row.key)} for row in rows]
-    context = {
-        "site": site,
-        "title": "Placements",
-        "count": len(rows),
-        "drawings": draw((row["placement"].page, row["placement"].spot, row) for row in shown),  # type: ignore[attr-defined]
-        "spots": SPOTS.values(),
-        "width": WIDTH,
-        "height": HEIGHT,
-    }
+    context = {"site": site, "title": "Placements"} | placement_map(site)
     return render_page(request, "campaigns/placements.html", context)
 
 

@@ -187,12 +187,21 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ),
 )
 
-# key, name, what it is, pixels reserved, pixels of width, default variant.
+# key, name, what it is, kind of page, spot on it, pixels reserved, pixels of width, default variant.
 PLACEMENTS = (
-    ("home-hero", "Home hero", "The large spot at the top of the home page.", 260, 1160, "welcome-hero"),
-    ("category-banner", "Category banner", "One line above the products of a category.", 64, 1160, "delivery-banner"),
-    ("product-offer", "Product offer", "A card beside a product.", 320, 260, "newsletter-card"),
-    ("cart-message", "Cart message", "A note in the cart.", 96, 1160, "returns-message"),
+    ("home-hero", "Home hero", "The large spot at the top of the home page.", "Home", "top", 260, 1160, "welcome-hero"),
+    (
+        "category-banner",
+        "Category banner",
+        "One line above the products of a category.",
+        "Category",
+        "top",
+        64,
+        1160,
+        "delivery-banner",
+    ),
+    ("product-offer", "Product offer", "A card beside a product.", "Product", "side", 320, 260, "newsletter-card"),
+    ("cart-message", "Cart message", "A note in the cart.", "Cart", "main", 96, 1160, "returns-message"),
 )
 
 # key, name, event, what each is worth.
@@ -259,12 +268,14 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
             {
                 "name": name,
                 "description": description,
+                "page": kind,
+                "spot": spot,
                 "min_height": height,
                 "width": width,
                 "default_variant": variants[default],
             },
         )
-        for key, name, description, height, width, default in PLACEMENTS
+        for key, name, description, kind, spot, height, width, default in PLACEMENTS
     }
     goals = {
         key: made(Goal, {"site": site, "key": key}, {"name": name, "event": event, "value_kind": kind})

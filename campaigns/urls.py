@@ -6,6 +6,7 @@ from django.urls import path
 from campaigns import (
     content_views,
     coupon_views,
+    create_views,
     launch_views,
     picture_views,
     placement_views,
@@ -15,7 +16,9 @@ from campaigns import (
 )
 
 urlpatterns = [
-    path("campaigns/new/", views.new_campaign, name="campaign-new"),
+    path("campaigns/new/", create_views.new_campaign, name="campaign-new"),
+    path("campaigns/new/rule", create_views.another_rule, name="campaign-new-rule"),
+    path("campaigns/new/name", create_views.suggest_name, name="campaign-new-name"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
     path("campaigns/c/<slug:key>/pause", launch_views.pause_campaign, name="campaign-pause"),

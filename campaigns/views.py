@@ -14,8 +14,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
+from campaigns.coming_along import may_make, with_uploads
+from campaigns.creative_choice import creative_choice
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
+from campaigns.forms.showing import as_typed
 from campaigns.models import Campaign, Goal, Rule
+from campaigns.placement_map import placement_map
 from campaigns.priority import master_list, narrow
 from campaigns.standings import Standings
 from campaigns.states import Standing
@@ -30,16 +34,6 @@ from tracking.seen_events import seen_events, word_on
 require_form = require_http_methods(["GET", "POST"])
 
 # --- campaigns ------------------------------------------------------------------------------------
-
-
-@require_form
-@page("campaigns.add_campaign")
-def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
-    form = CampaignForm(request.POST or None, site=site)
-    if request.method == "POST" and form.is_valid():
-        save_form(request, form)
-        return redirect("campaign", form.instance.key)
-    return render_page(request, "campaigns/new_campaign.html", {"site": site, "form": form, "title": "New campaign"})
 
 
 @require_POST
@@ -119,15 +113,14 @@ def delete_goal(request: PageRequest, site: Site, key: str) -> HttpResponse:
 @page("campaigns.add_rule")
 def new_rule(request: PageRequest, site: Site, key: str) -> HttpResponse:
     owner = get_object_or_404(Campaign, site=site, key=key)
-    form = RuleForm(request.POST or None, instance=Rule(campaign=owner), site=site)
-    return _rule_form(request, site, form)
+    return _rule_form(request, site, Rule(campaign=owner))
 
 
 @require_form
 @page("campaigns.view_rule")
 def rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(for_update(Rule.objects.select_related("campaign"), request), pk=pk, campaign__site=site)
-    return _rule_form(request, site, RuleForm(request.POST or None, instance=row, site=site))
+    return _rule_form(request, site, row)
 
 
 @require_POST
@@ -205,8 +198,8 @@ def _back(request: PageRequest) -> str:
 def save_form(request: PageRequest, form: "ModelForm[Any]") -> None:
     """Of a form that was checked: its row, and word of what comes next."""
     row, by = form.save(commit=False), Actor(request.user)
-    if isinstance(form, RuleForm) and form.shares:
-        editing.split(row, form.shares, by)
+    if isinstance(form, RuleForm):
+        editing.save_rule(row, form.shares, by)
     elif isinstance(form, CampaignForm) and (event := form.cleaned_data["event"]):
         editing.pursue(row, event, by)
     else:
@@ -238,25 +231,22 @@ def _tell_of_copy(request: PageRequest, row: Campaign | Rule) -> None:
     )
 
 
-def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse:
-    owner, created = form.instance.campaign, form.instance.pk is None
-    pressed = request.POST.get("do", "")
-    if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.of_post(request.POST, site.currency)
-        draft.press(pressed)
-        form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
-    elif (
-        request.method == "POST"
-        and may(request, "campaigns.add_rule" if created else "campaigns.change_rule")
-        and form.is_valid()
-    ):
+def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
+    owner, created = row.campaign, row.pk is None
+    permission = "campaigns.add_rule" if created else "campaigns.change_rule"
+    form = RuleForm(with_uploads(request, site) if request.method == "POST" else None, instance=row, site=site)
+    if request.POST.get("do"):  # a button of the condition, without scripts
+        as_typed(form)
+        as_typed(form.fresh)
+    elif request.method == "POST" and may(request, permission) and form.is_valid() and may_make(request, form.made):
         save_form(request, form)
         for misfit in form.misfits:
             messages.warning(request, misfit)
         return redirect("campaign", owner.key)
-    context = {
+    context = placement_map(site) | {
         "site": site,
         "form": form,
+        "choice": creative_choice(form, site),
         "campaign": owner,
         "rule": None if created else form.instance,
         "standing": None if created else Standings(site, timezone.now()).of_rule(_stored(form.instance)),

@@ -24,6 +24,18 @@ HOME = Page("Home", "home", "home", "", "What is going on, and what needs attent
 SETTINGS = Page("Settings", "settings", "settings", "", "Sites, people, API, health and the change log.")
 HELP = Page("Help", "help", "help", "", "How to do things here, and why they are so.")
 SETTINGS_GROUP = "Settings"
+# What the search leads to besides: pages that no menu has, because lists do.
+MAKING = [
+    Page(
+        "New campaign",
+        "campaign-new",
+        "campaign",
+        "campaigns.add_campaign",
+        "In three steps: whom, what and where, when.",
+    ),
+    Page("New segment", "segment-new", "category", "segments.add_segment", "Visitors, by a condition."),
+    Page("New creative", "variant-new", "palette", "campaigns.add_advariant", "What visitors are shown."),
+]
 
 GROUPS: dict[str, list[Page]] = {
     "Audiences": [

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from personalization import handbook
 from personalization.kinds import KINDS, Kind, address_of
-from personalization.navigation import pages_for
+from personalization.navigation import MAKING, pages_for
 from sites.models import Site
 from tracking import visitors
 from tracking.models import Visitor
@@ -45,7 +45,7 @@ def find(user: Any, site: Site, text: str) -> list[Group]:
 
 
 def _pages(user: Any, words: list[str]) -> Iterator[Found]:
-    for page in pages_for(user):
+    for page in [*pages_for(user), *(page for page in MAKING if user.has_perm(page.permission))]:
         if all(word.lower() in f"{page.title} {page.sentence}".lower() for word in words):
             yield Found(page.title, page.sentence, reverse(page.url_name))
 

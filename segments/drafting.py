@@ -89,6 +89,7 @@ class Draft:
         self.groups = groups or Groups()
         self.text = json.dumps(condition or {}, indent=2, ensure_ascii=False)
         self.note = ""
+        self.is_pressed = False  # by a button: nobody has finished it yet
 
     @classmethod
     def of_post(cls, data: QueryDict, currency: str) -> "Draft":
@@ -122,6 +123,7 @@ class Draft:
         """Adds or removes a row, adds a group, takes the value that was meant, or changes between groups and JSON."""
         what, _, which = button.partition(":")
         place = whole(which)
+        self.is_pressed = bool(button)
         if what == "add":
             self._add_row(len(self.groups.groups) - 1 if place is None else place)
         elif what == "remove" and place is not None:

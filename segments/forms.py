@@ -31,7 +31,10 @@ class ConditionWidget(forms.Widget):
     site: Site  # whose currency and segments the rows speak of
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Draft:
-        return Draft.of_post(data, self.site.currency)
+        """With what its buttons do, which without scripts send the whole form."""
+        draft = Draft.of_post(data, self.site.currency)
+        draft.press(data.get("do", ""))
+        return draft
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False
@@ -67,7 +70,8 @@ class ConditionField(forms.Field):
     def bound_data(self, data: Draft, initial: Any) -> Draft:
         """What was typed, each row with what is wrong with it, to be shown again."""
         with suppress(forms.ValidationError):
-            data.value()
+            if not data.is_pressed:
+                data.value()
         return data
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -26,13 +26,14 @@ from segments.segment_figures import read
 from segments.starters import starter, starters
 from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
+from segments.whom import condition_asked
 from segments.wording import describe
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import changed_since, for_update
 from sites.pages.history import Actor, changes_of
-from sites.pages.shell import PageRequest, page, render_page, whole
+from sites.pages.shell import PageRequest, page, render_page
 from tracking.models import Visitor
 from tracking.visitors import NoSuchGroup, NotReadable
 
@@ -110,14 +111,11 @@ def condition(request: PageRequest, site: Site) -> HttpResponse:
 @require_POST
 @page("segments.view_segment")
 def estimate(request: PageRequest, site: Site) -> HttpResponse:
-    """The fragment that says how many visitors the condition as it is typed reaches, within the segment chosen beside
-    it, if any."""
+    """The fragment that says how many visitors a form as it is typed reaches."""
     draft = Draft.of_post(request.POST, site.currency)
     context: dict[str, Any] = {"told": hints(draft, site)}
     try:
-        typed = draft.value()
-        chosen = Segment.objects.filter(site=site, pk=whole(request.POST.get("segment", "")) or 0).first()
-        found = audience.estimate_of(site, {"$and": [chosen.condition, typed]} if chosen else typed)
+        found = audience.estimate_of(site, condition_asked(request.POST, site))
         context["visitors"], context["active"], context["looked_at"] = found
         context["is_sample"] = found.is_sample
         context["share"] = context["visitors"] / context["active"] if context["active"] else None

@@ -833,6 +833,7 @@ HARMLESS = (
         "page unsent": "forgets what was typed before the log-in",
         "page condition": "draws the condition as it is typed",
         "page estimate": "counts whom the condition reaches as it is typed",
+        "page campaign-new-name": "suggests a name for what is typed so far",
         "page variant-preview": "draws the variant as it is typed",
         "page theme-preview": "draws every template as the theme is typed",
         "page no_such_call": "is none",

@@ -6,6 +6,7 @@ Set SEGUE_SCREENSHOTS to a folder to keep pictures of every page, wide and narro
 import json
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.complaints import breaks_policy, complaints_of
+from tests.browser.marketer import Effort, Person
+from tests.browser.whole_way import (
+    COUPON,
+    HEADLINE,
+    last_friday,
+    launch,
+    log_in,
+    look_at_results,
+    make,
+    roll_back,
+    stop,
+)
 from tests.running import Segue, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -365,6 +378,51 @@ def test_what_was_bought_reaches_the_profile(visitor):
     expect(drawer.locator("tr", has_text="Cart adds this session")).to_contain_text("1 add")
     expect(drawer).to_contain_text("Placed an order")
     expect(drawer).to_contain_text("Converter")
+
+
+# --- from an idea to a campaign and back (Shows 1) ---------------------------------------------------
+
+COFFEE = ("enamel-coffee-press-harrow", "copper-coffee-press-oltre", "stoneware-coffee-press-fernhill")
+MOST_PAGES, MOST_CLICKS = 16, 20
+
+
+@pytest.fixture
+def in_berlin(shop):
+    """The shop by the clocks of Berlin, and who works there: names with their passwords."""
+    with psycopg.connect(shop.state["database_url"], autocommit=True) as connection:
+        connection.execute("UPDATE sites_site SET time_zone = 'Europe/Berlin'")
+        yield dict(re.findall(r"Log in as +(\w+) .*password (\S+)", shop.printed()))
+        connection.execute("UPDATE sites_site SET time_zone = 'UTC'")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("has_mouse", [True, False], ids=["mouse", "keyboard"])
+def test_a_campaign_is_made_approved_seen_stopped_and_rolled_back(
+    browser, browser_of, shop, in_berlin, tmp_path, has_mouse
+):
+    """Nobody who works on it needs more than 16 pages and 20 clicks together, the three of the shop included."""
+    effort, friday = Effort(), last_friday(datetime.now(UTC))
+    edgar, paula = (Person(browser_of(), effort, has_mouse=has_mouse) for _ in range(2))
+    customer = Person(browser_of(), effort, has_mouse=has_mouse)
+    log_in(edgar, "edgar", in_berlin["edgar"], "/")
+    address = make(edgar, friday, tmp_path)
+    log_in(paula, "paula", in_berlin["paula"], address)  # which he has sent her
+    launch(paula, friday)
+
+    for product in COFFEE:
+        customer.open(f"/demo/p/{product}?utm_source=google&utm_medium=organic")
+        expect(placement(customer.page, "home-hero")).to_be_visible(timeout=PATIENCE_MS)
+        customer.page.wait_for_function("!!window.segue?.track")
+    shows(customer.page, "home-hero", HEADLINE)
+    shows(customer.page, "home-hero", COUPON)
+    look_at_results(paula)
+    stop(paula)
+    expect(placement(customer.page, "home-hero")).not_to_contain_text(HEADLINE, timeout=PATIENCE_MS)
+    roll_back(paula)
+
+    print(f"\nShows 1, {'mouse' if has_mouse else 'keyboard alone'}: {effort}")
+    assert effort.pages <= MOST_PAGES
+    assert effort.clicks <= (MOST_CLICKS if has_mouse else 0)
 
 
 PAGES = {

@@ -62,11 +62,11 @@ def test_a_rule_offers_what_fits_first_and_says_why_the_rest_does_not(client, pl
 def test_the_choices_follow_the_placement_that_is_chosen(client, places):
     hero = AdVariant.objects.get(key="hero")
 
-    select = text_of(client.get(f"/creatives/choices?placement={places.pk}&variant={hero.pk}"))
+    chosen = text_of(client.get(f"/creatives/choices?placement={places.pk}&variant={hero.pk}"))
     neutral = text_of(client.get("/creatives/choices?placement=x"))
 
-    assert f'<option value="{hero.pk}" selected>' in select and 'label="Fit Side"' in select
-    assert "optgroup" not in neutral and "Hero · Hero" in neutral
+    assert f'name="variant" value="{hero.pk}" checked' in chosen and "1 of another shape" in chosen
+    assert "of another shape" not in neutral and f'value="{hero.pk}"' in neutral
 
 
 def test_what_does_not_fit_is_saved_with_a_word_and_told_by_the_review(client, places):

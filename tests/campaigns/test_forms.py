@@ -46,7 +46,7 @@ def test_an_archived_choice_is_shown_and_kept(client, rule):
     client.post(address, fields | {"condition-mode": "rows"})
 
     rule.refresh_from_db()
-    assert re.search(r"selected>Gold only \(archived\)", page)
+    assert re.search(r"checked> <span>Gold only \(archived\)", page)
     assert (rule.name, rule.segment.key) == ("New", "gold-only")
 
 

@@ -613,10 +613,10 @@ def test_a_campaign_chooses_a_goal_or_names_the_event_of_a_new_one(client, draft
 
 def test_a_new_campaign_offers_to_count_orders(client, drafts):
     log_in(client, "editor")
-    without = client.get("/campaigns/new/").context["form"]
+    without = client.get("/campaigns/new/").context["creation"].campaign
     make_goal(drafts, key="large", name="Large orders", condition={"total": {"$gt": 50}})
     orders = make_goal(drafts, key="orders", name="Orders")
-    form = client.get("/campaigns/new/").context["form"]
+    form = client.get("/campaigns/new/").context["creation"].campaign
 
     assert (without["goal"].value(), without["event"].value()) == (None, "Order Completed")
     assert (form["goal"].value(), form["event"].value()) == (orders.pk, None)
