@@ -39,6 +39,7 @@ urlpatterns = [
     path("help/<path:slug>/", help_views.help_page, name="help-page"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
+    path("funnels/", include("personalization.funnels.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),

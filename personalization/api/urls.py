@@ -6,7 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import APIRootView, DefaultRouter
 
-from personalization.api import campaigns, catalogue, decisions, pictures, results, segments, tracking
+from personalization.api import campaigns, catalogue, decisions, funnels, pictures, results, segments, tracking
 
 
 class Root(APIRootView):
@@ -58,8 +58,9 @@ def no_such_call(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"detail": f"{request.path} is none of the API's calls; /api/docs/ lists them."}, status=404)
 
 
-# Not of the router: it is asked for a site and a dimension, and has no pages.
+# Not of the router: these are asked for a site and more, and have no pages.
 urlpatterns = [
+    re_path("^funnels/$", funnels.Funnels.as_view(), name="funnels-list"),
     re_path("^results/$", results.Results.as_view(), name="results-list"),
     *router.urls,
     re_path(".*/$", no_such_call),
