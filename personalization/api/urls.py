@@ -6,7 +6,18 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.permissions import IsAdminUser
 from rest_framework.routers import APIRootView, DefaultRouter
 
-from personalization.api import campaigns, catalogue, decisions, funnels, pictures, results, segments, tracking
+from personalization.api import (
+    campaigns,
+    catalogue,
+    content,
+    decisions,
+    funnels,
+    pictures,
+    releases,
+    results,
+    segments,
+    tracking,
+)
 
 
 class Root(APIRootView):
@@ -24,15 +35,15 @@ for path, view in {
     "sites": tracking.Sites,
     "segments": segments.Segments,
     "segment-sizes": segments.SegmentSizes,
-    "placements": campaigns.Placements,
+    "placements": content.Placements,
     "campaigns": campaigns.Campaigns,
     "goals": campaigns.Goals,
     "rules": campaigns.Rules,
-    "variants": campaigns.Variants,
-    "treatments": campaigns.Treatments,
-    "themes": campaigns.Themes,
+    "variants": content.Variants,
+    "treatments": content.Treatments,
+    "themes": content.Themes,
     "pictures": pictures.Pictures,
-    "releases": campaigns.Releases,
+    "releases": releases.Releases,
     "items": catalogue.Items,
     "tokens": decisions.Tokens,
     "feature-distributions": segments.FeatureDistributions,
