@@ -70,6 +70,10 @@ GROUPS: dict[str, list[Page]] = {
     "Insight": [
         Page("Results", "results", "monitoring", "campaigns.view_campaign",
              "What each campaign, rule, creative, placement and segment brought."),
+        Page("Funnels", "funnels", "filter_alt", "tracking.view_event",
+             "How far visitors come, step by step, of any events you choose.", "results#funnels"),
+        Page("Live events", "live", "stream", "tracking.view_visitor",
+             "What arrives and is decided this second.", "pages"),
     ],
     SETTINGS_GROUP: [
         Page("Sites", "sites", "language", "sites.view_site",

@@ -8,7 +8,7 @@ from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from personalization import help_views, views
+from personalization import help_views, live_views, views
 from personalization.api.docs import RememberedSchema, api_docs
 from personalization.frame import publish_link
 
@@ -40,6 +40,8 @@ urlpatterns = [
     path("help/<path:slug>/", help_views.help_page, name="help-page"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
+    path("live/", live_views.live, name="live"),
+    path("funnels/", include("personalization.funnels.urls")),
     path("", include("sites.urls")),
     path("", include("tracking.urls")),
     path("", include("segments.urls")),

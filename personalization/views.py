@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from campaigns import reviewing
 from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import context_of
-from personalization import feed_access, overview
+from personalization import attention, feed_access, overview
 from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of
 from personalization.goal_list import goals_of
 from personalization.models import Decision
@@ -69,7 +69,7 @@ def home(request: PageRequest, site: Site) -> HttpResponse:
     if request.htmx.target == "engagement":
         return render(request, "personalization/_engagement.html", context)
     look, pulse = reviewing.look(site), overview.pulse(site, now)
-    context |= {"attention": overview.attention(site, now, pulse.freshness, look), "look": look}
+    context |= {"attention": attention.for_marketers(site, now, pulse.freshness, look), "look": look}
     if request.htmx.target == "attention":
         return render(request, "personalization/_attention.html", context)
     context |= {"title": "Home", "pulse": pulse} | _highlights(site, now, pulse.last_at is not None)

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from segments import known_values, menu, seen
 from segments.attributes import Attribute, attribute_of
-from segments.builder import KNOWN, OFFERED, UNKNOWN, VERSIONS, Row, label_of
+from segments.builder import KNOWN, OFFERED, UNKNOWN, VERSIONS, Row, event_row, label_of
 from segments.conditions.event_rows import COMPARISONS, KEY, UNITS_MS
 from segments.drafting import EVENT, VISITOR, Draft
 from segments.event_form import MEASURES, OPERATORS, WINDOWS, EventRow, Where, argument_of, typed
@@ -226,6 +226,11 @@ def _named(meant: KnownValue) -> str:
 
 
 # --- what visitors did ------------------------------------------------------------------------------
+
+
+def view_of_event(event: EventRow, index: int, site: Site) -> RowView:
+    """Of an event that stands in no condition."""
+    return _view_event(event_row(event), event, index, site)
 
 
 def _view_event(row: Row, event: EventRow, index: int, site: Site) -> RowView:

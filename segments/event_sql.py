@@ -102,11 +102,20 @@ def _events(row: Row) -> Part:
 
 
 def _step(step: Step, value: str) -> Part:
-    condition, values = _holds(step.where)
+    condition, values = condition_of(step)
     query = f"""SELECT root, {_AT} AS at, {value} AS value
-    FROM tracking_event JOIN owners ON visitor_id = owners.visitor
-    WHERE CASE WHEN type = ANY(%s) THEN name ELSE type END = %s AND {condition}"""  # noqa: S608
-    return query, [sorted(NAMED), step.event, *values]
+    FROM tracking_event JOIN owners ON visitor_id = owners.visitor WHERE {condition}"""  # noqa: S608
+    return query, values
+
+
+def condition_of(step: Step) -> Part:
+    """Holds for those rows of `tracking_event` that are such events; never NULL."""
+    condition, values = _holds(step.where)
+    return f"CASE WHEN type = ANY(%s) THEN name ELSE type END = %s AND {condition}", [
+        sorted(NAMED),
+        step.event,
+        *values,
+    ]
 
 
 def _worth(of: str) -> Part:

@@ -29,13 +29,30 @@ def of_segment(site: Site, key: str) -> Members:
     row = Segment.objects.filter(site=site, key=key, archived=False).first()
     if row is None:
         raise NoSuchGroup("There is no such segment any more.")
+    return _members(site, _holding(site, row))
+
+
+def _holding(site: Site, row: Segment) -> Callable[[Profile, int], bool]:
+    """Whether a profile is in the segment at a moment."""
     holds, tests, models = audience.test_of(site, row.condition), audience.tests_of(site), models_in_force(site)
-    return _members(
-        site,
-        lambda profile, now: any(
-            holds(Attributes(profile, at, segments=tests, models=models)) for at in {now, profile.last_at}
-        ),
+    return lambda profile, now: any(
+        holds(Attributes(profile, at, segments=tests, models=models)) for at in {now, profile.last_at}
     )
+
+
+def sifting(site: Site, row: Segment) -> Callable[[Sequence[str]], set[str]]:
+    """A question to ask again and again: which of these visitors are in the segment now? Asked, it raises
+    NotReadable."""
+    belongs, now = _holding(site, row), ms_of(population.newest(site))
+
+    def sift(ids: Sequence[str]) -> set[str]:
+        try:
+            profiles = population.profiles_of(ids)
+        except redis.RedisError as error:
+            raise NotReadable("Profiles cannot be read at the moment, so no segment can be told.") from error
+        return {visitor for visitor, profile in profiles.items() if belongs(profile, now)}
+
+    return sift
 
 
 def of_cluster(site: Site, key: str) -> Members:

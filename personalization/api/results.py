@@ -98,7 +98,7 @@ class Results(APIView):
         faults: dict[str, Any] = {
             name: ["There is no such parameter."] for name in request.query_params if name not in KNOWN
         }
-        site = _site(request, told["site"])
+        site = asked_site(request, told["site"])
         if site is None:
             faults["site"] = ["Name a site that you may see, by its id."]
         if told["by"] not in DIMENSIONS:
@@ -115,7 +115,8 @@ class Results(APIView):
         return Response(_answer(site, asked.period, lines))
 
 
-def _site(request: Request, identity: str) -> Site | None:
+def asked_site(request: Request, identity: str) -> Site | None:
+    """The site with this id, if the caller may see it."""
     if not identity.isdecimal() or len(identity) > 18:
         return None
     return of_site(Site.objects.all(), request, "id").filter(pk=int(identity)).first()
@@ -153,13 +154,13 @@ def _result(result: Result) -> dict[str, Any]:
     return {name: getattr(counts, name) for name in (*same, "assists", "assisted_minor")} | {
         "seen": counts.impressions,
         "visitors": counts.visitors.visitors,
-        "click_rate": _estimate(result.click_rate),
-        "conversion_rate": _estimate(result.conversion_rate),
-        "revenue_per_visitor": _estimate(result.revenue_per_visitor),
+        "click_rate": told_estimate(result.click_rate),
+        "conversion_rate": told_estimate(result.conversion_rate),
+        "revenue_per_visitor": told_estimate(result.revenue_per_visitor),
     }
 
 
-def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
+def told_estimate(estimate: Estimate | None) -> dict[str, Any] | None:
     return estimate._asdict() | {"is_enough": estimate.is_enough} if estimate else None
 
 

@@ -12,6 +12,7 @@ from personalization.api import (
     content,
     coupons,
     decisions,
+    funnels,
     pictures,
     releases,
     results,
@@ -70,8 +71,9 @@ def no_such_call(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"detail": f"{request.path} is none of the API's calls; /api/docs/ lists them."}, status=404)
 
 
-# Not of the router: it is asked for a site and a dimension, and has no pages.
+# Not of the router: these are asked for a site and more, and have no pages.
 urlpatterns = [
+    re_path("^funnels/$", funnels.Funnels.as_view(), name="funnels-list"),
     re_path("^results/$", results.Results.as_view(), name="results-list"),
     *router.urls,
     re_path(".*/$", no_such_call),

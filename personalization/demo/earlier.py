@@ -34,7 +34,7 @@ PATIENCE_SECONDS = 3.0  # until what was just done is stored
 @require_POST
 def pretend(request: HttpRequest) -> JsonResponse:
     """POST anonymousId: answers with the `anonymousId` that the browser is to go on with. 409 where there is nothing to
-    tell again, or where somebody has signed in: a customer's history stays one."""
+    tell again (what led to an order is not), or where somebody has signed in: a customer's history stays one."""
     row = get_object_or_404(Site, write_key=WRITE_KEY)
     site, anonymous_id = snapshot(row), request.POST.get("anonymousId", "")
     if customer_of(request) or not anonymous_id:
@@ -63,8 +63,14 @@ def _stored(visitor: str, seq: int) -> list[Event]:
     while True:
         events = list(history(visitor))[:MOST_EVENTS]
         if len(events) >= min(seq, MOST_EVENTS) or time.monotonic() > deadline:
-            return [event for event in events if event.type not in ("engagement", "alias")]
+            return [event for event in _since_order(events) if event.type not in ("engagement", "alias")]
         time.sleep(0.05)
+
+
+def _since_order(events: list[Event]) -> list[Event]:
+    """What was done after the last order: an order that is told twice would be sold twice."""
+    orders = [place for place, event in enumerate(events) if event.name == "Order Completed"]
+    return events[orders[-1] + 1 :] if orders else events
 
 
 def _moved(event: Event) -> Event:

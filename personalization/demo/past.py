@@ -25,6 +25,7 @@ from segments.profiles import ProfileStore, Recorded
 from sites.config import SiteConfig, Sites
 from sites.local_time import local
 from tracking.decision import LoggedDecision
+from tracking.event import Arrival
 from tracking.formats.segment import Context
 from tracking.intake import CollectRequest
 from tracking.log.append import Appender
@@ -84,25 +85,34 @@ class Past:
     async def _visit(self, visit: Visit) -> None:
         course = visit.course()
         offered: list[Offered] = []
+        waiting: list[Arrival] = []  # nobody asks before the next question, so until then it is recorded together
         try:
             act = next(course)
             while True:
                 if isinstance(act, React):
-                    await self._react(act)
+                    waiting.append(self._reaction(act))
                     offered = []
                 else:
-                    offered = await self._tell(visit.visitor, act)
+                    offered = await self._tell(visit.visitor, act, waiting)
                 act = course.send(offered)
         except StopIteration:
-            return
+            await self._record(waiting)
 
-    async def _tell(self, visitor: Simulated, act: Tell) -> list[Offered]:
+    async def _record(self, waiting: list[Arrival]) -> list[Recorded]:
+        recorded = [await self.store.record(arrival) for arrival in together(waiting)]
+        waiting.clear()
+        self.events += sum(len(one.events) for one in recorded)
+        return recorded
+
+    async def _tell(self, visitor: Simulated, act: Tell, waiting: list[Arrival]) -> list[Offered]:
         body = msgspec.json.encode({"writeKey": self.site.write_key, "batch": act.messages})
         received = self.pipeline.receive(CollectRequest("batch", {}, body), self.sites, act.at)
-        recorded = [await self.store.record(arrival) for arrival in received.arrivals]
-        self.events += sum(len(one.events) for one in recorded)
+        waiting += received.arrivals
         self.orders += [(message, act.at) for message in act.messages if message.get("event") == "Order Completed"]
-        if not act.placements or not recorded or not recorded[-1].events:
+        if not act.placements or not received.arrivals:
+            return []
+        recorded = await self._record(waiting)
+        if not recorded[-1].events:
             return []
         offered = self._decide(visitor, act, recorded[-1])
         await self._append(least=ENTRY_ROWS)
@@ -121,19 +131,31 @@ class Past:
         self.decisions += len(offered)
         return offered
 
-    async def _react(self, act: React) -> None:
+    def _reaction(self, act: React) -> Arrival:
         day = local(self.site.time_zone, act.at)[0]
         first, *others = (arrival_of(self.tokens.read(token), act.kind, act.at, day) for token in act.tokens)
         for other in others:
             first.events += other.events
-        recorded = await self.store.record(first)
-        self.events += len(recorded.events)
+        return first
 
     async def _append(self, least: int) -> None:
         while len(self.rows) >= least:
             rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]
             self.entries += 1
             await self.appender.append_decisions(self.entries % self.appender.partitions, rows)
+
+
+def together(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """The same, with those that follow each other of the same visitor in one: what a history costs is its writes, and
+    each is folded event by event all the same."""
+    found: list[Arrival] = []
+    for arrival in arrivals:
+        before = found[-1] if found else None
+        if before and msgspec.structs.replace(before, events=[]) == msgspec.structs.replace(arrival, events=[]):
+            before.events += arrival.events
+        else:
+            found.append(arrival)
+    return found
 
 
 def offered_of(decision: dict[str, Any]) -> Offered:

@@ -20,7 +20,9 @@ from django.conf import settings
 from personalization.decide import decide
 from personalization.edge.admission import access_of
 from personalization.edge.asker import Asker, consent_of, ids_in, named
+from personalization.edge.entering import Entering
 from personalization.edge.feed import Feed
+from personalization.edge.feed_rows import Wanted, wanted_of
 from personalization.edge.http import Receive, Request, Response, Send, Stream, event, refuse, remark
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
 from personalization.feed_access import Listener
@@ -66,7 +68,8 @@ class Streams:
         self.open = 0
         self.views: Counter[str] = Counter()  # open streams by the visitor who is named
         self.addresses: Counter[str] = Counter()  # how many each address holds
-        self.feed = Feed(state.redis, state.redis_url, state.appender.partitions)
+        entering = Entering(state.store, lambda site: state.snapshots.live.get(site))
+        self.feed = Feed(state.redis, state.redis_url, state.appender.partitions, entering)
 
     def notify(self, channel: str) -> None:
         for woken in self.listeners.get(channel, ()):
@@ -101,15 +104,15 @@ class Streams:
         # The feed is for our own pages.
         origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")
         cors = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")) if origin else ()
-        return Stream(HEADERS + cors, partial(self._run, asked, address))
+        return Stream(HEADERS + cors, partial(self._run, asked, address, wanted_of(request.query)))
 
-    async def _run(self, asked: View | Listener, address: str, receive: Receive, send: Send) -> None:
+    async def _run(self, asked: View | Listener, address: str, wanted: Wanted, receive: Receive, send: Send) -> None:
         """Until the client leaves."""
         with self._of_address(address):
             if isinstance(asked, View):
                 work = asyncio.ensure_future(self._follow_visitor(asked, send))
             else:
-                work = asyncio.ensure_future(self.feed.follow(asked, send))
+                work = asyncio.ensure_future(self.feed.follow(asked, wanted, send))
             left = asyncio.ensure_future(_until_left(receive))
             self.open += 1
             try:

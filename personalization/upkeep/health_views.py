@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from personalization import feed_access, overview
+from personalization import attention, feed_access, overview
 from personalization.upkeep import health, jobs
 from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page
@@ -19,11 +19,13 @@ def health_page(request: PageRequest, site: Site) -> HttpResponse:
     now = timezone.now()
     if request.htmx.target == "feed":
         return render(request, "personalization/_feed.html", _feed(request, site))
-    context = {"site": site, "now": now, "pulse": overview.pulse(site, now)}
+    pulse = overview.pulse(site, now)
+    context = {"site": site, "now": now, "pulse": pulse}
     if request.htmx.target == "pulse":
         return render(request, "upkeep/_pulse.html", context)
     context |= {
         "title": "Health",
+        "attention": attention.for_operators(site, now, pulse.freshness),
         "bars": overview.day(site, now),
         "seen": sighting(site, now),
         "disk": health.disk(),

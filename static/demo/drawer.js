@@ -68,7 +68,10 @@
     // The visit is told again as one that was half an hour earlier; the browser goes on as that visitor.
     async earlier({ to }) {
       const got = await post(to, { anonymousId: window.segue.anonymousId() });
-      if (!got.ok) return;
+      if (!got.ok) {
+        drawer.querySelector(".try-said").textContent = "There is nothing to tell again: an order was counted, and counts once. Look at something first, or start as a new visitor.";
+        return;
+      }
       localStorage[`${prefix}id`] = JSON.stringify((await got.json()).anonymousId);
       location.assign(drawer.dataset.home); // who comes back comes to the door; the cart's own page ends its being left alone
     },

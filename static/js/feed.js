@@ -1,22 +1,15 @@
-// The live feed of Home: server-sent events where they arrive, else the stored events every three seconds.
+// The feed of Home and Health, and the figures of this minute: live where events arrive, else what is stored, asked for
+// again and again.
 (() => {
   const state = document.getElementById("feed-state");
   const list = () => document.getElementById("feed");
+  const strip = () => document.getElementById("live");
   const LIMIT = 40;
+  const STALE_MS = 20000; // a live strip asks once in so long for what the feed does not tell: visitors, and the bars
   let polling = 0;
 
-  const poll = () => {
-    if (polling) return;
-    state.textContent = "stored events, every 3 s";
-    polling = setInterval(() => list().contains(document.activeElement) || htmx.trigger(list(), "poll-feed"), 3000);
-  };
-
+  const time = window.segueClock(list().dataset.zone);
   const cell = (tag, text, attributes = {}) => Object.assign(document.createElement(tag), { textContent: text, ...attributes });
-
-  // By the clocks of the site; a browser that does not know its zone tells UTC, and says so.
-  const clock = (timeZone) => new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  let time;
-  try { time = clock(list().dataset.zone); } catch { time = { format: (at) => `${clock("UTC").format(at)} UTC` }; }
 
   const show = (row) => {
     const item = document.createElement("li");
@@ -29,34 +22,43 @@
     list().prepend(item);
   };
 
-  let stream, successor;
-
-  const listen = (token) => {
-    successor?.close();
-    if (!token) return poll();
-    const next = successor = new EventSource(`/v1/stream?feed=${encodeURIComponent(token)}`);
-    const patience = setTimeout(() => next === stream || poll(), 4000);
-    next.addEventListener("open", () => {
-      clearTimeout(patience);
-      if (next !== stream) stream?.close();
-      stream = next;
-      successor = undefined;
-      clearInterval(polling);
-      polling = 0;
-      state.textContent = "live";
-    });
-    next.addEventListener("feed", (message) => {
-      JSON.parse(message.data).reverse().forEach(show);
-      while (list().children.length > LIMIT) list().lastElementChild.remove();
-    });
-    next.addEventListener("error", poll);
+  // What is counted up here is counted again on the server with the next fragment.
+  const count = (pace) => {
+    for (const name of ["seen", "clicks", "orders"]) {
+      const figure = strip()?.querySelector(`[data-count="${name}"]`);
+      if (!figure || !pace[name]) continue;
+      figure.dataset.now = Number(figure.dataset.now) + pace[name];
+      figure.textContent = Number(figure.dataset.now).toLocaleString("en");
+    }
   };
 
-  // As htmx asks: what a page does by itself is no use of the log-in. A token lives minutes, and no longer than the log-in: after that the stream ends, and what polls is sent to the log-in.
-  const renew = () => fetch(list().dataset.renew, { redirect: "error", headers: { "HX-Request": "true" } })
-    .then((answer) => answer.json())
-    .then((answer) => listen(answer.token), poll);
+  let isLive = false;
+  const say = () => {
+    const said = strip()?.querySelector("[data-pace]");
+    if (said) said.textContent = isLive ? "the last 30 minutes, live" : "the last 30 minutes, every 5 s";
+  };
+  const ask = () => strip() && htmx.trigger(strip(), "poll-live");
+  let asking = setInterval(ask, 5000);
 
-  listen(list().dataset.token);
-  setInterval(renew, list().dataset.renewSeconds * 1000);
+  const live = (is) => {
+    if (is === isLive && (is || polling)) return;
+    isLive = is;
+    clearInterval(polling);
+    clearInterval(asking);
+    asking = setInterval(ask, is ? STALE_MS : 5000);
+    polling = is ? 0 : setInterval(() => list().contains(document.activeElement) || htmx.trigger(list(), "poll-feed"), 3000);
+    state.textContent = is ? "live" : "stored events, every 3 s";
+    say();
+  };
+  document.addEventListener("htmx:afterSettle", say);
+
+  window.segueFeed({
+    ...list().dataset,
+    live,
+    pace: count,
+    feed: (rows) => {
+      rows.reverse().forEach(show);
+      while (list().children.length > LIMIT) list().lastElementChild.remove();
+    },
+  });
 })();

@@ -88,11 +88,11 @@ def test_home_says_where_something_was_seen(client, shop, django_assert_max_num_
     assert 'Impression <span class="s-muted">side-bar</span>' in fragment
 
 
-def test_home_tells_of_records_that_could_not_be_stored(client, shop, redis_client):
+def test_health_tells_of_records_that_could_not_be_stored(client, shop, redis_client):
     redis_client.xadd(keys.dead(1), {"reason": "why", "e": "?"})
     redis_client.xadd(keys.dead(2), {"reason": "why", "e": "?"})
 
-    page = text_of(log_in(client).get("/"))
+    page = text_of(log_in(client).get("/settings/health/"))
 
     assert "2 records of the event log could not be stored. `manage.py dead_letters` shows why" in page
     assert 'href=""' not in page

@@ -56,6 +56,34 @@ def test_the_visit_is_told_again_as_another_visitors_half_an_hour_earlier(client
     call_command("rebuild", check=True)
 
 
+def test_an_order_is_not_told_twice(client):
+    """It would be sold twice, and stand in all counts of orders."""
+    site, now = make_site(write_key=WRITE_KEY), now_ms()
+    done = [
+        event("Order Completed", now, message_id="o", properties={"order_id": "D-1", "total": 5}),
+        event("Product Viewed", now + 1, message_id="v", properties={"product_id": "K"}),
+    ]
+    asyncio.run(earlier._record(Arrival(site.pk, visitor_of(site.salt, "anna"), "", done)))
+    asyncio.run(
+        earlier._record(
+            Arrival(
+                site.pk,
+                visitor_of(site.salt, "bert"),
+                "",
+                [event("Order Completed", now, message_id="p", properties={"order_id": "D-2", "total": 5})],
+            )
+        )
+    )
+    with storing():
+        wait_until(are_stored)
+        assert client.post(reverse("demo:earlier"), {"anonymousId": "anna"}).status_code == 200
+        wait_until(are_stored)
+        assert client.post(reverse("demo:earlier"), {"anonymousId": "bert"}).status_code == 409
+
+    assert [one.name for one in Event.objects.order_by("at")].count("Product Viewed") == 2
+    assert Event.objects.filter(name="Order Completed").count() == 2
+
+
 def test_there_is_nothing_to_move_of_a_stranger(client):
     make_site(write_key=WRITE_KEY)
 

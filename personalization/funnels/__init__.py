@@ -1,0 +1,1 @@
+"""How far do visitors come, step by step, whatever the steps are?"""
