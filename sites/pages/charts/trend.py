@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import NamedTuple
 
 from sites.pages.charts.scale import ticks, top_of
@@ -112,10 +113,10 @@ def _band(part: Sequence[int], points: Sequence[Point], step: float, top: float)
 
 
 def _columns(points: Sequence[Point]) -> list[Label]:
-    """At most five labels, the first and the last among them."""
+    """At most four labels, which a phone has room for, at one distance, and the last among them."""
     last = len(points) - 1
-    places = range(len(points)) if last < 5 else sorted({round(last * part / 4) for part in range(5)})
-    return [Label(points[i].label, round(100 * (i + 0.5) / len(points), 2)) for i in places]
+    places = range(last, -1, -max(1, ceil(last / 3)))
+    return [Label(points[i].label, round(100 * (i + 0.5) / len(points), 2)) for i in reversed(places)]
 
 
 def _x(i: int, step: float) -> float:
