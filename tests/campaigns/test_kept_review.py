@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns import kept_review
 from campaigns.content import Picture, Theme
+from campaigns.coupons.tables import Coupon
 from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
 from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Hold, Placement, Release, Rule, Treatment
@@ -35,6 +36,7 @@ def full(drafted):
     test = Treatment.objects.create(site=drafted, key="test", name="Test")
     Arm.objects.create(treatment=test, key="a", variant=AdVariant.objects.first())
     Theme.objects.create(site=drafted)
+    Coupon.objects.create(site=drafted, key="ten", name="Ten", code="TEN", percent=10)
     Picture.objects.create(site=drafted, digest="d", name="P", width=1, height=1, widths=[1], size=1)
     return drafted
 
