@@ -12,7 +12,7 @@ from tests.browser.marketer import Person
 from tests.pictures import a_picture
 
 BERLIN = ZoneInfo("Europe/Berlin")
-HEADLINE, COUPON = "Fresh beans for your press", "BEANS20"
+HEADLINE, COUPON = "Fresh beans for your press", "SAVE10"
 
 
 def last_friday(now: datetime) -> str:
@@ -87,7 +87,7 @@ def _say_what_and_where(edgar: Person, folder: Path) -> None:
     picture.write_bytes(a_picture(size=(900, 500)))
     edgar.upload(hero.get_by_label("Upload one"), picture)
     edgar.type(hero.get_by_label("What the picture shows"), "Coffee beans")
-    edgar.type(page.locator("#id_rule-0-new-coupon"), COUPON)
+    edgar.select(page.locator("#id_rule-0-new-coupon"), COUPON)
     edgar.press(page.get_by_role("button", name="Add another rule"))
     edgar.choose(offer.get_by_role("radio", name="Product offer"))
     edgar.choose(offer.get_by_role("radio", name=re.compile("Coupon")).first)

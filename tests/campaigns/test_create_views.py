@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from campaigns.content import Picture
+from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Placement, Rule
 from campaigns.priority import master_list
 from segments.models import Segment
@@ -37,6 +38,7 @@ def shop(site, settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {"pictures": place}
     site.time_zone = "Europe/Berlin"
     site.save()
+    Coupon.objects.create(site=site, key="beans", name="Beans", code="BEANS20", percent=20)
     sale = AdVariant.objects.create(site=site, key="sale", name="Sale", headline="Sale")
     hero = Placement.objects.create(site=site, key="hero", name="Home hero", page="Home", spot="top", width=900)
     Placement.objects.create(site=site, key="side", name="Side", page="Home", spot="side", width=250, min_height=220)
@@ -62,7 +64,7 @@ def rule(number: int = 0, placement: str = "hero", variant: object = None, **fie
 
 
 def creative(number: int = 0, **fields) -> dict:
-    said = {"template": "hero", "headline": "Fresh coffee", "coupon": "BEANS20"} | fields
+    said = {"template": "hero", "headline": "Fresh coffee", "coupon": Coupon.objects.get().pk} | fields
     return {f"rule-{number}-new-{name}": value for name, value in said.items()}
 
 
@@ -91,7 +93,7 @@ def test_segment_creatives_rules_and_campaign_are_made_in_one_go(editor, shop):
     assert campaign.starts_at == datetime(2026, 12, 4, 8, tzinfo=UTC)
     assert campaign.goal.event == "Order Completed"
     assert (first.segment.name, first.segment.condition) == ("Rich carts", {"feature.cart_value": {"$gt": 5000}})
-    assert (first.condition, first.variant.name, first.variant.coupon) == ({}, "Fresh coffee", "BEANS20")
+    assert (first.condition, first.variant.name, first.variant.coupon.code) == ({}, "Fresh coffee", "BEANS20")
     assert first.variant.picture == Picture.objects.get()
     assert (second.segment, second.variant.key, second.placement.key) == (None, "sale", "side")
     assert [row.cap_per_day for row in (first, second)] == [3, 3]
