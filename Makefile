@@ -21,6 +21,9 @@ UP := $(BIN)/python manage.py up --port $(PORT) $(if $(WEB_WORKERS),--web-worker
 # A user without a home keeps uv's cache beside the packages.
 CACHE = $(if $(shell test -w "$$HOME" && echo yes),,UV_CACHE_DIR=$(VENV)/.cache)
 
+# A test starts hundreds of processes: each would compile all of this again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo run test study lint format check bench requirements clean
 
 help:
@@ -81,8 +84,7 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/uv
 	@$(call install,-r requirements.txt)
 	@touch $@
 
-# A test starts hundreds of processes, each of which would else read all packages from their source where the environment
-# forbids Python to write its bytecode.
+# Compiled at once, on all cores, rather than by the first process.
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/uv
 	@echo "installing packages for tests into $(VENV)"
 	@$(call install,--compile-bytecode -r requirements.txt -r requirements-dev.txt)

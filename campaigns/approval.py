@@ -15,7 +15,7 @@ from campaigns.composing import CAMPAIGN, thing
 from campaigns.drafts import read_draft
 from campaigns.models import ApprovalRequest, Campaign, Release
 from campaigns.offers import digest_of
-from campaigns.publish import NothingToShow, launch
+from campaigns.publish import ANYTHING, NothingToShow, Seen, launch
 from sites.locks import lock, lock_site
 from sites.models import Site
 from sites.pages.history import By, actor, record
@@ -48,7 +48,7 @@ def waiting_in(site: Site, campaign: Campaign | None = None) -> list[Waiting]:
     found = ApprovalRequest.objects.filter(OPEN, campaign__site=site).select_related("campaign", "asked_by")
     if campaign:
         found = found.filter(campaign=campaign)
-    digests = _digests(site, [request.campaign_id for request in found], timezone.now())
+    digests = digests_of(site, [request.campaign_id for request in found], timezone.now())
     return [Waiting(request, digests[request.campaign_id] != request.digest) for request in found]
 
 
@@ -69,7 +69,7 @@ def ask(campaign: Campaign, by: By, note: str = "") -> ApprovalRequest:
         campaign=row,
         asked_by=_user(by),
         note=note,
-        digest=_digests(row.site, [row.pk], timezone.now())[row.pk],
+        digest=digests_of(row.site, [row.pk], timezone.now())[row.pk],
     )
     record(by, row, f"Asked for approval: {note}" if note else "Asked for approval.")
     return request
@@ -83,11 +83,11 @@ def withdraw(campaign: Campaign, by: By) -> None:
 
 
 @transaction.atomic
-def approve(campaign: Campaign, by: By, note: str = "") -> Release:
+def approve(campaign: Campaign, by: By, note: str = "", seen: Seen = ANYTHING) -> Release:
     """Launches it as it is drafted now. Raises `NotWaiting`, and what `launch` raises."""
     lock_site(campaign.site)  # before the request, as whoever publishes locks them
     _open(campaign)
-    return launch(campaign, by, note)
+    return launch(campaign, by, note, seen)
 
 
 @transaction.atomic
@@ -117,7 +117,8 @@ def _user(by: By) -> User | None:
     return user if isinstance(user, User) else None
 
 
-def _digests(site: Site, campaigns: Iterable[int], now: datetime) -> dict[int, str]:
+def digests_of(site: Site, campaigns: Iterable[int], now: datetime) -> dict[int, str]:
+    """Of each campaign as it is drafted, with its rules and all that they use (`campaigns.offers.digest_of`)."""
     wanted = set(campaigns)
     if not wanted:
         return {}

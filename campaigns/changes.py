@@ -246,6 +246,8 @@ def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> 
     ]
     if told:
         yield f"its words in {', '.join(told)} changed"
+    if (a.opens, a.closes) != (b.opens, b.closes):
+        yield "its coupon is valid at other times"
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)

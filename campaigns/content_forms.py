@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from campaigns import looks
 from campaigns.content import Picture, Theme
+from campaigns.coupons.tables import Coupon
 from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.looks import contrast_faults
 from campaigns.models import AdVariant
@@ -69,6 +71,8 @@ class VariantForm(SiteForm):
             "image_alt": "For those who cannot see it. Empty: what the library says.",
             "image_url": "Of the web, or {item.image_url} for that of the visitor's own item.",
             "picture": "",
+            "coupon": "",
+            "discount_percent": "For {discount} and {item.reduced_price}. Empty: what the coupon takes off.",
             "ends_at": "Of a countdown. It is shown in the last 30 days before, and no longer after.",
         }
 
@@ -83,6 +87,11 @@ class VariantForm(SiteForm):
         pictures: Any = self.fields["picture"]
         pictures.queryset = Picture.objects.filter(site=self.site)
         pictures.empty_label = "None"
+        coupons: Any = self.fields["coupon"]
+        shown = Q(archived=False) | Q(pk=row.coupon_id)
+        coupons.queryset = Coupon.objects.filter(shown, site=self.site).exclude(code="").select_related("site")
+        coupons.label_from_instance = lambda coupon: f"{coupon.code}: {coupon.in_words()} ({coupon})"
+        coupons.empty_label = "None"
         self.initial.setdefault("own_colours", bool(row.background or row.foreground))
         for name, usual in (("background", looks.PLAIN.foreground), ("foreground", looks.PLAIN.background)):
             self.initial[name] = self.initial.get(name) or usual  # a picker of colours cannot be empty

@@ -199,7 +199,7 @@ def _preview(form: VariantForm, site: Site) -> dict[str, Any]:
     # None where it is not bound.
     faults = [(form.fields[name].label if name in form.fields else "", errors) for name, errors in form.errors.items()]
     row, look = form.instance, look_of(site)
-    values = examples(site, row.discount_percent or 0)
+    values = examples(site, row.discount or 0)
     return {
         "previews": [(scheme, document(row, values, look, scheme=scheme)) for scheme in SCHEMES],
         "spoken": [(language, document(row, values, look, language=language)) for language in _languages(row)],

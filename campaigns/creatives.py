@@ -48,8 +48,6 @@ class Creative(Protocol):
     image_alt: str
     call_to_action: str
     link: str
-    coupon: str
-    discount_percent: int | None
     badge: str
     old_price: str
     new_price: str
@@ -60,6 +58,10 @@ class Creative(Protocol):
 
     @property
     def picture(self) -> Uploaded | None: ...
+    @property
+    def code(self) -> str: ...  # of its coupon, empty for none
+    @property
+    def discount(self) -> int | None: ...  # per cent
 
     background: str
     foreground: str
@@ -87,8 +89,8 @@ class Flaw(NamedTuple):
 
 def own_values(creative: Creative) -> dict[str, str]:
     """Values of the holes that the creative itself fills."""
-    percent = creative.discount_percent
-    return {"coupon": creative.coupon, "discount": "" if percent is None else f"{percent}%"}
+    percent = creative.discount
+    return {"coupon": creative.code, "discount": "" if percent is None else f"{percent}%"}
 
 
 def errors(creative: Creative) -> Iterator[Flaw]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Model, Q
 
 from campaigns.content import Picture, Theme, look_of
+from campaigns.coupons.tables import Coupon
 from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Hold, Placement, Rule, Treatment
@@ -29,6 +30,7 @@ TABLES: dict[type[Model], str] = {
     AdVariant: "site_id",
     Arm: "treatment__site_id",
     Campaign: "site_id",
+    Coupon: "site_id",
     Goal: "site_id",
     Hold: "site_id",
     ModelVersion: "site_id",
@@ -83,9 +85,11 @@ class Draft:
     look: Look = PLAIN
 
     def next_end(self, now: datetime) -> datetime | None:
-        """When the next of its rules or campaigns ends, which makes a problem of it; None where none will."""
-        rules, campaigns = self.rules, self.campaigns.values()
-        ends = [rule.ends_at for rule in rules] + [campaign.ends_at for campaign in campaigns]
+        """When the next of its rules, campaigns or coupons ends, which makes a problem of it, or a coupon begins; None
+        where none will."""
+        coupons = [variant.coupon for variant in self.variants.values() if variant.coupon]
+        ends = [rule.ends_at for rule in self.rules] + [campaign.ends_at for campaign in self.campaigns.values()]
+        ends += [moment for coupon in coupons for moment in (coupon.starts_at, coupon.ends_at)]
         return min((end for end in ends if end and end > now), default=None)
 
 
@@ -108,7 +112,9 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
-    variants = {row.pk: row for row in AdVariant.objects.filter(pk__in=shown).select_related("picture").order_by("id")}
+    variants = {
+        row.pk: row for row in AdVariant.objects.filter(pk__in=shown).select_related("picture", "coupon").order_by("id")
+    }
     for arm in (arm for row in treatments.values() for arm in row.arms.all()):
         arm.variant = variants[arm.variant_id]
     named = {rule.segment_id for rule in rules}

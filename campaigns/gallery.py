@@ -44,7 +44,7 @@ def find(site: Site, text: str = "", template: str = "", placement: str = "", st
         rows = rows.filter(nowhere)
     elif state == "used":
         rows = rows.exclude(nowhere)
-    return rows.distinct()
+    return rows.select_related("picture", "coupon").distinct()
 
 
 def tiles(site: Site, variants: Iterable[AdVariant], scheme: str = "light") -> list[Tile]:

@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from campaigns import approval, editing, golive
+from campaigns.composing import CAMPAIGN, thing
 from campaigns.models import Campaign, Release, Rule
-from campaigns.publish import PublishError, launch, stop
+from campaigns.priority import rules_of
+from campaigns.publish import ANYTHING, PublishError, Seen, launch, stop
 from campaigns.standings import Standings
 from sites.locks import lock
 from sites.models import Site
@@ -22,17 +24,28 @@ from sites.pages.shell import PageRequest, page
 from sites.storable import make_storable
 
 LONGEST_WORD = 500
+# The tabs of a campaign, by the names of their addresses: each has the buttons.
+TABS = {
+    "campaign": "Overview",
+    "campaign-audience": "Audience",
+    "campaign-content": "Content",
+    "campaign-traffic": "Traffic and limits",
+    "campaign-history": "History",
+}
 
 
 def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[str, Any]:
-    """What the card at the top of a campaign's page says, and the rules below it."""
-    standings = Standings(site, timezone.now())
-    rules = list(row.rules.select_related("campaign", "placement", "segment", "variant", "treatment"))
+    """What stands above the tabs of a campaign, and its rules with how each stands."""
+    now = timezone.now()
+    standings = Standings(site, now)
+    rules = rules_of(row)
     may_publish = request.user.has_perm(approval.MAY_PUBLISH)
+    standing = standings.of_campaign(row)
     return {
         "site": site,
         "campaign": row,
-        "standing": standings.of_campaign(row),
+        "standing": standing,
+        "digest": approval.digests_of(site, [row.pk], now)[row.pk] if may_publish and standing.launching else "",
         "rules": rules,
         "rule_standings": [(rule, standings.of_rule(rule)) for rule in rules],
         "may_publish": may_publish,
@@ -47,7 +60,8 @@ def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[st
 @page(approval.MAY_PUBLISH)
 def launch_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Campaign, site=site, key=key)
-    return _do(request, row, lambda: launch(row, request.user, _word(request, "note", 200)), needs_fresh=True)
+    note, seen = _word(request, "note", 200), _seen(request, row)
+    return _do(request, row, lambda: launch(row, request.user, note, seen), needs_fresh=True)
 
 
 @require_POST
@@ -71,7 +85,7 @@ def pause_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(lock(Campaign.objects.filter(site=site)), key=key)
     editing.set_status(row, Campaign.Status.PAUSED, Actor(request.user))
     messages.success(request, f"“{row}” is paused in the draft: it leaves visitors when that is published.")
-    return redirect("campaign", row.key)
+    return _back(request, row)
 
 
 @require_POST
@@ -92,7 +106,8 @@ def withdraw_request(request: PageRequest, site: Site, key: str) -> HttpResponse
 @page(approval.MAY_PUBLISH)
 def approve(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Campaign, site=site, key=key)
-    return _do(request, row, lambda: approval.approve(row, request.user), needs_fresh=True)
+    seen = _seen(request, row)
+    return _do(request, row, lambda: approval.approve(row, request.user, seen=seen), needs_fresh=True)
 
 
 @require_POST
@@ -121,7 +136,21 @@ def _do(request: PageRequest, row: Campaign, act: Callable[[], object], *, needs
             act()
     except (PublishError, approval.NotWaiting) as error:
         messages.error(request, f"Nothing was done. {error}")
-    return redirect("campaigns") if request.POST.get("back") == "campaigns" else redirect("campaign", row.key)
+    return _back(request, row)
+
+
+def _seen(request: PageRequest, row: Campaign) -> Seen:
+    """What the page showed of the campaign, its rules and all that they use; nothing, where it does not say."""
+    digest = request.POST.get("digest", "")
+    return Seen(digests={thing(CAMPAIGN, row.pk): digest}) if digest else ANYTHING
+
+
+def _back(request: PageRequest, row: Campaign) -> HttpResponse:
+    """To the list, or the tab, where it was pressed."""
+    back = request.POST.get("back", "")
+    if back == "campaigns":
+        return redirect("campaigns")
+    return redirect(back if back in TABS else "campaign", row.key)
 
 
 def _word(request: PageRequest, name: str, longest: int) -> str:

@@ -12,6 +12,8 @@ from django.db import models
 
 from campaigns import creatives, goals, hours, layouts, slots
 from campaigns.content import COLOUR, Picture
+from campaigns.coupons import terms
+from campaigns.coupons.tables import Coupon
 from campaigns.fitting import misfit
 from campaigns.hours import Hours
 from campaigns.release import Source
@@ -98,7 +100,14 @@ class AdVariant(models.Model):
     image_alt = models.CharField(max_length=200, blank=True)
     call_to_action = models.CharField(max_length=60, blank=True)
     link = models.CharField(max_length=500, blank=True)
-    coupon = models.CharField(max_length=40, blank=True)
+    coupon = models.ForeignKey(
+        Coupon,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="variants",
+        help_text="One with a code for everybody, which it shows.",
+    )
     discount_percent = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(100)])
     badge = models.CharField(max_length=40, blank=True)
     translations = models.JSONField(
@@ -125,11 +134,30 @@ class AdVariant(models.Model):
         errors = creatives.errors_by_field(self)
         if self.picture and self.picture.site_id != self.site_id and self.site_id:
             errors["picture"] = [FOREIGN]
+        if self.coupon and (fault := self._coupon_fault(self.coupon)):
+            errors["coupon"] = [fault]
         stored = AdVariant.objects.filter(pk=self.pk, archived=False).first() if self.archived and self.pk else None
         if stored and (fault := stored.archive_fault()):
             errors["archived"] = [fault]
         if errors:
             raise ValidationError(errors)
+
+    def _coupon_fault(self, coupon: Coupon) -> str:
+        if coupon.site_id != self.site_id and self.site_id:
+            return FOREIGN
+        return "" if coupon.is_shared else "It has many codes, each good once, so there is none to show to everybody."
+
+    @property
+    def code(self) -> str:
+        """That it shows; empty for none."""
+        return self.coupon.code if self.coupon else ""
+
+    @property
+    def discount(self) -> int | None:
+        """In per cent: its own, or else what its coupon takes off. None for none."""
+        if self.discount_percent is None and self.coupon and self.coupon.gives == terms.PERCENT:
+            return self.coupon.percent
+        return self.discount_percent
 
     @property
     def template_title(self) -> str:
@@ -175,6 +203,11 @@ class Treatment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. One query."""
+        rules = [f"“{rule}”" for rule in self.rules.order_by("name", "id")[:5]]
+        return f"Rules draw among its arms: {', '.join(rules)}. Let them show something else first." if rules else ""
 
     def arm_faults(self, arms: Collection["Arm"]) -> list[str]:
         """What is wrong with these as all arms of it, which may not be stored yet. Reads the variant of each."""

@@ -33,7 +33,11 @@ def document(
     language: str = "",
 ) -> str:
     """With examples in the holes where no values are given; `more` are rules for the document around it."""
-    html = preview(variant, values, look, language)
+    return framed(preview(variant, values, look, language), scheme=scheme, more=more)
+
+
+def framed(html: str, *, scheme: str = "light", more: str = "") -> str:
+    """A document around what a creative is on a page. `scheme` is a key of GROUNDS."""
     return DOCUMENT.format(scheme=scheme, ground=GROUNDS[scheme], more=more, html=html)
 
 

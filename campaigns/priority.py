@@ -17,6 +17,11 @@ def master_list(site: Site) -> list[Rule]:
     return sorted(rules, key=attrgetter("place"))
 
 
+def rules_of(campaign: Campaign) -> list[Rule]:
+    """Its rules, the highest priority first, with all that a page tells of them. One query."""
+    return list(campaign.rules.select_related("campaign", "placement", "segment", "variant__picture", "treatment"))
+
+
 def narrow(rules: list[Rule], placement: str = "", text: str = "") -> list[Rule]:
     """Those in the placement with the key, whose name, or that of the campaign, segment or variant, has the text in
     it."""

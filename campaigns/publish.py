@@ -68,6 +68,9 @@ class Seen:
     digests: Mapping[Thing, str] = field(default_factory=dict)  # of what may be chosen, as each `Offer` has it
 
 
+ANYTHING = Seen()
+
+
 @transaction.atomic
 def publish(
     site: Site, by: By, note: str = "", seen: Seen = Seen(), chosen: Collection[Thing] | None = None
@@ -98,9 +101,10 @@ def publish(
 
 
 @transaction.atomic
-def launch(campaign: Campaign, by: By, note: str = "") -> Release:
+def launch(campaign: Campaign, by: By, note: str = "", seen: Seen = Seen()) -> Release:
     """Lets visitors see the campaign as it is drafted, with what it uses, and publishes nothing else. Also what was
-    paused, stopped or held, and the changes of what is live. Raises what `publish` raises, and `NothingToShow`."""
+    paused, stopped or held, and the changes of what is live. `seen` may have the digest of what somebody looked at.
+    Raises what `publish` raises, and `NothingToShow`."""
     lock_site(campaign.site)
     row = lock(Campaign.objects.select_related("site")).get(pk=campaign.pk)
     if row.status == Campaign.Status.ARCHIVED:
@@ -109,7 +113,7 @@ def launch(campaign: Campaign, by: By, note: str = "") -> Release:
         raise NothingToShow(f"“{row}” has no rule that is switched on, so there is nothing to show.")
     if row.status != Campaign.Status.LIVE:
         _set_launched(row, by)
-    return publish(row.site, by, note or f"Launched “{row}”"[:200], chosen={thing(CAMPAIGN, row.pk)})
+    return publish(row.site, by, note or f"Launched “{row}”"[:200], seen, chosen={thing(CAMPAIGN, row.pk)})
 
 
 @transaction.atomic

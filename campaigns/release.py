@@ -63,10 +63,16 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     discount: int = 0  # per cent, for the reduced prices of items
     until: int = 0  # ms since 1970 UTC, the moment that it counts down to; 0 for none
     languages: "dict[str, FrozenVariant]" = {}  # the same in other languages; nothing else differs
+    opens: int = 0  # ms since 1970 UTC, between which its coupon can be redeemed; 0 for no bound
+    closes: int = 0
 
     def spoken(self, language: str) -> "FrozenVariant":
         """In this language where there are words in it, else as it is."""
         return self.languages.get(language, self)
+
+    def is_out(self, now: int) -> bool:
+        """Whether nobody is to be shown it now: its countdown or its coupon is over, or has not begun."""
+        return self.opens > now or 0 < self.closes <= now or (self.until > 0 and not self.seconds_left(now))
 
     def seconds_left(self, now: int) -> int:
         """Of a countdown; 0 where it is over, or still further away than a clock can say."""

@@ -30,6 +30,7 @@ from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page, whole
 from sites.storable import make_storable
 
+OWN_PAGES = {"rule", "coupon", "treatment"}  # kinds whose page is addressed by id
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
 
@@ -205,6 +206,6 @@ def _told(problem: Problem, currency: str) -> dict[str, Any]:
 def _place_of(row: Named) -> str:
     if row.pk is None:
         return ""
-    if row.kind == "rule":
-        return reverse("rule", args=[row.pk])
+    if row.kind in OWN_PAGES:
+        return reverse(row.kind, args=[row.pk])
     return reverse(f"admin:{row.app}_{row.kind}_change", args=[row.pk])

@@ -9,21 +9,28 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
+import campaigns.coupons.editing
 from campaigns import editing
+from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Rule
 from segments import shipped
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.history import Actor
 
+# key, name, code, per cent.
+COUPONS = (
+    ("closer15", "A closer look, 15 %", "CLOSER15", 15),
+    ("save10", "For price hunters, 10 %", "SAVE10", 10),
+)
 RELATED = {
-    "coupon": "CLOSER15",
+    "coupon": "closer15",
     "slot": "related",
     "image_url": "{item.image_url}",
     "image_alt": "{item.name}",
     "link": "{item.url}",
-    "discount_percent": 15,
     "badge": "{discount} off",
     "old_price": "{item.price}",
     "new_price": "{item.reduced_price}",
@@ -33,8 +40,7 @@ SIMILAR = {
     "image_url": "{item.image_url}",
     "image_alt": "{item.name}",
     "link": "{item.url}",
-    "coupon": "SAVE10",
-    "discount_percent": 10,
+    "coupon": "save10",
     "badge": "{discount} off",
     "old_price": "{item.price}",
     "new_price": "{item.reduced_price}",
@@ -239,8 +245,11 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
     shipped.install(site, by)
     made = partial(_ensure, by)
     before = _count(site)
+    coupons = {key: _ensure_coupon(by, site, key, name, code, percent) for key, name, code, percent in COUPONS}
     variants = {
-        key: made(AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **_fill(fields, base)})
+        key: made(
+            AdVariant, {"site": site, "key": key}, {"name": name, "template": template, **_fill(fields, base, coupons)}
+        )
         for key, name, template, fields in VARIANTS
     }
     placements = {
@@ -281,10 +290,18 @@ def install(site: Site, by: Actor, base: str = "/") -> int:
     return _count(site) - before
 
 
-def _fill(fields: dict[str, Any], base: str) -> dict[str, Any]:
-    return {
-        field: value.replace("{base}", base) if isinstance(value, str) else value for field, value in fields.items()
-    }
+def _fill(fields: dict[str, Any], base: str, coupons: dict[str, Coupon]) -> dict[str, Any]:
+    chosen = {"coupon": coupons[fields["coupon"]]} if "coupon" in fields else {}
+    return {field: value.replace("{base}", base) for field, value in fields.items()} | chosen
+
+
+def _ensure_coupon(by: Actor, site: Site, key: str, name: str, code: str, percent: int) -> Coupon:
+    """Also one that a migration made of a code that was typed in creatives."""
+    row = Coupon.objects.filter(Q(key=key) | Q(code=code), site=site).first()
+    if row is None:
+        row = Coupon(site=site, key=key, name=name, code=code, percent=percent)
+        campaigns.coupons.editing.save(row, by)
+    return row
 
 
 def _ensure(by: Actor, model: Any, identity: dict[str, Any], values: dict[str, Any]) -> Any:
@@ -299,6 +316,7 @@ def _count(site: Site) -> int:
     return sum(
         (
             AdVariant.objects.filter(site=site).count(),
+            Coupon.objects.filter(site=site).count(),
             Goal.objects.filter(site=site).count(),
             Placement.objects.filter(site=site).count(),
             Rule.objects.filter(campaign__site=site).count(),

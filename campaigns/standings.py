@@ -10,7 +10,7 @@ from campaigns.composing import campaigns_in, differing, rules_differing
 from campaigns.drafts import read_draft
 from campaigns.models import ApprovalRequest, Campaign, Hold, Rule
 from campaigns.narrowing import frozen_parts
-from campaigns.rules import RuleFacts
+from campaigns.rules import FrozenRule
 from campaigns.states import Intent, Standing, standing
 from sites.models import Site
 from sites.times import ms_of
@@ -24,8 +24,9 @@ class Standings:
         self._now = now
         live = kept_releases.live_parts(site)
         draft, broken = frozen_parts(read_draft(site, with_items=False), ms_of(now))
+        self._time_zone = live.time_zone
         self._rules = {pk: part.rule for pk, part in live.rules.items()}
-        self._by_campaign: dict[int, list[RuleFacts]] = defaultdict(list)
+        self._by_campaign: dict[int, list[FrozenRule]] = defaultdict(list)
         for rule in self._rules.values():
             self._by_campaign[rule.campaign_id].append(rule)
         self._changed = campaigns_in(differing(live, draft)) | broken
@@ -52,6 +53,7 @@ class Standings:
             is_changed=row.pk in self._changed,
             is_held=row.pk in self._held,
             is_waiting=row.pk in self._waiting,
+            time_zone=self._time_zone,
         )
 
     def of_rule(self, row: Rule) -> Standing:
@@ -70,6 +72,7 @@ class Standings:
             is_changed=row.pk in self._changed_rules,
             is_held=row.campaign_id in self._held,
             is_waiting=row.campaign_id in self._waiting and (not seen or row.pk in self._changed_rules),
+            time_zone=self._time_zone,
         )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from campaigns.rules import RuleFacts
+from campaigns.hours import next_open
+from campaigns.rules import FrozenRule
 from sites.times import moment_of, ms_of
 
 
@@ -69,6 +70,7 @@ class Standing:
     is_held: bool = False  # that difference was taken back by a roll back
     is_waiting: bool = False  # somebody asked for approval of it
     is_leaving: bool = False  # the draft takes it away from visitors
+    rests_until: datetime | None = None  # outside its hours of the week now: when they begin again
 
     @property
     def words(self) -> str:
@@ -127,19 +129,36 @@ class Intent:
 
 def standing(
     intent: Intent,
-    rules: Collection[RuleFacts],
+    rules: Collection[FrozenRule],
     now: datetime,
     *,
     is_changed: bool = False,
     is_held: bool = False,
     is_waiting: bool = False,
+    time_zone: str = "UTC",
 ) -> Standing:
-    """`rules` are those that visitors' release has of it: none where they do not see it."""
+    """`rules` are those that visitors' release has of it: none where they do not see it. Their hours are by the clocks
+    of that zone."""
     held = is_held and is_changed
     if not rules:
         return Standing(_unseen(intent, held, is_waiting), is_changed=is_changed, is_held=held, is_waiting=is_waiting)
     state, at = _seen(rules, ms_of(now), is_changed)
-    return Standing(state, at, is_changed, held, is_waiting, is_leaving=not intent.is_launched)
+    rests = _rests_until(rules, ms_of(now), time_zone) if state in (State.LIVE, State.CHANGED) else None
+    return Standing(state, at, is_changed, held, is_waiting, not intent.is_launched, rests)
+
+
+def _rests_until(rules: Iterable[FrozenRule], now: int, time_zone: str) -> datetime | None:
+    """When the first of them runs again, by its dates and hours; None where one runs now, or none ever will."""
+    opens = [at for rule in rules if (at := _opens(rule, now, time_zone))]
+    first = min(opens, default=0)
+    return moment_of(first) if first > now else None
+
+
+def _opens(rule: FrozenRule, now: int, time_zone: str) -> int | None:
+    """From `now` on; None where its dates end before."""
+    since = max(now, rule.starts_at)
+    at = next_open(rule.hours, time_zone, since)
+    return None if at is None or (rule.ends_at and at >= rule.ends_at) else at
 
 
 def _unseen(intent: Intent, is_held: bool, is_waiting: bool) -> State:
@@ -154,7 +173,7 @@ def _unseen(intent: Intent, is_held: bool, is_waiting: bool) -> State:
     return next((state for holds, state in found if holds), State.DRAFT)
 
 
-def _seen(rules: Iterable[RuleFacts], now: int, is_changed: bool) -> tuple[State, datetime | None]:
+def _seen(rules: Iterable[FrozenRule], now: int, is_changed: bool) -> tuple[State, datetime | None]:
     ahead = [rule for rule in rules if not rule.ends_at or rule.ends_at > now]
     if not ahead:
         return State.ENDED, None

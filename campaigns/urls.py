@@ -1,13 +1,21 @@
-"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals mix in results, so
-they stand in personalization."""
+"""Pages about what is shown: drafts, their order, and releases. The lists of campaigns and goals and the page of a
+campaign mix in results, so they stand in personalization."""
 
 from django.urls import path
 
-from campaigns import content_views, launch_views, picture_views, placement_views, release_views, views
+from campaigns import (
+    content_views,
+    coupon_views,
+    launch_views,
+    picture_views,
+    placement_views,
+    release_views,
+    treatment_views,
+    views,
+)
 
 urlpatterns = [
     path("campaigns/new/", views.new_campaign, name="campaign-new"),
-    path("campaigns/c/<slug:key>/", views.campaign, name="campaign"),
     path("campaigns/status", views.change_status, name="campaign-status"),
     path("campaigns/c/<slug:key>/launch", launch_views.launch_campaign, name="campaign-launch"),
     path("campaigns/c/<slug:key>/pause", launch_views.pause_campaign, name="campaign-pause"),
@@ -43,6 +51,18 @@ urlpatterns = [
     path("campaigns/variants/<slug:key>/picture-fault", content_views.picture_fault, name="variant-picture-fault"),
     path("campaigns/variants/<slug:key>/archive", content_views.archive_variant, name="variant-archive"),
     path("campaigns/variants/<slug:key>/copy", content_views.duplicate_variant, name="variant-copy"),
+    path("coupons/", coupon_views.coupons, name="coupons"),
+    path("coupons/new/", coupon_views.new_coupon, name="coupon-new"),
+    path("coupons/<int:pk>/", coupon_views.coupon, name="coupon"),
+    path("coupons/<int:pk>/codes", coupon_views.add_codes, name="coupon-codes"),
+    path("coupons/<int:pk>/codes.csv", coupon_views.export_codes, name="coupon-codes-export"),
+    path("coupons/<int:pk>/redemptions.csv", coupon_views.export_redemptions, name="coupon-redemptions-export"),
+    path("coupons/<int:pk>/archive", coupon_views.archive_coupon, name="coupon-archive"),
+    path("coupons/<int:pk>/delete", coupon_views.delete_coupon, name="coupon-delete"),
+    path("treatments/", treatment_views.treatments, name="treatments"),
+    path("treatments/new/", treatment_views.new_treatment, name="treatment-new"),
+    path("treatments/<int:pk>/", treatment_views.treatment, name="treatment"),
+    path("treatments/<int:pk>/delete", treatment_views.delete_treatment, name="treatment-delete"),
     path("placements/", placement_views.placements, name="placements"),
     path("placements/new/", placement_views.new_placement, name="placement-new"),
     path("placements/p/<slug:key>/", placement_views.placement, name="placement"),

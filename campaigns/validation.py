@@ -4,6 +4,7 @@ from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from typing import Any
 
+from campaigns.coupons.standing import fault_in_words
 from campaigns.drafts import Draft
 from campaigns.hours import in_words
 from campaigns.models import FOREIGN, AdVariant, Campaign, Placement, Rule, Treatment
@@ -31,7 +32,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
     problems = [
         *_segments(draft, groups, keys),
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
-        *_placements(draft),
+        *_placements(draft, moment),
         *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *_goals(draft),
@@ -87,8 +88,10 @@ def _variant(variant: AdVariant, draft: Draft) -> Iterator[Problem]:
         yield problem_of(variant, "slot", "The catalogue is empty, so nothing can fill this slot.", is_error=False)
 
 
-def _placements(draft: Draft) -> Iterator[Problem]:
+def _placements(draft: Draft, moment: datetime) -> Iterator[Problem]:
     for placement in draft.placements.values():
+        if default := draft.variants.get(placement.default_variant_id or 0):
+            yield from _coupon(placement, "default_variant", default, draft, moment)
         if placement.default_variant_id is None:
             yield problem_of(
                 placement, "default_variant", "Without a default it stays empty when no rule wins.", is_error=False
@@ -142,6 +145,8 @@ def _rule(
         yield problem_of(rule, "placement", off, is_error=False, others=[placement])
     if placement:
         yield from _shapes(rule, placement, draft)
+    for variant in _shown(rule, draft):
+        yield from _coupon(rule, "variant", variant, draft, moment)
     if rule.segment_id:
         segment = draft.segments.get(rule.segment_id)
         if segment is None:
@@ -157,12 +162,24 @@ def _rule(
 
 def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]:
     """Of each creative that it may show."""
-    treatment = draft.treatments.get(rule.treatment_id or 0)
-    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
-    for variant in (draft.variants[pk] for pk in sorted(shown) if pk in draft.variants):
+    for variant in _shown(rule, draft):
         if fault := placement.misfit(variant):
             words = f"'{variant}' does not fit '{placement}': {fault}."
             yield problem_of(rule, "variant", words, is_error=False, others=[variant, placement])
+
+
+def _shown(rule: Rule, draft: Draft) -> list[AdVariant]:
+    treatment = draft.treatments.get(rule.treatment_id or 0)
+    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
+    return [draft.variants[pk] for pk in sorted(shown) if pk in draft.variants]
+
+
+def _coupon(row: Rule | Placement, field: str, variant: AdVariant, draft: Draft, moment: datetime) -> Iterator[Problem]:
+    """What whoever shows this creative promises, and cannot keep."""
+    coupon = variant.coupon
+    if coupon and (fault := fault_in_words(coupon, moment, draft.site.time_zone)):
+        words = f"'{variant}' shows the code {coupon.code} of the coupon '{coupon}': {fault}."
+        yield problem_of(row, field, words, is_error=False, others=[variant, coupon])
 
 
 def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:

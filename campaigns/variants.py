@@ -47,8 +47,10 @@ def _compile(variant: AdVariant, creative: creatives.Creative, medium: str, look
         holes=[gap.hole for gap in gaps],
         forms=[gap.form for gap in gaps],
         shows=ROW_ITEMS if variant.template == AdVariant.Template.ROW else 1,
-        discount=variant.discount_percent or 0,
+        discount=variant.discount or 0,
         until=ms_of(variant.ends_at) if variant.template == AdVariant.Template.COUNTDOWN and variant.ends_at else 0,
+        opens=variant.coupon.begins if variant.coupon else 0,
+        closes=variant.coupon.ends if variant.coupon else 0,
     )
 
 
@@ -66,7 +68,15 @@ def problems_of(variant: AdVariant) -> list[Problem]:
         *(problem_of(variant, *flaw) for flaw in creatives.errors(variant)),
         *(problem_of(variant, *flaw, is_error=False) for flaw in creatives.warnings(variant)),
         *([problem_of(variant, "image_url", fault, is_error=False)] if (fault := variant.picture_fault) else []),
+        *_coupon_problems(variant),
     ]
+
+
+def _coupon_problems(variant: AdVariant) -> Iterator[Problem]:
+    coupon = variant.coupon
+    if coupon and coupon.percent and variant.discount != coupon.percent:
+        words = f"It says {variant.discount} % off, and its coupon takes {coupon.percent} % off."
+        yield problem_of(variant, "discount_percent", words, is_error=False)
 
 
 def _field_problems(variant: AdVariant) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.forms import ModelForm
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
-from campaigns.launch_views import standing_context
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.priority import master_list, narrow
 from campaigns.standings import Standings
@@ -38,29 +37,9 @@ require_form = require_http_methods(["GET", "POST"])
 def new_campaign(request: PageRequest, site: Site) -> HttpResponse:
     form = CampaignForm(request.POST or None, site=site)
     if request.method == "POST" and form.is_valid():
-        _save(request, form)
+        save_form(request, form)
         return redirect("campaign", form.instance.key)
-    return render_page(request, "campaigns/campaign.html", {"site": site, "form": form, "title": "New campaign"})
-
-
-@require_form
-@page("campaigns.view_campaign")
-def campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
-    row = get_object_or_404(for_update(Campaign.objects.filter(site=site), request), key=key)
-    form = CampaignForm(request.POST or None, instance=row, site=site)
-    if request.method == "POST" and _may(request, "campaigns.change_campaign") and form.is_valid():
-        _save(request, form)
-        return redirect("campaign", row.key)
-    context = standing_context(request, site, Campaign.objects.select_related("site").get(pk=row.pk))
-    if request.htmx.target == "standing":
-        return render(request, "campaigns/_standing.html", context)
-    context |= {
-        "form": form,
-        "title": row.name,
-        "saved_key": key,
-        "changes": changes_of(row, *context["rules"]),
-    }
-    return render_page(request, "campaigns/campaign.html", context)
+    return render_page(request, "campaigns/new_campaign.html", {"site": site, "form": form, "title": "New campaign"})
 
 
 @require_POST
@@ -210,7 +189,7 @@ def delete_rule(request: PageRequest, site: Site, pk: int) -> HttpResponse:
 # --- shared by the above --------------------------------------------------------------------------
 
 
-def _may(request: PageRequest, permission: str) -> bool:
+def may(request: PageRequest, permission: str) -> bool:
     if not request.user.has_perm(permission):
         messages.error(request, "Your role may look at this, not change it.")
         return False
@@ -223,7 +202,8 @@ def _back(request: PageRequest) -> str:
     return reverse("campaigns") + (f"?{urlencode(asked)}" if asked else "")
 
 
-def _save(request: PageRequest, form: "ModelForm[Any]") -> None:
+def save_form(request: PageRequest, form: "ModelForm[Any]") -> None:
+    """Of a form that was checked: its row, and word of what comes next."""
     row, by = form.save(commit=False), Actor(request.user)
     if isinstance(form, RuleForm) and form.shares:
         editing.split(row, form.shares, by)
@@ -267,10 +247,10 @@ def _rule_form(request: PageRequest, site: Site, form: RuleForm) -> HttpResponse
         form = RuleForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
     elif (
         request.method == "POST"
-        and _may(request, "campaigns.add_rule" if created else "campaigns.change_rule")
+        and may(request, "campaigns.add_rule" if created else "campaigns.change_rule")
         and form.is_valid()
     ):
-        _save(request, form)
+        save_form(request, form)
         for misfit in form.misfits:
             messages.warning(request, misfit)
         return redirect("campaign", owner.key)
@@ -294,13 +274,13 @@ def _stored(row: Rule) -> Rule:
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
     """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
     created = not saved_key
-    may, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
+    needed, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
     if request.method == "POST" and pressed:  # a button of the condition, without scripts
         draft = Draft.of_post(request.POST, site.currency)
         draft.press(pressed)
         form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
-    elif request.method == "POST" and _may(request, may) and form.is_valid():
-        _save(request, form)
+    elif request.method == "POST" and may(request, needed) and form.is_valid():
+        save_form(request, form)
         return redirect("goals")
     used_by = [] if created else _with_standings(site, form.instance.campaigns.all())
     context = {

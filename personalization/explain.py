@@ -20,13 +20,14 @@ def sentences(decision: Decision, release: FrozenRelease) -> list[str]:
 
 def summary(decision: Decision, release: FrozenRelease) -> str:
     shown = f"shows “{release.variants[decision.variant].key}”" if decision.variant >= 0 else "shows nothing"
+    return f"“{decision.placement}” {shown}: {because(decision, release)}."
+
+
+def because(decision: Decision, release: FrozenRelease) -> str:
+    """Why a placement shows what it shows; no full stop."""
     if decision.rule:
-        because = (
-            f"rule “{decision.rule.name}” won{_describe_lot(decision, release.treatments[decision.rule.treatment])}"
-        )
-    else:
-        because = _DETAILS.get(decision.detail) or _REASONS[decision.reason]
-    return f"“{decision.placement}” {shown}: {because}."
+        return f"rule “{decision.rule.name}” won{_describe_lot(decision, release.treatments[decision.rule.treatment])}"
+    return _DETAILS.get(decision.detail) or _REASONS[decision.reason]
 
 
 def _describe_lot(decision: Decision, treatment: FrozenTreatment) -> str:
@@ -77,6 +78,7 @@ def _objections(step: Step, release: FrozenRelease) -> str:
             cap=counted(one.cap, "impressions"),
             missing=missing,
             next=_next(one.until, release.time_zone),
+            dates=_dates(one.until, release.time_zone),
         )
         for one in step.against
     ]
@@ -85,6 +87,13 @@ def _objections(step: Step, release: FrozenRelease) -> str:
 
 def _next(at: int, time_zone: str) -> str:
     """ "next on Friday 27 Nov 09:00, Europe/Berlin"."""
-    if not at:
-        return "and has none left within its dates"
-    return f"next on {moment_of(at).astimezone(ZoneInfo(time_zone)):%A %-d %b %H:%M}, {time_zone}"
+    return f"next on {_clock(at, time_zone)}" if at else "and has none left within its dates"
+
+
+def _dates(at: int, time_zone: str) -> str:
+    """ "begin on Friday 27 Nov 09:00, Europe/Berlin"."""
+    return f"begin on {_clock(at, time_zone)}" if at else "are over"
+
+
+def _clock(at: int, time_zone: str) -> str:
+    return f"{moment_of(at).astimezone(ZoneInfo(time_zone)):%A %-d %b %H:%M}, {time_zone}"

@@ -39,21 +39,20 @@ class Page(msgspec.Struct, gc=False):
 
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
-        what it counts down to is over."""
+        its time is over."""
         variant, known = self.situation.release.variants[position], NOTHING
+        if variant.is_out(self.situation.now):
+            return None
         if variant.until:
-            if self.is_over(position):
-                return None
             known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
         if not variant.slot:
             return known
         filled = self._fill(position)
         return filled and (filled.values | known if known else filled.values)
 
-    def is_over(self, position: int) -> bool:
-        """Whether the clock of a countdown has run out, or could not tell the time that is left."""
-        variant = self.situation.release.variants[position]
-        return bool(variant.until) and not variant.seconds_left(self.situation.now)
+    def is_out(self, position: int) -> bool:
+        """Whether its countdown or its coupon has ended, or not begun."""
+        return self.situation.release.variants[position].is_out(self.situation.now)
 
     def show(self, position: int) -> Values | None:
         """The same, and the creative stands on the page."""
@@ -80,8 +79,8 @@ class Page(msgspec.Struct, gc=False):
 
 
 class Against(NamedTuple):
-    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for not
-    known), where that lies in its hours."""
+    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for
+    ever), where that lies in its dates or hours."""
 
     outcome: Outcome
     used: int = 0
@@ -91,14 +90,17 @@ class Against(NamedTuple):
 
 class Gate(NamedTuple):
     outcome: Outcome
-    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, and {missing}, the parts of
-    # the condition that do not hold
+    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, {dates}, when it does, and
+    # {missing}, the parts of the condition that do not hold
     # The rule, what its treatment gives to this visitor, and the page so far.
     speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
 def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return None if is_within_dates(rule, page.situation.now) else Against(Outcome.UNSCHEDULED)
+    now = page.situation.now
+    if is_within_dates(rule, now):
+        return None
+    return Against(Outcome.UNSCHEDULED, until=rule.starts_at if rule.starts_at > now else 0)
 
 
 def _hours(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
@@ -173,12 +175,12 @@ def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bo
     return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
 
 
-def _countdown(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return Against(Outcome.OVER) if choice and page.is_over(choice.variant) else None
+def _time(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return Against(Outcome.OVER) if choice and page.is_out(choice.variant) else None
 
 
 def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    if choice is None or page.is_over(choice.variant):
+    if choice is None or page.is_out(choice.variant):
         return None
     if page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
@@ -187,7 +189,7 @@ def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None
 
 # What bitmaps say of all rules at once: keep in step with `let_through`. A test holds them together.
 AT_ONCE = (
-    Gate(Outcome.UNSCHEDULED, "it is outside its dates", _schedule),
+    Gate(Outcome.UNSCHEDULED, "it is outside its dates, which {dates}", _schedule),
     Gate(Outcome.OFF_HOURS, "it is outside its hours, {next}", _hours),
     Gate(Outcome.NO_CONSENT, "it needs to know the visitor, who has not consented", _consent),
     Gate(Outcome.NO_PROFILE, "it needs to know the visitor, whose profile cannot be read", _profile),
@@ -199,7 +201,7 @@ ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
-    Gate(Outcome.OVER, "its countdown has ended, or is more than 30 days away", _countdown),
+    Gate(Outcome.OVER, "its countdown or coupon has ended, or has not begun", _time),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from campaigns.content import Picture
+from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
 from personalization.models import ApiToken
 from recommendations.models import Item
@@ -34,16 +35,17 @@ KINDS = [
     Kind(AdVariant, "Creative", "Creatives", "palette", "campaigns.view_advariant",
          "variant", "key", "site", "headline"),
     Kind(Picture, "Picture", "Pictures", "image", "campaigns.view_picture", "picture", "pk", "site", "alt"),
+    Kind(Coupon, "Coupon", "Coupons", "sell", "campaigns.view_coupon", "coupon", "pk", "site", "code"),
     Kind(Placement, "Placement", "Placements", "dashboard", "campaigns.view_placement",
          "placement", "key", "site", "key"),
     Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item", "item", "pk", "site", "key"),
     Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", "goal", "key", "site", "event"),
     Kind(Treatment, "Treatment", "Treatments", "alt_route", "campaigns.view_treatment",
-         "admin:campaigns_treatment_change", "pk", "site", "key"),
+         "treatment", "pk", "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
          "admin:segments_trainingrun_change", "pk", "site"),
-    Kind(Site, "Site", "Sites", "language", "sites.view_site", "admin:sites_site_change", "pk", ""),
+    Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
     Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken",
          "admin:personalization_apitoken_change", "pk", ""),
     Kind(User, "Person", "People", "person", "auth.view_user", "admin:auth_user_change", "pk", ""),

@@ -227,6 +227,7 @@ class ApiToken(models.Model):
         WRITE = "write", "Edit drafts"
         PUBLISH = "publish", "Publish and roll back"
         EXPLAIN = "explain", "Ask for traces of decisions"
+        REDEEM = "redeem", "Check, redeem and give back coupons"
 
     site = models.ForeignKey(
         Site, models.CASCADE, related_name="tokens", null=True, blank=True, help_text="Empty: every site."

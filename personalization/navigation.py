@@ -39,6 +39,8 @@ GROUPS: dict[str, list[Page]] = {
              "What is shown to whom, and who wins."),
         Page("Goals", "goals", "flag", "campaigns.view_goal",
              "What counts as success, and what it is worth.", "pages#goals"),
+        Page("Treatments", "treatments", "alt_route", "campaigns.view_treatment",
+             "Which share of a rule's visitors sees which creative.", "decide#lots"),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
@@ -46,12 +48,12 @@ GROUPS: dict[str, list[Page]] = {
              ("/campaigns/variants/", "/admin/campaigns/advariant/")),
         Page("Pictures", "pictures", "image", "campaigns.view_picture",
              "Upload pictures, name them, see where they are shown.", "creatives#pictures"),
+        Page("Coupons", "coupons", "sell", "campaigns.view_coupon",
+             "Codes that take something off an order, and what they brought.", "coupons"),
         Page("Catalogue", "items", "inventory_2", "recommendations.view_item",
              "The products of the shop, and what each sells."),
         Page("Placements", "placements", "dashboard", "campaigns.view_placement",
              "Spots on the site that can be filled.", "decide"),
-        Page("Treatments", "admin:campaigns_treatment_changelist", "alt_route", "campaigns.view_treatment",
-             "How a rule divides its visitors between creatives.", "decide#lots"),
     ],
     "Insight": [
         Page("Results", "results", "monitoring", "campaigns.view_campaign",

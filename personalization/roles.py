@@ -18,6 +18,7 @@ DRAFTS = [
     "advariant",
     "theme",
     "picture",
+    "coupon",
     "placement",
     "segment",
     "item",
@@ -35,7 +36,10 @@ ROLES = {
 }
 SENTENCES = {
     VIEWER: "Looks at everything but API tokens and people.",
-    EDITOR: "Edits drafts: campaigns, goals, rules, creatives, placements, segments, catalogue; asks for trainings.",
+    EDITOR: (
+        "Edits drafts: campaigns, goals, rules, creatives, coupons, placements, segments, catalogue;"
+        " asks for trainings."
+    ),
     PUBLISHER: "What an editor may; publishes and rolls back.",
     ADMINISTRATOR: "Everything: sites, people, API tokens and the tables too.",
 }

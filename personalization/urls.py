@@ -30,6 +30,7 @@ urlpatterns = [
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/export.csv", views.export_campaigns, name="campaigns-export"),
     path("campaigns/goals/", views.goals, name="goals"),
+    path("campaigns/c/<slug:key>/", include("personalization.campaign_page.urls")),
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),

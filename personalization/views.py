@@ -145,7 +145,10 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
         changed = [timezone.localtime(campaign.updated_at).isoformat(), row.change.who if row.change else ""]
         told = [campaign.key, campaign.name, row.standing.state, campaign.goal or ""]
         since = timezone.localtime(row.standing.at).isoformat() if row.standing.at else ""
-        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(row.standing.notes)]))
+        notes = list(row.standing.notes)
+        if row.standing.rests_until:
+            notes.append(f"off until {timezone.localtime(row.standing.rests_until).isoformat()}")
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(notes)]))
     return answer
 
 

@@ -2,7 +2,8 @@
 events: for estimates before anything is published.
 
 Keep in step with `segments.conditions.event_properties`, `segments.effects.reading.worth_told` and `segments.tallies`:
-`tests/segments/test_event_sql.py` holds all of them to the same numbers. What comes from outside are parameters only.
+`tests/segments/test_event_row_ways.py` holds all of them to the same numbers. What comes from outside are parameters
+only.
 """
 
 import json
@@ -162,8 +163,14 @@ def _denied(part: Part) -> Part:
     return f"NOT COALESCE({part[0]}, false)", part[1]
 
 
+def _of_any(test: str, argument: Any) -> Part:
+    """Of a list: whether it holds for one of its entries."""
+    of_list = f"EXISTS (SELECT FROM jsonb_array_elements(v) AS entries(v) WHERE {test})"
+    return f"CASE jsonb_typeof(v) WHEN 'array' THEN {of_list} ELSE {test} END", [argument, argument]
+
+
 def _bound(sign: str) -> Any:
-    return lambda argument: (f"({_NUMBER}) {sign} %s::numeric", [repr(argument)])
+    return lambda argument: _of_any(f"({_NUMBER}) {sign} %s::numeric", repr(argument))
 
 
 _IS_TEXT = "jsonb_typeof(v) = 'string' AND"
@@ -177,6 +184,6 @@ _OPERATORS: dict[str, Any] = {
     "$lt": _bound("<"),
     "$lte": _bound("<="),
     "$exists": lambda argument: ("(v IS NOT NULL) = %s", [argument]),
-    "$startsWith": lambda argument: (f"{_IS_TEXT} starts_with({_TEXT}, %s)", [argument]),
-    "$contains": lambda argument: (f"{_IS_TEXT} position(%s IN {_TEXT}) > 0", [argument]),
+    "$startsWith": lambda argument: _of_any(f"{_IS_TEXT} starts_with({_TEXT}, %s)", argument),
+    "$contains": lambda argument: _of_any(f"{_IS_TEXT} position(%s IN {_TEXT}) > 0", argument),
 }

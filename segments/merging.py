@@ -5,31 +5,17 @@ bounded again, and of what can have only one value the later profile's wins. Ide
 session's number) stays with the profile that goes on counting.
 """
 
-from typing import Any, TypeVar
-
 from segments import bounds
 from segments.effects.cart import bound_cart
 from segments.effects.orders import add_up, bound_items, change_order, combine_tellings, find_order, last_of
 from segments.effects.trail import join_trails
 from segments.effects.traits import bound_traits, times_of
-from segments.sessions import next_number, past_of
-from segments.state import (
-    MAX_SESSION_STARTS,
-    SESSION_GAP_MS,
-    WINDOW_MS,
-    Fading,
-    Interests,
-    Item,
-    Line,
-    Profile,
-    Session,
-    Touch,
-)
+from segments.merging_sessions import join_sessions, most_of, order_of_touch
+from segments.state import Fading, Interests, Item, Line, Profile, Touch
 from segments.tallies import Rows, join
 
 Changes = dict[str, object]  # fields of a profile, and what they become
 NO_ROWS = Rows()
-Number = TypeVar("Number", int, float)
 
 TOTALS = (
     "events", "pages", "product_views", "carts", "carts_abandoned", "added", "added_minor", "orders", "revenue_minor",
@@ -38,11 +24,6 @@ TOTALS = (
 )  # fmt: skip
 LATEST = ("device", "browser", "language", "country", "path")
 NEWEST = ("last_at", "cart_at", "cart_set_at", "consent_at", "searched_at")
-SESSION_TOTALS = (
-    "events", "pages", "product_views", "dwell_ms", "product_dwell_ms", "pointer", "link_clicks", "searches",
-    "price_filters",
-    "comparisons", "forms_started", "forms_submitted", "cart_adds", "orders",
-)  # fmt: skip
 
 
 def merge(profile: Profile, absorbed: Profile, rows: Rows = NO_ROWS) -> None:
@@ -58,7 +39,7 @@ def merge(profile: Profile, absorbed: Profile, rows: Rows = NO_ROWS) -> None:
     joined |= {name: max(getattr(profile, name), getattr(absorbed, name)) for name in NEWEST}
     joined["first_at"] = min(profile.first_at, absorbed.first_at) if profile.events else absorbed.first_at
     joined |= join_touches(profile, absorbed)
-    joined |= join_sessions(profile, absorbed)
+    joined |= join_sessions(profile, absorbed, join_fading(profile.month, absorbed.month))
     joined |= join_carts(earlier, later)
     joined |= join_collections(earlier, later)
     joined |= join_traits(earlier, later)
@@ -93,69 +74,6 @@ def join_touches(profile: Profile, absorbed: Profile) -> Changes:
             key=lambda touch: (touch.channel not in ("", "direct"), order_of_touch(touch)),
         ),
     }
-
-
-def order_of_touch(touch: Touch) -> tuple[Any, ...]:
-    return (touch.at, touch.channel, touch.source, touch.medium, touch.campaign)
-
-
-def join_sessions(profile: Profile, absorbed: Profile) -> Changes:
-    """One session where less than the gap lies between the two sessions in progress; else the later one, with the next
-    number.
-
-    The sessions of `absorbed` are counted in the tables as its own, so none of them has a number here.
-    """
-    ours, theirs = profile.session, absorbed.session
-    starts = sorted(profile.session_starts + absorbed.session_starts)
-    past = profile.past_sessions + absorbed.past_sessions
-    theirs.number = 0
-    for one in absorbed.past_sessions:
-        one.number = 0
-    later_start = max(ours.started_at, theirs.started_at)
-    are_one = (
-        bool(ours.started_at and theirs.started_at) and later_start - min(ours.last_at, theirs.last_at) < SESSION_GAP_MS
-    )
-    if are_one:
-        if later_start in starts:
-            starts.remove(later_start)
-        session = join_session(ours, theirs)
-    else:
-        session, ended = (ours, theirs) if ours.last_at >= theirs.last_at else (theirs, ours)
-        past += [past_of(ended)] if ended.started_at else []
-    if session is theirs:
-        session.number = next_number(profile)
-    past.sort(key=lambda one: (one.started_at, one.last_at, order_of_touch(one.touch or Touch())))
-    since = max(profile.last_at, absorbed.last_at) - WINDOW_MS
-    return {
-        "session": session,
-        "sessions": profile.sessions + absorbed.sessions - are_one,
-        "session_starts": [start for start in starts if start > since][-MAX_SESSION_STARTS:],
-        "previous_at": max(profile.previous_at, absorbed.previous_at, *(one.last_at for one in past)),
-        "past_sessions": past[-bounds.MAX_PAST_SESSIONS :],
-        "month": join_fading(profile.month, absorbed.month),
-    }
-
-
-def join_session(ours: Session, theirs: Session) -> Session:
-    earlier, later = (ours, theirs) if ours.started_at <= theirs.started_at else (theirs, ours)
-    arrival = later if earlier.touch.channel == "direct" else earlier
-    longest = max(ours, theirs, key=lambda session: (session.longest_ms, session.longest_product))
-    categories = {
-        name: ours.categories.get(name, 0) + theirs.categories.get(name, 0)
-        for name in sorted({*ours.categories, *theirs.categories})
-    }
-    return Session(
-        number=ours.number,
-        started_at=earlier.started_at,
-        last_at=max(ours.last_at, theirs.last_at),
-        touch=arrival.touch,
-        landing_path=arrival.landing_path,
-        categories=most_of(categories, bounds.MAX_SESSION_CATEGORIES),
-        longest_ms=longest.longest_ms,
-        longest_product=longest.longest_product,
-        scroll_percent=max(ours.scroll_percent, theirs.scroll_percent),
-        **{name: getattr(ours, name) + getattr(theirs, name) for name in SESSION_TOTALS},
-    )
 
 
 def join_carts(earlier: Profile, later: Profile) -> Changes:
@@ -248,7 +166,3 @@ def align(one: Fading, other: Fading) -> None:
     epoch = max(one.epoch, other.epoch)
     one.move(epoch)
     other.move(epoch)
-
-
-def most_of(counts: dict[str, Number], most: int) -> dict[str, Number]:
-    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:most])

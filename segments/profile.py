@@ -15,8 +15,8 @@ from segments.effects import EFFECTS, EFFECTS_OF_TYPE
 from segments.merging import NO_ROWS, merge
 from segments.sessions import place
 from segments.state import Profile
-from segments.tallies import Rows, count, settle
-from tracking.event import MERGED, Event
+from segments.tallies import Rows, leave_marks, settle
+from tracking.event import MERGED, NAMED, Event
 
 __all__ = ["Profile", "decode", "encode", "fold", "merge"]
 
@@ -50,8 +50,8 @@ def fold(profile: Profile, event: Event, rows: Rows = NO_ROWS) -> None:
     know(profile, event)
     if effect is not None:
         effect(profile, session, event)
-    if rows.wanted:
-        count(profile, event, rows)
+    if rows.wanted and (wanted := rows.wanted.get(event.name if event.type in NAMED else event.type)):
+        leave_marks(profile, event, wanted, rows)
 
 
 def know(profile: Profile, event: Event) -> None:

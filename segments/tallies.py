@@ -9,7 +9,7 @@ which events there were, not on the sequence in which they were told, and that o
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from segments.conditions import event_properties
 from segments.conditions.event_rows import COUNT, PREFIX, SHARE, WORTH, Row, Step, row_of
@@ -29,11 +29,14 @@ Test = Callable[[Event], bool] | None  # None: every event will do
 
 
 class Counter(NamedTuple):
-    """One row, or one step of a row, and the mark that an event leaves for it; None: its moment alone."""
+    """One row, or one step of a row: which events it counts, and the mark that one leaves for it."""
 
     key: str
     keep: int
-    mark: MakeMark | None
+    test: Test
+    # Its moment, or with `step` (0 or 1) twice its moment and that; else what `make` says, None for no mark.
+    step: int | None = None
+    make: MakeMark | None = None
 
 
 class Rows:
@@ -113,40 +116,24 @@ def _is_by_word(test: event_properties.Test) -> bool:
 
 def _counter(key: str, row: Row, where: tuple[event_properties.Test, ...], position: int) -> Counter:
     test = event_properties.compile_tests(where)
-    if row.then is not None:
-        return Counter(key, row.keep, _doubled(test, position))
-    return Counter(key, row.keep, _MARKS[row.measure](test, row.of))
+    if row.measure == SHARE:
+        return Counter(key, row.keep, None, make=_shares(test))
+    if row.measure == WORTH:
+        return Counter(key, row.keep, test, make=_worths(row.of))
+    return Counter(key, row.keep, test, step=position if row.then else None)
 
 
-def _moments(test: Test, of: str) -> MakeMark | None:
-    if test is None:
-        return None
-    return lambda event: event.at if test(event) else None
-
-
-def _shares(test: Test, of: str) -> MakeMark:
+def _shares(test: Test) -> MakeMark:
     """The moment, doubled, and in the last bit whether the event is as asked."""
     return lambda event: event.at * 2 + (test is None or test(event))
 
 
-def _worths(test: Test, of: str) -> MakeMark:
+def _worths(of: str) -> MakeMark:
     def mark(event: Event) -> Mark | None:
-        if test is not None and not test(event):
-            return None
         worth = worth_told(event, of)
         return None if worth is None else (event.at, worth)
 
     return mark
-
-
-def _doubled(test: Test, position: int) -> MakeMark:
-    """The moment, doubled, and in the last bit which of two steps it was."""
-    if test is None:
-        return lambda event: event.at * 2 + position
-    return lambda event: event.at * 2 + position if test(event) else None
-
-
-_MARKS: dict[str, Callable[[Test, str], MakeMark | None]] = {COUNT: _moments, SHARE: _shares, WORTH: _worths}
 
 
 # --- the fold ---------------------------------------------------------------------------------------
@@ -166,8 +153,12 @@ def settle(profile: Profile, rows: Rows) -> None:
 
 def count(profile: Profile, event: Event, rows: Rows) -> None:
     wanted = rows.wanted.get(event.name if event.type in NAMED else event.type)
-    if wanted is None:
-        return
+    if wanted is not None:
+        leave_marks(profile, event, wanted, rows)
+
+
+def leave_marks(profile: Profile, event: Event, wanted: Wanted, rows: Rows) -> None:
+    """`wanted` is what the rows want of events of this name; the fold looks it up itself, for most events have none."""
     counted = None if profile.counted == rows.counted else profile.counted  # None: all of them
     if wanted.others:
         leave(profile, event, wanted.others, counted)
@@ -185,16 +176,18 @@ def count(profile: Profile, event: Event, rows: Rows) -> None:
 def leave(profile: Profile, event: Event, counters: Iterable[Counter], counted: str | None) -> None:
     """The marks of an event. Runs at most events, so it looks before it calls."""
     tallies = profile.tallies
-    for key, keep, make in counters:
-        mark = event.at if make is None else make(event)
-        if mark is None or (counted is not None and key not in counted):
+    for key, keep, test, step, make in counters:
+        if (test is not None and not test(event)) or (counted is not None and key not in counted):
+            continue
+        mark: Any = event.at if step is None else event.at * 2 + step
+        if make is not None and (mark := make(event)) is None:
             continue
         marks = tallies.get(key)
         if marks is None:
             # In the order of their names, so that equal state is stored in equal bytes.
             tallies = profile.tallies = dict(sorted([*tallies.items(), (key, [mark])]))
             continue
-        if mark >= marks[-1]:  # type: ignore[operator]  # the marks of a row are of one kind
+        if mark >= marks[-1]:
             marks.append(mark)
         else:
             insort(marks, mark)

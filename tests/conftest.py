@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as limits
 
 from tests import chromium, factories, servers
+from tests.kept_rows import KeptTables
 from tests.running import Segue
 
 # No test asks how fast the machine is: beside other load an example may take any time to make and to run.
@@ -38,6 +39,16 @@ def django_db_modify_db_settings(postgres_server, valkey_server) -> None:
     servers run."""
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After each test that commits, the database is again as migrations leave it."""
+    with django_db_blocker.unblock():
+        tables = KeptTables()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: tables.put_back())
+        yield tables
+
+
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     """Each test begins with an empty Redis, if one runs."""
@@ -51,13 +62,6 @@ def redis_client(valkey_server, _empty_redis):
     with redis.Redis.from_url(valkey_server.url) as client:
         client.flushall()
         yield client
-
-
-@pytest.fixture
-def partitioned_tables(transactional_db) -> None:
-    """The event and decision tables, empty: Django's flush between tests passes over tables that it does not manage."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE tracking_event, personalization_decision")
 
 
 @pytest.fixture

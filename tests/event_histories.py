@@ -1,15 +1,12 @@
-"""Event rows and the histories that they are asked of, at random; and what they mean, said as plainly as can be."""
+"""Event rows and the histories that they are asked of, at random, for quick properties of the fold."""
 
 import random
 
 from hypothesis import strategies as st
 
-from segments.conditions.event_properties import TESTS, value_of
-from segments.conditions.event_rows import read
-from segments.effects.reading import worth_told
 from sites.times import DAY_MS, MINUTE_MS
 from tests.events import START
-from tracking.event import SERVER, Event, name_of
+from tracking.event import SERVER, Event
 
 NAMES = ("Product Viewed", "Product Added", "Order Completed", "page", "Click")
 CATEGORIES = ("coffee", "tea", "Coffee", "", 7, 7.0, "7", True, None, ["coffee", "tea"], ["tea", 7], {"a": 1})
@@ -84,30 +81,3 @@ def asked(draw, most: int = 40):
     """A row, two histories of one visitor, and chance for more."""
     rng = random.Random(draw(st.integers(0, 2**48)))
     return make_row(rng), make_history(rng, rng.randint(0, most)), make_history(rng, rng.randint(0, 12), "n"), rng
-
-
-def meaning(argument: dict, events: list[Event], since: int) -> float:
-    """The number of a row: of the events after `since`, the latest that are remembered."""
-    row = read(argument).row
-    firsts = [event for event in events if is_step(event, row.event, row.where)]
-    if row.measure == "worth":
-        told = sorted(
-            (event.at, worth_told(event, row.of)) for event in firsts if worth_told(event, row.of) is not None
-        )
-        return sum(worth for at, worth in told[-row.keep :] if at > since)
-    if row.measure == "share":
-        named = [event for event in events if name_of(event) == row.event]
-        flags = sorted((event.at, is_step(event, row.event, row.where)) for event in named)[-row.keep :]
-        flags = [flag for at, flag in flags if at > since]
-        return 100 * sum(flags) / len(flags) if flags else 0
-    if row.then is None:
-        return len([at for at in sorted(event.at for event in firsts)[-row.keep :] if at > since])
-    seconds = [event for event in events if is_step(event, row.then.event, row.then.where)]
-    steps = sorted([(event.at, 0) for event in firsts] + [(event.at, 1) for event in seconds])[-row.keep :]
-    steps = [step for step in steps if step[0] > since]
-    starts = [at for at, position in steps if position == 0]
-    return sum(any(0 < at - start <= row.within_ms for start in starts) for at, position in steps if position == 1)
-
-
-def is_step(event: Event, name: str, where: tuple) -> bool:
-    return name_of(event) == name and all(TESTS[test[1]](value_of(event, test[0]), test[2]) for test in where)

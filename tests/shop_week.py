@@ -10,7 +10,11 @@ import redis
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from campaigns.models import AdVariant, Campaign, Placement, Release, Rule
+from campaigns.coupons.editing import add_codes
+from campaigns.coupons.redeeming import buyer_of, give, redeem, release
+from campaigns.coupons.tables import Coupon
+from campaigns.coupons.terms import Cart
+from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
@@ -24,6 +28,7 @@ from sites import keys
 from sites.local_time import local
 from sites.models import Site
 from sites.pseudonyms import visitor_of, visitor_of_user
+from sites.times import ms_of
 from tests import factories, results
 from tests.goals import make_goal
 from tracking import partitions
@@ -63,10 +68,30 @@ def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: i
     _sizes(site, now, rng)
     _model(site, now)
     _results(site, now, rng)
+    _coupons(site, now)
     DropCount.objects.create(
         site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41
     )
     DropCount.objects.create(site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="gpc", count=12)
+
+
+def _coupons(site: Site, now: datetime) -> None:
+    """What orders redeemed; a letter with codes of its own, one that is over, and a treatment that no rule draws from."""
+    for order in range(30):
+        at = ms_of(now - timedelta(hours=5 * order + 1))
+        redeem(site, "SAVE10", f"D-{order}", Cart(4_190 + 700 * order), buyer_of(site, f"anonymous-{order}"), at)
+    release(site, "D-0", ms_of(now))
+    letter = Coupon.objects.create(site=site, key="letter", name="Autumn letter", percent=20, limit_per_visitor=1)
+    add_codes(letter, [f"LETTER-{number:04}" for number in range(40)], factories.TESTER)
+    redeem(site, "LETTER-0001", "D-100", Cart(6_000), buyer_of(site, "anonymous-1"), ms_of(now))
+    give(letter, buyer_of(site, "anonymous-2"), ms_of(now))
+    over = {"starts_at": now - timedelta(days=60), "ends_at": now - timedelta(days=20)}
+    Coupon.objects.create(site=site, key="summer", name="Summer sale", code="SUMMER", percent=25, **over)
+    words = Treatment.objects.create(site=site, key="words", name="Coupon or category")
+    for key, variant, weight in (("a", "coupon", 70), ("b", "explore", 30)):
+        Arm.objects.create(
+            treatment=words, key=key, variant=AdVariant.objects.get(site=site, key=variant), weight=weight
+        )
 
 
 # --- what visitors did ----------------------------------------------------------------------------
@@ -202,8 +227,7 @@ def _campaigns(site: Site, publisher: User, now: datetime) -> None:
         "Coupon",
         template="card",
         headline="{discount} off with {coupon}",
-        coupon="SAVE10",
-        discount_percent=10,
+        coupon=Coupon.objects.create(site=site, key="save10", name="For price hunters", code="SAVE10", percent=10),
         background="#7c2d12",
         foreground="#ffffff",
     )

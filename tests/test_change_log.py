@@ -28,6 +28,7 @@ from django.urls.resolvers import RoutePattern
 
 from campaigns.approval import ask
 from campaigns.content import Picture, Theme
+from campaigns.coupons.tables import Coupon, CouponCode
 from campaigns.golive import compile_release
 from campaigns.looks import PLAIN
 from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
@@ -70,6 +71,8 @@ CHANGED = (
         AdVariant,
         Theme,
         Picture,
+        Coupon,
+        CouponCode,
         Segment,
         Item,
         Release,
@@ -177,6 +180,8 @@ class World:
         )
         self.photo = library.add(site, a_picture(), "photo.png", factories.TESTER)[0]
         LogEntry.objects.all().delete()
+        self.coupon = Coupon.objects.create(site=site, key="save10", name="Ten off", code="SAVE10", percent=10)
+        self.letter = Coupon.objects.create(site=site, key="letter", name="Letter", percent=20)
         self.theme = Theme.objects.create(site=site)
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
@@ -236,6 +241,10 @@ class Route:
 POT = {"key": "pot", "name": "Pot", "category": "Kitchen", "url": "/pot", "price_minor": 900}
 RULE = {"condition-mode": "rows", "priority": "500", "enabled": "on"}
 GOAL = {"name": "Calls", "event": "Called", "value_kind": "fixed", "value_minor": "3", "window_days": "7"}
+SITE = {
+    "name": "Shop", "domain": "shop.example", "time_zone": "UTC", "currency": "EUR", "attribution": "last_click",
+    "view_through": "on", "consent_in_europe": "opt_out", "consent_mode": "opt_out", "verify_users": "on",
+}  # fmt: skip
 LOOK = {"template": "hero", "background": "#1f2937", "foreground": "#ffffff"}
 
 
@@ -346,9 +355,9 @@ PAGES = {
         "Spring",
         "Added.",
     ),
-    "campaign": Route(
+    "campaign-traffic": Route(
         lambda world: world.post(
-            "/campaigns/c/autumn/", name="Autumn", key="autumn", goal=world.unused.pk, status="live"
+            "/campaigns/c/autumn/traffic/", name="Autumn", key="autumn", goal=world.unused.pk, status="live"
         ),
         "Autumn",
         "Goal: Orders → Sign-ups.",
@@ -467,6 +476,64 @@ PAGES = {
     "picture-delete": Route(
         lambda world: world.post(f"/creatives/pictures/{world.photo.pk}/delete"), "photo", "Deleted."
     ),
+    "coupon-new": Route(
+        lambda world: world.post("/coupons/new/", name="Five off", gives="amount", amount_minor="5", code="five"),
+        "Five off",
+        "Added.",
+    ),
+    "coupon": Route(
+        lambda world: world.post(
+            f"/coupons/{world.coupon.pk}/",
+            name="Ten off",
+            key="save10",
+            code="SAVE10",
+            gives="percent",
+            percent="10",
+            limit="50",
+        ),
+        "Ten off",
+        "At most, in all: nothing → 50.",
+    ),
+    "coupon-codes": Route(
+        lambda world: world.post(f"/coupons/{world.letter.pk}/codes", listed="A1\nB2"), "Letter", "Added 2 codes."
+    ),
+    "coupon-archive": Route(lambda world: world.post(f"/coupons/{world.coupon.pk}/archive"), "Ten off", "Archived."),
+    "coupon-delete": Route(lambda world: world.post(f"/coupons/{world.coupon.pk}/delete"), "Ten off", "Deleted."),
+    "site-new": Route(
+        lambda world: world.post("/settings/sites/new/", **SITE | {"name": "New", "domain": "n.example"}),
+        "New",
+        "Added.",
+    ),
+    "site": Route(
+        lambda world: world.post(
+            f"/settings/sites/{world.site.pk}/",
+            **SITE,
+            internal_hosts="help.shop.example",
+            unwanted_referrers="\n".join(world.site.unwanted_referrers),
+            personal_traits=", ".join(world.site.personal_traits),
+        ),
+        "Shop",
+        "Internal hosts: nothing → help.shop.example.",
+    ),
+    "treatment-new": Route(
+        lambda world: world.post(
+            "/treatments/new/",
+            **{"name": "New test", "arm-key": ["", ""], "arm-share": ["70", "30"]},
+            **{"arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "New test",
+        "Added, with a “Sale” with weight 70, b “Spare” with weight 30.",
+    ),
+    "treatment": Route(
+        lambda world: world.post(
+            f"/treatments/{world.test.pk}/",
+            **{"name": "Test", "key": "test", "arm-key": ["a", ""], "arm-share": ["50", "50"]},
+            **{"arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "Test",
+        "Saved without a change. Arms: a “Sale” with weight 50, b “Spare” with weight 50; before a “Sale” with weight 1.",
+    ),
+    "treatment-delete": Route(lambda world: world.post(f"/treatments/{world.test.pk}/delete"), "Test", "Deleted."),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."
@@ -531,7 +598,7 @@ def deletion_of(row: str) -> tuple[str, str]:
 
 
 ROWS = {
-    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "unused": "Sign-ups", "mug": "Mug", "token": "CI", "theme": "Theme of Shop",
+    "site": "Shop", "autumn": "Autumn", "first": "First", "spare": "Spare", "empty": "Empty", "test": "Test", "rich": "Rich", "unused": "Sign-ups", "mug": "Mug", "token": "CI", "theme": "Theme of Shop", "coupon": "Ten off",
 }  # fmt: skip
 NEW = {"key": "new", "name": "New"}
 API = (
@@ -547,6 +614,16 @@ API = (
     | over_the_api(
         "variants", "spare", NEW | {"headline": "New"}, {"link": "/"}, ("New", "Where the button leads: nothing → /.")
     )
+    | over_the_api(
+        "coupons", "coupon", NEW | {"code": "NEW", "percent": 5}, {"limit": 9}, ("New", "At most, in all: nothing → 9.")
+    )
+    | {
+        "coupons add_codes": Route(
+            lambda world: world.ask("POST", f"coupons/{world.letter.pk}/codes/", codes=["A1"]),
+            "Letter",
+            "Added 1 code.",
+        )
+    }
     | over_the_api("themes", "theme", {}, {"radius": 3}, ("Theme of Other", "Corners, in pixels: 12 → 3."))
     | {
         "pictures create": Route(
@@ -761,6 +838,10 @@ HARMLESS = (
         "page no_such_call": "is none",
         "page release-retry": "brings live what was stopped, which has its entry",
         "api variants preview": "draws the variant with the values asked for",
+        "api coupons check": "looks whether a code is good",
+        "api coupons redeem": "what a customer of the shop does, kept as a redemption with its moment",
+        "api coupons release": "what a customer of the shop does, kept as a redemption with its moment",
+        "api coupons give": "hands a code to a customer, kept with the code and its moment",
     }
 )
 
@@ -840,11 +921,14 @@ def test_every_row_that_the_demo_brings_is_signed(administrator, redis_client, s
     call_command("demo", verbosity=0)
 
     entries = [read(entry) for entry in LogEntry.objects.exclude(change_message__startswith="Published")]
-    made = sum(model.objects.count() for model in (Site, Segment, AdVariant, Placement, Goal, Campaign, Rule, Theme))
+    made = sum(
+        model.objects.count() for model in (Site, Segment, AdVariant, Coupon, Placement, Goal, Campaign, Rule, Theme)
+    )
     assert {entry.who for entry in entries} == {"command demo"}
     assert sum(entry.words == "Added." for entry in entries) == made
     assert [entry.words for entry in entries if entry.words != "Added."] == [
-        "Catalogue imported: 240 items added, 0 updated, 0 retired, 0 faults."
+        "Added 250 codes.",
+        "Catalogue imported: 240 items added, 0 updated, 0 retired, 0 faults.",
     ]
 
 

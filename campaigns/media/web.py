@@ -25,8 +25,8 @@ def render(creative: Creative, site: Look) -> Text:
         "body": fields.body(creative),
     }
     constants = {
-        "coupon": creative.coupon,
-        "discount_percent": creative.discount_percent,
+        "coupon": creative.code,
+        "discount_percent": creative.discount,
         "picture_at": creative.picture_at,
         "align": creative.align,
         "background": look.background,
@@ -53,7 +53,7 @@ def _html(creative: Creative, look: Look) -> Text:
         body=fields.body(creative),
         old_price=texts["old_price"],
         new_price=texts["new_price"],
-        coupon=creative.coupon,
+        coupon=creative.code,
         call_to_action=texts["call_to_action"],
         link=fields.address_in_html(creative, "link"),
         picture=image(fields.picture(creative, "url_in_html"), alternative, sizes),
@@ -80,7 +80,7 @@ def _cell(number: int, creative: Creative) -> tuple[Text, Text, Text, Text, Text
     price: Text = [Gap(name(number, "price"), "html")]
     reduced: Text = [Gap(name(number, "reduced_price"), "html")]
     address, picture = (Gap(name(number, field), "url_in_html") for field in ("url", "image_url"))
-    old, now = (price, reduced) if creative.discount_percent else ([], price)
+    old, now = (price, reduced) if creative.discount else ([], price)
     return [address], [picture], [Gap(name(number, "name"), "html")], old, now
 
 

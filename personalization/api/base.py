@@ -189,6 +189,9 @@ def explain_refusal(error: Exception, context: dict[str, Any]) -> Response | Non
         return Response(
             {"detail": "It is in use.", "code": "in_use", "used_by": _users(error)}, status=status.HTTP_409_CONFLICT
         )
+    if isinstance(error, ModelValidationError):  # true since it was checked, such as a code that somebody took
+        raised = serializers.ValidationError(serializers.as_serializer_error(error))
+        return exception_handler(raised, context)
     # Columns and clocks are wide enough for all that somebody can mean.
     if isinstance(error, DataError | OverflowError):
         return Response(

@@ -17,6 +17,7 @@ from campaigns.standings import Standings, standings_of
 from campaigns.states import WORDS
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, VisitorCondition
+from personalization.api.looking import Looking
 from personalization.api.releases import ReleaseSerializer, accepted
 
 
@@ -43,6 +44,9 @@ class StandingSerializer(serializers.Serializer[Any]):
     is_changed = serializers.BooleanField(help_text="The draft differs from what visitors see of it.")
     is_held = serializers.BooleanField(help_text="A roll back took that difference back: only a choice publishes it.")
     is_waiting = serializers.BooleanField(help_text="Somebody asked for approval.")
+    rests_until = serializers.DateTimeField(
+        allow_null=True, help_text="Where it is live and outside its hours of the week: when they begin again."
+    )
 
 
 class Standing(Checked):
@@ -139,7 +143,7 @@ class Goals(Editable):
     ordering_fields = ("name", "updated_at")
 
 
-class Campaigns(Editable):
+class Campaigns(Looking, Editable):
     """A goal with a schedule. `status` is what is wanted of it in the draft; `standing` is what visitors see."""
 
     model, queryset, serializer_class, verbs = (

@@ -52,6 +52,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     conversions = serializers.IntegerField(help_text="That it is credited with.")
     value_minor = serializers.IntegerField()
     assists = serializers.IntegerField(help_text="Conversions that it also touched.")
+    assisted_minor = serializers.IntegerField(help_text="What these are worth, as its own goal says.")
     click_rate = EstimateSerializer(allow_null=True)
     conversion_rate = EstimateSerializer(allow_null=True)
     revenue_per_visitor = EstimateSerializer(allow_null=True)
@@ -150,7 +151,7 @@ def _result(result: Result) -> dict[str, Any]:
         "conversions",
         "value_minor",
     )
-    return {name: getattr(counts, name) for name in (*same, "assists")} | {
+    return {name: getattr(counts, name) for name in (*same, "assists", "assisted_minor")} | {
         "seen": counts.impressions,
         "visitors": counts.visitors.visitors,
         "click_rate": told_estimate(result.click_rate),

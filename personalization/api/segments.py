@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
+from redis.exceptions import RedisError
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from personalization.api.base import Checked, Editable, Readable, VisitorCondition
-from segments import counting, editing
+from segments import audience, counting, editing
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
@@ -40,6 +45,13 @@ class SegmentSerializer(Checked):
             known[segment.site_id] = counting.progress(segment.site)
         percent: int | None = known[segment.site_id].of(segment.condition)
         return percent
+
+
+class SegmentEstimateSerializer(serializers.Serializer[Any]):
+    visitors = serializers.IntegerField(help_text="Whom it reaches now, or reached at their latest event.")
+    active = serializers.IntegerField(help_text="Seen in 30 days.")
+    looked_at = serializers.IntegerField(help_text="Of the active; fewer where a sample was counted and scaled up.")
+    is_sample = serializers.BooleanField()
 
 
 class SegmentSizeSerializer(serializers.ModelSerializer[Any]):
@@ -82,6 +94,20 @@ class Segments(Editable):
     filterset_fields = ("site", "key", "archived", "shipped")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name", "updated_at")
+
+    @extend_schema(responses=SegmentEstimateSerializer)
+    @action(detail=True, methods=["get"])
+    def estimate(self, request: Request, pk: str | None = None) -> Response:
+        """How many visitors its condition reaches, as it is drafted. Event rows that are not published are asked of the
+        stored events. Of many visitors a sample is counted, and `is_sample` says so. 503 while profiles cannot be
+        read."""
+        row = self.get_object()
+        try:
+            found = audience.estimate_of(row.site, row.condition)
+        except RedisError:
+            told = "Profiles cannot be read at the moment, so nobody can be counted."
+            return Response({"detail": told}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+        return Response(found._asdict() | {"is_sample": found.is_sample})
 
 
 class SegmentSizes(Readable):

@@ -8,19 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from personalization.demo.basket import Basket
+from personalization.demo.basket import CUSTOMER, Basket
 from personalization.demo.catalogue import CATEGORIES
 from personalization.demo.site import WRITE_KEY
 from sites.models import Site
 from tracking.identity import sign
 
-KEY = "customer"
 LONGEST = 60  # characters of a name
 
 
 def customer_of(request: HttpRequest) -> str:
     """The userId of who has signed in to the shop, "" for nobody."""
-    return request.session.get(KEY, "")
+    return request.session.get(CUSTOMER, "")
 
 
 def identity_json(request: HttpRequest) -> str:
@@ -47,7 +46,7 @@ def page_of(request: HttpRequest) -> dict[str, Any]:
 def sign_in(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("name", "").strip()[:LONGEST]
     if request.method == "POST" and typed:
-        request.session[KEY] = f"customer-{'-'.join(typed.lower().split())}"
+        request.session[CUSTOMER] = f"customer-{'-'.join(typed.lower().split())}"
         return redirect("demo:account")
     return render(request, "demo/account.html", page_of(request) | {"missing": request.method == "POST"})
 
@@ -55,5 +54,5 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """The page that follows tells the tracker, which forgets this browser's ids."""
-    request.session.pop(KEY, None)
+    request.session.pop(CUSTOMER, None)
     return redirect("demo:account")

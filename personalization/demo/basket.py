@@ -8,13 +8,15 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
+from campaigns.coupons.codes import as_kept
+from campaigns.coupons.redeeming import Outcome
 from personalization.demo import coupons
 from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, Product
-from personalization.demo.coupons import Coupon
 from sites.money import major, scale
 
 MAX_QUANTITY = 20
 MAX_COMPARED = 4
+CUSTOMER = "customer"  # key of the session: who has signed in
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Line:
 class Basket:
     """The shopper's session, read as a shop reads it. Every change is saved with the session."""
 
-    KEPT = ("cart", "compare", "told", "order", "code")  # keys of the session
+    KEPT = ("cart", "compare", "told", "order", "code", "anonymous_id")  # keys of the session
 
     def __init__(self, session: SessionBase) -> None:
         self.session = session
@@ -66,15 +68,19 @@ class Basket:
         """What it all costs without the coupon."""
         return major(self.before_minor, CURRENCY)
 
+    @property
+    def code(self) -> str:
+        """That the shopper has given, as the shop writes it; empty for none."""
+        return str(self.session.get("code", ""))
+
     @cached_property
-    def coupon(self) -> Coupon | None:
-        """That which the shopper has given, as long as the shop takes it."""
-        code = self.session.get("code", "")
-        return coupons.find(code) if code else None
+    def offer(self) -> Outcome | None:
+        """What the code is worth now, or why it does not count: a cart may have become too small for it."""
+        return self._check(self.code) if self.code else None
 
     @property
     def off_minor(self) -> int:
-        return self.coupon.off(self.before_minor) if self.coupon else 0
+        return self.offer.verdict.discount_minor if self.offer else 0
 
     @property
     def off(self) -> str:
@@ -90,26 +96,59 @@ class Basket:
 
     @property
     def properties(self) -> dict[str, Any]:
-        coupon = {"coupon": self.coupon.code, "discount": self.off_minor / scale(CURRENCY)} if self.coupon else {}
         return {
             "value": self.total_minor / scale(CURRENCY),
             "currency": CURRENCY,
             "products": [line.properties for line in self.lines],
-            **coupon,
+            **self._redeemed,
         }
 
-    def redeem(self, typed: str) -> bool:
-        """Whether the shop takes the code; one that it does not take leaves what was given before as it is."""
-        coupon = coupons.find(typed)
-        if coupon is None:
-            return False
-        self.session["code"] = coupon.code
-        self.coupon = coupon
-        self.tell("Coupon Applied", {"coupon": coupon.code, "discount": self.off_minor / scale(CURRENCY)})
-        return True
+    @property
+    def _redeemed(self) -> dict[str, Any]:
+        """What events say of a code that counts."""
+        if not self.offer or not self.offer.verdict.is_good:
+            return {}
+        return {"coupon": self.code, "discount": self.off_minor / scale(CURRENCY)}
+
+    def redeem(self, typed: str, visitor: str) -> str:
+        """Why the shop does not take the code; empty where it does. One that it does not take leaves what was given
+        before as it is. `visitor` is the anonymousId of the browser, which limits for each visitor ask for."""
+        self.session["anonymous_id"] = visitor
+        outcome = self._check(typed)
+        if not outcome.verdict.is_good:
+            return outcome.verdict.words
+        self.session["code"] = as_kept(typed)
+        self.offer = outcome
+        self.tell("Coupon Applied", self._redeemed)
+        return ""
+
+    def place(self, order_id: str, visitor: str) -> str:
+        """Lets the order take the code; why it does not get it, empty where it does or has none. Then the code is given
+        back, and the sum is what it was without."""
+        if not self.code:
+            return ""
+        self.session["anonymous_id"] = visitor or self.visitor
+        outcome = coupons.redeem(self.code, order_id, self.before_minor, self.visitor, self.customer)
+        if outcome.redemption is None:
+            self.give_back()
+            return outcome.verdict.words
+        self.offer = outcome
+        return ""
 
     def give_back(self) -> None:
         self.session.pop("code", None)
+        self.offer = None
+
+    @property
+    def visitor(self) -> str:
+        return str(self.session.get("anonymous_id", ""))
+
+    @property
+    def customer(self) -> str:
+        return str(self.session.get(CUSTOMER, ""))
+
+    def _check(self, typed: str) -> Outcome:
+        return coupons.check(typed, self.before_minor, self.visitor, self.customer)
 
     @property
     def segue(self) -> str:

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
-from personalization.demo.account import KEY, customer_of
-from personalization.demo.basket import Basket
+from personalization.demo.account import customer_of
+from personalization.demo.basket import CUSTOMER, Basket
 from personalization.demo.site import WRITE_KEY
 from personalization.redis import Redis
 from segments import live
@@ -52,7 +52,7 @@ def pretend(request: HttpRequest) -> JsonResponse:
 def leave(request: HttpRequest) -> JsonResponse:
     """Empties what the shop keeps of this shopper; the page forgets the visitor's id. Whoever is logged in to Segue's
     own pages stays so."""
-    for key in (KEY, *Basket.KEPT):
+    for key in (CUSTOMER, *Basket.KEPT):
         request.session.pop(key, None)
     return JsonResponse({})
 

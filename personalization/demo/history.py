@@ -4,6 +4,7 @@ the end of each day, then clusters trained on all of it."""
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.conf import settings
 from redis import Redis as SyncRedis
@@ -13,6 +14,7 @@ from personalization.demo import progress
 from personalization.demo.past import Past, days_of
 from personalization.demo.personas import Visit
 from personalization.demo.progress import State
+from personalization.demo.redeemed import settle
 from personalization.demo.site import put_live
 from personalization.engagement import Tokens
 from personalization.redis import Redis
@@ -60,9 +62,17 @@ def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: 
         for done, visits in enumerate(days):
             progress.tell(State(len(days), done, until))
             runner.run(past.live_through(visits))
+            _redeem(site, past.orders)
             _close_day(site, visits, until)
         runner.get_loop().call_soon(redis.stop)
     say(f"{past.events} events and {past.decisions} decisions of simulated visitors, on {len(days)} days before now")
+
+
+def _redeem(site: Site, orders: list[tuple[dict[str, Any], int]]) -> None:
+    """Told again, nothing happens: an order redeems its code once."""
+    for message, at in sorted(orders, key=lambda order: order[1]):
+        settle(site, message, at)
+    orders.clear()
 
 
 def _close_day(site: Site, visits: Sequence[Visit], until: int) -> None:

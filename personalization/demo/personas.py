@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from personalization.demo import redeemed
 from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCTS, Category, Product, in_category
 from personalization.demo.course import Course, course_of
 from sites.money import scale
@@ -211,13 +212,15 @@ class Visit:
         yield from self._open("/demo/cart/", "Cart")
         yield self._track("Cart Viewed", products=products, value=total, currency=CURRENCY)
         if self.rng.random() < self.persona.orders:
+            luck = random.Random(f"segue-coupon-{self.visitor.number}-{self.number}")
+            code = redeemed.code_for(luck, is_frugal=self.persona.cheap)
             yield from self._open("/demo/checkout", "Check out")
             yield self._track("Checkout Started", products=products, value=total, currency=CURRENCY)
             self._pass(20, 60)
             yield self._track(
                 "Order Completed",
                 order_id=f"{self.visitor.anonymous_id}-{self.number}",
-                total=total,
+                **redeemed.reduction(code, sum(product.price_minor for product in self.cart)),
                 currency=CURRENCY,
                 products=products,
             )

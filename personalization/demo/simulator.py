@@ -67,6 +67,7 @@ class Live:
     clock: Callable[[], int] = now_ms
     sleep: Callable[[float], None] = time.sleep
     is_paused: Callable[[], bool] = lambda: False
+    settle: Callable[[dict[str, Any]], dict[str, Any]] = lambda message: message  # lets an order redeem its code
     done: Counter[str] = field(default_factory=Counter)
     paused_ms: int = 0
     # Moments (of a clock that stands still while paused) with a number that settles ties, and what is to be done then.
@@ -131,7 +132,7 @@ class Live:
             self.done[act.kind] += len(lines)
             return []
         stamp = moment_of(self.clock()).isoformat(timespec="milliseconds")
-        messages = [{**message, "timestamp": stamp} for message in act.messages]
+        messages = [{**self.settle(message), "timestamp": stamp} for message in act.messages]
         self.done["events"] += len(messages)
         if not act.placements:
             self.client.post("/v1/batch", {"batch": messages})

@@ -1,14 +1,20 @@
 """Which site is the demo shop, and what does it start with? Its fixed public key, its record, its campaigns."""
 
+import random
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
+import campaigns.coupons.editing
 import campaigns.editing
 from campaigns import seed
 from campaigns.content import Theme
+from campaigns.coupons import codes
+from campaigns.coupons.tables import Coupon
 from campaigns.golive import compile_release
 from campaigns.models import Release
 from campaigns.publish import NothingToPublish, publish
@@ -37,6 +43,14 @@ THEME: dict[str, Any] = {
     "dark_accent": "#7cc4b8",
     "dark_on_accent": "#10211f",
 }
+# Of the demo alone; those that its creatives show come with `campaigns.seed`.
+COUPONS: tuple[dict[str, Any], ...] = (
+    {"key": "letter", "name": "Autumn letter", "percent": 20, "limit_per_visitor": 1},
+    {"key": "five-off", "name": "5 € off from 40 €", "code": "FIVE", "gives": "amount", "amount_minor": 500,
+     "minimum_minor": 4_000, "limit": 500, "limit_per_visitor": 1},
+    {"key": "summer", "name": "Summer sale", "code": "SUMMER25", "percent": 25},
+)  # fmt: skip
+LETTERS, MOST_LETTERS = "LETTER-########", 250
 
 
 def install(url: str, by: Actor) -> Site:
@@ -58,11 +72,28 @@ def install(url: str, by: Actor) -> Site:
     if site.items.count() < len(PRODUCTS):
         load_items(site, map(_row, PRODUCTS), by)
     seed.install(site, by, base=reverse("demo:home"))
+    _add_coupons(site, by)
     if not Theme.objects.filter(site=site).exists():
         campaigns.editing.save(Theme(site=site, **THEME), by)
     if Release.objects.live(site) is None:  # started again, the demo leaves to people what they have drafted
         put_live(site, "The shop opens", by)
     return site
+
+
+def _add_coupons(site: Site, by: Actor) -> None:
+    """Beside those that the creatives show: one for an e-mail, whose codes are good once, one for small budgets, and
+    one that is over."""
+    now = timezone.now()
+    known = set(Coupon.objects.filter(site=site).values_list("key", flat=True))
+    for fields in COUPONS:
+        if fields["key"] not in known:
+            row = Coupon(site=site, **fields)
+            if row.key == "summer":
+                row.starts_at, row.ends_at = now - timedelta(days=60), now - timedelta(days=20)
+            campaigns.coupons.editing.save(row, by)
+            if not row.code:
+                made = codes.generate(LETTERS, MOST_LETTERS, (), random.Random("segue-letters").choice)
+                campaigns.coupons.editing.add_codes(row, list(made), by)
 
 
 def put_live(site: Site, note: str, by: Actor) -> bool:

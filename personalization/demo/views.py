@@ -23,7 +23,7 @@ from personalization.demo.catalogue import (
     in_category,
     with_words,
 )
-from personalization.demo.coupons import LONGEST
+from personalization.demo.coupons import LONGEST, reduced
 from personalization.demo.pictures import picture
 from sites.money import major, scale
 from sites.pages.shell import whole
@@ -97,6 +97,7 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
 def product(request: HttpRequest, key: str) -> HttpResponse:
     shown, basket = _product(key), Basket(request.session)
     shelf = in_category(shown.category)
+    cheaper = reduced(basket.offer, shown.price_minor) if basket.offer else None
     return _page(
         request,
         "product",
@@ -105,7 +106,8 @@ def product(request: HttpRequest, key: str) -> HttpResponse:
         others=[other for other in shelf if other.shape != shown.shape][shown.tint :: 4][:4],
         quantities=range(1, 6),
         is_compared=shown in basket.compared,
-        reduced=basket.coupon and major(shown.price_minor - basket.coupon.off(shown.price_minor), CURRENCY),
+        reduced=major(cheaper, CURRENCY) if cheaper is not None else "",
+        code=basket.code,
     )
 
 
@@ -151,10 +153,10 @@ def add_to_cart(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @ensure_csrf_cookie
 def change_coupon(request: HttpRequest) -> HttpResponse:
-    """With a code, takes it or says that the shop does not; without one, takes it back."""
+    """With a code, takes it or says why the shop does not; without one, takes it back."""
     basket, typed = Basket(request.session), request.POST.get("code", "").strip()[:LONGEST]
-    if typed and not basket.redeem(typed):
-        return _page(request, "cart", refused=typed)
+    if typed and (why := basket.redeem(typed, visitor_in(request))):
+        return _page(request, "cart", refused=typed, why=why)
     if not typed:
         basket.give_back()
     return redirect("demo:cart")
@@ -176,8 +178,11 @@ def checkout(request: HttpRequest) -> HttpResponse:
     missing = [name for name in ("name", "street", "city") if not request.POST.get(name, "").strip()]
     if missing:
         return _page(request, "checkout", missing=missing, typed=request.POST)
+    number = f"D-{secrets.token_hex(4)}"
+    if why := basket.place(number, visitor_in(request)):  # somebody was faster since the cart was shown
+        return _page(request, "checkout", lost=why, typed=request.POST)
     order = {
-        "order_id": f"D-{secrets.token_hex(4)}",
+        "order_id": number,
         "total": basket.total_minor / scale(CURRENCY),
         **basket.properties,
     }
@@ -204,6 +209,11 @@ def order(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=86_400, immutable=True)
 def product_picture(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(picture(_product(key)), content_type="image/svg+xml")
+
+
+def visitor_in(request: HttpRequest) -> str:
+    """The anonymousId that the page adds to its forms, from whoever agreed."""
+    return request.POST.get("anonymousId", "").replace("\0", "")[:100]
 
 
 def _back(request: HttpRequest, otherwise: str) -> str:

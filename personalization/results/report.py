@@ -91,8 +91,22 @@ ORDERS: dict[str, Callable[[Line], Any]] = {
 def lines(site: Site, period: Period, dimension: str, order: str = "", scope: Scope = EVERYTHING) -> list[Line]:
     """Everything of the dimension that was decided, seen or in line in the period; sorted by a key of ORDERS, with "-"
     before it the lowest first, by name without one. Some ten queries."""
-    now = _results(site, period, dimension, scope)
-    before = _results(site, period.before, dimension, scope)
+    sides = [_results(site, each, dimension, scope) for each in (period, period.before)]
+    return _lines(site, dimension, order, *sides)
+
+
+def table(site: Site, period: Period, dimension: str, order: str) -> tuple[list[Line], Line]:
+    """`lines`, and `summary` of everything, for less than both cost."""
+    sides, totals = [], []
+    for each in (period, period.before):
+        counts, total = reading.with_total(site, each, dimension)
+        bought = orders.buyers(site, each, dimension)
+        sides.append({value: Result(found, bought.get(value, 0)) for value, found in counts.items()})
+        totals.append(Result(total, orders.buyers(site, each).get(site.pk, 0)))
+    return _lines(site, dimension, order, *sides), Line(None, site.name, "", *totals)
+
+
+def _lines(site: Site, dimension: str, order: str, now: dict[Any, Result], before: dict[Any, Result]) -> list[Line]:
     names = names_of(site, dimension, now)
     found = [
         Line(value, *names.get(value, (f"Deleted ({value})", "")), result, before.get(value, Result()))

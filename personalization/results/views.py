@@ -46,7 +46,7 @@ def results(request: PageRequest, site: Site) -> HttpResponse:
     context = _table(request, site)
     if request.htmx.target == "results":
         return render(request, "results/_table.html", context)
-    context |= {"title": "Results", "total": report.summary(site, context["asked"].period)}
+    context |= {"title": "Results"}
     return render_page(request, "results/results.html", context)
 
 
@@ -93,7 +93,7 @@ def _table(request: PageRequest, site: Site) -> dict[str, Any]:
     by = told["by"] if told["by"] in DIMENSIONS else "campaign"
     order = told["order"] if told["order"].removeprefix("-") in (*report.ORDERS, "name") else USUAL_ORDER
     noun = orders.noun(site)
-    lines = report.lines(site, asked.period, by, order)
+    lines, total = report.table(site, asked.period, by, order)
     return _around(site, asked) | {
         "by": by,
         "order": order,
@@ -101,6 +101,7 @@ def _table(request: PageRequest, site: Site) -> dict[str, Any]:
         "columns": _columns(noun, order),
         "kept": {"by": by, "order": order},
         "lines": lines,
+        "total": total,
         "noun": noun,
         "tops": {
             name: max((each.high for line in lines if (each := getattr(line.now, name))), default=0)

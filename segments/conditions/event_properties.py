@@ -2,13 +2,14 @@
 
 Stricter than conditions on attributes, so that Postgres can say the same of stored events (`segments.event_sql`): a
 property that is not there fulfils nothing but `$ne`, `$nin` and `$exists: false`, and text is compared as it stands.
-A property that is a list is equal to, or one of, what any of its entries is. Dots lead into objects, and into all
-entries of a list: `products.category`. `$path`, `$title` and `$host` are those of the page.
+A property that is a list fulfils what any of its entries does. Dots lead into objects, and into all entries of a list:
+`products.category`. `$path`, `$title` and `$host` are those of the page.
 """
 
 import math
 import re
 from collections.abc import Callable, Iterator
+from operator import ge, gt, le, lt
 from typing import Any
 
 from segments.conditions.operators import OPERATORS
@@ -33,18 +34,27 @@ def number_in(value: Any) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _is(value: Any, argument: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(equal(element, argument) for element in value)
-    return equal(value, argument)
+def _of_any(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Of a list: whether it holds for one of its entries."""
+
+    def test(value: Any, argument: Any) -> bool:
+        if isinstance(value, (list, tuple)):
+            return any(holds(entry, argument) for entry in value)
+        return holds(value, argument)
+
+    return test
 
 
-def _bound(holds: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
+def _bound(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def test(value: Any, argument: Any) -> bool:
         number = number_in(value)
         return number is not None and holds(number, argument)
 
-    return test
+    return _of_any(test)
+
+
+_is = _of_any(equal)
+BOUNDS: dict[str, Callable[[Any, Any], bool]] = {"$gt": gt, "$gte": ge, "$lt": lt, "$lte": le}
 
 
 # One for each operator, of the property's value (None: it is not there) and the argument.
@@ -53,13 +63,10 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "$ne": lambda value, argument: not _is(value, argument),
     "$in": lambda value, argument: any(_is(value, member) for member in argument),
     "$nin": lambda value, argument: not any(_is(value, member) for member in argument),
-    "$gt": _bound(lambda number, argument: number > argument),
-    "$gte": _bound(lambda number, argument: number >= argument),
-    "$lt": _bound(lambda number, argument: number < argument),
-    "$lte": _bound(lambda number, argument: number <= argument),
+    **{operator: _bound(holds) for operator, holds in BOUNDS.items()},
     "$exists": lambda value, argument: (value is not None) is argument,
-    "$startsWith": lambda value, argument: isinstance(value, str) and value.startswith(argument),
-    "$contains": lambda value, argument: isinstance(value, str) and argument in value,
+    "$startsWith": _of_any(lambda value, argument: isinstance(value, str) and value.startswith(argument)),
+    "$contains": _of_any(lambda value, argument: isinstance(value, str) and argument in value),
 }
 _WORDS = {"$startsWith": "begins with {}", "$contains": "contains {}"}
 
@@ -95,7 +102,22 @@ def _prepare(name: str, operator: str, argument: Any) -> Callable[[Any], bool]:
     test = TESTS[operator]
     if name in PAGE or "." in name:
         return lambda event: test(value_of(event, name), argument)
+    if operator in BOUNDS:
+        return _prepare_bound(name, BOUNDS[operator], test, argument)
     return lambda event: test(event.properties.get(name), argument)
+
+
+def _prepare_bound(name: str, holds: Callable[[Any, Any], bool], test: Any, argument: Any) -> Callable[[Any], bool]:
+    """The same, in one step for a number: the fold asks it of most events of a name."""
+
+    def prepared(event: Any) -> bool:
+        value = event.properties.get(name)
+        if value.__class__ is float or value.__class__ is int:
+            return holds(value, argument)
+        found: bool = test(value, argument)
+        return found
+
+    return prepared
 
 
 def faults_of(where: Any) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ FORMS = {
     "day": "j M Y",
     "brief": "j M, H:i",
     "brief-second": "j M, H:i:s",
+    "weekday": "D j M, H:i",
     "clock": "H:i",
     "clock-second": "H:i:s",
 }

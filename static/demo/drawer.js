@@ -23,6 +23,11 @@
   banner.addEventListener("click", ({ target }) => target.dataset.agree && answer(target.dataset.agree == "yes"));
   if (consent() == "unasked") banner.hidden = false;
 
+  // Who orders and redeems a coupon, for the shop's server; of whoever agreed.
+  document.addEventListener("submit", ({ target: { elements } }) => {
+    if (elements.anonymousId && consent() == "agreed") elements.anonymousId.value = window.segue?.anonymousId?.() || "";
+  });
+
   // --- the drawer
 
   const refresh = async (now) => {

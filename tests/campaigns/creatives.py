@@ -8,6 +8,7 @@ import nh3
 from hypothesis import strategies as st
 
 from campaigns import variants
+from campaigns.coupons.tables import Coupon
 from campaigns.escaping import is_safe_url
 from campaigns.holes import HOLES
 from campaigns.media import WEB
@@ -50,6 +51,9 @@ OUR_ATTRIBUTES = {
 
 
 def variant(**fields) -> AdVariant:
+    """`coupon` is the code of one that gives what the shop knows."""
+    if "coupon" in fields:
+        fields |= {"coupon": Coupon(name="Coupon", code=fields["coupon"], gives="other")}
     return AdVariant(**({"key": "offer", "name": "Offer", "headline": "Hello", "slot": "viewed"} | fields))
 
 

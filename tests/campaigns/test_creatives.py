@@ -6,7 +6,7 @@ from campaigns import creatives
 
 FINE = {
     "key": "offer", "template": "hero", "slot": "", "headline": "Hello", "body": "", "image_url": "", "image_alt": "", "call_to_action": "",
-    "link": "", "coupon": "", "discount_percent": None, "background": "#1f2937", "foreground": "#ffffff",
+    "link": "", "code": "", "discount": None, "background": "#1f2937", "foreground": "#ffffff",
     "picture": None, "translations": {}, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
 }  # fmt: skip
 

@@ -59,10 +59,10 @@ def test_an_archived_segment_is_no_choice_elsewhere(client, rule):
 
 def test_a_schedule_keeps_its_seconds_and_what_is_finer(client, rule):
     """R28: the picker shows seconds; a fraction stays while the second is the same."""
-    drawn = re.search(r'name="ends_at" value="([^"]+)"[^>]*step="1"', page_of(client, "/campaigns/c/autumn/"))
+    drawn = re.search(r'name="ends_at" value="([^"]+)"[^>]*step="1"', page_of(client, "/campaigns/c/autumn/traffic/"))
 
     client.post(
-        "/campaigns/c/autumn/",
+        "/campaigns/c/autumn/traffic/",
         {"name": "Autumn", "key": "autumn", "event": "Visit", "status": "draft", "ends_at": drawn[1]},
     )
 

@@ -1,10 +1,13 @@
 """The buttons that change what visitors see of a campaign, and those that ask for it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from campaigns.approval import ask
-from campaigns.models import ApprovalRequest, Campaign, Release, Rule
+from campaigns.models import AdVariant, ApprovalRequest, Campaign, Release, Rule
+from segments.models import Segment
 from tests import factories
 from tests.answers import text_of
 
@@ -65,11 +68,42 @@ def test_a_launch_looks_whether_somebody_has_changed_the_campaign_since(client, 
     assert "changed meanwhile" in page and not Release.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda: Rule.objects.filter(name="Coupon").update(priority=1),
+        lambda: AdVariant.objects.filter(key="offer").update(headline="Another one"),
+        lambda: Segment.objects.update(condition={"visitor.new": True}),
+        lambda: Campaign.objects.update(ends_at="2030-01-01T00:00Z"),
+    ],
+)
+@pytest.mark.parametrize("waits", [False, True])
+def test_nothing_goes_live_that_was_edited_after_the_page_was_drawn(client, spring, edit, waits):
+    """Also its rules, and what these use."""
+    if waits:
+        ask(spring, factories.make_user("editor"))
+    log_in(client, "publisher")
+    button, seen = "campaign-approve" if waits else "campaign-launch", drawn(client)
+    edit()
+
+    refused = press(client, button, digest=seen)
+
+    assert "“Spring” changed since you looked." in refused and not Release.objects.exists()
+    assert ">Live</span>" in press(client, button, digest=drawn(client))
+
+
+def drawn(client) -> str:
+    """What the page of the campaign says that it shows."""
+    return re.search(r'name="digest" value="([0-9a-f]{32})"', text_of(client.get("/campaigns/c/spring/")))[1]
+
+
 def test_after_saving_the_page_says_what_is_next_with_its_button(client, spring):
     log_in(client, "publisher")
 
     page = text_of(
-        client.post("/campaigns/c/spring/", {"name": "Spring", "key": "spring", "goal": spring.goal_id}, follow=True)
+        client.post(
+            "/campaigns/c/spring/traffic/", {"name": "Spring", "key": "spring", "goal": spring.goal_id}, follow=True
+        )
     )
 
     assert "“Spring” is saved. Visitors do not see it before it is launched." in page

@@ -1,6 +1,6 @@
 """What is said of campaigns and rules is what the release that visitors see has of them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -122,3 +122,18 @@ def test_costs_as_many_queries_for_many_as_for_one(drafted, publisher, commit, d
 
     with django_assert_max_num_queries(12):
         standings_of(rules, timezone.now())
+
+
+def test_hours_are_those_of_the_release_by_the_clocks_of_its_site(drafted, publisher, commit):
+    drafted.time_zone = "Europe/Berlin"
+    drafted.save()
+    Rule.objects.update(hours="mon-fri 9-10")
+    commit(publish, drafted, publisher)
+    Rule.objects.update(hours="")  # nobody has published that
+    thursday = datetime(2030, 11, 28, 9, 30, tzinfo=UTC)
+
+    spring, coupon = Campaign.objects.get(), Rule.objects.select_related("campaign").get(name="Coupon")
+    found = Standings(drafted, thursday)
+
+    friday = datetime(2030, 11, 29, 8, 0, tzinfo=UTC)
+    assert (found.of_campaign(spring).rests_until, found.of_rule(coupon).rests_until) == (friday, friday)

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from campaigns.hours import parse
 from campaigns.states import SEEN, WORDS, Intent, State, standing
 from sites.times import moment_of
 from tests.releases import rule
@@ -70,3 +71,32 @@ def test_what_the_state_alone_does_not_say_stands_beside_it():
     assert standing(LAUNCHED, [RUNNING], NOW, is_changed=True, is_held=True).notes == ["changes held after a roll back"]
     assert standing(LAUNCHED, [RUNNING], NOW, is_changed=True, is_waiting=True).notes == ["waiting for approval"]
     assert standing(NEW, [], NOW, is_waiting=True).notes == []
+
+
+# NOW is a Thursday, 08:53 in UTC and 10:53 in Berlin.
+MORNINGS, EVENINGS = parse("mon-fri 9-10"), parse("mon-sun 18-23")
+
+
+@pytest.mark.parametrize(
+    ("rules", "zone", "until"),
+    [
+        ([rule(1, hours=MORNINGS)], "UTC", (9, 9)),
+        ([rule(1, hours=MORNINGS)], "Europe/Berlin", (10, 7)),
+        ([rule(1, hours=MORNINGS), rule(2, hours=EVENINGS)], "Europe/Berlin", (9, 16)),
+        ([rule(1, hours=MORNINGS), RUNNING], "UTC", None),
+        ([rule(1, hours=MORNINGS, ends_at=at(1) - 1), rule(2, hours=EVENINGS)], "Europe/Berlin", (9, 16)),
+        ([rule(1, hours=MORNINGS, ends_at=at(1))], "Europe/Berlin", None),
+        ([rule(1, hours=EVENINGS, starts_at=at(24)), rule(2, hours=MORNINGS)], "Europe/Berlin", (10, 7)),
+    ],
+)
+def test_what_is_live_says_until_when_it_is_off(rules, zone, until):
+    found = standing(LAUNCHED, rules, NOW, time_zone=zone)
+
+    assert found.state == State.LIVE
+    assert found.rests_until == (until and NOW.replace(day=until[0], hour=until[1], minute=0, second=0, microsecond=0))
+
+
+def test_what_has_not_begun_or_is_over_is_not_off():
+    found = [standing(LAUNCHED, [each], NOW).rests_until for each in (AHEAD, OVER)]
+
+    assert found == [None, None]

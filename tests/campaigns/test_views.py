@@ -75,7 +75,7 @@ def test_a_role_reaches_what_it_may(client, drafts, address, least):
 
 def test_a_viewer_may_look_at_a_form_but_not_save_it(client, drafts):
     answer = log_in(client, "viewer").post(
-        "/campaigns/c/autumn/", {"name": "Mine", "key": "autumn", "event": "x", "status": "live"}
+        "/campaigns/c/autumn/traffic/", {"name": "Mine", "key": "autumn", "event": "x", "status": "live"}
     )
 
     assert "Your role may look at this, not change it." in text_of(answer)
@@ -599,14 +599,14 @@ def test_a_campaign_chooses_a_goal_or_names_the_event_of_a_new_one(client, draft
     fields = {"name": "Autumn", "key": "autumn", "status": "live"}
     log_in(client, "editor")
 
-    client.post("/campaigns/c/autumn/", fields | {"goal": calls.pk})
+    client.post("/campaigns/c/autumn/traffic/", fields | {"goal": calls.pk})
     assert Campaign.objects.get().goal == calls
 
-    client.post("/campaigns/c/autumn/", fields | {"goal": calls.pk, "event": "Signed Up"})
+    client.post("/campaigns/c/autumn/traffic/", fields | {"goal": calls.pk, "event": "Signed Up"})
     made = Campaign.objects.get().goal
     assert (made.event, made.key, made.value_kind, made.window_days) == ("Signed Up", "signed-up", "event", 7)
 
-    client.post("/campaigns/c/autumn/", fields | {"event": "Called"})
+    client.post("/campaigns/c/autumn/traffic/", fields | {"event": "Called"})
     assert Campaign.objects.get().goal == calls
     assert Goal.objects.count() == 2
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient, APIRequestFactory
@@ -18,11 +19,17 @@ from personalization.api.parameters import TotalOrder
 from personalization.api.urls import router
 from personalization.models import ApiToken
 from recommendations.models import Item
+from segments import audience
 from segments.models import Segment
+from segments.stored import pack
 from sites import keys
+from sites.times import moment_of
 from tests import factories, rows
+from tests.events import START, folded, page
 from tests.goals import make_goal
 from tracking import partitions
+from tracking.log.base import partition_of
+from tracking.models import Visitor
 
 EVERYTHING = ["read", "write", "publish", "explain"]
 
@@ -778,3 +785,18 @@ def test_one_faulty_item_is_named_and_the_others_are_imported(site, api, row, fi
     assert answer.status_code == 200
     assert answer.json()["created"] == 1
     assert f"Row 2, {field}: " in str(answer.json())
+
+
+def test_an_estimate_says_whether_it_is_one_of_a_sample(api, site, redis_client, monkeypatch):
+    segment = Segment.objects.create(site=site, key="ever", name="Ever", condition={})
+    for number in range(3):
+        who = f"{number:032x}"
+        redis_client.set(keys.profile(partition_of(who, settings.LOG_PARTITIONS), who), pack(folded(page())))
+        Visitor.objects.create(id=who, site=site, first_seen_at=moment_of(START), last_seen_at=moment_of(START))
+
+    assert api.get(f"/api/v1/segments/{segment.pk}/estimate/").json() == {
+        "visitors": 3, "active": 3, "looked_at": 3, "is_sample": False,
+    }  # fmt: skip
+
+    monkeypatch.setattr(audience, "MOST_ESTIMATED", 2)
+    assert api.get(f"/api/v1/segments/{segment.pk}/estimate/").json()["is_sample"]

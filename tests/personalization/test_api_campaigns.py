@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from campaigns.models import Campaign, Release, Rule
 from personalization.models import ApiToken
 from tests import factories
 from tests.campaigns.conftest import drafted  # noqa: F401  # a fixture
+from tracking.models import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,3 +124,46 @@ def test_pausing_is_of_the_draft(program):
 
     assert answer.json()["status"] == "paused"
     assert answer.json()["standing"]["notes"] == ["pausing is not published yet"]
+
+
+def test_whether_it_is_ready_is_told_point_by_point(program):
+    answer = program("GET", f"campaigns/{spring().pk}/checks/", role="viewer", scopes=["read"]).json()
+
+    points = {check["title"]: check for check in answer}
+    assert (
+        points["Priority"]["state"] == "must_be_mended"
+        and "“Banner” of Spring always wins" in points["Priority"]["words"]
+    )
+    assert points["Priority"]["link"] == "/campaigns/?placement=home-hero"
+
+
+def test_whom_it_reaches_is_told_net_of_the_rules_above(program):
+    Visitor.objects.create(
+        id="ab" * 16, site=spring().site, first_seen_at=timezone.now(), last_seen_at=timezone.now(), events=1
+    )
+
+    answer = program("GET", f"campaigns/{spring().pk}/reach/", role="viewer", scopes=["read"]).json()
+
+    assert (answer["active"], answer["looked_at"]) == (1, 0)  # a visitor without a profile is not looked at
+    assert [rule["left"] for rule in answer["rules"]] == [0, 0]
+
+
+def test_what_somebody_new_would_see_at_a_moment(program):
+    Rule.objects.filter(name="Banner").update(starts_at="2030-11-29T08:00Z")
+    address = f"campaigns/{spring().pk}/preview/?at=2030-11-29T09:00%2B01:00"
+
+    (hero,) = program("GET", address, role="viewer", scopes=["read"]).json()["placements"]
+
+    banner = Rule.objects.get(name="Banner")
+    assert (hero["placement"], hero["variant"], hero["rule"], hero["is_of_campaign"]) == (
+        "home-hero", "default", banner.pk, True,
+    )  # fmt: skip
+    assert hero["reasons"][0] == "Rule “Banner” won: it is for everybody."
+    assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["visitor=nobody", "at=soon", "device=fridge", "vistor=x"])
+def test_what_a_preview_cannot_read_is_answered_with_its_name(program, query):
+    answer = program("GET", f"campaigns/{spring().pk}/preview/?{query}", role="viewer", scopes=["read"])
+
+    assert (answer.status_code, list(answer.json())) == (400, [query.partition("=")[0]])

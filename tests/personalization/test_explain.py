@@ -53,7 +53,7 @@ def test_tells_apart_outranked_unscheduled_and_unfilled():
     assert lines == [
         "“hero” shows “v0”: rule “rule 3” won.",
         "Rule “rule 1” did not win: nothing is known yet that could fill its creative.",
-        "Rule “rule 2” did not win: it is outside its dates.",
+        "Rule “rule 2” did not win: it is outside its dates, which begin on Monday 21 Sep 14:13, UTC.",
         "Rule “rule 3” won: it is for everybody.",
         "Rule “rule 4” did not win: it applies, but a rule before it in the order of priority won.",
     ]

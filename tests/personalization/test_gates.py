@@ -98,8 +98,8 @@ def test_says_everything_that_speaks_against_a_rule():
         ("CAPPED", 5, 2),
     ]
     assert sentences(decision, of)[1] == (
-        "Rule “Coupon” did not win: it is outside its dates; and Orders ever is 0 orders and must be at least 9 "
-        "orders; and 2 of 2 impressions today used; and 5 of 2 impressions in all used."
+        "Rule “Coupon” did not win: it is outside its dates, which begin on Monday 21 Sep 14:13, UTC; "
+        "and Orders ever is 0 orders and must be at least 9 orders; and 2 of 2 impressions today used; and 5 of 2 impressions in all used."
     )
 
 

@@ -14,7 +14,7 @@ BEYOND = "9" * 24
 
 
 @pytest.fixture
-def staff(client, site, partitioned_tables, valkey_server):
+def staff(client, site, transactional_db, valkey_server):
     client.force_login(factories.make_user("administrator"))
     return client
 

@@ -25,7 +25,7 @@ from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 from tracking.models import Event
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+pytestmark = pytest.mark.usefixtures("transactional_db", "redis_client")
 
 CONSENTS = ({}, {"categoryPreferences": {"personalization": False}}, {"categoryPreferences": {"analytics": False}})
 

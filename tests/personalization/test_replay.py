@@ -12,7 +12,7 @@ from sites.models import Site
 from tests.replaying import replay
 from tracking.models import DropCount, Event, Referral, Session, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+pytestmark = pytest.mark.usefixtures("transactional_db", "redis_client")
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

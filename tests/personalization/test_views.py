@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 import redis
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -40,9 +39,7 @@ def week(django_db_setup, django_db_blocker, valkey_server):
         site = factories.make_site()
         shop_week.fill(site, factories.make_user("administrator"), datetime.now(UTC), visitors=12)
         yield site, {key: client.dump(key) for key in client.scan_iter()}
-        call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE tracking_event, personalization_decision")
+        django_db_setup.put_back()
 
 
 @pytest.fixture

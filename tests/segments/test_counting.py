@@ -22,7 +22,7 @@ from tests.replaying import replay
 from tracking.log.base import partition_of
 from tracking.models import Event, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+pytestmark = pytest.mark.usefixtures("transactional_db", "redis_client")
 
 AT = 1_717_190_000_000
 SEEN = {"event": "Product Viewed", "where": {"category": "coffee"}, "count": {"$gte": 3}}

@@ -166,6 +166,9 @@ def test_words_for_one_visitor():
         ({"products": [{"category": "tea"}, {"category": "coffee"}]}, {"products.category": "coffee"}, True),
         ({"products": [{"category": "tea"}, 7]}, {"products.category": "coffee"}, False),
         ({"products": []}, {"products.category": {"$exists": True}}, False),
+        ({"products": [{"price": 5}, {"price": "50"}]}, {"products.price": {"$gt": 12}}, True),
+        ({"cart": {"total": 5}}, {"cart.total": {"$lte": 5}}, True),
+        ({"tags": ["new", "coffee beans"]}, {"tags": {"$contains": "bean"}}, True),
     ],
 )
 def test_what_properties_say(properties, where, holds):

@@ -1,30 +1,23 @@
-"""Event rows in SQL, beside the fold and what rows mean: one number, by whichever way."""
+"""Event rows in SQL. That they say what the fold says, and what rows mean: `test_event_row_ways`."""
 
-import random
 from datetime import date
-from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from segments import audience
-from segments.conditions.event_rows import PREFIX, read
+from segments.conditions.event_rows import read
 from segments.event_sql import Asked, numbers
 from segments.models import Segment
-from segments.profile import Profile, fold, merge
-from segments.tallies import Rows, number
 from sites.times import DAY_MS, moment_of
 from tests import events as made
-from tests.event_histories import make_history, make_row, meaning
 from tests.events import START, copied, event
 from tracking import event_table, partitions
 from tracking.event import Entry, Event
 from tracking.log.base import encode_entry
 from tracking.models import Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
-
-ROWS, VISITORS = 340, 8  # every row is asked of every history
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 def store(site, histories: dict[str, list[Event]]) -> None:
@@ -39,51 +32,6 @@ def store(site, histories: dict[str, list[Event]]) -> None:
             entries.append(event_table.decode_entry(encode_entry(Entry(site.pk, visitor, kept))))
     with connection.cursor() as cursor:
         event_table.copy(cursor, entries)
-
-
-def test_sql_and_the_fold_and_the_meaning_agree(site):
-    rng = random.Random(7)
-    histories = {f"{n:032x}": make_history(rng, rng.randint(0, 40), f"v{n}-") for n in range(1, VISITORS + 1)}
-    # The second became part of the first, and the third of the second.
-    Visitor.objects.all().delete()
-    store(site, histories)
-    first, second, third, *_ = histories
-    Visitor.objects.filter(pk=UUID(second)).update(merged_into=UUID(first))
-    Visitor.objects.filter(pk=UUID(third)).update(merged_into=UUID(second))
-    whole = {first: [*histories[first], *histories[second], *histories[third]]}
-    whole |= {visitor: histories[visitor] for visitor in list(histories)[3:]}
-
-    distinct = set()
-    for _ in range(ROWS):
-        argument = make_row(rng)
-        row = read(argument).row
-        since = [rng.choice([0, START + rng.randint(-1, 20) * DAY_MS]) for _ in whole]
-        asked = [Asked(visitor, moment) for visitor, moment in zip(whole, since, strict=True)]
-
-        found = numbers(row, asked)
-
-        assert found == [
-            meaning(argument, events, moment) for events, moment in zip(whole.values(), since, strict=True)
-        ]
-        for (visitor, events), answer, moment in zip(whole.items(), found, since, strict=True):
-            distinct.add(answer)
-            if not row.session and not row.days and not moment:
-                assert folded(histories, visitor, events, row, argument) == answer
-    assert len(distinct) > 20
-
-
-def folded(histories, visitor, events, row, argument) -> float | None:
-    """By the fold, in the sequence of arrival, the others taken in."""
-    rows, profile = Rows([row]), Profile()
-    for one in copied(histories[visitor]):
-        fold(profile, one, rows)
-    others = events[len(histories[visitor]) :]
-    if others:
-        absorbed = Profile()
-        for one in copied(others):
-            fold(absorbed, one, rows)
-        merge(profile, absorbed, rows)
-    return number(profile, read(argument).attribute.removeprefix(PREFIX), START)
 
 
 @pytest.mark.parametrize("hostile", ["'; DROP TABLE x; --", "%s", "{}", '"quoted"', "back\\slash", "ü“”"])

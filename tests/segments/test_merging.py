@@ -4,12 +4,13 @@ from base64 import b64encode
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segments import bounds
 from segments.profile import Profile, decode, encode, fold, merge
 from segments.state import MONTH_MS, PAGES, WEEK_MS
 from sites.times import DAY_MS
-from tests.events import START, event, folded, merged, page, streams
+from tests.events import MINUTE, START, copied, event, folded, merged, page, streams
 
 
 def known(profile):
@@ -132,3 +133,26 @@ def test_impressions_of_two_histories_add_up_against_a_rules_caps():
     merge(one, earlier)
 
     assert one.shown == {"7": [6, 4, 6]}
+
+
+moments = st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=1, max_size=20)
+
+
+@given(moments)
+def test_sessions_are_those_of_all_events_whichever_device_they_were_on(told):
+    """Events in minutes and on one of two devices, which turn out to be one person's."""
+    events = [event("x", START + minute * MINUTE, message_id=f"m{n}") for n, (minute, _) in enumerate(told)]
+    devices = [
+        folded(*copied(one for one, (_, of) in zip(events, told, strict=True) if of == which)) for which in (0, 1)
+    ]
+
+    profile = merged(*devices)
+
+    together = folded(*copied(events))
+    assert spans(profile) == spans(together)
+    assert (profile.sessions, profile.session_starts) == (together.sessions, together.session_starts)
+    assert profile.previous_at == together.previous_at
+
+
+def spans(profile):
+    return sorted((one.started_at, one.last_at) for one in (*profile.past_sessions, profile.session))

@@ -14,7 +14,7 @@ from tracking import archive
 from tracking.log import base
 from tracking.models import Event, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables", "redis_client")
+pytestmark = pytest.mark.usefixtures("transactional_db", "redis_client")
 
 HOSTILE = {
     "price": 1e16, "small": 5e-324, "minus": -0.0, "whole": 10.0, "big": 2**62, "ü\u2028": "\ud7ff \U0001f600 \"\\",

@@ -13,7 +13,7 @@ from tracking.event import Entry, Event
 from tracking.log.base import encode_entry
 from tracking.models import EventRollup
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 NOW = datetime.now(UTC)
 
 

@@ -8,7 +8,7 @@ from tracking.log.streams import StreamReader
 
 
 @pytest.fixture
-def consumer(partitioned_tables, redis_client: Redis, site):
+def consumer(transactional_db, redis_client: Redis, site):
     made = Consumer(StreamReader(redis_client), range(2))
     yield made
     made.claims.release()

@@ -9,7 +9,7 @@ from tests.tracking.log_writing import AT, make_entry, make_event, write
 from tracking import archive
 from tracking.models import ArchiveHour, Event
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 HOUR_MS = 3_600_000
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
 LOCKS = claims.lock_class("store")
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 from tracking.models import Event, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 @pytest.fixture

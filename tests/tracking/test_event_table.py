@@ -10,7 +10,7 @@ from tracking import event_table, partitions
 from tracking.event import Referral
 from tracking.log.base import encode_entry
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 def store(*entries):

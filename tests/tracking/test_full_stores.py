@@ -18,7 +18,7 @@ from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 from tracking.models import ArchiveHour, Event, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 DISK_FULL = """
 DO $$ BEGIN

@@ -16,7 +16,7 @@ from tracking.log.base import Record
 from tracking.log.streams import StreamReader
 from tracking.models import Event, LogOffset
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 class Relay:

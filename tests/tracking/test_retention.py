@@ -13,7 +13,7 @@ from tracking.consumer import Consumer
 from tracking.log.streams import StreamReader
 from tracking.models import ArchiveHour, Event, EventRollup, Session, Visitor
 
-pytestmark = pytest.mark.usefixtures("partitioned_tables")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 OCTOBER = "tracking_event_2025_10"
 

@@ -3,15 +3,19 @@ other until stopped."""
 
 import random
 import time
+from functools import partial
 from typing import Any
 
 from django.core.management import CommandParser
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 
 from personalization.demo import history, progress
 from personalization.demo import site as shop
+from personalization.demo.redeemed import settle
 from personalization.demo.simulator import Client, Live, Unreachable
 from sites.models import Site
+from sites.times import now_ms
 
 
 class Command(BaseCommand):
@@ -52,6 +56,7 @@ class Command(BaseCommand):
             options["per_minute"],
             options["speed"],
             is_paused=progress.is_paused,
+            settle=partial(_settle, site),
         )
         self._keep_coming(live, options["visits"])
 
@@ -63,3 +68,12 @@ class Command(BaseCommand):
             except Unreachable as error:
                 self.stderr.write(f"waiting: {error}")
                 time.sleep(10)
+
+
+def _settle(site: Site, message: dict[str, Any]) -> dict[str, Any]:
+    """Raises `Unreachable` while Postgres is away."""
+    try:
+        return settle(site, message, now_ms())
+    except OperationalError as error:
+        connection.close()  # the next try opens another one
+        raise Unreachable(str(error)) from error

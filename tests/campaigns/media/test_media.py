@@ -10,7 +10,7 @@ from campaigns.variants import compile_variant
 
 FIELDS = {
     "key": "offer", "template": "card", "slot": "viewed", "headline": "{item.name} & more", "body": "", "image_url": "", "image_alt": "",
-    "call_to_action": "Look", "link": "/p?q={item.name}", "coupon": "A<B", "discount_percent": 15, "background": "#1f2937", "foreground": "#ffffff",
+    "call_to_action": "Look", "link": "/p?q={item.name}", "code": "A<B", "discount": 15, "background": "#1f2937", "foreground": "#ffffff",
     "picture": None, "translations": {}, "badge": "", "old_price": "", "new_price": "", "picture_at": "", "align": "", "ends_at": None,
 }  # fmt: skip
 
@@ -30,7 +30,9 @@ def test_one_function_adds_a_medium(monkeypatch):
         MEDIA, "sign", lambda creative, look: ['{"text":"', *fields.plain_text(creative, "headline"), '","html":""}']
     )
 
-    compiled = compile_variant(AdVariant(**FIELDS), "sign")
+    compiled = compile_variant(
+        AdVariant(**{name: value for name, value in FIELDS.items() if name not in ("code", "discount")}), "sign"
+    )
 
     assert (compiled.slot, compiled.holes, compiled.forms) == ("viewed", ["item.name"], ["text"])
     assert compiled.answer({"item.name": '"Pan"'}) == b'{"text":"\\"Pan\\" & more","html":""}'

@@ -23,7 +23,7 @@ from tracking.event import Arrival
 from tracking.models import Event
 
 pytestmark = [
-    pytest.mark.usefixtures("partitioned_tables", "redis_client"),
+    pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.urls("tests.personalization.demo.urls"),
 ]
 

@@ -14,7 +14,7 @@ from sites.models import Site
 from tracking.models import Event, Session, Visitor
 
 pytestmark = [
-    pytest.mark.usefixtures("partitioned_tables", "redis_client"),
+    pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.urls("tests.personalization.demo.urls"),
 ]
 VISITORS, DAYS = 40, 14

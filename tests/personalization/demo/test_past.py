@@ -1,5 +1,7 @@
 """What is written together stays what it was."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,4 +27,4 @@ def test_events_keep_their_order_and_whose_they_are(found):
 
     assert [(one.site, one.visitor, one.user_visitor, event) for one in kept for event in one.events] == before
     whose = [(one.site, one.visitor, one.user_visitor) for one in kept]
-    assert all(one != other for one, other in zip(whose, whose[1:], strict=False))
+    assert all(one != other for one, other in pairwise(whose))

@@ -6,13 +6,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
-from campaigns.models import AdVariant
-from personalization.demo import site as shop
+from campaigns.coupons.tables import Coupon, Redemption
 from personalization.demo.site import WRITE_KEY
 from segments.stored import pack
 from sites import keys
 from sites.models import Site
-from sites.pages.history import Actor
 from sites.pseudonyms import visitor_of
 from tests.events import START, event, folded, page
 from tracking.log.base import partition_of
@@ -166,23 +164,60 @@ def test_a_code_that_nobody_promised_is_refused_by_name(client, opened, typed):
     response = client.post(reverse("demo:change-coupon"), {"code": typed})
 
     assert response.context["refused"] == typed[:40]
-    assert b"does not know the code" in response.content
+    assert "There is no such code." in response.content.decode()
     assert b"<script>" not in response.content.split(b"Your cart")[1]
     assert response.context["basket"].total_minor == 4190
 
 
-def test_a_code_counts_as_long_as_it_is_live(client, opened):
+def test_a_code_counts_as_long_as_its_coupon_is_good_for_the_cart(client, opened):
     client.post(reverse("demo:add-to-cart", args=[KETTLE]))
     client.post(reverse("demo:change-coupon"), {"code": "SAVE10"})
     assert b"37.71" in client.get(reverse("demo:product", args=[KETTLE])).content
-    AdVariant.objects.update(coupon="BEANS20", discount_percent=20)
-    assert client.get(reverse("demo:cart")).context["basket"].total_minor == 3771  # a draft promises nothing
-    shop.put_live(Site.objects.get(), "Another code", Actor.command("test"))
+    Coupon.objects.filter(code="SAVE10").update(minimum_minor=5_000)
 
-    assert client.get(reverse("demo:cart")).context["basket"].total_minor == 4190
-    cart = client.post(reverse("demo:change-coupon"), {"code": "beans20"}, follow=True)
-    assert cart.context["basket"].total_minor == 3352
-    assert client.post(reverse("demo:change-coupon"), follow=True).context["basket"].total_minor == 4190
+    cart = client.get(reverse("demo:cart"))
+
+    assert cart.context["basket"].total_minor == 4190
+    assert "orders of €50.00 and more" in cart.content.decode()
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+    assert client.get(reverse("demo:cart")).context["basket"].total_minor == 7542
+    assert client.post(reverse("demo:change-coupon"), follow=True).context["basket"].total_minor == 8380
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("summer25", "valid until"), ("five", "sign in first"), ("letter-1", "no such code")],
+)
+def test_a_refused_code_says_why(client, opened, typed, words):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+
+    assert words in client.post(reverse("demo:change-coupon"), {"code": typed}).content.decode()
+
+
+def test_an_order_redeems_its_code_for_who_orders(client, opened):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+    client.post(reverse("demo:change-coupon"), {"code": "five", "anonymousId": "anna"})
+    address = {"name": "A", "street": "B", "city": "C", "anonymousId": "anna"}
+    client.post(reverse("demo:checkout"), address)
+
+    [row] = Redemption.objects.all()
+    assert (row.code, row.sum_minor, row.discount_minor) == ("FIVE", 4190, 500)
+    assert row.visitor_id.hex == visitor_of(Site.objects.get().salt, "anna")
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+    again = client.post(reverse("demo:change-coupon"), {"code": "FIVE", "anonymousId": "anna"})
+    assert "as often as you may" in again.content.decode()
+
+
+def test_who_comes_too_late_for_the_last_one_is_told_before_the_order_is_placed(client, opened):
+    client.post(reverse("demo:add-to-cart", args=[KETTLE]))
+    client.post(reverse("demo:change-coupon"), {"code": "SAVE10"})
+    Coupon.objects.filter(code="SAVE10").update(archived=True)
+
+    told = client.post(reverse("demo:checkout"), {"name": "A", "street": "B", "city": "C"})
+
+    assert "no longer accepted. The order costs €41.90 without it" in told.content.decode()
+    placed = client.post(reverse("demo:checkout"), {"name": "A", "street": "B", "city": "C"}, follow=True)
+    assert "coupon" not in declared(placed, "Order Completed")
 
 
 def test_the_drawer_says_why_there_is_nothing_to_know(client, redis_client, site):

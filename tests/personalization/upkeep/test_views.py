@@ -135,7 +135,7 @@ def test_sites_lead_to_their_settings_and_to_installing(client, site, ada):
 
     page = text_of(client.get(f"/site/{site.pk}/settings/sites/"))
 
-    assert f"/admin/sites/site/{other.pk}/change/" in page
+    assert f"/settings/sites/{other.pk}/" in page
     assert f"/install/?site={other.pk}" in page
 
 

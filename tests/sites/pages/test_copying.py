@@ -51,7 +51,7 @@ def test_a_copied_campaign_is_a_draft_with_rules_that_were_never_published(edito
         {"visitor.new": True},
         None,
     )
-    assert "Duplicated from “Autumn”." in editor_client.get(answer.url).content.decode()
+    assert "Duplicated from “Autumn”." in editor_client.get(f"{answer.url}history/").content.decode()
     assert LogEntry.objects.count() == 1
 
 

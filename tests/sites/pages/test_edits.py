@@ -29,7 +29,12 @@ def drafts(site):
 def pages(site) -> dict[str, dict]:
     rule = Rule.objects.get()
     return {
-        "/campaigns/c/autumn/": {"name": "Autumn", "key": "autumn", "goal": Goal.objects.get().pk, "status": "draft"},
+        "/campaigns/c/autumn/traffic/": {
+            "name": "Autumn",
+            "key": "autumn",
+            "goal": Goal.objects.get().pk,
+            "status": "draft",
+        },
         f"/campaigns/rules/{rule.pk}/": RULE | {"placement": rule.placement_id, "variant": rule.variant_id},
         "/campaigns/variants/sale/": {
             "name": "Sale",
@@ -199,13 +204,13 @@ def test_the_history_says_what_it_was_and_what_it_became(client, drafts):
     client.force_login(factories.make_user("editor"))
 
     client.post(f"/campaigns/rules/{rule.pk}/", fields | condition)
-    page = client.get("/campaigns/c/autumn/").content.decode()
+    page = client.get("/campaigns/c/autumn/history/").content.decode()
 
     assert LogEntry.objects.get().change_message == (
         "Show to: Everybody → Rich; And only when: everybody → Value of the cart is more than 50.00 EUR; "
         "Priority: 500 → 600; At most, per visitor and day: nothing → 3."
     )
-    assert "by edgar" in page
+    assert "edgar" in page
     assert "Priority: 500 → 600" in page
 
 
