@@ -134,10 +134,17 @@ def _measure_faults(argument: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _comparison_faults(measure, argument.get(measure, {"$gte": 1}))
     if "of" in argument and measure != WORTH:
         yield "of", "says of what property the worth is, so it needs worth"
-    elif "of" in argument and (fault := event_properties.name_fault(argument["of"])):
+    elif "of" in argument and (fault := _amount_fault(argument["of"])):
         yield "of", fault
     if measure == SHARE and not argument.get("where"):
         yield "where", "must say of which events the share is"
+
+
+def _amount_fault(name: Any) -> str:
+    fault = event_properties.name_fault(name)
+    if not fault and (name in event_properties.PAGE or "." in name):
+        return "must be a property that the event itself has: an amount is read from none within another"
+    return fault
 
 
 def _comparison_faults(measure: str, comparison: Any) -> Iterator[tuple[str, str]]:

@@ -103,6 +103,8 @@ def test_a_number_that_needs_no_more_room_shares_the_count():
         (RICH | {"worth": {"$eq": 3}}, "worth.$eq"),
         (COFFEE | {"of": "price"}, "of"),
         (RICH | {"of": ""}, "of"),
+        (RICH | {"of": "products.price"}, "of"),
+        (RICH | {"of": "$path"}, "of"),
         (COFFEE | {"in": "week"}, "in"),
         (COFFEE | {"in": {"weeks": 1}}, "in"),
         (COFFEE | {"in": {"days": 0}}, "in.days"),
