@@ -21,6 +21,16 @@
     if (target.matches("[data-creative] [name$=template]")) target.dataset.touched = "true";
   });
   document.addEventListener("input", ({ target }) => { if (target.matches("[data-filter] input")) narrow(target); });
+  // What was chosen while other creatives were on their way stays chosen.
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { if (detail.target.matches(".s-creatives")) kept = detail.target.querySelector("input:checked"); });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (kept && detail.elt.matches?.(".s-creatives")) {
+      const again = [...detail.elt.querySelectorAll("input[type=radio]")].find(({ value }) => value === kept.value);
+      if (again) again.checked = true;
+      kept = null;
+    }
+  });
   // A new creative begins with a template that fits, until somebody chooses another one.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const fits = detail.elt.dataset?.fits;

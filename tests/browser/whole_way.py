@@ -90,7 +90,7 @@ def _say_what_and_where(edgar: Person, folder: Path) -> None:
     edgar.select(page.locator("#id_rule-0-new-coupon"), COUPON)
     edgar.press(page.get_by_role("button", name="Add another rule"))
     edgar.choose(offer.get_by_role("radio", name="Product offer"))
-    edgar.choose(offer.get_by_role("radio", name=re.compile("Coupon")).first)
+    edgar.choose(offer.locator(".s-creatives").get_by_role("radio", name=re.compile("Coupon")).first)
     edgar.key("Enter")
 
 
