@@ -91,7 +91,7 @@ def test_a_new_campaign_is_stored_in_the_site_that_the_form_was_opened_in(tabs, 
     page = tabs.get(link)
     choose(tabs, second)
 
-    answer = press(tabs, page, "Save draft", name="Winter", event="Order Completed", status="draft")
+    answer = press(tabs, page, "Save draft", name="Winter", event="Order Completed", finish="draft", whom="everybody")
 
     assert Campaign.objects.get(name="Winter").site == first
     assert answer.url == f"/site/{first.pk}/campaigns/c/winter/"
