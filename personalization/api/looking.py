@@ -42,7 +42,7 @@ class TakenSerializer(serializers.Serializer[Any]):
     visitors = serializers.IntegerField()
 
 
-class ReachedSerializer(serializers.Serializer[Any]):
+class RuleReachSerializer(serializers.Serializer[Any]):
     rule = serializers.IntegerField()
     fits = serializers.IntegerField(help_text="Visitors whom its condition holds for.")
     left = serializers.IntegerField(help_text="Of these, whom no rule above it takes.")
@@ -55,7 +55,7 @@ class ReachSerializer(serializers.Serializer[Any]):
     looked_at = serializers.IntegerField(
         allow_null=True, help_text="Below `active` a sample, scaled up. null: profiles cannot be read."
     )
-    rules = ReachedSerializer(many=True)
+    rules = RuleReachSerializer(many=True)
 
 
 class PreviewedSerializer(serializers.Serializer[Any]):
