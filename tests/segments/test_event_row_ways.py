@@ -35,7 +35,7 @@ from tracking.event import Arrival, Event
 from tracking.log.append import Appender
 from tracking.log.streams import StreamReader
 
-pytestmark = [pytest.mark.usefixtures("partitioned_tables", "redis_client")]
+pytestmark = [pytest.mark.usefixtures("transactional_db", "redis_client")]
 ROWS = 100  # of a site, and as many visitors
 ASKED = 4  # visitors, of each row
 CURRENCIES = ("EUR", "JPY", "EUR", "KWD", "EUR")

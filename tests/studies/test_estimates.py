@@ -21,7 +21,7 @@ from tracking.log.base import partition_of
 
 pytestmark = [
     pytest.mark.study,
-    pytest.mark.usefixtures("partitioned_tables", "redis_client"),
+    pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.timeout(3_000),
 ]
 VISITORS, EVENTS = 1_000_000, 3  # of each

@@ -29,7 +29,7 @@ from tests.replaying import replay
 from tracking.models import Event
 
 pytestmark = [
-    pytest.mark.usefixtures("partitioned_tables", "redis_client"),
+    pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.urls("tests.personalization.demo.all_urls"),
 ]
 VISITORS, DAYS = 30, 14
