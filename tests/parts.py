@@ -41,10 +41,11 @@ def some_parts(draw, names_others: bool = True) -> Parts:
     found.treatments, found.variants = treatments, variants
     found.placements, found.items = placements, draw(st.sampled_from([[], ITEMS, ITEMS[:2]]))
     found.segments = {key: row for key, row in segments.items() if draw(st.booleans())}
-    for key in found.segments_used(rules.values()) | found.with_named(found.segments):
-        found.segments.setdefault(key, segments[key])
-    for key in found.with_named(found.segments):
-        found.segments.setdefault(key, segments[key])
+    # Each that is added may name another.
+    while (
+        lacking := found.with_named(found.segments_used(rules.values()) | found.segments.keys()) - found.segments.keys()
+    ):
+        found.segments |= {key: segments[key] for key in lacking}
     return found
 
 
