@@ -31,18 +31,6 @@ def shop(site):
     return made
 
 
-@pytest.fixture
-def see(client, viewer):
-    client.force_login(viewer)
-
-    def get(address: str, **query) -> str:
-        answer = client.get(address, query)
-        assert answer.status_code == 200, answer
-        return " ".join(answer.content.decode().split())
-
-    return get
-
-
 def test_what_arrived_stands_with_what_it_did_by_the_names_of_today(see, shop):
     page = see("/live/")
 

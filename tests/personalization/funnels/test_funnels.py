@@ -61,18 +61,6 @@ def shoppers(site):
         EventRollup.objects.create(site=site, grain=EventRollup.Grain.HOUR, at=hour, name=name, events=40)
 
 
-@pytest.fixture
-def see(client, viewer):
-    client.force_login(viewer)
-
-    def get(address: str, status: int = 200, **query) -> str:
-        answer = client.get(address, query)
-        assert answer.status_code == status, answer
-        return " ".join(answer.content.decode().split())
-
-    return get
-
-
 SHOP = {"did-0-event": "Product Viewed", "did-1-event": "Product Added", "did-2-event": "Order Completed"}
 
 

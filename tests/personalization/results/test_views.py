@@ -45,18 +45,6 @@ def week(site, hero):
     store(site, decisions, told)
 
 
-@pytest.fixture
-def see(client, viewer):
-    client.force_login(viewer)
-
-    def get(address: str, **query) -> str:
-        answer = client.get(address, query)
-        assert answer.status_code == 200, answer
-        return " ".join(answer.content.decode().split())
-
-    return get
-
-
 def test_the_table_shows_what_each_campaign_brought(see, week):
     page = see("/results/")
 
