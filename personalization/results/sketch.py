@@ -15,12 +15,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 SIZE = 1024
 EMPTY = b""
 ERROR = (SIZE - 2) ** -0.5  # relative, one standard deviation, of a number that is not exact
 _NUMBERS = np.dtype(">u8")
 _BYTES = 8
+_Numbers = npt.NDArray[np.uint64]
 
 
 class Number(NamedTuple):
@@ -42,13 +44,22 @@ def join(sketches: Iterable[bytes]) -> bytes:
     for few in (2 * SIZE, 8 * SIZE):
         if few < len(numbers):
             # The smallest of many are found without sorting the rest; those that occur in several sketches are one.
-            smallest = np.unique(np.partition(numbers, few)[:few])
+            smallest = _different(np.partition(numbers, few)[:few])
             if len(smallest) >= SIZE:
                 return _written(smallest)
-    return _written(np.unique(numbers))
+    return _written(_different(numbers))
 
 
-def _written(numbers: "np.typing.NDArray[np.uint64]") -> bytes:
+def _different(numbers: _Numbers) -> _Numbers:
+    """Each once, the smallest first. `numpy.unique` collects integers in a table of hashes, which takes four times as
+    long for numbers that are to be sorted anyway."""
+    numbers.sort()
+    is_new = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=is_new[1:])
+    return numbers[is_new]
+
+
+def _written(numbers: _Numbers) -> bytes:
     return numbers[:SIZE].astype(_NUMBERS).tobytes()
 
 
