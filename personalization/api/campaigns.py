@@ -87,7 +87,7 @@ class CampaignSerializer(Standing):
 
     class Meta:
         model = Campaign
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
             *("created_by", "created_at", "updated_at"),
         )
