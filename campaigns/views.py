@@ -19,7 +19,7 @@ from campaigns.creative_choice import creative_choice
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.placement_map import placement_map
-from campaigns.priority import master_list, narrow
+from campaigns.priority import master_list, narrow, neighbours
 from campaigns.standings import Standings
 from campaigns.states import Standing
 from sites.locks import lock
@@ -241,13 +241,18 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
         for misfit in form.misfits:
             messages.warning(request, misfit)
         return redirect("campaign", owner.key)
+    stored = Rule(campaign=owner) if created else _stored(form.instance)
+    above, below = neighbours(stored)
     context = placement_map(site) | {
         "site": site,
         "form": form,
+        "above": above,
+        "below": below,
+        "place": "" if created else stored.placement,
         "choice": creative_choice(form, site),
         "campaign": owner,
         "rule": None if created else form.instance,
-        "standing": None if created else Standings(site, timezone.now()).of_rule(_stored(form.instance)),
+        "standing": None if created else Standings(site, timezone.now()).of_rule(stored),
         "changes": [] if created else changes_of(form.instance),
         "title": "New rule" if created else form.instance.name,
     }
@@ -256,7 +261,7 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
 
 def _stored(row: Rule) -> Rule:
     """As it is stored, whatever a form has typed into it."""
-    return Rule.objects.select_related("campaign").get(pk=row.pk)
+    return Rule.objects.select_related("campaign__site", "placement", "segment").get(pk=row.pk)
 
 
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
