@@ -42,6 +42,8 @@ class Visit(NamedTuple):
     language: str = ""
     device: str = ""
     has_consent: bool = True
+    path: str = "/"
+    host: str = ""  # empty: the site's own
 
 
 def drafted(site: Site, campaign: Campaign, placements: Sequence[str], now: datetime) -> Drafted:
@@ -68,7 +70,8 @@ def decisions_at(
 
 def _situation(release: FrozenRelease, site: Site, visit: Visit, at: int) -> Situation:
     day, hour, weekday = local(site.time_zone, at)
-    context: dict[str, Any] = {"path": "/", "host": site.domain, "hour": hour, "weekday": weekday}
+    host = visit.host or site.domain
+    context: dict[str, Any] = {"path": visit.path, "host": host, "hour": hour, "weekday": weekday}
     context |= {name: told for name in ("language", "device") if (told := getattr(visit, name))}
     used_up = used_up_in(site.pk)  # whatever moment is asked for: nobody knows what will be left
     situation = Situation(release, visit.profile, visit.visitor, visit.has_consent, context, at, day, used_up=used_up)
