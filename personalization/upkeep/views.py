@@ -1,6 +1,7 @@
 """Pages under Settings: what it lists, sites, people, tokens, the change log, the tables behind all pages."""
 
 import csv
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
@@ -28,8 +29,8 @@ MOST_EXPORTED = 100_000  # changes
 
 
 @require_GET
-@page("")
-def settings(request: PageRequest, site: Site) -> HttpResponse:
+@page("", without_site=True)
+def settings(request: PageRequest, site: Site | None) -> HttpResponse:
     rows = [row for row in GROUPS[SETTINGS_GROUP] if may_open(request.user, row)]
     return render_page(request, "upkeep/settings.html", {"site": site, "title": "Settings", "rows": rows})
 
@@ -46,8 +47,8 @@ def all_sites(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_GET
-@page("auth.view_user")
-def people(request: PageRequest, site: Site) -> HttpResponse:
+@page("auth.view_user", without_site=True)
+def people(request: PageRequest, site: Site | None) -> HttpResponse:
     everybody = User.objects.exclude(username=NOBODY).prefetch_related("groups")
     context = {
         "site": site,
@@ -63,21 +64,21 @@ def people(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_GET
-@page("personalization.view_apitoken")
-def tokens(request: PageRequest, site: Site) -> HttpResponse:
+@page("personalization.view_apitoken", without_site=True)
+def tokens(request: PageRequest, site: Site | None) -> HttpResponse:
     rows = ApiToken.objects.select_related("site", "created_by").order_by("name", "id")
     context = {"site": site, "title": "API and tokens", "tokens": rows, "now": timezone.now()}
     return render_page(request, "upkeep/tokens.html", context | {"host": public_address(request)})
 
 
 @require_GET
-@page("admin.view_logentry")
-def changes(request: PageRequest, site: Site) -> HttpResponse:
+@page("admin.view_logentry", without_site=True)
+def changes(request: PageRequest, site: Site | None) -> HttpResponse:
     asked = query_of(request, ("person", "kind", "text"))
     shown = Paginator(change_log.find(**asked), CHANGES_PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
-    context = {
+    context: dict[str, Any] = {
         "site": site,
         "shown": shown,
         "entries": change_log.entries(shown.object_list, request.user),
@@ -91,8 +92,8 @@ def changes(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_GET
-@page("admin.view_logentry")
-def export_changes(request: PageRequest, _site: Site) -> HttpResponse:
+@page("admin.view_logentry", without_site=True)
+def export_changes(request: PageRequest, _site: Site | None) -> HttpResponse:
     """The list as it is filtered, as CSV; at most `MOST_EXPORTED` rows."""
     answer = HttpResponse(
         content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="changes.csv"'}
@@ -107,7 +108,7 @@ def export_changes(request: PageRequest, _site: Site) -> HttpResponse:
 
 
 @require_GET
-@page("auth.view_user")
-def tables(request: PageRequest, site: Site) -> HttpResponse:
+@page("auth.view_user", without_site=True)
+def tables(request: PageRequest, site: Site | None) -> HttpResponse:
     context = {"site": site, "title": "Tables", "apps": admin.site.get_app_list(request)}
     return render_page(request, "upkeep/tables.html", context)
