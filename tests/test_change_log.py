@@ -515,6 +515,14 @@ PAGES = {
         "Shop",
         "Internal hosts: nothing → help.shop.example.",
     ),
+    "token-new": Route(
+        lambda world: world.post(
+            "/settings/tokens/new/", name="Import", scopes=["read"], lasts="90", password=factories.PASSWORD
+        ),
+        "Import",
+        "Added for every site: read.",
+    ),
+    "token-revoke": Route(lambda world: world.post(f"/settings/tokens/{world.token.pk}/revoke"), "CI", "Deleted."),
     "treatment-new": Route(
         lambda world: world.post(
             "/treatments/new/",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from personalization.upkeep import health_views, site_views, views
+from personalization.upkeep import health_views, site_views, token_views, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("sites/<int:pk>/", site_views.site_settings, name="site"),
     path("people/", views.people, name="people"),
     path("tokens/", views.tokens, name="tokens"),
+    path("tokens/new/", token_views.new_token, name="token-new"),
+    path("tokens/<int:pk>/", token_views.token_page, name="token"),
+    path("tokens/<int:pk>/revoke", token_views.revoke_token, name="token-revoke"),
     path("health/", health_views.health_page, name="health"),
     path("changes/", views.changes, name="changes"),
     path("changes/export.csv", views.export_changes, name="changes-export"),

@@ -16,6 +16,7 @@ from campaigns.models import Release
 from personalization import roles
 from personalization.models import ApiToken
 from personalization.navigation import GROUPS, SETTINGS_GROUP, may_open
+from personalization.tokens import closed_because
 from personalization.upkeep import change_log
 from sites.models import Site
 from sites.pages.history import NOBODY
@@ -66,8 +67,10 @@ def people(request: PageRequest, site: Site | None) -> HttpResponse:
 @require_GET
 @page("personalization.view_apitoken", without_site=True)
 def tokens(request: PageRequest, site: Site | None) -> HttpResponse:
-    rows = ApiToken.objects.select_related("site", "created_by").order_by("name", "id")
-    context = {"site": site, "title": "API and tokens", "tokens": rows, "now": timezone.now()}
+    now = timezone.now()
+    found = ApiToken.objects.select_related("site", "created_by").order_by("name", "id")
+    rows = [(token, closed_because(token, now)) for token in found]
+    context = {"site": site, "title": "API and tokens", "tokens": rows}
     return render_page(request, "upkeep/tokens.html", context | {"host": public_address(request)})
 
 

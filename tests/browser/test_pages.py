@@ -134,7 +134,7 @@ def addresses(site) -> dict[str, str]:
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
         "user": f"/admin/auth/user/{User.objects.first().pk}/change/",
         "role": f"/admin/auth/group/{Group.objects.first().pk}/change/",
-        "token": "/admin/personalization/apitoken/add/",
+        "token-new": "/settings/tokens/new/",
         "nothing": "/nothing/",
         "password": "/admin/password_change/",
     }
