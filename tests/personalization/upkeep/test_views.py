@@ -118,7 +118,7 @@ def test_tokens_are_listed_and_lead_to_the_reference(client, site, ada):
 
     page = text_of(client.get("/settings/tokens/"))
 
-    assert "CI</a>" in page and "Ended " in page
+    assert "CI</a>" in page and "It has ended." in page
     assert '<a href="/api/docs/">' in page
     assert 'data-copy="call"' in page
 
