@@ -4,7 +4,7 @@ import csv
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpResponse
@@ -50,15 +50,17 @@ def all_sites(request: PageRequest, site: Site) -> HttpResponse:
 @require_GET
 @page("auth.view_user", without_site=True)
 def people(request: PageRequest, site: Site | None) -> HttpResponse:
-    everybody = User.objects.exclude(username=NOBODY).prefetch_related("groups")
-    context = {
+    found = User.objects.exclude(username=NOBODY).prefetch_related("groups").order_by("-is_active", "username", "id")
+    everybody = [(person, roles.role_of(person)) for person in found]
+    kinds = roles.in_order()
+    context: dict[str, Any] = {
         "site": site,
         "title": "People and roles",
-        "people": everybody.order_by("-is_active", "username"),
+        "people": everybody,
         "tokens": dict(ApiToken.objects.values_list("created_by").annotate(number=Count("pk")).order_by()),
-        "roles": [
-            {"group": group, "sentence": roles.SENTENCES.get(group.name, "")}
-            for group in Group.objects.annotate(people=Count("user"), rights=Count("permissions", distinct=True))
+        "roles": [{"name": name, "people": sum(role == name for _, role in everybody)} for name in kinds],
+        "abilities": [
+            (words, [permission in held for held in kinds.values()]) for words, permission in roles.ABILITIES.items()
         ],
     }
     return render_page(request, "upkeep/people.html", context)

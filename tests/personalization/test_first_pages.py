@@ -37,7 +37,7 @@ def test_staff_without_a_role_may_look_at_nothing(client, site, django_user_mode
     assert "Your role does not allow this" in text_of(answer)
 
 
-WITHOUT_SITE = {"settings", "people", "tokens", "api-docs", "changes", "tables", "help"}
+WITHOUT_SITE = {"settings", "people", "tokens", "api-docs", "changes", "tables", "help", "account"}
 
 
 def test_without_a_site_every_page_leads_to_making_the_first_or_needs_none(client, db, administrator):
