@@ -17,7 +17,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from personalization import feed_access, tokens
-from personalization.roles import ADMINISTRATOR, administrators, role_of
+from personalization.roles import ADMINISTRATOR, is_last_administrator, role_of
 from sites.editing import for_update
 from sites.locks import lock
 from sites.pages.history import Actor, Fields, differences, record
@@ -116,7 +116,7 @@ def _spare(person: User, by: Actor, act: str) -> None:
         raise Refused(f"Nobody {act}: ask another administrator.")
     # Two administrators who shut out each other take turns, so that the second finds the first gone.
     list(lock(Group.objects.filter(name=ADMINISTRATOR)))
-    if role_of(person) == ADMINISTRATOR and not administrators().exclude(pk=person.pk).exists():
+    if is_last_administrator(person):
         raise Refused(f"{person} is the last administrator: make somebody else one first.")
 
 

@@ -81,6 +81,11 @@ def administrators() -> QuerySet[User]:
     return able.filter(Q(is_superuser=True) | Q(groups__name=ADMINISTRATOR)).distinct()
 
 
+def is_last_administrator(person: User) -> bool:
+    """Whether nobody could let people in without this one, as it is stored."""
+    return list(administrators().order_by("id")[:2]) == [person]
+
+
 def ensure_roles(**_signal: Any) -> None:
     """Makes the groups, or gives them the permissions of this version. Groups of other names are left alone."""
     for name, which in ROLES.items():

@@ -14,7 +14,10 @@ from sites.models import Site
 LASTS = {"30": 30, "90": 90, "365": 365, "": None}  # days; None: for ever
 SENTENCES = {
     "read": "Every list and detail that its owner may see, and previews.",
-    "write": "Makes, changes and deletes drafts and products; visitors see nothing of it until somebody publishes.",
+    "write": (
+        "Makes, changes and deletes campaigns, rules, creatives, segments, products and sites. Campaigns reach visitors"
+        " once somebody publishes."
+    ),
     "publish": "Changes what visitors see: publishes, launches, stops, approves and rolls back.",
     "explain": "Is told why a visitor was shown something, while a site is being built.",
     "redeem": "For the server of a shop, when an order is paid. It needs no other.",
