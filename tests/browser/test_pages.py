@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
 from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.coupons.tables import Coupon
 from campaigns.models import Campaign, Goal, Release, Rule, Treatment
+from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
 from segments.models import ModelVersion, Segment
@@ -132,11 +133,12 @@ def addresses(site) -> dict[str, str]:
         "admin-list": "/admin/campaigns/placement/",
         "admin-form": f"/admin/sites/site/{site.pk}/change/",
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
-        "user": f"/admin/auth/user/{User.objects.first().pk}/change/",
-        "role": f"/admin/auth/group/{Group.objects.first().pk}/change/",
-        "token": "/admin/personalization/apitoken/add/",
+        "person": f"/settings/people/{User.objects.first().pk}/",
+        "person-new": "/settings/people/new/",
+        "admin-user": f"/admin/auth/user/{User.objects.first().pk}/change/",
+        "token-new": "/settings/tokens/new/",
         "nothing": "/nothing/",
-        "password": "/admin/password_change/",
+        "account": "/account/",
     }
 
 
@@ -191,12 +193,14 @@ def test_no_page_has_a_serious_fault_or_runs_what_is_smuggled_into_it(browser, l
     assert ran == dict.fromkeys(ran, ([], None, 1))
 
 
-def test_the_page_to_log_in_has_no_serious_fault(browser, live_server, shop):
+def test_the_pages_before_a_log_in_have_no_serious_fault(browser, live_server, shop):
     wrong: dict[str, list[str]] = {}
     with browser.new_context(viewport=WIDE, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{live_server.url}/admin/login/")
         look(page, "login", wrong)
+        page.goto(live_server.url + link_for(factories.make_user("editor")))
+        look(page, "choose-password", wrong)
 
     assert wrong == {}
 
