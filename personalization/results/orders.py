@@ -15,6 +15,7 @@ from personalization.models import Conversion
 from personalization.results.period import Period
 from personalization.results.reading import DIMENSIONS, EVERYTHING, Scope
 from sites.models import Site
+from sites.times import ms_of
 
 ORDER = "Order Completed"
 
@@ -44,7 +45,7 @@ def buyers(site: Site, period: Period, dimension: str = "", scope: Scope = EVERY
     where, value = _where(scope)
     since, until = period.bounds(site.time_zone)
     column, sets = (DIMENSIONS[dimension], f"({DIMENSIONS[dimension]}), ()") if dimension else ("NULL", "()")
-    first_id = UUID(int=int(since.timestamp() * 1000) << 80)
+    first_id = UUID(int=ms_of(since) << 80)
     with connection.cursor() as cursor:
         cursor.execute(BUYERS.format(column=column, where=where, sets=sets), [site.pk, since, until, *value, first_id])
         return dict(cursor.fetchall())

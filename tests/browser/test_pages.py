@@ -28,6 +28,7 @@ from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
 from tests.browser.complaints import breaks_policy, complaints_of
+from tests.browser.marketer import QUIET
 from tests.kept_rows import KeptRows
 
 pytestmark = pytest.mark.browser
@@ -181,7 +182,7 @@ def test_no_page_has_a_serious_fault_or_runs_what_is_smuggled_into_it(browser, l
         for name, address in list(addresses(shop).items())[part::PARTS]:
             answer = page.goto(live_server.url + address)
             assert answer.status == (404 if name == "nothing" else 200), name
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function(QUIET)
             honest, broken[:] = broken[:], []
             look(page, name, wrong)
             broken.clear()
@@ -252,7 +253,7 @@ COLOURS = """dark => {
 
 def look(page, name: str, wrong: dict[str, list[str]]) -> None:
     """Wide and narrow, in both colour schemes: a page changes between them while it is open."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(QUIET)
     found = {
         "light": _seen(page, f"{name}-wide-light", {}),
         "dark": _seen(page, f"{name}-wide-dark", {"runOnly": [CONTRAST]}, is_dark=True),
@@ -332,7 +333,7 @@ def test_a_rule_is_dragged_to_another_place(at_campaigns):
     page.mouse.move(target["x"] + 20, target["y"] + 4, steps=4)
     with page.expect_response("**/move"):
         page.mouse.up()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(QUIET)
 
     assert order(page)[0] == "Mobile visitors"
     assert Rule.objects.order_by("-priority").first().name == "Mobile visitors"
