@@ -88,6 +88,15 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # gener
         super().delete_queryset(request, queryset)
         transaction.on_commit(tokens.push, robust=True)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is ticked may be all administrators, though none of them is the last."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        administrators = roles.administrators()
+        stay = administrators.exclude(pk__in=[each.pk for each in objs])
+        if not stay.exists():
+            protected = [*protected, *(str(each) for each in administrators.order_by("username"))]
+        return found, counts, needed, protected
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may: bool = super().has_delete_permission(request, obj)
         return may and not (obj and roles.is_last_administrator(obj))

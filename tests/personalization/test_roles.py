@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group, User
 
-from personalization.roles import ROLES, ensure_roles
+from personalization.roles import ROLES, administrators, ensure_roles
 
 pytestmark = pytest.mark.django_db
 TABLE = {
@@ -73,3 +73,16 @@ def test_the_last_administrator_stays_one_in_the_tables_too(client, administrato
     assert client.get(f"{address}delete/").status_code == 403
     editor.groups.set([Group.objects.get(name="administrator")])
     assert client.post(f"{address}change/", leaving).status_code == 302
+
+
+def test_administrators_who_are_ticked_together_are_not_all_deleted(client, administrator, publisher, editor):
+    publisher.groups.set([Group.objects.get(name="administrator")])
+    client.force_login(administrator)
+    ticked = {"action": "delete_selected", "post": "yes", "_selected_action": [administrator.pk, publisher.pk]}
+
+    told = client.post("/admin/auth/user/", ticked)
+
+    assert "would require deleting the following protected" in told.content.decode()
+    assert set(administrators()) == {administrator, publisher}
+    client.post("/admin/auth/user/", ticked | {"_selected_action": [publisher.pk, editor.pk]})
+    assert not User.objects.filter(pk__in=[publisher.pk, editor.pk]).exists()
