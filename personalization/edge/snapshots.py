@@ -15,6 +15,7 @@ import structlog
 
 from campaigns.release import FrozenRelease, load
 from personalization.redis import Redis, RedisUnavailable
+from personalization.situation import NO_COUPONS
 from segments.merging import NO_ROWS
 from segments.tallies import Rows
 from sites import keys
@@ -36,7 +37,7 @@ class Snapshots:
         self.knows_sites = False  # a new installation has none, and that is knowledge too
         self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
         self.live: dict[int, FrozenRelease] = {}
-        self.used_up: dict[int, frozenset[int]] = {}  # by site: coupons of its release of which nothing is left
+        self._used_up: dict[int, frozenset[int]] = {}  # by site
         self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
@@ -106,6 +107,10 @@ class Snapshots:
                 self._keep(f"release-{site}", blob)
         self._note_used_up(await self.redis.call("GET", keys.USED_UP) or b"{}")
 
+    def used_up(self, site: int) -> frozenset[int]:
+        """Coupons of its live release of which nothing is left."""
+        return self._used_up.get(site, NO_COUPONS)
+
     def _note_used_up(self, blob: bytes) -> None:
         told = msgspec.json.decode(blob, type=dict[int, frozenset[int]])
         found = {
@@ -113,8 +118,8 @@ class Snapshots:
             for site, release in self.live.items()
             if site in told
         }
-        before, self.used_up = self.used_up, {site: coupons for site, coupons in found.items() if coupons}
-        if self.used_up != before:
+        before, self._used_up = self._used_up, {site: coupons for site, coupons in found.items() if coupons}
+        if self._used_up != before:
             self._announce()
 
     def _go_live(self, site: int, release: FrozenRelease) -> None:

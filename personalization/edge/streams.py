@@ -27,7 +27,6 @@ from personalization.edge.http import Receive, Request, Response, Send, Stream, 
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
-from personalization.situation import NO_COUPONS
 from sites import keys
 from sites.times import now_ms
 from tracking.addresses import subscriber
@@ -218,7 +217,7 @@ class Streams:
         if release is None:
             return visitor, {}
         found = await self.state.store.find(view.asker.who)
-        used_up = self.state.snapshots.used_up.get(view.asker.site.id, NO_COUPONS)
+        used_up = self.state.snapshots.used_up(view.asker.site.id)
         situation = view.asker.situation(release, found, now_ms(), view.shown, used_up)
         sights = {}
         for one in decide(situation, list(view.shown)):
