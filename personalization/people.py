@@ -60,9 +60,9 @@ def save(person: User, role: str, by: Actor, fields: Fields = MappingProxyType({
         person.groups.set([Group.objects.get(name=role)])
         told = "" if words.startswith("Saved without") else f"; {words}"
         words = f"Role: {was or 'none'} → {role}{told.rstrip('.')}."
+        _tell(person)
     person.save()
     record(by, person, words)
-    _tell(person)
 
 
 @transaction.atomic

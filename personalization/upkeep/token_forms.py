@@ -52,9 +52,9 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request, self.now = request, now
-        self.fields["lasts"] = forms.ChoiceField(
-            choices=[(key, _words(now, days)) for key, days in LASTS.items()], required=False, label="Ends"
-        )
+        lasts = self.fields["lasts"]
+        assert isinstance(lasts, forms.ChoiceField)
+        lasts.choices = [(key, _words(now, days)) for key, days in LASTS.items()]
 
     def clean_password(self) -> None:
         if not is_again(self.request, self.cleaned_data["password"]):
