@@ -249,6 +249,7 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
         "above": above,
         "below": below,
         "place": "" if created else stored.placement,
+        "priority": stored.priority,
         "choice": creative_choice(form, site),
         "campaign": owner,
         "rule": None if created else form.instance,
