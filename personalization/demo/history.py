@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from redis import Redis as SyncRedis
 
 from campaigns import kept_releases
@@ -63,23 +64,19 @@ def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: 
             progress.tell(State(len(days), done, until))
             runner.run(past.live_through(visits))
             _redeem(site, past.orders)
-            _close_day(site, visits, until)
+            # As of the day's last visit, while profiles are what they were then; the consumer stores meanwhile.
+            audience.measure_day(site, moment_of(min(visits[-1].start, until)), sorted(past.visitors))
         runner.get_loop().call_soon(redis.stop)
+    _wait_until_stored()
     say(f"{past.events} events and {past.decisions} decisions of simulated visitors, on {len(days)} days before now")
 
 
+@transaction.atomic
 def _redeem(site: Site, orders: list[tuple[dict[str, Any], int]]) -> None:
     """Told again, nothing happens: an order redeems its code once."""
     for message, at in sorted(orders, key=lambda order: order[1]):
         settle(site, message, at)
     orders.clear()
-
-
-def _close_day(site: Site, visits: Sequence[Visit], until: int) -> None:
-    """Segments and features as of the day's last visit, while profiles are what they were then."""
-    _wait_until_stored()
-    if visits:
-        audience.measure(site, at=moment_of(min(max(visit.start for visit in visits), until)))
 
 
 def _wait_until_stored() -> None:

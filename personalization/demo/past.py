@@ -38,12 +38,12 @@ _context = msgspec.json.Decoder(Context)
 
 
 def days_of(visitors: int, until: int, days: int, time_zone: str) -> list[list[Visit]]:
-    """The visits of the past, by the local day on which they begin."""
+    """The visits of the past in the order in which they begin, by the local day."""
     by_day: dict[int, list[Visit]] = defaultdict(list)
     for number in range(visitors):
         for visit in Simulated(number).visits(until, days):
             by_day[local(time_zone, visit.start)[0]].append(visit)
-    return [by_day[day] for day in sorted(by_day)]
+    return [sorted(by_day[day], key=lambda visit: visit.start) for day in sorted(by_day)]
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class Past:
     pipeline: Pipeline = field(default_factory=Pipeline)
     sites: Sites = field(init=False)
     entries: int = 0
+    visitors: set[str] = field(default_factory=set)  # who has come until now
     # With their moments: whoever drives this lets them redeem their codes, which needs Postgres.
     orders: list[tuple[dict[str, Any], int]] = field(default_factory=list)
 
@@ -102,6 +103,7 @@ class Past:
         recorded = [await self.store.record(arrival) for arrival in together(waiting)]
         waiting.clear()
         self.events += sum(len(one.events) for one in recorded)
+        self.visitors.update(one.visitor for one in recorded)
         return recorded
 
     async def _tell(self, visitor: Simulated, act: Tell, waiting: list[Arrival]) -> list[Offered]:
