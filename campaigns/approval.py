@@ -117,6 +117,11 @@ def _user(by: By) -> User | None:
     return user if isinstance(user, User) else None
 
 
+def seen_as(campaign: Campaign, digest: str) -> Seen:
+    """By somebody who looked at it when `digests_of` told this; empty: they take whatever there is."""
+    return Seen(digests={thing(CAMPAIGN, campaign.pk): digest}) if digest else ANYTHING
+
+
 def digests_of(site: Site, campaigns: Iterable[int], now: datetime) -> dict[int, str]:
     """Of each campaign as it is drafted, with its rules and all that they use (`campaigns.offers.digest_of`)."""
     wanted = set(campaigns)

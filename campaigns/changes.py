@@ -248,6 +248,8 @@ def _variant_changes(another_look: bool, a: FrozenVariant, b: FrozenVariant) -> 
         yield f"its words in {', '.join(told)} changed"
     if (a.opens, a.closes) != (b.opens, b.closes):
         yield "its coupon is valid at other times"
+    if a.coupon != b.coupon and (a.pieces, a.holes) == (b.pieces, b.holes):
+        yield "another coupon says whether it is used up"
     if (a.pieces, a.holes, a.slot) == (b.pieces, b.holes, b.slot):
         return
     before, after = fields_of(a), fields_of(b)

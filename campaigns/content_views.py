@@ -112,7 +112,7 @@ def preview_variant(request: PageRequest, site: Site) -> HttpResponse:
     row = AdVariant.objects.filter(site=site, key=request.POST.get("saved", "").replace("\0", "")).first()
     form = VariantForm(request.POST, instance=row or AdVariant(site=site), site=site)
     form.is_valid()
-    return render(request, "campaigns/_preview.html", _preview(form, site))
+    return render(request, "campaigns/_preview.html", _preview_typed(form, site))
 
 
 @require_safe
@@ -224,13 +224,20 @@ def _preview(form: VariantForm, site: Site) -> dict[str, Any]:
     }
 
 
+def _preview_typed(form: VariantForm, site: Site) -> dict[str, Any]:
+    """Of a form that somebody is at: what they have not come to yet is no fault. Saving says what is missing."""
+    for name in [name for name in form.errors if name in form.fields and not form[name].data]:
+        del form.errors[name]
+    return _preview(form, site)
+
+
 def _preview_inside(request: PageRequest, site: Site, prefix: str) -> dict[str, Any]:
     form = NewCreativeForm(request.POST, prefix=prefix, site=site)
     form.is_valid()
     chosen = whole(request.POST.get(f"{prefix.removesuffix(NEW)}placement", "")) or 0
     place = Placement.objects.filter(site=site, pk=chosen).first()
     misfit = place.misfit(form.instance) if place else ""
-    return _preview(form, site) | {"prefix": f"{prefix}-", "place": place, "misfit": misfit}
+    return _preview_typed(form, site) | {"prefix": f"{prefix}-", "place": place, "misfit": misfit}
 
 
 def _languages(row: AdVariant) -> list[str]:

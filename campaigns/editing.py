@@ -2,6 +2,7 @@
 transaction, with its entry in the change log. Nothing here reaches visitors before it is published."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -43,7 +44,7 @@ def save(row: Row, by: Actor) -> None:
         row.picture_fault = ""  # of another address, perhaps
         if names_host(row.image_url):  # asked by a worker: nobody waits for another machine
             transaction.on_commit(lambda: tasks.check_picture.delay(row.pk), robust=True)
-    save_row(row, by, _fields_of(row))
+    save_row(row, by, partial(_fields_of, row))
 
 
 @transaction.atomic

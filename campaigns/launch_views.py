@@ -11,14 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from campaigns import approval, editing, golive
-from campaigns.composing import CAMPAIGN, thing
 from campaigns.models import Campaign, Release, Rule
 from campaigns.priority import rules_of
-from campaigns.publish import ANYTHING, PublishError, Seen, launch, stop
+from campaigns.publish import PublishError, Seen, launch, stop
 from campaigns.standings import Standings
 from sites.locks import lock
 from sites.models import Site
-from sites.pages.edits import changed_since
 from sites.pages.history import Actor
 from sites.pages.shell import PageRequest, page
 from sites.storable import make_storable
@@ -61,7 +59,7 @@ def standing_context(request: PageRequest, site: Site, row: Campaign) -> dict[st
 def launch_campaign(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Campaign, site=site, key=key)
     note, seen = _word(request, "note", 200), _seen(request, row)
-    return _do(request, row, lambda: launch(row, request.user, note, seen), needs_fresh=True)
+    return _do(request, row, lambda: launch(row, request.user, note, seen))
 
 
 @require_POST
@@ -107,7 +105,7 @@ def withdraw_request(request: PageRequest, site: Site, key: str) -> HttpResponse
 def approve(request: PageRequest, site: Site, key: str) -> HttpResponse:
     row = get_object_or_404(Campaign, site=site, key=key)
     seen = _seen(request, row)
-    return _do(request, row, lambda: approval.approve(row, request.user, seen=seen), needs_fresh=True)
+    return _do(request, row, lambda: approval.approve(row, request.user, seen=seen))
 
 
 @require_POST
@@ -126,23 +124,18 @@ def retry_release(request: PageRequest, site: Site, number: int) -> HttpResponse
     return redirect("release", number)
 
 
-def _do(request: PageRequest, row: Campaign, act: Callable[[], object], *, needs_fresh: bool = False) -> HttpResponse:
-    """What was pressed, unless the row changed since the page was drawn, where that matters."""
-    news = changed_since(row, request.POST.get("seen", "")) if needs_fresh else ""
+def _do(request: PageRequest, row: Campaign, act: Callable[[], object]) -> HttpResponse:
     try:
-        if news:
-            messages.error(request, news)
-        else:
-            act()
+        act()
     except (PublishError, approval.NotWaiting) as error:
         messages.error(request, f"Nothing was done. {error}")
     return _back(request, row)
 
 
 def _seen(request: PageRequest, row: Campaign) -> Seen:
-    """What the page showed of the campaign, its rules and all that they use; nothing, where it does not say."""
-    digest = request.POST.get("digest", "")
-    return Seen(digests={thing(CAMPAIGN, row.pk): digest}) if digest else ANYTHING
+    """What the page showed of the campaign, its rules and all that they use; whatever there is, where it does not
+    say."""
+    return approval.seen_as(row, request.POST.get("digest", ""))
 
 
 def _back(request: PageRequest, row: Campaign) -> HttpResponse:

@@ -6,7 +6,7 @@ conditions of the rules stay packed until somebody asks for one.
 """
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -65,13 +65,17 @@ class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):
     languages: "dict[str, FrozenVariant]" = {}  # the same in other languages; nothing else differs
     opens: int = 0  # ms since 1970 UTC, between which its coupon can be redeemed; 0 for no bound
     closes: int = 0
+    coupon: int = 0  # its id, 0 for none
 
     def spoken(self, language: str) -> "FrozenVariant":
         """In this language where there are words in it, else as it is."""
         return self.languages.get(language, self)
 
-    def is_out(self, now: int) -> bool:
-        """Whether nobody is to be shown it now: its countdown or its coupon is over, or has not begun."""
+    def is_out(self, now: int, used_up: Container[int] = ()) -> bool:
+        """Whether nobody is to be shown it now: its countdown or its coupon is over, or has not begun, or the coupon is
+        among those used up."""
+        if self.coupon and self.coupon in used_up:
+            return True
         return self.opens > now or 0 < self.closes <= now or (self.until > 0 and not self.seconds_left(now))
 
     def seconds_left(self, now: int) -> int:

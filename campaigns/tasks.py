@@ -4,6 +4,7 @@ looking whether pictures are there."""
 from celery import shared_task
 
 from campaigns import golive, kept_review
+from campaigns.coupons import pushing
 from campaigns.models import AdVariant
 from campaigns.pictures.reaching import picture_fault
 
@@ -18,6 +19,7 @@ def keep_releases_pushed() -> None:
     """Redis may lose what it held; edges that start afterwards must find the live release."""
     golive.resume()
     golive.keep_pushed()
+    pushing.push()
 
 
 @shared_task

@@ -51,6 +51,7 @@ def _compile(variant: AdVariant, creative: creatives.Creative, medium: str, look
         until=ms_of(variant.ends_at) if variant.template == AdVariant.Template.COUNTDOWN and variant.ends_at else 0,
         opens=variant.coupon.begins if variant.coupon else 0,
         closes=variant.coupon.ends if variant.coupon else 0,
+        coupon=variant.coupon_id or 0,
     )
 
 

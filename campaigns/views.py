@@ -17,16 +17,14 @@ from campaigns import editing
 from campaigns.coming_along import may_make, with_uploads
 from campaigns.creative_choice import creative_choice
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
-from campaigns.forms.showing import as_typed
 from campaigns.models import Campaign, Goal, Rule
 from campaigns.placement_map import placement_map
-from campaigns.priority import master_list, narrow
+from campaigns.priority import master_list, narrow, neighbours
 from campaigns.standings import Standings
 from campaigns.states import Standing
-from segments.drafting import Draft
 from sites.locks import lock
 from sites.models import Site
-from sites.pages.edits import changed_since, for_update
+from sites.pages.edits import as_typed, changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 from tracking.seen_events import seen_events, word_on
@@ -243,13 +241,18 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
         for misfit in form.misfits:
             messages.warning(request, misfit)
         return redirect("campaign", owner.key)
+    stored = Rule(campaign=owner) if created else _stored(form.instance)
+    above, below = neighbours(stored)
     context = placement_map(site) | {
         "site": site,
         "form": form,
+        "above": above,
+        "below": below,
+        "place": "" if created else stored.placement,
         "choice": creative_choice(form, site),
         "campaign": owner,
         "rule": None if created else form.instance,
-        "standing": None if created else Standings(site, timezone.now()).of_rule(_stored(form.instance)),
+        "standing": None if created else Standings(site, timezone.now()).of_rule(stored),
         "changes": [] if created else changes_of(form.instance),
         "title": "New rule" if created else form.instance.name,
     }
@@ -258,17 +261,15 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
 
 def _stored(row: Rule) -> Rule:
     """As it is stored, whatever a form has typed into it."""
-    return Rule.objects.select_related("campaign").get(pk=row.pk)
+    return Rule.objects.select_related("campaign__site", "placement", "segment").get(pk=row.pk)
 
 
 def _goal_form(request: PageRequest, site: Site, form: GoalForm, *, saved_key: str = "") -> HttpResponse:
     """`saved_key` is that of the stored goal, whatever the form holds; empty for a new one."""
     created = not saved_key
-    needed, pressed = "campaigns.add_goal" if created else "campaigns.change_goal", request.POST.get("do", "")
-    if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.of_post(request.POST, site.currency)
-        draft.press(pressed)
-        form = GoalForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    needed = "campaigns.add_goal" if created else "campaigns.change_goal"
+    if request.POST.get("do"):  # a button of the condition, without scripts
+        as_typed(form)
     elif request.method == "POST" and may(request, needed) and form.is_valid():
         save_form(request, form)
         return redirect("goals")

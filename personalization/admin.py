@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
-from personalization import editing, feed_access, tokens
+from personalization import editing, feed_access, roles, tokens
 from personalization.login import is_again
 from personalization.models import ApiToken, Conversion, DecisionRollup
 from sites.money import write_amount
@@ -29,12 +29,26 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class LeavingOneForm(UserChangeForm):
+    """Here, too, the last administrator stays one."""
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        has_role = typed.get("is_superuser") or any(
+            group.name == roles.ADMINISTRATOR for group in typed.get("groups", ())
+        )
+        stays = typed.get("is_active") and typed.get("is_staff") and has_role
+        if not stays and roles.is_last_administrator(self.instance):
+            raise forms.ValidationError("This is the last administrator: make somebody else one first.")
+        return typed
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
     """Who may log in; the admin's own entries stand in the change log. Tokens open something while their owner may:
     where Redis is away, beat tells the edge within a minute of its return."""
 
-    form = UserChangeForm
+    form = LeavingOneForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["username", "email", "roles", "is_active", "last_login"]
@@ -73,6 +87,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # gener
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         super().delete_queryset(request, queryset)
         transaction.on_commit(tokens.push, robust=True)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may: bool = super().has_delete_permission(request, obj)
+        return may and not (obj and roles.is_last_administrator(obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Without the one that stands in the change log for nobody."""

@@ -1,12 +1,13 @@
 """What stands on the page of campaigns? Each rule in its order, and each campaign, with what became of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from campaigns.approval import digests_of
 from campaigns.hours import in_words
 from campaigns.models import Campaign, Rule
 from campaigns.priority import master_list, narrow
@@ -68,6 +69,7 @@ class Listed:
     standing: Standing
     result: Result
     change: Change | None
+    digest: str = ""  # of what launching it would show (`campaigns.approval.digests_of`), once somebody may
 
 
 ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
@@ -94,6 +96,12 @@ def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", or
     changes = latest_changes(row for row, _ in rows)
     listed = [Listed(row, how, results.get(row.pk, Result()), changes.get(str(row.pk))) for row, how in rows]
     return sorted(listed, key=ORDERS[order if order in ORDERS else "name"][1])
+
+
+def to_launch(site: Site, now: datetime, rows: list[Listed]) -> list[Listed]:
+    """Each that may be launched with what its button vouches for. Reads the draft of these."""
+    digests = digests_of(site, [row.campaign.pk for row in rows if row.standing.launching], now)
+    return [replace(row, digest=digests.get(row.campaign.pk, "")) for row in rows]
 
 
 def _is_in(state: State, asked: str) -> bool:

@@ -32,7 +32,7 @@ def gather(
     """
     agent = user_agents.parse((told.user_agent or headers.get("user-agent", ""))[: user_agents.LONGEST])
     url = told.page.url if told.page else None
-    path, host = _place(url[:LONGEST_URL], site.salt) if url else ("", "")
+    path, host = place(url[:LONGEST_URL], site.salt) if url else ("", "")
     day, hour, weekday = local(site.time_zone, now)
     context = {
         "device": agent.device,
@@ -49,7 +49,7 @@ def gather(
 
 
 @lru_cache(maxsize=8192)
-def _place(url: str, salt: str) -> tuple[str, str]:
+def place(url: str, salt: str) -> tuple[str, str]:
     """Path and host of a page's address as events have them, so that a condition on the one holds for the other."""
     try:
         parts = urlsplit(url)

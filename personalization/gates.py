@@ -41,7 +41,7 @@ class Page(msgspec.Struct, gc=False):
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
         its time is over."""
         variant, known = self.situation.release.variants[position], NOTHING
-        if variant.is_out(self.situation.now):
+        if self.is_out(position):
             return None
         if variant.until:
             known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
@@ -51,8 +51,8 @@ class Page(msgspec.Struct, gc=False):
         return filled and (filled.values | known if known else filled.values)
 
     def is_out(self, position: int) -> bool:
-        """Whether its countdown or its coupon has ended, or not begun."""
-        return self.situation.release.variants[position].is_out(self.situation.now)
+        """Whether its countdown or its coupon has ended, or not begun, or the coupon is used up."""
+        return self.situation.release.variants[position].is_out(self.situation.now, self.situation.used_up)
 
     def show(self, position: int) -> Values | None:
         """The same, and the creative stands on the page."""
@@ -201,7 +201,7 @@ ONE_BY_ONE = (
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
     Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
-    Gate(Outcome.OVER, "its countdown or coupon has ended, or has not begun", _time),
+    Gate(Outcome.OVER, "its countdown or coupon is over or used up, or has not begun", _time),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE

@@ -21,14 +21,14 @@ def search(request: PageRequest, site: Site) -> HttpResponse:
 
 
 @require_GET
-@page("")
-def help_index(request: PageRequest, site: Site) -> HttpResponse:
+@page("", without_site=True)
+def help_index(request: PageRequest, site: Site | None) -> HttpResponse:
     return render_page(request, "frame/help.html", {"site": site, "title": "Help", "parts": handbook.parts()})
 
 
 @require_GET
-@page("")
-def help_page(request: PageRequest, site: Site, slug: str) -> HttpResponse:
+@page("", without_site=True)
+def help_page(request: PageRequest, site: Site | None, slug: str) -> HttpResponse:
     chapter = handbook.chapters().get(slug)
     if chapter is None:
         raise Http404(f"no page {slug!r} of the help")

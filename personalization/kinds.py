@@ -46,9 +46,8 @@ KINDS = [
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
          "admin:segments_trainingrun_change", "pk", "site"),
     Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
-    Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken",
-         "admin:personalization_apitoken_change", "pk", ""),
-    Kind(User, "Person", "People", "person", "auth.view_user", "admin:auth_user_change", "pk", ""),
+    Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken", "token", "pk", ""),
+    Kind(User, "Person", "People", "person", "auth.view_user", "person", "pk", ""),
     Kind(Group, "Role", "Roles", "badge", "auth.view_group", "admin:auth_group_change", "pk", ""),
 ]  # fmt: skip
 

@@ -23,6 +23,7 @@ class Page(NamedTuple):
 HOME = Page("Home", "home", "home", "", "What is going on, and what needs attention.")
 SETTINGS = Page("Settings", "settings", "settings", "", "Sites, people, API, health and the change log.")
 HELP = Page("Help", "help", "help", "", "How to do things here, and why they are so.")
+ACCOUNT = Page("Your account", "account", "person", "", "Your name, e-mail and password.", "pages#people")
 SETTINGS_GROUP = "Settings"
 # What the search leads to besides: pages that no menu has, because lists do.
 MAKING = [
@@ -102,7 +103,7 @@ def pages() -> Iterator[Page]:
     yield HOME
     for group in GROUPS.values():
         yield from group
-    yield from (SETTINGS, HELP)
+    yield from (SETTINGS, HELP, ACCOUNT)
 
 
 def pages_for(user: Any) -> list[Page]:

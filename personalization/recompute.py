@@ -108,6 +108,7 @@ def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tup
         kept.day,
         kept.shown,
         kept.is_readable,
+        kept.used_up,
     )
     return situation, [*kept.placements, row.placement]
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from kombu import Queue
 
 from personalization import logs, pictures
@@ -218,6 +219,7 @@ X_FRAME_OPTIONS = "DENY"
 # Minutes without use after which a log-in ends.
 IDLE_MINUTES = env.whole("SEGUE_IDLE_MINUTES", 120, least=1)
 AUTHENTICATION_BACKENDS = ["personalization.login.Backend"]
+PASSWORD_RESET_TIMEOUT = 3 * 86_400  # seconds: of the link by which somebody chooses their password
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -271,6 +273,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/segue.svg")}],
     "LOGIN": {"form": "personalization.login.LoginForm"},
     "STYLES": [lambda _request: static("css/segue.css")],
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("account")}]},
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     # One accent: teal. 600 carries white text and stands on white at 4.5:1 or better, 400 on the dark ground.

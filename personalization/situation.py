@@ -14,6 +14,7 @@ from segments.profile import Profile
 
 NO_VISITOR = "0" * 32  # where nobody is named, or nothing may be known of them
 REFUSED = frozenset(("denied", "stored"))  # what a profile remembers of a visitor who is not to be personalised for
+NO_COUPONS: frozenset[int] = frozenset()
 UNREAD = Attributes(Profile(), 0)
 
 
@@ -33,6 +34,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     day: int  # local day number in the site's time zone: caps count by it
     shown: Mapping[str, str] = {}  # keys of variants by placement that the page shows in this view
     is_readable: bool = True  # whether the profile could be read; else it is an empty one
+    used_up: frozenset[int] = NO_COUPONS  # ids of coupons of which nothing is left
     barred: Detail = Detail.NONE  # why only the request may be looked at; NONE: all may be
     attributes: Attributes = UNREAD  # of which a decision may know; computed one by one, when first asked for
 
@@ -54,7 +56,14 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     def circumstances(self, placements: list[str]) -> "Circumstances":
         uncounted = self.release.rows.missing(self.profile)
         return Circumstances(
-            self.context, self.day, placements, self.consent, self.shown, self.is_readable, uncounted=uncounted
+            self.context,
+            self.day,
+            placements,
+            self.consent,
+            self.shown,
+            self.is_readable,
+            uncounted=uncounted,
+            used_up=self.used_up,
         )
 
 
@@ -78,6 +87,7 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     is_readable: bool = True
     passed: tuple[Passed, ...] = ()  # not looked at, but what the decision says of the rules beside its own
     uncounted: str = ""  # event rows of the release that the profile had not counted yet
+    used_up: frozenset[int] = NO_COUPONS
 
 
 class _OfRequest(Attributes):

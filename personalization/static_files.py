@@ -20,4 +20,8 @@ class StaticFiles(WhiteNoiseMiddleware):
         del response["content-type"]
         for name, value in found.headers:
             response[name] = value
+        if body:
+            # Whitenoise looked at the file when the process began; whoever gets a new version of Segue changes it while
+            # the old one runs, and a length that is another one breaks the answer off.
+            response["content-length"] = str(len(body))
         return response

@@ -18,6 +18,15 @@ def valid_tokens() -> QuerySet[ApiToken]:
     )
 
 
+def closed_because(token: ApiToken, now: datetime) -> str:
+    """Why a token opens nothing, in words; empty where it is one of `valid_tokens`."""
+    if token.expires_at and token.expires_at <= now:
+        return "It has ended."
+    if not (token.created_by.is_active and token.created_by.is_staff):
+        return f"{token.created_by}, for whom it acts, may not log in."
+    return ""
+
+
 def push() -> None:
     """Writes all of them as one change. Called when a token is saved or deleted, and each minute, for those that
     expire."""

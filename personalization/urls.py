@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 from personalization import help_views, live_views, views
 from personalization.api.docs import RememberedSchema, api_docs
 from personalization.frame import publish_link
+from personalization.upkeep import account_views
 
 handler400 = "sites.pages.refusals.not_understood"
 handler403 = "sites.pages.refusals.not_allowed"
@@ -38,6 +39,8 @@ urlpatterns = [
     path("search/", help_views.search, name="search"),
     path("help/", help_views.help_index, name="help"),
     path("help/<path:slug>/", help_views.help_page, name="help-page"),
+    path("account/", account_views.account, name="account"),
+    path("welcome/<uidb64>/<token>/", account_views.ChoosePassword.as_view(), name="choose-password"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
     path("live/", live_views.live, name="live"),
@@ -51,6 +54,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(generator_class=RememberedSchema), name="api-schema"),
     path("api/docs/", api_docs, name="api-docs"),
     path("admin/", RedirectView.as_view(pattern_name="home")),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

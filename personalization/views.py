@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from campaigns import reviewing
+from campaigns.approval import MAY_PUBLISH
 from campaigns.models import AdVariant, Campaign, Placement
 from campaigns.release_views import context_of
 from personalization import attention, feed_access, overview
-from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of
+from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of, to_launch
 from personalization.goal_list import goals_of
 from personalization.models import Decision
 from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
@@ -110,8 +111,9 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
         }
     if request.htmx.target == "rules":
         return render(request, "campaigns/_rules.html", context)
+    listed = _list_campaigns(request, site)
     context |= {
-        "campaigns": _list_campaigns(request, site),
+        "campaigns": to_launch(site, now, listed) if request.user.has_perm(MAY_PUBLISH) else listed,
         "statuses": STATES.items(),
         "orders": [(key, words) for key, (words, _) in ORDERS.items()],
     }

@@ -1,8 +1,7 @@
 """How is the catalogue changed? Each verb is one transaction, with its entry in the change log; what is changed reaches
 visitors with the next release."""
 
-from collections.abc import Iterable
-from types import MappingProxyType
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from sites.models import Site
 from sites.pages.history import Actor, Fields, record
 
 
-def save(item: Item, by: Actor, fields: Fields = MappingProxyType({})) -> None:
+def save(item: Item, by: Actor, fields: Callable[[], Fields] = dict) -> None:
     save_row(item, by, fields)
 
 

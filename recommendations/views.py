@@ -134,6 +134,6 @@ def import_items(request: PageRequest, site: Site) -> HttpResponse:
 
 def _saved(request: PageRequest, form: ItemForm) -> HttpResponse:
     row = form.save(commit=False)
-    editing.save(row, Actor(request.user), form.fields)
+    editing.save(row, Actor(request.user), lambda: form.fields)
     messages.success(request, f"“{row}” is saved. Visitors see it with the next release.")
     return redirect("item", row.pk)

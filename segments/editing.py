@@ -15,7 +15,7 @@ from sites.pages.history import Actor, record
 
 @transaction.atomic
 def save(segment: Segment, by: Actor) -> None:
-    save_row(segment, by, SegmentForm(instance=segment, site=segment.site).fields)
+    save_row(segment, by, lambda: SegmentForm(instance=segment, site=segment.site).fields)
     count_soon(segment)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segments import known_values, seen
+from segments.clustering.base import CLUSTER
 from segments.conditions.shapes import Condition
+from segments.models import ModelVersion
 from sites.models import Site
 
 
@@ -22,7 +24,17 @@ def starters(site: Site) -> list[Starter]:
 
 
 def starter(site: Site, key: str) -> Starter | None:
-    return next((one for one in _starters(site) if one.key == key), None)
+    begun = [*_starters(site), *_clusters(site)] if key.startswith(CLUSTER) else _starters(site)
+    return next((one for one in begun if one.key == key), None)
+
+
+def _clusters(site: Site) -> Iterator[Starter]:
+    """Of the model in use: who is in one is known only then."""
+    model = ModelVersion.objects.filter(site=site, family=CLUSTER, status=ModelVersion.Status.PROMOTED).first()
+    for cluster in model.clusters if model else []:
+        name = cluster["name"]
+        sentence = f"Whom the model in use counts among “{name}”."
+        yield Starter(f"{CLUSTER}-{cluster['id']}", name, sentence, {"cluster.name": name})
 
 
 def _starters(site: Site) -> Iterator[Starter]:

@@ -31,7 +31,7 @@ from segments.wording import describe
 from sites.editing import Needed
 from sites.locks import lock
 from sites.models import Site
-from sites.pages.edits import changed_since, for_update
+from sites.pages.edits import as_typed, changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 from tracking.models import Visitor
@@ -258,11 +258,8 @@ def _overlaps(segment: Segment, site: Site) -> list[Overlap]:
 
 
 def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpResponse:
-    pressed = request.POST.get("do", "")
-    if request.method == "POST" and pressed:  # a button of the condition, without scripts
-        draft = Draft.of_post(request.POST, site.currency)
-        draft.press(pressed)
-        form = SegmentForm(initial=request.POST.dict() | {"condition": draft}, instance=form.instance, site=site)
+    if request.POST.get("do"):  # a button of the condition, without scripts
+        as_typed(form)
     elif request.method == "POST" and not request.user.has_perm("segments.change_segment"):
         messages.error(request, "Your role may look at this, not change it.")
     elif request.method == "POST" and form.is_valid():

@@ -1,7 +1,7 @@
 """How is a row changed? In one transaction with its entry in the change log, by whichever door: a page, the API, the
 admin, a command. Each app has such a module for its rows; this one has what they share, and sites."""
 
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
@@ -33,14 +33,15 @@ class Needed(Exception):
 
 
 @transaction.atomic
-def save_row(row: Model, by: Actor, fields: Fields = MappingProxyType({})) -> None:
-    """The entry says each value that differs from what is stored, in the words of `fields` (see `differences`)."""
+def save_row(row: Model, by: Actor, fields: Callable[[], Fields] = dict) -> None:
+    """The entry says each value that differs from what is stored, in the words of `fields` (see `differences`). These
+    are asked for only then: to make a form asks the database for all that it offers."""
     stored = for_update(row)
     row.save()
     if stored is None:
         record(by, row, "Added.", created=True)
     else:
-        record(by, row, differences(stored, row, fields))
+        record(by, row, differences(stored, row, fields()))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from hashlib import sha256
 CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
 TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
+USED_UP = "segue:used_up"  # by site, the coupons of which nothing is left
 DEMO = "segue:demo"  # what the demo's simulated visitors are doing
 DEMO_PAUSED = "segue:demo:paused"  # is there while they wait
 METRICS = "segue:metrics"  # hash: process -> its share of the figures

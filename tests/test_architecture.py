@@ -66,7 +66,7 @@ SHORT = {
     "campaigns/published.py": {"_read", "_windows"},
     "segments/features.py": {"plan"},
     "privacy/consent.py": {"_plain_name"},
-    "personalization/context.py": {"_place"},
+    "personalization/context.py": {"place"},
     "personalization/edge/state.py": {"_is_host_of_ours"},
     "segments/conditions/event_rows.py": {"row_of"},  # names of rows, whose parts are bounded
     "segments/conditions/patterns.py": {"_compile"},

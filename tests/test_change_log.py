@@ -38,6 +38,7 @@ from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay
 from personalization.models import ApiToken
+from personalization.people import link_for
 from personalization.replaying import Summary
 from recommendations.editing import load_items
 from recommendations.models import Item
@@ -77,6 +78,7 @@ CHANGED = (
         Item,
         Release,
         ApiToken,
+        User,
     ),
     *(TrainingRun, ModelVersion, ApprovalRequest),
 )
@@ -192,6 +194,8 @@ class World:
             site=site, key="mug", name="Mug", category="Kitchen", url="/mug", price_minor=900, currency="EUR"
         )
         self.token, secret = ApiToken.issue(name="CI", scopes=["read", "write", "publish"], created_by=ada)
+        self.edgar = factories.make_user("editor")
+        self.gone = User.objects.create_user("gwen", is_active=False)
         self.browser = Client()
         self.browser.force_login(ada)
         self.program = Client(headers={"Authorization": f"Bearer {secret}"})
@@ -219,6 +223,12 @@ class World:
 
     def pause_in_draft(self) -> None:
         Campaign.objects.filter(pk=self.autumn.pk).update(status="paused")
+
+    def choose_a_password(self) -> None:
+        somebody = Client()
+        page = somebody.get(link_for(self.ada), follow=True)
+        typed = {"new_password1": "another horse", "new_password2": "another horse"}
+        self._done(somebody.post(page.request["PATH_INFO"], typed))
 
     def wait(self) -> None:
         ask(self.autumn, self.ada)
@@ -515,6 +525,36 @@ PAGES = {
         "Shop",
         "Internal hosts: nothing → help.shop.example.",
     ),
+    "token-new": Route(
+        lambda world: world.post(
+            "/settings/tokens/new/", name="Import", scopes=["read"], lasts="90", password=factories.PASSWORD
+        ),
+        "Import",
+        "Added for every site: read.",
+    ),
+    "token-revoke": Route(lambda world: world.post(f"/settings/tokens/{world.token.pk}/revoke"), "CI", "Deleted."),
+    "person-new": Route(
+        lambda world: world.post("/settings/people/new/", username="nora", role="editor"), "nora", "Added as editor."
+    ),
+    "person": Route(
+        lambda world: world.post(
+            f"/settings/people/{world.edgar.pk}/", username="edgar", email="e@shop.example", role="publisher"
+        ),
+        "edgar",
+        "Role: editor → publisher; E-mail: edgar@shop.example → e@shop.example.",
+    ),
+    "person-shut-out": Route(
+        lambda world: world.post(f"/settings/people/{world.edgar.pk}/shut-out"), "edgar", "May no longer log in."
+    ),
+    "person-let-in": Route(
+        lambda world: world.post(f"/settings/people/{world.gone.pk}/let-in"), "gwen", "May log in again."
+    ),
+    "account": Route(
+        lambda world: world.post("/account/", first_name="Ada", last_name="", email="ada@shop.example"),
+        "ada",
+        "First name: nothing → Ada.",
+    ),
+    "choose-password": Route(lambda world: world.choose_a_password(), "ada", "Chose a password."),
     "treatment-new": Route(
         lambda world: world.post(
             "/treatments/new/",
@@ -837,6 +877,7 @@ HARMLESS = (
         "page variant-preview": "draws the variant as it is typed",
         "page theme-preview": "draws every template as the theme is typed",
         "page no_such_call": "is none",
+        "page person-link": "makes a link to choose a password, which is signed and stored nowhere; has its entry",
         "page release-retry": "brings live what was stopped, which has its entry",
         "api variants preview": "draws the variant with the values asked for",
         "api coupons check": "looks whether a code is good",
@@ -868,6 +909,7 @@ def kept() -> dict[type, list]:
         model: [
             {name: value for name, value in row.items() if name != "last_used_at"}
             for row in model.objects.order_by("pk").values()
+            if row.get("username") != NOBODY
         ]
         for model in CHANGED
     }

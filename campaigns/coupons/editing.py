@@ -22,7 +22,7 @@ def save(row: Coupon, by: Actor) -> None:
     lock_site(row.site)
     if row.code and (fault := taken_fault(row.site_id, row.code, row.pk)):
         raise ValidationError({"code": [fault]})
-    save_row(row, by, CouponForm(instance=row, site=row.site).fields)
+    save_row(row, by, lambda: CouponForm(instance=row, site=row.site).fields)
     note_what_is_left(row.pk)
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from campaigns.coupons import pushing
 from campaigns.coupons.codes import as_kept
 from campaigns.coupons.tables import Coupon, CouponCode, Redemption
 from campaigns.coupons.terms import Cart, Used, Verdict, judge, refuse
@@ -149,6 +150,8 @@ def note_what_is_left(pk: int) -> None:
         is_used_up = True
     if is_used_up != (coupon.used_up_at is not None):
         Coupon.objects.filter(pk=pk).update(used_up_at=timezone.now() if is_used_up else None)
+        # Robust: the order has its coupon though Redis is away; beat tells the edge within a minute.
+        transaction.on_commit(pushing.push, robust=True)
 
 
 def _locked(pk: int) -> Coupon:

@@ -28,7 +28,7 @@ def fault_in_words(coupon: Coupon, now: datetime, time_zone: str) -> str:
     if state == SCHEDULED:
         return f"it begins on {_moment(coupon.starts_at, time_zone)}, and the creative is not shown before"
     if state == USED_UP:
-        return "all of them are redeemed, and visitors still see the code"
+        return "all of them are redeemed, so the creative is not shown any more"
     return "it is archived" if state == ARCHIVED else ""
 
 

@@ -25,7 +25,7 @@ class CampaignForm(SiteForm, Scheduled):
         model = Campaign
         fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours"]
         field_classes = SCHEDULE
-        help_texts = {"key": "Stands in reports and on the wire; small letters, digits, - and _."}
+        help_texts = {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import QueryDict
 
-from campaigns.forms.showing import as_typed
 from campaigns.forms.steps import NewCampaignForm, NewRuleForm, WhomForm
 from segments.models import Segment
 from sites.models import Site
 from sites.pages.copying import LONGEST_NAME, free_key
+from sites.pages.edits import as_typed
 from sites.pages.shell import whole
 
 MOST_RULES = 10

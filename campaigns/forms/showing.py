@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.forms.utils import ErrorDict
 
 from campaigns.forms.new_creative import NewCreativeForm
 from campaigns.models import AdVariant, Placement
 from sites.models import Site
+from sites.pages.edits import as_typed
 
 NEW = "new"  # in place of the id of a creative
 
@@ -110,12 +110,6 @@ class ShowingFields(forms.Form):
         """Django's hook: what is not stored yet has no id for the database to judge."""
         unstored = {name for name in ("variant", "segment") if (row := self.cleaned_data.get(name)) and row.pk is None}
         return super()._get_validation_exclusions() | unstored  # type: ignore[misc]  # of a ModelForm
-
-
-def as_typed(form: forms.BaseForm) -> None:
-    """The form shows what was typed so far, and is not checked."""
-    form._errors = ErrorDict()  # type: ignore[attr-defined]  # Django's: it is then taken for checked
-    form.cleaned_data = {}
 
 
 def by_fit(field: "forms.ModelChoiceField[AdVariant]", place: Placement | None) -> list[Any]:

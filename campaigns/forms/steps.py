@@ -86,7 +86,7 @@ class NewCampaignForm(CampaignForm):
     order = forms.ChoiceField(
         required=False,
         label="Where another rule wants the same visitor",
-        help_text="The first that fits is shown. It can be changed under Priorities at any time.",
+        help_text="The first that fits is shown. It can be changed under Campaigns and priorities at any time.",
     )
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:

@@ -87,7 +87,7 @@ class CampaignSerializer(Standing):
 
     class Meta:
         model = Campaign
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
             *("created_by", "created_at", "updated_at"),
         )
@@ -117,20 +117,58 @@ class RuleSerializer(Standing):
         )
 
 
+class FullCampaignSerializer(CampaignSerializer):
+    digest = serializers.SerializerMethodField(
+        help_text="Of all that a launch would show: itself, its rules and what they use. Another one once somebody"
+        " changes any of that; empty where it has errors."
+    )
+
+    class Meta(CampaignSerializer.Meta):
+        fields = (*CampaignSerializer.Meta.fields, "digest")
+
+    def get_digest(self, row: Campaign) -> str:
+        return approval.digests_of(row.site, [row.pk], timezone.now())[row.pk]
+
+
 class NoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+
+
+class LaunchSerializer(NoteSerializer):
+    digest = serializers.CharField(
+        max_length=32,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Of what was read, as the campaign told it. 409 `outdated` if it, one of its rules or what they use"
+        " has changed since. Empty: whatever there is by now.",
+    )
 
 
 class ApprovalSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = ApprovalRequest
-        fields = ("campaign", "asked_by", "asked_at", "note", "outcome", "answered_by", "answered_at", "answer")
+        fields = (
+            "campaign",
+            "asked_by",
+            "asked_at",
+            "note",
+            "digest",
+            "outcome",
+            "answered_by",
+            "answered_at",
+            "answer",
+        )
 
 
 def note_of(request: Request) -> str:
-    asked = NoteSerializer(data=request.data)
+    return str(_read(NoteSerializer, request)["note"])
+
+
+def _read(kind: type[NoteSerializer], request: Request) -> dict[str, str]:
+    asked = kind(data=request.data)
     asked.is_valid(raise_exception=True)
-    return str(asked.validated_data["note"])
+    return asked.validated_data
 
 
 class Goals(Editable):
@@ -175,12 +213,16 @@ class Campaigns(Looking, Editable):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(request=NoteSerializer, responses={202: ReleaseSerializer})
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return FullCampaignSerializer if self.action == "retrieve" else CampaignSerializer
+
+    @extend_schema(request=LaunchSerializer, responses={202: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     def launch(self, request: Request, pk: str | None = None) -> Response:
         """Lets visitors see it as it is drafted, with what it uses and nothing else; also what was paused, stopped or
         held, and the changes of what they see already."""
-        return accepted(launch(self.get_object(), actor_of(request), note_of(request)))
+        row, told = self.get_object(), _read(LaunchSerializer, request)
+        return accepted(launch(row, actor_of(request), told["note"], approval.seen_as(row, told["digest"])))
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
@@ -211,11 +253,12 @@ class Campaigns(Looking, Editable):
         approval.withdraw(self.get_object(), actor_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=NoteSerializer, responses={202: ReleaseSerializer})
+    @extend_schema(request=LaunchSerializer, responses={202: ReleaseSerializer})
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str | None = None) -> Response:
         """Launches what somebody asked for. 409 `not_waiting` if nobody waits."""
-        return accepted(approval.approve(self.get_object(), actor_of(request), note_of(request)))
+        row, told = self.get_object(), _read(LaunchSerializer, request)
+        return accepted(approval.approve(row, actor_of(request), told["note"], approval.seen_as(row, told["digest"])))
 
     @extend_schema(request=NoteSerializer, responses=ApprovalSerializer)
     @action(detail=True, methods=["post"], url_path="send-back")

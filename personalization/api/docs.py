@@ -28,10 +28,10 @@ class RememberedSchema(SchemaGenerator):
 
 
 @require_safe
-@page("")
-def api_docs(request: PageRequest, site: Site) -> HttpResponse:
+@page("", without_site=True)
+def api_docs(request: PageRequest, site: Site | None) -> HttpResponse:
     schema = _schema()
-    context = {"site": site, "title": "API reference", "host": public_address(request)}
+    context: dict[str, Any] = {"site": site, "title": "API reference", "host": public_address(request)}
     context |= {"info": schema["info"], "resources": _resources(schema)}
     return render_page(request, "personalization/api_docs.html", context)
 

@@ -23,6 +23,7 @@ ASKED = {
     "at": "ISO 8601 with an offset; empty: now.",
     "language": "Into which a creative of the campaign is translated; empty: as written.",
     "device": "desktop, mobile, tablet, tv or other; empty: what the profile remembers.",
+    "page": "Address or path of the page that asks; empty: the site's home page.",
     "channel": "Where somebody new comes from, such as search.",
     "source": "Such as Google; of somebody new.",
     "consent": "refused: nothing may be known of the visitor.",

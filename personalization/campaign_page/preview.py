@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Q
 
 from campaigns.composing import CAMPAIGN, thing
+from campaigns.coupons.pushing import used_up_in
 from campaigns.drafts import LAUNCHED, read_draft
 from campaigns.models import Campaign
 from campaigns.offers import try_choice, with_first_things
@@ -41,6 +42,8 @@ class Visit(NamedTuple):
     language: str = ""
     device: str = ""
     has_consent: bool = True
+    path: str = "/"
+    host: str = ""  # empty: the site's own
 
 
 def drafted(site: Site, campaign: Campaign, placements: Sequence[str], now: datetime) -> Drafted:
@@ -67,9 +70,11 @@ def decisions_at(
 
 def _situation(release: FrozenRelease, site: Site, visit: Visit, at: int) -> Situation:
     day, hour, weekday = local(site.time_zone, at)
-    context: dict[str, Any] = {"path": "/", "host": site.domain, "hour": hour, "weekday": weekday}
+    host = visit.host or site.domain
+    context: dict[str, Any] = {"path": visit.path, "host": host, "hour": hour, "weekday": weekday}
     context |= {name: told for name in ("language", "device") if (told := getattr(visit, name))}
-    situation = Situation(release, visit.profile, visit.visitor, visit.has_consent, context, at, day)
+    used_up = used_up_in(site.pk)  # whatever moment is asked for: nobody knows what will be left
+    situation = Situation(release, visit.profile, visit.visitor, visit.has_consent, context, at, day, used_up=used_up)
     if not situation.barred:
         situation.attributes.update(_uncounted(release, visit, at))
     return situation

@@ -10,6 +10,7 @@ from redis import RedisError
 
 from campaigns.translating import name_of
 from personalization.campaign_page.preview import Visit
+from personalization.context import LONGEST_URL, place
 from segments.population import profiles_of
 from segments.profile import Profile, fold
 from sites.models import Site
@@ -50,6 +51,13 @@ class PreviewForm(forms.Form):
     at = LocalMoment(required=False)
     language = forms.ChoiceField(required=False)
     device = forms.ChoiceField(required=False, label="On", choices=[("", "Any device")])
+    page = forms.CharField(
+        required=False,
+        max_length=LONGEST_URL,
+        label="On the page",
+        help_text="An address of the site, or a path such as /sale. Empty: the home page.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "/", "inputmode": "url"}),
+    )
     channel = forms.ChoiceField(
         required=False, label="Coming from", help_text="Of somebody new.", choices=[("", "Nowhere in particular")]
     )
@@ -87,6 +95,18 @@ class PreviewForm(forms.Form):
             told = "Profiles cannot be read at the moment. Try again, or look as somebody new."
             raise forms.ValidationError(told) from None
 
+    def clean_page(self) -> tuple[str, str]:
+        """Path and host, as a request for a decision tells them; the site's own home page where nothing is typed."""
+        text = self.cleaned_data["page"].replace("\0", "").strip()
+        if not text:
+            return "/", ""
+        if text.startswith("/"):
+            text = self.site.domain + text
+        path, host = place(text if "://" in text else f"https://{text}", self.site.salt)
+        if not host:
+            raise forms.ValidationError("This is no address. Copy it from the browser, or write a path such as /sale.")
+        return path, host
+
     def wanted(self) -> Wanted:
         told, is_valid = self.cleaned_data if self.is_valid() else {}, self.is_valid()
         at = told.get("at") or timezone.now()
@@ -94,7 +114,7 @@ class PreviewForm(forms.Form):
             return Wanted(None, at)
         visitor, profile = told["visitor"] or (None, _newcomer(told, at))
         name = visitor.pk.hex if visitor else visitor_of(self.site.salt, SOMEBODY_NEW)
-        visit = Visit(name, profile, told["language"], told["device"], told["consent"] != "refused")
+        visit = Visit(name, profile, told["language"], told["device"], told["consent"] != "refused", *told["page"])
         return Wanted(visit, at, visitor, told["language"], told["scheme"] or "light")
 
 
@@ -102,6 +122,7 @@ def _newcomer(told: dict[str, Any], at: datetime) -> Profile:
     """On their first page, a moment ago; where they come from counts as it does for everybody."""
     profile, moment = Profile(), ms_of(at) - 1000
     channel = told["channel"] or ("referral" if told["source"] else "")
-    referral = Referral(channel, told["source"], landing_path="/") if channel else None
-    fold(profile, Event("preview", "page", "", moment, moment, path="/", device=told["device"], referral=referral))
+    path, _ = told["page"]
+    referral = Referral(channel, told["source"], landing_path=path) if channel else None
+    fold(profile, Event("preview", "page", "", moment, moment, path=path, device=told["device"], referral=referral))
     return profile

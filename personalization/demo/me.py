@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campaigns import kept_releases
+from campaigns.coupons.pushing import used_up_in
 from campaigns.models import Placement
 from campaigns.release import FrozenRelease
 from personalization import explain, portrait
@@ -73,7 +74,8 @@ def _situation(
     headers = {name.lower(): value for name, value in request.headers.items()}
     told = Context(page=Page(url=request.GET.get("url", "")))
     context, day = gather(site, headers, told, settings.TRUSTED_PROXIES, now, ids)
-    return Situation(release, profile, visitor or NO_VISITOR, bool(visitor), context, now, day)
+    used_up = used_up_in(site.id)
+    return Situation(release, profile, visitor or NO_VISITOR, bool(visitor), context, now, day, used_up=used_up)
 
 
 def _think(site: Site, situation: Situation) -> dict[str, Any]:

@@ -54,10 +54,7 @@ def shut_out(**_: Any) -> None:
         return
     _people().update(is_active=False)
     transaction.on_commit(tokens.push, robust=True)
-    sys.stderr.write(
-        f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again; delete them under"
-        " Settings, People and roles.\n"
-    )
+    sys.stderr.write(f"The demo is off: {', '.join(names)} can no longer log in. `make demo` lets them in again.\n")
 
 
 def _folder() -> Path:

@@ -40,13 +40,21 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
             who = named(access, anonymous_id, user_id, question.user_hash or told.user_hash)
         return cls(request, site, who, ids_in(anonymous_id, user_id), told, consent, trusted_proxies)
 
-    def situation(self, release: FrozenRelease, found: Found | None, now: int, shown: dict[str, str]) -> Situation:
-        """`found` is None where it could not be read; `shown` are variants by placement, as the page shows them."""
+    def situation(
+        self,
+        release: FrozenRelease,
+        found: Found | None,
+        now: int,
+        shown: dict[str, str],
+        used_up: frozenset[int],
+    ) -> Situation:
+        """`found` is None where it could not be read; `shown` are variants by placement, as the page shows them;
+        `used_up` as `Snapshots` knows it."""
         visitor, profile = found or NEW
         context, day = gather(self.site, self.request.headers, self.told, self.trusted_proxies, now, self.ids)
         may_personalise, is_readable = self.consent.may_personalise, found is not None
         return Situation(
-            release, profile, visitor or NO_VISITOR, may_personalise, context, now, day, shown, is_readable
+            release, profile, visitor or NO_VISITOR, may_personalise, context, now, day, shown, is_readable, used_up
         )
 
 

@@ -11,6 +11,7 @@ from personalization.edge.http import Request, Response, refuse
 from personalization.edge.learning import learn
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Question, field_of, read
 from personalization.edge.state import State
+from personalization.situation import NO_COUPONS
 from sites.times import now_ms
 
 
@@ -31,7 +32,8 @@ async def answer_question(state: State, request: Request) -> Response:
             return refusal
     now, asker = now_ms(), Asker.of(question, access, request, state.trusted_proxies)
     learnt = await learn(state, access, question, asker, now)
-    situation = asker.situation(release, learnt.found, now, question.standing)
+    used_up = state.snapshots.used_up.get(access.site.id, NO_COUPONS)
+    situation = asker.situation(release, learnt.found, now, question.standing, used_up)
     decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
     body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
     state.metrics.decisions += len(decisions)

@@ -10,6 +10,7 @@ import os
 from collections import OrderedDict
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from campaigns.release import FrozenRelease, load
@@ -35,6 +36,7 @@ class Snapshots:
         self.knows_sites = False  # a new installation has none, and that is knowledge too
         self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
         self.live: dict[int, FrozenRelease] = {}
+        self.used_up: dict[int, frozenset[int]] = {}  # by site: coupons of its release of which nothing is left
         self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
@@ -102,15 +104,31 @@ class Snapshots:
                     log.error("release_unreadable", site=site, error=str(error))
                     continue
                 self._keep(f"release-{site}", blob)
+        self._note_used_up(await self.redis.call("GET", keys.USED_UP) or b"{}")
+
+    def _note_used_up(self, blob: bytes) -> None:
+        told = msgspec.json.decode(blob, type=dict[int, frozenset[int]])
+        found = {
+            site: told[site].intersection(variant.coupon for variant in release.variants)
+            for site, release in self.live.items()
+            if site in told
+        }
+        before, self.used_up = self.used_up, {site: coupons for site, coupons in found.items() if coupons}
+        if self.used_up != before:
+            self._announce()
 
     def _go_live(self, site: int, release: FrozenRelease) -> None:
         previous = self.live.get(site)
         if previous:
             self._remember(site, previous)
         self.live = {**self.live, site: release}
+        self._announce()
+        log.info("release_live", site=site, version=release.version, rules=len(release.rules))
+
+    def _announce(self) -> None:
+        """What visitors see may be another thing now: open pages are decided anew."""
         self.changed.set()
         self.changed = asyncio.Event()
-        log.info("release_live", site=site, version=release.version, rules=len(release.rules))
 
     async def release(self, site: int, version: str) -> FrozenRelease | None:
         """A release by version: the live one, one seen before, or from Redis, where old ones stay for a month."""

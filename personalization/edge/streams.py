@@ -27,6 +27,7 @@ from personalization.edge.http import Receive, Request, Response, Send, Stream, 
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
 from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
+from personalization.situation import NO_COUPONS
 from sites import keys
 from sites.times import now_ms
 from tracking.addresses import subscriber
@@ -217,7 +218,8 @@ class Streams:
         if release is None:
             return visitor, {}
         found = await self.state.store.find(view.asker.who)
-        situation = view.asker.situation(release, found, now_ms(), view.shown)
+        used_up = self.state.snapshots.used_up.get(view.asker.site.id, NO_COUPONS)
+        situation = view.asker.situation(release, found, now_ms(), view.shown, used_up)
         sights = {}
         for one in decide(situation, list(view.shown)):
             key = release.variants[one.variant].key if one.variant >= 0 else ""

@@ -5,6 +5,7 @@ An event or order is credited once (`personalization.attribution`), so what is c
 
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
@@ -14,17 +15,17 @@ from personalization.models import Conversion
 from personalization.results.period import Period
 from personalization.results.reading import DIMENSIONS, EVERYTHING, Scope
 from sites.models import Site
+from sites.times import ms_of
 
 ORDER = "Order Completed"
 
-# When it was decided is what a decision's id begins with, where it is one of ours (UUID of version 7).
+# When it was decided is what a decision's id begins with, where it is one of ours (UUID of version 7): ids compare as
+# those moments do. The row without a value is of all together.
 BUYERS = """
 SELECT {column}, count(DISTINCT visitor_id) FROM personalization_conversion
-WHERE site_id = %s AND at >= %s AND at < %s AND is_credited AND {where} AND (
-    substr(decision_id::text, 15, 1) <> '7'
-    OR ('x' || translate(left(decision_id::text, 13), '-', ''))::bit(48)::bigint >= extract(epoch FROM %s) * 1000
-)
-GROUP BY 1 ORDER BY 1 ASC
+WHERE site_id = %s AND at >= %s AND at < %s AND is_credited AND {where}
+    AND (decision_id >= %s OR substr(decision_id::text, 15, 1) <> '7')
+GROUP BY GROUPING SETS ({sets})
 """
 
 
@@ -39,13 +40,14 @@ def touched(site: Site, since: datetime, until: datetime, scope: Scope = EVERYTH
 
 
 def buyers(site: Site, period: Period, dimension: str = "", scope: Scope = EVERYTHING) -> dict[Any, int]:
-    """Of the visitors who saw it in the period, how many reached the goal in it, by the value of the dimension; without
-    one, by the site. Who saw it before the period is not among those who saw it, and not among these."""
+    """Of the visitors who saw it in the period, how many reached the goal in it: by the value of the dimension, and
+    under None all together. Who saw it before the period is not among those who saw it, and not among these."""
     where, value = _where(scope)
     since, until = period.bounds(site.time_zone)
-    column = DIMENSIONS[dimension] if dimension else "site_id"
+    column, sets = (DIMENSIONS[dimension], f"({DIMENSIONS[dimension]}), ()") if dimension else ("NULL", "()")
+    first_id = UUID(int=ms_of(since) << 80)
     with connection.cursor() as cursor:
-        cursor.execute(BUYERS.format(column=column, where=where), [site.pk, since, until, *value, since])
+        cursor.execute(BUYERS.format(column=column, where=where, sets=sets), [site.pk, since, until, *value, first_id])
         return dict(cursor.fetchall())
 
 

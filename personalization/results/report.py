@@ -102,7 +102,7 @@ def table(site: Site, period: Period, dimension: str, order: str) -> tuple[list[
         counts, total = reading.with_total(site, each, dimension)
         bought = orders.buyers(site, each, dimension)
         sides.append({value: Result(found, bought.get(value, 0)) for value, found in counts.items()})
-        totals.append(Result(total, orders.buyers(site, each).get(site.pk, 0)))
+        totals.append(Result(total, bought.get(None, 0)))
     return _lines(site, dimension, order, *sides), Line(None, site.name, "", *totals)
 
 
@@ -121,8 +121,8 @@ def summary(site: Site, period: Period, scope: Scope = EVERYTHING) -> Line:
     """Of all in the scope together."""
     sides = []
     for each in (period, period.before):
-        found = orders.buyers(site, each, scope=scope)
-        sides.append(Result(reading.total(site, each, scope), found.get(site.pk, 0)))
+        bought = orders.buyers(site, each, scope=scope)
+        sides.append(Result(reading.total(site, each, scope), bought.get(None, 0)))
     name, context = name_of(site, scope)
     return Line(scope.value, name, context, *sides)
 

@@ -19,8 +19,8 @@ require_form = require_http_methods(["GET", "POST"])
 
 
 @require_form
-@page("sites.add_site")
-def new_site(request: PageRequest, site: Site) -> HttpResponse:
+@page("sites.add_site", without_site=True)
+def new_site(request: PageRequest, site: Site | None) -> HttpResponse:
     """What comes next is to install it."""
     form = PropertyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -29,7 +29,8 @@ def new_site(request: PageRequest, site: Site) -> HttpResponse:
         messages.success(request, f"“{row}” is there. Put its tag into its pages: then visitors are seen.")
         with addresses_of(row.pk):
             return redirect("install")
-    return render_page(request, "upkeep/site.html", {"site": site, "form": form, "title": "New site"})
+    title = "New site" if site else "Your first site"
+    return render_page(request, "upkeep/site.html", {"site": site, "form": form, "title": title})
 
 
 @require_form

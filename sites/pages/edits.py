@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model, QuerySet
+from django.forms.utils import ErrorDict
 from django.http import HttpRequest
 
 from sites.locks import lock
@@ -46,6 +47,14 @@ def _version(row: Any) -> str:
         return row.updated_at.isoformat()
     values = [field.value_to_string(row) for field in row._meta.concrete_fields]
     return hashlib.blake2b(json.dumps(values).encode(), digest_size=16).hexdigest()
+
+
+def as_typed(form: forms.BaseForm) -> None:
+    """The bound form shows what was typed so far, and is not checked: a button was pressed that saves nothing. What its
+    reader saw of the row stays what they saw."""
+    form._errors = ErrorDict()  # type: ignore[attr-defined]  # Django's: it is then taken for checked
+    form.cleaned_data = {}
+    form.initial["seen"] = form.data.get("seen", "")
 
 
 class EditForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only

@@ -63,3 +63,8 @@ def addresses_of(site_id: int) -> Iterator[None]:
         yield
     finally:
         set_script_prefix(outer)
+
+
+def without_site(address: str) -> str:
+    """The same, of no site in particular: for a link that is meant for later, when the site may be gone."""
+    return IN_PATH.sub("", address, count=1)

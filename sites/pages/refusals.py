@@ -13,7 +13,7 @@ from django.views.defaults import bad_request, permission_denied
 # The admin's names for its pages.
 _TABLE_PAGE = re.compile(r"([a-z]+)_([a-z]+)_(changelist|add|change|delete|history)")
 _VERBS = {"changelist": "view", "history": "view"}
-GIVERS_NAMED = 5
+NAMED = 5
 
 
 def refuse(request: HttpRequest, permission: str) -> HttpResponse:
@@ -25,7 +25,7 @@ def refuse(request: HttpRequest, permission: str) -> HttpResponse:
         "permission": permission,
         "permission_name": which.values_list("name", flat=True).first() or codename,
         "roles": list(Group.objects.filter(permissions__in=which).distinct().order_by("name")),
-        "givers": _givers(),
+        "givers": able_to("auth.change_user"),  # who may change what others may do
     }
     shell = admin.site.each_context(request)
     return render(request, "sites/not_allowed.html", shell | context, status=403)
@@ -62,8 +62,8 @@ def _asked_for(request: HttpRequest) -> str:
     return f"{app}.{verb}_{table}"
 
 
-def _givers() -> list[User]:
-    """Who may change what others may do."""
+def able_to(permission: str) -> list[User]:
+    """Whom to ask: a few of the staff who hold the permission, by name."""
     (backend, *_) = settings.AUTHENTICATION_BACKENDS
-    able = User.objects.with_perm("auth.change_user", backend=backend)
-    return list(able.filter(is_staff=True).distinct().order_by("username")[:GIVERS_NAMED])
+    able = User.objects.with_perm(permission, backend=backend)
+    return list(able.filter(is_staff=True).distinct().order_by("username")[:NAMED])

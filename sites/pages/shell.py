@@ -22,7 +22,7 @@ from django_htmx.middleware import HtmxDetails
 from sites.models import Site
 from sites.pages.clock import follow
 from sites.pages.paths import addresses_of, named_site, site_of, sites_of
-from sites.pages.refusals import refuse
+from sites.pages.refusals import able_to, refuse
 from sites.pages.unsent import keep_for_login
 
 # Apps whose pages tell of visitors or of the staff; so may a page that is open to all staff, such as the search.
@@ -38,9 +38,10 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def page(permission: str) -> Callable[[View], View]:
+def page(permission: str, *, without_site: bool = False) -> Callable[[View], View]:
     """Opens a view to staff who hold the permission (to all staff, where it is empty), and hands it the current site
-    after the request; times are those of the site's clocks.
+    after the request; times are those of the site's clocks. Where there is no site yet, `without_site` hands the view
+    None; other pages lead to making the first.
 
     What is posted is answered in one transaction: a row that the view locks stays as it was checked until it is saved.
     """
@@ -53,8 +54,8 @@ def page(permission: str) -> Callable[[View], View]:
             if permission and not request.user.has_perm(permission):
                 return refuse(request, permission)
             sites = sites_of(request)
-            if not sites:
-                return redirect("admin:sites_site_add")
+            if not sites and not without_site:
+                return _first_site(request)
             if (
                 len(sites) > 1
                 and request.method == "GET"
@@ -63,9 +64,10 @@ def page(permission: str) -> Callable[[View], View]:
             ):
                 return _page_of(request, wanted)
             site = site_of(request)
-            if site is None:
+            if site:
+                follow(site)
+            elif sites:
                 raise Http404("no such site")
-            follow(site)
             with transaction.atomic() if request.method == "POST" else nullcontext():
                 response = view(request, site, *args, **kwargs)
             if permission and not permission.startswith(TELLING):
@@ -87,6 +89,14 @@ def choose_site(request: PageRequest, _site: Site) -> HttpResponse:
     request.session["site"] = site.pk
     with addresses_of(site.pk):
         return redirect("home")
+
+
+def _first_site(request: PageRequest) -> HttpResponse:
+    """An installation begins with its first site: to the form where somebody may fill it in, else to who may."""
+    if request.user.has_perm("sites.add_site"):
+        return redirect("site-new")
+    context = {"title": "No site yet", "site": None, "givers": able_to("sites.add_site")}
+    return render_page(request, "sites/no_site.html", context)
 
 
 def _site_to_show(request: PageRequest, sites: list[Site]) -> Site | None:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import connection
 from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.coupons.tables import Coupon
 from campaigns.models import Campaign, Goal, Release, Rule, Treatment
+from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
 from segments.models import ModelVersion, Segment
@@ -27,6 +28,7 @@ from sites.models import Site
 from sites.pseudonyms import visitor_of
 from tests import factories, shop_week
 from tests.browser.complaints import breaks_policy, complaints_of
+from tests.browser.marketer import QUIET
 from tests.kept_rows import KeptRows
 
 pytestmark = pytest.mark.browser
@@ -132,11 +134,12 @@ def addresses(site) -> dict[str, str]:
         "admin-list": "/admin/campaigns/placement/",
         "admin-form": f"/admin/sites/site/{site.pk}/change/",
         "admin-read-only": f"/admin/segments/modelversion/{ModelVersion.objects.get().pk}/change/",
-        "user": f"/admin/auth/user/{User.objects.first().pk}/change/",
-        "role": f"/admin/auth/group/{Group.objects.first().pk}/change/",
-        "token": "/admin/personalization/apitoken/add/",
+        "person": f"/settings/people/{User.objects.first().pk}/",
+        "person-new": "/settings/people/new/",
+        "admin-user": f"/admin/auth/user/{User.objects.first().pk}/change/",
+        "token-new": "/settings/tokens/new/",
         "nothing": "/nothing/",
-        "password": "/admin/password_change/",
+        "account": "/account/",
     }
 
 
@@ -179,7 +182,7 @@ def test_no_page_has_a_serious_fault_or_runs_what_is_smuggled_into_it(browser, l
         for name, address in list(addresses(shop).items())[part::PARTS]:
             answer = page.goto(live_server.url + address)
             assert answer.status == (404 if name == "nothing" else 200), name
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function(QUIET)
             honest, broken[:] = broken[:], []
             look(page, name, wrong)
             broken.clear()
@@ -191,12 +194,14 @@ def test_no_page_has_a_serious_fault_or_runs_what_is_smuggled_into_it(browser, l
     assert ran == dict.fromkeys(ran, ([], None, 1))
 
 
-def test_the_page_to_log_in_has_no_serious_fault(browser, live_server, shop):
+def test_the_pages_before_a_log_in_have_no_serious_fault(browser, live_server, shop):
     wrong: dict[str, list[str]] = {}
     with browser.new_context(viewport=WIDE, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{live_server.url}/admin/login/")
         look(page, "login", wrong)
+        page.goto(live_server.url + link_for(factories.make_user("editor")))
+        look(page, "choose-password", wrong)
 
     assert wrong == {}
 
@@ -248,7 +253,7 @@ COLOURS = """dark => {
 
 def look(page, name: str, wrong: dict[str, list[str]]) -> None:
     """Wide and narrow, in both colour schemes: a page changes between them while it is open."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(QUIET)
     found = {
         "light": _seen(page, f"{name}-wide-light", {}),
         "dark": _seen(page, f"{name}-wide-dark", {"runOnly": [CONTRAST]}, is_dark=True),
@@ -328,7 +333,7 @@ def test_a_rule_is_dragged_to_another_place(at_campaigns):
     page.mouse.move(target["x"] + 20, target["y"] + 4, steps=4)
     with page.expect_response("**/move"):
         page.mouse.up()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(QUIET)
 
     assert order(page)[0] == "Mobile visitors"
     assert Rule.objects.order_by("-priority").first().name == "Mobile visitors"

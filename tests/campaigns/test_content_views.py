@@ -100,6 +100,18 @@ def test_a_saved_creative_is_previewed_without_a_false_fault(editor, site):
     assert "taken" not in fragment and "s-error" not in fragment and "&gt;Now&lt;" in fragment
 
 
+@pytest.mark.parametrize("address", ["/campaigns/variants/preview", "/campaigns/variants/preview?prefix=rule-0-new"])
+def test_a_preview_finds_fault_with_what_was_typed_alone(editor, site, address):
+    prefix = "rule-0-new-" if "?" in address else ""
+
+    def seen(**typed) -> str:
+        return text_of(editor.post(address, {prefix + name: value for name, value in typed.items()}))
+
+    assert "s-error" not in seen(template="hero")
+    assert "Body: &lt;script&gt; is not allowed." in seen(template="hero", body="<script>x</script>")
+    assert "s-error" in text_of(editor.post("/campaigns/variants/new/", {"template": "hero"}))
+
+
 def test_a_preview_shows_products_of_the_sites_own_catalogue(editor, site):
     row = {"category": "Mugs", "url": "/p", "price_minor": 1000}
     import_items(site, [{"key": f"m{n}", "name": f"Mug {n}", "image_url": f"/i/{n}.png", **row} for n in range(3)])

@@ -203,6 +203,19 @@ def test_a_row_that_does_not_fit_is_named_and_nothing_is_saved(client, drafts):
     assert Rule.objects.count() == 3
 
 
+def test_the_form_of_a_rule_says_between_which_it_stands(client, drafts):
+    first, second, third = master_list(drafts)
+    log_in(client, "viewer")
+
+    pages = [text_of(client.get(f"/campaigns/rules/{row.pk}/")) for row in (first, second, third)]
+    new = text_of(log_in(client, "editor").get("/campaigns/c/autumn/rules/new/"))
+
+    assert f'first, above <a href="/campaigns/rules/{second.pk}/">{second.name}</a> ({second.priority}).' in pages[0]
+    assert f'it stands between <a href="/campaigns/rules/{first.pk}/">{first.name}</a> ({first.priority})' in pages[1]
+    assert f'last, below <a href="/campaigns/rules/{second.pk}/">' in pages[2]
+    assert "With 500, among the rules of all placements, it would stand" in new and "?placement=" in pages[1]
+
+
 def test_a_row_is_added_without_scripts_and_what_was_typed_stays(client, drafts):
     page = text_of(
         log_in(client, "editor").post("/campaigns/c/autumn/rules/new/", rule_fields(do="add", name="Half typed"))

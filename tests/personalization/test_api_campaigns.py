@@ -108,6 +108,19 @@ def test_an_editor_asks_and_a_publisher_answers(program):
     assert state(program) == "live"
 
 
+@pytest.mark.parametrize("verb", ["launch", "approve"])
+def test_a_program_launches_what_it_has_read_or_nothing(program, verb):
+    path = f"campaigns/{spring().pk}"
+    asked = program("POST", f"{path}/ask/", role="editor").json()["digest"]
+    read = program("GET", f"{path}/").json()["digest"]
+    Rule.objects.filter(name="Coupon").update(priority=1)
+
+    outdated = program("POST", f"{path}/{verb}/", digest=read)
+
+    assert (outdated.status_code, outdated.json()["code"]) == (409, "outdated") and asked == read
+    assert program("POST", f"{path}/{verb}/", digest=program("GET", f"{path}/").json()["digest"]).status_code == 202
+
+
 @pytest.mark.parametrize("verb", ["launch", "stop", "approve", "send-back"])
 def test_only_who_may_publish_changes_what_visitors_see(program, verb):
     program("POST", f"campaigns/{spring().pk}/ask/", role="editor")

@@ -1,5 +1,9 @@
 """What pages are to strangers, to staff without a role, and before anything has happened."""
 
+from django.urls import reverse
+
+from personalization.navigation import pages, pages_for
+from sites.models import Site
 from tests import factories
 from tests.answers import text_of
 
@@ -33,10 +37,43 @@ def test_staff_without_a_role_may_look_at_nothing(client, site, django_user_mode
     assert "Your role does not allow this" in text_of(answer)
 
 
-def test_without_a_site_the_first_is_made(client, db, administrator):
+WITHOUT_SITE = {"settings", "people", "tokens", "api-docs", "changes", "tables", "help", "account"}
+
+
+def test_without_a_site_every_page_leads_to_making_the_first_or_needs_none(client, db, administrator):
     client.force_login(administrator)
 
-    assert client.get("/").url == "/admin/sites/site/add/"
+    for entry in pages():
+        shown = client.get(reverse(entry.url_name), follow=True)
+        leads_on = [address for address, _ in shown.redirect_chain] == ["/settings/sites/new/"]
+        assert (shown.status_code, leads_on) == (200, entry.url_name not in WITHOUT_SITE), entry.title
+
+    page = text_of(client.get("/settings/sites/new/"))
+    assert "Your first site" in page and "Cancel" not in page
+
+
+def test_the_first_site_leads_to_its_installation(client, db, administrator, redis_client):
+    client.force_login(administrator)
+    typed = {"name": "Shop", "domain": "shop.example", "time_zone": "Europe/Berlin", "currency": "EUR"}
+    chosen = {"attribution": "last_click", "consent_in_europe": "opt_in", "consent_mode": "opt_out"}
+
+    refused = text_of(client.post("/settings/sites/new/", typed | chosen | {"domain": "https://shop.example"}))
+    installing = client.post("/settings/sites/new/", typed | chosen, follow=True)
+
+    site = Site.objects.get()
+    assert "Write the host alone" in refused and "Your first site" in refused
+    assert installing.request["PATH_INFO"] == f"/site/{site.pk}/install/" and site.write_key in text_of(installing)
+
+
+def test_without_a_site_who_may_make_none_is_told_who_may(client, administrator):
+    log_in(client, "editor")
+
+    for entry in pages_for(factories.make_user("editor")):
+        shown = client.get(reverse(entry.url_name))
+        told = "Segue has no site yet" in text_of(shown)
+        assert (shown.status_code, told) == (200, entry.url_name not in WITHOUT_SITE), entry.title
+
+    assert "ada can add it" in text_of(client.get("/"))
 
 
 def test_home_of_a_new_site_leads_to_installing(client, site, valkey_server):

@@ -59,3 +59,17 @@ def test_a_colleague_is_added_in_one_step_and_needs_a_role(client, administrator
     assert offered.initial["is_staff"]
     assert "This field is required." in refused.content.decode()
     assert (nora.is_staff, nora.email, nora.has_perm("campaigns.change_rule")) == (True, "nora@shop.example", True)
+
+
+def test_the_last_administrator_stays_one_in_the_tables_too(client, administrator, editor):
+    client.force_login(administrator)
+    address = f"/admin/auth/user/{administrator.pk}/"
+    leaving = {"username": "ada", "is_active": "on", "is_staff": "on", "date_joined_0": "2026-03-01"}
+    leaving |= {"date_joined_1": "10:00:00"}
+
+    refused = client.post(f"{address}change/", leaving)
+
+    assert "This is the last administrator" in refused.content.decode()
+    assert client.get(f"{address}delete/").status_code == 403
+    editor.groups.set([Group.objects.get(name="administrator")])
+    assert client.post(f"{address}change/", leaving).status_code == 302

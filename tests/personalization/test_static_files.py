@@ -3,6 +3,9 @@
 import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from whitenoise.responders import StaticFile
+
+from personalization.static_files import StaticFiles
 
 SHEET = settings.BASE_DIR / "static" / "css" / "segue.css"
 
@@ -17,6 +20,17 @@ def test_a_file_is_answered_whole_to_an_asgi_server(async_client):
     assert not answer.streaming
     assert answer.content == SHEET.read_bytes()
     assert answer["content-type"].startswith("text/css")
+
+
+def test_a_file_that_changes_under_a_running_process_is_answered_whole(tmp_path, rf):
+    sheet = tmp_path / "a.css"
+    sheet.write_text("a {}")
+    known = StaticFile(str(sheet), [("Content-Type", "text/css")])
+    sheet.write_text("a { color: teal }")
+
+    answer = StaticFiles.serve(known, rf.get("/static/a.css"))
+
+    assert (answer.content, answer["content-length"]) == (b"a { color: teal }", "17")
 
 
 def test_a_file_the_browser_has_is_not_sent_again(client):

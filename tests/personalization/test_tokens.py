@@ -11,18 +11,18 @@ def explaining(redis_client) -> int:
 
 
 def test_the_edge_hears_at_once_of_tokens_that_the_pages_issue_and_revoke(
-    client, administrator, redis_client, django_capture_on_commit_callbacks
+    client, administrator, site, redis_client, django_capture_on_commit_callbacks
 ):
     client.force_login(administrator)
 
     with django_capture_on_commit_callbacks(execute=True):
         client.post(
-            "/admin/personalization/apitoken/add/",
-            {"name": "Why", "site": "", "scopes": ["explain"], "password": factories.PASSWORD},
+            "/settings/tokens/new/",
+            {"name": "Why", "site": "", "lasts": "", "scopes": ["explain"], "password": factories.PASSWORD},
         )
     issued = explaining(redis_client)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(f"/admin/personalization/apitoken/{ApiToken.objects.get().pk}/delete/", {"post": "yes"})
+        client.post(f"/settings/tokens/{ApiToken.objects.get().pk}/revoke")
 
     assert (issued, explaining(redis_client)) == (1, 0)
 

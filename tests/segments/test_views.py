@@ -316,7 +316,11 @@ def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
 
     assert "Now more like “Searchers”" in page
     assert f">{timezone.now():%-d %b %Y}</time>" in page
-    assert 'href="/visitors/?cluster=1"' in page
+    assert 'href="/visitors/?cluster=1"' in page and "Make a segment" not in page
+    address = "/segments/new/?from=cluster-1"
+    assert f'href="{address}"' in text_of(log_in(client, "editor").get("/segments/clusters/"))
+    form = client.get(address).context["form"]
+    assert (form["name"].value(), form["condition"].value()) == ("Buyers", {"cluster.name": "Buyers"})
 
 
 def test_a_viewer_does_not_train(client, segments):

@@ -1,16 +1,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.coupons import redeeming
+from campaigns.coupons import pushing, redeeming
 from campaigns.coupons.editing import add_codes, save
 from campaigns.coupons.redeeming import Buyer, buyer_of, check, give, redeem, release
 from campaigns.coupons.tables import Coupon, CouponCode, Redemption
 from campaigns.coupons.terms import Cart
+from sites import keys
 from sites.times import now_ms
 from tests.factories import TESTER, make_site
 
@@ -60,6 +62,27 @@ def test_a_cancelled_order_gives_its_place_back(site, save10):
 
     assert Coupon.objects.get().used_up_at is None
     assert take(site, "2") == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_edge_is_told_when_nothing_is_left_and_when_something_is_again(site, save10, redis_client):
+    Coupon.objects.update(limit=1)
+
+    def told():
+        return msgspec.json.decode(redis_client.get(keys.USED_UP) or b"{}", type=dict[int, list[int]])
+
+    take(site, "1")
+    assert told() == {site.pk: [save10.pk]}
+    release(site, "1", now_ms())
+    assert told() == {} and not pushing.push()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_has_its_coupon_though_nobody_can_be_told(site, save10, settings):
+    Coupon.objects.update(limit=1)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    assert take(site, "1") == "" and Coupon.objects.get().used_up_at is not None
 
 
 @pytest.mark.django_db

@@ -59,6 +59,16 @@ def test_a_creative_is_out_before_its_coupon_begins_and_once_it_ended(offered):
     assert [frozen.is_out(at) for at in moments] == [True, False, False, True]
 
 
+def test_a_creative_is_out_while_its_coupon_is_used_up(offered):
+    frozen = compile_variant(AdVariant.objects.get(key="offer"), "web")
+
+    assert [frozen.is_out(now_ms(), used_up) for used_up in ((), {offered.pk + 1}, {offered.pk})] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_a_creative_that_says_another_percentage_than_its_coupon_is_warned_of(offered):
     AdVariant.objects.filter(key="offer").update(discount_percent=50)
 

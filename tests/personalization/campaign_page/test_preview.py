@@ -57,6 +57,22 @@ def test_moments_at_which_something_begins_are_one_click_away(see, friday):
     assert f'href="?device=mobile&amp;at={quote("2030-11-29T09:00:00")}#preview-title">Fri 29 Nov 09:00</a>' in page
 
 
+@pytest.mark.parametrize("asked", ["/sale", "shop.example/sale", "https://www.shop.example/sale?utm_source=x#top"])
+def test_a_rule_that_names_a_page_is_looked_at_on_that_page(see, friday, asked):
+    condition = {"context.path": "/sale", "session.landing_path": "/sale"}
+    Rule.objects.update(starts_at=None, condition=condition)
+
+    assert "Rule “Coupon” won" in see("content/", page=asked, source="Google")
+    assert "Rule “Coupon” did not win" in see("content/", source="Google")
+
+
+@pytest.mark.parametrize("asked", ["https://", "http://[", "://", "//"])
+def test_what_is_no_page_is_told_at_its_field(see, friday, asked):
+    page = see("content/", page=asked)
+
+    assert ("This is no address." in page) == (asked != "//") and "Server Error" not in page
+
+
 @pytest.mark.parametrize("status", ["draft", "live", "paused"])
 def test_it_is_looked_at_as_if_it_were_launched_whatever_it_is(see, friday, status):
     Campaign.objects.update(status=status)

@@ -352,6 +352,28 @@ async def test_a_release_replaces_the_other_within_a_second(edge, store):
     assert answer["decisions"][0]["variant"]["key"] == "v1"
 
 
+async def test_a_used_up_coupon_is_not_shown_until_one_is_given_back(edge, store):
+    """Without a release, also in pages that are open; and the record of a decision keeps it."""
+    what = source({})
+    variants = [what.variants[0], msgspec.structs.replace(what.variants[1], coupon=4)]
+    go_live(store, msgspec.structs.replace(what, variants=variants))
+    snapshots = edge.application.state.snapshots
+    await snapshots.refresh()
+    shown = []
+
+    for used_up in ({}, {"1": [4, 9], "2": [4]}, {"1": [9]}):
+        changed = snapshots.changed
+        store.set(keys.USED_UP, json.dumps(used_up))
+        store.publish(keys.CHANGES, "used_up")
+        if shown:
+            await asyncio.wait_for(changed.wait(), 2)
+        (decision,) = (await edge.post("/v1/decide", question())).json["decisions"]
+        row = edge.application.state.buffer.rows[-1]
+        shown.append((decision["variant"]["key"], msgspec.to_builtins(row.context).get("used_up")))
+
+    assert shown == [("v1", None), ("default", [4]), ("v1", None)]
+
+
 async def test_global_privacy_control_leaves_no_trace_of_a_person(edge, store):
     answer = await edge.post("/v1/decide", question(events=[viewed("m1")]), sec_gpc="1")
     await edge.application.state.buffer.stop()

@@ -181,14 +181,44 @@ def test_what_is_archived_or_deleted_is_what_the_page_showed(client, drafts, pag
 
 def test_a_button_of_the_condition_without_scripts_keeps_what_was_seen(client, drafts):
     client.force_login(factories.make_user("editor"))
-    seen = seen_on(client.get("/segments/s/rich/"))
-    Segment.objects.get().save()  # somebody else
+    make_goal(drafts, "Called")
+    for address in ("/segments/s/rich/", f"/campaigns/rules/{Rule.objects.get().pk}/", "/campaigns/goals/g/called/"):
+        seen = seen_on(client.get(address))
+        for table in (Segment, Rule, Goal):
+            table.objects.last().save()  # somebody else
 
-    answer = client.post(
-        "/segments/s/rich/", {"name": "Rich", "key": "rich", "condition-mode": "rows", "do": "add", "seen": seen}
-    )
+        answer = client.post(address, {"name": "Rich", "condition-mode": "rows", "do": "add", "seen": seen})
 
-    assert seen_on(answer) == seen
+        assert seen_on(answer) == seen
+
+
+def test_a_button_of_the_condition_without_scripts_keeps_all_that_was_typed(client, drafts):
+    """What was emptied too, and what cannot be read yet."""
+    client.force_login(factories.make_user("editor"))
+    Segment.objects.update(tags=["old"], description="Spends much")
+    goal = make_goal(drafts, "Called", view_through=True, value_kind="fixed", value_minor=500)
+    pressed = {"condition-mode": "rows", "do": "add"}
+
+    segment = client.post(
+        "/segments/s/rich/", pressed | {"name": "", "key": "Not a key", "description": "", "tags": "new, newer"}
+    ).context["form"]
+    typed = {
+        "event": "Called",
+        "value_kind": "fixed",
+        "value_minor": "12,3x",
+        "window_days": "x",
+        "view_through": "False",
+    }
+    told = client.post("/campaigns/goals/g/called/", pressed | {"condition-about": "event"} | typed).context["form"]
+
+    found = [segment[name].value() for name in ("name", "key", "description", "tags")]
+    assert found == ["", "Not a key", "", "new, newer"] and not segment.errors
+    assert [str(told[name].value()) for name in ("value_minor", "window_days", "view_through")] == [
+        "12,3x",
+        "x",
+        "False",
+    ]
+    assert '<option value="False" selected>' in str(told["view_through"]) and goal.view_through
 
 
 def test_the_history_says_what_it_was_and_what_it_became(client, drafts):
