@@ -12,6 +12,7 @@ from redis import Redis as SyncRedis
 
 from campaigns import kept_releases
 from personalization.demo import progress
+from personalization.demo.in_bulk import DayAppender
 from personalization.demo.past import Past, days_of
 from personalization.demo.personas import Visit
 from personalization.demo.progress import State
@@ -20,14 +21,12 @@ from personalization.demo.site import put_live
 from personalization.engagement import Tokens
 from personalization.redis import Redis
 from segments import audience, train
-from segments.profiles import ProfileStore
 from segments.training_runs import new_run
 from sites.models import Site
 from sites.pages.history import Actor
 from sites.push import snapshot
 from sites.times import moment_of, ms_of
 from tracking import readers
-from tracking.log.append import Appender
 
 BY = Actor.command("simulate")
 SETTLE_SECONDS = 90  # for the consumer to store what was logged
@@ -50,14 +49,14 @@ def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: 
     release = kept_releases.live(site)
     assert release, "the shop opens with a release"
     redis = Redis(settings.REDIS_URL, timeout=10)
-    appender = Appender(
+    appender = DayAppender(
         redis.call,
         settings.LOG_PARTITIONS,
         state_ttl=settings.PROFILE_TTL_SECONDS,
         seen_ttl=settings.DEDUPE_SECONDS,
         max_entries=settings.LOG_MAX_ENTRIES,
     )
-    past = Past(ProfileStore(appender), appender, snapshot(site), release, Tokens(settings.SECRET_KEY))
+    past = Past(appender, snapshot(site), release, Tokens(settings.SECRET_KEY))
     with asyncio.Runner() as runner:
         runner.run(redis.start())
         for done, visits in enumerate(days):

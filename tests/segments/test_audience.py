@@ -102,7 +102,7 @@ def test_a_day_of_a_recording_is_what_measuring_then_would_have_found(site, crow
     SegmentSize.objects.all().delete()
     FeatureDistribution.objects.all().delete()
 
-    everybody = [visitor.pk.hex for visitor in Visitor.objects.filter(site=site)]
+    everybody = [visitor.pk.hex for visitor in Visitor.objects.filter(site=site).order_by("pk")]
     audience.measure_day(site, population.newest(site), everybody)
 
     assert kept() == measured
