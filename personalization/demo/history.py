@@ -25,7 +25,7 @@ from segments.training_runs import new_run
 from sites.models import Site
 from sites.pages.history import Actor
 from sites.push import snapshot
-from sites.times import moment_of, ms_of
+from sites.times import moment_of, ms_of, now_ms
 from tracking import readers
 
 BY = Actor.command("simulate")
@@ -38,7 +38,7 @@ def bring(site: Site, visitors: int, days: int, say: Callable[[str], None]) -> N
     until = ms_of(site.created_at)
     past = days_of(visitors, until, days, site.time_zone)
     known = progress.read()
-    if known.until != until or not known.is_whole:
+    if known.until != until or not known.is_live:
         _live_through(site, past, until, say)
         _train(site, say)
         audience.measure(site)
@@ -46,6 +46,8 @@ def bring(site: Site, visitors: int, days: int, say: Callable[[str], None]) -> N
 
 
 def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: Callable[[str], None]) -> None:
+    began = now_ms()
+    progress.tell(State(len(days), 0, until, began=began))
     release = kept_releases.live(site)
     assert release, "the shop opens with a release"
     redis = Redis(settings.REDIS_URL, timeout=10)
@@ -60,12 +62,13 @@ def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: 
     with asyncio.Runner() as runner:
         runner.run(redis.start())
         for done, visits in enumerate(days):
-            progress.tell(State(len(days), done, until))
+            progress.tell(State(len(days), done, until, began=began))
             runner.run(past.live_through(visits))
             _redeem(site, past.orders)
             # As of the day's last visit, while profiles are what they were then; the consumer stores meanwhile.
             audience.measure_day(site, moment_of(min(visits[-1].start, until)), sorted(past.visitors))
         runner.get_loop().call_soon(redis.stop)
+    progress.tell(State(len(days), len(days), until, began=began))
     _wait_until_stored()
     say(f"{past.events} events and {past.decisions} decisions of simulated visitors, on {len(days)} days before now")
 
