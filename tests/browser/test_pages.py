@@ -325,6 +325,7 @@ def test_rules_are_reordered_and_published_by_keyboard_alone(at_campaigns):
 
 def test_a_rule_is_dragged_to_another_place(at_campaigns):
     page = at_campaigns
+    page.set_viewport_size({"width": 1440, "height": 2000})  # a mouse reaches only what is seen
     source = page.locator(".s-rule", has_text="Mobile visitors").locator(".s-handle").bounding_box()
     target = page.locator(".s-rule").first.bounding_box()
     page.mouse.move(source["x"] + 5, source["y"] + 5)
