@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from segments import distributions, event_sql, known_values, population, segment_figures, tallies
 from segments.attributes import Attributes
@@ -88,22 +88,23 @@ def count(
     seen: Callable[[Profile, list[str]], None] = lambda profile, keys: None,
     as_of: datetime | None = None,
     rows: Sequence[Row] = (),
+    among: Sequence[str] | None = None,
 ) -> tuple[dict[str, int], int]:
     """Visitors per test, and active visitors, now or as of a moment. After so many seconds (eight times as many where
     few were looked at) the visitors looked at until then are the sample. `rows`: those whose numbers the tests need, a
-    query for each and some hundred visitors whose profiles have not counted it.
+    query for each and some hundred visitors whose profiles have not counted it. `among`: the visitors, where
+    Postgres is not asked who is active.
 
     `seen` is called with each profile and the keys of the tests that hold: reading them all is the dear part, so
     whoever needs them looks on.
     """
     as_of = as_of or population.newest(site)
     now = ms_of(as_of)
-    visitors = population.active_visitors(site, as_of)
-    active = visitors.count()
+    people, active = _people(site, as_of, most, among)
     segments, models = tests_of(site), models_in_force(site)
     counts, looked_at = dict.fromkeys((key for key, _ in tests), 0), 0
     began, is_cut = time.monotonic(), False
-    for visitor, profile, numbers in _with_numbers(population.profiles(visitors, most), rows, now):
+    for visitor, profile, numbers in _with_numbers(people, rows, now):
         patience = seconds if looked_at >= LEAST else seconds * MOST_PATIENCE
         if looked_at and time.monotonic() - began > patience:
             is_cut = True
@@ -118,6 +119,15 @@ def count(
         seen(profile, holding)
     scale = active / looked_at if looked_at and (active > most or is_cut) else 1
     return {key: round(number * scale) for key, number in counts.items()}, active
+
+
+def _people(
+    site: Site, as_of: datetime, most: int, among: Sequence[str] | None
+) -> tuple[Iterable[tuple[str, Profile]], int]:
+    if among is not None:
+        return population.profiles_of(among[:most]).items(), len(among)
+    visitors = population.active_visitors(site, as_of)
+    return population.profiles(visitors, most), visitors.count()
 
 
 def _with_numbers(
@@ -144,14 +154,12 @@ def _numbers(chunk: Sequence[tuple[str, Profile]], rows: Sequence[Row], now: int
     return numbers
 
 
-def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
-    """Stores the size of each segment, or of the one with the key `only`, as of now, or of `at`, where profiles are
-    known as they were then (a recording that is brought day by day); with all of them how features are spread over the
-    day's visitors, and which values attributes have. Measuring again without newer events changes nothing unless
-    conditions changed. Returns how many sizes are new.
+def measure(site: Site, only: str = "") -> int:
+    """Stores the size of each segment, or of the one with the key `only`, as of now; with all of them how features are
+    spread over the day's visitors, and which values attributes have. Measuring again without newer events changes
+    nothing unless conditions changed. Returns how many sizes are new.
     """
-    live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
-    at = at or population.newest(site)
+    at = population.newest(site)
     figures = segment_figures.Gathering(ms_of(at))
     if only:
         tests = [(key, holds) for key, holds in tests_of(site) if key == only]
@@ -167,15 +175,34 @@ def measure(site: Site, only: str = "", at: datetime | None = None) -> int:
         counts, active = count(site, tests_of(site), MOST_COUNTED, seen=look, as_of=at)
         distributions.store(site, gathered)
         known_values.store(site, values, active, at)
+    new = _keep(site, at, counts, active, figures.told)
+    older = SegmentSize.objects.filter(segment__site=site, segment__key__in=counts, at__lt=at)
+    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
+    SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
+    return new
+
+
+def measure_day(site: Site, at: datetime, visitors: Sequence[str]) -> None:
+    """What stays of a day that is over, of a recording that is brought day by day: sizes of segments and how features
+    were spread, while the profiles of these visitors, all that there are until then, are what they were at its end."""
+    gathered = distributions.gathering(site, at)
+    counts, active = count(
+        site, tests_of(site), MOST_COUNTED, seen=lambda profile, keys: gathered.add(profile), as_of=at, among=visitors
+    )
+    distributions.store(site, gathered)
+    _keep(site, at, counts, active, lambda key: {})
+
+
+def _keep(
+    site: Site, at: datetime, counts: dict[str, int], active: int, figures: Callable[[str], dict[str, Any]]
+) -> int:
+    live = {segment.key: segment for segment in Segment.objects.filter(site=site, archived=False)}
     sizes = [
-        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active, figures=figures.told(key))
+        SegmentSize(segment=live[key], at=at, visitors=visitors, active=active, figures=figures(key))
         for key, visitors in counts.items()
     ]
     before = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at=at).count()
     SegmentSize.objects.bulk_create(
         sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active", "figures"]
     )
-    older = SegmentSize.objects.filter(segment__in=[size.segment for size in sizes], at__lt=at)
-    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
-    SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return len(sizes) - before

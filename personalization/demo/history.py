@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from redis import Redis as SyncRedis
 
 from campaigns import kept_releases
 from personalization.demo import progress
+from personalization.demo.in_bulk import DayAppender
 from personalization.demo.past import Past, days_of
 from personalization.demo.personas import Visit
 from personalization.demo.progress import State
@@ -19,14 +21,12 @@ from personalization.demo.site import put_live
 from personalization.engagement import Tokens
 from personalization.redis import Redis
 from segments import audience, train
-from segments.profiles import ProfileStore
 from segments.training_runs import new_run
 from sites.models import Site
 from sites.pages.history import Actor
 from sites.push import snapshot
-from sites.times import moment_of, ms_of
+from sites.times import moment_of, ms_of, now_ms
 from tracking import readers
-from tracking.log.append import Appender
 
 BY = Actor.command("simulate")
 SETTLE_SECONDS = 90  # for the consumer to store what was logged
@@ -38,7 +38,7 @@ def bring(site: Site, visitors: int, days: int, say: Callable[[str], None]) -> N
     until = ms_of(site.created_at)
     past = days_of(visitors, until, days, site.time_zone)
     known = progress.read()
-    if known.until != until or not known.is_whole:
+    if known.until != until or not known.is_live:
         _live_through(site, past, until, say)
         _train(site, say)
         audience.measure(site)
@@ -46,40 +46,39 @@ def bring(site: Site, visitors: int, days: int, say: Callable[[str], None]) -> N
 
 
 def _live_through(site: Site, days: Sequence[Sequence[Visit]], until: int, say: Callable[[str], None]) -> None:
+    began = now_ms()
+    progress.tell(State(len(days), 0, until, began=began))
     release = kept_releases.live(site)
     assert release, "the shop opens with a release"
     redis = Redis(settings.REDIS_URL, timeout=10)
-    appender = Appender(
+    appender = DayAppender(
         redis.call,
         settings.LOG_PARTITIONS,
         state_ttl=settings.PROFILE_TTL_SECONDS,
         seen_ttl=settings.DEDUPE_SECONDS,
         max_entries=settings.LOG_MAX_ENTRIES,
     )
-    past = Past(ProfileStore(appender), appender, snapshot(site), release, Tokens(settings.SECRET_KEY))
+    past = Past(appender, snapshot(site), release, Tokens(settings.SECRET_KEY))
     with asyncio.Runner() as runner:
         runner.run(redis.start())
         for done, visits in enumerate(days):
-            progress.tell(State(len(days), done, until))
+            progress.tell(State(len(days), done, until, began=began))
             runner.run(past.live_through(visits))
             _redeem(site, past.orders)
-            _close_day(site, visits, until)
+            # As of the day's last visit, while profiles are what they were then; the consumer stores meanwhile.
+            audience.measure_day(site, moment_of(min(visits[-1].start, until)), sorted(past.visitors))
         runner.get_loop().call_soon(redis.stop)
+    progress.tell(State(len(days), len(days), until, began=began))
+    _wait_until_stored()
     say(f"{past.events} events and {past.decisions} decisions of simulated visitors, on {len(days)} days before now")
 
 
+@transaction.atomic
 def _redeem(site: Site, orders: list[tuple[dict[str, Any], int]]) -> None:
     """Told again, nothing happens: an order redeems its code once."""
     for message, at in sorted(orders, key=lambda order: order[1]):
         settle(site, message, at)
     orders.clear()
-
-
-def _close_day(site: Site, visits: Sequence[Visit], until: int) -> None:
-    """Segments and features as of the day's last visit, while profiles are what they were then."""
-    _wait_until_stored()
-    if visits:
-        audience.measure(site, at=moment_of(min(max(visit.start for visit in visits), until)))
 
 
 def _wait_until_stored() -> None:

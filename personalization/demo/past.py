@@ -17,6 +17,7 @@ from campaigns.release import FrozenRelease
 from personalization.context import gather
 from personalization.decide import decide
 from personalization.demo.course import Offered, React, Tell
+from personalization.demo.in_bulk import DayAppender
 from personalization.demo.personas import Simulated, Visit
 from personalization.edge.answer import write
 from personalization.engagement import Tokens, arrival_of
@@ -28,7 +29,6 @@ from tracking.decision import LoggedDecision
 from tracking.event import Arrival
 from tracking.formats.segment import Context
 from tracking.intake import CollectRequest
-from tracking.log.append import Appender
 from tracking.pipeline import Pipeline
 
 IN_FLIGHT = 50  # visitors
@@ -38,20 +38,19 @@ _context = msgspec.json.Decoder(Context)
 
 
 def days_of(visitors: int, until: int, days: int, time_zone: str) -> list[list[Visit]]:
-    """The visits of the past, by the local day on which they begin."""
+    """The visits of the past in the order in which they begin, by the local day."""
     by_day: dict[int, list[Visit]] = defaultdict(list)
     for number in range(visitors):
         for visit in Simulated(number).visits(until, days):
             by_day[local(time_zone, visit.start)[0]].append(visit)
-    return [by_day[day] for day in sorted(by_day)]
+    return [sorted(by_day[day], key=lambda visit: visit.start) for day in sorted(by_day)]
 
 
 @dataclass(slots=True)
 class Past:
     """`release` is what these visitors saw: the one with which the shop opens."""
 
-    store: ProfileStore
-    appender: Appender
+    appender: DayAppender
     site: SiteConfig
     release: FrozenRelease
     tokens: Tokens
@@ -59,23 +58,26 @@ class Past:
     decisions: int = 0
     rows: list[LoggedDecision] = field(default_factory=list)
     pipeline: Pipeline = field(default_factory=Pipeline)
+    store: ProfileStore = field(init=False)
     sites: Sites = field(init=False)
     entries: int = 0
+    visitors: set[str] = field(default_factory=set)  # who has come until now
     # With their moments: whoever drives this lets them redeem their codes, which needs Postgres.
     orders: list[tuple[dict[str, Any], int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sites = Sites([self.site])
+        self.store = ProfileStore(self.appender)
 
     async def live_through(self, visits: Iterable[Visit]) -> None:
-        """Visits that are in the log already are left as they are. Raises what the store raises; then a repeat goes on
-        where this stopped."""
+        """A day. Visitors whose day is in the log already are left as they are. Raises what the store raises; then a
+        repeat goes on where this stopped."""
         by_visitor: dict[int, list[Visit]] = defaultdict(list)
         for visit in visits:
             by_visitor[visit.visitor.number].append(visit)
         turns = asyncio.Semaphore(IN_FLIGHT)
         await asyncio.gather(*(self._one_after_the_other(own, turns) for own in by_visitor.values()))
-        await self._append(least=1)
+        await self._write()
 
     async def _one_after_the_other(self, visits: list[Visit], turns: asyncio.Semaphore) -> None:
         async with turns:
@@ -102,6 +104,7 @@ class Past:
         recorded = [await self.store.record(arrival) for arrival in together(waiting)]
         waiting.clear()
         self.events += sum(len(one.events) for one in recorded)
+        self.visitors.update(one.visitor for one in recorded)
         return recorded
 
     async def _tell(self, visitor: Simulated, act: Tell, waiting: list[Arrival]) -> list[Offered]:
@@ -114,9 +117,7 @@ class Past:
         recorded = await self._record(waiting)
         if not recorded[-1].events:
             return []
-        offered = self._decide(visitor, act, recorded[-1])
-        await self._append(least=ENTRY_ROWS)
-        return offered
+        return self._decide(visitor, act, recorded[-1])
 
     def _decide(self, visitor: Simulated, act: Tell, recorded: Recorded) -> list[Offered]:
         told = _context.decode(msgspec.json.encode(act.messages[0]["context"]))
@@ -138,11 +139,14 @@ class Past:
             first.events += other.events
         return first
 
-    async def _append(self, least: int) -> None:
-        while len(self.rows) >= least:
-            rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]
+    async def _write(self) -> None:
+        """Decisions first: the consumer finds them when it comes to what was done about them."""
+        for start in range(0, len(self.rows), ENTRY_ROWS):
+            rows = self.rows[start : start + ENTRY_ROWS]
             self.entries += 1
             await self.appender.append_decisions(self.entries % self.appender.partitions, rows)
+        self.rows.clear()
+        await self.appender.write()
 
 
 def together(arrivals: Iterable[Arrival]) -> list[Arrival]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from sites import keys
+from sites.times import now_ms
 from tracking.freshness import connection
 
 
@@ -16,10 +17,14 @@ class State(msgspec.Struct, frozen=True):
     done: int = 0
     until: int = 0  # the moment at which that past ends, milliseconds; 0 before anything was said
     is_live: bool = False  # visits begin now
+    began: int = 0  # when the bringing of it began, milliseconds
 
-    @property
-    def is_whole(self) -> bool:
-        return self.until > 0 and self.done >= self.days
+    def seconds_left(self, now: int) -> int | None:
+        """At the pace until `now`, in tens, of what is brought day by day; None before the first day is there."""
+        if not (self.done and self.began):
+            return None
+        pace = (now - self.began) / self.done
+        return max(1, round(pace * (self.days - self.done) / 10_000)) * 10
 
 
 _decoder = msgspec.json.Decoder(State)
@@ -52,6 +57,7 @@ def for_pages() -> dict[str, object]:
     if not settings.DEMO:
         return {}
     try:
-        return {"simulated": read(), "paused": is_paused()}
+        known = read()
+        return {"simulated": known, "paused": is_paused(), "seconds_left": known.seconds_left(now_ms())}
     except RedisError:
         return {}

@@ -16,7 +16,7 @@ from campaigns.content import Theme
 from campaigns.coupons import codes
 from campaigns.coupons.tables import Coupon
 from campaigns.golive import compile_release
-from campaigns.models import Release
+from campaigns.models import AdVariant, Release
 from campaigns.publish import NothingToPublish, publish
 from personalization.demo import people
 from personalization.demo.catalogue import CURRENCY, PRODUCTS, Product
@@ -50,6 +50,8 @@ COUPONS: tuple[dict[str, Any], ...] = (
      "minimum_minor": 4_000, "limit": 500, "limit_per_visitor": 1},
     {"key": "summer", "name": "Summer sale", "code": "SUMMER25", "percent": 25},
 )  # fmt: skip
+# What the first visit is shown of a product: its creative -> the product's name.
+PICTURED = {"welcome-hero": "Steel Kettle", "newsletter-card": "Bouclé Armchair"}
 LETTERS, MOST_LETTERS = "LETTER-########", 250
 
 
@@ -76,6 +78,7 @@ def install(url: str, by: Actor) -> Site:
     if not Theme.objects.filter(site=site).exists():
         campaigns.editing.save(Theme(site=site, **THEME), by)
     if Release.objects.live(site) is None:  # started again, the demo leaves to people what they have drafted
+        _add_pictures(site, by)
         put_live(site, "The shop opens", by)
     return site
 
@@ -94,6 +97,15 @@ def _add_coupons(site: Site, by: Actor) -> None:
             if not row.code:
                 made = codes.generate(LETTERS, MOST_LETTERS, (), random.Random("segue-letters").choice)
                 campaigns.coupons.editing.add_codes(row, list(made), by)
+
+
+def _add_pictures(site: Site, by: Actor) -> None:
+    """A shop that has no pictures of its own to show begins with words alone; this one has some."""
+    keys = {product.name: product.key for product in PRODUCTS}
+    for creative in AdVariant.objects.filter(site=site, key__in=PICTURED, image_url=""):
+        name = PICTURED[creative.key]
+        creative.image_url, creative.image_alt = reverse("demo:picture", args=[keys[name]]), name
+        campaigns.editing.save(creative, by)
 
 
 def put_live(site: Site, note: str, by: Actor) -> bool:

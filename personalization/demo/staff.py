@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from personalization.demo import progress
 from sites.models import Site
@@ -28,3 +28,10 @@ def visitors(request: PageRequest, site: Site) -> HttpResponse:
         back = request.POST.get("next", "")
         return redirect(back if back.startswith(reverse("demo:home")) else "home")
     return render(request, "demo/_simulated.html", progress.for_pages() | {"may_pause": may_pause(request)})
+
+
+@require_GET
+@page("")
+def past(request: PageRequest, _site: Site) -> HttpResponse:
+    """The line above each page, again, by which it was asked for."""
+    return render(request, "demo/_past.html", progress.for_pages() | {"was_part": True})

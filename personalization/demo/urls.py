@@ -25,4 +25,5 @@ urlpatterns = [
     path("earlier", earlier.pretend, name="earlier"),
     path("leave", earlier.leave, name="leave"),
     path("visitors", staff.visitors, name="visitors"),
+    path("past", staff.past, name="past"),
 ]

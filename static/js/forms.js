@@ -45,7 +45,11 @@
   document.addEventListener("htmx:afterOnLoad", ({ detail }) => { if (detail.successful !== false && detail.xhr.status < 400) trouble.hidden = true; });
 
   // A picture that cannot be fetched leaves its first letter. The event does not bubble; one fetched before this ran has no width.
-  const standIn = (picture) => picture.replaceWith(Object.assign(document.createElement("span"), { className: picture.className, textContent: picture.dataset.letter, ariaHidden: "true" }));
+  const standIn = (picture) => {
+    const letter = Object.assign(document.createElement("span"), { className: picture.className, textContent: picture.dataset.letter, title: picture.title });
+    if (picture.alt) { letter.role = "img"; letter.ariaLabel = picture.alt; } else letter.ariaHidden = "true";
+    picture.replaceWith(letter);
+  };
   document.addEventListener("error", ({ target }) => { if (target.dataset?.letter) standIn(target); }, true);
   document.querySelectorAll("img[data-letter]").forEach((picture) => { if (picture.complete && !picture.naturalWidth) standIn(picture); });
 

@@ -355,6 +355,23 @@ def test_a_search_keeps_every_letter_while_results_arrive(at_campaigns):
     assert page.get_by_label("Find", exact=True).input_value() == "autu"
 
 
+DEAD = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.outerHTML)"
+
+
+def test_a_picture_that_cannot_be_fetched_leaves_its_first_letter(page, live_server, client, shop):
+    Item.objects.update(image_url="/media/gone.jpg")
+    log_in(page, live_server, client, factories.make_user("administrator"))
+    page.route(re.compile("gone.jpg"), lambda route: route.fulfill(status=404))
+    for name in ("catalogue", "item", "visitor"):
+        page.goto(live_server.url + addresses(shop)[name])
+        page.wait_for_function(QUIET)
+        letters = page.locator("main span.s-item-picture, main span.s-thumb")
+        expect(letters.first).to_be_visible()
+
+        assert page.evaluate(DEAD) == []
+        assert letters.first.bounding_box()["width"] >= 28
+
+
 def choose_attribute(page, number: int, title: str) -> None:
     page.locator(f"#row-{number}-attribute[role=combobox]").fill(title)
     page.locator("li[role=option]:visible").first.click()

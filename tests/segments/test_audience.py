@@ -1,12 +1,13 @@
 import pytest
 
 from segments import audience, membership, population
-from segments.models import Segment, SegmentSize
+from segments.models import FeatureDistribution, Segment, SegmentSize
 from segments.profile import Profile
 from segments.tasks import measure_segments
 from sites.times import DAY_MS
 from tests.events import START, event, folded, page
 from tests.segments.conftest import passer_by, stamp
+from tracking.models import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +93,24 @@ def test_an_estimate_ends_in_time_and_scales_what_it_saw(site, crowd, monkeypatc
 
     assert (reached, active) == (180, 180)
     assert next(clock) < 30
+
+
+def test_a_day_of_a_recording_is_what_measuring_then_would_have_found(site, crowd):
+    Segment.objects.create(site=site, key="with-cart", name="With a cart", condition={"feature.cart_items": {"$gt": 0}})
+    audience.measure(site)
+    measured = kept()
+    SegmentSize.objects.all().delete()
+    FeatureDistribution.objects.all().delete()
+
+    everybody = [visitor.pk.hex for visitor in Visitor.objects.filter(site=site).order_by("pk")]
+    audience.measure_day(site, population.newest(site), everybody)
+
+    assert kept() == measured
+    assert measured[0][0]["visitors"] == 60
+
+
+def kept() -> tuple[list[dict], list[dict]]:
+    return (
+        list(SegmentSize.objects.values("segment", "at", "visitors", "active").order_by("segment")),
+        list(FeatureDistribution.objects.values("feature", "day", "visitors", "mean", "counts").order_by("feature")),
+    )

@@ -1,6 +1,7 @@
 """Brings visitors to the demo shop: first their past, with clusters trained on it, then visits that begin one after the
 other until stopped."""
 
+import gc
 import random
 import time
 from functools import partial
@@ -16,6 +17,8 @@ from personalization.demo.redeemed import settle
 from personalization.demo.simulator import Client, Live, Unreachable
 from sites.models import Site
 from sites.times import now_ms
+
+COLLECT_GARBAGE = (50_000, 20, 100)  # what a past is made of stays, and has few cycles
 
 
 class Command(BaseCommand):
@@ -47,6 +50,8 @@ class Command(BaseCommand):
             site = Site.objects.get(write_key=shop.WRITE_KEY)
         except Site.DoesNotExist:
             raise CommandError("There is no demo shop yet: run `manage.py demo` first.") from None
+        gc.freeze()
+        gc.set_threshold(*COLLECT_GARBAGE)
         if not options["no_past"]:
             history.bring(site, options["visitors"], options["days"], self.stdout.write)
         live = Live(

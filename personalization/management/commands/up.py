@@ -106,12 +106,12 @@ class Command(BaseCommand):
         if options["demo"]:
             supervisor.start(_manage("demo", "demo", "--verbosity", "0", "--url", _url(options)))
             supervisor.finish("demo")
+            if not options["no_visitors"]:  # at once: their past takes longer than anything else here
+                supervisor.start(_manage("visitors", "simulate", "--url", _url(options)))
         supervisor.wait_until_ready("web")
         self._say(_welcome(options, people.logins()))
         if not options["no_worker"]:
             supervisor.start(*_background())
-        if options["demo"] and not options["no_visitors"]:
-            supervisor.start(_manage("visitors", "simulate", "--url", _url(options)))
         supervisor.watch()
 
     def _start_stores(self, supervisor: Supervisor) -> None:

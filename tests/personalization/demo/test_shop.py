@@ -1,4 +1,5 @@
 import json
+import re
 from html import unescape
 
 import pytest
@@ -59,6 +60,9 @@ def test_an_addition_to_the_cart_is_told_once(client):
     added = declared(cart, "Product Added")
     assert (added["product_id"], added["quantity"], added["price"]) == (KETTLE, 3, 41.9)
     assert declared(cart, "Cart Viewed")["value"] == 125.7
+    # A cart that is told of before what was put into it would have it twice.
+    told = re.findall('data-segue-view="(.*?)"', cart.content.decode())
+    assert told.index("Product Added") < told.index("Cart Viewed")
     assert b"Product Added" not in client.get(reverse("demo:cart")).content
 
 
