@@ -2,7 +2,7 @@
 // then holds chips). Without this file both are what they are in the page.
 (() => {
   let ids = 0;
-  let next = ""; // the field that gets the focus once the row is drawn anew
+  let next = null; // the field that gets the focus once the row is drawn anew because somebody has `chosen`
   const make = (tag, attributes = {}, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -167,7 +167,7 @@
     const before = field.value;
     combobox(field, { fill, take: (option) => {
       field.value = option.dataset.value;
-      next = field.id.replace(/event$/, "how").replace("property", "operator");
+      next = { chosen: field, id: field.id.replace(/event$/, "how").replace("property", "operator") };
       field.dispatchEvent(new Event("change", { bubbles: true }));
     } });
     field.addEventListener("change", () => { if (field.value !== before) htmx.trigger(field, "picked"); });
@@ -184,9 +184,10 @@
   // Whoever has chosen an attribute or a comparison goes on to what follows it.
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const name = detail.requestConfig?.elt?.name;
-    if (next && document.getElementById(next)) {
-      document.getElementById(next).focus();
-      next = "";
+    // An estimate may settle before the row does: whoever were sent on then would type into a row about to be replaced.
+    if (next && detail.requestConfig?.elt === next.chosen) {
+      document.getElementById(next.id)?.focus();
+      next = null;
       return;
     }
     const place = detail.requestConfig?.elt?.dataset?.row;
