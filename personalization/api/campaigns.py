@@ -89,7 +89,7 @@ class CampaignSerializer(Standing):
         model = Campaign
         fields: tuple[str, ...] = (
             *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
-            *("created_by", "created_at", "updated_at"),
+            *("cap_per_session", "cap_per_day", "cap_total", "created_by", "created_at", "updated_at"),
         )
         read_only_fields = ("created_by",)
         extra_kwargs: ClassVar = {"status": {"help_text": "What is wanted of it; `standing` is what visitors see."}}
@@ -109,6 +109,7 @@ class RuleSerializer(Standing):
                 "starts_at",
                 "ends_at",
                 "hours",
+                "cap_per_session",
                 "cap_per_day",
                 "cap_total",
                 "first_published_at",

@@ -180,3 +180,20 @@ def test_what_a_preview_cannot_read_is_answered_with_its_name(program, query):
     answer = program("GET", f"campaigns/{spring().pk}/preview/?{query}", role="viewer", scopes=["read"])
 
     assert (answer.status_code, list(answer.json())) == (400, [query.partition("=")[0]])
+
+
+def test_caps_are_set_and_a_cap_of_zero_is_refused_at_its_field(program):
+    rule = Rule.objects.get(name="Coupon")
+
+    set_ = [
+        program("PATCH", f"campaigns/{spring().pk}/", cap_per_session=3, cap_per_day=5, cap_total=9),
+        program("PATCH", f"rules/{rule.pk}/", cap_per_session=2),
+    ]
+    refused = program("PATCH", f"campaigns/{spring().pk}/", cap_per_session=0)
+
+    assert [answer.status_code for answer in set_] == [200, 200]
+    assert (spring().limits, Rule.objects.get(pk=rule.pk).cap_per_session) == (
+        "at most 3 a session, 5 a day, 9 in all",
+        2,
+    )
+    assert refused.status_code == 400 and "cap_per_session" in refused.content.decode()
