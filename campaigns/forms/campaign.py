@@ -24,7 +24,7 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours", *WORDS]
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours", *WORDS, "tags"]
         field_classes = SCHEDULE
         labels = {
             "cap_per_session": "All its rules together at most, per visitor and session",

@@ -28,6 +28,7 @@ from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
+from sites.tags import tags_field, tidy
 from sites.times import moment_of, ms_of
 
 
@@ -60,6 +61,7 @@ class Campaign(models.Model):
     cap_per_session = caps_field("Impressions of all its rules together, per visitor and session.")
     cap_per_day = caps_field("Impressions of all its rules together, per visitor and day (site's time zone).")
     cap_total = caps_field("Impressions of all its rules together, per visitor in all.")
+    tags = tags_field()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -80,6 +82,7 @@ class Campaign(models.Model):
         return caps.in_words(self)
 
     def clean(self) -> None:
+        self.tags = tidy(self.tags)
         errors = schedule_faults(self) | hours_faults(self) | caps.zeros(self)
         if self.goal and self.site_id and self.goal.site_id != self.site_id:
             errors["goal"] = [FOREIGN]

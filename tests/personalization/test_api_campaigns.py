@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Release, Rule
 from personalization.models import ApiToken
+from segments.models import Segment
 from tests import factories
 from tests.campaigns.conftest import drafted  # noqa: F401  # a fixture
 from tracking.models import Visitor
@@ -197,3 +198,12 @@ def test_caps_are_set_and_a_cap_of_zero_is_refused_at_its_field(program):
         2,
     )
     assert refused.status_code == 400 and "cap_per_session" in refused.content.decode()
+
+
+def test_campaigns_and_segments_are_found_by_their_tags(program):
+    for path in (f"campaigns/{spring().pk}/", f"segments/{Segment.objects.get().pk}/"):
+        assert program("PATCH", path, tags=["Autumn ", "sale"]).json()["tags"] == ["autumn", "sale"]
+
+    for kind in ("campaigns", "segments"):
+        assert program("GET", f"{kind}/?tag=autumn").json()["count"] == 1
+        assert program("GET", f"{kind}/?tag=winter").json()["count"] == 0
