@@ -32,7 +32,7 @@ RELATED = {
     "image_alt": "{item.name}",
     "link": "{item.url}",
     "badge": "{discount} off",
-    "old_price": "{item.price}",
+    "old_price": "{item.old_price}",
     "new_price": "{item.reduced_price}",
 }
 SIMILAR = {
@@ -42,7 +42,7 @@ SIMILAR = {
     "link": "{item.url}",
     "coupon": "save10",
     "badge": "{discount} off",
-    "old_price": "{item.price}",
+    "old_price": "{item.old_price}",
     "new_price": "{item.reduced_price}",
 }
 VIEWED = SIMILAR | {"slot": "viewed"}  # for whom nothing of the sort is cheaper

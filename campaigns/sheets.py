@@ -27,6 +27,7 @@ _BASE = (
     ".sg-headline{font-size:1.2em;font-weight:700;line-height:1.2;text-wrap:balance}"
     ".sg-body{max-width:60ch;opacity:.88}.sg-body a{color:inherit}"
     ".sg-badge{padding:.2em .8em;border-radius:9em;background:var(--a);color:var(--c);font-size:.8em;font-weight:700}"
+    ".sg-badge:empty{display:none}"
     ".sg-action{display:inline-block;padding:.65em 1.25em;border-radius:var(--k);font-weight:600;"
     "text-decoration:none;"
     "transition:filter .15s}"
@@ -114,7 +115,9 @@ _ROW_ALIGNED = {
 _PARTS = {
     "prices": ".sg-prices{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em .6em;"
     "font-variant-numeric:tabular-nums}"
-    ".sg-old{opacity:.8}.sg-new{font-size:1.3em;font-weight:700}.sg-item .sg-new{font-size:1em}",
+    ".sg-old{opacity:.8}.sg-new{font-size:1.3em;font-weight:700}.sg-item .sg-new{font-size:1em}"
+    ".sg-said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}"
+    ".sg-old:empty,.sg-old:empty~.sg-said,.sg-said:has(+.sg-old:empty){display:none}",
     "coupon": ".sg-coupon code{font:inherit;font-weight:700;letter-spacing:.05em;padding:.15em .6em;"
     "border:1px dashed;"
     "border-radius:calc(var(--r)*.4)}",
