@@ -67,6 +67,7 @@ def lay_out(
     used = {
         "prices": any(parts.old_price) or any(parts.new_price) or bool(parts.items),
         "coupon": bool(parts.coupon),
+        "deal": template != "row" and bool(parts.coupon) and (any(parts.old_price) or any(parts.new_price)),
     }
     styled = sheets.sheet(
         template, look, picture=place, align=align, parts=frozenset(name for name, is_used in used.items() if is_used)
@@ -98,14 +99,14 @@ def image(address: Text, alternative: Text, rest: Text) -> Text:
 def _text(template: str, parts: Parts, language: str) -> Text:
     """A banner is one line among the page's own text, hence no heading of its own."""
     heading = "p" if template == "banner" else "h2"
-    code = _words(language)[0]
+    coupon = _element([escape(parts.coupon)], f'<p class="sg-coupon">{_words(language)[0]} <code>', "</code></p>")
     return [
         *_element(parts.badge, '<p class="sg-badge">', "</p>"),
         *_element(parts.headline, f'<{heading} class="sg-headline">', f"</{heading}>"),
         *_element(parts.body, '<div class="sg-body">', "</div>"),
-        *(_items(parts, language) if template == "row" else _prices(parts.old_price, parts.new_price, "p", language)),
+        *(_items(parts, language) if template == "row" else []),
         *(_clock(parts.ends, language) if template == "countdown" else []),
-        *_element([escape(parts.coupon)], f'<p class="sg-coupon">{code} <code>', "</code></p>"),
+        *_deal([] if template == "row" else _prices(parts.old_price, parts.new_price, "p", language), coupon),
         *_action(parts.call_to_action, parts.link),
     ]
 
@@ -122,6 +123,11 @@ def _prices(old: Text, new: Text, tag: str, language: str) -> Text:
         *_element(new, f'{now}<strong class="sg-new">', "</strong>"),
     ]
     return _element(both, f'<{tag} class="sg-prices">', f"</{tag}>")
+
+
+def _deal(prices: Text, coupon: Text) -> Text:
+    """A price and the code that makes it stand side by side, where there is room."""
+    return ['<div class="sg-deal">', *prices, *coupon, "</div>"] if prices and coupon else [*prices, *coupon]
 
 
 def _items(parts: Parts, language: str) -> Text:

@@ -189,7 +189,7 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 # key, name, what it is, kind of page, spot on it, pixels reserved, pixels of width, default variant.
 PLACEMENTS = (
-    ("home-hero", "Home hero", "The large spot at the top of the home page.", "Home", "top", 260, 1160, "welcome-hero"),
+    ("home-hero", "Home hero", "The large spot at the top of the home page.", "Home", "top", 336, 1160, "welcome-hero"),
     (
         "category-banner",
         "Category banner",

@@ -133,6 +133,24 @@ def test_of_two_prices_is_said_which_is_which_in_the_language_of_the_creative():
     assert "Vorher </span><s" in variants.preview(row, language="de")
 
 
+def test_a_price_and_the_code_that_makes_it_stand_side_by_side():
+    """Below each other they made heroes higher than the room that is reserved for them."""
+    both, price, code = (
+        variants.preview(variant(**fields))
+        for fields in ({"new_price": "€8", "coupon": "SAVE10"}, {"new_price": "€8"}, {"coupon": "SAVE10"})
+    )
+
+    assert '<div class="sg-deal"><p class="sg-prices">' in both and '<p class="sg-coupon">' in both
+    assert "sg-deal" not in price and "sg-deal" not in code
+
+
+@pytest.mark.parametrize("template", ["hero", "banner", "row"])
+def test_a_picture_that_cannot_be_fetched_leaves_its_words_and_no_hole(template):
+    html = variants.preview(variant(template=template, slot="viewed", image_url="/a.png", image_alt="A kettle"))
+
+    assert html.count("::after{content:attr(alt)") == 1
+
+
 def test_a_price_struck_out_that_is_the_price_is_warned_of():
     row = variant(old_price="{item.price}", new_price="{item.reduced_price}", discount_percent=None)
 
