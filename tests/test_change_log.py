@@ -525,6 +525,11 @@ PAGES = {
         "Shop",
         "Internal hosts: nothing → help.shop.example.",
     ),
+    "site-delete": Route(
+        lambda world: world.post(f"/settings/sites/{world.site.pk}/delete/", domain=world.site.domain),
+        "Shop",
+        "Deleted.",
+    ),
     "token-new": Route(
         lambda world: world.post(
             "/settings/tokens/new/", name="Import", scopes=["read"], lasts="90", password=factories.PASSWORD

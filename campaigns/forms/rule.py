@@ -35,6 +35,7 @@ class RuleForm(WhomFields, ShowingFields, Scheduled):
             "cap_per_day": "At most, per visitor and day",
             "cap_total": "At most, per visitor in all",
         }
+        help_texts = {"treatment": "In place of one creative: each visitor is given one of its arms, and keeps it."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
