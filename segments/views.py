@@ -30,6 +30,7 @@ from sites.models import Site
 from sites.pages.edits import as_typed, changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
+from sites.tags import tags_in
 from tracking.models import Visitor
 from tracking.visitors import NoSuchGroup, NotReadable
 
@@ -61,7 +62,7 @@ class Overlap:
 def segments(request: PageRequest, site: Site) -> HttpResponse:
     live = Segment.objects.filter(site=site, archived=False)
     text, tag = request.GET.get("text", "").strip(), request.GET.get("tag", "").strip()
-    tags = sorted({one for row in live.values_list("tags", flat=True) for one in row})
+    tags = tags_in(live)
     total = live.count()
     if text:
         live = live.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(description__icontains=text))

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, VisitorCondition
+from personalization.api.tags import TAG, tags_field, with_tag
 from segments import audience, counting, editing
 from segments.cluster_names import LONGEST_NAME
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
@@ -18,6 +19,7 @@ from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentS
 
 class SegmentSerializer(Checked):
     condition = VisitorCondition(default=dict)
+    tags = tags_field()
     counting = serializers.SerializerMethodField(
         help_text="Per cent of the visitors whose past events are counted for its event rows; null once all are. Who is"
         " not counted yet is not in it."
@@ -96,6 +98,14 @@ class Segments(Editable):
     filterset_fields = ("site", "key", "archived", "shipped")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name", "updated_at")
+    own_parameters = ("tag",)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return with_tag(super().filter_queryset(queryset), self.request)
+
+    @extend_schema(parameters=[TAG])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
     @extend_schema(responses=SegmentEstimateSerializer)
     @action(detail=True, methods=["get"])

@@ -6,6 +6,7 @@ decisions made again.
 """
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from personalization.decide import decide
 from personalization.demo.course import Offered, React, Tell
 from personalization.demo.in_bulk import DayAppender
 from personalization.demo.personas import Simulated, Visit
-from personalization.edge.answer import write
+from personalization.edge.answer import id_at, write
 from personalization.engagement import Tokens, arrival_of
 from personalization.situation import Situation
 from segments.profiles import ProfileStore, Recorded
@@ -126,7 +127,8 @@ class Past:
         placements = [key for key in act.placements if key in self.release.placements]
         kept, offered = situation.circumstances(placements), []
         for decision in decide(situation, placements):
-            text, row = write(situation, decision, kept, b"", self.tokens, explained=False)
+            identity = same_id(act.at, recorded.visitor, decision.placement)
+            text, row = write(situation, decision, identity, kept, b"", self.tokens, explained=False)
             self.rows.append(row)
             offered.append(offered_of(msgspec.json.decode(text)))
         self.decisions += len(offered)
@@ -160,6 +162,13 @@ def together(arrivals: Iterable[Arrival]) -> list[Arrival]:
         else:
             found.append(arrival)
     return found
+
+
+def same_id(at: int, visitor: str, placement: str) -> bytes:
+    """Of a decision: the same whenever its day is lived through. Whoever is stopped between the day's decisions and its
+    events logs these decisions twice, and they are stored once."""
+    digest = hashlib.blake2b(f"{at} {visitor} {placement}".encode(), digest_size=10).digest()
+    return id_at(at, int.from_bytes(digest, "big"))
 
 
 def offered_of(decision: dict[str, Any]) -> Offered:

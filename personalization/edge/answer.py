@@ -110,7 +110,8 @@ def answer_of(
     kept = situation.circumstances([key for key in question.placements if key in release.placements])
     texts, rows = [], []
     for decision in decisions:
-        text, row = write(situation, decision, kept, base_url, tokens, explained=bool(question.explain))
+        identity = new_id(situation.now)
+        text, row = write(situation, decision, identity, kept, base_url, tokens, explained=bool(question.explain))
         texts.append(text)
         rows.append(row)
     rest = b""
@@ -125,16 +126,17 @@ def answer_of(
 def write(
     situation: Situation,
     decision: Decision,
+    identity: bytes,
     kept: Circumstances,
     base_url: bytes,
     tokens: Tokens,
     *,
     explained: bool,
 ) -> tuple[bytes, LoggedDecision]:
-    """The JSON text of one decision, and its row for the log."""
+    """The JSON text of one decision, and its row for the log; `identity` is its id of 16 bytes."""
     release, now, choice = situation.release, situation.now, decision.choice
     language = situation.context.get("language", "")
-    frame, identity = frame_of(release, decision, language), new_id(now)
+    frame = frame_of(release, decision, language)
     body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
@@ -199,5 +201,10 @@ def answer_without_release(question: Question) -> Response:
 
 
 def new_id(now: int) -> bytes:
-    """A UUID of version 7: ordered by time, so that rows arrive in about the order of their index."""
-    return ((now << 80 | random.getrandbits(80)) & CHANCE | VERSION_7).to_bytes(16, "big")
+    return id_at(now, random.getrandbits(80))
+
+
+def id_at(now: int, bits: int) -> bytes:
+    """A UUID of version 7 out of a moment (ms) and 80 bits: ordered by time, so that rows arrive in about the order of
+    their index."""
+    return ((now << 80 | bits) & CHANCE | VERSION_7).to_bytes(16, "big")

@@ -5,6 +5,7 @@ from django.core.management import call_command
 
 from campaigns.models import Campaign
 from personalization.demo import history, progress
+from personalization.demo.in_bulk import DayAppender
 from personalization.demo.site import WRITE_KEY
 from personalization.management.commands.replay import storing
 from personalization.models import Conversion, Decision, DecisionRollup
@@ -17,7 +18,7 @@ pytestmark = [
     pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.urls("tests.personalization.demo.urls"),
 ]
-VISITORS, DAYS = 40, 14
+VISITORS, DAYS = 25, 8
 
 
 @pytest.fixture
@@ -25,6 +26,10 @@ def shop(settings, tmp_path) -> Site:
     settings.VAR_DIR, settings.DEMO = tmp_path, True
     call_command("demo", verbosity=0)
     return Site.objects.get(write_key=WRITE_KEY)
+
+
+class Killed(Exception):
+    pass
 
 
 def bring(site: Site) -> list[str]:
@@ -57,9 +62,23 @@ def test_the_past_of_the_shop_is_as_if_it_had_been_lived(shop):
     assert progress.read().is_live
 
 
-def test_a_past_that_was_cut_short_is_gone_on_with_and_everybody_says_what_they_are(shop):
+def test_a_past_that_was_cut_short_is_gone_on_with_and_everybody_says_what_they_are(shop, monkeypatch):
+    written = []
+
+    async def write(appender: DayAppender) -> None:
+        written.append(len(appender.waiting))
+        if len(written) == 3:  # the decisions of this day are in the log, its events are not
+            raise Killed
+        await as_ever(appender)
+
+    as_ever = DayAppender.write
+    monkeypatch.setattr(DayAppender, "write", write)
+    with pytest.raises(Killed):
+        bring(shop)
+    assert written[2] > 0
     bring(shop)
     before = (Event.objects.count(), Decision.objects.count())
+    assert Decision.objects.values("visitor_id", "at", "placement").distinct().count() == before[1]
     progress.tell(progress.State())
 
     bring(shop)

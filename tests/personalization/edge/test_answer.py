@@ -14,7 +14,7 @@ def row_of(rules):
     situation = Situation(release(rules), Profile(), NO_VISITOR, True, {}, 1_790_000_000_000, 20_717, {})
     (decision,) = decide(situation, ["hero"])
     kept = situation.circumstances(["hero"])
-    return write(situation, decision, kept, b"", Tokens("secret"), explained=False)[1]
+    return write(situation, decision, bytes(16), kept, b"", Tokens("secret"), explained=False)[1]
 
 
 def test_a_row_names_the_rules_that_fitted_and_did_not_win():
