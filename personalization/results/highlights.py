@@ -124,7 +124,8 @@ def _is_worthless(line: Line) -> bool:
 
 
 def _others(number: int, what: str) -> str:
-    return f" {number} more {'has' if number == 1 else 'have'} {what}." if number else ""
+    have = "has" if number == 1 else "have"
+    return f" {number} more {have} {what}." if number else ""
 
 
 def this_minute(site: Site, now: datetime) -> Minute:
