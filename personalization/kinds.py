@@ -12,7 +12,7 @@ from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
 from personalization.models import ApiToken
 from recommendations.models import Item
-from segments.models import Segment, TrainingRun
+from segments.models import ModelVersion, Segment, TrainingRun
 from sites.models import Site
 
 
@@ -44,6 +44,8 @@ KINDS = [
          "treatment", "pk", "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
+         "clusters", "", "site"),
+    Kind(ModelVersion, "Model of clusters", "Models of clusters", "bubble_chart", "segments.view_modelversion",
          "clusters", "", "site"),
     Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
     Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken", "token", "pk", ""),
