@@ -19,7 +19,7 @@ SLOTS: dict[str, Slot] = {
 
 def choices() -> list[tuple[str, str]]:
     """For the field of a form or model."""
-    return [("", "Nothing: the same for everybody"), *((slot.name, slot.title) for slot in SLOTS.values())]
+    return [("", "Nothing: all see the same"), *((slot.name, slot.title) for slot in SLOTS.values())]
 
 
 def rank(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:

@@ -17,6 +17,22 @@ from sites.pages.paths import addresses_of, without_site
 from sites.pages.shell import PageRequest, page, render_page
 from sites.site_forms import PropertyForm
 
+# What of a site people made or look at; the rest are figures of these.
+WORDS = {
+    "visitors": "Visitors",
+    "sessions": "Visits",
+    "conversions": "Conversions",
+    "campaigns": "Campaigns",
+    "segments": "Segments",
+    "ad variants": "Creatives",
+    "placements": "Placements",
+    "treatments": "Treatments",
+    "goals": "Goals",
+    "coupons": "Coupons",
+    "pictures": "Pictures",
+    "items": "Products",
+    "releases": "Releases",
+}
 require_form = require_http_methods(["GET", "POST"])
 
 
@@ -75,5 +91,9 @@ def delete_site(request: PageRequest, site: Site, pk: int) -> HttpResponse:
             messages.success(request, f"“{row}” is gone, with all that it had.")
             return redirect(without_site(reverse("sites")))
         fault = f"That is not the domain of this site. Type {row.domain} to delete it."
-    context = {"site": site, "row": row, "belongings": belongings([row]), "typed": typed, "fault": fault}
+    context = {"site": site, "row": row, "belongings": _in_words(belongings([row])), "typed": typed, "fault": fault}
     return render_page(request, "upkeep/site_delete.html", context | {"title": f"Delete {row}"})
+
+
+def _in_words(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return [(words, counts[name]) for name, words in WORDS.items() if name in counts]

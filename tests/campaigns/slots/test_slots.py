@@ -239,6 +239,4 @@ def test_every_hole_is_settled_or_filled_by_a_slot(name):
 
 
 def test_slots_are_offered_by_their_titles():
-    assert dict(choices()) == {"": "Nothing: the same for everybody"} | {
-        slot.name: slot.title for slot in SLOTS.values()
-    }
+    assert dict(choices()) == {"": "Nothing: all see the same"} | {slot.name: slot.title for slot in SLOTS.values()}

@@ -4,6 +4,8 @@ from html import unescape
 import pytest
 
 from campaigns.models import Placement
+from personalization.upkeep.site_views import WORDS
+from recommendations.models import Item
 from sites.models import Site
 from tests import factories
 from tests.answers import text_of
@@ -95,12 +97,13 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_asked(browser, site):
 def test_a_site_is_deleted_by_whoever_types_its_domain_and_was_told_what_goes_with_it(browser, site):
     factories.make_site(name="Other", domain="other.example", write_key="wk_other")
     Placement.objects.create(site=site, key="hero", name="Hero")
+    Item.objects.create(site=site, key="mug", name="Mug", category="Kitchen", url="/mug", price_minor=900)
     address = f"/site/{site.pk}/settings/sites/{site.pk}/delete/"
 
     asked = text_of(browser.get(address))
     refused = text_of(browser.post(address, {"domain": "other.example"}))
 
-    assert "<dt>Placements</dt><dd>1</dd>" in asked
+    assert "<dt>Placements</dt><dd>1</dd><dt>Products</dt><dd>1</dd>" in asked
     assert "That is not the domain of this site" in refused
     assert Site.objects.count() == 2
     answer = browser.post(address, {"domain": " Shop.Example "})
@@ -128,3 +131,9 @@ def test_only_administrators_delete_a_site(client, site, valkey_server):
 
     assert client.post(f"/settings/sites/{site.pk}/delete/", {"domain": site.domain}).status_code == 403
     assert Site.objects.exists()
+
+
+def test_what_goes_with_a_site_is_called_as_it_is_counted():
+    counted = {str(relation.related_model._meta.verbose_name_plural) for relation in Site._meta.related_objects}
+
+    assert WORDS.keys() <= counted
