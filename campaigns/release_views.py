@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns import reviewing
 from campaigns.approval import MAY_PUBLISH, publishers
+from campaigns.audiences import small_audiences
 from campaigns.changes import changes
 from campaigns.choices import choices_of
 from campaigns.composing import Thing
@@ -178,7 +179,7 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)
     return {
-        "problems": [_told(problem, site.currency) for problem in review.problems],
+        "problems": [_told(problem, site.currency) for problem in [*review.problems, *small_audiences(site)]],
         "changes": review.changes,
         "prints": _prints(review.changes),
         "version": review.version,
