@@ -63,10 +63,11 @@ class VariantForm(SiteForm):
         }
         help_texts = {
             "key": "Stands in reports and in the API; small letters, digits, - and _.",
-            "badge": "A few words that stand out, such as New or {discount} off.",
+            "body": "Plain text or simple HTML, such as bold and links.",
+            "badge": "A few words that stand out, such as New, {discount} off or {item.saving}: −20%.",
             "headline": "Personal text in braces differs between visitors, such as {item.name} or {category.name}.",
             "slot": "What stands for {item.name}, {category.name} and the like.",
-            "old_price": "Crossed out, such as {item.price}.",
+            "old_price": "Crossed out, such as {item.old_price}: empty for an item of which nothing is taken off.",
             "new_price": "Such as {item.reduced_price}: the price less the discount.",
             "image_alt": "For those who cannot see it. Empty: what the library says.",
             "image_url": "Of the web, or {item.image_url} for that of the visitor's own item.",

@@ -170,6 +170,9 @@ def warnings(creative: Creative) -> Iterator[Flaw]:
         yield Flaw("call_to_action", "The link has no button: nobody can follow it.")
     if creative.old_price and not creative.new_price:
         yield Flaw("new_price", "A price before needs a price now.")
+    if "{item.price}" in creative.old_price and not creative.discount:
+        words = "Nothing is taken off, so this is the price now. {item.old_price} is empty where nothing is reduced."
+        yield Flaw("old_price", words)
     if creative.background and creative.foreground:
         of_text = (flaw for flaw in contrast_faults(look_of(creative)) if flaw[0] == "foreground")
         yield from (Flaw(*flaw) for flaw in of_text)

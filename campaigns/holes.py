@@ -19,7 +19,9 @@ class Hole:
 HOLES = {
     "item.name": Hole("Name of the item that the slot found.", "Trail Runner 2"),
     "item.price": Hole("Its price with currency.", "€49.90"),
+    "item.old_price": Hole("What it cost before, reduced or without the discount; empty where nothing is.", "€49.90"),
     "item.reduced_price": Hole("Its price less the creative's discount.", "€42.40"),
+    "item.saving": Hole("What is taken off what it cost before; empty where nothing is.", "−15%"),
     "item.url": Hole("Address of its page.", "/p/trail-runner-2"),
     "item.image_url": Hole("Address of its picture.", "/static/img/example.svg"),
     "category.name": Hole("Name of the category, or of the item's category.", "Shoes"),

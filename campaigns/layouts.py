@@ -23,16 +23,17 @@ PLACES = {
     "background": "Behind the text",
 }
 ALIGNMENTS = {"": "To the start", "center": "Centred", "end": "To the end"}
-# What is ours to say in a creative: before a coupon, to close, and the units of a clock, by language.
+# What is ours to say in a creative, by language: before a coupon, to close, the units of a clock, and of two prices
+# which is which, for those who do not see that one is struck out.
 WORDS = {
-    "en": ("Code", "Close", "Days", "Hours", "Minutes", "Seconds"),
-    "de": ("Code", "Schließen", "Tage", "Stunden", "Minuten", "Sekunden"),
-    "es": ("Código", "Cerrar", "Días", "Horas", "Minutos", "Segundos"),
-    "fr": ("Code", "Fermer", "Jours", "Heures", "Minutes", "Secondes"),
-    "it": ("Codice", "Chiudi", "Giorni", "Ore", "Minuti", "Secondi"),
-    "nl": ("Code", "Sluiten", "Dagen", "Uren", "Minuten", "Seconden"),
-    "pl": ("Kod", "Zamknij", "Dni", "Godziny", "Minuty", "Sekundy"),
-    "pt": ("Código", "Fechar", "Dias", "Horas", "Minutos", "Segundos"),
+    "en": ("Code", "Close", "Days", "Hours", "Minutes", "Seconds", "Before", "Now"),
+    "de": ("Code", "Schließen", "Tage", "Stunden", "Minuten", "Sekunden", "Vorher", "Jetzt"),
+    "es": ("Código", "Cerrar", "Días", "Horas", "Minutos", "Segundos", "Antes", "Ahora"),
+    "fr": ("Code", "Fermer", "Jours", "Heures", "Minutes", "Secondes", "Avant", "Maintenant"),
+    "it": ("Codice", "Chiudi", "Giorni", "Ore", "Minuti", "Secondi", "Prima", "Ora"),
+    "nl": ("Code", "Sluiten", "Dagen", "Uren", "Minuten", "Seconden", "Eerst", "Nu"),
+    "pl": ("Kod", "Zamknij", "Dni", "Godziny", "Minuty", "Sekundy", "Przedtem", "Teraz"),
+    "pt": ("Código", "Fechar", "Dias", "Horas", "Minutos", "Segundos", "Antes", "Agora"),
 }
 # Two digits a line, from the most down to none: rules roll them, so that the clock runs without a script.
 _CLOCK = (("d", 31), ("h", 24), ("m", 60), ("s", 60))
@@ -66,6 +67,7 @@ def lay_out(
     used = {
         "prices": any(parts.old_price) or any(parts.new_price) or bool(parts.items),
         "coupon": bool(parts.coupon),
+        "deal": template != "row" and bool(parts.coupon) and (any(parts.old_price) or any(parts.new_price)),
     }
     styled = sheets.sheet(
         template, look, picture=place, align=align, parts=frozenset(name for name, is_used in used.items() if is_used)
@@ -97,14 +99,14 @@ def image(address: Text, alternative: Text, rest: Text) -> Text:
 def _text(template: str, parts: Parts, language: str) -> Text:
     """A banner is one line among the page's own text, hence no heading of its own."""
     heading = "p" if template == "banner" else "h2"
-    code = _words(language)[0]
+    coupon = _element([escape(parts.coupon)], f'<p class="sg-coupon">{_words(language)[0]} <code>', "</code></p>")
     return [
         *_element(parts.badge, '<p class="sg-badge">', "</p>"),
         *_element(parts.headline, f'<{heading} class="sg-headline">', f"</{heading}>"),
         *_element(parts.body, '<div class="sg-body">', "</div>"),
-        *(_items(parts) if template == "row" else _prices(parts.old_price, parts.new_price, "p")),
+        *(_items(parts, language) if template == "row" else []),
         *(_clock(parts.ends, language) if template == "countdown" else []),
-        *_element([escape(parts.coupon)], f'<p class="sg-coupon">{code} <code>', "</code></p>"),
+        *_deal([] if template == "row" else _prices(parts.old_price, parts.new_price, "p", language), coupon),
         *_action(parts.call_to_action, parts.link),
     ]
 
@@ -113,19 +115,26 @@ def _element(inside: Text, before: str, after: str) -> Text:
     return [before, *inside, after] if any(inside) else []
 
 
-def _prices(old: Text, new: Text, tag: str) -> Text:
+def _prices(old: Text, new: Text, tag: str, language: str) -> Text:
+    """Rules take the words and the line away where the price before turns out empty."""
+    before, now = (f'<span class="sg-said">{word} </span>' if any(old) else "" for word in _words(language)[6:])
     both = [
-        *_element(old, '<s class="sg-old">', "</s> "),
-        *_element(new, '<strong class="sg-new">', "</strong>"),
+        *_element(old, f'{before}<s class="sg-old">', "</s> "),
+        *_element(new, f'{now}<strong class="sg-new">', "</strong>"),
     ]
     return _element(both, f'<{tag} class="sg-prices">', f"</{tag}>")
 
 
-def _items(parts: Parts) -> Text:
+def _deal(prices: Text, coupon: Text) -> Text:
+    """A price and the code that makes it stand side by side, where there is room."""
+    return ['<div class="sg-deal">', *prices, *coupon, "</div>"] if prices and coupon else [*prices, *coupon]
+
+
+def _items(parts: Parts, language: str) -> Text:
     text: Text = []
     for link, picture, name, old, new in parts.items:
         text += ['<a class="sg-item" href="', *link, '"><img src="', *picture, '" alt=""><span class="sg-name">', *name]
-        text += ["</span>", *_prices(old, new, "span"), "</a>"]
+        text += ["</span>", *_prices(old, new, "span", language), "</a>"]
     return _element(text, '<div class="sg-items">', "</div>")
 
 
@@ -140,7 +149,7 @@ def _close(language: str) -> str:
 
 def _clock(ends: str, language: str) -> Text:
     text = ""
-    for (unit, count), word in zip(_CLOCK, _words(language)[2:], strict=True):
+    for (unit, count), word in zip(_CLOCK, _words(language)[2:6], strict=True):
         digits = "\n".join(f"{number:02d}" for number in reversed(range(count)))
         text += f'<div class="sg-unit"><b aria-hidden="true"><span class="sg-{unit}">{digits}</span></b>{word}</div>'
     return [f'<div class="sg-clock" role="img" aria-label="{escape(ends)}">{text}</div>']

@@ -10,6 +10,7 @@ from campaigns.looks import PLAIN, Look
 from campaigns.media.fields import item_hole
 from campaigns.models import AdVariant
 from campaigns.slots import Values
+from campaigns.slots.base import prices_of
 from campaigns.variants import preview
 from sites.models import Site
 from sites.money import with_symbol
@@ -68,10 +69,5 @@ def _items(site: Site) -> list[Any]:
 
 
 def _of_item(item: Any, discount: int) -> Values:
-    return {
-        "name": item.name,
-        "price": with_symbol(item.price_minor, item.currency),
-        "reduced_price": with_symbol((item.price_minor * (100 - discount) + 50) // 100, item.currency),
-        "url": item.url,
-        "image_url": item.image_url,
-    }
+    prices = {name.removeprefix("item."): value for name, value in prices_of(item, discount).items()}
+    return {"name": item.name, **prices, "url": item.url, "image_url": item.image_url}

@@ -47,6 +47,7 @@ class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     url: str
     image_url: str
     near: dict[str, list[str]] = {}  # kind of neighbours -> their keys, the nearest first (recommendations.neighbors)
+    old_price_minor: int | None = None  # before a reduction
 
 
 class FrozenVariant(msgspec.Struct, array_like=True, frozen=True, gc=False):

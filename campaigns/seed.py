@@ -32,7 +32,7 @@ RELATED = {
     "image_alt": "{item.name}",
     "link": "{item.url}",
     "badge": "{discount} off",
-    "old_price": "{item.price}",
+    "old_price": "{item.old_price}",
     "new_price": "{item.reduced_price}",
 }
 SIMILAR = {
@@ -42,7 +42,7 @@ SIMILAR = {
     "link": "{item.url}",
     "coupon": "save10",
     "badge": "{discount} off",
-    "old_price": "{item.price}",
+    "old_price": "{item.old_price}",
     "new_price": "{item.reduced_price}",
 }
 VIEWED = SIMILAR | {"slot": "viewed"}  # for whom nothing of the sort is cheaper
@@ -189,7 +189,7 @@ VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 
 # key, name, what it is, kind of page, spot on it, pixels reserved, pixels of width, default variant.
 PLACEMENTS = (
-    ("home-hero", "Home hero", "The large spot at the top of the home page.", "Home", "top", 260, 1160, "welcome-hero"),
+    ("home-hero", "Home hero", "The large spot at the top of the home page.", "Home", "top", 336, 1160, "welcome-hero"),
     (
         "category-banner",
         "Category banner",

@@ -27,6 +27,7 @@ _BASE = (
     ".sg-headline{font-size:1.2em;font-weight:700;line-height:1.2;text-wrap:balance}"
     ".sg-body{max-width:60ch;opacity:.88}.sg-body a{color:inherit}"
     ".sg-badge{padding:.2em .8em;border-radius:9em;background:var(--a);color:var(--c);font-size:.8em;font-weight:700}"
+    ".sg-badge:empty{display:none}"
     ".sg-action{display:inline-block;padding:.65em 1.25em;border-radius:var(--k);font-weight:600;"
     "text-decoration:none;"
     "transition:filter .15s}"
@@ -45,7 +46,12 @@ _EDGES = {
     "none": "",
 }
 _TINT = ".sg-box{background:linear-gradient(120deg,color-mix(in srgb,var(--a) 10%,var(--b)),var(--b) 75%)}"
-_BIG = ".sg-headline{font-size:clamp(1.45em,1em + 2.6cqi,2.5em);max-width:20ch}"
+# Browsers draw this for a picture that they cannot fetch, and for no other: its words, or the ground alone.
+_MISSING = (
+    "::after{content:attr(alt);position:absolute;inset:0;display:grid;place-content:center;padding:1em;text-align:center;"
+    "background:color-mix(in srgb,var(--a) 16%,var(--b))}"
+)
+_BIG = ".sg-headline{font-size:clamp(1.45em,1em + 2.6cqi,2.5em);max-width:24ch}"
 TEMPLATES = {
     "hero": _BIG,
     "banner": ".sg-text{flex-flow:row wrap;align-items:center;justify-content:space-between;gap:.5em 1.2em;"
@@ -56,10 +62,10 @@ TEMPLATES = {
     ".sg-items{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1em;width:100%}"
     ".sg-item{display:grid;align-content:start;gap:.2em;color:inherit;text-decoration:none;"
     "border-radius:calc(var(--r)*.7)}"
-    ".sg-item img{display:block;width:100%;aspect-ratio:1;object-fit:cover;border-radius:calc(var(--r)*.7);"
-    "margin-bottom:.4em}"
+    ".sg-item img{display:block;position:relative;width:100%;aspect-ratio:1;object-fit:cover;"
+    "border-radius:calc(var(--r)*.7);margin-bottom:.4em}"
     ".sg-name{font-weight:600;line-height:1.25}.sg-item:hover .sg-name{text-decoration:underline}"
-    "@container(max-width:26em){.sg-items{gap:.6em}.sg-item{font-size:.85em}}",
+    "@container(max-width:26em){.sg-items{gap:.6em}.sg-item{font-size:.85em}}.sg-item img" + _MISSING,
     "message": ".sg-text{padding:1em 3em 1em 1.2em;gap:.45em}.sg-headline{font-size:1.05em}"
     ".sg-action{padding:.5em 1em}"
     ".sg-close{position:absolute;z-index:1;top:.4em;inset-inline-end:.4em;width:2em;height:2em;border:0;"
@@ -93,12 +99,18 @@ _PICTURES = {
     ".sg-text{padding-block:clamp(1.6em,7cqi,4em)}.sg-text>*{max-width:min(32em,64cqi)}"
     "@container(max-width:34em){.sg-picture::after{background:rgb(0 0 0/.66)}.sg-text>*{max-width:100%}}",
 }
-_PICTURE = ".sg-picture{min-height:0;overflow:hidden}.sg-image{display:block;width:100%;height:100%;object-fit:cover}"
+_PICTURE = (
+    ".sg-picture{position:relative;min-height:0;overflow:hidden}"
+    ".sg-image{display:block;position:relative;width:100%;height:100%;object-fit:cover}.sg-image" + _MISSING
+)
 _WIDTHS = {"hero": "minmax(0,min(42%,21em))", "countdown": "minmax(0,min(38%,19em))", "card": "38%"}
 _SMALL = "minmax(3.5em,6em)"
 # Where there is little room: smaller, so that a hero keeps to the height that its place reserves, and nothing jumps.
+# The picture is a square then, as those of products are, of which a high and narrow strip shows the middle alone.
 _NARROW = (
-    "@container(max-width:30em){.sg-box{grid-template-columns:%s}.sg-text{gap:.5em;padding:1em}"
+    "@container(max-width:50em){.sg-box{grid-template-columns:%s}.sg-text{gap:.55em}"
+    ".sg-picture{align-self:center;aspect-ratio:1;margin-block:1em;margin-%s:1em;border-radius:calc(var(--r)*.7)}}"
+    "@container(max-width:30em){.sg-text{gap:.5em;padding:1em}"
     ".sg-headline{font-size:1.25em}.sg-body{font-size:.92em}}"
 )
 _ALIGNED = {
@@ -112,9 +124,12 @@ _ROW_ALIGNED = {
     "end": ".sg-text{justify-content:flex-end}",
 }
 _PARTS = {
+    "deal": ".sg-deal{display:flex;flex-wrap:wrap;align-items:baseline;gap:.5em 1.4em}",
     "prices": ".sg-prices{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1em .6em;"
     "font-variant-numeric:tabular-nums}"
-    ".sg-old{opacity:.8}.sg-new{font-size:1.3em;font-weight:700}.sg-item .sg-new{font-size:1em}",
+    ".sg-old{opacity:.8}.sg-new{font-size:1.3em;font-weight:700}.sg-item .sg-new{font-size:1em}"
+    ".sg-said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}"
+    ".sg-old:empty,.sg-old:empty~.sg-said,.sg-said:has(+.sg-old:empty){display:none}",
     "coupon": ".sg-coupon code{font:inherit;font-weight:700;letter-spacing:.05em;padding:.15em .6em;"
     "border:1px dashed;"
     "border-radius:calc(var(--r)*.4)}",
@@ -151,10 +166,11 @@ def _picture(template: str, place: str) -> list[str]:
     # It fills the height that the text needs, and asks for none of its own.
     rules += [
         _PICTURES[place] % _WIDTHS.get(template, _SMALL),
-        ".sg-picture{position:relative}.sg-image{position:absolute;inset:0}",
+        ".sg-image{position:absolute;inset:0}",
     ]
-    narrow = "34% minmax(0,1fr)" if place == "left" else "minmax(0,1fr) 34%"
-    return [*rules, _NARROW % narrow] if template in ("hero", "countdown") else rules
+    columns = "34% minmax(0,1fr)" if place == "left" else "minmax(0,1fr) 34%"
+    edge = "inline-start" if place == "left" else "inline-end"
+    return [*rules, _NARROW % (columns, edge)] if template in ("hero", "countdown") else rules
 
 
 def _variables(look: Look) -> str:

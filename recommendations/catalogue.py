@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from recommendations.models import MOST_MINOR, Item, address_faults
+from recommendations.models import MOST_MINOR, Item, address_faults, old_price_fault
 from recommendations.neighbors import Priced, neighbors
 from segments.known_values import MOST, Told
 from sites.models import Site
@@ -25,12 +25,14 @@ FIELDS = (
     "category_url",
     "brand",
     "price_minor",
+    "old_price_minor",
     "currency",
     "url",
     "image_url",
     "available",
 )
 _REQUIRED = ("key", "name", "category", "url")
+_NO_TEXT = ("price_minor", "old_price_minor", "available")
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0)?", re.ASCII)
 _NO = {"0", "false", "no", "n"}
 
@@ -133,20 +135,21 @@ def import_items(site: Site, rows: Iterable[dict[str, Any]], *, replace: bool = 
 
 def _values(row: dict[str, Any], site: Site) -> tuple[dict[str, Any], list[str]]:
     """The fields of an item, and what is wrong with them. A price stands in `price` in major units, or in
-    `price_minor`."""
-    values: dict[str, Any] = {
-        name: str(row.get(name) or "").strip() for name in FIELDS if name not in ("price_minor", "available")
-    }
+    `price_minor`; that before a reduction in `old_price` or `old_price_minor`, if anywhere."""
+    values: dict[str, Any] = {name: str(row.get(name) or "").strip() for name in FIELDS if name not in _NO_TEXT}
     values["currency"] = values["currency"].upper() or site.currency
     values["available"] = str(row.get("available", "")).strip().lower() not in _NO
     faults = [f"{name}: is missing" for name in _REQUIRED if not values[name]]
     if not CODE.fullmatch(values["currency"]):
         faults.append("currency: write three capital letters, such as EUR")
     faults += _text_faults({name: value for name, value in values.items() if name != "currency"})
-    try:
-        values["price_minor"] = _price(row, values["currency"])
-    except ValueError as error:
-        faults.append(f"price: {error}")
+    for name in ("price", "old_price"):
+        try:
+            values[f"{name}_minor"] = _amount(row, name, values["currency"])
+        except ValueError as error:
+            faults.append(f"{name}: {error}")
+    if not faults and (fault := old_price_fault(values["old_price_minor"], values["price_minor"], values["currency"])):
+        faults.append(f"old_price: {fault}")
     return values, faults
 
 
@@ -161,13 +164,15 @@ def _text_faults(values: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: holds a character that cannot be stored (NUL or half of a surrogate pair)"
 
 
-def _price(row: dict[str, Any], currency: str) -> int:
-    """In minor units. Raises ValueError, with a sentence."""
-    minor, price = row.get("price_minor"), row.get("price")
+def _amount(row: dict[str, Any], name: str, currency: str) -> int | None:
+    """In minor units; None for an `old_price` that is not given. Raises ValueError, with a sentence."""
+    minor, price = row.get(f"{name}_minor"), row.get(name)
     if minor not in (None, ""):
         found = _whole_number(minor)
     elif price not in (None, ""):
         found = to_minor(price, currency)
+    elif name == "old_price":
+        return None
     else:
         raise ValueError(f"give price ({major(1999, currency)}), or price_minor (1999)")
     if not 0 <= found <= MOST_MINOR:

@@ -14,7 +14,13 @@ from sites.models import Site
 
 PERIOD_DAYS = 30
 NEAR = {"related": "Nearest in price", "similar": "Costs less"}  # words for recommendations.neighbors.KINDS
-AVAILABLE = {"": "Everything", "yes": "On sale", "no": "Withdrawn", "picture": "Without a picture"}
+AVAILABLE = {
+    "": "Everything",
+    "yes": "On sale",
+    "no": "Withdrawn",
+    "reduced": "Reduced",
+    "picture": "Without a picture",
+}
 # Words, and the columns to order by.
 ORDERS = {
     "": ("Name", ("name", "id")),
@@ -50,6 +56,8 @@ def find(site: Site, asked: dict[str, str], now: datetime) -> QuerySet[Item]:
         items = items.filter(category=asked["category"])
     if asked["available"] in ("yes", "no"):
         items = items.filter(available=asked["available"] == "yes")
+    elif asked["available"] == "reduced":
+        items = items.filter(old_price_minor__isnull=False, available=True)
     elif asked["available"] == "picture":
         items = items.filter(image_url="")
     if asked["order"] == "sold":

@@ -17,6 +17,7 @@ class ItemForm(EditForm):
     """Of one site. The currency of the price stays the item's own; a new one begins with the site's."""
 
     price_minor = AmountField(label="Price")
+    old_price_minor = AmountField(label="Price before", required=False)
 
     class Meta:
         model = Item
@@ -27,6 +28,7 @@ class ItemForm(EditForm):
             "category_url",
             "brand",
             "price_minor",
+            "old_price_minor",
             "currency",
             "url",
             "image_url",
@@ -50,8 +52,10 @@ class ItemForm(EditForm):
         if not self.instance.pk:
             self.initial.setdefault("currency", site.currency)
         amount: Any = self.fields["price_minor"]
-        amount.currency = self._typed_currency() or self.instance.currency or site.currency
+        before: Any = self.fields["old_price_minor"]
+        amount.currency = before.currency = self._typed_currency() or self.instance.currency or site.currency
         amount.help_text = "In major units, such as 19.99."
+        before.help_text = "Before a reduction: offers strike it out. Empty where nothing is reduced."
 
     def _typed_currency(self) -> str:
         """An amount is read in the currency that is typed beside it."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import F, Q
 
 from sites.models import CURRENCY_CODE, Site
+from sites.money import write_amount
 
 MOST_MINOR = 10**12  # of a price: more than any shop asks in any currency, and exact in every client
 _ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
@@ -25,6 +27,15 @@ def address_faults(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def old_price_fault(old_minor: int | None, price_minor: int, currency: str) -> str:
+    """Why this is no price before a reduction, in minor units; empty where it is one, or None. By whichever door it
+    comes."""
+    if old_minor is None or old_minor > price_minor:
+        return ""
+    price = write_amount(price_minor, currency)
+    return f"A price before must be higher than the price, {price}; leave it empty where nothing is reduced."
+
+
 class Item(models.Model):
     """A catalogue entry, as a release carries it to the edge."""
 
@@ -38,6 +49,13 @@ class Item(models.Model):
         validators=[MaxValueValidator(MOST_MINOR)],
         help_text="In minor units of its currency: 1999 is 19.99 EUR, 1,999 JPY and 1.999 KWD.",
     )
+    old_price_minor = models.PositiveBigIntegerField(
+        "price before",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_MINOR)],
+        help_text="Before a reduction, in minor units of the same currency; empty where nothing is reduced.",
+    )
     currency = models.CharField(
         max_length=3, blank=True, validators=[CURRENCY_CODE], help_text="Such as EUR; the site's where this is empty."
     )
@@ -48,7 +66,12 @@ class Item(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(fields=["site", "key"], name="item_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "key"], name="item_key"),
+            models.CheckConstraint(
+                condition=Q(old_price_minor=None) | Q(old_price_minor__gt=F("price_minor")), name="item_old_price"
+            ),
+        ]
         # A category of a site's catalogue, as the API lists it, perhaps by price.
         indexes = [models.Index(fields=["site", "category", "price_minor"], name="item_category_price")]
 
@@ -58,8 +81,19 @@ class Item(models.Model):
     def clean(self) -> None:
         """Raises ValidationError."""
         self.currency = self.currency or self.site.currency
-        if faults := address_faults({name: getattr(self, name) for name in _ADDRESSES}):
+        faults = address_faults({name: getattr(self, name) for name in _ADDRESSES})
+        # A price that is none has its own fault already.
+        price = self.price_minor if isinstance(self.price_minor, int) else -1
+        if fault := old_price_fault(self.old_price_minor, price, self.currency):
+            faults["old_price_minor"] = fault
+        if faults:
             raise ValidationError(faults)
+
+    @property
+    def saving_percent(self) -> int:
+        """What the reduction takes off the price before, in whole per cent, 0 to 100."""
+        old = self.old_price_minor
+        return round(100 * (old - self.price_minor) / old) if old else 0
 
 
 class ItemDay(models.Model):

@@ -176,21 +176,23 @@ def measure(site: Site, only: str = "") -> int:
         distributions.store(site, gathered)
         known_values.store(site, values, active, at)
     new = _keep(site, at, counts, active, figures.told)
-    older = SegmentSize.objects.filter(segment__site=site, segment__key__in=counts, at__lt=at)
-    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
     SegmentSize.objects.filter(segment__site=site, at__lt=at - KEEP_SIZES).delete()
     return new
 
 
 def measure_day(site: Site, at: datetime, visitors: Sequence[str]) -> None:
-    """What stays of a day that is over, of a recording that is brought day by day: sizes of segments and how features
-    were spread, while the profiles of these visitors, all that there are until then, are what they were at its end."""
-    gathered = distributions.gathering(site, at)
-    counts, active = count(
-        site, tests_of(site), MOST_COUNTED, seen=lambda profile, keys: gathered.add(profile), as_of=at, among=visitors
-    )
+    """What stays of a day that is over, of a recording that is brought day by day: sizes of segments, how their
+    visitors buy, and how features were spread, while the profiles of these visitors, all that there are until then, are
+    what they were at its end."""
+    gathered, figures = distributions.gathering(site, at), segment_figures.Gathering(ms_of(at))
+
+    def look(profile: Profile, keys: list[str]) -> None:
+        gathered.add(profile)
+        figures.add(profile, keys)
+
+    counts, active = count(site, tests_of(site), MOST_COUNTED, seen=look, as_of=at, among=visitors)
     distributions.store(site, gathered)
-    _keep(site, at, counts, active, lambda key: {})
+    _keep(site, at, counts, active, figures.told)
 
 
 def _keep(
@@ -205,4 +207,6 @@ def _keep(
     SegmentSize.objects.bulk_create(
         sizes, update_conflicts=True, unique_fields=["segment", "at"], update_fields=["visitors", "active", "figures"]
     )
+    older = SegmentSize.objects.filter(segment__site=site, segment__key__in=counts, at__lt=at)
+    older.exclude(figures={}).update(figures={})  # the trend needs their sizes only
     return len(sizes) - before

@@ -57,7 +57,7 @@ def _html(creative: Creative, look: Look) -> Text:
         call_to_action=texts["call_to_action"],
         link=fields.address_in_html(creative, "link"),
         picture=image(fields.picture(creative, "url_in_html"), alternative, sizes),
-        items=_cells(creative) if creative.template == "row" else (),
+        items=_cells() if creative.template == "row" else (),
         ends=_moment(creative, look.time_zone),
     )
     return lay_out(
@@ -70,18 +70,16 @@ def _html(creative: Creative, look: Look) -> Text:
     )
 
 
-def _cells(creative: Creative) -> tuple[tuple[Text, Text, Text, Text, Text], ...]:
-    return tuple(_cell(number, creative) for number in range(1, ROW_ITEMS + 1))
+def _cells() -> tuple[tuple[Text, Text, Text, Text, Text], ...]:
+    return tuple(_cell(number) for number in range(1, ROW_ITEMS + 1))
 
 
-def _cell(number: int, creative: Creative) -> tuple[Text, Text, Text, Text, Text]:
-    """Of a row: with a discount, the price before stands beside that now."""
-    name = fields.item_hole
-    price: Text = [Gap(name(number, "price"), "html")]
-    reduced: Text = [Gap(name(number, "reduced_price"), "html")]
-    address, picture = (Gap(name(number, field), "url_in_html") for field in ("url", "image_url"))
-    old, now = (price, reduced) if creative.discount else ([], price)
-    return [address], [picture], [Gap(name(number, "name"), "html")], old, now
+def _cell(number: int) -> tuple[Text, Text, Text, Text, Text]:
+    """Of a row: the price before stands beside that now, and is empty where nothing is taken off."""
+    hole = fields.item_hole
+    address, picture = (Gap(hole(number, field), "url_in_html") for field in ("url", "image_url"))
+    name, old, now = (Gap(hole(number, field), "html") for field in ("name", "old_price", "reduced_price"))
+    return [address], [picture], [name], [old], [now]
 
 
 def _items() -> Text:

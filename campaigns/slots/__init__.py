@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from campaigns.slots import cart, category, related, similar, viewed
-from campaigns.slots.base import ITEM_FIELDS, Filled, Slot, Values, View, item_values, reduced
+from campaigns.slots.base import ITEM_FIELDS, Filled, Slot, Values, View, item_values, prices_of
 
 SLOTS: dict[str, Slot] = {
     module.SLOT.name: module.SLOT  # in the order in which they are offered
@@ -34,7 +34,7 @@ def rank(slot: Slot, view: View, shown: Collection[str] = ()) -> Iterator[str]:
 
 
 def fill(name: str, view: View, shown: Collection[str] = (), count: int = 1, discount: int = 0) -> Filled | None:
-    """What the first `count` of `rank` put into the holes; `discount` (per cent) is taken off the reduced prices.
+    """What the first `count` of `rank` put into the holes; `discount` (per cent) is taken off their prices.
 
     None: there are not so many, so the creative cannot be shown; also for a slot that nobody knows, as a release of
     another version of Segue may name."""
@@ -45,10 +45,11 @@ def fill(name: str, view: View, shown: Collection[str] = (), count: int = 1, dis
     values = slot.values(view, keys[0])
     if not slot.shows_item:
         return Filled(values)
+    items = view.release.items
     if discount:
-        values["item.reduced_price"] = reduced(view, keys[0], discount)
+        values |= prices_of(items[keys[0]], discount)
     for number, key in enumerate(keys[1:], 2):
-        another = item_values(view, key) | {"item.reduced_price": reduced(view, key, discount)}
+        another = item_values(view, key) | prices_of(items[key], discount)
         for name in ITEM_FIELDS:
             values[f"item{number}.{name}"] = another[f"item.{name}"]
     return Filled(values, keys)

@@ -13,7 +13,7 @@ from sites.money import with_symbol
 Values = dict[str, str]  # by the names of holes; escaping is the creative's matter
 
 CATEGORY_HOLES = frozenset({"category.name", "category.url", "category.image_url"})
-ITEM_FIELDS = ("name", "price", "reduced_price", "url", "image_url")
+ITEM_FIELDS = ("name", "price", "old_price", "reduced_price", "saving", "url", "image_url")
 ITEM_HOLES = CATEGORY_HOLES | {f"item.{name}" for name in ITEM_FIELDS}
 
 
@@ -35,6 +35,17 @@ class Filled(NamedTuple):
     items: tuple[str, ...] = ()  # keys of those that the creative shows
 
 
+class Priced(Protocol):
+    """An item of a release, or a row of the catalogue."""
+
+    @property
+    def price_minor(self) -> int: ...
+    @property
+    def old_price_minor(self) -> int | None: ...
+    @property
+    def currency(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Slot:
     """`ranked` gives keys of items that the catalogue has, or names of categories. An offer passes over what the
@@ -53,8 +64,7 @@ def item_values(view: View, key: str) -> Values:
     item = view.release.items[key]
     return {
         "item.name": item.name,
-        "item.price": with_symbol(item.price_minor, item.currency),
-        "item.reduced_price": with_symbol(item.price_minor, item.currency),
+        **prices_of(item),
         "item.url": item.url,
         "item.image_url": item.image_url,
         "category.name": item.category,
@@ -63,10 +73,24 @@ def item_values(view: View, key: str) -> Values:
     }
 
 
-def reduced(view: View, key: str, percent: int) -> str:
-    """The item's price less this discount, rounded to the nearest minor unit, halves up."""
-    item = view.release.items[key]
-    return with_symbol((item.price_minor * (100 - percent) + 50) // 100, item.currency)
+def prices_of(item: Priced, discount: int = 0) -> Values:
+    """`reduced_price` is the item's price less this discount (per cent), rounded to the nearest minor unit, halves up.
+
+    `old_price` is what it cost before: before the catalogue's reduction, else before the discount. It and the `saving`,
+    in whole per cent of it, are empty where nothing is taken off."""
+    now = (item.price_minor * (100 - discount) + 50) // 100
+    before = item.old_price_minor or item.price_minor
+    price = with_symbol(item.price_minor, item.currency)
+    values = {"item.price": price, "item.old_price": "", "item.reduced_price": price, "item.saving": ""}
+    if discount:
+        values["item.reduced_price"] = with_symbol(now, item.currency)
+    if now < before:
+        percent = (200 * (before - now) + before) // (2 * before)
+        values |= {
+            "item.old_price": with_symbol(before, item.currency),
+            "item.saving": f"−{percent}%" if percent else "",
+        }
+    return values
 
 
 def items_looked_at(view: View) -> Iterator[str]:

@@ -28,6 +28,7 @@ class ItemSerializer(Checked):
             "category_url",
             "brand",
             "price_minor",
+            "old_price_minor",
             "currency",
             "url",
             "image_url",
@@ -41,7 +42,8 @@ class ImportSerializer(serializers.Serializer[Any]):
     items = serializers.ListField(
         child=serializers.DictField(),
         max_length=MOST_ROWS,
-        help_text="Fields of an item; the price in price_minor, or price.",
+        help_text="Fields of an item; the price in price_minor, or price; that before a reduction in old_price_minor, "
+        "or old_price.",
     )
     replace = serializers.BooleanField(default=False, help_text="Items that are not named become unavailable.")
 

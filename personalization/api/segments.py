@@ -9,10 +9,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, VisitorCondition
 from personalization.api.tags import TAG, tags_field, with_tag
 from segments import audience, counting, editing
+from segments.cluster_names import LONGEST_NAME
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.nobody import nobody_fits
 
 
 class SegmentSerializer(Checked):
@@ -54,6 +57,9 @@ class SegmentEstimateSerializer(serializers.Serializer[Any]):
     active = serializers.IntegerField(help_text="Seen in 30 days.")
     looked_at = serializers.IntegerField(help_text="Of the active; fewer where a sample was counted and scaled up.")
     is_sample = serializers.BooleanField()
+    contradiction = serializers.CharField(
+        help_text="Why nobody can ever be in it, proved by what its condition says; empty where somebody may."
+    )
 
 
 class SegmentSizeSerializer(serializers.ModelSerializer[Any]):
@@ -117,7 +123,8 @@ class Segments(Editable):
         except RedisError:
             told = "Profiles cannot be read at the moment, so nobody can be counted."
             return Response({"detail": told}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
-        return Response(found._asdict() | {"is_sample": found.is_sample})
+        told: dict[str, Any] = {"is_sample": found.is_sample, "contradiction": nobody_fits(row.site, row.condition)}
+        return Response(found._asdict() | told)
 
 
 class SegmentSizes(Readable):
@@ -145,12 +152,34 @@ class FeatureDistributions(Readable):
     ordering_fields = ("day", "feature", "visitors")
 
 
+class ClusterNameSerializer(serializers.Serializer[Any]):
+    cluster = serializers.IntegerField(help_text="Its id, which stays over trainings.")
+    name = serializers.CharField(max_length=LONGEST_NAME)
+
+
 class ModelVersions(Readable):
     """Fitted models, with what they were measured by and why they were promoted or not."""
+
+    permission_of_action = {"rename": "segments.change_segment"}
 
     model, queryset, serializer_class = ModelVersion, ModelVersion.objects.order_by("-number"), ModelVersionSerializer
     filterset_fields = ("site", "family", "kind", "status")
     ordering_fields = ("number", "created_at")
+
+    @extend_schema(request=ClusterNameSerializer, responses=ModelVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def rename(self, request: Request, pk: str | None = None) -> Response:
+        """Gives one cluster of the model in use another name, which later models keep with it. 400 where it cannot be
+        called so, or where a condition compares its name."""
+        row = self.get_object()
+        asked = ClusterNameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        told = asked.validated_data
+        try:
+            editing.rename_cluster(row, told["cluster"], told["name"], actor_of(request))
+        except editing.NotNamed as error:
+            raise serializers.ValidationError({"name": [str(error)]}) from error
+        return Response(self.get_serializer(row).data)
 
 
 class TrainingRuns(Readable):

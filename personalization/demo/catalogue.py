@@ -36,10 +36,16 @@ class Product:
     sentence: str
     facts: tuple[tuple[str, str], ...]
     tint: int = field(default=0)  # which palette the picture uses
+    old_price_minor: int | None = None  # before the sale
 
     @property
     def price(self) -> str:
         return major(self.price_minor, CURRENCY)
+
+    @property
+    def old_price(self) -> str:
+        """Before the sale; empty for what is not in it."""
+        return major(self.old_price_minor, CURRENCY) if self.old_price_minor else ""
 
     @property
     def rating(self) -> str:
@@ -255,9 +261,18 @@ CATEGORY_BY_KEY = {category.key: category for category in CATEGORIES}
 
 
 def _price(base: int, factor: float, chance: random.Random) -> int:
+    return _rounded(base * factor * chance.uniform(0.92, 1.08))
+
+
+def _rounded(raw: float) -> int:
     """Ends in 90 cents below a hundred, in whole units above."""
-    raw = base * factor * chance.uniform(0.92, 1.08)
     return int(raw // 100 * 100 + 90) if raw < 10_000 else int(raw // 500 * 500)
+
+
+def _old_price(name: str, price_minor: int) -> int | None:
+    """About one in five is in the sale, 13 to 32 per cent below its old price."""
+    luck = zlib.crc32(f"{name}/sale".encode())
+    return _rounded(price_minor * (1.2 + luck // 5 % 4 * 0.08)) if luck % 5 == 0 else None
 
 
 def _products() -> Iterator[Product]:
@@ -267,13 +282,15 @@ def _products() -> Iterator[Product]:
                 name = f"{quality} {noun}"
                 chance = random.Random(f"{category.key}/{name}")
                 weight = round(base / 100 * chance.uniform(0.2, 0.6)) * 10 + 80
+                price = _price(base, factor, chance)
                 yield Product(
                     key=slugify(f"{name} {brand}"),
                     name=name,
                     category=category,
                     brand=brand,
                     shape=shape,
-                    price_minor=_price(base, factor, chance),
+                    price_minor=price,
+                    old_price_minor=_old_price(name, price),
                     sentence=f"{brand}'s {name.lower()}: {chance.choice(_PRAISE)}",
                     facts=(
                         ("Brand", brand),

@@ -36,6 +36,7 @@ from sites.models import Site
 from sites.push import snapshot
 from sites.times import now_ms
 from sites.units import as_text
+from tracking.bots import LONGEST, is_declared_bot
 from tracking.formats.segment import Context, Page
 from tracking.identity import identify
 
@@ -47,6 +48,7 @@ DECLINED, UNASKED = "declined", "unasked"  # what the page says of consent, wher
 def describe(request: HttpRequest) -> HttpResponse:
     """GET /demo/me?anonymousId=...&url=...&placements=a,b&consent=...: a fragment of HTML."""
     context: dict[str, Any] = {"consent": request.GET.get("consent", ""), "customer": customer_of(request)}
+    context["robot"] = is_declared_bot(request.headers.get("User-Agent", "")[:LONGEST])
     row = Site.objects.filter(write_key=WRITE_KEY).first()
     anonymous_id = request.GET.get("anonymousId", "")
     if row:

@@ -128,6 +128,7 @@ def _row(product: Product) -> dict[str, Any]:
         "category_url": reverse("demo:category", args=[product.category.key]),
         "brand": product.brand,
         "price_minor": product.price_minor,
+        "old_price_minor": product.old_price_minor,
         "currency": CURRENCY,
         "url": reverse("demo:product", args=[product.key]),
         "image_url": reverse("demo:picture", args=[product.key]),

@@ -61,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "home",
         picks=PRODUCTS[3::23][:8],
+        sale=[product for product in PRODUCTS if product.old_price_minor][2::9][:4],
         cheap=sorted(PRODUCTS, key=lambda product: product.price_minor)[5:80:19],
     )
 
@@ -72,9 +73,11 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404(f"No category {key!r}.")
     low, high = _amount(request.GET.get("min", "")), _amount(request.GET.get("max", ""))
     sort = request.GET.get("sort", "") if request.GET.get("sort") in SORTS else "featured"
+    only_sale = request.GET.get("sale") == "1"
+    shelf = [item for item in in_category(chosen) if item.old_price_minor or not only_sale]
     products = [
         item
-        for item in in_category(chosen)
+        for item in shelf
         if (low is None or item.price_minor >= low) and (high is None or item.price_minor <= high)
     ]
     about = {"category": chosen.name, "list_id": chosen.key}
@@ -87,6 +90,7 @@ def category(request: HttpRequest, key: str) -> HttpResponse:
         products=sorted(products, key=SORTS[sort][1]),
         sorts=[(name, title) for name, (title, _) in SORTS.items()],
         sort=sort,
+        only_sale=only_sale,
         about=json.dumps(about),
         filtered=json.dumps({**about, **bounds}) if bounds else "",
         sorted_by=json.dumps({**about, "sorts": [{"type": "price", "value": direction}]}) if direction else "",

@@ -4,6 +4,7 @@ own and the page of a campaign include."""
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from personalization.results import funnel, orders, pictures, reading, report
 from personalization.results.lanes import lanes_around
@@ -25,7 +26,9 @@ def of(site: Site, scope: Scope, period: Period, query: str = "") -> dict[str, A
         "period": period,
         "line": line,
         "noun": noun,
-        "trends": pictures.trends(days, period, site.currency, noun),
+        "trends": pictures.trends(
+            days, period, site.currency, noun, is_open=period.last >= site.local_day(timezone.now())
+        ),
         "funnel": seen,
         "everybody": everybody,
         "steps": [(name, *pair) for name, *pair in zip(funnel.STEPS, seen.steps, everybody.steps, strict=True)],

@@ -30,6 +30,7 @@ from tracking.models import EventRollup, Visitor
 
 DAYS = 7
 MINUTES = 30
+REVENUE = "revenue per visitor"
 SEEN, CLICKED = "Impression", "Click"
 
 
@@ -93,11 +94,12 @@ def contest(site: Site, now: datetime) -> Contest:
 
 def judge(lines: list[Line]) -> Contest:
     measures: list[tuple[str, Callable[[Result], Estimate | None], Callable[..., Change | None]]] = [
-        ("revenue per visitor", lambda result: result.revenue_per_visitor, change_of_means),
+        (REVENUE, lambda result: result.revenue_per_visitor, change_of_means),
         ("click rate", lambda result: result.click_rate, change_of_shares),
     ]
     for measure, read, compare in measures:
-        known = [(estimate.value, line) for line in lines if (estimate := read(line.now)) and estimate.is_enough]
+        fit = [line for line in lines if measure != REVENUE or not _is_worthless(line)]
+        known = [(estimate.value, line) for line in fit if (estimate := read(line.now)) and estimate.is_enough]
         if len(known) < 2:
             continue
         known.sort(key=lambda pair: pair[0])
@@ -105,16 +107,25 @@ def judge(lines: list[Line]) -> Contest:
         difference = compare(read(best.now), read(worst.now))
         is_clear = difference is not None and difference.verdict != NONE
         certainty = "The difference is clear." if is_clear else "There is no clear difference between them yet."
-        rest = len(lines) - len(known)
-        have = "has" if rest == 1 else "have"
-        missing = f" {rest} more {have} not enough data yet." if rest else ""
-        return Contest(certainty + missing, measure, best, worst, is_clear)
+        others = _others(len(fit) - len(known), "not enough data yet")
+        others += _others(len(lines) - len(fit), "a goal that is worth no money")
+        return Contest(certainty + others, measure, best, worst, is_clear)
     if not lines:
         return Contest("No campaign was shown in the last 7 days.", "")
     return Contest(
         f"Not enough data yet to compare campaigns: two need {ENOUGH_TRIALS} times seen and {ENOUGH_EVENTS} clicks.",
         "",
     )
+
+
+def _is_worthless(line: Line) -> bool:
+    """Its goal was reached, and that is worth nothing: it cannot be compared by revenue."""
+    return line.now.counts.conversions > 0 and not line.now.counts.value_minor
+
+
+def _others(number: int, what: str) -> str:
+    have = "has" if number == 1 else "have"
+    return f" {number} more {have} {what}." if number else ""
 
 
 def this_minute(site: Site, now: datetime) -> Minute:
@@ -148,7 +159,7 @@ def next_step(site: Site, has_events: bool) -> NextStep | None:
         sentence = (
             "Visitors arrive. Now name a spot on the site that may be filled, such as the banner of its first page."
         )
-        return NextStep(sentence, "Make a placement", "admin:campaigns_placement_add")
+        return NextStep(sentence, "Make a placement", "placement-new")
     if not Campaign.objects.filter(site=site).exists():
         return NextStep("There is a place to fill: make the first campaign for it.", "New campaign", "campaign-new")
     if not DecisionRollup.objects.filter(site=site).exists():

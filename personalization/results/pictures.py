@@ -10,21 +10,22 @@ from campaigns.rates import Estimate, share
 from personalization.results.lanes import PARTS, Placed
 from personalization.results.period import Period
 from personalization.results.reading import Counts
-from sites.money import write_amount
+from sites.money import scale, write_amount
 from sites.pages.charts.stack import Stack, stack
 from sites.pages.charts.trend import Point, Trend, trend
 
 Days = dict[date, Counts]
 
 
-def trends(days: Days, period: Period, currency: str, noun: str) -> list[Trend]:
-    """Click rate, looks, orders and revenue by day."""
-    money = partial(write_amount, currency=currency)
+def trends(days: Days, period: Period, currency: str, noun: str, *, is_open: bool = False) -> list[Trend]:
+    """Click rate, looks, orders and revenue by day. `is_open`: the last one is not over."""
+    money, axis = partial(write_amount, currency=currency), partial(_round_amount, currency=currency)
+    count = partial(trend, is_open=is_open)
     return [
         trend("Click rate", "clicks of times seen, by day", _points(days, period, _click_rate), _percent),
-        trend("Seen", "times, by day", _points(days, period, _seen), _whole, whole=True),
-        trend(noun.capitalize(), "credited, by day", _points(days, period, _orders), _whole, whole=True),
-        trend("Revenue", f"of credited {noun}, by day", _points(days, period, _revenue), money),
+        count("Seen", "times, by day", _points(days, period, _seen), _whole, whole=True),
+        count(noun.capitalize(), "credited, by day", _points(days, period, _orders), _whole, whole=True),
+        count("Revenue", f"of credited {noun}, by day", _points(days, period, _revenue), money, write_axis=axis),
     ]
 
 
@@ -80,6 +81,12 @@ def _revenue(counts: Counts) -> Point:
 
 def _point(found: Estimate | None, note: str) -> Point:
     return Point("", found.value, found.low, found.high, note) if found else Point("", None)
+
+
+def _round_amount(minor: float, currency: str) -> str:
+    """For an axis: without decimals where there are none."""
+    units = minor / scale(currency)
+    return f"{units:,.0f} {currency}" if units == int(units) else write_amount(minor, currency)
 
 
 def _percent(value: float) -> str:

@@ -376,10 +376,11 @@
   const lost = brake(MINUTE);
   const sleep = () => stream = stream?.close();
   const listen = safe(() => {
-    if (stream || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
+    if (stream || due()[0] || !all()[0] || document.hidden || !visitor() || !may("personalization")) return;
     stream = new EventSource(host + "/v1/stream?" + new URLSearchParams({
       writeKey, ...who(), context: encode(who().context),
-      placements: Object.entries(view.shown).map((spot) => spot.join(":")),
+      // Of what was never answered, that nothing is shown: then the stream says at once that there is something.
+      placements: all().map(({ key }) => [key, view.shown[key]].join(":")),
     }));
     stream.addEventListener("decisions", change);
     // Browsers would all come back at once after a restart of the server: each waits for a time of its own.

@@ -115,6 +115,39 @@ def test_only_the_tab_in_front_holds_a_stream(visitor, stub):
     until(tabs[0], lambda: stub.named("Still alive"))
 
 
+def test_what_a_question_without_an_answer_asked_for_is_asked_of_the_stream(visitor, stub):
+    """Its stream named no placement, and was refused with 400."""
+    stub.pages["/"] = html(HERO)
+    stub.status, stub.decisions["hero"] = 503, variant("offer", "An offer")
+    visitor.goto("/")
+    until(visitor, lambda: stub.streams)
+    stub.status = 200
+    stub.push("hero")
+    stub.cut()
+
+    appears(visitor, "An offer")
+
+    asked = [path for path, _, _ in stub.requests if path.startswith("/v1/stream")]
+    assert asked and all(path.partition("&placements=")[2] in ("hero%3A", "hero%3Aoffer") for path in asked)
+
+
+def test_an_answer_that_comes_for_a_page_left_meanwhile_opens_no_stream(visitor, stub):
+    """Nor does it name no placement: the question of the new page, which is on its way, opens its own."""
+    stub.pages["/"] = html(HERO)
+    stub.decisions["hero"] = variant("offer", "An offer")
+    stub.may_decide.clear()
+    visitor.goto("/")
+    until(visitor, lambda: stub.bodies("/v1/decide"))
+    visitor.evaluate("segue.page()")
+    stub.may_decide.set()
+
+    appears(visitor, "An offer")
+    until(visitor, lambda: stub.streams)
+
+    asked = [path for path, _, _ in stub.requests if path.startswith("/v1/stream")]
+    assert all(path.endswith("&placements=hero%3Aoffer") for path in asked)
+
+
 def test_a_lost_stream_is_opened_again(visitor, stub):
     stub.pages["/"] = html(HERO)
     visitor.goto("/")

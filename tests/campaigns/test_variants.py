@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns import variants
+from campaigns import creatives, variants
 from campaigns.looks import Look
 from campaigns.media import WEB
 from campaigns.models import AdVariant
@@ -115,13 +115,48 @@ def test_what_a_template_does_not_need_is_not_sent():
 
 def test_prices_and_badge_stand_where_they_are_given():
     row = variant(
-        badge="{discount} off", discount_percent=15, old_price="{item.price}", new_price="{item.reduced_price}"
+        badge="{discount} off", discount_percent=15, old_price="{item.old_price}", new_price="{item.reduced_price}"
     )
 
-    html = answer(row, {"item.price": "€10", "item.reduced_price": "€8.50"})["html"]
+    html = answer(row, {"item.old_price": "€10", "item.reduced_price": "€8.50"})["html"]
 
     assert '<p class="sg-badge">15% off</p>' in html
-    assert '<s class="sg-old">€10</s> <strong class="sg-new">€8.50</strong>' in html
+    assert '<span class="sg-said">Before </span><s class="sg-old">€10</s>' in html
+    assert '<span class="sg-said">Now </span><strong class="sg-new">€8.50</strong>' in html
+
+
+def test_of_two_prices_is_said_which_is_which_in_the_language_of_the_creative():
+    row = variant(new_price="{item.price}", translations={"de": {"headline": "Hallo"}})
+
+    assert 'sg-said"' not in variants.preview(row)  # a price alone needs no words
+    row.old_price = "{item.old_price}"
+    assert "Vorher </span><s" in variants.preview(row, language="de")
+
+
+def test_a_price_and_the_code_that_makes_it_stand_side_by_side():
+    """Below each other they made heroes higher than the room that is reserved for them."""
+    both, price, code = (
+        variants.preview(variant(**fields))
+        for fields in ({"new_price": "€8", "coupon": "SAVE10"}, {"new_price": "€8"}, {"coupon": "SAVE10"})
+    )
+
+    assert '<div class="sg-deal"><p class="sg-prices">' in both and '<p class="sg-coupon">' in both
+    assert "sg-deal" not in price and "sg-deal" not in code
+
+
+@pytest.mark.parametrize("template", ["hero", "banner", "row"])
+def test_a_picture_that_cannot_be_fetched_leaves_its_words_and_no_hole(template):
+    html = variants.preview(variant(template=template, slot="viewed", image_url="/a.png", image_alt="A kettle"))
+
+    assert html.count("::after{content:attr(alt)") == 1
+
+
+def test_a_price_struck_out_that_is_the_price_is_warned_of():
+    row = variant(old_price="{item.price}", new_price="{item.reduced_price}", discount_percent=None)
+
+    assert [flaw.field for flaw in creatives.warnings(row)] == ["old_price"]
+    row.discount_percent = 10
+    assert list(creatives.warnings(row)) == []
 
 
 def test_a_row_shows_three_items_and_tells_programs_of_them():

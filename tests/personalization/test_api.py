@@ -536,6 +536,18 @@ def test_the_api_takes_no_address_of_an_item_that_an_import_refuses(site, api, f
     assert api.post("/api/v1/items/", item | {field: "https://shop.example/a"}, format="json").status_code == 201
 
 
+def test_the_api_takes_a_price_before_and_refuses_one_that_is_no_higher(site, api):
+    item = {"site": site.pk, "key": "a", "name": "A", "category": "c", "price_minor": 900, "url": "/a"}
+
+    made = api.post("/api/v1/items/", item | {"old_price_minor": 1200}, format="json").json()
+    raised = api.patch(f"/api/v1/items/{made['id']}/", {"price_minor": 1200}, format="json")
+    ended = api.patch(f"/api/v1/items/{made['id']}/", {"price_minor": 1200, "old_price_minor": None}, format="json")
+
+    assert made["old_price_minor"] == 1200
+    assert (raised.status_code, list(raised.json())) == (400, ["old_price_minor"])
+    assert (ended.status_code, ended.json()["old_price_minor"]) == (200, None)
+
+
 def test_the_documents_load_nothing_from_elsewhere(client, site, editor):
     client.force_login(editor)
     page = client.get("/api/docs/")
@@ -795,7 +807,7 @@ def test_an_estimate_says_whether_it_is_one_of_a_sample(api, site, redis_client,
         Visitor.objects.create(id=who, site=site, first_seen_at=moment_of(START), last_seen_at=moment_of(START))
 
     assert api.get(f"/api/v1/segments/{segment.pk}/estimate/").json() == {
-        "visitors": 3, "active": 3, "looked_at": 3, "is_sample": False,
+        "visitors": 3, "active": 3, "looked_at": 3, "is_sample": False, "contradiction": "",
     }  # fmt: skip
 
     monkeypatch.setattr(audience, "MOST_ESTIMATED", 2)

@@ -2,9 +2,11 @@ import json
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from recommendations.catalogue import Unreadable, import_items, read_rows, snapshot
 from recommendations.models import Item
+from tests.items import make_item
 
 ROW = {
     "key": "p1",
@@ -93,6 +95,37 @@ def test_a_price_is_read_in_its_own_currency(site, fields, stored):
     assert (item.price_minor, item.currency) == stored
 
 
+@pytest.mark.parametrize(
+    ("fields", "old_minor"),
+    [
+        ({"old_price": "59.90"}, 5990),
+        ({"old_price_minor": 4991}, 4991),
+        ({"old_price": "1300", "price": "1200", "currency": "JPY"}, 1300),
+        ({"old_price": ""}, None),
+        ({}, None),
+    ],
+)
+def test_a_price_before_a_reduction_is_taken_in_and_ends_with_a_list_that_has_none(site, fields, old_minor):
+    import_items(site, [ROW | {"old_price_minor": 9900}])
+
+    assert import_items(site, [ROW | fields]).faults == []
+
+    assert snapshot(site)[0]["old_price_minor"] == Item.objects.get().old_price_minor == old_minor
+
+
+@pytest.mark.parametrize("old_minor", [0, 1989, 1990])
+def test_no_door_takes_a_price_before_that_is_no_higher_than_the_price(site, old_minor):
+    item = make_item(site, price_minor=1990)
+    item.old_price_minor = old_minor
+
+    with pytest.raises(ValidationError) as refused:
+        item.full_clean()
+    assert list(refused.value.message_dict) == ["old_price_minor"]
+    assert "higher than the price, 19.90 EUR" in refused.value.message_dict["old_price_minor"][0]
+    with pytest.raises(IntegrityError, match="item_old_price"):
+        item.save()
+
+
 @pytest.mark.parametrize(("typed", "currency"), [("", "JPY"), ("EUR", "EUR")])
 def test_an_item_without_a_currency_has_the_sites(site, typed, currency):
     site.currency = "JPY"
@@ -121,6 +154,11 @@ def test_an_item_without_a_currency_has_the_sites(site, typed, currency):
         ({"price_minor": "19.5"}, "price"),
         ({"price_minor": "1e3"}, "price"),
         ({"price": "0.5", "currency": "JPY"}, "price"),
+        ({"old_price": "49.90"}, "old_price"),
+        ({"old_price": "49.89"}, "old_price"),
+        ({"old_price": "much"}, "old_price"),
+        ({"old_price_minor": "59.5"}, "old_price"),
+        ({"old_price_minor": 10**13}, "old_price"),
         ({"currency": "€"}, "currency"),
         ({"currency": "euro"}, "currency"),
         ({"name": "x" * 201}, "name"),

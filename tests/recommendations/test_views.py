@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from recommendations.models import Item, ItemDay, OrderLine
 from tests import factories
-from tests.answers import text_of
+from tests.answers import said, text_of
 from tests.items import make_item
 
 CSV = "key,name,category,price,url\nK-1,Kettle,Kitchen,43.90,/p/K-1\nK-2,Pan,Kitchen,x,/p/K-2\n"
@@ -68,6 +68,7 @@ def test_shows_each_item_with_price_and_what_it_sold(editor, site):
         ("category=Garden", ["Rake"]),
         ("available=no", ["Rake"]),
         ("available=picture", ["Kettle", "Rake"]),
+        ("available=reduced", ["Pan"]),
         ("order=sold", ["Pan", "Kettle", "Rake"]),
         ("order=dear", ["Rake", "Pan", "Kettle"]),
         ("order=nonsense&text=%00", ["Kettle", "Pan", "Rake"]),
@@ -75,7 +76,7 @@ def test_shows_each_item_with_price_and_what_it_sold(editor, site):
 )
 def test_finds_and_orders(editor, site, query, names):
     make_item(site, "K-1", name="Kettle", price_minor=100)
-    make_item(site, "K-2", name="Pan", brand="Acme", price_minor=200, image_url="/p.webp")
+    make_item(site, "K-2", name="Pan", brand="Acme", price_minor=200, old_price_minor=300, image_url="/p.webp")
     make_item(site, "K-3", name="Rake", category="Garden", price_minor=300, available=False)
     make_item(factories.make_site(name="Other", domain="other.example", write_key="wk_other"), "K-4", name="Theirs")
     sell(site, "K-2", 2)
@@ -118,6 +119,8 @@ def test_an_item_is_added_changed_and_deleted_with_entries_in_the_change_log(edi
     [
         ("price_minor", "4,39,0x", "is not an amount"),
         ("price_minor", "1.234", "smaller than a minor unit"),
+        ("old_price_minor", "43.90", "must be higher than the price, 43.90 EUR"),
+        ("old_price_minor", "cheap", "is not an amount"),
         ("url", "javascript:alert(1)", "is no address"),
         ("key", "K-2", "Another item has this product id"),
         ("currency", "EURO", "at most 3"),
@@ -138,6 +141,20 @@ def test_an_amount_is_read_in_the_currency_beside_it(editor, site):
     editor.post("/catalogue/new/", FIELDS | {"currency": "JPY", "price_minor": "1200"})
 
     assert Item.objects.get().price_minor == 1200
+
+
+def test_a_reduced_item_shows_both_prices_and_says_which_is_which(editor, site):
+    editor.post("/catalogue/new/", FIELDS | {"old_price_minor": "59.90"})
+    item = Item.objects.get()
+
+    page = said(editor.get(f"/catalogue/{item.pk}/"))
+
+    assert item.old_price_minor == 5990
+    assert "Before 59.90 EUR Now 43.90 EUR Reduced by 27 %" in page
+    assert "Before 59.90 EUR Now 43.90 EUR" in said(editor.get("/catalogue/"))
+    editor.post(f"/catalogue/{item.pk}/", FIELDS | {"old_price_minor": ""})
+    item.refresh_from_db()
+    assert item.old_price_minor is None
 
 
 def test_the_page_of_an_item_shows_its_neighbours_its_days_and_its_history(editor, site):

@@ -107,10 +107,11 @@ def test_a_day_of_a_recording_is_what_measuring_then_would_have_found(site, crow
 
     assert kept() == measured
     assert measured[0][0]["visitors"] == 60
+    assert measured[0][0]["figures"]["buying"][0] == 60
 
 
 def kept() -> tuple[list[dict], list[dict]]:
     return (
-        list(SegmentSize.objects.values("segment", "at", "visitors", "active").order_by("segment")),
+        list(SegmentSize.objects.values("segment", "at", "visitors", "active", "figures").order_by("segment")),
         list(FeatureDistribution.objects.values("feature", "day", "visitors", "mean", "counts").order_by("feature")),
     )

@@ -1,7 +1,7 @@
 """A value over days, with a band around it of how sure it is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import NamedTuple
 
@@ -49,6 +49,7 @@ class Trend:
     rows: list[Label]  # of the vertical axis
     columns: list[Label]  # of the horizontal axis
     has_band: bool
+    open_line: str = ""  # `points` of the line to a last day that is not over
 
 
 def trend(
@@ -59,8 +60,10 @@ def trend(
     *,
     write_axis: Callable[[float], str] | None = None,
     whole: bool = False,
+    is_open: bool = False,
 ) -> Trend:
-    """`write` makes text of a value, `write_axis` of one at the axis. `whole`: counts, which have no fractions."""
+    """`write` makes text of a value, `write_axis` of one at the axis. `whole`: counts, which have no fractions.
+    `is_open`: the last day is not over, so that its count is still too low to be compared."""
     # One day with hardly any data must not flatten all others: its band is cut off at twice the highest value.
     largest = max((point.value for point in points if point.value is not None), default=0)
     reach = max((min(point.high, 2 * largest) for point in points if point.value is not None), default=0)
@@ -68,15 +71,22 @@ def trend(
     top, step = top_of(marks), WIDTH / max(len(points), 1)
     placed = [_mark(i, point, step, top, write) for i, point in enumerate(points)]
     stretches = _stretches(points)
+    lines = [[f"{_x(i, step)},{_y(points[i].value or 0, top)}" for i in part] for part in stretches]
+    open_line = ""
+    if is_open and lines and stretches[-1][-1] == len(points) - 1:
+        open_line = " ".join(lines[-1][-2:])
+        lines[-1] = lines[-1][:-1]
+        placed[-1] = replace(placed[-1], label=f"{placed[-1].label}, so far")
     return Trend(
         title,
         unit,
         placed,
-        [" ".join(f"{_x(i, step)},{_y(points[i].value or 0, top)}" for i in part) for part in stretches],
+        [" ".join(line) for line in lines],
         [_band(part, points, step, top) for part in stretches],
         [Label((write_axis or write)(tick.value), tick.top) for tick in marks],
         _columns(points),
         any(point.value is not None and point.high > point.low for point in points),
+        open_line,
     )
 
 

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.holes import HOLES
-from campaigns.release import FrozenRelease
+from campaigns.release import FrozenItem, FrozenRelease
 from campaigns.slots import SLOTS, choices, fill
-from campaigns.slots.base import ITEM_HOLES
+from campaigns.slots.base import ITEM_HOLES, prices_of
 from segments.profile import Profile
 from segments.state import SESSION_GAP_MS, Item, Line, Order, Session
+from sites.money import with_symbol
 from tests.releases import release
 
 NOW = 1_790_000_000_000
@@ -126,6 +127,35 @@ def test_several_items_are_all_there_or_nothing_is_shown():
     assert (two.values["item.name"], two.values["item2.name"]) == ("Road Runner", "Easy Walker")
     assert (two.values["item.reduced_price"], two.values["item2.reduced_price"]) == ("€89.91", "€44.91")
     assert set(two.values) == ITEM_HOLES | {hole.replace("item.", "item2.") for hole in ITEM_HOLES}
+
+
+@given(price=st.integers(0, 10**9), more=st.one_of(st.none(), st.integers(1, 10**9)), discount=st.integers(0, 100))
+def test_a_price_before_is_shown_where_something_is_taken_off_and_only_there(price, more, discount):
+    item = FrozenItem("p", "P", "C", "", price, "EUR", "/p", "", old_price_minor=price + more if more else None)
+
+    values = prices_of(item, discount)
+
+    now = (price * (100 - discount) + 50) // 100
+    assert values["item.price"] == with_symbol(price, "EUR")
+    assert values["item.reduced_price"] == with_symbol(now, "EUR")
+    assert values["item.old_price"] == (with_symbol(price + (more or 0), "EUR") if now < price + (more or 0) else "")
+    assert not values["item.saving"] or values["item.old_price"]
+
+
+@pytest.mark.parametrize(
+    ("old", "discount", "before", "now", "saving"),
+    [
+        (None, 0, "", "€40.00", ""),
+        (None, 15, "€40.00", "€34.00", "−15%"),
+        (5000, 0, "€50.00", "€40.00", "−20%"),
+        (5000, 15, "€50.00", "€34.00", "−32%"),
+        (4001, 0, "€40.01", "€40.00", ""),
+    ],
+)
+def test_the_prices_of_a_reduced_item(old, discount, before, now, saving):
+    values = prices_of(FrozenItem("p", "P", "C", "", 4000, "EUR", "/p", "", old_price_minor=old), discount)
+
+    assert [values[f"item.{name}"] for name in ("old_price", "reduced_price", "saving")] == [before, now, saving]
 
 
 def test_what_is_in_the_cart_is_not_offered():

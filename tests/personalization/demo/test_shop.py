@@ -8,11 +8,13 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from campaigns.coupons.tables import Coupon, Redemption
+from personalization.demo.catalogue import PRODUCT_BY_KEY
 from personalization.demo.site import WRITE_KEY
 from segments.stored import pack
 from sites import keys
 from sites.models import Site
 from sites.pseudonyms import visitor_of
+from tests.answers import said
 from tests.events import START, event, folded, page
 from tracking.log.base import partition_of
 
@@ -37,6 +39,19 @@ def test_a_price_filter_narrows_the_list_and_says_so(client):
     assert max(prices) <= 2000
     assert declared(response, "Price Filter Applied") == {"category": "Kitchen", "list_id": "kitchen", "max": 20}
     assert declared(response, "Product List Filtered")["sorts"] == [{"type": "price", "value": "asc"}]
+
+
+def test_the_sale_strikes_out_what_a_product_cost_before_and_says_so(client):
+    reduced, other = PRODUCT_BY_KEY["enamel-mug-harrow"], PRODUCT_BY_KEY[KETTLE]
+    shelf = client.get(reverse("demo:category", args=["kitchen"]), {"sale": "1"})
+    page = client.get(reverse("demo:product", args=[reduced.key]))
+
+    assert reduced in shelf.context["products"] and other not in shelf.context["products"]
+    for shown in (shelf, page, client.get(reverse("demo:home"))):
+        assert "Sale" in said(shown)
+    assert f"Before €{reduced.old_price} Now €{reduced.price}" in said(page)
+    assert f'<s><span class="hidden">Before </span>€{reduced.old_price}</s>' in page.content.decode()
+    assert "<s>" not in client.get(reverse("demo:product", args=[KETTLE])).content.decode().partition("More like")[0]
 
 
 @pytest.mark.parametrize("nonsense", ["abc", "-5", "1e400", "nan", "∞", "٣"])
@@ -227,5 +242,5 @@ def test_who_comes_too_late_for_the_last_one_is_told_before_the_order_is_placed(
 def test_the_drawer_says_why_there_is_nothing_to_know(client, redis_client, site):
     Site.objects.filter(pk=site.pk).update(write_key=WRITE_KEY)
 
-    for said, words in (("declined", "You declined."), ("unasked", "not been asked yet")):
-        assert words in client.get(reverse("demo:me"), {"consent": said}).content.decode()
+    for consent, words in (("declined", "You declined."), ("unasked", "not been asked yet")):
+        assert words in client.get(reverse("demo:me"), {"consent": consent}).content.decode()

@@ -31,6 +31,14 @@ def test_campaigns_are_compared_by_revenue_where_two_have_enough():
     assert found.verdict == "The difference is clear. 1 more has not enough data yet."
 
 
+def test_a_campaign_whose_goal_is_worth_nothing_is_not_the_worst_by_revenue():
+    """The demo's, which aims at carts, was."""
+    found = highlights.judge([line("a", 900, 90, 20, 40_000), line("b", 900, 50, 60, 400_000), line("c", 900, 9, 70)])
+
+    assert (found.best.name, found.worst.name) == ("b", "a")
+    assert found.verdict == "The difference is clear. 1 more has a goal that is worth no money."
+
+
 def test_else_by_click_rate_and_chance_is_called_so():
     found = highlights.judge([line("a", 500, 21), line("b", 500, 20), line("c", 90, 80)])
 
@@ -87,7 +95,7 @@ def test_the_last_minutes_are_counted_by_name(site):
 @pytest.mark.django_db
 def test_an_empty_site_is_led_from_step_to_step(site):
     assert highlights.next_step(site, False).url_name == "install"
-    assert highlights.next_step(site, True).url_name == "admin:campaigns_placement_add"
+    assert highlights.next_step(site, True).url_name == "placement-new"
     Placement.objects.create(site=site, key="hero", name="Hero")
     assert highlights.next_step(site, True).url_name == "campaign-new"
     Campaign.objects.create(site=site, key="spring", name="Spring")
@@ -103,5 +111,5 @@ def test_home_shows_orders_revenue_and_click_rate_first(client, viewer, site):
     page = client.get("/").content.decode()
 
     assert "Install the tracker" in page
-    assert page.index("Orders touched") < page.index("Revenue touched") < page.index("Click rate, 7 days")
+    assert page.index("Orders touched") < page.index("Revenue touched") < page.index("Click rate of campaigns, 7 days")
     assert "Events per second" not in page

@@ -33,6 +33,16 @@ def test_a_day_without_a_value_leaves_a_gap_and_is_told():
     assert [mark.text for mark in chart.marks] == ["1", "2", "–", "4"]
 
 
+def test_a_day_that_is_not_over_is_set_apart_from_those_that_are():
+    """Its count looked like a collapse."""
+    closed, chart = drawn(days(4, 6, 1)), drawn(days(4, 6, 1), is_open=True)
+
+    assert [len(line.split()) for line in chart.lines] == [2]
+    assert chart.open_line.split() == closed.lines[0].split()[1:]
+    assert chart.marks[-1].label == "day 2, so far"
+    assert drawn(days(4, 6, None), is_open=True).open_line == ""
+
+
 def test_nothing_at_all_is_drawn_as_nothing():
     assert drawn([]).columns == []
     assert drawn(days(None, None)).lines == []
