@@ -123,8 +123,9 @@ class Segments(Editable):
         except RedisError:
             told = "Profiles cannot be read at the moment, so nobody can be counted."
             return Response({"detail": told}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
-        told: dict[str, Any] = {"is_sample": found.is_sample, "contradiction": nobody_fits(row.site, row.condition)}
-        return Response(found._asdict() | told)
+        answer: dict[str, Any] = {**found._asdict(), "is_sample": found.is_sample}
+        answer["contradiction"] = nobody_fits(row.site, row.condition)
+        return Response(answer)
 
 
 class SegmentSizes(Readable):
