@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from campaigns.caps import NO_CAPS
 from campaigns.creatives import SPOKEN_FIELDS
 from campaigns.goals import FrozenGoal, credit_in_words, window_in_words, worth_in_words
 from campaigns.hours import in_words
@@ -37,6 +38,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
     found = [
         *_rules(old, new),
         *_pursuits(old, new),
+        *_campaign_caps(old, new),
         *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
         *_look(old, new),
         *_keyed("Creative", _variants_by_key(old), _variants_by_key(new), partial(_variant_changes, look), _key),
@@ -122,9 +124,25 @@ def _rule_changes(a: FrozenRule, b: FrozenRule, old: Source, new: Source) -> Ite
             yield f"{words} {after} instead of {before}"
     if a.hours != b.hours:
         yield f"hours {in_words(a.hours)} -> {in_words(b.hours)}"
-    for field, words in (("cap_per_day", "cap per day"), ("cap_total", "cap in all")):
-        if getattr(a, field) != getattr(b, field):
-            yield f"{words} {getattr(a, field) or 'none'} -> {getattr(b, field) or 'none'}"
+    before_caps, caps = a.caps or NO_CAPS, b.caps or NO_CAPS
+    yield from _caps(
+        ("cap per session", before_caps.per_session, caps.per_session),
+        ("cap per day", a.cap_per_day, b.cap_per_day),
+        ("cap in all", a.cap_total, b.cap_total),
+    )
+
+
+def _caps(*told: tuple[str, int, int]) -> Iterator[str]:
+    yield from (f"{words} {before or 'none'} -> {after or 'none'}" for words, before, after in told if before != after)
+
+
+def _campaign_caps(old: Source, new: Source) -> Iterator[str]:
+    """Told once for each campaign, though each of its rules carries them."""
+    before = {rule.campaign_id: (rule.caps or NO_CAPS).of_campaign for rule in old.rules}
+    for pk, rule in {rule.campaign_id: rule for rule in new.rules}.items():
+        kinds = ("cap per session", "cap per day", "cap in all")
+        told = zip(kinds, before.get(pk, NO_CAPS.of_campaign), (rule.caps or NO_CAPS).of_campaign, strict=True)
+        yield from (f"Campaign '{rule.campaign_name}', all its rules together: {words}" for words in _caps(*told))
 
 
 def _shown(rule: FrozenRule, source: Source) -> str:

@@ -63,6 +63,7 @@ class VariantForm(SiteForm):
         }
         help_texts = {
             "key": "Stands in reports and in the API; small letters, digits, - and _.",
+            "body": "Plain text or simple HTML, such as bold and links.",
             "badge": "A few words that stand out, such as New, {discount} off or {item.saving}: −20%.",
             "headline": "Personal text in braces differs between visitors, such as {item.name} or {category.name}.",
             "slot": "What stands for {item.name}, {category.name} and the like.",

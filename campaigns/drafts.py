@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from campaigns.caps import wider_caps
 from campaigns.content import Picture, Theme, look_of
 from campaigns.coupons.tables import Coupon
 from campaigns.looks import PLAIN, Look
@@ -209,6 +210,7 @@ def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: i
         campaign_id=campaign.pk,
         condition=condition,
         hours=rule.open_hours(),
+        caps=wider_caps(rule, campaign),
     )
 
 

@@ -30,8 +30,9 @@ from segments.tallies import Rows
 
 TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
 MOST_SECONDS_LEFT = 30 * 86_400
-FORMAT = 6  # of the blob; a process that meets another one keeps the release it has
-READABLE = {5, FORMAT}  # the format before has neither hours nor a time zone: rules then knew none
+FORMAT = 7  # of the blob; a process that meets another one keeps the release it has
+# 5 has neither hours nor a time zone, 6 no caps of a session or a campaign: rules then knew none.
+READABLE = {5, 6, FORMAT}
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):

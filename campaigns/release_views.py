@@ -12,7 +12,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,6 +21,7 @@ from campaigns.changes import changes
 from campaigns.choices import choices_of
 from campaigns.composing import Thing
 from campaigns.models import Release
+from campaigns.places import Places, places_of
 from campaigns.problems import Named, Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
@@ -30,7 +30,7 @@ from sites.models import Site
 from sites.pages.shell import PageRequest, page, render_page, whole
 from sites.storable import make_storable
 
-OWN_PAGES = {"rule", "coupon", "treatment"}  # kinds whose page is addressed by id
+FIELDS = {"variant": "creative", "default_variant": "creative for everyone else"}  # as pages call them
 CLAIMED_WITHIN = timedelta(seconds=5)  # by a worker that runs and is not busy
 
 
@@ -177,8 +177,9 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)
+    places = places_of(row for problem in review.problems for row in (problem, *problem.others))
     return {
-        "problems": [_told(problem, site.currency) for problem in review.problems],
+        "problems": [_told(problem, site.currency, places) for problem in review.problems],
         "changes": review.changes,
         "prints": _prints(review.changes),
         "version": review.version,
@@ -193,19 +194,15 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     }
 
 
-def _told(problem: Problem, currency: str) -> dict[str, Any]:
+def _told(problem: Problem, currency: str, places: Places) -> dict[str, Any]:
     return {
         "problem": problem,
-        "field": problem.field.replace("_", " "),
-        "link": _place_of(problem),
-        "others": [{"name": other.name, "link": _place_of(other)} for other in problem.others],
+        "field": FIELDS.get(problem.field, problem.field.replace("_", " ")),
+        "link": _place_of(problem, places),
+        "others": [{"name": other.name, "link": _place_of(other, places)} for other in problem.others],
         "witness": describe(problem.witness, currency) if problem.witness else "",
     }
 
 
-def _place_of(row: Named) -> str:
-    if row.pk is None:
-        return ""
-    if row.kind in OWN_PAGES:
-        return reverse(row.kind, args=[row.pk])
-    return reverse(f"admin:{row.app}_{row.kind}_change", args=[row.pk])
+def _place_of(row: Named, places: Places) -> str:
+    return places.get((row.kind, row.pk or 0), "")

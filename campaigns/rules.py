@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
+from campaigns.caps import Caps
 from campaigns.hours import ALWAYS, Hours
 from campaigns.index import Index
 from campaigns.index.bits import bitmap
@@ -59,6 +60,7 @@ class FrozenRule(RuleFacts, array_like=True, frozen=True, gc=False):
 
     condition: Condition = {}  # the segment's and the rule's own, joined; {} matches everybody
     hours: Hours = ALWAYS  # in which it may win, by the clocks of the site; those of rule and campaign
+    caps: Caps | None = None  # beside those of a day and in all
 
 
 class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
@@ -67,6 +69,11 @@ class PackedRule(RuleFacts, array_like=True, frozen=True, gc=False):
 
     packed: msgspec.Raw = msgspec.Raw(b"\x80")
     hours: Hours = ALWAYS
+    caps: Caps | None = None  # beside those of a day and in all
+
+    @property
+    def is_capped(self) -> bool:
+        return bool(self.cap_per_day or self.cap_total or self.caps)
 
     @property
     def condition(self) -> Condition:
@@ -116,16 +123,11 @@ def is_within_dates(rule: RuleFacts, now: int) -> bool:
     return rule.starts_at <= now < (rule.ends_at or _NEVER)
 
 
-def find_contextual(rules: Sequence[RuleFacts], personal_treatments: Container[int], index: Index) -> int:
+def find_contextual(rules: Sequence[PackedRule], personal_treatments: Container[int], index: Index) -> int:
     """Rules that may be decided without knowing anything about the visitor: they ask for `context.*` only, count
     nothing, and their treatment, of which `personal_treatments` tells by its index, fills no slot and draws no lot."""
     personal = index.speaking_of(lambda path: not path.startswith("context."))
     counting = bitmap(
-        (
-            i
-            for i, rule in enumerate(rules)
-            if rule.cap_per_day or rule.cap_total or rule.treatment in personal_treatments
-        ),
-        len(rules),
+        (i for i, rule in enumerate(rules) if rule.is_capped or rule.treatment in personal_treatments), len(rules)
     )
     return ((1 << len(rules)) - 1) & ~(personal | counting)

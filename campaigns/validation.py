@@ -4,6 +4,7 @@ from collections.abc import Collection, Container, Iterator
 from datetime import datetime
 from typing import Any
 
+from campaigns.caps import zeros
 from campaigns.coupons.standing import fault_in_words
 from campaigns.drafts import Draft
 from campaigns.hours import in_words
@@ -120,6 +121,8 @@ def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Pr
         yield problem_of(campaign, "goal", FOREIGN)
     if campaign.ends_at and campaign.ends_at <= moment:
         yield problem_of(campaign, "ends_at", "It has ended, so its rules never win.", is_error=False)
+    for field, faults in zeros(campaign).items():
+        yield from (problem_of(campaign, field, fault) for fault in faults)
     if not any(rule.campaign_id == campaign.pk for rule in draft.rules):
         yield problem_of(campaign, "rules", "It is live, but has no enabled rule.", is_error=False)
 
@@ -190,5 +193,5 @@ def _schedule(rule: Rule, moment: datetime, zone: str) -> Iterator[Problem]:
         yield problem_of(rule, "hours", never, is_error=False)
     elif rule.ends_at and rule.ends_at <= moment:
         yield problem_of(rule, "ends_at", "It has ended, so it never wins.", is_error=False)
-    for field, faults in rule.cap_faults().items():
+    for field, faults in zeros(rule).items():
         yield from (problem_of(rule, field, fault) for fault in faults)

@@ -82,14 +82,18 @@ ORDERS: dict[str, tuple[str, Callable[[Listed], Any]]] = {
 }
 
 
-def campaigns_of(site: Site, now: datetime, text: str = "", status: str = "", order: str = "") -> list[Listed]:
-    """Those with the text in name, key or goal and in this state (`campaigns.states`); without one, all that are not
-    archived. Three queries, and what their standings cost."""
+def campaigns_of(
+    site: Site, now: datetime, text: str = "", status: str = "", order: str = "", tag: str = ""
+) -> list[Listed]:
+    """Those with the text in name, key or goal, with this tag and in this state (`campaigns.states`); without one, all
+    that are not archived. Three queries, and what their standings cost."""
     found = Campaign.objects.filter(site=site).select_related("goal").order_by("name", "id")
     found = found.annotate(rule_count=Count("rules"))
     if text:
         named = Q(name__icontains=text) | Q(key__icontains=text)
         found = found.filter(named | Q(goal__name__icontains=text) | Q(goal__event__icontains=text))
+    if tag:
+        found = found.filter(tags__contains=[tag])
     standings, results = Standings(site, now), results_of(site, now)
     rows = [(row, standings.of_campaign(row)) for row in found]
     rows = [(row, standing) for row, standing in rows if _is_in(standing.state, status)]

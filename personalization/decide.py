@@ -10,8 +10,9 @@ from campaigns.index.bits import positions_of
 from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
 from campaigns.treatments import Choice
-from personalization.gates import CAPS, Page, first_against, let_through
-from personalization.reasons import Detail, Outcome, Reason
+from personalization.gates import first_against, let_through
+from personalization.page import Page
+from personalization.reasons import CAPS, Detail, Outcome, Reason
 from personalization.situation import Passed, Situation
 from personalization.trace import Step, trace_of
 
@@ -95,6 +96,7 @@ def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
         against = first_against(rule, choice, page)
         if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
             values = page.show(choice.variant)
+            page.campaigns.append(rule.campaign_id)
             waiting = _outranked(release, candidates ^ lowest)
             won = (rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
             return Decision(key, *won, passed=(*passed, *waiting)[:MOST_PASSED] if passed else waiting)

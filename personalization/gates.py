@@ -3,97 +3,14 @@
 A new gate (holdout, traffic share, pacing) is a row here with a word of its own in `personalization.reasons`.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-import msgspec
-
-from campaigns.caps import impressions
 from campaigns.hours import is_open, next_open
-from campaigns.release import TIME_LEFT
 from campaigns.rules import PackedRule, is_within_dates
-from campaigns.slots import Filled, Values, fill
-from campaigns.treatments import Choice, choose
+from campaigns.treatments import Choice
+from personalization.capped import CAPPED, WIDER
+from personalization.page import Against, Gate, Page
 from personalization.reasons import Detail, Outcome
 from personalization.situation import Situation
 from segments.conditions import matches
-
-NOTHING: Values = {}  # what a creative without holes needs; read only
-
-
-class Page(msgspec.Struct, gc=False):
-    """What stands on the page so far, while its placements are decided one after the other."""
-
-    situation: Situation
-    used: set[int] = set()  # creatives that earlier placements show: none stands on a page twice
-    items: set[str] = set()  # that those creatives show: none is offered twice
-    filled: dict[int, Filled | None] = {}  # by creative, as long as `items` are these
-    chosen: dict[int, Choice | None] = {}  # by treatment: what it gives to this visitor
-
-    def choice(self, rule: PackedRule) -> Choice | None:
-        """What the rule would show to this visitor; None where its treatment cannot tell."""
-        position, situation = rule.treatment, self.situation
-        if position not in self.chosen:
-            self.chosen[position] = choose(situation.release.treatments[position], situation.unit, situation)
-        return self.chosen[position]
-
-    def values(self, position: int) -> Values | None:
-        """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
-        its time is over."""
-        variant, known = self.situation.release.variants[position], NOTHING
-        if self.is_out(position):
-            return None
-        if variant.until:
-            known = {TIME_LEFT: str(variant.seconds_left(self.situation.now))}
-        if not variant.slot:
-            return known
-        filled = self._fill(position)
-        return filled and (filled.values | known if known else filled.values)
-
-    def is_out(self, position: int) -> bool:
-        """Whether its countdown or its coupon has ended, or not begun, or the coupon is used up."""
-        return self.situation.release.variants[position].is_out(self.situation.now, self.situation.used_up)
-
-    def show(self, position: int) -> Values | None:
-        """The same, and the creative stands on the page."""
-        values = self.values(position)
-        self.used.add(position)
-        filled = self.filled.get(position)
-        if filled and filled.items:
-            self.items.update(filled.items)
-            self.filled = {}
-        return values
-
-    def copy(self) -> "Page":
-        """What is shown on the copy is not shown on this one."""
-        return Page(self.situation, set(self.used), set(self.items), chosen=self.chosen)
-
-    def _fill(self, position: int) -> Filled | None:
-        if position not in self.filled:
-            situation = self.situation
-            variant = situation.release.variants[position]
-            self.filled[position] = (
-                None if situation.barred else fill(variant.slot, situation, self.items, variant.shows, variant.discount)
-            )
-        return self.filled[position]
-
-
-class Against(NamedTuple):
-    """What speaks against a rule; `used` of `cap` impressions, where it is a cap; `until` when (milliseconds, 0 for
-    ever), where that lies in its dates or hours."""
-
-    outcome: Outcome
-    used: int = 0
-    cap: int = 0
-    until: int = 0
-
-
-class Gate(NamedTuple):
-    outcome: Outcome
-    sentence: str  # after "did not win: "; {used}, {cap}, {next}, when its hours begin, {dates}, when it does, and
-    # {missing}, the parts of the condition that do not hold
-    # The rule, what its treatment gives to this visitor, and the page so far.
-    speaks_against: Callable[[PackedRule, Choice | None, Page], Against | None]
 
 
 def _schedule(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
@@ -150,31 +67,6 @@ def _repetition(rule: PackedRule, choice: Choice | None, page: Page) -> Against 
     return Against(Outcome.REPEATED) if choice and choice.variant in page.used else None
 
 
-def _cap_per_day(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    cap, situation = rule.cap_per_day, page.situation
-    if not cap or not _counts(rule, choice, situation):
-        return None
-    used, _ = impressions(situation.profile.shown, rule.id, situation.day)
-    return Against(Outcome.CAPPED_TODAY, used, cap) if used >= cap else None
-
-
-def _cap_total(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    cap, situation = rule.cap_total, page.situation
-    if not cap or not _counts(rule, choice, situation):
-        return None
-    _, used = impressions(situation.profile.shown, rule.id, situation.day)
-    return Against(Outcome.CAPPED, used, cap) if used >= cap else None
-
-
-def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bool:
-    """Whether caps are looked at: nothing of whom nothing may be known; and what the visitor has before their eyes is
-    not taken away because this very view has used it up."""
-    if situation.barred:
-        return False
-    shown = situation.shown.get(rule.placement)
-    return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
-
-
 def _time(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     return Against(Outcome.OVER) if choice and page.is_out(choice.variant) else None
 
@@ -199,14 +91,13 @@ AT_ONCE = (
 ONE_BY_ONE = (
     Gate(Outcome.UNDRAWN, "it draws a lot for each visitor, and nobody is known to draw it for", _lot),
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
-    Gate(Outcome.CAPPED_TODAY, "{used} of {cap} today used", _cap_per_day),
-    Gate(Outcome.CAPPED, "{used} of {cap} in all used", _cap_total),
+    *CAPPED,
     Gate(Outcome.OVER, "its countdown or coupon is over or used up, or has not begun", _time),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE
-CAPS = frozenset((Outcome.CAPPED_TODAY, Outcome.CAPPED))
 _ASKED = tuple(gate.speaks_against for gate in ONE_BY_ONE)
+_ASKED_WITHOUT_CAPS = tuple(gate.speaks_against for gate in ONE_BY_ONE if gate.outcome not in WIDER)
 
 
 def let_through(situation: Situation, rules: int) -> int:
@@ -220,7 +111,7 @@ def let_through(situation: Situation, rules: int) -> int:
 
 def first_against(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     """The first of ONE_BY_ONE that speaks against a rule which has been let through."""
-    for speaks_against in _ASKED:
+    for speaks_against in _ASKED if rule.caps else _ASKED_WITHOUT_CAPS:
         against = speaks_against(rule, choice, page)
         if against is not None:
             return against

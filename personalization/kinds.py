@@ -12,7 +12,7 @@ from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
 from personalization.models import ApiToken
 from recommendations.models import Item
-from segments.models import Segment, TrainingRun
+from segments.models import ModelVersion, Segment, TrainingRun
 from sites.models import Site
 
 
@@ -23,7 +23,7 @@ class Kind(NamedTuple):
     icon: str
     permission: str  # to see one
     address: str  # the name of its page
-    by: str  # the field that the address takes
+    by: str  # the field that the address takes; empty: its page tells of all of them
     site: str  # the path to its site; empty: of the whole installation
     detail: str = ""  # a text beside its name, searched too; empty: it is not searched for
 
@@ -44,11 +44,13 @@ KINDS = [
          "treatment", "pk", "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
-         "admin:segments_trainingrun_change", "pk", "site"),
+         "clusters", "", "site"),
+    Kind(ModelVersion, "Model of clusters", "Models of clusters", "bubble_chart", "segments.view_modelversion",
+         "clusters", "", "site"),
     Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
     Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken", "token", "pk", ""),
     Kind(User, "Person", "People", "person", "auth.view_user", "person", "pk", ""),
-    Kind(Group, "Role", "Roles", "badge", "auth.view_group", "admin:auth_group_change", "pk", ""),
+    Kind(Group, "Role", "Roles", "badge", "auth.view_group", "people", "", ""),
 ]  # fmt: skip
 
 BY_MODEL = {kind.model: kind for kind in KINDS}
@@ -56,4 +58,4 @@ BY_MODEL = {kind.model: kind for kind in KINDS}
 
 def address_of(kind: Kind, name: object) -> str:
     """Of the page of one, by what its address takes; within the site whose addresses are made."""
-    return reverse(kind.address, args=[name])
+    return reverse(kind.address, args=[name] if kind.by else [])

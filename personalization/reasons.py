@@ -50,7 +50,23 @@ class Outcome(_Word):
     CONDITION = "CONDITION"
     UNDRAWN = "UNDRAWN"  # it draws a lot, and nobody is known to draw it for
     REPEATED = "REPEATED"
+    CAPPED_SESSION = "CAPPED_SESSION"
     CAPPED_TODAY = "CAPPED_TODAY"
     CAPPED = "CAPPED"
+    CAMPAIGN_CAPPED_SESSION = "CAMPAIGN_CAPPED_SESSION"  # all rules of its campaign together
+    CAMPAIGN_CAPPED_TODAY = "CAMPAIGN_CAPPED_TODAY"
+    CAMPAIGN_CAPPED = "CAMPAIGN_CAPPED"
     OVER = "OVER"
     UNFILLED = "UNFILLED"
+
+
+CAPS = frozenset(
+    (
+        Outcome.CAPPED_SESSION,
+        Outcome.CAPPED_TODAY,
+        Outcome.CAPPED,
+        Outcome.CAMPAIGN_CAPPED_SESSION,
+        Outcome.CAMPAIGN_CAPPED_TODAY,
+        Outcome.CAMPAIGN_CAPPED,
+    )
+)

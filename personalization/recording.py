@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 from personalization.conversions import Converted, convert
 from personalization.engagement import Reaction, message_id, reaction_of
-from personalization.reasons import Outcome
+from personalization.reasons import CAPS, Outcome
 from personalization.results import days
 from personalization.results.days import Fact
 from sites.times import DAY_MS, HOUR_MS, ms_of
@@ -27,11 +27,8 @@ from tracking.exposure import COLUMNS, Exposure
 OF_CREDIT = {True: ("conversions", "value_minor"), False: ("assists", "assisted_minor")}  # by `is_credited`
 MEASURES = ("decisions", "impressions", "clicks", "dismissals", *OF_CREDIT[True], *OF_CREDIT[False])
 OF_ENGAGEMENT = {"Impression": "impressions", "Click": "clicks", "Dismiss": "dismissals"}
-OF_OTHERS = {  # what a rule that fitted and did not win counts as: what else there may be is `held`
-    Outcome.OUTRANKED: "outranked",
-    Outcome.CAPPED: "capped",
-    Outcome.CAPPED_TODAY: "capped",
-}
+# What a rule that fitted and did not win counts as: what else there may be is `held`.
+OF_OTHERS = {Outcome.OUTRANKED: "outranked"} | dict.fromkeys(CAPS, "capped")
 EARLIER_MS = 7 * DAY_MS  # so long before an engagement another one may lie whose decision's id does not say when it was
 
 _SPOT = ", ".join(("site_id", "hour", *COLUMNS))

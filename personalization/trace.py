@@ -11,7 +11,8 @@ import msgspec
 from campaigns.index.bits import positions_of
 from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
-from personalization.gates import Against, Page, all_against, may_be_asked
+from personalization.gates import all_against, may_be_asked
+from personalization.page import Against, Page
 from personalization.reasons import Outcome
 from segments.reasons import Check, examine
 

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 from personalization import help_views, live_views, views
 from personalization.api.docs import RememberedSchema, api_docs
 from personalization.frame import publish_link
-from personalization.upkeep import account_views
+from personalization.upkeep import account_views, install_views
 
 handler400 = "sites.pages.refusals.not_understood"
 handler403 = "sites.pages.refusals.not_allowed"
@@ -41,6 +41,7 @@ urlpatterns = [
     path("help/<path:slug>/", help_views.help_page, name="help-page"),
     path("account/", account_views.account, name="account"),
     path("welcome/<uidb64>/<token>/", account_views.ChoosePassword.as_view(), name="choose-password"),
+    path("install/", install_views.install, name="install"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
     path("live/", live_views.live, name="live"),

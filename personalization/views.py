@@ -31,6 +31,7 @@ from sites.money import major
 from sites.pages.clock import current_zone
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from sites.pages.spreadsheets import disarm
+from sites.tags import tags_in
 from sites.times import now_ms
 from tracking.models import Event, Visitor
 
@@ -53,6 +54,7 @@ EXPORTED = [
     "changed_by",
     "state_at",
     "state_notes",
+    "tags",
 ]
 
 
@@ -99,7 +101,7 @@ def feed_token(request: PageRequest, site: Site, watched: int) -> HttpResponse:
 @require_GET
 @page("campaigns.view_campaign")
 def campaigns(request: PageRequest, site: Site) -> HttpResponse:
-    now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order"))
+    now, wanted = timezone.now(), query_of(request, ("placement", "rule", "text", "status", "order", "tag"))
     context: dict[str, Any] = {"site": site, "asked": wanted}
     if request.htmx.target == "unpublished":
         context["review"] = context_of(site, reviewing.look(site))
@@ -119,7 +121,8 @@ def campaigns(request: PageRequest, site: Site) -> HttpResponse:
     }
     if request.htmx.target == "campaigns":
         return render(request, "campaigns/_campaigns.html", context)
-    context |= {"review": context_of(site, reviewing.look(site)), "title": "Campaigns"}
+    tags = tags_in(Campaign.objects.filter(site=site))
+    context |= {"review": context_of(site, reviewing.look(site)), "title": "Campaigns", "tags": tags}
     return render_page(request, "campaigns/campaigns.html", context)
 
 
@@ -147,10 +150,10 @@ def export_campaigns(request: PageRequest, site: Site) -> HttpResponse:
         changed = [timezone.localtime(campaign.updated_at).isoformat(), row.change.who if row.change else ""]
         told = [campaign.key, campaign.name, row.standing.state, campaign.goal or ""]
         since = timezone.localtime(row.standing.at).isoformat() if row.standing.at else ""
-        notes = list(row.standing.notes)
+        notes, tags = list(row.standing.notes), ", ".join(campaign.tags)
         if row.standing.rests_until:
             notes.append(f"off until {timezone.localtime(row.standing.rests_until).isoformat()}")
-        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(notes)]))
+        writer.writerow(map(disarm, [*told, *schedule, *figures, *changed, since, "; ".join(notes), tags]))
     return answer
 
 
@@ -162,7 +165,7 @@ def goals(request: PageRequest, site: Site) -> HttpResponse:
 
 
 def _list_campaigns(request: PageRequest, site: Site) -> list[Listed]:
-    return campaigns_of(site, timezone.now(), **query_of(request, ("text", "status", "order")))
+    return campaigns_of(site, timezone.now(), **query_of(request, ("text", "status", "order", "tag")))
 
 
 @require_GET

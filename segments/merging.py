@@ -103,6 +103,7 @@ def join_collections(earlier: Profile, later: Profile) -> Changes:
         "items": join_items(earlier.items, later.items),
         "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-bounds.MAX_OPEN_PAGES :]),
         "shown": join_shown(earlier.shown, later.shown),
+        "shown_of_campaigns": join_shown(earlier.shown_of_campaigns, later.shown_of_campaigns),
         "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
         "trail": join_trails(earlier.trail, later.trail),

@@ -79,20 +79,18 @@ def _join(sessions: list[Session]) -> tuple[list[Session], list[int]]:
 def join_session(earlier: Session, later: Session) -> Session:
     arrival = later if earlier.touch.channel == "direct" else earlier
     longest = max(earlier, later, key=lambda session: (session.longest_ms, session.longest_product))
-    categories = {
-        name: earlier.categories.get(name, 0) + later.categories.get(name, 0)
-        for name in sorted({*earlier.categories, *later.categories})
-    }
     return Session(
         number=later.number or earlier.number,
         started_at=earlier.started_at,
         last_at=max(earlier.last_at, later.last_at),
         touch=arrival.touch,
         landing_path=arrival.landing_path,
-        categories=most_of(categories, bounds.MAX_SESSION_CATEGORIES),
+        categories=add(earlier.categories, later.categories, bounds.MAX_SESSION_CATEGORIES),
         longest_ms=longest.longest_ms,
         longest_product=longest.longest_product,
         scroll_percent=max(earlier.scroll_percent, later.scroll_percent),
+        shown=add(earlier.shown, later.shown, bounds.MAX_SHOWN),
+        shown_of_campaigns=add(earlier.shown_of_campaigns, later.shown_of_campaigns, bounds.MAX_SHOWN),
         **{name: getattr(earlier, name) + getattr(later, name) for name in TOTALS},
     )
 
@@ -104,6 +102,10 @@ def _recalled(past: PastSession) -> Session:
 
 def order_of_touch(touch: Touch) -> tuple[Any, ...]:
     return (touch.at, touch.channel, touch.source, touch.medium, touch.campaign)
+
+
+def add(one: dict[str, int], other: dict[str, int], most: int) -> dict[str, int]:
+    return most_of({name: one.get(name, 0) + other.get(name, 0) for name in sorted({*one, *other})}, most)
 
 
 def most_of(counts: dict[str, Number], most: int) -> dict[str, Number]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -16,6 +15,7 @@ from segments.spelling import respell
 from segments.users import User, users_in_other_rooms
 from segments.vocabulary import faults_of
 from sites.models import Site
+from sites.tags import tags_field, tidy
 
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use small letters, digits, - and _.")
 
@@ -32,9 +32,7 @@ class Segment(models.Model):
         default=False, editable=False, help_text="Came with Segue; its thresholds may be edited."
     )
     archived = models.BooleanField(default=False)
-    tags = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, help_text="To find it by; commas between several."
-    )
+    tags = tags_field()
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -47,7 +45,7 @@ class Segment(models.Model):
 
     def clean(self) -> None:
         errors: dict[str, list[str]] = {}
-        self.tags = sorted({tag.strip().lower() for tag in self.tags} - {""})
+        self.tags = tidy(self.tags)
         if faults := faults_of(self.condition, of_segment=True, segments=keys_of(self.site_id)):
             errors["condition"] = list(map(str, faults))
         else:

@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from segments import artifacts, comparing
-from segments.cluster_names import ClusterRow
+from segments.cluster_names import ClusterRow, carry_names
 from segments.clustering import identity, naming, selection
 from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import Clusters, FrozenClusters
+from segments.clustering.mapping import MapRow, draw_map
 from segments.comparing import knows_features, labels_of
 from segments.fitting import SEED, Candidate
 from segments.models import ModelVersion
@@ -47,6 +48,7 @@ class Metrics(TypedDict):
     stability: float
     held_out: dict[str, Any]
     identity: list[str]
+    map: MapRow
 
 
 def register(site: Site, people: Population, held_out: np.ndarray, candidate: Candidate, by: Actor) -> ModelVersion:
@@ -66,6 +68,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
         name = f"site-{site.pk}/{CLUSTER}-{number}.npz"
         digest = artifacts.save(artifacts.Artifact(freeze(number, candidate, found), about), name)
         promoted, retired = ModelVersion.Status.PROMOTED, ModelVersion.Status.RETIRED
+        before = versions.filter(status=promoted).first()
         if verdict.accepted:
             versions.filter(status=promoted).update(status=retired)
         version = ModelVersion.objects.create(
@@ -78,7 +81,7 @@ def register(site: Site, people: Population, held_out: np.ndarray, candidate: Ca
             digest=digest,
             parameters=about,
             metrics=metrics_of(candidate, verdict.figures, found),
-            clusters=describe(found, labels, apart),
+            clusters=carry_names(before.clusters if before else [], describe(found, labels, apart)),
             window_start=moment_of(people.window_start),
             window_end=moment_of(people.window_end),
             n_samples=len(people.visitors),
@@ -179,4 +182,5 @@ def metrics_of(candidate: Candidate, figures: dict[str, Any], found: identity.Id
         "stability": round(candidate.trial.stability, 4),
         "held_out": figures,
         "identity": found.notes,
+        "map": draw_map(candidate.clustering.centers_).row(),
     }

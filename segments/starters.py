@@ -34,7 +34,8 @@ def _clusters(site: Site) -> Iterator[Starter]:
     for cluster in model.clusters if model else []:
         name = cluster["name"]
         sentence = f"Whom the model in use counts among “{name}”."
-        yield Starter(f"{CLUSTER}-{cluster['id']}", name, sentence, {"cluster.name": name})
+        # By its number, which stays whatever it is called.
+        yield Starter(f"{CLUSTER}-{cluster['id']}", name, sentence, {"cluster.id": cluster["id"]})
 
 
 def _starters(site: Site) -> Iterator[Starter]:

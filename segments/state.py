@@ -186,6 +186,8 @@ class Session(msgspec.Struct, array_like=True, gc=False):
     forms_submitted: int = 0
     cart_adds: int = 0
     orders: int = 0
+    shown: dict[str, int] = {}  # rule -> impressions in it
+    shown_of_campaigns: dict[str, int] = {}  # campaign -> the same of all its rules
 
 
 class PastSession(msgspec.Struct, array_like=True, gc=False):
@@ -254,6 +256,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     trail: list[Step] = []  # the latest, ascending
     counted: str = ""  # `Row.tally` of the event rows whose marks are complete, ascending, with commas between
     tallies: dict[str, list[Mark]] = {}  # `Row.tally` of an event row -> marks of its latest events, ascending
+    shown_of_campaigns: dict[str, list[int]] = {}  # campaign -> as `shown`, of all its rules
 
     @property
     def owner(self) -> str:

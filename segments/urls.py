@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from segments import views
+from segments import cluster_views, views
 
 urlpatterns = [
     path("segments/", views.segments, name="segments"),
@@ -10,8 +10,9 @@ urlpatterns = [
     path("segments/condition", views.condition, name="condition"),
     path("segments/values", views.values, name="values"),
     path("segments/estimate", views.estimate, name="estimate"),
-    path("segments/clusters/", views.clusters, name="clusters"),
-    path("segments/clusters/retrain", views.retrain, name="retrain"),
+    path("segments/clusters/", cluster_views.clusters, name="clusters"),
+    path("segments/clusters/retrain", cluster_views.retrain, name="retrain"),
+    path("segments/clusters/<int:cluster>/name", cluster_views.name_cluster, name="cluster-name"),
     path("segments/features/", views.features, name="features"),
     path("segments/s/<slug:key>/", views.segment, name="segment"),
     path("segments/s/<slug:key>/copy", views.duplicate_segment, name="segment-copy"),

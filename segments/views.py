@@ -1,5 +1,5 @@
-"""Pages about who visitors are like: segments with their sizes, conditions as somebody types them, clusters and their
-training. What they change, `editing` changes."""
+"""Pages about who visitors are like: segments with their sizes, conditions as somebody types them, features. What they
+change, `editing` changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from segments import audience, counting, distributions, editing, known_values, membership, population, seen
-from segments.cluster_names import clusters_of
-from segments.clustering.base import CLUSTER
-from segments.clustering.kinds import KINDS
 from segments.drafting import Draft, kind_of
 from segments.drawing import condition_context, fixed_values, hints
 from segments.event_form import typed
 from segments.forms import SegmentForm
 from segments.known_values import LONGEST, MOST_SHOWN
-from segments.models import ModelVersion, Segment, TrainingRun
+from segments.models import Segment
 from segments.segment_figures import read
 from segments.starters import starter, starters
-from segments.training_runs import usual_kind
 from segments.trends import Trend, spread, trends
 from segments.whom import condition_asked
 from segments.wording import describe
@@ -34,6 +30,7 @@ from sites.models import Site
 from sites.pages.edits import as_typed, changed_since, for_update
 from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
+from sites.tags import tags_in
 from tracking.models import Visitor
 from tracking.visitors import NoSuchGroup, NotReadable
 
@@ -65,7 +62,7 @@ class Overlap:
 def segments(request: PageRequest, site: Site) -> HttpResponse:
     live = Segment.objects.filter(site=site, archived=False)
     text, tag = request.GET.get("text", "").strip(), request.GET.get("tag", "").strip()
-    tags = sorted({one for row in live.values_list("tags", flat=True) for one in row})
+    tags = tags_in(live)
     total = live.count()
     if text:
         live = live.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(description__icontains=text))
@@ -213,35 +210,11 @@ def duplicate_segment(request: PageRequest, site: Site, key: str) -> HttpRespons
 
 
 @require_GET
-@page("segments.view_modelversion")
-def clusters(request: PageRequest, site: Site) -> HttpResponse:
-    run = TrainingRun.objects.filter(site=site).select_related("model").first()
-    kinds = [(kind.KIND, kind.TITLE, kind.SENTENCE) for kind in KINDS.values()]  # templates call what can be called
-    context: dict[str, Any] = {"site": site, "run": run, "kinds": kinds, "usual_kind": usual_kind(site)}
-    if request.htmx.target == "training":
-        return render(request, "segments/_training.html", context)
-    versions = list(ModelVersion.objects.filter(site=site, family=CLUSTER)[:20])
-    promoted = next((version for version in versions if version.status == ModelVersion.Status.PROMOTED), None)
-    model = promoted or (versions[0] if versions else None)
-    context |= {"model": model, "named": clusters_of(model) if model else [], "versions": versions, "title": "Clusters"}
-    return render_page(request, "segments/clusters.html", context)
-
-
-@require_GET
 @page("segments.view_featuredistribution")
 def features(request: PageRequest, site: Site) -> HttpResponse:
     rows = distributions.compare(site)
     context = {"title": "Features", "site": site, "spreads": map(spread, rows), "latest": rows[0].now if rows else None}
     return render_page(request, "segments/features.html", context)
-
-
-@require_POST
-@page("segments.add_trainingrun")
-def retrain(request: PageRequest, site: Site) -> HttpResponse:
-    kind = request.POST.get("kind", "")
-    if editing.ask_for_training(site, Actor(request.user), kind if kind in KINDS else None) is None:
-        messages.info(request, "A training is running already.")
-    return redirect("clusters")
 
 
 def _overlaps(segment: Segment, site: Site) -> list[Overlap]:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextareaWidget
 
 from sites import currencies, editing, zones
+from sites.belongings import belongings
 from sites.models import UNVERIFIED, Site, new_secret_key
 from sites.pages.edits import EditForm
 from sites.tables import EditedAdmin
@@ -96,8 +97,4 @@ class SiteAdmin(EditedAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Whatever a site has goes with it, also what nobody may delete alone; told in numbers, for of some there are
         millions."""
-        counts: dict[str, int] = {}
-        for relation in Site._meta.related_objects:
-            if number := relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count():
-                counts[str(relation.related_model._meta.verbose_name_plural)] = number
-        return [str(site) for site in objs], counts, set(), []
+        return [str(site) for site in objs], belongings(objs), set(), []

@@ -21,6 +21,11 @@ limits.load_profile("any machine")
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+# Each test has a client of its own, and each client makes the middleware anew: whitenoise would read all folders of
+# static files for each. So it looks for a file when it is asked for one.
+settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> servers.Server:
     servers.postgres.start()

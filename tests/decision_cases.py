@@ -5,6 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 
+from campaigns.caps import NO_CAPS, Caps
 from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
 from campaigns.rules import FrozenRule
 from campaigns.treatments import FrozenTreatment, single, split
@@ -24,6 +25,7 @@ CASES = FILE["cases"]
 AT = "2026-03-10T12:00:00Z"
 VISITOR = "5e" * 16
 RULE_FIELDS = ("priority", "cap_per_day", "cap_total")
+CAPS = ("cap_per_session", "cap_per_day", "cap_total")
 DATES = ("starts_at", "ends_at", "first_published_at")
 CLUSTER_FIELDS = ("kind", "features", "names", "ids")
 
@@ -63,7 +65,7 @@ def release_of(plain: dict) -> FrozenRelease:
         [FrozenSegment(key, key, condition) for key, condition in plain.get("segments", {}).items()],
         _models(plain.get("clusters")),
         placements,
-        sorted((_rule(one, list(treatments)) for one in plain["rules"]), key=attrgetter("place")),
+        sorted((_rule(one, list(treatments), plain) for one in plain["rules"]), key=attrgetter("place")),
         [variant(key, slots.get(key, "")) for key in keys],
         [_item(one) for one in FILE["items"]],
         "EUR",
@@ -100,16 +102,20 @@ def _treatment(key: str, plain: dict, keys: list[str]) -> FrozenTreatment:
     return split.freeze(1, key, plain["seed"], parts)
 
 
-def _rule(plain: dict, treatments: list) -> FrozenRule:
+def _rule(plain: dict, treatments: list, release: dict) -> FrozenRule:
     """`treatments` by what shows them: a variant's key, or ("draw", a treatment's)."""
     shown = ("draw", plain["draw"]) if "draw" in plain else plain["show"]
     fields = {name: plain[name] for name in RULE_FIELDS if name in plain}
     fields |= {name: _ms(plain[name]) for name in DATES if name in plain}
+    campaign = release.get("campaigns", {}).get(str(plain.get("of")), {})
+    caps = Caps(plain.get("cap_per_session", 0), *(campaign.get(name, 0) for name in CAPS))
     return rule(
         plain["id"],
         plain.get("when", {}),
         placement=plain.get("to", "hero"),
         variant=treatments.index(shown),
+        campaign_id=plain.get("of", 0),
+        caps=None if caps == NO_CAPS else caps,
         **fields,
     )
 
@@ -136,11 +142,22 @@ def _profile(plain: dict, now: int) -> Profile:
     if "bought" in plain:
         profile.known_orders = [Order(now - DAY_MS, "A-1", 1, items=sorted(plain["bought"]))]
     if "session" in plain:
-        profile.session = Session(number=1, started_at=now - 60_000, last_at=now - 1000, **plain["session"])
-    for identity, seen in plain.get("impressions", {}).items():
-        day = (datetime.fromisoformat(seen["on"]) - datetime(1970, 1, 1)).days
-        profile.shown[identity] = [day, seen["that_day"], seen["in_all"]]
+        fields = {"last_at": now - 1000} | plain["session"]
+        if "ago" in fields:
+            fields["last_at"] = now - 1000 * fields.pop("ago")
+        profile.session = Session(number=1, started_at=fields["last_at"] - 60_000, **fields)
+    _count(plain.get("impressions", {}), profile.shown, profile.session.shown)
+    _count(plain.get("of_campaigns", {}), profile.shown_of_campaigns, profile.session.shown_of_campaigns)
     return profile
+
+
+def _count(plain: dict, shown: dict, in_session: dict) -> None:
+    for identity, seen in plain.items():
+        if "on" in seen:
+            day = (datetime.fromisoformat(seen["on"]) - datetime(1970, 1, 1)).days
+            shown[identity] = [day, seen["that_day"], seen["in_all"]]
+        if "in_session" in seen:
+            in_session[identity] = seen["in_session"]
 
 
 def _consents(plain: dict) -> bool:

@@ -324,6 +324,7 @@ METRICS: dict = {
     "k": 3,
     "silhouette": 0.41,
     "stability": 0.94,
+    "map": {"points": [[-1.2, 0.9], [-0.4, -0.8], [1.6, 0.1]], "kept": 0.86, "nearest": [1, 0, 1]},
     "table": [
         {"k": 2, "stability": 0.97, "silhouette": 0.36, "inertia": 9.1, "smallest": 1200, "refused": ""},
         {"k": 3, "stability": 0.94, "silhouette": 0.41, "inertia": 7.3, "smallest": 620, "refused": ""},

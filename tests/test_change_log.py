@@ -55,6 +55,7 @@ from sites.pages.history import NOBODY, Actor, read, record
 from tests import factories
 from tests.admin_forms import fields_of
 from tests.architecture import RANKS
+from tests.clusters import promote
 from tests.events import START
 from tests.goals import make_goal
 from tests.pictures import a_picture
@@ -199,6 +200,10 @@ class World:
         self.browser = Client()
         self.browser.force_login(ada)
         self.program = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def promote_clusters(self) -> int:
+        self.monkeypatch.setattr(settings, "ARTIFACT_DIR", self.folder)
+        return promote(self.site).pk
 
     def post(self, address: str, **fields: object) -> None:
         self._done(self.browser.post(address, fields))
@@ -525,6 +530,11 @@ PAGES = {
         "Shop",
         "Internal hosts: nothing → help.shop.example.",
     ),
+    "site-delete": Route(
+        lambda world: world.post(f"/settings/sites/{world.site.pk}/delete/", domain=world.site.domain),
+        "Shop",
+        "Deleted.",
+    ),
     "token-new": Route(
         lambda world: world.post(
             "/settings/tokens/new/", name="Import", scopes=["read"], lasts="90", password=factories.PASSWORD
@@ -599,6 +609,11 @@ PAGES = {
     ),
     "segment-delete": Route(lambda world: world.post("/segments/s/rich/delete"), "Rich", "Deleted."),
     "segment-archive": Route(lambda world: world.post("/segments/s/rich/archive"), "Rich", "Archived."),
+    "cluster-name": Route(
+        lambda world: (world.promote_clusters(), world.post("/segments/clusters/3/name", name="Deal seekers")),
+        "kmeans 1",
+        "Cluster “Buyers” is called “Deal seekers”.",
+    ),
     "retrain": Route(
         lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
     ),
@@ -739,6 +754,13 @@ API = (
             lambda world: (world.wait(), world.ask("POST", f"campaigns/{world.autumn.pk}/send-back/", note="No")),
             "Autumn",
             "Sent back: No",
+        ),
+        "model-versions rename": Route(
+            lambda world: world.ask(
+                "POST", f"model-versions/{world.promote_clusters()}/rename/", cluster=3, name="Deal seekers"
+            ),
+            "kmeans 1",
+            "Cluster “Buyers” is called “Deal seekers”.",
         ),
         "items load": Route(
             lambda world: world.ask("POST", "items/import/", site=world.site.pk, items=[POT]),

@@ -1,4 +1,4 @@
-"""Pages about what arrives: visitors, and whether the tracker is installed."""
+"""Pages about who arrives: visitors."""
 
 from django.urls import path
 
@@ -7,5 +7,4 @@ from tracking import views
 urlpatterns = [
     path("visitors/", views.visitors, name="visitors"),
     path("visitors/export.csv", views.export_visitors, name="visitors-export"),
-    path("install/", views.install, name="install"),
 ]

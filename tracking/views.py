@@ -1,4 +1,4 @@
-"""Pages about what arrives: visitors, and whether the tracker is installed."""
+"""Pages about who arrives: visitors."""
 
 import csv
 from collections.abc import AsyncIterator, Iterator
@@ -13,14 +13,12 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from sites.models import UNVERIFIED, Site
+from sites.models import Site
 from sites.pages.clock import zone_of
 from sites.pages.shell import PageRequest, page, query_of, render_page
 from tracking.event import CHANNELS, DEVICES
-from tracking.installation import public_address, sighting
 from tracking.visitors import GROUPS, ORDERS, Group, Members, NoSuchGroup, NotReadable, describe, find, members
 
 PER_PAGE = 50
@@ -67,19 +65,6 @@ def export_visitors(request: PageRequest, site: Site) -> StreamingHttpResponse:
         _read_in_pieces(lines) if isinstance(request, ASGIRequest) else lines,
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="visitors.csv"'},
-    )
-
-
-@require_GET
-@page("sites.view_site")
-def install(request: PageRequest, site: Site) -> HttpResponse:
-    context = {"site": site, "seen": sighting(site, timezone.now())}
-    if request.htmx.target == "sighting":
-        return render(request, "tracking/_sighting.html", context)
-    return render_page(
-        request,
-        "tracking/install.html",
-        context | {"title": "Install", "host": public_address(request), "unverified": UNVERIFIED},
     )
 
 

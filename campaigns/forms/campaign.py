@@ -1,9 +1,10 @@
-"""What may a marketer change of a campaign? Its name, its goal and when it runs."""
+"""What may a marketer change of a campaign? Its name, its goal, when it runs and how often a visitor may see it."""
 
 from typing import Any
 
 from django import forms
 
+from campaigns.caps import WORDS
 from campaigns.forms.schedule import SCHEDULE, Scheduled
 from campaigns.forms.seen_events import SeenEvents
 from campaigns.models import Campaign, Goal
@@ -23,8 +24,13 @@ class CampaignForm(SiteForm, Scheduled):
 
     class Meta:
         model = Campaign
-        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours"]
+        fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours", *WORDS, "tags"]
         field_classes = SCHEDULE
+        labels = {
+            "cap_per_session": "All its rules together at most, per visitor and session",
+            "cap_per_day": "All its rules together at most, per visitor and day",
+            "cap_total": "All its rules together at most, per visitor in all",
+        }
         help_texts = {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:

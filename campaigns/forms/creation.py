@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from campaigns.caps import WORDS
 from campaigns.forms.steps import NewCampaignForm, NewRuleForm, WhomForm
 from segments.models import Segment
 from sites.models import Site
@@ -106,7 +107,7 @@ class Creation:
                 taken.add(variant.key)
 
     def _address_rules(self) -> None:
-        """To those of step 1, or their own; caps are those of the campaign's form."""
+        """To those of step 1, or their own; the caps of each are asked for once."""
         said, terms = self.whom.cleaned_data, self.campaign.cleaned_data
         own = {str(row.pk): row for row in Segment.objects.filter(site=self.site)}
         if not self.kept and said["condition"]:  # nothing else would carry it
@@ -117,7 +118,8 @@ class Creation:
                 rule.segment, rule.condition = said["segment"], said["condition"]
             else:
                 rule.segment = own.get(audience)
-            rule.cap_per_day, rule.cap_total = terms["cap_per_day"], terms["cap_total"]
+            for field in WORDS:
+                setattr(rule, field, terms[f"rule_{field}"])
 
     @property
     def made(self) -> list[Any]:

@@ -20,6 +20,7 @@ class RuleForm(WhomFields, ShowingFields, Scheduled):
             "variant",
             "treatment",
             "priority",
+            "cap_per_session",
             "cap_per_day",
             "cap_total",
             "starts_at",
@@ -30,9 +31,11 @@ class RuleForm(WhomFields, ShowingFields, Scheduled):
         field_classes = SCHEDULE
         labels = {
             "treatment": "Or draws among the arms of",
+            "cap_per_session": "At most, per visitor and session",
             "cap_per_day": "At most, per visitor and day",
             "cap_total": "At most, per visitor in all",
         }
+        help_texts = {"treatment": "In place of one creative: each visitor is given one of its arms, and keeps it."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from campaigns.caps import WORDS
 from campaigns.forms.campaign import CampaignForm
 from campaigns.forms.showing import ShowingFields
 from campaigns.models import Campaign, Rule
@@ -76,13 +77,14 @@ class NewRuleForm(ShowingFields, EditForm):
         return bool(self["placement"].value() and self["variant"].value())
 
 
+def rule_cap(label: str) -> forms.IntegerField:
+    return forms.IntegerField(min_value=1, max_value=1_000_000, required=False, label=label)
+
+
 class NewCampaignForm(CampaignForm):
-    cap_per_day = forms.IntegerField(
-        min_value=1, max_value=1_000_000, required=False, label="At most, per visitor and day"
-    )
-    cap_total = forms.IntegerField(
-        min_value=1, max_value=1_000_000, required=False, label="At most, per visitor in all"
-    )
+    rule_cap_per_session = rule_cap("Each rule at most, per visitor and session")
+    rule_cap_per_day = rule_cap("Each rule at most, per visitor and day")
+    rule_cap_total = rule_cap("Each rule at most, per visitor in all")
     order = forms.ChoiceField(
         required=False,
         label="Where another rule wants the same visitor",
@@ -96,6 +98,11 @@ class NewCampaignForm(CampaignForm):
         self.suggestion = ""
         order: Any = self.fields["order"]
         order.choices = _orders(site)
+
+    @property
+    def has_caps(self) -> bool:
+        """Whether there is something to see among the caps of the whole campaign."""
+        return any(self[field].value() or self[field].errors for field in WORDS)
 
     def clean_name(self) -> str:
         return str(self.cleaned_data["name"] or self.suggestion)

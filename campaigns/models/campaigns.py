@@ -7,12 +7,19 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from campaigns import hours
+from campaigns import caps, hours
 from campaigns.hours import Hours
 from campaigns.models.creatives import AdVariant, Treatment
 from campaigns.models.goals import Goal
 from campaigns.models.placements import Placement
-from campaigns.models.schedules import FOREIGN, ends_after_start, hours_faults, hours_field, schedule_faults
+from campaigns.models.schedules import (
+    FOREIGN,
+    caps_field,
+    ends_after_start,
+    hours_faults,
+    hours_field,
+    schedule_faults,
+)
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.conditions.shapes import Condition
@@ -21,6 +28,7 @@ from segments.spelling import respell
 from segments.users import User
 from segments.vocabulary import faults_of
 from sites.models import Site
+from sites.tags import tags_field, tidy
 from sites.times import moment_of, ms_of
 
 
@@ -50,6 +58,10 @@ class Campaign(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     hours = hours_field()
+    cap_per_session = caps_field("Impressions of all its rules together, per visitor and session.")
+    cap_per_day = caps_field("Impressions of all its rules together, per visitor and day (site's time zone).")
+    cap_total = caps_field("Impressions of all its rules together, per visitor in all.")
+    tags = tags_field()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -64,8 +76,14 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def limits(self) -> str:
+        """ "at most 2 a session, 9 in all"; "" without a cap."""
+        return caps.in_words(self)
+
     def clean(self) -> None:
-        errors = schedule_faults(self) | hours_faults(self)
+        self.tags = tidy(self.tags)
+        errors = schedule_faults(self) | hours_faults(self) | caps.zeros(self)
         if self.goal and self.site_id and self.goal.site_id != self.site_id:
             errors["goal"] = [FOREIGN]
         if errors:
@@ -98,10 +116,9 @@ class Rule(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     hours = hours_field()
-    cap_per_day = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Impressions per visitor and day (site's time zone)."
-    )
-    cap_total = models.PositiveIntegerField(null=True, blank=True, help_text="Impressions per visitor in all.")
+    cap_per_session = caps_field("Impressions per visitor and session.")
+    cap_per_day = caps_field("Impressions per visitor and day (site's time zone).")
+    cap_total = caps_field("Impressions per visitor in all.")
     first_published_at = models.DateTimeField(null=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -122,6 +139,11 @@ class Rule(models.Model):
     @property
     def shows(self) -> AdVariant | Treatment:
         return self.variant or self.treatment  # type: ignore[return-value]  # one of them: `rule_shows_one_thing`
+
+    @property
+    def limits(self) -> str:
+        """ "at most 2 a session, 9 in all"; "" without a cap."""
+        return caps.in_words(self)
 
     def window(self) -> Window:
         """When it may win: within its own dates and those of its campaign."""
@@ -156,7 +178,7 @@ class Rule(models.Model):
         return precedence(self.priority, self.targeted, published, self.pk)
 
     def clean(self) -> None:
-        errors = schedule_faults(self) | hours_faults(self) | self.cap_faults()
+        errors = schedule_faults(self) | hours_faults(self) | caps.zeros(self)
         if self.condition != {} and (
             faults := faults_of(self.condition, segments=keys_of(self.campaign.site_id if self.campaign_id else None))
         ):
@@ -171,11 +193,6 @@ class Rule(models.Model):
                 errors[field] = [FOREIGN]
         if errors:
             raise ValidationError(errors)
-
-    def cap_faults(self) -> dict[str, list[str]]:
-        """By field."""
-        zero = [field for field in ("cap_per_day", "cap_total") if getattr(self, field) == 0]
-        return {field: ["A cap of 0 would never show it; leave it empty for no cap."] for field in zero}
 
 
 def users_of_segments(site_id: int) -> list[User]:

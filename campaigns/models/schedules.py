@@ -1,4 +1,4 @@
-"""What every row that is shown for a time has: when, in which hours."""
+"""What every row that is shown for a time has: when, in which hours, how often to one visitor."""
 
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,10 @@ def hours_field() -> "models.CharField[str, str]":
         blank=True,
         help_text="Days and hours by the site's clocks, like mon-fri 9-18, sat 10-14. Empty: always.",
     )
+
+
+def caps_field(help_text: str) -> "models.PositiveIntegerField[int | None, int | None]":
+    return models.PositiveIntegerField(null=True, blank=True, help_text=help_text)
 
 
 def hours_faults(row: Timed) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, VisitorCondition
 from personalization.api.looking import Looking
 from personalization.api.releases import ReleaseSerializer, accepted
+from personalization.api.tags import TAG, tags_field, with_tag
 
 
 class GoalSerializer(Checked):
@@ -84,12 +85,13 @@ def hours_field() -> WeekHours:
 
 class CampaignSerializer(Standing):
     hours = hours_field()
+    tags = tags_field()
 
     class Meta:
         model = Campaign
         fields: tuple[str, ...] = (
             *("id", "site", "key", "name", "goal", "status", "standing", "starts_at", "ends_at", "hours"),
-            *("created_by", "created_at", "updated_at"),
+            *("cap_per_session", "cap_per_day", "cap_total", "tags", "created_by", "created_at", "updated_at"),
         )
         read_only_fields = ("created_by",)
         extra_kwargs: ClassVar = {"status": {"help_text": "What is wanted of it; `standing` is what visitors see."}}
@@ -109,6 +111,7 @@ class RuleSerializer(Standing):
                 "starts_at",
                 "ends_at",
                 "hours",
+                "cap_per_session",
                 "cap_per_day",
                 "cap_total",
                 "first_published_at",
@@ -195,12 +198,12 @@ class Campaigns(Looking, Editable):
         ("pause", "ask", "withdraw"), "campaigns.change_campaign"
     )
     filterset_fields = ("site", "key", "status", "goal")
-    own_parameters = ("state",)
+    own_parameters = ("state", "tag")
     search_fields = ("name", "key", "goal__name", "goal__event")
     ordering_fields = ("name", "created_at", "updated_at", "starts_at")
 
     def filter_queryset(self, queryset: Any) -> Any:
-        found = super().filter_queryset(queryset)
+        found = with_tag(super().filter_queryset(queryset), self.request)
         wanted = self.request.query_params.get("state", "")
         if not wanted or self.action != "list":
             return found
@@ -209,7 +212,9 @@ class Campaigns(Looking, Editable):
         standings = standings_of(found.select_related("site"), timezone.now())
         return found.filter(pk__in=[pk for pk, standing in standings.items() if standing.state == wanted])
 
-    @extend_schema(parameters=[OpenApiParameter("state", str, enum=list(WORDS), description="As `standing` has it.")])
+    @extend_schema(
+        parameters=[OpenApiParameter("state", str, enum=list(WORDS), description="As `standing` has it."), TAG]
+    )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 

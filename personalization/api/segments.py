@@ -9,13 +9,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from personalization.api.access import actor_of
 from personalization.api.base import Checked, Editable, Readable, VisitorCondition
+from personalization.api.tags import TAG, tags_field, with_tag
 from segments import audience, counting, editing
+from segments.cluster_names import LONGEST_NAME
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
 
 
 class SegmentSerializer(Checked):
     condition = VisitorCondition(default=dict)
+    tags = tags_field()
     counting = serializers.SerializerMethodField(
         help_text="Per cent of the visitors whose past events are counted for its event rows; null once all are. Who is"
         " not counted yet is not in it."
@@ -94,6 +98,14 @@ class Segments(Editable):
     filterset_fields = ("site", "key", "archived", "shipped")
     search_fields = ("name", "key", "description")
     ordering_fields = ("name", "updated_at")
+    own_parameters = ("tag",)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return with_tag(super().filter_queryset(queryset), self.request)
+
+    @extend_schema(parameters=[TAG])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
     @extend_schema(responses=SegmentEstimateSerializer)
     @action(detail=True, methods=["get"])
@@ -135,12 +147,34 @@ class FeatureDistributions(Readable):
     ordering_fields = ("day", "feature", "visitors")
 
 
+class ClusterNameSerializer(serializers.Serializer[Any]):
+    cluster = serializers.IntegerField(help_text="Its id, which stays over trainings.")
+    name = serializers.CharField(max_length=LONGEST_NAME)
+
+
 class ModelVersions(Readable):
     """Fitted models, with what they were measured by and why they were promoted or not."""
+
+    permission_of_action = {"rename": "segments.change_segment"}
 
     model, queryset, serializer_class = ModelVersion, ModelVersion.objects.order_by("-number"), ModelVersionSerializer
     filterset_fields = ("site", "family", "kind", "status")
     ordering_fields = ("number", "created_at")
+
+    @extend_schema(request=ClusterNameSerializer, responses=ModelVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def rename(self, request: Request, pk: str | None = None) -> Response:
+        """Gives one cluster of the model in use another name, which later models keep with it. 400 where it cannot be
+        called so, or where a condition compares its name."""
+        row = self.get_object()
+        asked = ClusterNameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        told = asked.validated_data
+        try:
+            editing.rename_cluster(row, told["cluster"], told["name"], actor_of(request))
+        except editing.NotNamed as error:
+            raise serializers.ValidationError({"name": [str(error)]}) from error
+        return Response(self.get_serializer(row).data)
 
 
 class TrainingRuns(Readable):

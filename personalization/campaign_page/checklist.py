@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
+from campaigns.caps import WORDS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem
 from personalization.campaign_page.check import GOOD, LOOK, OPEN, WRONG, Check, names_of, of_problems
@@ -118,9 +119,11 @@ def _is_dated(facts: Facts) -> bool:
 
 
 def _caps(facts: Facts) -> Check:
-    if told := facts.found("rule", "cap_per_day", "cap_total"):
+    if told := facts.found("rule", *WORDS) + facts.found("campaign", *WORDS):
         return of_problems("Limits", "", told, "Set the limits")
-    bare = [rule for rule in facts.running if not rule.cap_per_day and not rule.cap_total]
+    if together := facts.campaign.limits:
+        return Check(GOOD, "Limits", f"All its rules together are seen by one visitor {together}.")
+    bare = [rule for rule in facts.running if not rule.limits]
     if not bare:
         return Check(GOOD, "Limits", "Each rule says how often a visitor may see it.")
     limits = reverse("campaign-traffic", args=[facts.campaign.key])

@@ -27,7 +27,8 @@ def leaves_nothing(other: Rule, rule: Rule) -> bool:
     if asked and asked != rule.full_condition():
         return False
     hours = other.open_hours()
-    if other.cap_per_day or other.cap_total or (hours and hours != rule.open_hours()):
+    of_campaign = other.campaign.limits if other.campaign_id != rule.campaign_id else ""
+    if other.limits or of_campaign or (hours and hours != rule.open_hours()):
         return False
     return _always_shows(other) and _covers(other.window(), rule.window())
 

@@ -159,7 +159,7 @@ def next_step(site: Site, has_events: bool) -> NextStep | None:
         sentence = (
             "Visitors arrive. Now name a spot on the site that may be filled, such as the banner of its first page."
         )
-        return NextStep(sentence, "Make a placement", "admin:campaigns_placement_add")
+        return NextStep(sentence, "Make a placement", "placement-new")
     if not Campaign.objects.filter(site=site).exists():
         return NextStep("There is a place to fill: make the first campaign for it.", "New campaign", "campaign-new")
     if not DecisionRollup.objects.filter(site=site).exists():

@@ -38,6 +38,7 @@ class Column(NamedTuple):
     key: str
     title: str
     help: str
+    is_wide: bool = False  # left out on a phone
 
 
 @require_GET
@@ -113,14 +114,19 @@ def _table(request: PageRequest, site: Site) -> dict[str, Any]:
 def _columns(noun: str, order: str) -> list[tuple[Column, str, str]]:
     """(column, what its link sorts by, how it is sorted now: for aria-sort)."""
     columns = [
-        Column("seen", "Seen", "Times that it was seen"),
-        Column("clicks", "Clicks", "Times that it was clicked"),
+        Column("seen", "Seen", "Times that it was seen", is_wide=True),
+        Column("clicks", "Clicks", "Times that it was clicked", is_wide=True),
         Column("click_rate", "Click rate", "Clicks of times seen"),
-        Column("visitors", "Visitors", "Different visitors who saw it"),
+        Column("visitors", "Visitors", "Different visitors who saw it", is_wide=True),
         Column("orders", noun.capitalize(), f"{noun.capitalize()} that it is credited with"),
-        Column("conversion_rate", "Conversion rate", "Visitors who saw it and reached the goal, of all who saw it"),
+        Column(
+            "conversion_rate",
+            "Conversion rate",
+            "Visitors who saw it and reached the goal, of all who saw it",
+            is_wide=True,
+        ),
         Column("revenue", "Revenue", f"Of the {noun} that it is credited with"),
-        Column("revenue_per_visitor", "Per visitor", "Revenue by visitor who saw it"),
+        Column("revenue_per_visitor", "Per visitor", "Revenue by visitor who saw it", is_wide=True),
     ]
     made = []
     for column in columns:

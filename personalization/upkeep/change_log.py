@@ -85,7 +85,7 @@ def _links(rows: list[LogEntry], reader: Any) -> dict[tuple[int | None, str], st
         if model is None or kind is None or not reader.has_perm(kind.permission):
             continue
         there = model._default_manager.filter(pk__in=[pk for pk in ids if whole(pk)])
-        for pk, name, *site in there.values_list("pk", kind.by, *([kind.site] if kind.site else [])):
+        for pk, name, *site in there.values_list("pk", kind.by or "pk", *([kind.site] if kind.site else [])):
             if site:
                 with addresses_of(site[0]):
                     links[of.pk, str(pk)] = address_of(kind, name)

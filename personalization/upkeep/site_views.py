@@ -5,13 +5,15 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from sites import editing
+from sites.belongings import belongings
 from sites.models import UNVERIFIED, Site
 from sites.pages.edits import for_update
 from sites.pages.history import Actor, changes_of
-from sites.pages.paths import addresses_of
+from sites.pages.paths import addresses_of, without_site
 from sites.pages.shell import PageRequest, page, render_page
 from sites.site_forms import PropertyForm
 
@@ -58,3 +60,20 @@ def site_settings(request: PageRequest, site: Site, pk: int) -> HttpResponse:
         "title": stored.name,
     }
     return render_page(request, "upkeep/site.html", context)
+
+
+@require_form
+@page("sites.delete_site")
+def delete_site(request: PageRequest, site: Site, pk: int) -> HttpResponse:
+    """Says first what goes with it, and asks for its domain: no second click deletes a shop's history."""
+    row = get_object_or_404(for_update(Site.objects.all(), request), pk=pk)
+    typed = str(request.POST.get("domain", "")).strip()
+    fault = ""
+    if request.method == "POST":
+        if typed.lower() == row.domain.lower():
+            editing.delete(row, Actor(request.user))
+            messages.success(request, f"“{row}” is gone, with all that it had.")
+            return redirect(without_site(reverse("sites")))
+        fault = f"That is not the domain of this site. Type {row.domain} to delete it."
+    context = {"site": site, "row": row, "belongings": belongings([row]), "typed": typed, "fault": fault}
+    return render_page(request, "upkeep/site_delete.html", context | {"title": f"Delete {row}"})

@@ -9,6 +9,7 @@ urlpatterns = [
     path("sites/", views.all_sites, name="sites"),
     path("sites/new/", site_views.new_site, name="site-new"),
     path("sites/<int:pk>/", site_views.site_settings, name="site"),
+    path("sites/<int:pk>/delete/", site_views.delete_site, name="site-delete"),
     path("people/", views.people, name="people"),
     path("people/new/", people_views.new_person, name="person-new"),
     path("people/<int:pk>/", people_views.person_page, name="person"),

@@ -117,9 +117,9 @@ def least_size(n_samples: int) -> int:
 
 def refusal(trial: Trial, n_samples: int) -> str:
     if trial.stability < LEAST_STABILITY:
-        return f"unstable: {trial.stability:.2f} < {LEAST_STABILITY}"
+        return f"comes out differently each time: {trial.stability:.2f}, and {LEAST_STABILITY} is needed"
     if trial.smallest < least_size(n_samples):
-        return f"smallest cluster {trial.smallest} < {least_size(n_samples)}"
+        return f"a cluster of {trial.smallest} is too small: {least_size(n_samples)} are needed"
     return ""
 
 

@@ -41,13 +41,24 @@ def remember_engagement(profile: Profile, session: Session, event: Event) -> Non
 
 def impression(profile: Profile, session: Session, event: Event) -> None:
     remember_engagement(profile, session, event)
-    rule, day = as_text(event.properties.get("rule_id")), event.properties.get("day")
+    properties = event.properties
+    rule, day = as_text(properties.get("rule_id")), properties.get("day")
     if not rule or day.__class__ is not int or not 0 <= day < 10**6:
         return
-    shown = profile.shown
-    count = shown.get(rule)
+    count_shown(profile.shown, session.shown, rule, day)
+    campaign = as_text(properties.get("campaign_id"))
+    if campaign and campaign != "0":  # else no rule won
+        count_shown(profile.shown_of_campaigns, session.shown_of_campaigns, campaign, day)
+
+
+def count_shown(shown: dict[str, list[int]], in_session: dict[str, int], key: str, day: int) -> None:
+    """One impression more of a rule or a campaign: of the day, in all, and of its session."""
+    in_session[key] = in_session.get(key, 0) + 1
+    if len(in_session) > MAX_SHOWN:
+        del in_session[min(in_session, key=lambda key: (in_session[key], key))]
+    count = shown.get(key)
     if count is None:
-        shown[rule] = [day, 1, 1]
+        shown[key] = [day, 1, 1]
         if len(shown) > MAX_SHOWN:
             del shown[min(shown, key=lambda key: (shown[key], key))]
         return

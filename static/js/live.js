@@ -26,7 +26,7 @@
   };
   const visitor = (row) => `${page.dataset.visitors}${row.visitor}/`;
   const line = (row) => {
-    const what = make("td");
+    const what = make("td", { class: "s-line" });
     row.entered.forEach((name) => what.append(make("span", { class: "s-badge good" }, `entered ${name}`), " "));
     what.append(did(row), " ");
     if (row.kind === "decision") {

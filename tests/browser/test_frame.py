@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from campaigns.models import Campaign
 from tests import factories
-from tests.browser.test_pages import faults
+from tests.browser.accessible import faults
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}

@@ -2,10 +2,12 @@
 
 import msgspec
 
+from campaigns.caps import Caps
 from campaigns.changes import changes
 from campaigns.release import FrozenCampaign, Source
 from sites.times import DAY_MS
 from tests.goals import ORDERS
+from tests.releases import rule, source
 
 
 def test_a_goal_that_changed_is_told_in_words():
@@ -35,3 +37,14 @@ def test_a_campaign_that_pursues_another_goal_is_told():
         "Goal 'orders' is gone",
     ]
     assert changes(old, none)[0] == "Campaign 'spring' pursues no goal instead of the goal 'orders'"
+
+
+def test_caps_are_told_of_each_rule_and_once_of_their_campaign():
+    before = [rule(1, campaign_id=7), rule(2, campaign_id=7, caps=Caps(2))]
+    after = [rule(1, campaign_id=7, caps=Caps(3, 5, 0, 9)), rule(2, campaign_id=7, caps=Caps(2, 5, 0, 9))]
+
+    assert changes(source(before), source(after)) == [
+        "Rule 'rule 1': cap per session none -> 3",
+        "Campaign 'Spring', all its rules together: cap per session none -> 5",
+        "Campaign 'Spring', all its rules together: cap in all none -> 9",
+    ]

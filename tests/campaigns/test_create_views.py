@@ -79,7 +79,8 @@ def test_segment_creatives_rules_and_campaign_are_made_in_one_go(editor, shop):
         "rule-0-new-upload": SimpleUploadedFile("beans.png", png()),
         **rule(3, "side", audience="everybody"),
         "starts_at": "2026-12-04T09:00",
-        "cap_per_day": "3",
+        "rule_cap_per_day": "3",
+        "cap_per_session": "4",
         "event": "Order Completed",
         "finish": "campaign",
     }
@@ -96,7 +97,11 @@ def test_segment_creatives_rules_and_campaign_are_made_in_one_go(editor, shop):
     assert (first.condition, first.variant.name, first.variant.coupon.code) == ({}, "Fresh coffee", "BEANS20")
     assert first.variant.picture == Picture.objects.get()
     assert (second.segment, second.variant.key, second.placement.key) == (None, "sale", "side")
-    assert [row.cap_per_day for row in (first, second)] == [3, 3]
+    assert [row.limits for row in (first, second, campaign)] == [
+        "at most 3 a day",
+        "at most 3 a day",
+        "at most 4 a session",
+    ]
     logged = set(LogEntry.objects.values_list("object_repr", flat=True))
     assert {"Rich carts", "Fresh coffee", campaign.name, first.name, second.name, "beans"} <= logged
 
@@ -254,7 +259,14 @@ def test_fragments_add_a_rule_and_suggest_a_name(editor, shop):
         {"rule": [str(number) for number in range(40)]},
         {"rule": "0", "rule-0-placement": "\0", "rule-0-variant": "9" * 40, "whom": "\0"},
         {"rule": "0", "rule-0-variant": "new", "rule-0-new-template": "\0<script>", "segment": "nobody"},
-        {"order": "9" * 40, "event": "\0", "cap_total": "1e9", "rule-0-audience": "x", "rule": "0"},
+        {
+            "order": "9" * 40,
+            "event": "\0",
+            "cap_total": "1e9",
+            "rule_cap_total": "1e9",
+            "rule-0-audience": "x",
+            "rule": "0",
+        },
         {"whom": "described", "condition-mode": "json", "condition-json": "[" * 100_000},
         {"do": "drop-rule:\0", "rule": "0"},
     ],

@@ -60,21 +60,20 @@ def test_stopping_what_visitors_do_not_see_is_answered_not_done(client, spring):
     assert not Release.objects.exists()
 
 
+LAUNCHES = ("campaign-launch", "/campaigns/c/spring/")
+
+
 @pytest.mark.parametrize(
-    "edit",
+    ("edit", "button", "page"),
     [
-        lambda: Rule.objects.filter(name="Coupon").update(priority=1),
-        lambda: AdVariant.objects.filter(key="offer").update(headline="Another one"),
-        lambda: Segment.objects.update(condition={"visitor.new": True}),
-        lambda: Campaign.objects.update(ends_at="2030-01-01T00:00Z"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("button", "page"),
-    [
-        ("campaign-launch", "/campaigns/c/spring/"),
-        ("campaign-launch", "/campaigns/"),
-        ("campaign-approve", "/campaigns/c/spring/"),
+        (lambda: Rule.objects.filter(name="Coupon").update(priority=1), *LAUNCHES),
+        (lambda: AdVariant.objects.filter(key="offer").update(headline="Another one"), *LAUNCHES),
+        (lambda: Segment.objects.update(condition={"visitor.new": True}), "campaign-launch", "/campaigns/"),
+        (
+            lambda: Campaign.objects.update(ends_at="2030-01-01T00:00Z"),
+            "campaign-approve",
+            "/campaigns/c/spring/",
+        ),
     ],
 )
 def test_nothing_goes_live_that_was_edited_after_the_page_was_drawn(client, spring, edit, button, page):

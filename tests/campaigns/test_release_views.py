@@ -55,7 +55,7 @@ def test_a_problem_of_the_whole_site_leads_to_the_site(administrator, drafted, m
 
     (link,) = links_of(administrator.get("/campaigns/releases/").content.decode())
 
-    assert administrator.get(link).context["original"] == drafted
+    assert administrator.get(link).context["row"] == drafted
     assert administrator.get("/campaigns/").status_code == 200
 
 
@@ -110,4 +110,5 @@ def test_a_rule_whose_placement_is_off_leads_to_both(administrator, drafted):
     found = [problem for problem in review(drafted).problems if problem.kind == "rule"]
 
     assert {tuple(other.name for other in problem.others) for problem in found} == {("Hero",)}
-    assert "/admin/campaigns/placement/" in administrator.get("/campaigns/releases/").content.decode()
+    page = administrator.get("/campaigns/releases/").content.decode()
+    assert "/placements/p/" in page and "/admin/campaigns" not in page

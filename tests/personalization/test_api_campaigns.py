@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Release, Rule
 from personalization.models import ApiToken
+from segments.models import Segment
 from tests import factories
 from tests.campaigns.conftest import drafted  # noqa: F401  # a fixture
 from tracking.models import Visitor
@@ -180,3 +181,29 @@ def test_what_a_preview_cannot_read_is_answered_with_its_name(program, query):
     answer = program("GET", f"campaigns/{spring().pk}/preview/?{query}", role="viewer", scopes=["read"])
 
     assert (answer.status_code, list(answer.json())) == (400, [query.partition("=")[0]])
+
+
+def test_caps_are_set_and_a_cap_of_zero_is_refused_at_its_field(program):
+    rule = Rule.objects.get(name="Coupon")
+
+    set_ = [
+        program("PATCH", f"campaigns/{spring().pk}/", cap_per_session=3, cap_per_day=5, cap_total=9),
+        program("PATCH", f"rules/{rule.pk}/", cap_per_session=2),
+    ]
+    refused = program("PATCH", f"campaigns/{spring().pk}/", cap_per_session=0)
+
+    assert [answer.status_code for answer in set_] == [200, 200]
+    assert (spring().limits, Rule.objects.get(pk=rule.pk).cap_per_session) == (
+        "at most 3 a session, 5 a day, 9 in all",
+        2,
+    )
+    assert refused.status_code == 400 and "cap_per_session" in refused.content.decode()
+
+
+def test_campaigns_and_segments_are_found_by_their_tags(program):
+    for path in (f"campaigns/{spring().pk}/", f"segments/{Segment.objects.get().pk}/"):
+        assert program("PATCH", path, tags=["Autumn ", "sale"]).json()["tags"] == ["autumn", "sale"]
+
+    for kind in ("campaigns", "segments"):
+        assert program("GET", f"{kind}/?tag=autumn").json()["count"] == 1
+        assert program("GET", f"{kind}/?tag=winter").json()["count"] == 0

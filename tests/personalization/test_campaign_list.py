@@ -29,6 +29,7 @@ def many(site):
         ("old", "archived", "Order Completed"),
     ):
         Campaign.objects.create(site=site, key=key, name=key.title(), status=status, goal=make_goal(site, goal))
+    Campaign.objects.exclude(key="autumn").update(tags=["cold", "two words"])
     winter = Campaign.objects.get(key="winter")
     DecisionRollup.objects.create(
         site=site,
@@ -52,6 +53,9 @@ def many(site):
         ("?order=changed", ["Winter", "Autumn"]),
         ("?text=sign", ["Winter"]),
         ("?text=nothing", []),
+        ("?tag=cold", ["Winter"]),
+        ("?tag=two+words&text=wint", ["Winter"]),
+        ("?tag=warm", []),
     ],
 )
 def test_campaigns_are_found_and_ordered(client, many, query, names):
@@ -61,6 +65,20 @@ def test_campaigns_are_found_and_ordered(client, many, query, names):
     fragment = client.get(f"/campaigns/{query}", **FRAGMENT, HTTP_HX_TARGET="campaigns")
     assert listed(fragment) == names
     assert "<html" not in text_of(fragment)
+
+
+def test_tags_are_chosen_typed_and_kept_by_a_copy(client, many):
+    editor = log_in(client, "editor")
+    editor.post(
+        "/campaigns/new/", {"name": "Spring", "tags": "Warm, sale, warm", "whom": "everybody", "finish": "draft"}
+    )
+    page = text_of(editor.get("/campaigns/"))
+    sheet = text_of(editor.get("/campaigns/export.csv?tag=warm"))
+    editor.post("/campaigns/c/spring/copy")
+
+    assert Campaign.objects.get(key="spring").tags == Campaign.objects.get(key="spring-copy").tags == ["sale", "warm"]
+    assert 'href="/campaigns/?tag=warm"' in page and "<option>two words</option>" in page
+    assert '"sale, warm"' in sheet and "Winter" not in sheet
 
 
 def test_the_table_says_who_changed_a_campaign_last(client, many):

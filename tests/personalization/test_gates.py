@@ -7,7 +7,8 @@ from campaigns.hours import parse
 from campaigns.index.bits import bitmap
 from personalization.decide import decide
 from personalization.explain import sentences
-from personalization.gates import AT_ONCE, GATES, Page, all_against, let_through
+from personalization.gates import AT_ONCE, GATES, all_against, let_through
+from personalization.page import Page
 from personalization.reasons import Outcome
 from personalization.situation import NO_VISITOR, Situation
 from segments.profile import Profile

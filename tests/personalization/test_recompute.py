@@ -54,7 +54,7 @@ def published(site, publisher):
     seen = Segment.objects.create(
         site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}}
     )
-    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live")
+    campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live", cap_per_session=9)
     lengths = Treatment.objects.create(site=site, key="lengths", name="Lengths", seed="5eed")
     for key, weight in (("long", 30), ("short", 10)):
         Arm.objects.create(treatment=lengths, key=key, variant=makes[key], weight=weight)
@@ -70,7 +70,12 @@ def published(site, publisher):
         )
         Rule.objects.create(name="Viewed", segment=seen, variant=makes["viewed"], priority=800, cap_total=2, **options)
         Rule.objects.create(
-            name="Seen", condition={"segment": {"$in": ["seen"]}}, variant=makes["seen"], priority=700, **options
+            name="Seen",
+            condition={"segment": {"$in": ["seen"]}},
+            variant=makes["seen"],
+            priority=700,
+            cap_per_session=3,
+            **options,
         )
         Rule.objects.create(
             name="Path",

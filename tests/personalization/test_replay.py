@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
+from pyarrow import parquet
 
 from sites.models import Site
 from tests.replaying import replay
@@ -136,21 +137,26 @@ def test_a_file_of_another_format_is_refused(tmp_path, site, name, format):
         replay(file, format)
 
 
-def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site):
-    file = shared_dir / "data/clickstream/rees46_2019-10-01_0000-0250.parquet"
-    if not file.exists():
-        pytest.skip(f"NO {file}")
+@pytest.mark.parametrize(
+    ("rows", "orders"), [(2_000, 19), pytest.param(17_434, 214, marks=pytest.mark.study, id="whole")]
+)
+def test_the_rees46_file_is_stored_whole_and_once(shared_dir, site, tmp_path, rows, orders):
+    whole = shared_dir / "data/clickstream/rees46_2019-10-01_0000-0250.parquet"
+    if not whole.exists():
+        pytest.skip(f"NO {whole}")
+    file = tmp_path / "beginning.parquet"
+    parquet.write_table(parquet.read_table(whole).slice(0, rows), file)
 
     first, second = replay(file, "rees46"), replay(file, "rees46")
 
-    assert counts(first)["accepted"] == 17_434
-    assert counts(second) == {"read": 17_434, "accepted": 0, "known": 17_434, "dropped": 0, "skipped": 0}
-    assert Event.objects.count() == 17_434
-    assert Event.objects.filter(name="Order Completed").count() == 214
+    assert counts(first)["accepted"] == rows
+    assert counts(second) == {"read": rows, "accepted": 0, "known": rows, "dropped": 0, "skipped": 0}
+    assert Event.objects.count() == rows
+    assert Event.objects.filter(name="Order Completed").count() == orders
     assert (
         sum(Visitor.objects.values_list("events", flat=True))
         == sum(Session.objects.values_list("events", flat=True))
-        == 17_434
+        == rows
     )
 
     call_command("rebuild", check=True, stdout=(checked := io.StringIO()))  # raises when a profile differs

@@ -320,7 +320,7 @@ def test_the_clusters_page_says_where_a_name_no_longer_fits(client, site):
     address = "/segments/new/?from=cluster-1"
     assert f'href="{address}"' in text_of(log_in(client, "editor").get("/segments/clusters/"))
     form = client.get(address).context["form"]
-    assert (form["name"].value(), form["condition"].value()) == ("Buyers", {"cluster.name": "Buyers"})
+    assert (form["name"].value(), form["condition"].value()) == ("Buyers", {"cluster.id": 1})
 
 
 def test_a_viewer_does_not_train(client, segments):

@@ -176,7 +176,7 @@ def test_a_seed_says_what_is_sent():
 def test_hostile_requests_are_answered_and_what_is_acknowledged_is_stored(running):
     found = Found()
 
-    throw(running, Hostile(SEED, running.tokens, datetime.now(UTC)), 1_500, found)
+    throw(running, Hostile(SEED, running.tokens, datetime.now(UTC)), 700, found)
 
     check(running, found)
 

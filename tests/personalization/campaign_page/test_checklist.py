@@ -87,6 +87,25 @@ def test_what_is_wrong_is_said_with_where_it_is_mended(ready, spoil, title, stat
     assert found[0] == state and words in found[1] and found[2].startswith(link)
 
 
+def test_a_limit_of_the_campaign_is_one_for_each_of_its_rules(ready):
+    Rule.objects.update(cap_per_day=None)
+    Campaign.objects.update(cap_per_session=2)
+
+    assert checks(ready)["Limits"][:2] == (GOOD, "All its rules together are seen by one visitor at most 2 a session.")
+
+
+def test_a_campaign_with_a_limit_gives_way_to_another_but_not_to_itself(ready):
+    loud = make_higher(ready)
+    loud.campaign.cap_per_session = 1
+    loud.campaign.save()
+    assert checks(ready)["Priority"][:2] == (GOOD, "1 rule may win first.")
+
+    Rule.objects.filter(pk=loud.pk).update(campaign=ready)
+    Campaign.objects.update(cap_per_session=1)
+
+    assert checks(ready)["Priority"][0] == WRONG
+
+
 def make_higher(spring, **fields) -> Rule:
     other = Campaign.objects.create(site=spring.site, key="other", name="Other", status="live")
     usual = {"placement": Placement.objects.get(), "variant": AdVariant.objects.get(key="default"), "priority": 900}
@@ -107,6 +126,7 @@ def test_a_rule_that_leaves_nothing_is_named(ready):
     [
         {"condition": {"context.device": "mobile"}},
         {"cap_total": 1},
+        {"cap_per_session": 1},
         {"hours": "mon-fri 9-18"},
         {"ends_at": "2040-01-01T00:00Z"},
         {"starts_at": "2040-01-01T00:00Z"},

@@ -156,10 +156,12 @@ def test_the_limits_of_each_rule_stand_in_a_table_and_in_pictures(see, spring):
     Rule.objects.filter(name="Coupon").update(
         cap_per_day=2, cap_total=9, hours="mon-fri 9-18", ends_at="2030-01-01T00:00Z"
     )
+    Campaign.objects.update(cap_per_session=4)
 
     page = see("traffic/")
 
-    assert "at most 2 a day, at most 9 in all" in page and "without limit" in page
+    assert "at most 2 a day, 9 in all" in page and "without limit" in page
+    assert "all rules together are seen at most 4 a session" in page
     assert "Mon to Fri 09:00 to 18:00" in page and "until <time" in page
     assert page.count('class="s-when-line week"') == 2 and 'class="s-when-now"' in page
 

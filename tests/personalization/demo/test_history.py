@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.usefixtures("transactional_db", "redis_client"),
     pytest.mark.urls("tests.personalization.demo.urls"),
 ]
-VISITORS, DAYS = 40, 14
+VISITORS, DAYS = 25, 8
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_the_last_minutes_are_counted_by_name(site):
 @pytest.mark.django_db
 def test_an_empty_site_is_led_from_step_to_step(site):
     assert highlights.next_step(site, False).url_name == "install"
-    assert highlights.next_step(site, True).url_name == "admin:campaigns_placement_add"
+    assert highlights.next_step(site, True).url_name == "placement-new"
     Placement.objects.create(site=site, key="hero", name="Hero")
     assert highlights.next_step(site, True).url_name == "campaign-new"
     Campaign.objects.create(site=site, key="spring", name="Spring")

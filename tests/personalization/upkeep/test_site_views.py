@@ -1,5 +1,6 @@
 import pytest
 
+from campaigns.models import Placement
 from sites.models import Site
 from tests import factories
 from tests.answers import text_of
@@ -85,3 +86,27 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_asked(browser, site):
 
     assert "Somebody saved this meanwhile" in told
     assert Site.objects.get().currency == "EUR"
+
+
+def test_a_site_is_deleted_by_whoever_types_its_domain_and_was_told_what_goes_with_it(browser, site):
+    factories.make_site(name="Other", domain="other.example", write_key="wk_other")
+    Placement.objects.create(site=site, key="hero", name="Hero")
+    address = f"/site/{site.pk}/settings/sites/{site.pk}/delete/"
+
+    asked = text_of(browser.get(address))
+    refused = text_of(browser.post(address, {"domain": "other.example"}))
+
+    assert "<dt>Placements</dt><dd>1</dd>" in asked
+    assert "That is not the domain of this site" in refused
+    assert Site.objects.count() == 2
+    answer = browser.post(address, {"domain": " Shop.Example "})
+    assert answer.url == "/settings/sites/"
+    assert "is gone, with all that it had" in text_of(browser.get(answer.url))
+    assert list(Site.objects.values_list("name", flat=True)) == ["Other"]
+
+
+def test_only_administrators_delete_a_site(client, site, valkey_server):
+    client.force_login(factories.make_user("publisher"))
+
+    assert client.post(f"/settings/sites/{site.pk}/delete/", {"domain": site.domain}).status_code == 403
+    assert Site.objects.exists()
