@@ -38,7 +38,7 @@ class CampaignForm(SiteForm, Scheduled):
         self.fields["event"].widget = SeenEvents(site)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
-        goal.empty_label = "None: only looks and clicks are counted"
+        goal.empty_label = "None"
         self.order_fields(["name", "key", "goal", "event"])
         if not self.instance.pk and "goal" not in self.initial:
             usual = goal.queryset.filter(event=USUAL_EVENT, condition={}).first()
