@@ -11,7 +11,7 @@ from campaigns.looks import COLOUR, COLOURS, Look, font_stack
 
 # What a shadow root would still inherit of the shape of a page's text is set here, but for the font and its size.
 _BASE = (
-    ".sg{box-sizing:border-box;display:grid;min-height:inherit;container-type:inline-size;"
+    ".sg{box-sizing:border-box;display:grid;min-width:0;min-height:inherit;container-type:inline-size;"
     "contain-intrinsic-inline-size:20em;"
     "line-height:1.45;text-transform:none;letter-spacing:normal;word-spacing:normal;white-space:normal;"
     "word-break:normal;"

@@ -58,8 +58,9 @@ class Line:
     events: list[Told] = field(default_factory=list)
 
 
-def lines_of(events: Iterable[Told], things: Mapping[str, Thing]) -> list[Line]:
-    """In the order of the events. A page view that a named event of the same moment tells of is no row of its own."""
+def lines_of(events: Iterable[Told], things: Mapping[str, Thing], creatives: Mapping[str, str] = {}) -> list[Line]:
+    """In the order of the events. A page view that a named event of the same moment tells of is no row of its own.
+    `creatives`: names by key; one that is not there goes by its key."""
     lines: list[Line] = []
     events = list(events)
     named_at = {(event.session, event.at) for event in events if event.type == "track" and event.name not in QUIET}
@@ -72,8 +73,8 @@ def lines_of(events: Iterable[Told], things: Mapping[str, Thing]) -> list[Line]:
             continue
         lines.append(_row(kind, event, things))
     for line in lines:
-        if line.kind == SHOWN:
-            line.about = ", ".join(dict.fromkeys(_shown(event) for event in line.events))
+        if line.events[0].type == "engagement":
+            line.about = "; ".join(dict.fromkeys(_shown(event, creatives) for event in line.events))
     return lines
 
 
@@ -106,8 +107,6 @@ def _words(event: Told) -> str:
 
 
 def _about(event: Told) -> str:
-    if event.type == "engagement":
-        return _shown(event)
     if event.type in VIEWS:
         return event.title or event.path
     properties = event.properties
@@ -117,8 +116,13 @@ def _about(event: Told) -> str:
     return next((str(properties[name]) for name in (*("name",), *SAYS) if properties.get(name)), "")
 
 
-def _shown(event: Told) -> str:
-    return str(event.properties.get("variant") or event.properties.get("placement") or "something")
+def creative_of(event: Told) -> str:
+    return str(event.properties.get("variant") or "") if event.type == "engagement" else ""
+
+
+def _shown(event: Told, creatives: Mapping[str, str]) -> str:
+    key = creative_of(event)
+    return creatives.get(key) or key or str(event.properties.get("placement") or "something")
 
 
 def strips_of(events: Sequence[Told], things: Mapping[str, Thing], most: int = 12) -> dict[int, list[Thing]]:

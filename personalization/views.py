@@ -23,7 +23,7 @@ from personalization.models import Decision
 from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
 from personalization.recompute import recompute
 from personalization.results import highlights, orders
-from personalization.timeline import lines_of, product_of, strips_of
+from personalization.timeline import creative_of, lines_of, product_of, strips_of
 from recommendations.models import Item
 from segments.features import FEATURES
 from sites.models import Site
@@ -233,11 +233,13 @@ def decision(request: PageRequest, site: Site, visitor: str, decision: UUID) -> 
 
 
 def _timeline(site: Site, visitor: Visitor, shown: list[Event]) -> dict[str, Any]:
-    """Lines of the events on this page, and of each of their sessions the things that were looked at. Two queries."""
+    """Lines of the events on this page, and of each of their sessions the things that were looked at. Three queries."""
     strip = list(looked_at(visitor, (event.session for event in shown)))
     keys = {product_of(event) for event in (*shown, *strip)} - {""}
     things = {item.key: item for item in Item.objects.filter(site=site, key__in=keys)}
-    return {"lines": lines_of(shown, things), "strips": strips_of(strip, things)}
+    creatives = AdVariant.objects.filter(site=site, key__in={creative_of(event) for event in shown} - {""})
+    names = dict(creatives.values_list("key", "name"))
+    return {"lines": lines_of(shown, things, names), "strips": strips_of(strip, things)}
 
 
 def _feed(request: PageRequest, site: Site) -> dict[str, Any]:

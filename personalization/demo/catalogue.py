@@ -24,6 +24,12 @@ class Category:
     lines: tuple[tuple[str, str, float], ...]  # brand, what makes its products special, factor on the price
     details: tuple[str, ...]
 
+    @property
+    def emblem(self) -> str:
+        """Key of the product that stands for it: the plainest of its first kind."""
+        brand, quality, _ = self.lines[0]
+        return slugify(f"{quality} {self.kinds[0][0]} {brand}")
+
 
 @dataclass(frozen=True)
 class Product:

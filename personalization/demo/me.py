@@ -146,4 +146,5 @@ def _because(decision: Decision, release: FrozenRelease) -> str:
         return "Nothing fits you better yet, so you see what everyone else sees."
     held = [sentence(check, release.currency) for check in won.checks if check.holds]
     words = held[-1] if held else "this is for everyone"
-    return f"{words.split('; ')[-1].rpartition('”: ')[2]}."
+    words = words.split("; ")[-1].rpartition("”: ")[2]
+    return f"{words[:1].lower()}{words[1:]}."  # after "Because"

@@ -28,7 +28,18 @@ def test_what_was_shown_in_a_row_is_one_line():
         [told(second, "Impression", "engagement", variant=variant) for second, variant in enumerate("aab")], {}
     )
 
-    assert (line.kind, line.about, len(line.events)) == (SHOWN, "a, b", 3)
+    assert (line.kind, line.about, len(line.events)) == (SHOWN, "a; b", 3)
+
+
+def test_creatives_go_by_their_names_and_those_that_are_gone_by_their_keys():
+    events = [told(second, "Impression", "engagement", variant=key) for second, key in enumerate(["a", "gone"])]
+
+    lines = lines_of([*events, told(3, "Click", "engagement", variant="a")], {}, {"a": "Cart reminder, hero"})
+
+    assert [(line.words, line.about) for line in lines] == [
+        ("Was shown", "Cart reminder, hero; gone"),
+        ("Clicked on", "Cart reminder, hero"),
+    ]
 
 
 def test_reports_of_attention_are_folded_up_to_what_was_done_between():

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from personalization.demo.catalogue import CURRENCY, PRODUCT_BY_KEY, PRODUCTS, with_words
+from personalization.demo.catalogue import CATEGORIES, CURRENCY, PRODUCT_BY_KEY, PRODUCTS, with_words
 from personalization.demo.pictures import picture
 from recommendations.neighbors import KEPT, Priced, neighbors
 
@@ -23,6 +23,10 @@ def test_the_alternative_of_a_kettle_is_a_kettle_and_a_cheaper_one_is_cheaper():
         assert set(near[kettle.key]["related"][: len(others)]) == others
         assert set(near[kettle.key].get("similar", ())) <= others
     assert sum("similar" in near[product.key] for product in PRODUCTS) > len(PRODUCTS) * 0.7
+
+
+def test_every_category_has_a_product_that_stands_for_it():
+    assert all(PRODUCT_BY_KEY[category.emblem].category is category for category in CATEGORIES)
 
 
 def test_keys_are_unique_and_fit_addresses():
