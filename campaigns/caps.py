@@ -15,6 +15,12 @@ Shown = Mapping[str, Sequence[int]]
 
 # The fields of a row with caps, and what each counts.
 WORDS = {"cap_per_session": "a session", "cap_per_day": "a day", "cap_total": "in all"}
+# Below their fields, whose labels say the rest.
+HELP = {
+    "cap_per_session": "It ends after 30 minutes without a page or an event.",
+    "cap_per_day": "By the clocks of the site.",
+    "cap_total": "",
+}
 ZERO = "A cap of 0 would never show it; leave it empty for no cap."
 
 

@@ -16,6 +16,7 @@ from campaigns.forms.creation import Creation
 from campaigns.forms.steps import NewRuleForm
 from campaigns.placement_map import placement_map
 from campaigns.standings import Standings
+from segments.nobody import nobody_fits
 from sites.locks import lock_site
 from sites.models import Site
 from sites.pages.history import Actor
@@ -85,6 +86,9 @@ def _tell(request: PageRequest, site: Site, creation: Creation) -> None:
     for rule in creation.kept:
         for misfit in rule.misfits:
             messages.warning(request, misfit)
+    told = [nobody_fits(site, rule.instance.full_condition()) for rule in creation.kept]
+    for word in dict.fromkeys(filter(None, told)):  # often the same for all of them
+        messages.warning(request, word)
     event = creation.campaign.cleaned_data["event"]
     if event and (word := word_on(event, seen_events(site, timezone.now()))):
         messages.warning(request, word)

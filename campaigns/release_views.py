@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns import reviewing
 from campaigns.approval import MAY_PUBLISH, publishers
+from campaigns.audiences import small_audiences
 from campaigns.changes import changes
 from campaigns.choices import choices_of
 from campaigns.composing import Thing
@@ -177,9 +178,10 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     """What publishing would do, each problem with the page that mends it."""
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)
-    places = places_of(row for problem in review.problems for row in (problem, *problem.others))
+    problems = [*review.problems, *small_audiences(site)]
+    places = places_of(row for problem in problems for row in (problem, *problem.others))
     return {
-        "problems": [_told(problem, site.currency, places) for problem in review.problems],
+        "problems": [_told(problem, site.currency, places) for problem in problems],
         "changes": review.changes,
         "prints": _prints(review.changes),
         "version": review.version,

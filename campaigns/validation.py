@@ -15,6 +15,8 @@ from segments.conditions import pattern_work
 from segments.conditions.event_rows import questions_in
 from segments.conditions.saved import saved_groups
 from segments.conditions.shapes import Condition
+from segments.contradictions import contradictions
+from segments.models import Segment
 from segments.tallies import MAX_MARKS, MAX_ROWS, Rows
 from segments.vocabulary import faults_of
 from sites.models import Site
@@ -66,6 +68,17 @@ def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -
     for segment in draft.segments.values():
         for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
             yield problem_of(segment, "condition", fault)
+        if not condition_faults(segment.condition, groups, of_segment=True, segments=keys):
+            yield from _nobody(segment, segment.condition, draft, groups)
+
+
+def _nobody(
+    row: Segment | Rule, condition: Condition, draft: Draft, groups: dict[str, dict[str, Any]]
+) -> Iterator[Problem]:
+    """Proved by what it says, whoever the visitors are."""
+    found = contradictions(condition, groups)
+    if found.holds_for_nobody:
+        yield problem_of(row, "condition", found.clashes[0].whole_sentence(draft.site.currency), is_error=False)
 
 
 def budget_problems(site: Site, conditions: Collection[Condition]) -> Iterator[Problem]:
@@ -160,6 +173,8 @@ def _rule(
             # A release holds both as one: what exceeds the limits of a condition only then would never match.
             for fault in condition_faults(rule.full_condition(), groups):
                 yield problem_of(rule, "condition", f"Together with '{segment}': {fault}", others=[segment])
+    if rule.condition and not faults:  # what its segment alone has wrong is told there
+        yield from _nobody(rule, rule.full_condition(), draft, groups)
     yield from _schedule(rule, moment, draft.site.time_zone)
 
 

@@ -22,6 +22,7 @@ from campaigns.placement_map import placement_map
 from campaigns.priority import master_list, narrow, neighbours
 from campaigns.standings import Standings
 from campaigns.states import Standing
+from segments.nobody import nobody_fits
 from sites.locks import lock
 from sites.models import Site
 from sites.pages.edits import as_typed, changed_since, for_update
@@ -238,8 +239,9 @@ def _rule_form(request: PageRequest, site: Site, row: Rule) -> HttpResponse:
         as_typed(form.fresh)
     elif request.method == "POST" and may(request, permission) and form.is_valid() and may_make(request, form.made):
         save_form(request, form)
-        for misfit in form.misfits:
-            messages.warning(request, misfit)
+        for warning in (*form.misfits, nobody_fits(site, row.full_condition())):
+            if warning:
+                messages.warning(request, warning)
         return redirect("campaign", owner.key)
     stored = Rule(campaign=owner) if created else _stored(form.instance)
     above, below = neighbours(stored)

@@ -22,6 +22,7 @@ from segments.state import Profile
 from sites.times import DAY_MS, HOUR_MS
 from tracking.sources import source_name, word
 
+TRAIT = "visitor.trait."  # before the name of a trait
 Compute = Callable[["Attributes"], Any]
 Member = Callable[["Attributes", str], Any]
 

@@ -7,14 +7,13 @@ from django import forms
 from django.http import QueryDict
 
 from segments import domains
-from segments.attributes import attribute_of
+from segments.attributes import TRAIT, attribute_of
 from segments.builder import OFFERED, Row, as_stored, event_row
 from segments.conditions import validate
 from segments.conditions.event_rows import KEY
 from segments.conditions.shapes import Condition
 from segments.event_form import PRESSES, EventRow, canonical, posted_event
 from segments.grouping import ALL, JOINS, QUANTIFIERS, Group, Groups, condition_of_groups, groups_of
-from segments.known_values import TRAIT
 from segments.spelling import respell
 from segments.typed_values import BREAKS, CHOICE, FLAG, MONEY, UNTYPED, WEEKDAY, BadRow, Fields, split
 from segments.wording import title_of

@@ -2,8 +2,8 @@
 and what may have been meant."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -11,13 +11,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from segments import known_values, menu, seen
-from segments.attributes import Attribute, attribute_of
+from segments.attributes import TRAIT, Attribute, attribute_of
 from segments.builder import KNOWN, OFFERED, UNKNOWN, VERSIONS, Row, event_row, label_of
 from segments.conditions.event_rows import COMPARISONS, KEY, UNITS_MS
 from segments.drafting import EVENT, VISITOR, Draft
 from segments.event_form import MEASURES, OPERATORS, WINDOWS, EventRow, Where, argument_of, typed
-from segments.grouping import JOINS, QUANTIFIERS
-from segments.known_values import TRAIT
+from segments.grouping import JOINS, QUANTIFIERS, clashes_of
 from segments.models import KnownValue, Segment
 from segments.models_in_force import version_in_force
 from segments.typed_values import CHOICE, FLAG, LIST, MONEY, NUMBER, TEXT, TRUTH, UNTYPED, WEEKDAY, BadRow, split
@@ -42,11 +41,12 @@ LOOKS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Hint:
-    """What was never seen, and what may have been meant."""
+    """What was never seen, and what may have been meant; or what contradicts another row."""
 
     told: str
     offer: str = ""  # "" where nothing is near
     press: str = ""  # what takes it
+    is_warning: bool = False  # that nobody can be so
 
 
 class TestView(NamedTuple):
@@ -82,11 +82,11 @@ class RowView:
 
 def condition_context(draft: Draft, site: Site) -> dict[str, Any]:
     """For `segments/_condition.html`."""
-    groups = _menu(site) if draft.about == VISITOR else {}
+    groups, told = _menu(site) if draft.about == VISITOR else {}, _clashing(draft, site)
     listed = {attribute.name for attributes in groups.values() for attribute in attributes}
     return {
         "draft": draft,
-        "pieces": [(group, [_view(row, i, draft, site) for i, row in rows]) for group, rows in draft.pieces],
+        "pieces": [(group, [_view(row, i, draft, site, told) for i, row in rows]) for group, rows in draft.pieces],
         "menu": groups.items(),
         "others": _others(draft, listed) if draft.about == VISITOR else [],
         "quantifiers": QUANTIFIERS.items(),
@@ -115,10 +115,13 @@ def _others(draft: Draft, listed: set[str]) -> list[Attribute]:
     return [attribute for attribute in named.values() if attribute]
 
 
-def _view(row: Row, index: int, draft: Draft, site: Site) -> RowView:
+def _view(row: Row, index: int, draft: Draft, site: Site, told: Mapping[int, list[Hint]]) -> RowView:
+    view = _view_event(row, row.event, index, site) if row.event else _view_attribute(row, index, draft, site)
+    return replace(view, hints=[*told.get(index, []), *view.hints])
+
+
+def _view_attribute(row: Row, index: int, draft: Draft, site: Site) -> RowView:
     kind, attribute = draft.fields.kind_of(row.attribute), attribute_of(row.attribute)
-    if row.event:
-        return _view_event(row, row.event, index, site)
     if draft.about == EVENT:
         return RowView(row, index + 1, UNTYPED, operators=_operators(row, UNTYPED, OFFERED[UNTYPED], {}))
     if kind is None or attribute is None:
@@ -307,7 +310,20 @@ def hints(draft: Draft, site: Site) -> list[tuple[int, list[Hint]]]:
     """(number of the row, hints) of each row that can have some."""
     if draft.mode != "rows" or draft.about != VISITOR:
         return []
-    return [(i + 1, list(_hints(row, i, draft, site))) for i, row in enumerate(draft.groups.rows) if row.attribute]
+    told = _clashing(draft, site)
+    return [
+        (i + 1, [*told.get(i, []), *_hints(row, i, draft, site)])
+        for i, row in enumerate(draft.groups.rows)
+        if row.attribute
+    ]
+
+
+def _clashing(draft: Draft, site: Site) -> dict[int, list[Hint]]:
+    """By the place of the row, from 0: what contradicts what another row asks."""
+    if draft.mode != "rows" or draft.about != VISITOR:
+        return {}
+    found = clashes_of(draft.groups, draft.fields)
+    return {place: [Hint(clash.sentence(site.currency), is_warning=True)] for place, clash in found.items()}
 
 
 def _hints(row: Row, index: int, draft: Draft, site: Site) -> Iterator[Hint]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from segments.builder import Row, condition_of, faults_of, rows_of
 from segments.conditions.shapes import Condition, SavedGroups
 from segments.conditions.tree import Kind, Node, conjuncts, read
+from segments.contradictions import Clash, contradictions_in
 from segments.typed_values import Fields
 
 ALL, ANY, NONE = "all", "any", "none"
 QUANTIFIERS = {ALL: "all of these hold", ANY: "any of these holds", NONE: "none of these holds"}
+ROW = "row "  # before the number of a row, where its path begins
 JOINS = {ALL: "every group", ANY: "at least one group"}
 
 
@@ -78,6 +80,27 @@ def groups_of(condition: SavedGroups, fields: Fields) -> Groups | None:
     if node.kind is Kind.SOME and _singles(node.parts, fields) is None:
         return _alternative_groups(node.parts, fields)
     return _joint_groups(node, fields)
+
+
+def clashes_of(typed: Groups, fields: Fields) -> dict[int, Clash]:
+    """What contradicts what among the rows that are filled in, by the number of the row through all groups, from 0."""
+    numbers = iter(range(len(typed.rows)))
+    parts = [part for group in typed.groups if (part := _node(group, [next(numbers) for _ in group.rows], fields))]
+    if not parts:
+        return {}
+    found = contradictions_in(Node(Kind.SOME if typed.join == ANY else Kind.EVERY, "", tuple(parts)))
+    return {int(clash.path.removeprefix(ROW).partition(".")[0]): clash for clash in found.clashes}
+
+
+def _node(group: Group, numbers: list[int], fields: Fields) -> Node | None:
+    """Of the rows without faults; None where there is none."""
+    parts = [
+        read(condition_of([row], fields), path=f"{ROW}{number}")
+        for row, number in zip(faults_of(group.rows, fields), numbers, strict=True)
+        if not row.fault
+    ]
+    kinds = {ALL: Kind.EVERY, ANY: Kind.SOME, NONE: Kind.NONE}
+    return Node(kinds[group.quantifier], "", tuple(parts)) if parts else None
 
 
 # --- groups -> condition --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Case, QuerySet, When
 
-from segments.attributes import ATTRIBUTES, Attributes
+from segments.attributes import ATTRIBUTES, TRAIT, Attributes
 from segments.models import KnownValue, ValuesCounted
 from segments.profile import Profile
 from segments.state import Trait
@@ -27,7 +27,6 @@ MOST_TRAITS = 200  # names of traits
 MOST_SHOWN = 20
 MOST_COMPARED = 2_000  # values among which a misspelt one is looked for
 LONGEST = 200  # characters; longer ones are no words to pick
-TRAIT = "visitor.trait."
 UNTYPED_FIELDS = Fields(lambda attribute: UNTYPED, "")
 # Attributes whose values are words that nobody lists beforehand.
 PICKED = tuple(

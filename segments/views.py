@@ -19,6 +19,7 @@ from segments.event_form import typed
 from segments.forms import SegmentForm
 from segments.known_values import LONGEST, MOST_SHOWN
 from segments.models import Segment
+from segments.nobody import nobody_fits
 from segments.segment_figures import read
 from segments.starters import starter, starters
 from segments.trends import Trend, spread, trends
@@ -112,7 +113,9 @@ def estimate(request: PageRequest, site: Site) -> HttpResponse:
     draft = Draft.of_post(request.POST, site.currency)
     context: dict[str, Any] = {"told": hints(draft, site)}
     try:
-        found = audience.estimate_of(site, condition_asked(request.POST, site))
+        asked = condition_asked(request.POST, site)
+        context["nobody"] = nobody_fits(site, asked)
+        found = audience.estimate_of(site, asked)
         context["visitors"], context["active"], context["looked_at"] = found
         context["is_sample"] = found.is_sample
         context["share"] = context["visitors"] / context["active"] if context["active"] else None
@@ -238,6 +241,8 @@ def _segment_form(request: PageRequest, site: Site, form: SegmentForm) -> HttpRe
     elif request.method == "POST" and form.is_valid():
         editing.save(form.save(commit=False), Actor(request.user))
         messages.success(request, f"“{form.instance}” is saved. Visitors are judged by it once it is published.")
+        if word := nobody_fits(site, form.instance.condition):
+            messages.warning(request, word)
         return redirect("segment", form.instance.key)
     row = Segment.objects.filter(pk=form.instance.pk).first()  # what is stored, whatever the form holds
     context: dict[str, Any] = {"site": site, "form": form, "segment": row, "title": row.name if row else "New segment"}

@@ -9,6 +9,8 @@ from sites import currencies, zones
 from sites.models import Site, new_secret_key
 from sites.pages.edits import EditForm
 
+LISTS = ("allowed_origins", "internal_hosts", "unwanted_referrers", "personal_traits")
+
 
 class Lines(forms.Textarea):
     """A list, one a line; commas are taken too."""
@@ -71,6 +73,9 @@ class PropertyForm(EditForm):
             "domain": "The main host alone, such as shop.example; other hosts count as outside.",
             "time_zone": "Pages tell and take times by its clocks; days, hours and caps of rules follow it.",
             "currency": "Of all amounts but the prices of items, which name theirs.",
+            "consent_in_europe": "For visitors from the European Economic Area, the United Kingdom and Switzerland."
+            " Where the country is not known, the stricter of the two holds; a proxy in front of Segue says it (Help,"
+            " Configuration).",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,6 +90,8 @@ class PropertyForm(EditForm):
             )
         if not self.instance.pk:
             del self.fields["new_secret"]
+            for name in LISTS:  # Django shows the defaults of fields that it makes itself, and these are declared
+                self.initial.setdefault(name, getattr(self.instance, name))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from campaigns.caps import WORDS
+from campaigns.caps import HELP, WORDS
 from campaigns.forms.schedule import SCHEDULE, Scheduled
 from campaigns.forms.seen_events import SeenEvents
 from campaigns.models import Campaign, Goal
@@ -27,18 +27,18 @@ class CampaignForm(SiteForm, Scheduled):
         fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours", *WORDS, "tags"]
         field_classes = SCHEDULE
         labels = {
-            "cap_per_session": "All its rules together at most, per visitor and session",
-            "cap_per_day": "All its rules together at most, per visitor and day",
-            "cap_total": "All its rules together at most, per visitor in all",
+            "cap_per_session": "All rules at most, per visitor and session",
+            "cap_per_day": "All rules at most, per visitor and day",
+            "cap_total": "All rules at most, per visitor in all",
         }
-        help_texts = {"key": "Stands in reports and in the API; small letters, digits, - and _."}
+        help_texts = HELP | {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, site=site, **kwargs)
         self.fields["event"].widget = SeenEvents(site)
         goal: Any = self.fields["goal"]
         goal.queryset = Goal.objects.filter(site=site)
-        goal.empty_label = "None: only looks and clicks are counted"
+        goal.empty_label = "None"
         self.order_fields(["name", "key", "goal", "event"])
         if not self.instance.pk and "goal" not in self.initial:
             usual = goal.queryset.filter(event=USUAL_EVENT, condition={}).first()

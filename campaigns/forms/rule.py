@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from campaigns.caps import HELP
 from campaigns.forms.schedule import SCHEDULE, Scheduled
 from campaigns.forms.showing import ShowingFields
 from campaigns.models import Rule, Treatment
@@ -35,7 +36,9 @@ class RuleForm(WhomFields, ShowingFields, Scheduled):
             "cap_per_day": "At most, per visitor and day",
             "cap_total": "At most, per visitor in all",
         }
-        help_texts = {"treatment": "In place of one creative: each visitor is given one of its arms, and keeps it."}
+        help_texts = HELP | {
+            "treatment": "In place of one creative: each visitor is given one of its arms, and keeps it."
+        }
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

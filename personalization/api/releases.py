@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns import reviewing
+from campaigns.audiences import with_audiences
 from campaigns.composing import KINDS
 from campaigns.models import Release
 from campaigns.publish import Seen, publish, roll_back
@@ -170,7 +171,7 @@ class Releases(Readable):
         """What publishing would do: problems of the draft, and changes against the live release. Always of the draft as
         it is."""
         site = self._read(PublishSerializer, request.query_params).validated_data["site"]
-        return Response(ReviewSerializer(reviewing.look_now(site).review).data)
+        return Response(ReviewSerializer(with_audiences(reviewing.look_now(site).review, site)).data)
 
     def _read(self, kind: type[Asked], data: Any) -> Asked:
         asked = kind(data=data, context={"request": self.request})

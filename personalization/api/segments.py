@@ -15,6 +15,7 @@ from personalization.api.tags import TAG, tags_field, with_tag
 from segments import audience, counting, editing
 from segments.cluster_names import LONGEST_NAME
 from segments.models import FeatureDistribution, ModelVersion, Segment, SegmentSize, TrainingRun
+from segments.nobody import nobody_fits
 
 
 class SegmentSerializer(Checked):
@@ -56,6 +57,9 @@ class SegmentEstimateSerializer(serializers.Serializer[Any]):
     active = serializers.IntegerField(help_text="Seen in 30 days.")
     looked_at = serializers.IntegerField(help_text="Of the active; fewer where a sample was counted and scaled up.")
     is_sample = serializers.BooleanField()
+    contradiction = serializers.CharField(
+        help_text="Why nobody can ever be in it, proved by what its condition says; empty where somebody may."
+    )
 
 
 class SegmentSizeSerializer(serializers.ModelSerializer[Any]):
@@ -119,7 +123,9 @@ class Segments(Editable):
         except RedisError:
             told = "Profiles cannot be read at the moment, so nobody can be counted."
             return Response({"detail": told}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
-        return Response(found._asdict() | {"is_sample": found.is_sample})
+        answer: dict[str, Any] = {**found._asdict(), "is_sample": found.is_sample}
+        answer["contradiction"] = nobody_fits(row.site, row.condition)
+        return Response(answer)
 
 
 class SegmentSizes(Readable):

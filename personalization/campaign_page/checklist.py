@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
+from campaigns.audiences import too_small
 from campaigns.caps import WORDS
 from campaigns.models import Campaign, Rule
 from campaigns.problems import Problem
@@ -97,6 +98,11 @@ def _audience(facts: Facts) -> Check:
         if size is not None and not size.visitors:
             mend = reverse("segment", args=[segment.key])
             return Check(LOOK, "Audience", f"Nobody was in “{segment}” when it was last counted.", mend, "Open it")
+    small = {segment: size for pk, segment in named.items() if (size := facts.sizes.get(pk))}
+    for segment, size in small.items():
+        if word := too_small(size.visitors):
+            words = f"“{segment}”: {word}"
+            return Check(LOOK, "Audience", words, reverse("segment", args=[segment.key]), "Open it")
     if missing := [str(row) for pk, row in named.items() if pk not in facts.sizes]:
         words = f"“{missing[0]}” is not counted yet."
         return Check(OPEN, "Audience", words, counted_at, "Count now")

@@ -1,6 +1,6 @@
 """What does somebody see first of a campaign? Whether it is ready, what it shows to whom, and how it did lately."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import drafts
+from campaigns.audiences import latest_sizes
 from campaigns.composing import CAMPAIGN, thing
 from campaigns.drafts import read_draft
 from campaigns.models import Campaign, Release, Rule
@@ -20,7 +21,6 @@ from campaigns.validation import validate
 from personalization.campaign_page.check import GOOD, WRONG, Check
 from personalization.campaign_page.checklist import Facts, checks_of
 from personalization.kinds import KINDS, address_of
-from segments.models import SegmentSize
 from segments.wording import describe
 from sites.models import Site
 from sites.times import ms_of
@@ -60,7 +60,7 @@ def _facts(site: Site, campaign: Campaign, rules: Sequence[Rule], now: datetime)
         rules,
         master_list(site),
         _problems(site, campaign, now),
-        _sizes({rule.segment_id for rule in rules if rule.segment_id}),
+        latest_sizes({rule.segment_id for rule in rules if rule.segment_id}),
         seen_events(site, now),
         now,
     )
@@ -92,11 +92,6 @@ def _address(problem: Problem, row: Any, campaign: Campaign) -> str:
         return reverse("rule", args=[problem.pk])
     kind = _KINDS.get(problem.kind)
     return address_of(kind, getattr(row, kind.by)) if kind and row else ""
-
-
-def _sizes(segments: Collection[int]) -> dict[int, SegmentSize]:
-    latest = SegmentSize.objects.filter(segment__in=segments).order_by("segment_id", "-at").distinct("segment_id")
-    return {size.segment_id: size for size in latest}
 
 
 def _last_published(site: Site, campaign: Campaign) -> Release | None:

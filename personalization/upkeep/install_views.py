@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from campaigns.models import Placement
 from personalization.upkeep.arrivals import arrivals
 from sites.models import UNVERIFIED, Site
 from sites.pages.shell import PageRequest, page, render_page
@@ -22,6 +23,7 @@ def install(request: PageRequest, site: Site) -> HttpResponse:
         return render(request, "tracking/_sighting.html", context)
     context |= {
         "arrivals": arrivals(site, now),
+        "placement": Placement.objects.filter(site=site, enabled=True).order_by("id").first(),
         "title": "Install",
         "host": public_address(request),
         "unverified": UNVERIFIED,

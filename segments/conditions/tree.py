@@ -48,10 +48,10 @@ class Node(msgspec.Struct, frozen=True):
     elements: "tuple[Node, ...]" = ()  # what `$elemMatch`, `$all` and `$alli` ask of entries, `$size` of their number
 
 
-def read(condition: Any, groups: SavedGroups | None = None) -> Node:
-    """Of any JSON. With `groups`, saved groups are followed. Nothing deeper than a condition may be is read, so
-    circles of groups end."""
-    return _Reader(groups).condition(condition, "", 0)
+def read(condition: Any, groups: SavedGroups | None = None, path: str = "") -> Node:
+    """Of any JSON, which stands at `path`. With `groups`, saved groups are followed. Nothing deeper than a condition
+    may be is read, so circles of groups end."""
+    return _Reader(groups).condition(condition, path, 0)
 
 
 def fold(node: Node, answer: Callable[[Node, list[T]], T]) -> T:

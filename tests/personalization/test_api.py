@@ -807,7 +807,7 @@ def test_an_estimate_says_whether_it_is_one_of_a_sample(api, site, redis_client,
         Visitor.objects.create(id=who, site=site, first_seen_at=moment_of(START), last_seen_at=moment_of(START))
 
     assert api.get(f"/api/v1/segments/{segment.pk}/estimate/").json() == {
-        "visitors": 3, "active": 3, "looked_at": 3, "is_sample": False,
+        "visitors": 3, "active": 3, "looked_at": 3, "is_sample": False, "contradiction": "",
     }  # fmt: skip
 
     monkeypatch.setattr(audience, "MOST_ESTIMATED", 2)

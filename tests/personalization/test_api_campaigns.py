@@ -207,3 +207,13 @@ def test_campaigns_and_segments_are_found_by_their_tags(program):
     for kind in ("campaigns", "segments"):
         assert program("GET", f"{kind}/?tag=autumn").json()["count"] == 1
         assert program("GET", f"{kind}/?tag=winter").json()["count"] == 0
+
+
+def test_an_estimate_says_that_nobody_can_be_in_a_segment(program):
+    segment = f"segments/{Segment.objects.get().pk}/"
+    before = program("GET", f"{segment}estimate/").json()["contradiction"]
+
+    program("PATCH", segment, condition={"visitor.orders": {"$gte": 3, "$lt": 2}})
+
+    assert before == ""
+    assert program("GET", f"{segment}estimate/").json()["contradiction"].startswith("Nobody can ever fit: ")

@@ -91,7 +91,8 @@ def test_size_is_bounded_under_a_hostile_stream(seed):
         )
 
     assert len(profile.items) <= bounds.MAX_ITEMS
-    assert len(profile.shown) <= bounds.MAX_SHOWN
+    for shown in (profile.shown, profile.shown_of_campaigns, profile.session.shown, profile.session.shown_of_campaigns):
+        assert len(shown) <= bounds.MAX_SHOWN
     assert len(encode(profile)) < 40_000
     assert decode(encode(profile)) == profile
 
@@ -296,6 +297,20 @@ def test_impressions_count_by_rule_and_local_day():
         "7": [11, 1, 4],
         "8": [10, 1, 1],
     }
+
+
+def test_impressions_count_in_their_session_and_for_their_campaign():
+    def shown(at, rule, campaign=3):
+        told = {"rule_id": rule, "campaign_id": campaign, "day": 10, "decision": "d"}
+        return event("Impression", at, "engagement", properties=told)
+
+    profile = folded(
+        shown(START, 7), shown(START + 1, 8), shown(START + 40 * MINUTE, 7), shown(START + 41 * MINUTE, 9, 0)
+    )
+
+    assert profile.session.shown == {"7": 1, "9": 1}
+    assert profile.session.shown_of_campaigns == {"3": 1}
+    assert profile.shown_of_campaigns == {"3": [10, 3, 3]}
 
 
 def test_consent_follows_the_latest_answer():

@@ -613,3 +613,46 @@ def test_a_segment_that_is_used_is_not_deleted_and_says_by_what(client, segments
     assert "It is needed by Builds on it." in refused
     assert "Builds on it, which names it in its condition" in refused
     assert not Segment.objects.filter(key__in=["engaged", "builds"]).exists()
+
+
+def two_rows(operators=("$gte", "$lt"), values=("3", "2"), **further):
+    name = "visitor.orders"
+    return (
+        ROWS
+        | {
+            "condition-attribute": [name, name],
+            "condition-operator": list(operators),
+            "condition-value": list(values),
+            "condition-group": ["0", "0"],
+        }
+        | further
+    )
+
+
+def test_rows_that_contradict_each_other_are_told_at_the_row_while_typing_and_on_saving(client, segments, monkeypatch):
+    monkeypatch.setattr("segments.audience.estimate_of", lambda site, condition: Estimate(0, 3100, 3100))
+    editor = log_in(client, "editor")
+    word = "It contradicts “Orders ever is at least 3 orders”: nobody can be both."
+
+    typing = text_of(editor.post("/segments/estimate", two_rows(), **FRAGMENT))
+    saved = text_of(editor.post("/segments/new/", FIELDS | two_rows(), follow=True))
+    others = text_of(editor.post("/segments/new/", FIELDS | two_rows(values=("2", "3"), key="others"), follow=True))
+
+    assert word in typing.partition('id="row-2-hints"')[2] and word not in typing.partition('id="row-2-hints"')[0]
+    assert "Nobody can ever fit: “Orders ever is less than 2 orders” contradicts" in typing
+    assert "nobody can be both." in saved and "Nobody can ever fit" in saved and "is saved." in saved
+    assert "Nobody can" not in others and "contradicts" not in others
+
+
+def test_one_of_two_groups_that_is_closed_is_told_at_its_row(client, segments):
+    typed = two_rows() | {"condition-quantifier": ["all", "all"], "condition-join": "any"}
+    typed |= {
+        "condition-attribute": ["visitor.new", *typed["condition-attribute"]],
+        "condition-operator": ["$eq", *typed["condition-operator"]],
+        "condition-value": ["yes", *typed["condition-value"]],
+        "condition-group": ["0", "1", "1"],
+    }
+
+    page = text_of(log_in(client, "viewer").post("/segments/condition", typed, **FRAGMENT))
+
+    assert "It contradicts" in page.partition('id="row-3-hints"')[2]

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns import reviewing
+from campaigns.audiences import with_audiences
 from campaigns.golive import compile_release
 from campaigns.models import Release
 from campaigns.publish import PublishError, Refused, publish, roll_back
@@ -37,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         site = find_site(str(options["site"]))
         if options["review"]:
-            self._show(reviewing.look_now(site).review)
+            self._show(with_audiences(reviewing.look_now(site).review, site))
             return
         by = Actor.command("publish", _user(options["user"]) if options["user"] else None)
         try:

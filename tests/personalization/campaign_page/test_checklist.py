@@ -30,7 +30,7 @@ def ready(spring):
     Placement.objects.update(width=960, min_height=320)
     Rule.objects.filter(name="Banner").delete()
     Rule.objects.update(cap_per_day=3)
-    SegmentSize.objects.create(segment=Segment.objects.get(), at=now, visitors=7, active=20)
+    SegmentSize.objects.create(segment=Segment.objects.get(), at=now, visitors=700, active=2000)
     EventRollup.objects.create(
         site=spring.site, grain="hour", at=now - timedelta(hours=2), name="Order Completed", events=5
     )
@@ -43,7 +43,7 @@ def test_all_is_in_order(ready):
     assert {title: state for title, (state, _, _) in found.items()} == dict.fromkeys(found, GOOD)
     assert len(found) == 10
     assert found["Goal"][1].endswith("counts Order Completed, seen 5 times in 30 days.")
-    assert found["Audience"][1].startswith("7 in “Buyers”")
+    assert found["Audience"][1].startswith("700 in “Buyers”")
 
 
 def fill(**fields):
@@ -67,6 +67,11 @@ def rule(**fields):
         (lambda: Placement.objects.update(default_variant=None), "Placements", LOOK, "stays empty when no rule wins",
          "/placements/p/home-hero/"),
         (lambda: SegmentSize.objects.update(visitors=0), "Audience", LOOK, "Nobody was in “Buyers”", "/segments/s/buyers/"),
+        (lambda: SegmentSize.objects.update(visitors=99), "Audience", LOOK,
+         "“Buyers”: Only 99 visitors of the last 30 days are in it: below 100 a result cannot be told from chance.",
+         "/segments/s/buyers/"),
+        (rule(condition={"visitor.orders": {"$gte": 3, "$lt": 2}}), "Audience", LOOK,
+         "Coupon: Nobody can ever fit: “Orders ever is less than 2 orders” contradicts", "/campaigns/rules/"),
         (lambda: SegmentSize.objects.all().delete(), "Audience", OPEN, "“Buyers” is not counted yet.",
          "/campaigns/c/spring/audience/"),
         (rule(condition={"no.such": 1}), "Audience", WRONG, "Coupon: ", "/campaigns/rules/"),

@@ -69,4 +69,7 @@ def test_the_page_says_what_to_do(client, busy, viewer):
 def test_a_site_without_placements_is_led_to_the_first(client, site, viewer):
     client.force_login(viewer)
 
-    assert "There is no placement yet" in text_of(client.get("/install/"))
+    page = text_of(client.get("/install/"))
+
+    assert "“home-hero” is an example: there is no placement yet." in page
+    assert page.index("1. Put one tag") < page.index("What campaigns need")

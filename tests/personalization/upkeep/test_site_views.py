@@ -1,3 +1,6 @@
+import re
+from html import unescape
+
 import pytest
 
 from campaigns.models import Placement
@@ -6,6 +9,7 @@ from tests import factories
 from tests.answers import text_of
 
 pytestmark = pytest.mark.django_db
+LISTS = ("personal_traits", "unwanted_referrers")
 TYPED = {
     "name": "Shop", "domain": "shop.example", "time_zone": "Europe/Berlin", "currency": "JPY", "attribution": "last_touch",
     "consent_in_europe": "opt_in", "consent_mode": "opt_out", "verify_users": "on", "unwanted_referrers": "",
@@ -103,6 +107,20 @@ def test_a_site_is_deleted_by_whoever_types_its_domain_and_was_told_what_goes_wi
     assert answer.url == "/settings/sites/"
     assert "is gone, with all that it had" in text_of(browser.get(answer.url))
     assert list(Site.objects.values_list("name", flat=True)) == ["Other"]
+
+
+def test_a_new_site_keeps_what_is_personal_by_hash_from_its_first_event_on(browser, redis_client):
+    """Its form showed an empty list, and saved it."""
+    drawn = browser.get("/settings/sites/new/").content.decode()
+    shown = {
+        name: unescape(re.search(rf'<textarea name="{name}".*?>(.*?)</textarea>', drawn, re.S)[1]) for name in LISTS
+    }
+
+    browser.post("/settings/sites/new/", TYPED | shown | {"name": "Tea", "domain": "tea.example"})
+
+    made = Site.objects.get(domain="tea.example")
+    assert {"email", "phone"} <= set(made.personal_traits)
+    assert "paypal.com" in made.unwanted_referrers
 
 
 def test_only_administrators_delete_a_site(client, site, valkey_server):
