@@ -17,9 +17,9 @@ Shown = Mapping[str, Sequence[int]]
 WORDS = {"cap_per_session": "a session", "cap_per_day": "a day", "cap_total": "in all"}
 # Below their fields, whose labels say the rest.
 HELP = {
-    "cap_per_session": "It ends after 30 minutes without a page or an event.",
-    "cap_per_day": "By the clocks of the site.",
-    "cap_total": "",
+    "cap_per_session": "For each visitor. It ends after 30 minutes without a page or an event.",
+    "cap_per_day": "For each visitor, by the clocks of the site.",
+    "cap_total": "For each visitor, for ever.",
 }
 ZERO = "A cap of 0 would never show it; leave it empty for no cap."
 

@@ -444,7 +444,7 @@ PAGES = {
             f"/campaigns/rules/{world.first.pk}/", **rule_fields(world, name="First", priority="800", cap_total="3")
         ),
         "First",
-        "At most, per visitor in all: nothing → 3.",
+        "At most, in all: nothing → 3.",
     ),
     "rule-move": Route(
         lambda world: world.post(f"/campaigns/rules/{world.second.pk}/move", direction="up"),

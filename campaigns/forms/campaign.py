@@ -27,9 +27,9 @@ class CampaignForm(SiteForm, Scheduled):
         fields = ["name", "key", "goal", "event", "starts_at", "ends_at", "hours", *WORDS, "tags"]
         field_classes = SCHEDULE
         labels = {
-            "cap_per_session": "All rules at most, per visitor and session",
-            "cap_per_day": "All rules at most, per visitor and day",
-            "cap_total": "All rules at most, per visitor in all",
+            "cap_per_session": "All rules at most, per session",
+            "cap_per_day": "All rules at most, per day",
+            "cap_total": "All rules at most, in all",
         }
         help_texts = HELP | {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 

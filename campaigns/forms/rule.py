@@ -32,9 +32,9 @@ class RuleForm(WhomFields, ShowingFields, Scheduled):
         field_classes = SCHEDULE
         labels = {
             "treatment": "Or draws among the arms of",
-            "cap_per_session": "At most, per visitor and session",
-            "cap_per_day": "At most, per visitor and day",
-            "cap_total": "At most, per visitor in all",
+            "cap_per_session": "At most, per session",
+            "cap_per_day": "At most, per day",
+            "cap_total": "At most, in all",
         }
         help_texts = HELP | {
             "treatment": "In place of one creative: each visitor is given one of its arms, and keeps it."

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from campaigns.caps import WORDS
+from campaigns.caps import HELP, WORDS
 from campaigns.forms.campaign import CampaignForm
 from campaigns.forms.showing import ShowingFields
 from campaigns.models import Campaign, Rule
@@ -77,14 +77,14 @@ class NewRuleForm(ShowingFields, EditForm):
         return bool(self["placement"].value() and self["variant"].value())
 
 
-def rule_cap(label: str) -> forms.IntegerField:
-    return forms.IntegerField(min_value=1, max_value=1_000_000, required=False, label=label)
+def rule_cap(name: str, label: str) -> forms.IntegerField:
+    return forms.IntegerField(min_value=1, max_value=1_000_000, required=False, label=label, help_text=HELP[name])
 
 
 class NewCampaignForm(CampaignForm):
-    rule_cap_per_session = rule_cap("Each rule at most, per visitor and session")
-    rule_cap_per_day = rule_cap("Each rule at most, per visitor and day")
-    rule_cap_total = rule_cap("Each rule at most, per visitor in all")
+    rule_cap_per_session = rule_cap("cap_per_session", "Each rule at most, per session")
+    rule_cap_per_day = rule_cap("cap_per_day", "Each rule at most, per day")
+    rule_cap_total = rule_cap("cap_total", "Each rule at most, in all")
     order = forms.ChoiceField(
         required=False,
         label="Where another rule wants the same visitor",

@@ -45,7 +45,7 @@ def make(edgar: Person, friday: str, folder: Path) -> str:
     edgar.settle()
     assert name.input_value() == "Coffee people in Home hero, Product offer"
     edgar.moment(page.get_by_label("Starts (Europe/Berlin)"), friday)
-    edgar.type(page.get_by_label("Each rule at most, per visitor and day"), "5")
+    edgar.type(page.get_by_label("Each rule at most, per day"), "5")
     edgar.select(page.locator("#id_order"), "This one")
     edgar.press(page.get_by_role("button", name="Create and ask for approval"))
     page.wait_for_url("**/campaigns/c/*/")

@@ -238,7 +238,7 @@ def test_the_history_says_what_it_was_and_what_it_became(client, drafts):
 
     assert LogEntry.objects.get().change_message == (
         "Show to: Everybody → Rich; And only when: everybody → Value of the cart is more than 50.00 EUR; "
-        "Priority: 500 → 600; At most, per visitor and day: nothing → 3."
+        "Priority: 500 → 600; At most, per day: nothing → 3."
     )
     assert "edgar" in page
     assert "Priority: 500 → 600" in page
