@@ -6,6 +6,7 @@ within the attribute's domain. Where a value has to equal something, only that i
 pattern, a version) is taken to hold: a contradiction that is told is one, and not each one is found.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import NamedTuple
@@ -110,15 +111,22 @@ def _refused(node: Node) -> Iterable[Node]:
 def _clash(together: Sequence[Asked]) -> Clash | None:
     by_key: dict[str, list[Asked]] = {}
     for asked in together:
-        known = by_key.setdefault(key_of(asked.node), [])
-        known.append(asked)
-        if possible(known):
-            continue
-        if not possible([asked]):
-            return Clash(asked)
-        other = next((one for one in known[:-1] if not possible([one, asked])), None)
-        return Clash(asked, other, several=other is None)
+        by_key.setdefault(key_of(asked.node), []).append(asked)
+    for known in by_key.values():
+        if not possible(known):
+            return _clash_among(known)
     return _clash_of_order(by_key)
+
+
+def _clash_among(known: Sequence[Asked]) -> Clash:
+    """Of comparisons that cannot hold together. The first that leaves nothing possible is found by halving: what a look
+    costs grows with the square of how many are looked at."""
+    place = bisect_left(range(len(known)), True, key=lambda last: not possible(known[: last + 1]))
+    asked = known[place]
+    if not possible([asked]):
+        return Clash(asked)
+    other = next((one for one in known[:place] if not possible([one, asked])), None)
+    return Clash(asked, other, several=other is None)
 
 
 def _clash_of_order(by_key: dict[str, list[Asked]]) -> Clash | None:
