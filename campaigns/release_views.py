@@ -22,8 +22,8 @@ from campaigns.changes import changes
 from campaigns.choices import choices_of
 from campaigns.composing import Thing
 from campaigns.models import Release
-from campaigns.places import Places, places_of
-from campaigns.problems import Named, Problem
+from campaigns.places import Places
+from campaigns.problems import Problem
 from campaigns.publish import Outdated, PublishError, Seen, publish, roll_back
 from campaigns.reviewing import Look
 from segments.wording import describe
@@ -179,7 +179,7 @@ def context_of(site: Site, look: Look) -> dict[str, Any]:
     review = look.review
     pending = Release.objects.defer("source", "compiled").pending(site)
     problems = [*review.problems, *small_audiences(site)]
-    places = places_of(row for problem in problems for row in (problem, *problem.others))
+    places = Places(row for problem in problems for row in (problem, *problem.others))
     return {
         "problems": [_told(problem, site.currency, places) for problem in problems],
         "changes": review.changes,
@@ -200,11 +200,7 @@ def _told(problem: Problem, currency: str, places: Places) -> dict[str, Any]:
     return {
         "problem": problem,
         "field": FIELDS.get(problem.field, problem.field.replace("_", " ")),
-        "link": _place_of(problem, places),
-        "others": [{"name": other.name, "link": _place_of(other, places)} for other in problem.others],
+        "link": places.of(problem),
+        "others": [{"name": other.name, "link": places.of(other)} for other in problem.others],
         "witness": describe(problem.witness, currency) if problem.witness else "",
     }
-
-
-def _place_of(row: Named, places: Places) -> str:
-    return places.get((row.kind, row.pk or 0), "")

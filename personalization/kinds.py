@@ -10,6 +10,7 @@ from django.urls import reverse
 from campaigns.content import Picture
 from campaigns.coupons.tables import Coupon
 from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.places import PAGES
 from personalization.models import ApiToken
 from recommendations.models import Item
 from segments.models import ModelVersion, Segment, TrainingRun
@@ -29,25 +30,26 @@ class Kind(NamedTuple):
 
 
 KINDS = [
-    Kind(Campaign, "Campaign", "Campaigns", "campaign", "campaigns.view_campaign", "campaign", "key", "site", "key"),
-    Kind(Rule, "Rule", "Rules", "rule", "campaigns.view_rule", "rule", "pk", "campaign__site", "campaign__name"),
-    Kind(Segment, "Segment", "Segments", "category", "segments.view_segment", "segment", "key", "site", "description"),
+    Kind(Campaign, "Campaign", "Campaigns", "campaign", "campaigns.view_campaign", *PAGES[Campaign], "site", "key"),
+    Kind(Rule, "Rule", "Rules", "rule", "campaigns.view_rule", *PAGES[Rule], "campaign__site", "campaign__name"),
+    Kind(Segment, "Segment", "Segments", "category", "segments.view_segment",
+         *PAGES[Segment], "site", "description"),
     Kind(AdVariant, "Creative", "Creatives", "palette", "campaigns.view_advariant",
-         "variant", "key", "site", "headline"),
+         *PAGES[AdVariant], "site", "headline"),
     Kind(Picture, "Picture", "Pictures", "image", "campaigns.view_picture", "picture", "pk", "site", "alt"),
-    Kind(Coupon, "Coupon", "Coupons", "sell", "campaigns.view_coupon", "coupon", "pk", "site", "code"),
+    Kind(Coupon, "Coupon", "Coupons", "sell", "campaigns.view_coupon", *PAGES[Coupon], "site", "code"),
     Kind(Placement, "Placement", "Placements", "dashboard", "campaigns.view_placement",
-         "placement", "key", "site", "key"),
+         *PAGES[Placement], "site", "key"),
     Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item", "item", "pk", "site", "key"),
-    Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", "goal", "key", "site", "event"),
+    Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", *PAGES[Goal], "site", "event"),
     Kind(Treatment, "Treatment", "Treatments", "alt_route", "campaigns.view_treatment",
-         "treatment", "pk", "site", "key"),
+         *PAGES[Treatment], "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
          "clusters", "", "site"),
     Kind(ModelVersion, "Model of clusters", "Models of clusters", "bubble_chart", "segments.view_modelversion",
          "clusters", "", "site"),
-    Kind(Site, "Site", "Sites", "language", "sites.view_site", "site", "pk", ""),
+    Kind(Site, "Site", "Sites", "language", "sites.view_site", *PAGES[Site], ""),
     Kind(ApiToken, "API token", "API tokens", "key", "personalization.view_apitoken", "token", "pk", ""),
     Kind(User, "Person", "People", "person", "auth.view_user", "person", "pk", ""),
     Kind(Group, "Role", "Roles", "badge", "auth.view_group", "people", "", ""),

@@ -14,20 +14,19 @@ from campaigns.composing import CAMPAIGN, thing
 from campaigns.drafts import read_draft
 from campaigns.models import Campaign, Release, Rule
 from campaigns.narrowing import narrow
+from campaigns.places import Places
 from campaigns.priority import master_list
 from campaigns.problems import Problem
 from campaigns.states import Standing
 from campaigns.validation import validate
 from personalization.campaign_page.check import GOOD, WRONG, Check
 from personalization.campaign_page.checklist import Facts, checks_of
-from personalization.kinds import KINDS, address_of
 from segments.wording import describe
 from sites.models import Site
 from sites.times import ms_of
 from tracking.seen_events import seen_events
 
 PERIODS = ("7", "28", "90")  # keys of `results.period.PRESETS`
-_KINDS = {kind.model._meta.model_name: kind for kind in KINDS}
 
 
 def overview_of(site: Site, campaign: Campaign, standings: Sequence[tuple[Rule, Standing]]) -> dict[str, Any]:
@@ -69,29 +68,12 @@ def _facts(site: Site, campaign: Campaign, rules: Sequence[Rule], now: datetime)
 def _problems(site: Site, campaign: Campaign, now: datetime) -> list[tuple[Problem, str]]:
     """What is wrong with the campaign and all that it uses, as if it were launched; each with where it is mended."""
     draft = narrow(read_draft(site, Q(pk=campaign.pk), with_items=False), {thing(CAMPAIGN, campaign.pk)})
-    rows: dict[tuple[str | None, int | None], Any] = {
-        (row._meta.model_name, row.pk): row
-        for table in (draft.segments, draft.placements, draft.variants, draft.treatments)
-        for row in table.values()
-    }
-    table, told = drafts.item_table(), []
-    has_items = table is not None and table._default_manager.filter(site=site).exists()
-    for problem in validate(draft, ms_of(now)):
-        if problem.field == "slot" and has_items:  # the draft was read without the catalogue, which may be large
-            continue
-        told.append((problem, _address(problem, rows.get((problem.kind, problem.pk)), campaign)))
-    return told
-
-
-def _address(problem: Problem, row: Any, campaign: Campaign) -> str:
-    if problem.kind == "campaign":
-        return reverse("campaign-traffic", args=[campaign.key])
-    if problem.kind == "goal" and campaign.goal:
-        return reverse("goal", args=[campaign.goal.key])
-    if problem.kind == "rule" and problem.pk:
-        return reverse("rule", args=[problem.pk])
-    kind = _KINDS.get(problem.kind)
-    return address_of(kind, getattr(row, kind.by)) if kind and row else ""
+    table, problems = drafts.item_table(), list(validate(draft, ms_of(now)))
+    if table is not None and table._default_manager.filter(site=site).exists():
+        # The draft was read without the catalogue, which may be large.
+        problems = [problem for problem in problems if problem.field != "slot"]
+    places, settings = Places(problems), reverse("campaign-traffic", args=[campaign.key])
+    return [(problem, settings if problem.kind == CAMPAIGN else places.of(problem)) for problem in problems]
 
 
 def _last_published(site: Site, campaign: Campaign) -> Release | None:
