@@ -66,9 +66,10 @@ def _keys(draft: Draft) -> set[str]:
 
 def _segments(draft: Draft, groups: dict[str, dict[str, Any]], keys: set[str]) -> Iterator[Problem]:
     for segment in draft.segments.values():
-        for fault in condition_faults(segment.condition, groups, of_segment=True, segments=keys):
+        faults = condition_faults(segment.condition, groups, of_segment=True, segments=keys)
+        for fault in faults:
             yield problem_of(segment, "condition", fault)
-        if not condition_faults(segment.condition, groups, of_segment=True, segments=keys):
+        if not faults:
             yield from _nobody(segment, segment.condition, draft, groups)
 
 

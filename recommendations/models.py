@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sites.models import CURRENCY_CODE, Site
-from sites.money import write_amount
+from sites.money import percent_off, write_amount
 
 MOST_MINOR = 10**12  # of a price: more than any shop asks in any currency, and exact in every client
 _ADDRESS = re.compile(r"(?:https?://[^/?#\s\\]+|/(?![/\\]))[^\s\\\"'<>]*\Z")
@@ -92,8 +92,7 @@ class Item(models.Model):
     @property
     def saving_percent(self) -> int:
         """What the reduction takes off the price before, in whole per cent, 0 to 100."""
-        old = self.old_price_minor
-        return round(100 * (old - self.price_minor) / old) if old else 0
+        return percent_off(self.old_price_minor, self.price_minor) if self.old_price_minor else 0
 
 
 class ItemDay(models.Model):

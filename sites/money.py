@@ -56,6 +56,11 @@ def scale(currency: str) -> int:
     return _SCALES.get(currency, 10**USUAL_DECIMALS)
 
 
+def percent_off(before: int, now: int) -> int:
+    """What is taken off an amount, in whole per cent of it, halves up; both in minor units, `before` above 0."""
+    return (200 * (before - now) + before) // (2 * before)
+
+
 def unusual_scales() -> dict[str, int]:
     """`scale` of the currencies for which it is not 100."""
     return dict(_SCALES)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from campaigns.release import FrozenRelease
 from segments.features import current
 from segments.profile import Profile
-from sites.money import with_symbol
+from sites.money import percent_off, with_symbol
 
 Values = dict[str, str]  # by the names of holes; escaping is the creative's matter
 
@@ -85,7 +85,7 @@ def prices_of(item: Priced, discount: int = 0) -> Values:
     if discount:
         values["item.reduced_price"] = with_symbol(now, item.currency)
     if now < before:
-        percent = (200 * (before - now) + before) // (2 * before)
+        percent = percent_off(before, now)
         values |= {
             "item.old_price": with_symbol(before, item.currency),
             "item.saving": f"−{percent}%" if percent else "",
