@@ -9,6 +9,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as limits
 
+from personalization.redis import Redis
 from tests import chromium, factories, servers
 from tests.kept_rows import KeptTables
 from tests.running import Segue
@@ -67,6 +68,15 @@ def redis_client(valkey_server, _empty_redis):
     with redis.Redis.from_url(valkey_server.url) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture(name="redis")
+async def redis_of_a_loop(valkey_server, _empty_redis):
+    """As the edge talks to it."""
+    connection = Redis(valkey_server.url)
+    await connection.start()
+    yield connection
+    connection.stop()
 
 
 @pytest.fixture

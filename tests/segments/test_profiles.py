@@ -36,15 +36,6 @@ def appender_on(redis, **limits):
 
 
 @pytest.fixture
-async def redis(valkey_server):
-    connection = Redis(valkey_server.url)
-    await connection.start()
-    await connection.call("FLUSHALL")
-    yield connection
-    connection.stop()
-
-
-@pytest.fixture
 def store(redis):
     return ProfileStore(appender_on(redis))
 

@@ -3,21 +3,11 @@
 import pytest
 
 from personalization.demo.in_bulk import DayAppender, NotWritten
-from personalization.redis import Redis
 from segments.profiles import ProfileStore
 from segments.stored import unpack
 from sites import keys
 from tests.segments.test_profiles import PARTITIONS, VISITOR, appender_on, arrival, event, logged
 from tracking.log import base
-
-
-@pytest.fixture
-async def redis(valkey_server):
-    connection = Redis(valkey_server.url)
-    await connection.start()
-    await connection.call("FLUSHALL")
-    yield connection
-    connection.stop()
 
 
 def day_on(redis):
