@@ -52,7 +52,7 @@ class Arrivals:
 
 
 def arrivals(site: Site, now: datetime) -> Arrivals:
-    """Five queries, and one more for each of the wanted events that arrived."""
+    """Five queries, and two or three more for each of the wanted events that arrived."""
     rows = EventRollup.objects.filter(site=site, at__gt=now - LATELY, name__in=[want.event for want in WANTED])
     last = dict(rows.values("name").annotate(last=Max("at")).values_list("name", "last"))
     hours = rows.filter(grain=EventRollup.Grain.HOUR, at__gt=now - DAY)

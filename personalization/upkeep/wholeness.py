@@ -16,6 +16,7 @@ class Want(NamedTuple):
     example: str  # what the page calls, for whoever builds it
 
 
+ORDER = "Order Completed"
 WANTED = [
     Want(
         "Product Viewed",
@@ -30,14 +31,13 @@ WANTED = [
         'segue.track("Product Added", {product_id: "sku-1", price: 39.9, quantity: 1});',
     ),
     Want(
-        "Order Completed",
+        ORDER,
         "Orders",
         "Conversions, revenue, and segments of buyers.",
         'segue.track("Order Completed", {order_id: "1001", total: 39.9,'
         ' products: [{product_id: "sku-1", price: 39.9, quantity: 1}]});',
     ),
 ]
-ORDER = "Order Completed"
 
 
 def faults_of(event: str, properties: dict[str, Any], currency: str, catalogue: Collection[str] | None) -> list[str]:
