@@ -11,6 +11,9 @@ from personalization.situation import Situation
 from segments.features import current
 
 
+# Of a day and in all: most rules have one of them, so these two are asked of each, and written out to save a call.
+
+
 def _today(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     cap, situation = rule.cap_per_day, page.situation
     if not cap or not _counts(rule, choice, situation):
