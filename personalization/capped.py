@@ -10,7 +10,6 @@ from personalization.reasons import Outcome
 from personalization.situation import Situation
 from segments.features import current
 
-
 # Of a day and in all: most rules have one of them, so these two are asked of each, and written out to save a call.
 
 
