@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Placement
 from tests import factories
 from tests.browser.accessible import faults
 
@@ -67,6 +67,21 @@ def test_the_site_is_chosen_without_scripts(browser, two, enter):
         page.get_by_label("Site: Shop").click()
         page.get_by_role("button", name="Other").click()
         page.wait_for_url(f"**/site/{two[1].pk}/")
+
+
+@pytest.mark.parametrize("sites", [1, 2])
+def test_on_a_phone_help_stands_beside_publish_whatever_waits_to_be_published(browser, two, enter, sites):
+    if sites == 1:
+        two[1].delete()
+    for number in range(12):
+        Placement.objects.create(site=two[0], key=f"spot-{number}", name=f"Spot {number}")
+    with browser.new_context(viewport=PHONE) as context:
+        page = enter(context.new_page(), "/campaigns/")
+        help_link, publish = page.get_by_role("link", name="Help"), page.locator("#publish-link")
+        expect(publish).to_contain_text("12")
+
+        heights = [link.bounding_box()["y"] for link in (help_link.first, publish)]
+        assert abs(heights[0] - heights[1]) < 12
 
 
 def test_the_skip_link_leads_past_the_navigation(page, two, enter):
