@@ -22,7 +22,7 @@ from personalization.edge.http import (
     respond,
     stream,
 )
-from personalization.edge.protocols import ofrep, segment, segue
+from personalization.edge.protocols import growthbook, ofrep, segment, segue
 from personalization.edge.routes import PREFIXES, Route, Routes, Starting
 from personalization.edge.state import State
 from personalization.request_ids import is_acceptable
@@ -30,7 +30,7 @@ from tracking import browsers
 
 log = structlog.get_logger(__name__)
 
-ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES, *operations.ROUTES])
+ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES, *growthbook.ROUTES, *operations.ROUTES])
 # Bytes of what goes to Django: its forms, and the management API's JSON.
 MAX_DJANGO_BODY = 2_500_000
 # What somebody may send more of who brings a token or a session: by the end of its path (a page's begins with its
@@ -59,7 +59,7 @@ STARTING = refuse(
 FAILED = Response(
     500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,)
 )
-READABLE = b"retry-after, etag"  # headers of answers that a page's script may look at
+READABLE = b"retry-after, etag, x-sse-support"  # headers of answers that a page's script may look at
 # Requests make few cycles; the default looks for them every 700 allocations.
 COLLECT_GARBAGE = (20_000, 20, 50)
 START_AGAIN_SECONDS = 2.0

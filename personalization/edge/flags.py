@@ -38,6 +38,11 @@ class Attributes(Context, gc=False, rename="camel", omit_defaults=True):
     url: Text | None = None  # in place of `page.url`
     placements: Annotated[list[Key], Meta(max_length=MAX_PLACEMENTS)] | None = None  # that stand on one page, in order
 
+    @property
+    def known_as(self) -> Id:
+        """Whom GrowthBook's attributes name."""
+        return self.id if self.anonymous_id is None else self.anonymous_id
+
     def question(self, anonymous_id: Id) -> Question:
         """As `POST /v1/decide` would be asked; which placements, is up to the protocol."""
         if self.url and not self.page:

@@ -8,9 +8,9 @@ events instead (`personalization.edge.feed`).
 import asyncio
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hiredis
 from django.conf import settings
@@ -19,11 +19,10 @@ from personalization.edge.admission import access_of
 from personalization.edge.asker import Asker, consent_of, ids_in, named
 from personalization.edge.entering import Entering
 from personalization.edge.feed import Feed
-from personalization.edge.feed_rows import Wanted, wanted_of
+from personalization.edge.feed_rows import wanted_of
 from personalization.edge.http import Receive, Request, Response, Send, Stream, refuse
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
 from personalization.edge.watching import PageWatch, Seen, Watch
-from personalization.feed_access import Listener
 from personalization.redis import RedisUnavailable
 from sites import keys
 from sites.times import now_ms
@@ -46,6 +45,9 @@ TOO_MANY_OF_VISITOR = refuse(
     retry_after=30,
 )
 TOO_MANY = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
+
+
+Work = Callable[[Send], Coroutine[Any, Any, None]]  # what is said in a stream, until it is cancelled
 
 
 class Streams:
@@ -81,52 +83,51 @@ class Streams:
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context`
         is that of the page's question, as JSON: what it was asked with, the stream asks with.
         """
-        asked = await self._asked(request)
-        return asked if isinstance(asked, Response) else self.follow(request, asked)
+        if "feed" not in request.query:
+            page = self._page(request, request.query)
+            return page if isinstance(page, Response) else self.follow(request, page)
+        token = request.query["feed"]
+        listener = await self.feed.listener(request, token)
+        if listener is None:
+            return refuse(
+                403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed"
+            )
+        work = partial(self.feed.follow, listener, wanted_of(request.query))
+        return self.hold(request, work, is_for_pages=False)
 
-    def follow(self, request: Request, asked: Watch | Listener) -> Response | Stream:
-        """A stream of what is watched, unless too many are open: of this process, of an address, of a visitor."""
+    def follow(self, request: Request, watch: Watch) -> Response | Stream:
+        """A stream of what is watched for one visitor."""
+        if self.views[watch.asker.who.visitor] >= MAX_STREAMS_A_VISITOR:
+            return TOO_MANY_OF_VISITOR
+        return self.hold(request, partial(self._follow_visitor, watch))
+
+    def hold(self, request: Request, work: Work, *, is_for_pages: bool = True) -> Response | Stream:
+        """A stream of whatever `work` says, unless too many are open: of this process, of an address."""
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
         # Nothing waits from here until the stream is counted, so that two which come together cannot both be the last.
         address = subscriber(request.address(self.state.trusted_proxies))
         if 0 < settings.ADDRESS_STREAMS <= self.addresses[address]:
             return TOO_MANY
-        if not isinstance(asked, Listener) and self.views[asked.asker.who.visitor] >= MAX_STREAMS_A_VISITOR:
-            return TOO_MANY_OF_VISITOR
-        # The feed is for our own pages.
-        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")
+        origin = request.headers.get("origin", "") if is_for_pages else ""  # the feed is for our own pages
         cors = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")) if origin else ()
-        return Stream(HEADERS + cors, partial(self._run, asked, address, wanted_of(request.query)))
+        return Stream(HEADERS + cors, partial(self._run, work, address))
 
-    async def _run(self, asked: Watch | Listener, address: str, wanted: Wanted, receive: Receive, send: Send) -> None:
+    async def _run(self, work: Work, address: str, receive: Receive, send: Send) -> None:
         """Until the client leaves."""
         with self._of_address(address):
-            if isinstance(asked, Listener):
-                work = asyncio.ensure_future(self.feed.follow(asked, wanted, send))
-            else:
-                work = asyncio.ensure_future(self._follow_visitor(asked, send))
-            left = asyncio.ensure_future(_until_left(receive))
+            working, left = asyncio.ensure_future(work(send)), asyncio.ensure_future(_until_left(receive))
             self.open += 1
             try:
-                await asyncio.wait([work, left], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([working, left], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self.open -= 1
-                for task in (work, left):
+                for task in (working, left):
                     task.cancel()
                 with contextlib.suppress(
                     asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError
                 ):
-                    await work  # whatever ended it, the client connects again
-
-    async def _asked(self, request: Request) -> PageWatch | Listener | Response:
-        query = request.query
-        if "feed" not in query:
-            return self._page(request, query)
-        listener = await self.feed.listener(request, query["feed"])
-        return listener or refuse(
-            403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed"
-        )
+                    await working  # whatever ended it, the client connects again
 
     def _page(self, request: Request, query: dict[str, str]) -> PageWatch | Response:
         access = access_of(self.state.snapshots.sites, request, query.get("writeKey", ""))

@@ -4,11 +4,11 @@ import pytest
 
 from personalization.edge.application import ROUTES
 from personalization.edge.http import Response
-from personalization.edge.protocols import ofrep, segment, segue
+from personalization.edge.protocols import growthbook, ofrep, segment, segue
 from personalization.edge.routes import PREFIXES, Route, Routes
 from tests.questions import KEY
 
-OF_CLIENTS = [*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES]
+OF_CLIENTS = [*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES, *growthbook.ROUTES]
 
 
 async def handler(state, request):
@@ -40,7 +40,12 @@ def test_labels_hold_no_token_and_no_key():
 
 @pytest.mark.parametrize("route", OF_CLIENTS, ids=lambda route: f"{route.method} {route.pattern}")
 async def test_every_call_answers_preflights_and_refuses_other_methods(edge, route):
-    path = route.pattern.replace("{token}", "t").replace("{writeKey}", KEY).replace("{key}", "hero")
+    path = (
+        route.pattern.replace("{token}", "t")
+        .replace("{writeKey}", KEY)
+        .replace("{key}", "hero")
+        .replace("{clientKey}", KEY)
+    )
     preflight = await edge.call("OPTIONS", path, origin="https://shop.example", access_control_request_headers="x-a")
     other = await edge.call("DELETE", path)
 
