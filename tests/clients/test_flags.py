@@ -3,10 +3,12 @@ visitor."""
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
 import redis
+from django.conf import settings
 
 from sites import keys
 from tests.clients.conftest import HERE, Shop
@@ -181,3 +183,61 @@ def test_growthbook_in_javascript(flag_shop, decided, node):
     assert heard["inThePage"]["hero"]["fields"]["headline"] == "Auf Deutsch"
     assert heard["inThePage"]["side"] is None  # whom it is for, a page is not told
     assert (heard["before"], news["after"]) == ("A newer one", "The note-plain one")
+
+
+# --- what docs/clients.md says ----------------------------------------------------------------------
+
+DOCUMENT = (settings.BASE_DIR / "docs" / "clients.md").read_text()
+# What a page has, and Node has not.
+OF_A_PAGE = """
+import { EventSource } from "eventsource";
+import { setPolyfills } from "@growthbook/growthbook";
+const kept = new Map();
+globalThis.EventSource = EventSource;
+globalThis.location = { href: "https://shop.example/" };
+globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value), removeItem: (key) => kept.delete(key) };
+globalThis.segue = { anonymousId: () => "5f1d0c7e" };
+setPolyfills({ localStorage });
+"""
+
+
+def examples(language: str, shop: Shop) -> list[str]:
+    """Of the document, with the keys and the placement of this shop."""
+    found = re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
+    meant = {
+        "https://segue.example": shop.host,
+        "wsk_...": shop.secret_key,
+        "wk_...": shop.write_key,
+        "home-hero": "hero",
+    }
+    return [re.sub("|".join(map(re.escape, meant)), lambda said: meant[said[0]], text) for text in found]
+
+
+def test_the_examples_in_python_run(flag_shop, capsys):
+    found = examples("python", flag_shop)
+
+    for example in found:
+        exec(compile(example, "docs/clients.md", "exec"), {})
+
+    assert len(found) == 3
+    assert capsys.readouterr().out.count("german") >= 3
+
+
+def test_the_examples_in_javascript_run(flag_shop, node):
+    found = examples("js", flag_shop)
+
+    for example in found:
+        imports = "\n".join(line for line in example.splitlines() if line.startswith("import "))
+        script = f"{OF_A_PAGE}{imports}\n{example.replace(imports, '')}\nprocess.exit(0);"
+        done = subprocess.run(
+            [node, "--input-type=module", "-e", script],
+            cwd=HERE,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "/v1/i/" in done.stdout
+
+    assert len(found) == 2
