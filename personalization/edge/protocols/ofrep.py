@@ -21,13 +21,12 @@ from personalization.edge.asker import Asker
 from personalization.edge.flag_watch import FlagsWatch
 from personalization.edge.flags import Attributes, Flag, evaluate, read_attributes
 from personalization.edge.http import JSON, Request, Response, Stream
-from personalization.edge.question import UNREADABLE, Id, Question, field_of
+from personalization.edge.question import UNREADABLE, Question, field_of
 from personalization.edge.routes import Route
 from personalization.edge.state import State
 from personalization.reasons import Reason
 from sites.config import Access
 from tracking.formats.segment import Page
-from tracking.identity import is_placeholder
 
 FLAGS, EVENTS = "/ofrep/v1/evaluate/flags", "/ofrep/v1/events"
 # OFREP's reasons, where they are not ours: a default is none of them. Our own stands in the metadata.
@@ -95,7 +94,7 @@ async def _evaluate_flags(state: State, request: Request) -> Response:
         "flags": [_evaluation(release, flag, base_url) for flag in evaluated.flags],
         "metadata": {"release": release.version},
     }
-    if not access.is_secret:  # whose key must stand in no address
+    if not access.is_secret and evaluated.situation.unit:  # a secret must stand in no address
         answer["eventStreams"] = [{"type": "sse", "url": _stream_address(base_url, asked, evaluated.etag)}]
     return Response(200, to_json(answer), (JSON, *headers))
 
@@ -132,14 +131,9 @@ def _understood(access: Access, context: bytes, key: str) -> Asked | Response:
     except UNREADABLE as error:
         place = ".".join(filter(None, ("context", field_of(str(error)))))
         return _refuse("INVALID_CONTEXT", f"{place}: {error}", key)
-    if _names_nobody(attributes.targeting_key):
-        details = "context.targetingKey must be the visitor's anonymousId: text that is no stand-in for an unknown id"
-        return _refuse("TARGETING_KEY_MISSING", details, key)
+    if attributes.targeting_key in (None, ""):
+        return _refuse("TARGETING_KEY_MISSING", "context.targetingKey must be the visitor's anonymousId", key)
     return Asked(access, attributes, attributes.question(attributes.targeting_key))
-
-
-def _names_nobody(identity: Id) -> bool:
-    return identity is None or is_placeholder(identity)
 
 
 def _evaluation(release: FrozenRelease, flag: Flag, base_url: str) -> Evaluation:

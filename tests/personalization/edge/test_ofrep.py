@@ -160,7 +160,6 @@ async def test_a_key_that_nobody_made_is_not_found_and_counted_as_any_unknown_pl
         (b'{"context":null}', "TARGETING_KEY_MISSING"),
         (b'{"context":{}}', "TARGETING_KEY_MISSING"),
         (b'{"context":{"targetingKey":""}}', "TARGETING_KEY_MISSING"),
-        (b'{"context":{"targetingKey":"undefined"}}', "TARGETING_KEY_MISSING"),
         (b'{"context":"a1"}', "INVALID_CONTEXT"),
         (b'{"context":{"targetingKey":["a1"]}}', "INVALID_CONTEXT"),
         (b'{"context":{"targetingKey":"%b"}}' % (b"a" * 257), "INVALID_CONTEXT"),
@@ -244,6 +243,18 @@ async def test_without_consent_only_the_request_is_looked_at(flags):
 
     assert (hero["variant"], hero["metadata"]["detail"]) == ("default", "NO_CONSENT")
     assert german["variant"] == "german"
+
+
+@pytest.mark.parametrize("key", ["anonymous", "undefined"])
+async def test_a_word_that_stands_for_no_id_names_nobody(flags, store, key):
+    """Where a page knows no id, for want of consent: the protocol wants a key."""
+    context = {"targetingKey": key, "locale": "en"}
+    one, everything = (await evaluate(flags, "hero", context)).json, (await all_flags(flags, context)).json
+    await flags.application.state.buffer.flush()
+
+    assert (one["variant"], one["metadata"]["reason"]) == ("default", "DEFAULT")
+    assert "eventStreams" not in everything
+    assert {row.visitor for row in logged(store)[1]} == {"0" * 32}
 
 
 # --- all of them ------------------------------------------------------------------------------------
