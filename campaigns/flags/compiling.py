@@ -7,7 +7,7 @@ half of its rules would give wrong answers to some visitors, and nobody could te
 What a page may load, anybody may read: for a page's key, rules ask for nothing but the request (`context.*`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -105,7 +105,7 @@ class _Compiler:
             return COUNTS
         if treatment.kind not in WAYS:
             return DRAWN_HERE
-        if any(_is_filled(self.release.variants[arm.variant]) for arm in treatment.arms):
+        if any(map(_is_filled, self._variants_of(treatment))):
             return FILLED
         if self.is_public and self.personal >> position & 1:
             return PERSONAL
@@ -116,14 +116,18 @@ class _Compiler:
         treatment, parts = self.release.treatments[rule.treatment], [self._portable(condition)]
         if not self.release.contextual >> position & 1:
             parts.append(KNOWN)
-        variants = [self.release.variants[arm.variant] for arm in treatment.arms]
-        is_out = [arm.variant in self.out for arm in treatment.arms]
+        variants = self._variants_of(treatment)
+        is_out = [arm.variant < 0 or arm.variant in self.out for arm in treatment.arms]
         told = []
         for language in self._languages(variants):
             where = join_conditions([*parts, _in_language(language)])
             values = [self._value(variant, language) for variant in variants]
             told += WAYS[treatment.kind](rule, treatment, where, values, is_out)
         return told
+
+    def _variants_of(self, treatment: FrozenTreatment) -> list[FrozenVariant | None]:
+        """By arm; None for one that shows nothing of its own."""
+        return [self.release.variants[arm.variant] if arm.variant >= 0 else None for arm in treatment.arms]
 
     def _with_default(self, placement: FrozenPlacement, rules: list[FeatureRule]) -> Feature | str:
         if placement.default < 0 or placement.default in self.out:
@@ -137,15 +141,15 @@ class _Compiler:
         ]
         return Feature(default_value=self._value(variant, ""), rules=rules)
 
-    def _languages(self, variants: list[FrozenVariant]) -> list[str]:
+    def _languages(self, variants: Sequence[FrozenVariant | None]) -> list[str]:
         """Those in which one of them speaks, then "" for all others."""
-        languages = sorted({language for variant in variants for language in variant.languages})
+        languages = sorted({language for variant in variants if variant for language in variant.languages})
         if languages:
             self.paths.add(LANGUAGE)
         return [*languages, ""]
 
-    def _value(self, variant: FrozenVariant, language: str) -> msgspec.Raw:
-        return msgspec.Raw(self.value_of(variant.spoken(language)))
+    def _value(self, variant: FrozenVariant | None, language: str) -> msgspec.Raw:
+        return msgspec.Raw(self.value_of(variant.spoken(language)) if variant else b"null")
 
     def _portable(self, condition: Condition) -> Condition:
         """As every SDK reads it: saved groups by their newest form, one in each place. Notes what it asks for."""
@@ -174,8 +178,8 @@ class _Compiler:
         return {"$savedGroup": {"id": key}}
 
 
-def _is_filled(variant: FrozenVariant) -> bool:
-    return bool(variant.slot or variant.until)
+def _is_filled(variant: FrozenVariant | None) -> bool:
+    return variant is not None and bool(variant.slot or variant.until)
 
 
 def _in_language(language: str) -> Condition:

@@ -162,6 +162,15 @@ def test_a_creative_whose_time_is_over_gives_way():
     assert "defaultValue" not in without_default
 
 
+def test_an_arm_that_shows_nothing_of_its_own_gives_way():
+    control = split.freeze(9, "test", "seed", [("a", 0, 1), ("control", -1, 1)])
+
+    (drawn,) = hero([rule(1, variant=8)], variants=VARIANTS, treatments=[control])["rules"]
+
+    assert drawn["variations"] == ["v0", None]
+    assert drawn["meta"] == [{"key": "a"}, {"key": "control", "passthrough": True}]
+
+
 def test_each_language_has_its_words():
     variants = [speaking("v0", de="null", fr="rien"), speaking("v1", de="eins"), speaking("v2", de="zwei")]
     placements = [FrozenPlacement("hero", 0, 0)]
