@@ -41,8 +41,9 @@ class Frame:
     exposure: Exposure
     reason: str
     detail: str
-    # Variant, tail and propensity; b"" where the variant has holes, or the weights are not the release's.
-    body: bytes = b""
+    body: bytes = b""  # variant and tail; b"" where the variant has holes
+    propensity: float = 1.0  # of the first decision with this result: most have the same
+    chance: bytes = b"1.0"  # that, as JSON
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
@@ -61,7 +62,8 @@ class Frame:
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
         frame = cls(head, variant, tail, exposure, reason, detail)
-        if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
+        frame.propensity, frame.chance = decision.propensity, to_json(decision.propensity)
+        if not (variant and variant.holes):
             frame.body = frame.body_with(decision, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
@@ -72,7 +74,7 @@ class Frame:
         if self.variant and BASE in self.variant.holes:
             values = {**(values or {}), BASE: base_url.decode()}
         variant = self.variant.answer(values) if self.variant else b"null"
-        return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
+        return variant + self.tail
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
@@ -138,6 +140,8 @@ def write(
     language = situation.context.get("language", "")
     frame = frame_of(release, decision, language)
     body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
+    propensity = decision.propensity
+    chance = frame.chance if propensity == frame.propensity else to_json(propensity)
     if variant:
         offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
         token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)
@@ -153,12 +157,20 @@ def write(
         frame.exposure,
         frame.reason,
         frame.detail,
-        choice.propensity if choice else 1.0,
+        propensity,
         choice.weights if choice else 0,
         release.version,
-        msgspec.structs.replace(kept, passed=decision.passed) if decision.passed else kept,
+        _kept_of(decision, kept),
     )
-    return b'%b%b","variant":%b%b}' % (frame.head, hexlify(identity), body, rest), row
+    return b'%b%b","variant":%b%b%b}' % (frame.head, hexlify(identity), body, chance, rest), row
+
+
+def _kept_of(decision: Decision, kept: Circumstances) -> Circumstances:
+    """With what the decision says beside its own rule; most say nothing."""
+    passed, assigned = decision.passed, decision.assigned
+    if not passed and not assigned:
+        return kept
+    return msgspec.structs.replace(kept, passed=passed, assigned=assigned)
 
 
 def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:

@@ -2,15 +2,18 @@
 bytes."""
 
 from campaigns.release import FrozenRelease
-from personalization.decide import decide
+from personalization.decide import Decision, decide
 from personalization.edge.admission import access_of, may_explain
 from personalization.edge.answer import answer_of, answer_without_release, to_log
 from personalization.edge.asker import Asker
+from personalization.edge.collect import NOT_STORED
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.learning import learn
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Question, field_of, read
 from personalization.edge.state import State
+from personalization.keeping import to_keep
+from personalization.situation import Situation
 from sites.times import now_ms
 
 
@@ -34,12 +37,25 @@ async def answer_question(state: State, request: Request) -> Response:
     used_up = state.snapshots.used_up(access.site.id)
     situation = asker.situation(release, learnt.found, now, question.standing, used_up)
     decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
+    await _keep(state, situation, decisions)
     body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
     state.metrics.decisions += len(decisions)
     if counts(request, access.site, state.trusted_proxies, asker.told.user_agent or ""):
         for row in to_log(rows):
             state.buffer.add(row)
     return Response(200, body)
+
+
+async def _keep(state: State, situation: Situation, decisions: list[Decision]) -> None:
+    """Before the answer, so that the next one finds it; nearly all have nothing to keep. Where the store is away, they
+    draw again next time: the same, as long as nobody changes the shares."""
+    arrival = to_keep(situation, decisions)
+    if arrival is None:
+        return
+    try:
+        await state.store.record(arrival)
+    except NOT_STORED as error:
+        state.metrics.problem("keeping", error)
 
 
 def _question(request: Request) -> Question | Response:
