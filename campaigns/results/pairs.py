@@ -1,0 +1,49 @@
+"""How do two arms differ, as far as that can be told? Pure."""
+
+from typing import NamedTuple
+
+from campaigns.results import effects
+from campaigns.results.effects import Effect
+from campaigns.results.intervals import ALPHA
+from campaigns.results.metrics import Kind, Metric
+from campaigns.results.moments import Moments, lack, moments
+from campaigns.results.sums import Sums
+
+
+class Pair(NamedTuple):
+    """Of an arm and control. What is None cannot be told, and `note` says why."""
+
+    difference: Effect | None = None
+    lift: Effect | None = None
+    note: str = ""
+
+    @property
+    def effect(self) -> Effect | None:
+        return self.lift or self.difference
+
+
+def pair(control: Moments | None, arm: Moments | None, alpha: float = ALPHA, *, with_one_look: bool = True) -> Pair:
+    """`with_one_look`: intervals for one look too, which adaptive arms do not have."""
+    if control is None or arm is None:
+        return Pair(note="Control or this arm has nothing to compare yet.")
+    if reason := effects.lack(control, arm):
+        return Pair(note=reason)
+    difference = effects.difference(control, arm, alpha, with_one_look=with_one_look)
+    if reason := effects.lack_of_lift(control):
+        return Pair(difference, note=reason)
+    return Pair(difference, effects.lift(control, arm, alpha, with_one_look=with_one_look))
+
+
+def of_sums(metric: Metric, control: Sums, arm: Sums, alpha: float = ALPHA) -> Pair:
+    """Always-valid alone: for parts, of which there are many."""
+    first, second = (None if lack(each, metric) else moments(each, metric) for each in (control, arm))
+    return pair(first, second, alpha, with_one_look=False)
+
+
+def is_enough(metric: Metric, control: Sums, arm: Sums) -> bool:
+    """Both have the metric's least visitors, and on average its least hits; of a share the rarer of who did and who
+    did not."""
+    hits = control.hits + arm.hits
+    if metric.kind is Kind.PROPORTION:
+        hits = min(hits, control.n + arm.n - hits)
+    return min(control.n, arm.n) >= metric.least_visitors and hits >= 2 * metric.least_hits

@@ -1,0 +1,59 @@
+"""Which sums belong to a metric: of each arm, day, group and stratum? Rows with the same keys are added up. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from campaigns.results.inputs import Counted, Row
+from campaigns.results.sums import Sums
+
+ByArm = dict[str, Sums]
+
+
+class Tables:
+    """The rows of an experiment. `visitors`, by arm, are the sums of an arm that has no row of a metric."""
+
+    def __init__(self, counted: Counted, visitors: dict[str, int]) -> None:
+        self._visitors = visitors
+        with_total = {row.metric for row in counted.totals}
+        self._totals = _by_metric([*counted.totals, *(row for row in counted.days if row.metric not in with_total)])
+        self._days = _by_metric(counted.days)
+        self._strata = _by_metric(counted.strata)
+        self._groups = _by_metric(counted.groups)
+
+    def totals(self, metric: str) -> ByArm:
+        found = _by_arm(self._totals[metric])
+        return {arm: found.get(arm, Sums(n=number)) for arm, number in self._visitors.items()}
+
+    def days(self, metric: str) -> dict[str, ByArm]:
+        """In order."""
+        return _apart(self._days[metric], "day")
+
+    def strata(self, metric: str) -> dict[str, ByArm]:
+        return _apart(self._strata[metric], "value")
+
+    def groups(self, metric: str) -> dict[str, dict[str, ByArm]]:
+        """By dimension, then value."""
+        rows = self._groups[metric]
+        dimensions = sorted({row.dimension for row in rows})
+        return {name: _apart([row for row in rows if row.dimension == name], "value") for name in dimensions}
+
+
+def _by_metric(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.metric].append(row)
+    return found
+
+
+def _apart(rows: Iterable[Row], field: str) -> dict[str, ByArm]:
+    parts: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        parts[getattr(row, field)].append(row)
+    return {key: _by_arm(parts[key]) for key in sorted(parts)}
+
+
+def _by_arm(rows: Iterable[Row]) -> ByArm:
+    found: ByArm = {}
+    for row in rows:
+        found[row.arm] = found[row.arm] + row.sums if row.arm in found else row.sums
+    return found
