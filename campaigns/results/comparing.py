@@ -40,7 +40,7 @@ class _Known(NamedTuple):
 
 
 def compare(asked: Asked, metric: Metric) -> MetricResult:
-    sums = asked.tables.totals(metric.key)
+    sums, faults = asked.tables.totals(metric.key), asked.tables.faults(metric.key)
     raw = {arm: moments(each, metric) for arm, each in sums.items() if not lack(each, metric)}
     adjusted, note = _adjusted(asked, metric, {arm: sums[arm] for arm in raw})
     known = _Known(sums, raw, adjusted)
@@ -51,7 +51,7 @@ def compare(asked: Asked, metric: Metric) -> MetricResult:
     }
     return MetricResult(
         metric,
-        [_arm(asked.experiment, metric, arm, sums[arm.key]) for arm in asked.arms],
+        [_arm(asked.experiment, metric, arm, sums[arm.key], faults.get(arm.key, "")) for arm in asked.arms],
         [_comparison(asked, metric, arm.key, known) for arm in asked.arms[1:]],
         [text for text, holds in notes.items() if holds],
     )
@@ -72,8 +72,8 @@ def _adjusted(asked: Asked, metric: Metric, sums: ByArm) -> tuple[dict[str, Mome
     return found, "" if found else NO_STRATA
 
 
-def _arm(experiment: Experiment, metric: Metric, arm: Arm, sums: Sums) -> ArmResult:
-    note = lack(sums, metric)
+def _arm(experiment: Experiment, metric: Metric, arm: Arm, sums: Sums, fault: str) -> ArmResult:
+    note = fault or lack(sums, metric)
     estimate = None if note else _estimate(experiment, metric, sums)
     return ArmResult(arm.key, sums.n, sums.hits, sums.y, estimate, note)
 

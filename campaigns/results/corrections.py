@@ -14,6 +14,6 @@ def benjamini_hochberg(ps: Sequence[float]) -> list[float]:
     adjusted, least = [0.0] * len(ps), 1.0
     for place, i in enumerate(order):
         rank = len(ps) - place
-        least = min(least, ps[i] * len(ps) / rank)
+        least = min(least, ps[i] * (len(ps) / rank))
         adjusted[i] = least
     return adjusted

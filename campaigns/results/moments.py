@@ -11,6 +11,8 @@ from typing import NamedTuple
 from campaigns.results.metrics import Kind, Metric
 from campaigns.results.sums import Sums
 
+NOT_RIGHT = "These sums cannot be right"
+
 
 class Moments(NamedTuple):
     """Of a metric in an arm. The variance of the mean is `variance / n`."""
@@ -27,13 +29,11 @@ class Moments(NamedTuple):
 
 
 def lack(sums: Sums, metric: Metric) -> str:
-    """Why there is no mean with a variance; "" where there is one."""
-    if sums.fault:
-        return f"These sums cannot be right: {sums.fault}."
+    """Why there is no mean with a variance; "" where there is one. Expects sums without a fault."""
     if sums.n < 2:
         return "Nobody was in this arm yet." if sums.n == 0 else "Only one visitor was in this arm yet."
     if metric.kind is Kind.PROPORTION and not sums.y == sums.yy == sums.hits:
-        return "These sums cannot be right: a share counts each visitor once or not at all."
+        return f"{NOT_RIGHT}: a share counts each visitor once or not at all."
     if metric.kind is Kind.RATIO and sums.d <= 0:
         return "Nothing to divide by yet: the lower part of the ratio is 0."
     return ""

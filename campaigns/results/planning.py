@@ -5,7 +5,7 @@ from campaigns.results import power
 from campaigns.results.comparing import Asked
 from campaigns.results.guardrails import Guarded
 from campaigns.results.metrics import Kind, Metric, Role
-from campaigns.results.moments import lack, moments
+from campaigns.results.moments import NOT_RIGHT, lack, moments
 from campaigns.results.power import Duration
 from campaigns.results.report import Comparison, MetricResult
 from campaigns.results.sums import Sums
@@ -73,7 +73,7 @@ def _faults(asked: Asked, deciding: MetricResult | None) -> list[str]:
         return ["There is only one arm, and nothing to compare it with."]
     if deciding is None:
         return ["It has no primary metric, so nothing can decide it."]
-    lost = [arm.note for arm in deciding.arms if "cannot be right" in arm.note]
+    lost = [arm.note for arm in deciding.arms if arm.note.startswith(NOT_RIGHT)]
     return lost[:1]
 
 

@@ -51,11 +51,16 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(self, n=n)
 
     @property
+    def not_whole(self) -> str:
+        """The first field that is no whole number, as what a table holds may be; "" where all are."""
+        return next((name for name in FIELDS if type(getattr(self, name)) is not int), "")
+
+    @property
     def fault(self) -> str:
         """Why no visitors can have these sums; "" where they can."""
+        if self.not_whole:
+            return f"{self.not_whole} is no whole number"
         values = {name: getattr(self, name) for name in FIELDS}
-        if odd := [name for name, value in values.items() if type(value) is not int]:
-            return f"{odd[0]} is no whole number"
         if below := [name for name in COUNTS if values[name] < 0]:
             return f"{below[0]} is below zero"
         if self.hits > self.n:
