@@ -5,10 +5,11 @@ from collections import defaultdict
 import msgspec
 
 from campaigns.results import causes, comparing, corrections, crossover, mismatch, planning, verdict
+from campaigns.results.causes import Cause
 from campaigns.results.comparing import Asked
 from campaigns.results.inputs import Arm, Counted, Experiment
 from campaigns.results.metrics import Role
-from campaigns.results.mismatch import Phase
+from campaigns.results.mismatch import Level, Mismatch, Phase
 from campaigns.results.report import ArmTraffic, MetricResult, Report
 from campaigns.results.tables import Tables
 
@@ -27,12 +28,13 @@ def analyse(experiment: Experiment, counted: Counted) -> Report:
     found = _corrected([comparing.compare(asked, metric) for metric in metrics])
     names = {arm.key: arm.name for arm in arms}
     split = mismatch.check(counted.phases, names)
-    sources = causes.find(counted.counts, _weights(counted), names) if split.is_alarm else []
-    cause = causes.summary(sources, (count.dimension for count in counted.counts)) if split.is_alarm else ""
+    sources, cause = _cause(counted, split, names)
     crossed = crossover.check(sum(visitors.values()), counted.crossed)
     duration = planning.duration_of(asked, found)
-    faults = [f"{split.sentence} {cause}".strip()] if split.is_alarm else []
-    warnings = [crossed.sentence] if crossed.is_alarm else []
+    told = f"{split.sentence} {cause}".strip()
+    faults = [told] if split.is_broken else []
+    warnings = [told] if split.level is Level.DOUBTFUL else []
+    warnings += [crossed.sentence] if crossed.is_alarm else []
     return Report(
         arms=_traffic(arms, visitors),
         control=arms[0].key if arms else "",
@@ -68,6 +70,13 @@ def _arms(experiment: Experiment) -> tuple[list[Arm], list[str]]:
         )
     rest = [arm for arm in experiment.arms if arm is not control]
     return ([control, *rest] if control else []), notes
+
+
+def _cause(counted: Counted, split: Mismatch, names: dict[str, str]) -> tuple[list[Cause], str]:
+    if split.level is Level.FINE:
+        return [], ""
+    found = causes.find(counted.counts, _weights(counted), names)
+    return found, causes.summary(found, (count.dimension for count in counted.counts))
 
 
 def _weights(counted: Counted) -> dict[str, float]:

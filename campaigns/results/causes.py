@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from campaigns.results.mismatch import ALARM, farthest, fit
+from campaigns.results.mismatch import BROKEN_BELOW, farthest, fit
 from campaigns.results.wording import listed, percent
 
 MOST = 3  # causes that are told
@@ -32,12 +32,12 @@ class Cause(msgspec.Struct, frozen=True):
     arm: str
     deviation: float  # of that arm among these visitors, in parts of what was expected
     p: float  # corrected for how many values were looked at
-    p_without: float | None  # of all other visitors: from ALARM up they are divided as configured
+    p_without: float | None  # of all other visitors: from BROKEN_BELOW up they are divided as configured
     sentence: str
 
     @property
     def explains_all(self) -> bool:
-        return self.p_without is not None and self.p_without >= ALARM
+        return self.p_without is not None and self.p_without >= BROKEN_BELOW
 
 
 def find(counts: Iterable[Count], weights: dict[str, float], names: dict[str, str] | None = None) -> list[Cause]:
@@ -56,13 +56,13 @@ def find(counts: Iterable[Count], weights: dict[str, float], names: dict[str, st
     causes = []
     for p, _, dimension, value in sorted(asked)[:MOST]:
         corrected = min(p * len(asked), 1.0)
-        if corrected < ALARM:
+        if corrected < BROKEN_BELOW:
             causes.append(_cause(dimension, value, table[dimension], weights, corrected, names or {}))
     return sorted(causes, key=lambda cause: not cause.explains_all)
 
 
 def summary(causes: list[Cause], dimensions: Iterable[str]) -> str:
-    """What to say below an alarm."""
+    """What to say below a mismatch."""
     if causes:
         return " ".join(cause.sentence for cause in causes)
     looked = listed(sorted(set(dimensions)))
@@ -95,6 +95,6 @@ def _cause(
         f"Among the {sum(visitors.values()):,} visitors whose {dimension} is “{value}”, {names.get(arm, arm)} has"
         f" {percent(abs(deviation))} {few} than configured"
     )
-    if p_without is not None and p_without >= ALARM:
+    if p_without is not None and p_without >= BROKEN_BELOW:
         text += "; without them the division is as configured"
     return Cause(dimension, value, sum(visitors.values()), arm, deviation, p, p_without, f"{text}.")

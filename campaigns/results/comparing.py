@@ -100,7 +100,7 @@ def _comparison(asked: Asked, metric: Metric, arm: str, known: _Known) -> Compar
         is_enough=enough,
         difference=found.difference,
         lift=found.lift,
-        p=found.effect.p if found.effect else None,
+        p=found.p,
         belief=bayes.believe(found.lift, more_is_better=metric.more_is_better, alpha=alpha) if found.lift else None,
         guarded=_guarded(metric, found if enough else Pair()),
         impact=_impact(asked, metric, known.sums[arm].n, found),

@@ -2,8 +2,9 @@
 
     lift = (m_T - m_C) / m_C,  variance = s_C^2 m_T^2 / (m_C^4 n_C) + s_T^2 / (m_C^2 n_T)
 
-by the delta method. Dividing by a mean that may as well be zero gives anything, so there is a lift only where
-control's mean lies STEADY standard errors above zero. Pure.
+by the delta method. Its error grows with the arm's mean, so with few events a large gain looks less sure than the same
+difference, and a loss surer (`pairs.Pair.p`). Dividing by a mean that may as well be zero gives anything, so there is a
+lift only where control's mean lies STEADY standard errors above zero. Pure.
 """
 
 from math import inf, sqrt

@@ -1,10 +1,11 @@
 """Did the arms get the visitors that they should have? If not, whatever is measured of them compares different people.
 
-Chi-squared of the visitors per arm against the configured weights, per phase (a change of weights opens a new one),
-and of all phases together by the sum of their statistics and degrees of freedom: A. Fabijan and others, "Diagnosing
-sample ratio mismatch in online controlled experiments", KDD 2019. The alarm is at p < .001 as there: it is looked at
-every day, and a false alarm stops a sound test. How large the deviation is stands beside it, since among millions of
-visitors one of no consequence is found as well.
+Chi-squared of the visitors per arm against the configured weights, per phase (a change of weights opens a new one), and
+of all phases together by the sum of their statistics and degrees of freedom: A. Fabijan and others, "Diagnosing sample
+ratio mismatch in online controlled experiments", KDD 2019. It is looked at every day, and calling a sound test broken
+stops it; so at p < .001 it is broken and nothing is concluded, and between that and .01 it is doubtful, which is told
+beside whatever is concluded. How large the deviation is stands beside it, since among millions of visitors one of no
+consequence is found as well.
 
 Where weights change all the time (bandits), a phase's weights are the sums of the visitors' propensities: the numbers
 that each arm was expected to get. The variance of these is never larger than that of a fixed split with the same
@@ -12,6 +13,7 @@ expectations, so the check is on the safe side: fewer false alarms than promised
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
@@ -19,9 +21,15 @@ import msgspec
 from campaigns.results.distributions import chi_squared_above
 from campaigns.results.wording import percent
 
-ALARM = 0.001
+BROKEN_BELOW, DOUBTFUL_BELOW = 0.001, 0.01
 LEAST_EXPECTED = 5  # of visitors in an arm: below, chi-squared is not the statistic's distribution
 OF_NO_CONSEQUENCE = 0.002  # in parts of what was expected
+
+
+class Level(StrEnum):
+    FINE = "fine"  # or too few visitors to tell
+    DOUBTFUL = "doubtful"
+    BROKEN = "broken"
 
 
 class Phase(msgspec.Struct, frozen=True):
@@ -43,11 +51,15 @@ class PhaseCheck(msgspec.Struct, frozen=True):
 
 
 class Mismatch(msgspec.Struct, frozen=True):
-    is_alarm: bool
+    level: Level
     p: float | None  # of all phases together; None: too few visitors to tell
     deviation: float  # the largest of an arm in a phase, as in `PhaseCheck`
     phases: list[PhaseCheck]
     sentence: str
+
+    @property
+    def is_broken(self) -> bool:
+        return self.level is Level.BROKEN
 
 
 class Fit(NamedTuple):
@@ -61,13 +73,15 @@ def check(phases: Sequence[Phase], names: dict[str, str] | None = None) -> Misma
     checks = [_check(phase) for phase in phases]
     told = [each for each in checks if each.p is not None]
     if not told:
-        return Mismatch(False, None, 0.0, checks, "Too few visitors to tell whether they are divided as configured.")
+        return Mismatch(
+            Level.FINE, None, 0.0, checks, "Too few visitors to tell whether they are divided as configured."
+        )
     p = _together(told)
     # A phase alone may be wrong and drown in the others; each is asked for its part of the same probability.
     worst = min(told, key=lambda each: (each.p or 0.0, -abs(each.deviation)))
-    is_alarm = p < ALARM or (worst.p or 0.0) < ALARM / len(told)
+    level = _level(min(p, (worst.p or 0.0) * len(told)))
     deviation = max((each.deviation for each in told), key=abs)
-    return Mismatch(is_alarm, p, deviation, checks, _sentence(is_alarm, worst, len(told), names or {}))
+    return Mismatch(level, p, deviation, checks, _sentence(level, worst, len(told), names or {}))
 
 
 def fit(visitors: dict[str, int], weights: dict[str, float]) -> Fit:
@@ -114,8 +128,14 @@ def _together(checks: list[PhaseCheck]) -> float:
     return chi_squared_above(sum(each.statistic for each in checks), sum(each.df for each in checks))
 
 
-def _sentence(is_alarm: bool, worst: PhaseCheck, phases: int, names: dict[str, str]) -> str:
-    if not is_alarm:
+def _level(p: float) -> Level:
+    if p < BROKEN_BELOW:
+        return Level.BROKEN
+    return Level.DOUBTFUL if p < DOUBTFUL_BELOW else Level.FINE
+
+
+def _sentence(level: Level, worst: PhaseCheck, phases: int, names: dict[str, str]) -> str:
+    if level is Level.FINE:
         return "Visitors are divided as configured."
     name = names.get(worst.arm, worst.arm)
     if worst.p == 0 and not worst.statistic:
@@ -123,6 +143,8 @@ def _sentence(is_alarm: bool, worst: PhaseCheck, phases: int, names: dict[str, s
     few = "fewer" if worst.deviation < 0 else "more"
     when = f" in phase “{worst.name}”" if phases > 1 and worst.name else ""
     text = f"{name} has {percent(abs(worst.deviation))} {few} visitors than configured{when}"
+    if level is Level.DOUBTFUL:
+        return f"{text}: perhaps by chance, so look again tomorrow."
     if abs(worst.deviation) < OF_NO_CONSEQUENCE:
         return f"{text}: too regular for chance, though hardly large enough to change the result."
     return f"{text}: that is no chance, and whatever is measured compares different people."

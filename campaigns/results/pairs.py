@@ -21,6 +21,13 @@ class Pair(NamedTuple):
     def effect(self) -> Effect | None:
         return self.lift or self.difference
 
+    @property
+    def p(self) -> float | None:
+        """Always valid: the larger one of lift and difference, so that both must say that there is an effect. With few
+        hits a lift alone calls losses too easily, and gains too hardly."""
+        known = [effect.p for effect in (self.difference, self.lift) if effect]
+        return max(known, default=None)
+
 
 def pair(control: Moments | None, arm: Moments | None, alpha: float = ALPHA, *, with_one_look: bool = True) -> Pair:
     """`with_one_look`: intervals for one look too, which adaptive arms do not have."""

@@ -40,7 +40,7 @@ class Comparison(msgspec.Struct, frozen=True):
     is_enough: bool  # both arms have the metric's least visitors and hits
     difference: Effect | None
     lift: Effect | None
-    p: float | None  # of the lift, else the difference; always valid; corrected for the number of comparisons
+    p: float | None  # that there is no effect: always valid (`Pair.p`), corrected for the number of comparisons
     belief: Belief | None
     guarded: Guarded | None  # of guardrails
     impact: Impact | None
@@ -80,7 +80,7 @@ class Report(msgspec.Struct, frozen=True):
     metrics: list[MetricResult]  # primary, guardrails, secondary
     mismatch: Mismatch
     causes: list[Cause]  # of a mismatch, the likeliest first
-    cause: str  # in words; "" without an alarm
+    cause: str  # in words; "" where there is none
     crossover: Crossover
     duration: Duration | None  # by what was measured of control so far, for the lift that is worth finding
     verdict: Verdict

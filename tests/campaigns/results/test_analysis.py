@@ -16,7 +16,7 @@ from campaigns.results.causes import Count
 from campaigns.results.guardrails import State
 from campaigns.results.inputs import Adjustment, Arm, Counted, Experiment, Row
 from campaigns.results.metrics import Kind, Metric, Role
-from campaigns.results.mismatch import Phase
+from campaigns.results.mismatch import Level, Phase
 from campaigns.results.novelty import Trend
 from campaigns.results.report import Report
 from campaigns.results.sums import Sums
@@ -155,6 +155,15 @@ def test_a_mismatch_is_repaired_before_anything_is_said():
     assert "Safari" in report.verdict.reasons[0]
 
 
+def test_a_doubtful_division_is_told_beside_the_verdict():
+    phase = Phase("", EVEN, {"a": 20_000, "b": 19_450})
+    report = analyse(Experiment(ARMS, [ORDERS]), counted(two(share(20_000, 1000), share(19_450, 1300)), phases=[phase]))
+
+    assert (report.mismatch.level, report.verdict.action) == (Level.DOUBTFUL, Action.SHIP)
+    assert "perhaps by chance" in report.verdict.reasons[-1]
+    assert report.cause
+
+
 def test_many_crossovers_are_a_warning_beside_the_verdict():
     report = analyse(Experiment(ARMS, [ORDERS]), counted(two(share(20_000, 1000), share(20_000, 1300)), crossed=900))
 
@@ -183,7 +192,7 @@ def test_results_are_those_since_the_weights_were_changed():
 
     assert [arm.visitors for arm in report.arms] == [900, 900]
     assert report.notes == ["Its weights were changed: results are those of visitors since then (“Half each”)."]
-    assert not report.mismatch.is_alarm
+    assert not report.mismatch.is_broken
 
 
 def test_cuped_takes_noise_out_and_says_how_much():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
 
-from campaigns.results import effects, sums
+from campaigns.results import effects, pairs, sums
 from campaigns.results.intervals import always_valid, always_valid_p, fixed, reach
 from campaigns.results.metrics import Kind, Metric
 from campaigns.results.moments import Moments, moments
@@ -115,3 +115,13 @@ def test_what_never_varies_has_no_interval():
     assert effects.lack(same, same) == "The value is the same for all visitors: nothing tells how sure a difference is."
     assert effects.lack(same, other).startswith("The value is the same for all visitors of an arm")
     assert effects.lack(same, Moments(50, 0.5, 0.25)) == ""
+
+
+def test_an_effect_is_called_where_lift_and_difference_both_say_so():
+    """40 of 3,000 against 80, and the other way round: the lift alone doubts the gain, and overrates the loss."""
+    gain, loss = (pairs.pair(share_of(a, 3000), share_of(b, 3000)) for a, b in ((40, 80), (80, 40)))
+
+    assert gain.difference.fixed_p == pytest.approx(loss.difference.fixed_p)
+    assert loss.lift.fixed_p < loss.difference.fixed_p < gain.lift.fixed_p
+    assert (gain.p, loss.p) == (gain.lift.p, loss.difference.p)
+    assert pairs.Pair().p is None

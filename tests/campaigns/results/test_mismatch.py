@@ -7,7 +7,7 @@ from scipy import stats
 
 from campaigns.results import causes, mismatch
 from campaigns.results.causes import Count
-from campaigns.results.mismatch import Phase
+from campaigns.results.mismatch import Level, Phase
 
 EVEN = {"a": 1.0, "b": 1.0}
 NAMES = {"a": "Old", "b": "New"}
@@ -36,7 +36,7 @@ def test_it_is_scipys_chi_squared(of):
 def test_a_lost_part_of_an_arm_is_an_alarm_with_its_size():
     found = mismatch.check([Phase("", EVEN, {"a": 50_000, "b": 48_500})], NAMES)
 
-    assert found.is_alarm
+    assert found.is_broken
     assert found.deviation == pytest.approx(-0.0152, abs=1e-4)
     assert found.sentence.startswith("New has 1.5 % fewer visitors than configured: that is no chance")
 
@@ -44,7 +44,15 @@ def test_a_lost_part_of_an_arm_is_an_alarm_with_its_size():
 def test_what_chance_does_is_no_alarm():
     found = mismatch.check([Phase("", {"a": 50, "b": 50}, {"a": 50_000, "b": 49_600})], NAMES)
 
-    assert (found.is_alarm, found.sentence) == (False, "Visitors are divided as configured.")
+    assert (found.level, found.sentence) == (Level.FINE, "Visitors are divided as configured.")
+
+
+def test_what_may_be_chance_is_doubtful():
+    found = mismatch.check([Phase("", EVEN, {"a": 50_430, "b": 49_570})], NAMES)
+
+    assert found.p == pytest.approx(0.00653, abs=1e-5)
+    assert found.level is Level.DOUBTFUL
+    assert found.sentence == "New has 0.86 % fewer visitors than configured: perhaps by chance, so look again tomorrow."
 
 
 def test_phases_have_their_own_weights():
@@ -52,7 +60,7 @@ def test_phases_have_their_own_weights():
     second = Phase("Friday", EVEN, {"a": 5_000, "b": 5_000})
 
     assert mismatch.check([first, second]).p == pytest.approx(1)
-    assert mismatch.check([Phase("", EVEN, {"a": 14_000, "b": 6_000})]).is_alarm
+    assert mismatch.check([Phase("", EVEN, {"a": 14_000, "b": 6_000})]).is_broken
     broken = Phase("Friday", EVEN, {"a": 5_000, "b": 4_500})
     assert "in phase “Friday”" in mismatch.check([first, broken]).sentence
 
@@ -61,14 +69,14 @@ def test_a_bandits_weights_are_the_sums_of_its_propensities():
     """Three batches of 1,000 at 50, 70 and 90 %."""
     expected = {"a": 2_100.0, "b": 900.0}
 
-    assert not mismatch.check([Phase("", expected, {"a": 2_080, "b": 920})]).is_alarm
-    assert mismatch.check([Phase("", expected, {"a": 1_900, "b": 1_100})]).is_alarm
+    assert not mismatch.check([Phase("", expected, {"a": 2_080, "b": 920})]).is_broken
+    assert mismatch.check([Phase("", expected, {"a": 1_900, "b": 1_100})]).is_broken
 
 
 def test_a_deviation_of_no_consequence_says_so():
     found = mismatch.check([Phase("", EVEN, {"a": 50_020_000, "b": 49_980_000})], NAMES)
 
-    assert found.is_alarm
+    assert found.is_broken
     assert "hardly large enough" in found.sentence
 
 
@@ -86,7 +94,7 @@ def test_a_deviation_of_no_consequence_says_so():
 def test_too_few_visitors_are_said(phases):
     found = mismatch.check(phases)
 
-    assert (found.is_alarm, found.p) == (False, None)
+    assert (found.is_broken, found.p) == (False, None)
     assert found.sentence == "Too few visitors to tell whether they are divided as configured."
 
 
@@ -94,7 +102,7 @@ def test_too_few_visitors_are_said(phases):
 def test_visitors_in_an_arm_without_a_weight_are_an_alarm(weight):
     found = mismatch.check([Phase("", {"a": 1.0, "b": weight}, {"a": 1000, "b": 10})], NAMES)
 
-    assert (found.is_alarm, found.p, found.deviation) == (True, 0.0, 1.0)
+    assert (found.is_broken, found.p, found.deviation) == (True, 0.0, 1.0)
     assert found.sentence.startswith("New has visitors though it should have none")
 
 
