@@ -75,8 +75,10 @@ def _arms(experiment: Experiment) -> tuple[list[Arm], list[str]]:
 def _cause(counted: Counted, split: Mismatch, names: dict[str, str]) -> tuple[list[Cause], str]:
     if split.level is Level.FINE:
         return [], ""
-    found = causes.find(counted.counts, _weights(counted), names)
-    return found, causes.summary(found, (count.dimension for count in counted.counts))
+    # Days of phases with other weights are not divided as all are together.
+    counts = [count for count in counted.counts if count.dimension != causes.DAY or len(counted.phases) == 1]
+    found = causes.find(counts, _weights(counted), names)
+    return found, causes.summary(found, (count.dimension for count in counts))
 
 
 def _weights(counted: Counted) -> dict[str, float]:

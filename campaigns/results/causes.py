@@ -14,6 +14,7 @@ from campaigns.results.mismatch import BROKEN_BELOW, farthest, fit
 from campaigns.results.wording import listed, percent
 
 MOST = 3  # causes that are told
+DAY = "day"  # the dimension of days of first exposure
 
 
 class Count(msgspec.Struct, frozen=True):

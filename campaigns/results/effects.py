@@ -65,17 +65,12 @@ def lack_of_lift(control: Moments) -> str:
 
 def _effect(value: float, variance: float, control: Moments, arm: Moments, alpha: float, with_one_look: bool) -> Effect:
     se, n = sqrt(variance), control.n + arm.n
+    always, p = intervals.always_valid(value, se, n, alpha), intervals.always_valid_p(value, se, n, alpha)
+    if not with_one_look:
+        return Effect(value, se, n, alpha, always, p, None, None)
     df = _welch(control, arm)
-    return Effect(
-        value,
-        se,
-        n,
-        alpha,
-        intervals.always_valid(value, se, n, alpha),
-        intervals.always_valid_p(value, se, n, alpha),
-        intervals.fixed(value, se, df, alpha) if with_one_look else None,
-        intervals.fixed_p(value, se, df) if with_one_look else None,
-    )
+    fixed, fixed_p = intervals.fixed(value, se, df, alpha), intervals.fixed_p(value, se, df)
+    return Effect(value, se, n, alpha, always, p, fixed, fixed_p)
 
 
 def _welch(control: Moments, arm: Moments) -> float:

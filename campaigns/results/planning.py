@@ -1,15 +1,17 @@
 """How long does the experiment take by what is measured so far, and how does each arm stand? For the verdict. Pure."""
 
+import msgspec
+
 from campaigns.rates import Change
 from campaigns.results import power
 from campaigns.results.comparing import Asked
 from campaigns.results.guardrails import Guarded
-from campaigns.results.metrics import Kind, Metric, Role
+from campaigns.results.metrics import Metric, Role
 from campaigns.results.moments import NOT_RIGHT, lack, moments
 from campaigns.results.power import Duration
 from campaigns.results.report import Comparison, MetricResult
+from campaigns.results.standing import Facts, Standing, days_until
 from campaigns.results.sums import Sums
-from campaigns.results.verdict import Facts, Standing, days_until
 
 
 def duration_of(asked: Asked, found: list[MetricResult]) -> Duration | None:
@@ -21,17 +23,12 @@ def duration_of(asked: Asked, found: list[MetricResult]) -> Duration | None:
     control = asked.tables.totals(deciding.metric.key)[asked.arms[0].key]
     if lack(control, deciding.metric):
         return None
-    of = moments(control, deciding.metric)
-    noise = [each.noise_left for each in deciding.comparisons if each.noise_left is not None]
-    plan = power.Setting(
-        of.mean,
-        of.variance * max(noise, default=1.0),
-        is_share=deciding.metric.kind is Kind.PROPORTION and not noise,
-        control=_share(asked, 0),
-        arm=min(_share(asked, place) for place in range(1, len(asked.arms))),
-        alpha=asked.experiment.alpha,
-        power=asked.experiment.power,
-    )
+    shares = _share(asked, 0), min(_share(asked, place) for place in range(1, len(asked.arms)))
+    plan = power.setting(deciding.metric, moments(control, deciding.metric), shares)
+    plan = msgspec.structs.replace(plan, alpha=asked.experiment.alpha, power=asked.experiment.power)
+    if noise := [each.noise_left for each in deciding.comparisons if each.noise_left is not None]:
+        # The variance after the adjustment does not follow from a share's mean.
+        plan = msgspec.structs.replace(plan, variance=plan.variance * max(noise), is_share=False)
     wanted = asked.experiment.least_lift * deciding.metric.sign
     return power.duration(plan, wanted, asked.counted.visitors_per_day)
 

@@ -14,6 +14,7 @@ import msgspec
 from campaigns.results.distributions import normal_below, normal_quantile
 from campaigns.results.effects import Effect
 from campaigns.results.intervals import ALPHA, reach
+from campaigns.results.metrics import Kind, Metric
 from campaigns.results.moments import Moments
 from campaigns.results.wording import change, days, percent
 
@@ -46,9 +47,9 @@ class Duration(msgspec.Struct, frozen=True):
     sentence: str
 
 
-def setting(control: Moments, *, is_share: bool, shares: tuple[float, float], alpha: float = ALPHA) -> Setting:
-    """Of what was measured; `shares` are those of control and of the smallest arm."""
-    return Setting(control.mean, control.variance, is_share, *shares, alpha=alpha)
+def setting(metric: Metric, of: Moments, shares: tuple[float, float] = (0.5, 0.5)) -> Setting:
+    """Of what was measured, in the past or of control; `shares` are those of control and of the smallest arm."""
+    return Setting(of.mean, of.variance, metric.kind is Kind.PROPORTION, *shares)
 
 
 def power(of: Setting, lift: float, visitors: float) -> float:

@@ -7,11 +7,11 @@ by how well each explains the estimates: A. Gelman and others, "Bayesian Data An
 likeliest tau alone would make the intervals of few groups far too narrow. Groups are taken as disjoint. Pure.
 """
 
-from collections.abc import Mapping, Sequence
-from math import exp, log, sqrt
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from campaigns.results.distributions import chi_squared_above, normal_quantile
 from campaigns.results.wording import change
@@ -47,13 +47,13 @@ class Estimated(NamedTuple):
     se: float
 
 
-class _Answer(NamedTuple):
-    """Should groups differ by `tau`."""
+class _Spreads(NamedTuple):
+    """What each of STEPS spreads (tau) says, and how well it explains the estimates; arrays, one number a spread."""
 
-    log_weight: float  # how well that explains the estimates, with its prior
-    tau: float
-    mean: float
-    mean_variance: float
+    weights: np.ndarray  # sum to 1
+    tau: np.ndarray
+    mean: np.ndarray
+    mean_variance: np.ndarray
 
 
 def pool(
@@ -65,48 +65,44 @@ def pool(
     if len(known) < 2:
         sentence = "Fewer than two groups have enough data to be compared."
         return Breakdown(dimension, None, None, None, [], left_out, sentence)
-    estimates = list(known.values())
-    answers = [_answer(estimates, 3 * prior_tau * (step + 0.5) / STEPS, prior_tau) for step in range(STEPS)]
-    best = max(answer.log_weight for answer in answers)
-    weights = [exp(answer.log_weight - best) for answer in answers]
-    whole = sum(weights)
-    weights = [weight / whole for weight in weights]
-    shrunk = [_shrink(value, each, answers, weights, alpha) for value, each in known.items()]
+    values, errors = (np.array([getattr(each, name) for each in known.values()]) for name in ("value", "se"))
+    spreads = _spreads(values, errors, prior_tau)
+    lifts, deviations = _pulled(values, errors, spreads)
+    reach = normal_quantile(1 - alpha / 2) * deviations
+    shrunk = [
+        Group(value, each.n, each.value, each.se, float(lift), float(lift - half), float(lift + half))
+        for (value, each), lift, half in zip(known.items(), lifts, reach, strict=True)
+    ]
     shrunk.sort(key=lambda group: (-group.n, group.value))
-    mean = sum(weight * answer.mean for weight, answer in zip(weights, answers, strict=True))
-    tau = sum(weight * answer.tau for weight, answer in zip(weights, answers, strict=True))
-    p = chi_squared_above(_q(estimates), len(estimates) - 1)
+    p = chi_squared_above(_q(values, errors), len(known) - 1)
+    mean, tau = (float(spreads.weights @ each) for each in (spreads.mean, spreads.tau))
     return Breakdown(dimension, mean, tau, p, shrunk, left_out, _sentence(shrunk, p))
 
 
-def _answer(groups: Sequence[Estimated], tau: float, prior_tau: float) -> _Answer:
-    precisions = [1 / (each.se**2 + tau**2) for each in groups]
-    total = sum(precisions)
-    mean = sum(precision * each.value for precision, each in zip(precisions, groups, strict=True)) / total
-    log_weight = -log(total) / 2 - (tau / prior_tau) ** 2 / 2
-    for precision, each in zip(precisions, groups, strict=True):
-        log_weight += log(precision) / 2 - precision * (each.value - mean) ** 2 / 2
-    return _Answer(log_weight, tau, mean, 1 / total)
+def _spreads(values: np.ndarray, errors: np.ndarray, prior_tau: float) -> _Spreads:
+    tau = 3 * prior_tau * (np.arange(STEPS) + 0.5) / STEPS
+    precisions = 1 / (errors**2 + tau[:, None] ** 2)  # (spreads, groups)
+    total = precisions.sum(axis=1)
+    mean = precisions @ values / total
+    log_weights = (np.log(precisions) - precisions * (values - mean[:, None]) ** 2).sum(axis=1) / 2
+    log_weights -= np.log(total) / 2 + (tau / prior_tau) ** 2 / 2
+    weights = np.exp(log_weights - log_weights.max())
+    return _Spreads(weights / weights.sum(), tau, mean, 1 / total)
 
 
-def _shrink(value: str, of: Estimated, answers: list[_Answer], weights: list[float], alpha: float) -> Group:
-    """Mean and variance of the mixture of what each tau says."""
-    lift = second = 0.0
-    for answer, weight in zip(answers, weights, strict=True):
-        own = answer.tau**2 / (answer.tau**2 + of.se**2)  # how much the group's own estimate counts
-        centre = own * of.value + (1 - own) * answer.mean
-        variance = own * of.se**2 + (1 - own) ** 2 * answer.mean_variance
-        lift += weight * centre
-        second += weight * (variance + centre**2)
-    half = normal_quantile(1 - alpha / 2) * sqrt(max(second - lift**2, 0.0))
-    return Group(value, of.n, of.value, of.se, lift, lift - half, lift + half)
+def _pulled(values: np.ndarray, errors: np.ndarray, spreads: _Spreads) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each group's true effect: of the mixture of what each spread says of it."""
+    own = spreads.tau[:, None] ** 2 / (spreads.tau[:, None] ** 2 + errors**2)  # how much the own estimate counts
+    centres = own * values + (1 - own) * spreads.mean[:, None]
+    variances = own * errors**2 + (1 - own) ** 2 * spreads.mean_variance[:, None]
+    lifts = spreads.weights @ centres
+    return lifts, np.sqrt(spreads.weights @ (variances + (centres - lifts) ** 2))
 
 
-def _q(groups: Sequence[Estimated]) -> float:
+def _q(values: np.ndarray, errors: np.ndarray) -> float:
     """Cochran's: how far the estimates lie apart, by how surely each is known."""
-    weights = [1 / each.se**2 for each in groups]
-    mean = sum(weight * each.value for weight, each in zip(weights, groups, strict=True)) / sum(weights)
-    return sum(weight * (each.value - mean) ** 2 for weight, each in zip(weights, groups, strict=True))
+    weights = 1 / errors**2
+    return float(weights @ (values - np.average(values, weights=weights)) ** 2)
 
 
 def _sentence(groups: list[Group], p: float) -> str:

@@ -12,10 +12,12 @@ PostgreSQL such sums are `numeric`, not `bigint`. A metric that has no whole uni
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from operator import add, sub
 from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
+from msgspec.structs import astuple
 
 FIELDS = ("n", "hits", "y", "yy", "d", "dd", "yd", "x", "xx", "xy")
 COUNTS = ("n", "hits", "yy", "dd", "xx")  # never below 0
@@ -44,7 +46,7 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     xy: int = 0
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(*(getattr(self, name) + getattr(other, name) for name in FIELDS))
+        return type(self)(*map(add, astuple(self), astuple(other)))
 
     def among(self, n: int) -> Self:
         """The same events among so many visitors: for tables that count visitors apart from what they did."""
@@ -53,16 +55,18 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def not_whole(self) -> str:
         """The first field that is no whole number, as what a table holds may be; "" where all are."""
-        return next((name for name in FIELDS if type(getattr(self, name)) is not int), "")
+        values = astuple(self)
+        if {*map(type, values)} == {int}:
+            return ""
+        return next(name for name, value in zip(FIELDS, values, strict=True) if type(value) is not int)
 
     @property
     def fault(self) -> str:
         """Why no visitors can have these sums; "" where they can."""
         if self.not_whole:
             return f"{self.not_whole} is no whole number"
-        values = {name: getattr(self, name) for name in FIELDS}
-        if below := [name for name in COUNTS if values[name] < 0]:
-            return f"{below[0]} is below zero"
+        if min(self.n, self.hits, self.yy, self.dd, self.xx) < 0:
+            return f"{next(name for name in COUNTS if getattr(self, name) < 0)} is below zero"
         if self.hits > self.n:
             return f"{self.hits:,} visitors with a value among {self.n:,}"
         # Cauchy and Schwarz: no values have a square of their sum above this.
@@ -84,8 +88,7 @@ def of_visitor(value: Value) -> Sums:
 def step(before: Value, after: Value) -> Sums:
     """What to add when the value of a visitor who is counted already becomes another one: for a second order, a refund.
     No sums by themselves: parts may be below zero."""
-    old, new = of_visitor(before), of_visitor(after)
-    return Sums(*(getattr(new, name) - getattr(old, name) for name in FIELDS))
+    return Sums(*map(sub, astuple(of_visitor(after)), astuple(of_visitor(before))))
 
 
 def of_row(row: Mapping[str, Any]) -> Sums:

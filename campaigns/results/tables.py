@@ -17,57 +17,59 @@ class Tables:
     def __init__(self, counted: Counted, visitors: dict[str, int]) -> None:
         self._visitors = visitors
         with_total = {row.metric for row in counted.totals}
-        self._totals = _by_metric([*counted.totals, *(row for row in counted.days if row.metric not in with_total)])
-        self._days = _by_metric(counted.days)
-        self._strata = _by_metric(counted.strata)
-        self._groups = _by_metric(counted.groups)
+        totals = [*counted.totals, *(row for row in counted.days if row.metric not in with_total)]
+        self._totals = {metric: _by_arm(rows) for metric, rows in _by(totals, "metric").items()}
+        self._days = {metric: _apart(rows, "day") for metric, rows in _by(counted.days, "metric").items()}
+        self._strata = {metric: _apart(rows, "value") for metric, rows in _by(counted.strata, "metric").items()}
+        self._groups = {
+            metric: {dimension: _apart(part, "value") for dimension, part in _by(rows, "dimension").items()}
+            for metric, rows in _by(counted.groups, "metric").items()
+        }
 
     def totals(self, metric: str) -> ByArm:
         """Of all arms; empty where they cannot be right."""
-        found = _by_arm(self._totals[metric])
+        found = self._totals.get(metric, {})
         sums = {arm: found.get(arm, Sums(n=number)) for arm, number in self._visitors.items()}
         return {arm: Sums() if each.fault else each for arm, each in sums.items()}
 
     def faults(self, metric: str) -> dict[str, str]:
         """What is wrong with totals, by arm."""
-        found = _by_arm(self._totals[metric])
+        found = self._totals.get(metric, {})
         return {arm: f"{NOT_RIGHT}: {each.fault}." for arm, each in found.items() if each.fault}
 
     def days(self, metric: str) -> dict[str, ByArm]:
         """In order."""
-        return _apart(self._days[metric], "day")
+        return self._days.get(metric, {})
 
     def strata(self, metric: str) -> dict[str, ByArm]:
-        return _apart(self._strata[metric], "value")
+        return self._strata.get(metric, {})
 
     def groups(self, metric: str) -> dict[str, dict[str, ByArm]]:
         """By dimension, then value."""
-        rows = self._groups[metric]
-        dimensions = sorted({row.dimension for row in rows})
-        return {name: _apart([row for row in rows if row.dimension == name], "value") for name in dimensions}
+        return self._groups.get(metric, {})
 
 
-def _by_metric(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def _by(rows: Iterable[Row], field: str) -> dict[str, list[Row]]:
+    """In the order of the field's values."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row.metric].append(row)
-    return found
+        found[getattr(row, field)].append(row)
+    return {key: found[key] for key in sorted(found)}
 
 
 def _apart(rows: Iterable[Row], field: str) -> dict[str, ByArm]:
     """Without sums that cannot be right."""
-    parts: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        parts[getattr(row, field)].append(row)
-    found = {key: _by_arm(parts[key]) for key in sorted(parts)}
+    found = {key: _by_arm(part) for key, part in _by(rows, field).items()}
     return {key: {arm: each for arm, each in arms.items() if not each.fault} for key, arms in found.items()}
 
 
 def _by_arm(rows: Iterable[Row]) -> ByArm:
     found: ByArm = {}
     for row in rows:
-        before = found.get(row.arm, Sums())
+        before = found.get(row.arm)
         # What is no whole number cannot be added, and stays to be told.
-        if not before.not_whole:
-            found[row.arm] = row.sums if row.sums.not_whole else before + row.sums
+        if before is None or row.sums.not_whole:
+            found[row.arm] = row.sums
+        elif not before.not_whole:
+            found[row.arm] = before + row.sums
     return found

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from statsmodels.stats.power import NormalIndPower, normal_power_het
 
 from campaigns.rates import Change
-from campaigns.results import power
+from campaigns.results import power, sums
 from campaigns.results.effects import Effect
 from campaigns.results.intervals import always_valid, reach
+from campaigns.results.metrics import Kind, Metric
+from campaigns.results.moments import moments
 from campaigns.results.power import Setting
 
 MEAN = Setting(40.0, 900.0)
@@ -55,6 +57,13 @@ def test_watching_takes_more_visitors_at_a_fixed_end(of, lift):
     once, always = power.visitors_needed(of, lift), power.always_visitors_needed(of, lift)
 
     assert 1.5 < always / once < 8
+
+
+def test_a_plan_is_made_of_what_was_measured():
+    past = moments(sums.of_arrays([1] * 50 + [0] * 950), Metric("orders", "Orders"))
+
+    assert power.setting(Metric("orders", "Orders"), past) == SHARE
+    assert not power.setting(Metric("m", "Minutes", Kind.MEAN), past).is_share
 
 
 def test_a_duration_is_in_whole_weeks_and_words():

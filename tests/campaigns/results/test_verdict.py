@@ -6,11 +6,12 @@ import pytest
 from campaigns.rates import Change
 from campaigns.results.guardrails import Guarded, State
 from campaigns.results.power import Duration
-from campaigns.results.verdict import Action, Facts, Standing, days_until, decide
+from campaigns.results.standing import Facts, Standing, days_until
+from campaigns.results.verdict import Action, decide
 
 PLAN = Duration(0.05, 60_000, 150_000, 14, 35, "")
 BETTER = Change(0.12, 0.04, 0.2)
-UNSURE = Change(0.03, -0.04, 0.1)
+UNSURE = Change(0.03, -0.04, 0.1)  # holds zero, whatever p says
 WORSE = Change(-0.1, -0.18, -0.02)
 
 
@@ -22,7 +23,7 @@ def standing(gain=UNSURE, p=None, name="New", **kwargs) -> Standing:
         "days_until_enough": 0,
         "gain": gain,
         "is_lift": True,
-        "p": (0.001 if gain is not UNSURE else 0.6) if p is None else p,
+        "p": p or 0.001,
         "chance_to_win": 0.99,
         "days_until_clear": None,
         "guards": [],
