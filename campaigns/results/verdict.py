@@ -12,7 +12,7 @@ import msgspec
 from campaigns.results.guardrails import State
 from campaigns.results.power import WEEK
 from campaigns.results.standing import Facts, Standing
-from campaigns.results.wording import change, days, listed, percent
+from campaigns.results.wording import chance, change, days, listed, percent
 
 MOST_DAYS = 90  # a test that needs longer is not waited for: cookies go, and so does the question
 
@@ -80,7 +80,7 @@ def _winner(facts: Facts) -> Verdict | None:
     best = max(fit, key=lambda standing: standing.gain.difference if standing.gain else 0.0)
     reasons = [f"{best.name} is better than control in {facts.metric}: {_told(best)}."]
     if best.chance_to_win is not None:
-        reasons.append(f"The chance that it is better than control is {percent(best.chance_to_win)}.")
+        reasons.append(f"The chance that it is better than control is {chance(best.chance_to_win)}.")
     reasons += [guard.sentence for guard in best.guards]
     if others := [standing.name for standing in fit if standing is not best]:
         reasons.append(f"{listed(others)} would also be better than control.")

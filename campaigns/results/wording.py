@@ -8,6 +8,13 @@ def percent(share: float) -> str:
     return f"{'−' if share < 0 and text != '0' else ''}{text} %"
 
 
+def chance(share: float) -> str:
+    """Never all, never nothing: "more than 99.9 %", "97.3 %", "less than 0.1 %"."""
+    if share > 0.999:
+        return "more than 99.9 %"
+    return "less than 0.1 %" if share < 0.001 else percent(share)
+
+
 def change(share: float) -> str:
     """0.12 -> "+12 %"."""
     text = percent(share)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.results.wording import change, days, listed, percent
+from campaigns.results.wording import chance, change, days, listed, percent
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ from campaigns.results.wording import change, days, listed, percent
 )
 def test_shares_are_per_cents_with_the_digits_that_count(share, as_percent, as_change):
     assert (percent(share), change(share)) == (as_percent, as_change)
+
+
+def test_no_chance_is_all_or_nothing():
+    assert [chance(share) for share in (1.0, 0.973, 0.0)] == ["more than 99.9 %", "97.3 %", "less than 0.1 %"]
 
 
 def test_days_and_lists():
