@@ -79,13 +79,14 @@ def _arm(experiment: Experiment, metric: Metric, arm: Arm, sums: Sums, fault: st
 
 
 def _estimate(experiment: Experiment, metric: Metric, sums: Sums) -> Estimate | None:
-    of, alpha = moments(sums, metric), experiment.alpha
+    """At 95 %, as all results."""
+    of = moments(sums, metric)
     if experiment.is_adaptive:
-        found = intervals.always_valid(of.mean, sqrt(of.squared_error), of.n, alpha)
+        found = intervals.always_valid(of.mean, sqrt(of.squared_error), of.n)
     elif metric.kind is Kind.PROPORTION:
         return share(sums.y, sums.n)
     else:
-        found = intervals.fixed(of.mean, sqrt(of.squared_error), of.df, alpha)
+        found = intervals.fixed(of.mean, sqrt(of.squared_error), of.df)
     return Estimate(of.mean, found.low, found.high, sums.hits, sums.n)
 
 

@@ -48,9 +48,12 @@ def of_sums(metric: Metric, control: Sums, arm: Sums, alpha: float = ALPHA) -> P
 
 
 def is_enough(metric: Metric, control: Sums, arm: Sums) -> bool:
-    """Both have the metric's least visitors, and on average its least hits; of a share the rarer of who did and who
-    did not."""
+    """Both have the metric's least visitors, and on average its least hits."""
+    visitors = min(control.n, arm.n)
+    return visitors >= metric.least_visitors and telling(metric, control, arm) >= 2 * metric.least_hits
+
+
+def telling(metric: Metric, control: Sums, arm: Sums) -> int:
+    """Visitors of both whose value tells something: who did it; of a share the rarer of who did and who did not."""
     hits = control.hits + arm.hits
-    if metric.kind is Kind.PROPORTION:
-        hits = min(hits, control.n + arm.n - hits)
-    return min(control.n, arm.n) >= metric.least_visitors and hits >= 2 * metric.least_hits
+    return min(hits, control.n + arm.n - hits) if metric.kind is Kind.PROPORTION else hits

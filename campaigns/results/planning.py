@@ -3,7 +3,7 @@
 import msgspec
 
 from campaigns.rates import Change
-from campaigns.results import power
+from campaigns.results import pairs, power
 from campaigns.results.comparing import Asked
 from campaigns.results.guardrails import Guarded
 from campaigns.results.metrics import Metric, Role
@@ -107,7 +107,7 @@ def _days_until_enough(asked: Asked, metric: Metric, arm: str) -> int | None:
     waits = [
         days_until(control.n, metric.least_visitors, running),
         days_until(other.n, metric.least_visitors, running),
-        days_until(control.hits + other.hits, 2 * metric.least_hits, running),
+        days_until(pairs.telling(metric, control, other), 2 * metric.least_hits, running),
     ]
     known = [each for each in waits if each is not None]
     return max(known) if len(known) == len(waits) else None

@@ -342,6 +342,7 @@ def test_what_is_unsound_has_an_outcome_in_words(name):
 
     assert (report.verdict.action, report.verdict.reasons[0][: len(words)]) == (action, words)
     assert all(math.isfinite(figure) for figure in figures(report))
+    assert report.verdict.days is None or report.verdict.days > 0
     for result in report.metrics:
         for comparison in result.comparisons:
             assert comparison.difference or comparison.notes
