@@ -1,12 +1,13 @@
 """Does GrowthBook's statistics package say the same, where both define the same?
 
-It runs in an environment of its own (`gbstats/`), as it asks for older packages than ours. What differs on purpose: our
+It runs in an environment of its own, as it asks for older packages than ours. What differs on purpose: our
 shares have intervals of the normal distribution, theirs of Student's t; a lift after CUPED is theirs by the mean before
 the adjustment, ours by the mean after it.
 """
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -16,9 +17,11 @@ import pytest
 from campaigns.results import bayes, cuped, mismatch, pairs, sums
 from campaigns.results.metrics import Kind, Metric
 from campaigns.results.moments import moments
+from tests.architecture import ROOT
 
 pytestmark = pytest.mark.study
 HERE = Path(__file__).resolve().parent / "gbstats"
+UV, ENVIRONMENT = ROOT / ".venv/bin/uv", ROOT / "var/gbstats"
 KINDS = {"proportion": Kind.PROPORTION, "mean": Kind.MEAN, "ratio": Kind.RATIO, "cuped": Kind.MEAN}
 CASES = 60  # of each kind
 
@@ -26,18 +29,17 @@ CASES = 60  # of each kind
 @pytest.fixture(scope="module")
 def python() -> str:
     """Of the environment with the pinned packages, made where it is not there yet."""
-    found = HERE / ".venv/bin/python"
-    wanted, stamp = HERE / "requirements.txt", HERE / ".venv/.installed"
+    found, wanted, stamp = ENVIRONMENT / "bin/python", HERE / "requirements.txt", ENVIRONMENT / ".installed"
     if not stamp.exists() or stamp.stat().st_mtime < wanted.stat().st_mtime:
-        uv = Path(__file__).resolve().parents[2] / ".venv/bin/uv"
-        if not uv.exists():
-            pytest.skip(f"NO GBSTATS: there is no {uv} to make its environment with")
-        subprocess.run([uv, "venv", "-q", "--clear", "--python", "3.11", HERE / ".venv"], check=True)
-        install = [uv, "pip", "install", "-q", "--python", found, "--require-hashes", "-r", wanted]
-        done = subprocess.run(install, capture_output=True, text=True, check=False)
-        if done.returncode:
-            done = subprocess.run([*install, "--system-certs"], capture_output=True, text=True, check=False)
-        if done.returncode:
+        if not UV.exists():
+            pytest.skip(f"NO GBSTATS: there is no {UV} to make its environment with")
+        subprocess.run([UV, "venv", "-q", "--clear", "--python", sys.executable, ENVIRONMENT], check=True)
+        install = [UV, "pip", "install", "-q", "--python", found, "--require-hashes", "-r", wanted]
+        for command in (install, [*install, "--system-certs"]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if not done.returncode:
+                break
+        else:
             pytest.skip(f"NO GBSTATS: its packages cannot be installed: {done.stderr[-500:]}")
         stamp.touch()
     return str(found)

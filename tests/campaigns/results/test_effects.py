@@ -125,3 +125,16 @@ def test_an_effect_is_called_where_lift_and_difference_both_say_so():
     assert loss.lift.fixed_p < loss.difference.fixed_p < gain.lift.fixed_p
     assert (gain.p, loss.p) == (gain.lift.p, loss.difference.p)
     assert pairs.Pair().p is None
+
+
+def test_without_an_effect_few_looks_call_one():
+    """A short sample of `tests/studies/test_experiments.py`: 500 experiments, each looked at ten times."""
+    rng, once, always = np.random.default_rng(12), [], []
+    for _ in range(500):
+        control, arm = rng.binomial(500, 0.1, (2, 10)).cumsum(axis=1).tolist()
+        looks = [effects.lift(share_of(control[k], 500 * (k + 1)), share_of(arm[k], 500 * (k + 1))) for k in range(10)]
+        once.append(looks[-1].fixed_p < 0.05)
+        always.append(min(look.p for look in looks) < 0.05)
+
+    assert np.mean(once) == pytest.approx(0.05, abs=0.03)
+    assert np.mean(always) <= 0.05
