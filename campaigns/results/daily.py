@@ -9,7 +9,7 @@ from campaigns.results import novelty, pairs
 from campaigns.results.metrics import Metric
 from campaigns.results.moments import lack, moments
 from campaigns.results.novelty import Novelty
-from campaigns.results.sums import Sums
+from campaigns.results.sums import Sums, total
 from campaigns.results.tables import ByArm
 
 
@@ -39,16 +39,23 @@ def cumulative(metric: Metric, days: dict[str, ByArm], control: str, arm: str, a
 
 
 def trend(metric: Metric, days: dict[str, ByArm], control: str, arm: str) -> Novelty:
-    found = []
-    together = Sums()
-    for day, arms in days.items():
-        first, second = _both(arms, control, arm)
-        together += first
-        if lack(first, metric) or lack(second, metric):
-            continue
-        one, other = moments(first, metric), moments(second, metric)
-        found.append(novelty.Day(day, other.mean - one.mean, sqrt(one.squared_error + other.squared_error)))
-    return novelty.judge(found, 0.0 if lack(together, metric) else moments(together, metric).mean)
+    """The variance of a visitor is taken from all days together: a day's own follows from the same chance as its effect,
+    so days on which little happened would weigh more, and pull the line to zero."""
+    sums = {day: _both(arms, control, arm) for day, arms in days.items()}
+    whole = [total([both[place] for both in sums.values()]) for place in (0, 1)]
+    if any(lack(each, metric) for each in whole):
+        return novelty.judge([])
+    first, second = (moments(each, metric) for each in whole)
+    found = [
+        novelty.Day(
+            day,
+            moments(two, metric).mean - moments(one, metric).mean,
+            sqrt(first.variance / one.n + second.variance / two.n),
+        )
+        for day, (one, two) in sums.items()
+        if not lack(one, metric) and not lack(two, metric)
+    ]
+    return novelty.judge(found, first.mean)
 
 
 def _both(arms: ByArm, control: str, arm: str) -> tuple[Sums, Sums]:

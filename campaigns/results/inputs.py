@@ -5,7 +5,9 @@ so they can be read as they stand in tables. Days are ISO dates of the site's ti
 day of the first exposure, to which all that the visitor does later is added (`sums.step`). Pure.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -14,7 +16,7 @@ from campaigns.results.intervals import ALPHA
 from campaigns.results.metrics import Metric
 from campaigns.results.mismatch import Phase
 from campaigns.results.power import POWER
-from campaigns.results.sums import Sums
+from campaigns.results.sums import Sums, of_row
 
 
 class Adjustment(StrEnum):
@@ -51,6 +53,13 @@ class Row(msgspec.Struct, frozen=True):
     day: str = ""
     dimension: str = ""  # "segment", "cluster", "device"
     value: str = ""
+
+
+def row_of(record: Mapping[str, Any]) -> Row:
+    """Of a row of SQL: columns `arm` and `metric`, those of `sums.FIELDS` that there are, and `day` (a date, or text),
+    `dimension` and `value` where it is of a part."""
+    parts = {name: str(record[name]) for name in ("day", "dimension", "value") if record.get(name) is not None}
+    return Row(str(record["arm"]), str(record["metric"]), of_row(record), **parts)
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -10,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.results import comparing, sums
+from campaigns.results import comparing, daily, sums
 from campaigns.results.analysis import analyse
 from campaigns.results.causes import Count
 from campaigns.results.guardrails import State
-from campaigns.results.inputs import Adjustment, Arm, Counted, Experiment, Row
+from campaigns.results.inputs import Adjustment, Arm, Counted, Experiment, Row, row_of
 from campaigns.results.metrics import Kind, Metric, Role
 from campaigns.results.mismatch import Level, Phase
 from campaigns.results.novelty import Trend
@@ -127,6 +128,30 @@ def test_rows_with_the_same_keys_add_up_in_any_order():
 
     assert one == other
     assert analyse(experiment, Counted(phases, days=rows)) == one
+
+
+def test_rows_are_made_of_what_a_query_answers():
+    record = {
+        "arm": 7,
+        "metric": "orders",
+        "day": date(2026, 11, 3),
+        "n": 9,
+        "y": Decimal(4),
+        "value": None,
+        "other": 1,
+    }
+
+    assert row_of(record) == Row("7", "orders", Sums(n=9, y=4), day="2026-11-03")
+
+
+def test_days_with_few_events_show_no_trend_by_chance():
+    """Sixty visitors of an arm a day, three of a hundred order: on many days nobody does in one arm."""
+    rng, trends = np.random.default_rng(4), []
+    for _ in range(400):
+        days = {day: {arm: share(60, int(rng.binomial(60, 0.03))) for arm in "ab"} for day in DAYS}
+        trends.append(daily.trend(ORDERS, days, "a", "b").trend)
+
+    assert np.mean([trend is not Trend.STEADY for trend in trends]) <= 0.03
 
 
 def test_an_arm_without_a_row_has_its_visitors_and_nothing_else():
