@@ -39,8 +39,8 @@ def cumulative(metric: Metric, days: dict[str, ByArm], control: str, arm: str, a
 
 
 def trend(metric: Metric, days: dict[str, ByArm], control: str, arm: str) -> Novelty:
-    """The variance of a visitor is taken from all days together: a day's own follows from the same chance as its effect,
-    so days on which little happened would weigh more, and pull the line to zero."""
+    """The variance of a visitor is taken from all days together: a day's own follows from the same chance as its
+    effect, so days on which little happened would weigh more, and pull the line to zero."""
     sums = {day: _both(arms, control, arm) for day, arms in days.items()}
     whole = [total([both[place] for both in sums.values()]) for place in (0, 1)]
     if any(lack(each, metric) for each in whole):
