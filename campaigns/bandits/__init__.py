@@ -8,12 +8,14 @@ rebuild from the log gives the same shares.
 
 from collections.abc import Mapping
 
-from campaigns.bandits import epsilon_greedy, per_cluster, thompson, ucb1
+from campaigns.bandits import epsilon_greedy, linear, logistic, per_cluster, thompson, ucb1
 from campaigns.bandits.base import COUNT, VALUE, Policy, Settings, Tally, faults_of
 
 POLICIES: Mapping[str, Policy] = {
     "thompson": thompson.POLICY,
     "per_cluster": per_cluster.POLICY,
+    "linear": linear.POLICY,
+    "logistic": logistic.POLICY,
     "epsilon_greedy": epsilon_greedy.POLICY,
     "ucb1": ucb1.POLICY,
 }

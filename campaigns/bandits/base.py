@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True):
     expected_delay_ms: int = HOUR_MS  # from a decision to its reward, on average: until enough of them were seen
     prior: tuple[float, float] = (1.0, 1.0)  # successes and failures taken for granted of each arm
     epsilon: float = 0.1  # of epsilon-greedy: the share that all arms have alike
+    boldness: float = 0.5  # of policies that look at features: how far from the mean they draw, in standard deviations
 
 
 class Tally(NamedTuple):
@@ -45,12 +46,24 @@ class Tally(NamedTuple):
         return Tally(*(each[which] for each in self))
 
 
+class Learned(NamedTuple):
+    """A normal posterior of each arm's coefficients."""
+
+    means: np.ndarray  # shape (n_arms, n_features + 1): a constant stands first
+    precisions: np.ndarray  # shape (n_arms, n_features + 1, n_features + 1)
+
+
+# Of rows of features with a constant first, arms, rewards, weights, and the number of arms.
+Learn = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int], Learned]
+
+
 class Policy(NamedTuple):
-    """A member of the family."""
+    """A member of the family: it weighs tallies, or learns from the features of visitors."""
 
     title: str
     sentence: str  # for marketers: what it does, and when to choose it
-    weigh: Callable[[Tally, Settings], np.ndarray]  # shares as (n_rows, n_arms), each row on its own and summing to 1
+    weigh: Callable[[Tally, Settings], np.ndarray] | None = None  # shares (n_rows, n_arms); each row on its own, sum 1
+    learn: Learn | None = None
     per_cluster: bool = False  # whether each cluster of visitors has shares of its own
     is_poor_in_batches: bool = False  # decides one way for the whole of a batch
 
@@ -62,6 +75,7 @@ def faults_of(settings: Settings) -> dict[str, str]:
         "control": (0.0, 0.5),
         "discount": (0.5, 1.0),
         "epsilon": (0.0, 1.0),
+        "boldness": (0.0, 2.0),
         "least_trials": (0, 1_000_000),
         "batch_ms": (60_000, 7 * 24 * HOUR_MS),
         "expected_delay_ms": (0, 31 * 24 * HOUR_MS),

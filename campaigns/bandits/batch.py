@@ -42,7 +42,7 @@ def decide(bandits: Sequence[Asked], now: int) -> list[Decided]:
     dealings: dict[int, list[Dealing]] = {}
     for (_, settings), places in together.items():
         known = [_known(states[place], settings) for place in places]
-        shares = POLICIES[settings.policy].weigh(_stacked(known), settings)
+        shares = _weigh(_stacked(known), settings)
         # An arm has been tried enough where everybody together has tried it enough.
         seen = [np.repeat(one.seen[:1], len(one.seen), axis=0) for one in known]
         dealt = iter(deal(shares, np.vstack(seen), settings))
@@ -52,6 +52,13 @@ def decide(bandits: Sequence[Asked], now: int) -> list[Decided]:
         Decided(state, dict(zip((NO_CLUSTER, *state.clusters), dealings[place], strict=False)))
         for place, state in enumerate(states)
     ]
+
+
+def _weigh(tally: Tally, settings: Settings) -> np.ndarray:
+    weigh = POLICIES[settings.policy].weigh
+    if weigh is None:
+        raise ValueError(f"{settings.policy} looks at features: ask campaigns.bandits.contextual")
+    return weigh(tally, settings)
 
 
 def _known(state: State, settings: Settings) -> Tally:

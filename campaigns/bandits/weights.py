@@ -9,7 +9,7 @@ knows what the policy is worth (`control`). It is the lower end of the hash, so 
 batch to batch, and, as long as arms neither come nor go, each keeps the arm it has.
 """
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +35,7 @@ class Dealing(NamedTuple):
     @property
     def ranges(self) -> list[Range]:
         """Of the hash: by arm those of the slice, then by arm those of the policy, so range i shows arm i % n_arms."""
-        bounds = np.cumsum([0, *self.control, *self.policy]).tolist()
+        bounds = accumulate((*self.control, *self.policy), initial=0)
         return [(low / STEPS, high / STEPS) for low, high in pairwise(bounds)]
 
     def is_control(self, draw: float) -> bool:
@@ -47,10 +47,19 @@ def deal(shares: np.ndarray, seen: np.ndarray, settings: Settings) -> list[Deali
     n_arms = shares.shape[1]
     if not 0 < n_arms <= STEPS:
         raise ValueError(f"{n_arms} arms")
-    sliced = round(settings.control * STEPS)
-    control = tuple(whole(np.full((1, n_arms), 1 / n_arms), sliced)[0].tolist())
+    control = in_slice(n_arms, settings)
     bounded = with_floor(with_beginners(shares, seen, settings.least_trials), settings.floor)
-    return [Dealing(control, tuple(row)) for row in whole(bounded, STEPS - sliced).tolist()]
+    return [Dealing(control, tuple(row)) for row in whole(bounded, STEPS - sum(control)).tolist()]
+
+
+def in_slice(n_arms: int, settings: Settings) -> tuple[int, ...]:
+    """Steps of the control slice, by arm."""
+    return tuple(alike(n_arms, round(settings.control * STEPS)))
+
+
+def alike(n_arms: int, steps: int) -> list[int]:
+    found: list[int] = whole(np.full((1, n_arms), 1 / n_arms), steps)[0].tolist()
+    return found
 
 
 def with_beginners(shares: np.ndarray, seen: np.ndarray, least_trials: float) -> np.ndarray:

@@ -11,7 +11,10 @@ from tests.campaigns.bandits.rows import NOW, make_row, make_rows
 GOOD_AND_BAD = make_rows({"a": (2_000, 40), "b": (2_000, 120)})
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+WEIGHING = [name for name, policy in POLICIES.items() if policy.weigh]
+
+
+@pytest.mark.parametrize("policy", WEIGHING)
 def test_a_bandit_without_rows_deals_alike_and_one_arm_gets_all(policy):
     none, alone = decide([Asked("ab", [], Settings(policy=policy)), Asked("a", [], Settings(policy=policy))], NOW)
 
@@ -64,13 +67,18 @@ def test_clusters_have_shares_of_their_own_where_the_policy_says_so():
     assert whole.dealing(1) == whole.dealing(2) == whole.dealing(NO_CLUSTER)
 
 
+def test_a_policy_that_looks_at_features_is_not_asked_here():
+    with pytest.raises(ValueError, match="logistic looks at features"):
+        decide([Asked("ab", [], Settings(policy="logistic"))], NOW)
+
+
 def test_who_else_is_in_the_batch_changes_nothing():
     rng = np.random.default_rng(6)
     bandits = [
         Asked(
             "abcdef"[: rng.integers(1, 7)],
             make_rows({arm: (int(rng.integers(50, 900)), int(rng.integers(0, 50))) for arm in "abcdef"}),
-            Settings(policy=str(rng.choice(list(POLICIES)))),
+            Settings(policy=str(rng.choice(WEIGHING))),
         )
         for _ in range(40)
     ]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from campaigns.bandits import POLICIES, VALUE, Settings, Tally, faults_of
 from campaigns.bandits.thompson import means
 
-each_policy = pytest.mark.parametrize("name", POLICIES)
+WEIGHING = [name for name, policy in POLICIES.items() if policy.weigh]
+each_policy = pytest.mark.parametrize("name", WEIGHING)
 each_reward = pytest.mark.parametrize("reward", ["count", VALUE])
 arms = st.lists(st.tuples(st.floats(0, 1e5), st.floats(0, 1), st.floats(-500, 500)), min_size=1, max_size=8)
 
@@ -122,6 +123,15 @@ def test_ucb1_is_the_published_bound():
     assert shares[0].tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("name", POLICIES)
+def test_a_policy_says_what_it_does_and_knows_one_way_to_do_it(name):
+    policy = POLICIES[name]
+
+    assert policy.title
+    assert policy.sentence.endswith(".")
+    assert (policy.weigh is None) != (policy.learn is None)
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -132,6 +142,7 @@ def test_ucb1_is_the_published_bound():
         ({"reward": "clicks"}, "reward"),
         ({"prior": (0.0, 1.0)}, "prior"),
         ({"batch_ms": 0}, "batch_ms"),
+        ({"boldness": -1}, "boldness"),
     ],
 )
 def test_a_wrong_setting_is_told_at_its_field(wrong, field):
