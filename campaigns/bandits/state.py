@@ -21,7 +21,7 @@ from campaigns.bandits.delays import EDGES_MS, learn, matured
 from sites.times import HOUR_MS
 
 NO_CLUSTER = -1  # of visitors in no cluster, or whose cluster was not known
-UNKNOWN_ARM, FUTURE, UNREADABLE, MENDED = "unknown arm", "in the future", "unreadable", "mended"
+REASONS = UNREADABLE, UNKNOWN_ARM, FUTURE, MENDED = "unreadable", "unknown arm", "in the future", "mended"
 
 
 class Row(NamedTuple):
@@ -121,16 +121,14 @@ def _sound(columns: Columns, now: int) -> tuple[Columns, dict[str, int]]:
     """Those that count, in an order of their own: sums of floats depend on it."""
     counts = np.stack([columns.trials, columns.rewards, columns.squares, columns.delays.min(axis=1)])
     is_readable = (np.isfinite(counts) & (counts >= 0)).all(axis=0) & np.isfinite(columns.total)
-    reasons = np.select(
-        [~is_readable, columns.arm < 0, columns.hour > now, columns.rewards > columns.trials],
-        [UNREADABLE, UNKNOWN_ARM, FUTURE, MENDED],
-        default="",
-    )
-    names, counts = np.unique(reasons[reasons != ""], return_counts=True)
-    kept = columns.where((reasons == "") | (reasons == MENDED))
+    # The first that holds says why; a row of which none holds has the place behind the last.
+    tests = [~is_readable, columns.arm < 0, columns.hour > now, columns.rewards > columns.trials]
+    place = np.select(tests, range(len(REASONS)), default=len(REASONS))
+    set_aside = dict(zip(REASONS, np.bincount(place, minlength=len(REASONS)).tolist(), strict=False))
+    order = np.lexsort(columns[6::-1])
+    kept = columns.where(order[place[order] >= REASONS.index(MENDED)])
     kept = kept._replace(trials=np.maximum(kept.trials, kept.rewards))
-    order = np.lexsort([*kept[6::-1]])
-    return kept.where(order), dict(zip(names.tolist(), counts.tolist(), strict=True))
+    return kept, {reason: count for reason, count in set_aside.items() if count}
 
 
 def _by_context(columns: Columns, clusters: np.ndarray, n_arms: int, values: np.ndarray) -> np.ndarray:

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaigns.bandits import POLICIES, Settings
 from campaigns.bandits.batch import Asked, decide
 from campaigns.bandits.state import NO_CLUSTER, as_history, gather
+from campaigns.bandits.weights import STEPS
 from tests.campaigns.bandits.rows import NOW, make_row, make_rows
 
 GOOD_AND_BAD = make_rows({"a": (2_000, 40), "b": (2_000, 120)})
@@ -65,6 +68,20 @@ def test_clusters_have_shares_of_their_own_where_the_policy_says_so():
     assert own.dealing(2).propensities == [0.01, 0.99]
     assert own.dealing(7) == own.dealing(NO_CLUSTER)  # a cluster that nobody has seen
     assert whole.dealing(1) == whole.dealing(2) == whole.dealing(NO_CLUSTER)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3_000), st.floats(0, 1)), min_size=1, max_size=6), st.floats(0, 1))
+def test_more_success_never_lowers_a_share(arms, more):
+    """But for the step that rounding may take."""
+    counts = {f"arm {place}": (trials, round(trials * rate)) for place, (trials, rate) in enumerate(arms)}
+    trials, rewards = counts["arm 0"]
+    better = counts | {"arm 0": (trials, rewards + int(more * (trials - rewards)))}
+
+    before, after = decide([Asked(list(counts), make_rows(each), Settings()) for each in (counts, better)], NOW)
+
+    step = 1 / STEPS
+    assert after.dealing(-1).propensities[0] >= before.dealing(-1).propensities[0] - 1.5 * step
+    assert min(after.dealing(-1).propensities) >= 0.01
 
 
 def test_a_policy_that_looks_at_features_is_not_asked_here():
