@@ -12,16 +12,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from campaigns.flags.documents import Document, Feature, FeatureRule, VariationMeta
+from campaigns.flags.documents import Document, Feature, FeatureRule, Filter, VariationMeta
 from campaigns.release import FrozenPlacement, FrozenRelease, FrozenVariant
 from campaigns.rules import PackedRule, join_conditions
-from campaigns.treatments import FrozenTreatment
+from campaigns.treatments import HELD, FrozenTreatment
 from segments.conditions import event_rows, validate
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
 
 VISITOR = "visitorId"  # the attribute that stands for whom lots are drawn
 KNOWN: Condition = {VISITOR: {"$exists": True}}  # somebody is known, and may be personalised for
+UNKNOWN: Condition = {VISITOR: {"$exists": False}}
 LANGUAGE = "context.language"
 
 COUNTS = "a rule counts what each visitor has seen"
@@ -29,6 +30,7 @@ FILLED = "a creative is filled for each visitor, or with the time that is left"
 PERSONAL = "a rule asks for more than the page's key may know"
 HISTORY = "a rule asks for what visitors did"
 DRAWN_HERE = "a rule draws in a way that no SDK knows"
+KEPT = "a rule keeps what each visitor drew before"
 
 
 class Compiled(NamedTuple):
@@ -88,8 +90,8 @@ class _Compiler:
                 return why
             told = self._told(position, rule, condition)
             rules += told
-            if told and not told[-1].condition and told[-1].variations is None:
-                return Feature(rules=rules)  # everybody has found something by now
+            if told and _is_for_everybody(told[-1]):
+                return Feature(rules=rules)
         return self._with_default(placement, rules)
 
     def _rules_of(self, placement: str) -> Iterator[tuple[int, PackedRule]]:
@@ -105,6 +107,8 @@ class _Compiler:
             return COUNTS
         if treatment.kind not in WAYS:
             return DRAWN_HERE
+        if treatment.keeps:
+            return KEPT
         if any(map(_is_filled, self._variants_of(treatment))):
             return FILLED
         if self.is_public and self.personal >> position & 1:
@@ -113,17 +117,28 @@ class _Compiler:
 
     def _told(self, position: int, rule: PackedRule, condition: Condition) -> list[FeatureRule]:
         """One for each language in which one of its creatives speaks, and one for all others."""
-        treatment, parts = self.release.treatments[rule.treatment], [self._portable(condition)]
-        if not self.release.contextual >> position & 1:
-            parts.append(KNOWN)
+        treatment = self.release.treatments[rule.treatment]
         variants = self._variants_of(treatment)
         is_out = [arm.variant < 0 or arm.variant in self.out for arm in treatment.arms]
-        told = []
-        for language in self._languages(variants):
-            where = join_conditions([*parts, _in_language(language)])
-            values = [self._value(variant, language) for variant in variants]
-            told += WAYS[treatment.kind](rule, treatment, where, values, is_out)
+        told, portable = [], self._portable(condition)
+        for known, filters in self._audiences(position, rule, treatment):
+            for language in self._languages(variants):
+                where = join_conditions([portable, known, _in_language(language)]) or None
+                values = [self._value(variant, language) for variant in variants]
+                told += WAYS[treatment.kind](rule, treatment, _Parts(where, filters or None, values, is_out))
         return told
+
+    def _audiences(
+        self, position: int, rule: PackedRule, treatment: FrozenTreatment
+    ) -> list[tuple[Condition, list[Filter]]]:
+        """Whom the rule is for beside its condition: holdouts and exclusion groups know those who are known. Nobody
+        else is held out, where the rule is for them too."""
+        filters = [_open(self.release.holdouts[one].treatment) for one in self.release.holdouts_of(rule.campaign_id)]
+        if treatment.group:
+            filters.append(_within(treatment.group))
+        if not self.release.contextual >> position & 1:
+            return [(KNOWN, filters)]
+        return [(KNOWN, filters), (UNKNOWN, [])] if filters else [({}, [])]
 
     def _variants_of(self, treatment: FrozenTreatment) -> list[FrozenVariant | None]:
         """By arm; None for one that shows nothing of its own."""
@@ -186,34 +201,58 @@ def _in_language(language: str) -> Condition:
     return {LANGUAGE: language} if language else {}
 
 
-# A rule, its treatment, the condition, and of each arm the value and whether nobody is shown it now.
-Way = Callable[[PackedRule, FrozenTreatment, Condition, list[msgspec.Raw], list[bool]], list[FeatureRule]]
+def _is_for_everybody(told: FeatureRule) -> bool:
+    """So that nobody comes to what stands behind it."""
+    return not told.condition and not told.filters and told.variations is None
 
 
-def _force(
-    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
-) -> list[FeatureRule]:
-    return [] if is_out[0] else [FeatureRule(id=str(rule.id), condition=where or None, force=values[0])]
+def _open(holdout: FrozenTreatment) -> Filter:
+    """Passes those by who are held out."""
+    ranges = [arm.range for arm in holdout.arms if arm.key != HELD]
+    return Filter(seed=holdout.seed, ranges=ranges, hash_version=2, attribute=VISITOR)
 
 
-def _draw(
-    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
-) -> list[FeatureRule]:
+def _within(group: tuple[str, float, float]) -> Filter:
+    """A namespace, in the form that stands beside other filters."""
+    name, low, high = group
+    return Filter(seed=f"__{name}", ranges=[(low, high)], hash_version=1, attribute=VISITOR)
+
+
+class _Parts(NamedTuple):
+    condition: Condition | None
+    filters: list[Filter] | None
+    values: list[msgspec.Raw]  # by arm
+    is_out: list[bool]  # by arm: nobody is shown it now
+
+
+Way = Callable[[PackedRule, FrozenTreatment, _Parts], list[FeatureRule]]
+
+
+def _force(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[FeatureRule]:
+    if parts.is_out[0]:
+        return []
+    return [FeatureRule(id=str(rule.id), condition=parts.condition, filters=parts.filters, force=parts.values[0])]
+
+
+def _draw(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[FeatureRule]:
     """Who falls to an arm that nobody is shown goes on to the next rule, as in a decision."""
     arms = treatment.arms
-    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in zip(arms, is_out, strict=True)]
+    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in zip(arms, parts.is_out, strict=True)]
     drawn = FeatureRule(
         id=str(rule.id),
-        condition=where or None,
+        condition=parts.condition,
+        filters=parts.filters,
         key=treatment.key,
         seed=treatment.seed,
         hash_attribute=VISITOR,
         hash_version=2,
-        variations=values,
+        variations=parts.values,
+        coverage=treatment.coverage,
         weights=[arm.weight for arm in arms],
         ranges=[arm.range for arm in arms],
         meta=meta,
         name=rule.name,
+        phase=str(treatment.phase),
     )
     return [drawn]
 

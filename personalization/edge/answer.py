@@ -42,8 +42,9 @@ class Frame:
     exposure: Exposure
     reason: str
     detail: str
-    # Variant, tail and propensity; b"" where the variant has holes, or the weights are not the release's.
-    body: bytes = b""
+    body: bytes = b""  # variant and tail; b"" where the variant has holes
+    propensity: float = 1.0  # of the first decision with this result: most have the same
+    chance: bytes = b"1.0"  # that, as JSON
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
@@ -62,7 +63,8 @@ class Frame:
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
         frame = cls(head, variant, tail, exposure, reason, detail)
-        if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
+        frame.propensity, frame.chance = decision.propensity, to_json(decision.propensity)
+        if not (variant and variant.holes):
             frame.body = frame.body_with(decision, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
@@ -70,7 +72,7 @@ class Frame:
 
     def body_with(self, decision: Decision, base_url: bytes) -> bytes:
         variant = filled(self.variant, decision.values, base_url) if self.variant else b"null"
-        return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
+        return variant + self.tail
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
@@ -139,15 +141,16 @@ def write(
     explained: bool,
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log; `identity` is its id of 16 bytes."""
-    release = situation.release
+    release, propensity = situation.release, decision.propensity
     frame = frame_of(release, decision, situation.context.get("language", ""))
     body, rest = frame.body or frame.body_with(decision, base_url), b""
+    chance = frame.chance if propensity == frame.propensity else to_json(propensity)
     if frame.variant:
         token = token_of(situation, decision, identity, frame, tokens)
         rest = LINKS % (base_url, token, base_url, token)
     if explained:
         rest += b',"trace":%b' % to_json(explain.sentences(decision, release))
-    text = b'%b%b","variant":%b%b}' % (frame.head, hexlify(identity), body, rest)
+    text = b'%b%b","variant":%b%b%b}' % (frame.head, hexlify(identity), body, chance, rest)
     return text, row_of(situation, decision, identity, frame, kept)
 
 
@@ -172,11 +175,19 @@ def row_of(
         frame.exposure,
         frame.reason,
         frame.detail,
-        choice.propensity if choice else 1.0,
+        decision.propensity,
         choice.weights if choice else 0,
         release.version,
-        msgspec.structs.replace(kept, passed=decision.passed) if decision.passed else kept,
+        _kept_of(decision, kept),
     )
+
+
+def _kept_of(decision: Decision, kept: Circumstances) -> Circumstances:
+    """With what the decision says beside its own rule; most say nothing."""
+    passed, assigned = decision.passed, decision.assigned
+    if not passed and not assigned:
+        return kept
+    return msgspec.structs.replace(kept, passed=passed, assigned=assigned)
 
 
 def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:

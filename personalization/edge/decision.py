@@ -2,15 +2,17 @@
 bytes."""
 
 from campaigns.release import FrozenRelease
-from personalization.decide import decide
+from personalization.decide import Decision, decide
 from personalization.edge.admission import access_of, may_explain
 from personalization.edge.answer import answer_of, answer_without_release, to_log
 from personalization.edge.asker import Asker
+from personalization.edge.collect import NOT_STORED
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
 from personalization.edge.learning import Learnt, learn
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Question, field_of, read
 from personalization.edge.state import State
+from personalization.keeping import to_keep
 from personalization.situation import Situation
 from sites.config import Access
 from sites.times import now_ms
@@ -34,6 +36,7 @@ async def answer_question(state: State, request: Request) -> Response:
             return refusal
     asker, learnt, situation = await face(state, request, question, access, release)
     decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
+    await keep(state, situation, decisions)
     body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
     record(state, request, asker, rows)
     return Response(200, body)
@@ -55,6 +58,18 @@ def record(state: State, request: Request, asker: Asker, rows: list[LoggedDecisi
     if counts(request, asker.site, state.trusted_proxies, asker.told.user_agent or ""):
         for row in to_log(rows):
             state.buffer.add(row)
+
+
+async def keep(state: State, situation: Situation, decisions: list[Decision]) -> None:
+    """Before the answer, so that the next one finds it; nearly all have nothing to keep. Where the store is away, they
+    draw again next time: the same, as long as nobody changes the shares."""
+    arrival = to_keep(situation, decisions)
+    if arrival is None:
+        return
+    try:
+        await state.store.record(arrival)
+    except NOT_STORED as error:
+        state.metrics.problem("keeping", error)
 
 
 def _question(request: Request) -> Question | Response:
