@@ -30,7 +30,7 @@ FILLED = "a creative is filled for each visitor, or with the time that is left"
 PERSONAL = "a rule asks for more than the page's key may know"
 HISTORY = "a rule asks for what visitors did"
 DRAWN_HERE = "a rule draws in a way that no SDK knows"
-KEPT = "a rule keeps what each visitor drew before"
+KEPT = "visitors keep the arm that they drew, and only their history knows it"
 
 
 class Compiled(NamedTuple):
@@ -247,12 +247,12 @@ def _draw(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[F
         hash_attribute=VISITOR,
         hash_version=2,
         variations=parts.values,
-        coverage=treatment.coverage,
+        coverage=treatment.coverage if treatment.coverage < 1 else None,
         weights=[arm.weight for arm in arms],
         ranges=[arm.range for arm in arms],
         meta=meta,
         name=rule.name,
-        phase=str(treatment.phase),
+        phase=str(treatment.phase) if treatment.phase else None,
     )
     return [drawn]
 

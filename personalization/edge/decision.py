@@ -36,9 +36,8 @@ async def answer_question(state: State, request: Request) -> Response:
             return refusal
     asker, learnt, situation = await face(state, request, question, access, release)
     decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
-    await keep(state, situation, decisions)
     body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
-    record(state, request, asker, rows)
+    await record(state, request, asker, situation, decisions, rows)
     return Response(200, body)
 
 
@@ -52,15 +51,24 @@ async def face(
     return asker, learnt, asker.situation(release, learnt.found, now, question.standing, used_up)
 
 
-def record(state: State, request: Request, asker: Asker, rows: list[LoggedDecision]) -> None:
-    """The decisions go into the log, unless no person asked."""
+async def record(
+    state: State,
+    request: Request,
+    asker: Asker,
+    situation: Situation,
+    decisions: list[Decision],
+    rows: list[LoggedDecision],
+) -> None:
+    """The decisions go into the log, and what the visitor is to keep of them into their history, unless no person
+    asked."""
     state.metrics.decisions += len(rows)
     if counts(request, asker.site, state.trusted_proxies, asker.told.user_agent or ""):
+        await _keep(state, situation, decisions)
         for row in to_log(rows):
             state.buffer.add(row)
 
 
-async def keep(state: State, situation: Situation, decisions: list[Decision]) -> None:
+async def _keep(state: State, situation: Situation, decisions: list[Decision]) -> None:
     """Before the answer, so that the next one finds it; nearly all have nothing to keep. Where the store is away, they
     draw again next time: the same, as long as nobody changes the shares."""
     arrival = to_keep(situation, decisions)

@@ -15,7 +15,7 @@ from msgspec import Meta
 from campaigns.release import TIME_LEFT, FrozenRelease
 from personalization.decide import Decision, decide
 from personalization.edge.answer import Frame, filled, frame_of, new_id, row_of, token_of
-from personalization.edge.decision import face, keep, record
+from personalization.edge.decision import face, record
 from personalization.edge.http import Request
 from personalization.edge.question import MAX_PLACEMENTS, Id, Key, Question, decoder_of
 from personalization.edge.state import State
@@ -91,7 +91,6 @@ async def evaluate(
     etag = etag_of(situation, decisions)
     if etag in request.headers.get("if-none-match", ""):
         return Evaluated(situation, [], etag, is_known=True)
-    await keep(state, situation, decisions)
     base_url, flags, rows = state.base_url(request).encode(), [], []
     for decision in decisions:
         flag = _flag(situation, decision, base_url, state.tokens)
@@ -100,7 +99,7 @@ async def evaluate(
         rows.append(row_of(situation, decision, flag.id, flag.frame, kept))
         if decision.detail != Detail.UNKNOWN_PLACEMENT:
             flags.append(flag)
-    record(state, request, asker, rows)
+    await record(state, request, asker, situation, decisions, rows)
     return Evaluated(situation, flags, etag, is_known=False)
 
 

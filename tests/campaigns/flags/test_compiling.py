@@ -1,14 +1,18 @@
 """What a release becomes for SDKs that evaluate by themselves, and what it keeps to itself."""
 
 import json
+import uuid
 
 import msgspec
 
 from campaigns.caps import Caps
-from campaigns.flags import Document
+from campaigns.flags import Document, Flags, Subject
 from campaigns.flags.compiling import COUNTS, DRAWN_HERE, FILLED, HISTORY, KEPT, PERSONAL, Compiled, compile_flags
 from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenSegment, FrozenVariant
 from campaigns.treatments import FrozenArm, FrozenTreatment, holdout, split
+from personalization.decide import decide
+from personalization.situation import Situation
+from segments.profile import Profile
 from tests.releases import release, rule
 
 NOW = 1_790_000_000_000
@@ -63,9 +67,7 @@ def test_a_lot_is_drawn_by_the_same_seed_ranges_and_visitor():
         "id": "1",
         "key": "test",
         "name": "Test",
-        "phase": "0",
         "seed": "seed",
-        "coverage": 1,
         "hashVersion": 2,
         "hashAttribute": "visitorId",
         "condition": {"$and": [GERMAN, {"visitorId": {"$exists": True}}]},
@@ -226,3 +228,34 @@ def test_a_placement_that_is_switched_off_is_a_feature_without_a_value():
 
     assert found.document == Document(features={"hero": found.document.features["hero"]})
     assert msgspec.json.encode(found.document.features["hero"]) == b"{}"
+
+
+def test_an_sdk_finds_of_experiments_and_holdouts_what_a_decision_finds():
+    """Coverage, a control, parts of an exclusion group, a holdout of all campaigns and one of a single one; of those
+    who are known, and of nobody."""
+    parts = {
+        "variants": VARIANTS,
+        "treatments": [
+            split.freeze(9, "test", "seed", [("a", 0, 1), ("control", -1, 1)], coverage=0.6, group=("g", 0.0, 0.7)),
+            split.freeze(10, "other", "seed2", [("a", 2, 1), ("b", 3, 1)], group=("g", 0.7, 1.0)),
+        ],
+        "holdouts": [
+            FrozenHoldout(holdout.freeze(20, "all", "s1", 200)),
+            FrozenHoldout(holdout.freeze(21, "five", "s2", 500), campaign_id=5),
+        ],
+    }
+    rules = [rule(1, variant=8, priority=900, campaign_id=5), rule(2, variant=9, priority=800), rule(3, variant=4)]
+    of = release(rules, **parts)
+    flags = Flags(compiled(rules, **parts).document)
+    shown = set()
+    for number in range(600):
+        who = uuid.UUID(int=number).hex  # the first is nobody
+        situation = Situation(of, Profile(), who, True, {}, NOW, 20_717)
+        (decision,) = decide(situation, ["hero"])
+        attributes = {"visitorId": who} if number else {}
+        result = flags.evaluate("hero", Subject(attributes))
+        value = msgspec.json.decode(result.value)
+        assert value == f"v{decision.variant}"
+        shown.add(value)
+
+    assert shown == {"v0", "v2", "v3", "v4", "v7"}
