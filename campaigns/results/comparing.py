@@ -146,7 +146,7 @@ def _breakdowns(asked: Asked, metric: Metric, arm: str) -> list[Breakdown]:
     for dimension, values in asked.tables.groups(metric.key).items():
         groups: dict[str, Estimated | None] = {}
         for value, arms in values.items():
-            lift = pairs.of_sums(metric, arms.get(control, Sums()), arms.get(arm, Sums()), alpha).lift
-            groups[value] = Estimated(lift.n, lift.value, lift.se) if lift else None
+            of = pairs.measured(metric, arms.get(control, Sums()), arms.get(arm, Sums()))
+            groups[value] = Estimated(of.n, *of.lift) if of.lift else None
         found.append(shrinkage.pool(dimension, groups, alpha))
     return found

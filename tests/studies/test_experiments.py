@@ -281,8 +281,8 @@ def test_a_test_of_three_emails_has_the_effects_that_are_known_of_it(shared_dir)
 
 
 def test_a_report_of_ten_million_visitors_is_told_from_sums_within_a_second():
-    """Five arms, ten metrics, ninety days and a hundred groups: more than a page shows. The best of three: others use
-    the machine."""
+    """Five arms, ten metrics, ninety days and a hundred groups: more than a page shows. Processor time, and the best of
+    three, as others use the machine."""
     rng, arms, days = np.random.default_rng(23), "abcde", [f"{day:03}" for day in range(90)]
     metrics = [Metric(str(place), str(place), role=Role.SECONDARY if place else Role.PRIMARY) for place in range(10)]
     keys = [(arm, metric.key) for arm in arms for metric in metrics]
@@ -301,12 +301,12 @@ def test_a_report_of_ten_million_visitors_is_told_from_sums_within_a_second():
     experiment = Experiment([Arm(arm, arm, 0.2, arm == "a") for arm in arms], metrics)
     took = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         report = analyse(experiment, counted)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
 
     rows = len(counted.days) + len(counted.groups)
-    print(f"\nA report of 10,000,000 visitors, {rows:,} rows of sums: {min(took):.2f} s")
+    print(f"\nA report of 10,000,000 visitors, {rows:,} rows of sums: {min(took):.2f} s of the processor")
     assert len(report.metrics[0].comparisons[0].series) == 90
     assert min(took) <= 1
 

@@ -261,6 +261,14 @@ def test_what_cannot_be_adjusted_says_so_and_is_shown_unadjusted(adjustment, met
     assert report.metrics[0].comparisons[0].lift is not None
 
 
+def test_a_guardrail_is_not_judged_by_too_few_visitors():
+    rows = [*two(share(60, 30), share(60, 30)), *two(share(60, 5), share(60, 55), "bounces")]
+    report = analyse(Experiment(ARMS, [ORDERS, BOUNCES]), counted(rows))
+
+    assert report.metrics[1].comparisons[0].guarded.state is State.UNCLEAR
+    assert report.verdict.action is Action.WAIT
+
+
 def test_groups_are_compared_and_pulled_together():
     groups = []
     for value, events in (("new", 150), ("loyal", 90), ("few", 0)):
