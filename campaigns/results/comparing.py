@@ -16,6 +16,7 @@ from campaigns.results.tables import ByArm, Tables
 
 ONE_ARM = "There is only one arm, and nothing to compare it with."
 NO_EVENTS = "No event of this metric has arrived from any arm: look whether its goal is still there and counts."
+NO_CAP = "There is no cap on what one visitor spends, so a few large orders may decide it."
 NO_BEFORE = "Not adjusted: nothing is known of these visitors before they were exposed."
 NO_STRATA = "Not adjusted: fewer than two clusters have enough visitors of each arm."
 NO_RATIO = "Not adjusted: ratios cannot be."
@@ -47,6 +48,7 @@ def compare(asked: Asked, metric: Metric) -> MetricResult:
     notes = {
         ONE_ARM: len(asked.arms) < 2,
         NO_EVENTS: bool(raw) and not any(each.y or each.hits for each in sums.values()),
+        NO_CAP: metric.kind is Kind.REVENUE and metric.cap_minor is None,
         note: bool(note and raw),
     }
     return MetricResult(

@@ -390,6 +390,18 @@ def test_a_metric_without_events_says_where_to_look():
     ]
 
 
+def test_revenue_without_a_cap_is_pointed_out():
+    rows = two(sums.of_arrays([0, 900] * 90), sums.of_arrays([0, 800] * 90))
+    notes = [
+        analyse(Experiment(ARMS, [Metric("orders", "Revenue", Kind.REVENUE, cap_minor=cap)]), counted(rows))
+        .metrics[0]
+        .notes
+        for cap in (None, 1_000)
+    ]
+
+    assert notes == [[comparing.NO_CAP], []]
+
+
 @pytest.mark.parametrize(
     ("arms", "notes"),
     [
