@@ -26,6 +26,8 @@ MODULES = {
     "profiles": "benchmarks.profiles",
     "intake": "benchmarks.intake",
     "consumer": "benchmarks.consumer",
+    "bandits": "benchmarks.bandits",
+    "ope": "benchmarks.ope",
     "serving": "benchmarks.serving.run",
     "footprint": "benchmarks.footprint",
 }
