@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.results import comparing, daily, sums
+from campaigns.results import comparing, corrections, daily, sums
 from campaigns.results.analysis import analyse
 from campaigns.results.causes import Count
 from campaigns.results.guardrails import State
@@ -232,6 +232,47 @@ def test_cuped_takes_noise_out_and_says_how_much():
 
     assert found.noise_left == pytest.approx(10**2 / (0.81 * 30**2 + 10**2), abs=0.02)
     assert found.lift.se < found.unadjusted.se / 2
+
+
+def test_where_less_is_better_the_arm_with_less_is_shipped():
+    fewer = Metric("orders", "Returns", more_is_better=False)
+    report = analyse(Experiment(ARMS, [fewer]), counted(two(share(20_000, 2_000), share(20_000, 1_600))))
+
+    assert (report.verdict.action, report.verdict.arm) == (Action.SHIP, "b")
+    assert report.verdict.reasons[0].startswith("New is better than control in Returns: −20 %, between −")
+    assert report.verdict.reasons[1].endswith("is more than 99.9 %.")
+    assert report.metrics[0].comparisons[0].lift.value == pytest.approx(-0.2)
+    assert report.duration.lift == -0.05
+
+
+def test_less_noise_shortens_the_plan():
+    rng = np.random.default_rng(3)
+    x = rng.normal(100, 30, (2, 5_000))
+    y = 0.9 * x + rng.normal(0, 10, x.shape)
+    rows = [
+        Row(arm, "time", sums.of_arrays(np.rint(y[i]).astype(int), x=np.rint(x[i]).astype(int)))
+        for i, arm in enumerate("ab")
+    ]
+    metric = Metric("time", "Time", Kind.MEAN)
+    plain, less = (
+        analyse(Experiment(ARMS, [metric], least_lift=0.01, adjustment=kind), counted(rows))
+        for kind in (Adjustment.NONE, Adjustment.CUPED)
+    )
+
+    noise = less.metrics[0].comparisons[0].noise_left
+    assert less.duration.visitors == pytest.approx(noise * plain.duration.visitors, rel=0.01)
+
+
+@pytest.mark.parametrize("role", [Role.PRIMARY, Role.SECONDARY, Role.GUARDRAIL])
+def test_several_arms_are_corrected_for_how_many_they_are(role):
+    arms = [*ARMS, Arm("c", "Newer", 0.5)]
+    rows = [*two(share(9_000, 900), share(9_000, 1_080)), Row("c", "orders", share(9_000, 1_060))]
+    phase = Phase("", {"a": 1, "b": 1, "c": 1}, {"a": 9_000, "b": 9_000, "c": 9_000})
+    report = analyse(Experiment(arms, [Metric("orders", "Orders", role=role)]), counted(rows, phases=[phase]))
+    found = report.metrics[0].comparisons
+
+    raw = [max(each.lift.p, each.difference.p) for each in found]
+    assert [each.p for each in found] == (raw if role is Role.GUARDRAIL else corrections.benjamini_hochberg(raw))
 
 
 def test_strata_take_a_mix_out_that_differs():
