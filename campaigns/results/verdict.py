@@ -111,8 +111,8 @@ def _nothing_to_find(facts: Facts) -> Verdict | None:
     wanted = change(facts.sign * facts.least_lift)
     if facts.days_running >= facts.duration.always_days:
         reason = (
-            f"It has run for {days(facts.days_running)}, long enough to find {wanted} with good chances, and there is no"
-            f" clear difference in {facts.metric}."
+            f"It has run for {days(facts.days_running)}, long enough to find {wanted} with good chances, and there is"
+            f" no clear difference in {facts.metric}."
         )
         return Verdict(Action.STOP, "Stop it: no clear difference. Either is as good as the other.", [reason])
     if min([facts.duration.always_days - facts.days_running, *_days_until_clear(facts)]) > MOST_DAYS:
