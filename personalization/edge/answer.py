@@ -14,7 +14,8 @@ import msgspec
 
 from campaigns.holes import BASE
 from campaigns.release import FrozenRelease, FrozenVariant
-from campaigns.treatments import FrozenTreatment
+from campaigns.treatments import Choice, FrozenTreatment
+from campaigns.treatments.weights import CLUSTER
 from personalization import explain
 from personalization.decide import Decision
 from personalization.edge.http import Response
@@ -178,16 +179,38 @@ def row_of(
         decision.propensity,
         choice.weights if choice else 0,
         release.version,
-        _kept_of(decision, kept),
+        _kept_of(situation, decision, kept),
     )
 
 
-def _kept_of(decision: Decision, kept: Circumstances) -> Circumstances:
-    """With what the decision says beside its own rule; most say nothing."""
-    passed, assigned = decision.passed, decision.assigned
+def _kept_of(situation: Situation, decision: Decision, kept: Circumstances) -> Circumstances:
+    """With what the decision says beside its own rule, and what an arm was drawn by; most say nothing."""
+    passed, assigned, choice = decision.passed, decision.assigned, decision.choice
+    if choice is not None and choice.draw is not None:
+        return msgspec.structs.replace(kept, passed=passed, assigned=assigned, **_drawn_by(situation, decision, choice))
     if not passed and not assigned:
         return kept
     return msgspec.structs.replace(kept, passed=passed, assigned=assigned)
+
+
+def _drawn_by(situation: Situation, decision: Decision, choice: Choice) -> dict[str, Any]:
+    """What statistics and bandits want to know of the visitor as they were then. An experiment asks for the cluster of
+    those who come to it first; what its rule has shown to somebody before tells that they do not."""
+    rule = decision.rule
+    if rule is None:
+        return {}
+    told: dict[str, Any] = {}
+    weights = situation.weights.get(situation.release.treatments[rule.treatment].id)
+    if choice.is_random:
+        told["is_random"] = True
+    if weights is not None and weights.looks_at_features:
+        features = weights.features_of(situation.attributes)
+        told["features"] = tuple(None if value != value else value for value in features)
+    if weights is not None or str(rule.id) not in situation.profile.shown:
+        cluster = situation.attributes[CLUSTER] if situation.release.frozen_models else None
+        if cluster is not None:
+            told["cluster"] = cluster
+    return told
 
 
 def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:

@@ -37,7 +37,7 @@ async def document_of(state: State, access: Access, base_url: str) -> FlagDocume
     if release is None:
         return NOTHING
     now = now_ms()
-    out = _out(release, now, state.snapshots.used_up(access.site.id))
+    out = _out(release, now, state.snapshots.beside(access.site.id).used_up)
     stands_for = (release.schedule.live(now), out, base_url)
     kept = ("document", access.is_secret)  # the latest one is kept: however many there were, no more lie about
     document: FlagDocument | None = release.outcomes.get(kept)
