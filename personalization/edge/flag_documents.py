@@ -3,13 +3,14 @@ one: with a release, and when rules or creatives begin or end."""
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
 
+from campaigns.flags import Document, Feature
 from campaigns.flags.compiling import VISITOR, compile_flags
 from campaigns.release import FrozenRelease
 from personalization.edge.answer import filled
@@ -26,6 +27,14 @@ class FlagDocument(NamedTuple):
     body: bytes
     etag: bytes
     paths: frozenset[str]  # attributes that its conditions ask for
+
+
+class _Told(Document, frozen=True, gc=False, kw_only=True):
+    """As SDKs load it; what they do not know, they pass over."""
+
+    status: int
+    features: dict[str, Feature]  # also where there are none
+    remote_only: dict[str, str] = {}  # placements that must be asked for, and why
 
 
 NOTHING = FlagDocument(None, b'{"status":200,"features":{}}', b'"none"', frozenset())
@@ -54,12 +63,14 @@ def _make(
     release: FrozenRelease, now: int, out: frozenset[int], base_url: bytes, is_public: bool
 ) -> tuple[bytes, frozenset[str]]:
     compiled = compile_flags(release, now, out, partial(filled, values=None, base_url=base_url), is_public=is_public)
-    told: dict[str, Any] = {
-        "status": 200,
-        "features": compiled.document.features,
-        "savedGroups": compiled.document.saved_groups,
-        "remoteOnly": compiled.remote,
-    }
+    document = compiled.document
+    told = _Told(
+        status=200,
+        features=document.features,
+        saved_groups=document.saved_groups,
+        contextual_bandits=document.contextual_bandits,
+        remote_only=compiled.remote,
+    )
     return msgspec.json.encode(told), compiled.paths
 
 
@@ -69,15 +80,23 @@ def known_of(situation: Situation, paths: Collection[str]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if situation.unit and not situation.barred:
         known[VISITOR] = situation.unit
+    for heads, last, value in _parts(situation, paths):
+        inner = known
+        for head in heads:
+            inner = inner.setdefault(head, {})
+        inner[last] = value
+    return known
+
+
+def _parts(situation: Situation, paths: Collection[str]) -> Iterator[tuple[list[str], str, Any]]:
+    """What lies inside a value that is given whole, an SDK finds there."""
+    given: list[str] = []
     for path in sorted(paths):
         value = situation.attributes[path]
-        if value is not None:
+        if value is not None and not any(path.startswith(f"{whole}.") for whole in given):
+            given.append(path)
             *heads, last = path.split(".")
-            inner = known
-            for head in heads:
-                inner = inner.setdefault(head, {})
-            inner[last] = value
-    return known
+            yield heads, last, value
 
 
 async def follow(state: State, access: Access, base_url: str, known: str, send: Send) -> None:
