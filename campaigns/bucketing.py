@@ -1,8 +1,7 @@
 """Which bucket does somebody fall into? The hash that GrowthBook publishes, so that anybody can work it out again.
 Pure.
 
-Treatments ask for version 2. Version 1 and namespaces are here because the hash is kept whole, as its published cases
-test it; experiments that exclude one another will ask for them.
+Treatments ask for version 2; exclusion groups are GrowthBook's namespaces, which hash by version 1.
 
 The same seed and value give the same number on every machine, in every language; another seed deals anew. FNV-1a is no
 secret and no cryptography: who knows a seed can tell their own bucket, which is the point.
@@ -23,10 +22,15 @@ def hash_value(seed: str, value: str, version: int = 2) -> float | None:
     """In [0, 1): in steps of a thousandth for version 1, which is biased for similar seeds, of a ten-thousandth for
     version 2. None for a version that nobody knows."""
     if version == 2:
-        return _fnv1a(str(_fnv1a(seed + value))) % 10_000 / 10_000
+        return draw(seed, value)
     if version == 1:
         return _fnv1a(value + seed) % 1_000 / 1_000
     return None
+
+
+def draw(seed: str, value: str) -> float:
+    """`hash_value` of version 2."""
+    return _fnv1a(str(_fnv1a(seed + value))) % 10_000 / 10_000
 
 
 def _fnv1a(text: str) -> int:

@@ -15,6 +15,7 @@ from campaigns.hours import in_words
 from campaigns.looks import Look
 from campaigns.release import FrozenItem, FrozenVariant, Source
 from campaigns.rules import FrozenRule
+from campaigns.treatments import HELD, WITHOUT, FrozenArm, FrozenTreatment
 from sites.times import moment_of
 from sites.units import counted
 
@@ -39,6 +40,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_rules(old, new),
         *_pursuits(old, new),
         *_campaign_caps(old, new),
+        *_holdouts(old, new),
         *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
         *_look(old, new),
         *_keyed("Creative", _variants_by_key(old), _variants_by_key(new), partial(_variant_changes, look), _key),
@@ -101,7 +103,7 @@ def _keyed(
 def _rules(old: Source, new: Source) -> Iterator[str]:
     before, after = {rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}
     yield from _keyed("Rule", before, after, lambda a, b: _rule_changes(a, b, old, new), lambda rule: rule.name)
-    yield from _seeds(old, new)
+    yield from _drawing(old, new)
     yield from _outranked(before, after)
 
 
@@ -148,18 +150,57 @@ def _campaign_caps(old: Source, new: Source) -> Iterator[str]:
 def _shown(rule: FrozenRule, source: Source) -> str:
     """A variant's key, or the treatment's with its arms: "headline (50 % a: offer, 50 % b: offer-short)"."""
     treatment = source.treatments[rule.treatment]
-    keys = [source.variants[arm.variant].key for arm in treatment.arms]
     if not treatment.id:
-        return keys[0]
-    arms = [f"{arm.weight * 100:.3g} % {arm.key}: {key}" for arm, key in zip(treatment.arms, keys, strict=True)]
-    return f"{treatment.key} ({', '.join(arms)})"
+        return source.variants[treatment.arms[0].variant].key
+    arms = [f"{arm.weight * 100:.3g} % {arm.key}: {_named(arm, source)}" for arm in treatment.arms]
+    part = f", {treatment.coverage * 100:.3g} % of visitors take part" if treatment.coverage < 1 else ""
+    return f"{treatment.key} ({', '.join(arms)}{part})"
 
 
-def _seeds(old: Source, new: Source) -> Iterator[str]:
-    before = {treatment.id: treatment.seed for treatment in old.treatments if treatment.id}
+def _named(arm: FrozenArm, source: Source) -> str:
+    return "what there is without it" if arm.variant == WITHOUT else source.variants[arm.variant].key
+
+
+def _drawing(old: Source, new: Source) -> Iterator[str]:
+    """What changes of the lots themselves, beside the shares, of which each rule tells."""
+    before = {treatment.id: treatment for treatment in old.treatments if treatment.id}
     for treatment in new.treatments:
-        if treatment.seed != before.get(treatment.id, treatment.seed):
-            yield f"Treatment '{treatment.key}' deals all visitors anew: its seed changed"
+        was = before.get(treatment.id)
+        if was is None:
+            continue
+        name = f"Experiment '{treatment.key}'"
+        if treatment.seed != was.seed:
+            yield f"{name} deals all visitors anew: its seed changed"
+        if treatment.phase != was.phase:
+            yield f"{name} begins phase {treatment.phase}: results count from now on, those of before stay apart"
+        if treatment.group != was.group:
+            yield f"{name} takes {_part(treatment.group)} instead of {_part(was.group)}"
+        if treatment.keeps != was.keeps:
+            yield (
+                f"{name}: visitors keep their arm" if treatment.keeps else f"{name}: visitors no longer keep their arm"
+            )
+
+
+def _part(group: tuple[str, float, float] | None) -> str:
+    return f"{group[1] * 100:g} to {group[2] * 100:g} % of the group '{group[0]}'" if group else "all visitors"
+
+
+def _holdouts(old: Source, new: Source) -> Iterator[str]:
+    names = {rule.campaign_id: f"campaign '{rule.campaign_name}'" for rule in (*old.rules, *new.rules)}
+    before = {one.campaign_id: one.treatment for one in old.holdouts}
+    after = {one.campaign_id: one.treatment for one in new.holdouts}
+    for campaign in sorted({*before, *after}):
+        was, now = (_held(holdouts.get(campaign)) for holdouts in (before, after))
+        what = names.get(campaign, "all campaigns") if campaign else "all campaigns"
+        if was != now:
+            yield f"{now} of visitors do without {what} (before: {was})"
+        elif before[campaign].seed != after[campaign].seed:
+            yield f"Others do without {what} than before: its seed changed"
+
+
+def _held(treatment: FrozenTreatment | None) -> str:
+    arm = next((arm for arm in treatment.arms if arm.key == HELD), None) if treatment else None
+    return f"{arm.weight * 100:.3g} %" if arm else "none"
 
 
 def _outranked(before: dict[int, FrozenRule], after: dict[int, FrozenRule]) -> Iterator[str]:

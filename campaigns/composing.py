@@ -1,10 +1,10 @@
 """What would visitors see if this were published and nothing else? What they see now, with what is chosen of the draft.
 Pure.
 
-A choice names things: `campaign:7` (its rules, and so what it shows and pursues), `segment:buyers`, `placement:hero`
-(with its default), `model:cluster`, `catalogue:` and `settings:` (currency, time zone and the look of creatives, in
-which each is rendered when it goes out itself). Nothing else goes out, with one exception: what a chosen thing uses
-comes along.
+A choice names things: `campaign:7` (its rules and its holdout, and so what it shows and pursues), `segment:buyers`,
+`placement:hero` (with its default), `model:cluster`, `catalogue:` and `settings:` (currency, time zone, the holdout of
+all campaigns, and the look of creatives, in which each is rendered when it goes out itself). Nothing else goes out,
+with one exception: what a chosen thing uses comes along.
 
 - Creatives, treatments, goals and segments come along as they are drafted, for whoever else uses them too: a release
   holds one version of each.
@@ -22,6 +22,7 @@ from typing import NamedTuple
 import msgspec
 
 from campaigns.parts import NO_DEFAULT, Part, Parts
+from campaigns.release import FrozenHoldout
 
 CAMPAIGN, SEGMENT, PLACEMENT, MODEL = "campaign", "segment", "placement", "model"
 VARIANT, TREATMENT, GOAL = "variant", "treatment", "goal"
@@ -89,6 +90,7 @@ def compose(live: Parts, draft: Parts, chosen: Collection[Thing], held: Collecti
         placements=_merged(live.placements, draft.placements, PLACEMENT, taken),
         models=_merged(live.models, draft.models, MODEL, taken),
         items=draft.items if CATALOGUE in taken else live.items,
+        holdouts=_joined_holdouts(live, draft, {*campaigns, *([0] if SETTINGS in chosen else [])}),
     )
     _drop_gone(parts, draft, chosen)
     along = {name for name in taken if name not in chosen and _differs(name, live, draft)}
@@ -195,6 +197,16 @@ def _drop_gone(parts: Parts, draft: Parts, chosen: Collection[Thing]) -> None:
         parts.segments.pop(key, None)
 
 
+def _joined_holdouts(live: Parts, draft: Parts, owners: Collection[int]) -> dict[int, FrozenHoldout]:
+    """Those of these campaigns, 0 being all, as they are drafted."""
+    kept = {pk: one for pk, one in live.holdouts.items() if one.campaign_id not in owners}
+    return kept | {pk: one for pk, one in draft.holdouts.items() if one.campaign_id in owners}
+
+
+def _holdouts_of(parts: Parts, campaign: int) -> list[FrozenHoldout]:
+    return [one for _, one in sorted(parts.holdouts.items()) if one.campaign_id == campaign]
+
+
 def _missing(parts: Parts, draft: Parts, fresh: list[Part]) -> tuple[tuple[int, Thing], ...]:
     """Also segments that a rule names and that are nowhere any more; of no campaign, the defaults of placements."""
     used = [(part.rule.campaign_id, name) for part in fresh for name in sorted(uses(draft, [part]))]
@@ -216,10 +228,14 @@ def _differs(name: Thing, live: Parts, draft: Parts) -> bool:
     if name == CATALOGUE:
         return live.items != draft.items
     if name == SETTINGS:
-        return (live.currency, live.time_zone, live.look) != (draft.currency, draft.time_zone, draft.look)
+        return _settings(live) != _settings(draft)
     if kind == PLACEMENT:
         return _with_default(live, key) != _with_default(draft, key)
     return _find(live, name) != _find(draft, name)
+
+
+def _settings(parts: Parts) -> object:
+    return parts.currency, parts.time_zone, parts.look, _holdouts_of(parts, 0)
 
 
 def _owned(parts: Parts, rules: list[Part]) -> object:
@@ -234,6 +250,7 @@ def _owned(parts: Parts, rules: list[Part]) -> object:
         parts.goals.get(row.goal),
         {pk: parts.treatments[pk] for pk in treatments},
         {pk: parts.variants[pk] for pk in parts.variants_shown(rules)},
+        _holdouts_of(parts, row.id),
     )
 
 

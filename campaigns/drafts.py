@@ -14,10 +14,10 @@ from campaigns.content import Picture, Theme, look_of
 from campaigns.coupons.tables import Coupon
 from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Hold, Placement, Rule, Treatment
-from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.models import AdVariant, Arm, Campaign, ExclusionGroup, Goal, Hold, Placement, Rule, Treatment
+from campaigns.release import FrozenCampaign, FrozenHoldout, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
-from campaigns.treatments import FrozenTreatment, single, split
+from campaigns.treatments import HELD, WITHOUT, FrozenTreatment, holdout, single, split
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
@@ -32,6 +32,7 @@ TABLES: dict[type[Model], str] = {
     Arm: "treatment__site_id",
     Campaign: "site_id",
     Coupon: "site_id",
+    ExclusionGroup: "site_id",
     Goal: "site_id",
     Hold: "site_id",
     ModelVersion: "site_id",
@@ -81,6 +82,7 @@ class Draft:
     rules: list[Rule]  # enabled ones of these campaigns
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
+    holdouts: dict[int, Treatment] = field(default_factory=dict)  # of all campaigns, and of these
     items: list[FrozenItem] = field(default_factory=list)
     models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
     look: Look = PLAIN
@@ -108,16 +110,27 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
     )
     treatments = {
         row.pk: row
-        for row in Treatment.objects.filter(rules__in=rules).distinct().order_by("id").prefetch_related("arms")
+        for row in Treatment.objects.filter(rules__in=rules)
+        .distinct()
+        .order_by("id")
+        .select_related("group")
+        .prefetch_related("arms")
     }
-    shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
+    holdouts = {
+        row.pk: row
+        for row in Treatment.objects.filter(Q(campaign=None) | Q(campaign__in=campaigns), site=site)
+        .filter(kind=Treatment.Kind.HOLDOUT)
+        .order_by("id")
+        .prefetch_related("arms")
+    }
+    shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all() if arm.variant_id}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
     variants = {
         row.pk: row for row in AdVariant.objects.filter(pk__in=shown).select_related("picture", "coupon").order_by("id")
     }
     for arm in (arm for row in treatments.values() for arm in row.arms.all()):
-        arm.variant = variants[arm.variant_id]
+        arm.variant = variants[arm.variant_id] if arm.variant_id else None
     named = {rule.segment_id for rule in rules}
     return Draft(
         site=site,
@@ -131,6 +144,7 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
         rules=rules,
         variants=variants,
         treatments=treatments,
+        holdouts=holdouts,
         items=_items(site) if with_items else [],
         models=frozen_in_force(site),
         look=look_of(site),
@@ -172,7 +186,18 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         goals=[goals[pk].freeze(draft.site) for pk in sorted(goals)],
         time_zone=draft.site.time_zone,
         look=draft.look,
+        holdouts=[_freeze_holdout(row) for row in sorted(draft.holdouts.values(), key=_holdout_order)],
     )
+
+
+def _holdout_order(row: Treatment) -> tuple[int, int]:
+    return row.campaign_id or 0, row.pk
+
+
+def _freeze_holdout(row: Treatment) -> FrozenHoldout:
+    held = next((arm.weight for arm in row.arms.all() if arm.key == HELD), 0)
+    drawn = holdout.freeze(row.pk, row.key, row.seed, held, phase=row.phase, generation=row.generation)
+    return FrozenHoldout(drawn, row.campaign_id or 0)
 
 
 def _shown_by(rule: Rule) -> tuple[str, int]:
@@ -185,9 +210,24 @@ def _freeze_treatments(draft: Draft, positions: dict[int, int]) -> dict[tuple[st
     alone = sorted({rule.variant_id for rule in draft.rules if rule.variant_id})
     frozen = {("variant", pk): single.freeze(positions[pk]) for pk in alone}
     for pk, row in draft.treatments.items():
-        parts = [(arm.key, positions[arm.variant_id], arm.weight) for arm in row.arms.all()]
-        frozen["treatment", pk] = split.freeze(pk, row.key, row.seed, parts)
+        frozen["treatment", pk] = _freeze_treatment(row, positions)
     return frozen
+
+
+def _freeze_treatment(row: Treatment, positions: dict[int, int]) -> FrozenTreatment:
+    parts = [(arm.key, positions[arm.variant_id] if arm.variant_id else WITHOUT, arm.weight) for arm in row.arms.all()]
+    group = (row.group.key, row.group_from / 100, row.group_to / 100) if row.group else None
+    return split.freeze(
+        row.pk,
+        row.key,
+        row.seed,
+        parts,
+        coverage=row.coverage / 100,
+        phase=row.phase,
+        generation=row.generation,
+        group=group,
+        keeps=row.keeps,
+    )
 
 
 def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: int) -> FrozenRule:

@@ -14,6 +14,7 @@ from campaigns.content_forms import PictureForm, ThemeForm, VariantForm
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
 from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.phases import begin_phase, shares_of
 from campaigns.pictures.reaching import names_host
 from campaigns.placement_forms import PlacementForm
 from campaigns.splitting import new_split
@@ -73,25 +74,30 @@ def pursue(campaign: Campaign, event: str, by: Actor) -> None:
 
 @transaction.atomic
 def save_treatment(treatment: Treatment, arms: Iterable[Mapping[str, Any]], by: Actor) -> None:
-    """With all of its arms, each a key, a variant and a weight: those that are not named are gone. One entry tells of
-    both. Expects that they were validated."""
+    """With all of its arms, each a key, a variant (None: the control) and a weight: those that are not named are gone.
+    One entry tells of both, and of the phase that begins where visitors drew by other shares already. Expects that they
+    were validated."""
     stored = for_update(treatment)
-    before = _arms_in_words(treatment) if stored else ""
+    before, drawn_by = _arms_in_words(treatment) if stored else "", shares_of(stored) if stored else None
+    if stored and treatment.seed != stored.seed:
+        treatment.generation = stored.generation + 1
     treatment.save()
     treatment.arms.all().delete()
     Arm.objects.bulk_create([Arm(treatment=treatment, **arm) for arm in arms])
-    now = _arms_in_words(treatment)
+    now, anew = _arms_in_words(treatment), ""
+    if stored and drawn_by != shares_of(treatment) and begin_phase(treatment):
+        anew = f" Phase {treatment.phase} begins with the next publication."
     if stored is None:
         record(by, treatment, f"Added, with {now}.", created=True)
     elif before == now:
-        record(by, treatment, differences(stored, treatment))
+        record(by, treatment, differences(stored, treatment) + anew)
     else:
-        record(by, treatment, f"{differences(stored, treatment)} Arms: {now}; before {before}.")
+        record(by, treatment, f"{differences(stored, treatment)} Arms: {now}; before {before}.{anew}")
 
 
 def _arms_in_words(treatment: Treatment) -> str:
     arms = treatment.arms.select_related("variant").order_by("id")
-    return ", ".join(f"{arm.key} “{arm.variant}” with weight {arm.weight}" for arm in arms) or "no arms"
+    return ", ".join(f"{arm.key} “{arm.variant or 'control'}” with weight {arm.weight}" for arm in arms) or "no arms"
 
 
 @transaction.atomic

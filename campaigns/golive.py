@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from campaigns import phases
 from campaigns.models import Release, Rule
 from campaigns.release import dump, load, rows_in
 from segments import counting
@@ -89,6 +90,7 @@ def _go_live(pk: int) -> None:
         release.error = ""
         release.save(update_fields=["status", "progress", "live_at", "error"])
         _date_first_publication(release)
+        phases.note(release.content(), release.live_at)
         if counting.use(site, rows_in(release.content())):
             recount_soon(site)
         # Last, before the commit: where Redis fails, all of the above is undone. Where the commit fails after it, edges

@@ -19,6 +19,7 @@ def narrow(draft: Draft, chosen: Collection[Thing]) -> Draft:
     treatments = {pk: draft.treatments[pk] for pk in draft.treatments if pk in {rule.treatment_id for rule in rules}}
     shown = {rule.variant_id for rule in rules} | {row.default_variant_id for row in placements.values()}
     shown |= {arm.variant_id for row in treatments.values() for arm in row.arms.all()}
+    holdouts = {pk: row for pk, row in draft.holdouts.items() if row.campaign_id is None or row.campaign_id in pks}
     keys = _segments_used(draft, rules, keys_in(chosen, SEGMENT))
     return replace(
         draft,
@@ -26,6 +27,7 @@ def narrow(draft: Draft, chosen: Collection[Thing]) -> Draft:
         rules=rules,
         placements=placements,
         treatments=treatments,
+        holdouts=holdouts,
         variants={pk: row for pk, row in draft.variants.items() if pk in shown},
         segments={pk: row for pk, row in draft.segments.items() if row.key in keys},
     )

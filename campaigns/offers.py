@@ -131,7 +131,9 @@ def digest_of(draft: Draft, name: Thing, now: int) -> str:
         return ""
     if name.startswith((CAMPAIGN, SEGMENT, PLACEMENT)):
         # Another thing each.
-        parts = msgspec.structs.replace(parts, items=[], models={}, currency="", time_zone="UTC", look=PLAIN)
+        own = {pk: one for pk, one in parts.holdouts.items() if one.campaign_id}
+        nothing = {"items": [], "models": {}, "currency": "", "time_zone": "UTC", "look": PLAIN}
+        parts = msgspec.structs.replace(parts, holdouts=own, **nothing)
     undated = {
         pk: part._replace(rule=msgspec.structs.replace(part.rule, first_published_at=0))
         for pk, part in parts.rules.items()

@@ -5,7 +5,7 @@ A release refers by positions, and a rule carries its segment's condition joined
 each condition stands once. Whatever is shared has one version in a release: whoever uses it gets that.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -13,9 +13,17 @@ import msgspec
 
 from campaigns.goals import FrozenGoal
 from campaigns.looks import PLAIN, Look
-from campaigns.release import FrozenCampaign, FrozenItem, FrozenPlacement, FrozenSegment, FrozenVariant, Source
+from campaigns.release import (
+    FrozenCampaign,
+    FrozenHoldout,
+    FrozenItem,
+    FrozenPlacement,
+    FrozenSegment,
+    FrozenVariant,
+    Source,
+)
 from campaigns.rules import FrozenRule, join_conditions
-from campaigns.treatments import FrozenTreatment, single
+from campaigns.treatments import WITHOUT, FrozenTreatment, single
 from segments.clustering.frozen import FrozenClusters
 from segments.conditions.shapes import Condition
 from segments.references import segments_in
@@ -53,11 +61,12 @@ class Parts(msgspec.Struct):
     placements: dict[str, FrozenPlacement] = {}
     models: dict[str, FrozenClusters] = {}
     items: list[FrozenItem] = []
+    holdouts: dict[int, FrozenHoldout] = {}  # by the id of the treatment that draws
 
     def variants_shown(self, parts: Iterable[Part]) -> set[int]:
         shown = {part.shows.variant for part in parts if part.shows.variant}
         for treatment in {part.shows.treatment for part in parts if part.shows.treatment}:
-            shown.update(arm.variant for arm in self.treatments[treatment].arms)
+            shown.update(arm.variant for arm in self.treatments[treatment].arms if arm.variant != WITHOUT)
         return shown
 
     def segments_used(self, parts: Iterable[Part]) -> set[str]:
@@ -98,6 +107,7 @@ def apart(source: Source) -> Parts:
         },
         models=dict(source.models),
         items=source.items,
+        holdouts={holdout.treatment.id: holdout for holdout in source.holdouts},
     )
 
 
@@ -129,11 +139,24 @@ def together(parts: Parts) -> Source:
         campaigns=pursuing,
         treatments=list(treatments.values()),
         goals=[parts.goals[pk] for pk in pursued],
+        holdouts=_holdouts(parts, {campaign.id for campaign in pursuing}),
     )
 
 
+def _holdouts(parts: Parts, campaigns: Collection[int]) -> list[FrozenHoldout]:
+    """In the order in which drafts are frozen."""
+    speaking = [one for one in parts.holdouts.values() if one.campaign_id in {0, *campaigns}]
+    return sorted(speaking, key=lambda one: (one.campaign_id, one.treatment.id))
+
+
 def _by_ids(treatment: FrozenTreatment, ids: list[int]) -> FrozenTreatment:
-    arms = [msgspec.structs.replace(arm, variant=ids[arm.variant]) for arm in treatment.arms]
+    return _with_variants(treatment, dict(enumerate(ids)))
+
+
+def _with_variants(treatment: FrozenTreatment, others: Mapping[int, int]) -> FrozenTreatment:
+    """The same with other names for its variants."""
+    named = {WITHOUT: WITHOUT, **others}
+    arms = [msgspec.structs.replace(arm, variant=named[arm.variant]) for arm in treatment.arms]
     return msgspec.structs.replace(treatment, arms=arms)
 
 
@@ -163,7 +186,5 @@ def _treatments(parts: Parts, rules: list[Part], positions: dict[int, int]) -> d
     drawing = sorted({part.shows for part in rules if part.shows.treatment})
     frozen = {shows: single.freeze(positions[shows.variant]) for shows in alone}
     for shows in drawing:
-        treatment = parts.treatments[shows.treatment]
-        arms = [msgspec.structs.replace(arm, variant=positions[arm.variant]) for arm in treatment.arms]
-        frozen[shows] = msgspec.structs.replace(treatment, arms=arms)
+        frozen[shows] = _with_variants(parts.treatments[shows.treatment], positions)
     return frozen

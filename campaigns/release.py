@@ -30,9 +30,9 @@ from segments.tallies import Rows
 
 TIME_LEFT = "countdown.left"  # the hole of a clock: seconds
 MOST_SECONDS_LEFT = 30 * 86_400
-FORMAT = 7  # of the blob; a process that meets another one keeps the release it has
-# 5 has neither hours nor a time zone, 6 no caps of a session or a campaign: rules then knew none.
-READABLE = {5, 6, FORMAT}
+FORMAT = 8  # of the blob; a process that meets another one keeps the release it has
+# 5 has neither hours nor a time zone, 6 no caps of a session or a campaign, 7 no holdouts: there were none then.
+READABLE = {5, 6, 7, FORMAT}
 
 
 class FrozenItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -127,6 +127,13 @@ class FrozenCampaign(msgspec.Struct, array_like=True, frozen=True, gc=False):
     goal: int  # id of one of `Source.goals`, 0 for none
 
 
+class FrozenHoldout(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Whose visitors do without a campaign, or without all of them."""
+
+    treatment: FrozenTreatment
+    campaign_id: int = 0  # 0: all campaigns
+
+
 class Source(msgspec.Struct, frozen=True):
     """The plain content of a release, before compiling; its hash is the release's version."""
 
@@ -143,9 +150,11 @@ class Source(msgspec.Struct, frozen=True):
     goals: list[FrozenGoal] = []  # of the campaigns; not compiled either
     time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
     look: Look = PLAIN  # of the creatives, which are rendered in it already
+    holdouts: list[FrozenHoldout] = []
 
 
-NOT_COMPILED = {"campaigns", "goals", "time_zone", "look"}  # the time zone stands at the end of the blob
+# The time zone and the holdouts stand at the end of the blob.
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look", "holdouts"}
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -163,6 +172,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     index: bytes
     time_zone: str = "UTC"
     rows: list[str] = []  # attributes of the event rows that its conditions ask for
+    holdouts: list[FrozenHoldout] = []
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -191,6 +201,7 @@ class FrozenRelease:
     masks: Mapping[str, int]  # placement -> the bits of its rules
     time_zone: str  # the site's
     rows: Rows = NO_ROWS  # the event rows that its conditions ask for
+    holdouts: tuple[FrozenHoldout, ...] = ()
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -230,12 +241,29 @@ class FrozenRelease:
 
     def _is_personal(self, treatment: FrozenTreatment) -> bool:
         """Whether it needs to know the visitor: to draw a lot, or to fill a slot."""
-        return len(treatment.arms) > 1 or any(self.variants[arm.variant].slot for arm in treatment.arms)
+        return treatment.id > 0 or any(self.variants[arm.variant].slot for arm in treatment.arms)
+
+    @cached_property
+    def keeping(self) -> Mapping[int, FrozenTreatment]:
+        """By id, the treatments whose visitors keep what they drew."""
+        return {treatment.id: treatment for treatment in self.treatments if treatment.keeps}
 
     @cached_property
     def variant_positions(self) -> Mapping[str, int]:
         """Key of a variant -> position in `variants`."""
         return {variant.key: position for position, variant in enumerate(self.variants)}
+
+    def holdouts_of(self, campaign_id: int) -> tuple[int, ...]:
+        """Positions of the holdouts that speak for the rules of a campaign."""
+        return self._holdouts.get(campaign_id, self._holdouts[0])
+
+    @cached_property
+    def _holdouts(self) -> dict[int, tuple[int, ...]]:
+        """By campaign; under 0 those of campaigns that have none of their own."""
+        named = {0} | {holdout.campaign_id for holdout in self.holdouts}
+        return {
+            pk: tuple(place for place, one in enumerate(self.holdouts) if one.campaign_id in (0, pk)) for pk in named
+        }
 
     @cached_property
     def category_urls(self) -> Mapping[str, str]:
@@ -278,7 +306,9 @@ def dump(source: Source, version: str = "") -> bytes:
     index = Index.build([rule.condition for rule in source.rules], saved_groups(source.segments))
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
     rows = [row.name for row in rows_in(source)]
-    return msgspec.msgpack.encode([FORMAT, version, *content, index.to_bytes(), source.time_zone, rows])
+    return msgspec.msgpack.encode(
+        [FORMAT, version, *content, index.to_bytes(), source.time_zone, rows, source.holdouts]
+    )
 
 
 def _spelled(rows: list[Judging]) -> list[Judging]:
@@ -310,6 +340,7 @@ def load(blob: bytes) -> FrozenRelease:
         masks=_masks(content.placements, content.rules),
         time_zone=content.time_zone,
         rows=Rows.named(content.rows),
+        holdouts=tuple(content.holdouts),
     )
 
 

@@ -15,13 +15,15 @@ from sites.pages.edits import SiteForm
 from sites.pages.shell import whole
 
 FEWEST, MOST = 2, 12
+CONTROL = "control"  # in place of the id of a creative
+WHOLE_IF_EMPTY = {"coverage": 100, "group_from": 0, "group_to": 100}  # per cent of the visitors
 
 
 @dataclass
 class Row:
     """An arm as it is typed. A new one has no key yet."""
 
-    variant: str = ""  # id
+    variant: str = ""  # id, or CONTROL
     share: str = ""
     key: str = ""
     faults: list[str] = field(default_factory=list)
@@ -41,7 +43,13 @@ class TreatmentForm(SiteForm):
 
     class Meta:
         model = Treatment
-        fields = ["name", "key"]
+        fields = ["name", "key", "hypothesis", "coverage", "keeps", "group", "group_from", "group_to"]
+        labels = {
+            "coverage": "Traffic, in per cent",
+            "group": "Exclusion group",
+            "group_from": "From",
+            "group_to": "To",
+        }
         help_texts = {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
@@ -51,13 +59,17 @@ class TreatmentForm(SiteForm):
         chosen = [int(row.variant) for row in self.rows if whole(row.variant)]
         creatives = AdVariant.objects.filter(Q(archived=False) | Q(pk__in=chosen), site=site).select_related("coupon")
         self.creatives = {str(row.pk): row for row in creatives}
+        for name in WHOLE_IF_EMPTY:
+            self.fields[name].required = False
+        self.fields["group"].queryset = site.exclusion_groups.all()  # type: ignore[attr-defined]  # of a foreign key
         self.shares_fault = ""
         if not self.instance.pk:
             del self.fields["anew"]
 
     def _as_stored(self) -> list[Row]:
         shares = shares_of([arm.weight for arm in self.stored])
-        rows = [Row(str(arm.variant_id), str(share), arm.key) for arm, share in zip(self.stored, shares, strict=True)]
+        shown = zip(self.stored, shares, strict=True)
+        rows = [Row(str(arm.variant_id or CONTROL), str(share), arm.key) for arm, share in shown]
         return rows + [Row(share="50") for _ in range(FEWEST - len(rows))]
 
     def _typed(self) -> list[Row]:
@@ -78,17 +90,22 @@ class TreatmentForm(SiteForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        for name, all_of_them in WHOLE_IF_EMPTY.items():
+            if name in cleaned and cleaned[name] is None:
+                cleaned[name] = all_of_them
         rows = [row for row in self.rows if not row.is_empty]
         for row in rows:
-            if row.variant not in self.creatives:
-                row.faults.append("Choose a creative.")
+            if row.variant != CONTROL and row.variant not in self.creatives:
+                row.faults.append("Choose a creative, or the control.")
             share = whole(row.share)
             if share is None or share > WHOLE:
                 row.faults.append("Write a whole number from 0 to 100.")
         if any(row.faults for row in rows):
             self.add_error(None, "Look at the arms below.")
         elif len(rows) < FEWEST:
-            self.shares_fault = "Two creatives at least: to show one alone, choose it in the rule."
+            self.shares_fault = "Two arms at least: to show one creative alone, choose it in the rule."
+        elif [row.variant for row in rows].count(CONTROL) > 1:
+            self.shares_fault = "One control is enough: two would see the same."
         elif (total := sum(int(row.share) for row in rows)) != WHOLE:
             self.shares_fault = f"The shares sum up to {total} %, and must to 100 %. Equalise does it for you."
         if self.shares_fault:
@@ -107,6 +124,6 @@ class TreatmentForm(SiteForm):
         kept = [row.key if row.key in known else "" for row in self.rows]
         free = iter(key for key in KEYS if key not in kept)
         return [
-            {"key": key or next(free), "variant": self.creatives[row.variant], "weight": weight}
+            {"key": key or next(free), "variant": self.creatives.get(row.variant), "weight": weight}
             for key, row, weight in zip(kept, self.rows, weights, strict=True)
         ]

@@ -25,15 +25,19 @@ require_form = require_http_methods(["GET", "POST"])
 @require_safe
 @page("campaigns.view_treatment")
 def treatments(request: PageRequest, site: Site) -> HttpResponse:
-    rows = list(Treatment.objects.filter(site=site).prefetch_related("arms__variant__picture", "arms__variant__coupon"))
-    variants = {arm.variant_id: arm.variant for row in rows for arm in row.arms.all()}
+    rows = list(
+        Treatment.objects.filter(site=site, kind=Treatment.Kind.SPLIT).prefetch_related(
+            "arms__variant__picture", "arms__variant__coupon"
+        )
+    )
+    variants = {arm.variant.pk: arm.variant for row in rows for arm in row.arms.all() if arm.variant}
     tiles = {tile.variant.pk: tile for tile in gallery.tiles(site, variants.values())}
     used = _rules_of(site)
     shown = []
     for row in rows:
         arms = list(row.arms.all())
         shares = shares_of([arm.weight for arm in arms])
-        drawn = [(arm, tiles[arm.variant_id], share) for arm, share in zip(arms, shares, strict=True)]
+        drawn = [(arm, tiles.get(arm.variant_id or 0), share) for arm, share in zip(arms, shares, strict=True)]
         shown.append({"treatment": row, "arms": drawn, "rules": used.get(row.pk, [])})
     return render_page(request, "treatments/treatments.html", {"site": site, "title": "Treatments", "rows": shown})
 

@@ -37,6 +37,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
         *_placements(draft, moment),
         *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
+        *(problem for holdout in draft.holdouts.values() for problem in _drawn(holdout, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *_goals(draft),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),
@@ -118,14 +119,22 @@ def _placements(draft: Draft, moment: datetime) -> Iterator[Problem]:
 
 
 def _treatment(treatment: Treatment, draft: Draft) -> Iterator[Problem]:
+    yield from _drawn(treatment, draft)
     arms = list(treatment.arms.all())
-    if treatment.site_id != draft.site.pk:
-        yield problem_of(treatment, "site", FOREIGN)
-    faults = treatment.arm_faults(arms)
-    for fault in faults:
-        yield problem_of(treatment, "arms", fault)
-    if len(arms) == 1 and not faults:
+    if len(arms) == 1 and treatment.coverage == 100:
         yield problem_of(treatment, "arms", "It has one arm only: everybody gets the same.", is_error=False)
+    if treatment.coverage == 0:
+        yield problem_of(treatment, "coverage", "Nobody takes part, so nobody sees it.", is_error=False)
+
+
+def _drawn(row: Treatment, draft: Draft) -> Iterator[Problem]:
+    """Of what draws lots."""
+    if row.site_id != draft.site.pk:
+        yield problem_of(row, "site", FOREIGN)
+    for fault in row.arm_faults(list(row.arms.all())):
+        yield problem_of(row, "arms", fault)
+    for field, faults in row.faults().items():
+        yield from (problem_of(row, field, fault) for fault in faults)
 
 
 def _campaign(campaign: Campaign, draft: Draft, moment: datetime) -> Iterator[Problem]:
@@ -189,7 +198,7 @@ def _shapes(rule: Rule, placement: Placement, draft: Draft) -> Iterator[Problem]
 
 def _shown(rule: Rule, draft: Draft) -> list[AdVariant]:
     treatment = draft.treatments.get(rule.treatment_id or 0)
-    shown = {arm.variant_id for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
+    shown = {arm.variant_id or 0 for arm in treatment.arms.all()} if treatment else {rule.variant_id or 0}
     return [draft.variants[pk] for pk in sorted(shown) if pk in draft.variants]
 
 

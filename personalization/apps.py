@@ -11,6 +11,7 @@ class PersonalizationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import personalization.experiments.recording
         from campaigns import reviewing
         from campaigns.drafts import register_items
         from personalization import decision_table, feed_access, recording, sessions
@@ -26,6 +27,7 @@ class PersonalizationConfig(AppConfig):
         retention.register("personalization_decision", "KEEP_DECISIONS_DAYS")
         consumer.register_decisions(decision_table.keep)
         consumer.register_step("results", recording.record)
+        consumer.register_step("experiments", personalization.experiments.recording.record)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
         post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from campaigns.caps import impressions
 from campaigns.rules import PackedRule
-from campaigns.treatments import Choice
+from campaigns.treatments import WITHOUT, Choice
 from personalization.page import Against, Gate, Page
 from personalization.reasons import Outcome
 from personalization.situation import Situation
@@ -71,7 +71,9 @@ def _counts(rule: PackedRule, choice: Choice | None, situation: Situation) -> bo
     if situation.barred:
         return False
     shown = situation.shown.get(rule.placement)
-    return shown is None or choice is None or shown != situation.release.variants[choice.variant].key
+    if shown is None or choice is None or choice.variant == WITHOUT:
+        return True
+    return shown != situation.release.variants[choice.variant].key
 
 
 CAPPED = (
@@ -97,5 +99,5 @@ CAPPED = (
         _campaign_in_all,
     ),
 )
-# Those that `Caps` alone can speak by: most rules have none, and each question costs.
+# Those that `Caps` alone can speak by.
 WIDER = frozenset(gate.outcome for gate in CAPPED) - {Outcome.CAPPED_TODAY, Outcome.CAPPED}

@@ -11,9 +11,9 @@ from campaigns.release import FrozenRelease
 from campaigns.rules import PackedRule
 from campaigns.treatments import Choice
 from personalization.gates import first_against, let_through
-from personalization.page import Page
-from personalization.reasons import CAPS, Detail, Outcome, Reason
-from personalization.situation import Passed, Situation
+from personalization.page import Against, Page
+from personalization.reasons import CAPS, DRAWN, Detail, Outcome, Reason
+from personalization.situation import Assigned, Passed, Situation
 from personalization.trace import Step, trace_of
 
 MOST_PASSED = 8  # a row of the log has room for so many; who is behind them in line is not counted as waiting
@@ -32,6 +32,7 @@ class Decision(msgspec.Struct, gc=False):
     choice: Choice | None = None  # what the rule's treatment gave; None where no rule won
     trace: tuple[Step, ...] = ()  # when asked for
     passed: tuple[Passed, ...] = ()  # the first rules in line that fitted and did not win, at most MOST_PASSED
+    assigned: tuple[Assigned, ...] = ()  # what the visitor was given beside what the winning rule shows
 
     @property
     def propensity(self) -> float:
@@ -87,27 +88,50 @@ def _place(page: Page, key: str, found: int) -> Decision:
 def _choose(page: Page, key: str, candidates: int, default: int) -> Decision:
     """The lowest bit that nothing speaks against, bits being in the order of precedence; else the default."""
     situation = page.situation
-    release, is_capped = situation.release, False
+    release, outcomes = situation.release, set[Outcome]()
     passed: list[Passed] = []
+    assigned: list[Assigned] = []
     while candidates:
         lowest = candidates & -candidates
         rule = release.rules[lowest.bit_length() - 1]
         choice = page.choice(rule)
         against = first_against(rule, choice, page)
+        if release.holdouts or (against is not None and against.outcome in DRAWN):
+            assigned += [one for one in _assigned(page, rule, choice, against) if one not in assigned]
         if against is None and choice is not None:  # else a gate has said so: `Outcome.UNDRAWN`
             values = page.show(choice.variant)
             page.campaigns.append(rule.campaign_id)
             waiting = _outranked(release, candidates ^ lowest)
-            won = (rule, choice.variant, values, _reason(rule, choice), situation.barred, choice)
-            return Decision(key, *won, passed=(*passed, *waiting)[:MOST_PASSED] if passed else waiting)
+            detail = Detail.OVERRIDE if choice.is_forced else situation.barred
+            won = (rule, choice.variant, values, _reason(rule, choice), detail, choice)
+            behind = (*passed, *waiting)[:MOST_PASSED] if passed else waiting
+            return Decision(key, *won, passed=behind, assigned=tuple(assigned))
         outcome = against.outcome if against else Outcome.UNDRAWN
-        is_capped = is_capped or outcome in CAPS
+        outcomes.add(outcome)
         if len(passed) < MOST_PASSED:
             passed.append(Passed(rule.id, rule.campaign_id, outcome))
         candidates ^= lowest
-    decision = _default(page, key, default, Detail.CAPPED if is_capped else situation.barred)
-    decision.passed = tuple(passed)
+    decision = _default(page, key, default, _detail(outcomes) or situation.barred)
+    decision.passed, decision.assigned = tuple(passed), tuple(assigned)
     return decision
+
+
+def _assigned(page: Page, rule: PackedRule, choice: Choice | None, against: Against | None) -> list[Assigned]:
+    """What is an exposure of an experiment, and not shown: the holdouts of a rule that would win or is held, and the
+    arm of one that was drawn and cannot be shown. What somebody set by hand is none."""
+    drawn: list[tuple[int, Choice]] = []
+    if against is None or against.outcome in DRAWN or against.outcome == Outcome.HOLDOUT:
+        drawn += page.holdouts(rule)
+    if choice is not None and choice.arm and against is not None and against.outcome in DRAWN:
+        drawn.append((page.situation.release.treatments[rule.treatment].id, choice))
+    return [Assigned.of(pk, one) for pk, one in drawn if not one.is_forced]
+
+
+def _detail(outcomes: set[Outcome]) -> Detail:
+    """Why nobody of those that fitted won, where there is a word for it."""
+    if outcomes & CAPS:
+        return Detail.CAPPED
+    return Detail.HOLDOUT if Outcome.HOLDOUT in outcomes else Detail.NONE
 
 
 def _outranked(release: FrozenRelease, candidates: int) -> tuple[Passed, ...]:
@@ -126,7 +150,9 @@ def _outranked(release: FrozenRelease, candidates: int) -> tuple[Passed, ...]:
 
 
 def _reason(rule: PackedRule, choice: Choice) -> Reason:
-    if choice.draw is not None:
+    if choice.is_forced:
+        return Reason.STATIC
+    if choice.arm:
         return Reason.SPLIT
     return Reason.TARGETING_MATCH if rule.targeted else Reason.STATIC
 

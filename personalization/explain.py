@@ -33,8 +33,12 @@ def because(decision: Decision, release: FrozenRelease) -> str:
 def _describe_lot(decision: Decision, treatment: FrozenTreatment) -> str:
     """By what lot, where one was drawn: the shares, and the hash with which anybody finds the same arm."""
     choice = decision.choice
-    if choice is None or choice.draw is None:
+    if choice is None or not choice.arm:
         return ""
+    if choice.is_forced:
+        return f" and shows arm “{choice.arm}” of “{treatment.key}”, which somebody set for this visitor"
+    if choice.draw is None:
+        return f" and shows arm “{choice.arm}” of “{treatment.key}”, which the visitor drew before and keeps"
     shares = "/".join(f"{arm.weight * 100:.3g}" for arm in treatment.arms)
     return f" and drew arm “{choice.arm}” of {shares} in “{treatment.key}”, by hash {choice.draw:.4f}"
 
@@ -45,6 +49,7 @@ _DETAILS = {
     Detail.NO_PROFILE: "the profile cannot be read, and no rule applies that considers the page alone",
     Detail.NO_RELEASE: "nothing has been published yet",
     Detail.PREVIEW: "it is a preview",
+    Detail.HOLDOUT: "the visitor is held out, to measure what campaigns do, so this is the placement's default",
     Detail.REPEATED: "the default is on the page already",
     Detail.UNFILLED: "the default has a slot that nothing is known for",
     Detail.UNKNOWN_PLACEMENT: "there is no such placement in this release",

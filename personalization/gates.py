@@ -1,11 +1,13 @@
 """What may speak against a rule? One ordered table: a decision takes the first that does, a trace tells of all of them.
 
-A new gate (holdout, traffic share, pacing) is a row here with a word of its own in `personalization.reasons`.
+A new gate (pacing, say) is a row here with a word of its own in `personalization.reasons`.
 """
+
+from typing import TypeGuard
 
 from campaigns.hours import is_open, next_open
 from campaigns.rules import PackedRule, is_within_dates
-from campaigns.treatments import Choice
+from campaigns.treatments import HELD, WITHOUT, Choice
 from personalization.capped import CAPPED, WIDER
 from personalization.page import Against, Gate, Page
 from personalization.reasons import Detail, Outcome
@@ -63,16 +65,34 @@ def _lot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     return Against(Outcome.UNDRAWN)
 
 
+def _holdout(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    held = any(drawn.arm == HELD for _, drawn in page.holdouts(rule))
+    return Against(Outcome.HOLDOUT) if held else None
+
+
+def _part(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    return Against(Outcome.OUTSIDE) if choice is not None and choice.is_outside else None
+
+
+def _control(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
+    is_control = choice is not None and choice.variant == WITHOUT and not choice.is_outside
+    return Against(Outcome.CONTROL) if is_control else None
+
+
 def _repetition(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     return Against(Outcome.REPEATED) if choice and choice.variant in page.used else None
 
 
+def _shows(choice: Choice | None) -> TypeGuard[Choice]:
+    return choice is not None and choice.variant != WITHOUT
+
+
 def _time(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    return Against(Outcome.OVER) if choice and page.is_out(choice.variant) else None
+    return Against(Outcome.OVER) if _shows(choice) and page.is_out(choice.variant) else None
 
 
 def _slot(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
-    if choice is None or page.is_out(choice.variant):
+    if not _shows(choice) or page.is_out(choice.variant):
         return None
     if page.values(choice.variant) is not None or not may_be_asked(rule, page.situation):
         return None
@@ -92,12 +112,17 @@ ONE_BY_ONE = (
     Gate(Outcome.UNDRAWN, "it draws a lot for each visitor, and nobody is known to draw it for", _lot),
     Gate(Outcome.REPEATED, "its creative is on the page already", _repetition),
     *CAPPED,
+    Gate(Outcome.HOLDOUT, "the visitor is held out, to measure what campaigns do", _holdout),
+    Gate(Outcome.OUTSIDE, "its experiment takes a part of the visitors, and not this one", _part),
+    Gate(Outcome.CONTROL, "the visitor drew the control of its experiment, which does without it", _control),
     Gate(Outcome.OVER, "its countdown or coupon is over or used up, or has not begun", _time),
     Gate(Outcome.UNFILLED, "nothing is known yet that could fill its creative", _slot),
 )
 GATES = AT_ONCE + ONE_BY_ONE
 _ASKED = tuple(gate.speaks_against for gate in ONE_BY_ONE)
-_ASKED_WITHOUT_CAPS = tuple(gate.speaks_against for gate in ONE_BY_ONE if gate.outcome not in WIDER)
+# Most rules have neither wider caps nor a holdout, and each question costs.
+_RARE = WIDER | {Outcome.HOLDOUT}
+_USUALLY_ASKED = tuple(gate.speaks_against for gate in ONE_BY_ONE if gate.outcome not in _RARE)
 
 
 def let_through(situation: Situation, rules: int) -> int:
@@ -111,7 +136,8 @@ def let_through(situation: Situation, rules: int) -> int:
 
 def first_against(rule: PackedRule, choice: Choice | None, page: Page) -> Against | None:
     """The first of ONE_BY_ONE that speaks against a rule which has been let through."""
-    for speaks_against in _ASKED if rule.caps else _ASKED_WITHOUT_CAPS:
+    is_rare = rule.caps or page.situation.release.holdouts
+    for speaks_against in _ASKED if is_rare else _USUALLY_ASKED:
         against = speaks_against(rule, choice, page)
         if against is not None:
             return against

@@ -16,7 +16,7 @@ FOLDER = settings.BASE_DIR / "docs"
 # Who reads what, in the order of the page Help.
 PARTS = {
     "For marketers": ["pages", "conditions", "creatives", "coupons", "clusters", "bandits"],
-    "For whoever looks after the site": ["tracker", "events", "decide", "api"],
+    "For whoever looks after the site": ["tracker", "events", "decide", "clients", "api"],
     "For whoever runs Segue": ["operating", "configuration", "archive", "performance"],
 }
 DECISIONS = "Why it is built so"

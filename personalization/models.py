@@ -7,9 +7,23 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from personalization.experiments.tables import Outcome, OutcomeSum, Unit, UnitSum
 from segments.bounds import ORDER_ID
 from sites.keys import token_digest
 from sites.models import Site
+
+__all__ = [
+    "ApiToken",
+    "Conversion",
+    "DailyResult",
+    "DailyVisitors",
+    "Decision",
+    "DecisionRollup",
+    "Outcome",
+    "OutcomeSum",
+    "Unit",
+    "UnitSum",
+]
 
 
 class Exposed(models.Model):

@@ -33,6 +33,18 @@ class Page(msgspec.Struct, gc=False):
             self.chosen[position] = choose(situation.release.treatments[position], situation.unit, situation)
         return self.chosen[position]
 
+    def holdouts(self, rule: PackedRule) -> list[tuple[int, Choice]]:
+        """What the visitor drew in each holdout that speaks for the rule, by its id: none where nobody is known."""
+        situation, drawn = self.situation, []
+        for place in situation.release.holdouts_of(rule.campaign_id):
+            treatment = situation.release.holdouts[place].treatment
+            if ~place not in self.chosen:  # counted down from -1, beside the treatments of rules
+                self.chosen[~place] = choose(treatment, situation.unit, situation)
+            choice = self.chosen[~place]
+            if choice is not None and not choice.is_outside:
+                drawn.append((treatment.id, choice))
+        return drawn
+
     def values(self, position: int) -> Values | None:
         """What fills the holes of a creative; {} where it has none, None where nothing is known that could, or where
         its time is over."""

@@ -30,6 +30,8 @@ class Detail(_Word):
     NO_PROFILE = "NO_PROFILE"  # only the request was looked at, because nothing else could be read
     NO_RELEASE = "NO_RELEASE"  # nothing has been published yet
     PREVIEW = "PREVIEW"
+    HOLDOUT = "HOLDOUT"  # rules apply, and the visitor is one of those who do without
+    OVERRIDE = "OVERRIDE"  # somebody set the arm for this visitor by hand
     REPEATED = "REPEATED"  # the default is on the page already
     UNFILLED = "UNFILLED"  # nothing is known that could fill the default's slot
     UNKNOWN_PLACEMENT = "UNKNOWN_PLACEMENT"  # nobody made it
@@ -49,6 +51,9 @@ class Outcome(_Word):
     NO_PROFILE = "NO_PROFILE"
     CONDITION = "CONDITION"
     UNDRAWN = "UNDRAWN"  # it draws a lot, and nobody is known to draw it for
+    HOLDOUT = "HOLDOUT"  # the visitor is one of those who do without it
+    OUTSIDE = "OUTSIDE"  # its experiment takes a part of the visitors, and not this one
+    CONTROL = "CONTROL"  # the visitor drew the arm that does without it
     REPEATED = "REPEATED"
     CAPPED_SESSION = "CAPPED_SESSION"
     CAPPED_TODAY = "CAPPED_TODAY"
@@ -60,6 +65,9 @@ class Outcome(_Word):
     UNFILLED = "UNFILLED"
 
 
+# What speaks against the arm that was drawn, not against the rule: an exposure of its experiment all the same, else
+# visitors of some arms would be missing.
+DRAWN = frozenset((Outcome.CONTROL, Outcome.REPEATED, Outcome.OVER, Outcome.UNFILLED))
 CAPS = frozenset(
     (
         Outcome.CAPPED_SESSION,

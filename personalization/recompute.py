@@ -96,7 +96,7 @@ def count_again(profile: Profile, rows: Rows, row: Decision) -> None:
 def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tuple[Situation, list[str]]:
     """What was looked at then, and the placements of the whole page. Those that nobody made are not kept among them,
     but for the row's own."""
-    kept = msgspec.convert(row.context, Circumstances)
+    kept = msgspec.convert(row.context, Circumstances, str_keys=True)
     count_again(profile, release.rows.without(kept.uncounted), row)
     situation = Situation(
         release,
@@ -109,6 +109,7 @@ def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tup
         kept.shown,
         kept.is_readable,
         kept.used_up,
+        kept.forced,
     )
     return situation, [*kept.placements, row.placement]
 

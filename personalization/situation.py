@@ -8,13 +8,15 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from campaigns.release import FrozenRelease
+from campaigns.treatments import Choice
 from personalization.reasons import Detail
 from segments.attributes import Attributes
 from segments.profile import Profile
+from tracking.event import NO_VISITOR
 
-NO_VISITOR = "0" * 32  # where nobody is named, or nothing may be known of them
 REFUSED = frozenset(("denied", "stored"))  # what a profile remembers of a visitor who is not to be personalised for
 NO_COUPONS: frozenset[int] = frozenset()
+NOTHING_FORCED: Mapping[int, str] = {}
 UNREAD = Attributes(Profile(), 0)
 
 
@@ -35,6 +37,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     shown: Mapping[str, str] = {}  # keys of variants by placement that the page shows in this view
     is_readable: bool = True  # whether the profile could be read; else it is an empty one
     used_up: frozenset[int] = NO_COUPONS  # ids of coupons of which nothing is left
+    forced: Mapping[int, str] = NOTHING_FORCED  # arms by treatment that somebody set for this visitor by hand
     barred: Detail = Detail.NONE  # why only the request may be looked at; NONE: all may be
     attributes: Attributes = UNREAD  # of which a decision may know; computed one by one, when first asked for
 
@@ -64,6 +67,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             self.is_readable,
             uncounted=uncounted,
             used_up=self.used_up,
+            forced=self.forced,
         )
 
 
@@ -73,6 +77,20 @@ class Passed(msgspec.Struct, array_like=True, frozen=True, gc=False):
     rule_id: int
     campaign_id: int
     outcome: str  # of `personalization.reasons.Outcome`
+
+
+class Assigned(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a treatment gave to the visitor, where that is not what the winning rule shows: a control, an arm whose
+    creative could not be shown, a holdout. As much an exposure of its experiment as what was shown."""
+
+    treatment_id: int
+    arm: str
+    propensity: float
+    weights: int  # as in `campaigns.treatments.Choice`
+
+    @classmethod
+    def of(cls, treatment_id: int, choice: Choice) -> "Assigned":
+        return cls(treatment_id, choice.arm, choice.propensity, choice.weights)
 
 
 class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -88,6 +106,8 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     passed: tuple[Passed, ...] = ()  # not looked at, but what the decision says of the rules beside its own
     uncounted: str = ""  # event rows of the release that the profile had not counted yet
     used_up: frozenset[int] = NO_COUPONS
+    forced: Mapping[int, str] = NOTHING_FORCED
+    assigned: tuple[Assigned, ...] = ()  # not looked at either, like `passed`
 
 
 class _OfRequest(Attributes):

@@ -18,6 +18,7 @@ MAX_TRAITS = 64
 MOST_TRAIT_BYTES = 256  # of a trait's value, encoded
 MAX_SHOWN = 200
 MAX_ENGAGEMENTS = 8
+MAX_KEPT = 40  # arms that were drawn to be kept; some 25 bytes each
 MAX_TRAIL = 30  # some 25 bytes a step; 97 of 100 sessions in three public clickstreams are not longer
 TEXT = 64
 ORDER_ID = 40

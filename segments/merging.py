@@ -8,10 +8,11 @@ session's number) stays with the profile that goes on counting.
 from segments import bounds
 from segments.effects.cart import bound_cart
 from segments.effects.orders import add_up, bound_items, change_order, combine_tellings, find_order, last_of
+from segments.effects.people import keep
 from segments.effects.trail import join_trails
 from segments.effects.traits import bound_traits, times_of
 from segments.merging_sessions import join_sessions, most_of, order_of_touch
-from segments.state import Fading, Interests, Item, Line, Profile, Touch
+from segments.state import Fading, Interests, Item, Kept, Line, Profile, Touch
 from segments.tallies import Rows, join
 
 Changes = dict[str, object]  # fields of a profile, and what they become
@@ -104,6 +105,7 @@ def join_collections(earlier: Profile, later: Profile) -> Changes:
         "open_pages": dict(list({**earlier.open_pages, **later.open_pages}.items())[-bounds.MAX_OPEN_PAGES :]),
         "shown": join_shown(earlier.shown, later.shown),
         "shown_of_campaigns": join_shown(earlier.shown_of_campaigns, later.shown_of_campaigns),
+        "kept": join_kept(earlier.kept, later.kept),
         "engagements": sorted(earlier.engagements + later.engagements)[-bounds.MAX_ENGAGEMENTS :],
         "week": join_interests(earlier.week, later.week),
         "trail": join_trails(earlier.trail, later.trail),
@@ -143,6 +145,14 @@ def join_shown(earlier: dict[str, list[int]], later: dict[str, list[int]]) -> di
         day = max(one[0], other[0])
         shown[key] = [day, sum(count[1] for count in (one, other) if count[0] == day), one[2] + other[2]]
     return dict(sorted(shown.items(), key=lambda entry: (entry[1], entry[0]))[-bounds.MAX_SHOWN :])
+
+
+def join_kept(earlier: dict[str, Kept], later: dict[str, Kept]) -> dict[str, Kept]:
+    """Who was somebody unknown first, and drew then, keeps that."""
+    kept = dict(earlier)
+    for treatment, drawn in later.items():
+        keep(kept, treatment, drawn)
+    return kept
 
 
 def join_fading(one: Fading, other: Fading) -> Fading:

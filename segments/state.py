@@ -149,6 +149,16 @@ class Engagement(msgspec.Struct, array_like=True, gc=False, order=True):
     exposure: Exposure
 
 
+class Kept(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
+    """What the visitor drew in an experiment whose visitors keep their arms."""
+
+    at: int
+    arm: str
+    generation: int  # of the seeds of the experiment
+    phase: int  # whose shares it was drawn by
+    propensity: float  # the chance that the arm had then, 0 to 1
+
+
 class Step(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
     """One thing that the visitor did."""
 
@@ -257,6 +267,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     counted: str = ""  # `Row.tally` of the event rows whose marks are complete, ascending, with commas between
     tallies: dict[str, list[Mark]] = {}  # `Row.tally` of an event row -> marks of its latest events, ascending
     shown_of_campaigns: dict[str, list[int]] = {}  # campaign -> as `shown`, of all its rules
+    kept: dict[str, Kept] = {}  # id of a treatment -> what was drawn in it
 
     @property
     def owner(self) -> str:

@@ -6,9 +6,18 @@ from operator import attrgetter
 from pathlib import Path
 
 from campaigns.caps import NO_CAPS, Caps
-from campaigns.release import FrozenItem, FrozenPlacement, FrozenRelease, FrozenSegment, Source, dump, load
+from campaigns.release import (
+    FrozenHoldout,
+    FrozenItem,
+    FrozenPlacement,
+    FrozenRelease,
+    FrozenSegment,
+    Source,
+    dump,
+    load,
+)
 from campaigns.rules import FrozenRule
-from campaigns.treatments import FrozenTreatment, single, split
+from campaigns.treatments import WITHOUT, FrozenTreatment, holdout, single, split
 from personalization.decide import Decision
 from personalization.situation import NO_VISITOR, Situation
 from privacy.consent import resolve
@@ -34,8 +43,9 @@ def situation_of(case: dict) -> Situation:
     now = _ms(case.get("at", AT))
     day, hour, weekday = local(case.get("time_zone", "UTC"), now)
     context = {"hour": hour, "weekday": weekday} | case.get("context", {})
+    release, forced = release_of(case["release"]), case.get("forced", {})
     return Situation(
-        release_of(case["release"]),
+        release,
         _profile(case.get("visitor", {}), now) if case.get("readable", True) else Profile(),
         case.get("who", VISITOR) or NO_VISITOR,
         _consents(case.get("consent", {})),
@@ -44,6 +54,7 @@ def situation_of(case: dict) -> Situation:
         day,
         case.get("shown", {}),
         case.get("readable", True),
+        forced={each.id: forced[each.key] for each in release.treatments if each.key in forced},
     )
 
 
@@ -51,7 +62,7 @@ def release_of(plain: dict) -> FrozenRelease:
     defaults = {key: told if isinstance(told, dict) else {"default": told} for key, told in plain["placements"].items()}
     slots, drawn = plain.get("slots", {}), plain.get("treatments", {})
     keys = [one["show"] for one in plain["rules"] if "show" in one]
-    keys += [key for treatment in drawn.values() for _, key, _ in treatment["arms"]]
+    keys += [key for treatment in drawn.values() for _, key, _ in treatment["arms"] if key]
     keys += [told["default"] for told in defaults.values() if told["default"]]
     keys = list(dict.fromkeys([*keys, *plain.get("variants", ())]))
     treatments = {key: single.freeze(position) for position, key in enumerate(keys)}
@@ -70,6 +81,7 @@ def release_of(plain: dict) -> FrozenRelease:
         [_item(one) for one in FILE["items"]],
         "EUR",
         treatments=list(treatments.values()),
+        holdouts=_holdouts(plain),
     )
     return load(dump(source))
 
@@ -98,8 +110,12 @@ def lots(decisions: list[Decision]) -> dict[str, list]:
 
 
 def _treatment(key: str, plain: dict, keys: list[str]) -> FrozenTreatment:
-    parts = [(arm, keys.index(variant), weight) for arm, variant, weight in plain["arms"]]
-    return split.freeze(1, key, plain["seed"], parts)
+    parts = [(arm, keys.index(variant) if variant else WITHOUT, weight) for arm, variant, weight in plain["arms"]]
+    return split.freeze(1, key, plain["seed"], parts, coverage=plain.get("coverage", 1.0))
+
+
+def _holdouts(plain: dict) -> list[FrozenHoldout]:
+    return [FrozenHoldout(holdout.freeze(2, "holdout", "holdout", plain["holdout"]))] if "holdout" in plain else []
 
 
 def _rule(plain: dict, treatments: list, release: dict) -> FrozenRule:

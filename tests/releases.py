@@ -3,6 +3,7 @@
 from operator import attrgetter
 
 from campaigns.release import (
+    FrozenHoldout,
     FrozenItem,
     FrozenPlacement,
     FrozenRelease,
@@ -55,6 +56,7 @@ def source(
     treatments: list[FrozenTreatment] = [],  # noqa: B006
     items: list[FrozenItem] = ITEMS,
     time_zone: str = "UTC",
+    holdouts: list[FrozenHoldout] = [],  # noqa: B006
 ) -> Source:
     """Each variant stands alone in the treatment of the same number; those given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
@@ -72,6 +74,7 @@ def source(
         currency=currency,
         treatments=treatments,
         time_zone=time_zone,
+        holdouts=holdouts,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 VIEWS = ("page", "screen")  # types of the events that open a page
+NO_VISITOR = "0" * 32  # where nobody is named, or nothing may be known of them
 MERGED = ("alias", "Visitor Merged")  # type and name of the event by which a history takes in another one
 CHANNELS = ("search", "social", "ai", "email", "paid", "ads", "referral", "direct")  # where a visit comes from
 DEVICES = ("desktop", "mobile", "tablet", "tv", "other")  # what it comes on

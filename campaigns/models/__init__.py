@@ -2,11 +2,13 @@
 of an app here."""
 
 from campaigns.models.campaigns import Campaign, Rule, users_of_segments
-from campaigns.models.creatives import AdVariant, Arm, Treatment, new_seed
+from campaigns.models.creatives import AdVariant
+from campaigns.models.experiments import Metric, Override, Phase
 from campaigns.models.goals import Goal
 from campaigns.models.placements import Placement
 from campaigns.models.releases import ApprovalRequest, DraftReview, Hold, Release
 from campaigns.models.schedules import FOREIGN
+from campaigns.models.treatments import Arm, ExclusionGroup, Treatment, new_seed
 
 __all__ = [
     "FOREIGN",
@@ -15,8 +17,12 @@ __all__ = [
     "Arm",
     "Campaign",
     "DraftReview",
+    "ExclusionGroup",
     "Goal",
     "Hold",
+    "Metric",
+    "Override",
+    "Phase",
     "Placement",
     "Release",
     "Rule",

@@ -9,7 +9,7 @@ from django.db import models
 
 from campaigns import caps, hours
 from campaigns.hours import Hours
-from campaigns.models.creatives import AdVariant, Treatment
+from campaigns.models.creatives import AdVariant
 from campaigns.models.goals import Goal
 from campaigns.models.placements import Placement
 from campaigns.models.schedules import (
@@ -20,6 +20,7 @@ from campaigns.models.schedules import (
     hours_field,
     schedule_faults,
 )
+from campaigns.models.treatments import Treatment
 from campaigns.rules import UNDATED, join_conditions, precedence
 from campaigns.windows import Window
 from segments.conditions.shapes import Condition

@@ -1,7 +1,4 @@
-"""What can be shown, and what is drawn among several."""
-
-import secrets
-from collections.abc import Collection
+"""What can be shown."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -14,10 +11,6 @@ from campaigns.coupons.tables import Coupon
 from campaigns.models.schedules import FOREIGN
 from segments.models import KEY
 from sites.models import Site
-
-
-def new_seed() -> str:
-    return secrets.token_hex(8)
 
 
 class AdVariant(models.Model):
@@ -125,65 +118,6 @@ class AdVariant(models.Model):
 
     def archive_fault(self) -> str:
         """Why it cannot be archived; empty where it can. Three queries."""
-        drawing = Treatment.objects.filter(arms__variant=self).distinct()
-        users = ", ".join(map(str, [*self.rules.all(), *drawing, *self.default_in.all()]))
+        drawing = {arm.treatment for arm in self.arms.select_related("treatment").order_by("id")}
+        users = ", ".join(map(str, [*self.rules.all(), *sorted(drawing, key=str), *self.default_in.all()]))
         return f"It is needed: {users}. Choose another creative there first." if users else ""
-
-
-class Treatment(models.Model):
-    """What a rule shows where that is not one variant alone: arms, among which a lot is drawn for each visitor.
-
-    The lot is a hash of the seed and the visitor (`campaigns.bucketing`), so a visitor keeps an arm as long as neither
-    the seed nor the weights change.
-    """
-
-    class Kind(models.TextChoices):
-        SPLIT = "split", "Split: each arm has a fixed share"
-
-    site = models.ForeignKey(Site, models.CASCADE, related_name="treatments")
-    key = models.CharField(max_length=64, validators=[KEY])
-    name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=16, choices=Kind, default=Kind.SPLIT)
-    seed = models.CharField(
-        max_length=64, default=new_seed, help_text="Of the hash that draws. Another one deals all visitors anew."
-    )
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [models.UniqueConstraint(fields=["site", "key"], name="treatment_key")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def delete_fault(self) -> str:
-        """Why it cannot be deleted; empty where it can. One query."""
-        rules = [f"“{rule}”" for rule in self.rules.order_by("name", "id")[:5]]
-        return f"Rules draw among its arms: {', '.join(rules)}. Let them show something else first." if rules else ""
-
-    def arm_faults(self, arms: Collection["Arm"]) -> list[str]:
-        """What is wrong with these as all arms of it, which may not be stored yet. Reads the variant of each."""
-        faults = [f"{arm.variant}: {FOREIGN}" for arm in arms if arm.variant.site_id != self.site_id]
-        if len({arm.key for arm in arms}) < len(arms):
-            faults.append("Each arm needs a key of its own.")
-        if not any(arm.weight for arm in arms):
-            faults.append("No arm has a weight, so there is nothing to draw.")
-        return faults
-
-
-class Arm(models.Model):
-    """One variant of a treatment, with its share."""
-
-    treatment = models.ForeignKey(Treatment, models.CASCADE, related_name="arms")
-    key = models.CharField(max_length=64, validators=[KEY])
-    variant = models.ForeignKey(AdVariant, models.RESTRICT, related_name="arms")
-    weight = models.PositiveIntegerField(
-        default=1, validators=[MaxValueValidator(10_000)], help_text="Its share is this of the sum of all arms."
-    )
-
-    class Meta:
-        ordering = ["treatment", "id"]
-        constraints = [models.UniqueConstraint(fields=["treatment", "key"], name="arm_key")]
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.variant}"

@@ -8,7 +8,7 @@ recomputation agree, and no two equal requests differ.
 from collections.abc import Callable
 
 from campaigns.treatments import single, split
-from campaigns.treatments.base import Choice, FrozenArm, FrozenTreatment, Situation
+from campaigns.treatments.base import HELD, OUTSIDE, WITHOUT, Choice, FrozenArm, FrozenTreatment, Situation
 
 KINDS: dict[str, Callable[[FrozenTreatment, str, Situation], Choice | None]] = {
     "single": single.choose,
@@ -19,7 +19,29 @@ KINDS: dict[str, Callable[[FrozenTreatment, str, Situation], Choice | None]] = {
 def choose(treatment: FrozenTreatment, unit: str, situation: Situation) -> Choice | None:
     """What the treatment gives to a unit (a visitor's id, "" where nobody is known); None where it needs to know whom
     it is for, and does not."""
+    if situation.forced and treatment.id in situation.forced:
+        return force(treatment, situation.forced[treatment.id])
     return KINDS[treatment.kind](treatment, unit, situation)
 
 
-__all__ = ["KINDS", "Choice", "FrozenArm", "FrozenTreatment", "Situation", "choose"]
+def force(treatment: FrozenTreatment, key: str) -> Choice:
+    """What somebody set for this visitor by hand: it has no chance, and counts in no result. An arm that is gone leaves
+    the visitor outside."""
+    for arm in treatment.arms:
+        if arm.key == key:
+            return Choice(arm.variant, arm.key, is_forced=True)
+    return OUTSIDE
+
+
+__all__ = [
+    "HELD",
+    "KINDS",
+    "OUTSIDE",
+    "WITHOUT",
+    "Choice",
+    "FrozenArm",
+    "FrozenTreatment",
+    "Situation",
+    "choose",
+    "force",
+]

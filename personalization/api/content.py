@@ -44,14 +44,19 @@ class TreatmentSerializer(Checked):
 
     class Meta:
         model = Treatment
-        fields = ("id", "site", "key", "name", "kind", "seed", "arms", "updated_at")
+        fields = (
+            *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps"),
+            *("group", "group_from", "group_to", "seed", "generation", "phase", "arms", "updated_at"),
+        )
+        read_only_fields = ("generation", "phase")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         arms = attrs.pop("arms", None)
         attrs = super().validate(attrs)
         if arms is None:
             return attrs
-        treatment = self.instance or Treatment(site=attrs["site"])  # it cannot move to another site
+        kind = attrs.get("kind", Treatment.Kind.SPLIT)
+        treatment = self.instance or Treatment(site=attrs["site"], kind=kind)  # it cannot move to another site
         if faults := treatment.arm_faults([Arm(**arm) for arm in arms]):
             raise serializers.ValidationError({"arms": faults})
         return attrs | {"arms": arms}

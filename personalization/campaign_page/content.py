@@ -55,11 +55,11 @@ def content_of(site: Site, rules: Sequence[Rule], scheme: str) -> dict[str, Any]
 
 
 def _pairs(rule: Rule, arms: Sequence[Arm]) -> list[tuple[AdVariant, float | None]]:
-    """Each creative with the share of its arm; None where it is shown to all."""
+    """Each creative with the share of its arm; None where it is shown to all. A control shows none."""
     if rule.variant:
         return [(rule.variant, None)]
     total = sum(arm.weight for arm in arms)
-    return [(arm.variant, arm.weight / total if total else 0.0) for arm in arms]
+    return [(arm.variant, arm.weight / total if total else 0.0) for arm in arms if arm.variant]
 
 
 def _drawn(placement: Placement, variant: AdVariant, values: Values, look: Look, scheme: str) -> Frame | None:

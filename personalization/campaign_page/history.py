@@ -16,7 +16,8 @@ def entries_about(campaign: Campaign, rules: Sequence[Rule]) -> QuerySet[LogEntr
     """Newest first. Requests for approval, and rules that were deleted, are told of the campaign itself."""
     treatments = {rule.treatment_id for rule in rules if rule.treatment_id}
     shown = {rule.variant_id for rule in rules if rule.variant_id}
-    shown |= set(Arm.objects.filter(treatment__in=treatments).values_list("variant_id", flat=True))
+    drawn = Arm.objects.filter(treatment__in=treatments, variant__isnull=False)
+    shown |= set(drawn.values_list("variant_id", flat=True))
     about: dict[type[Model], Iterable[int]] = {
         Campaign: [campaign.pk],
         Rule: [rule.pk for rule in rules],

@@ -61,7 +61,6 @@ class Past:
     pipeline: Pipeline = field(default_factory=Pipeline)
     store: ProfileStore = field(init=False)
     sites: Sites = field(init=False)
-    entries: int = 0
     visitors: set[str] = field(default_factory=set)  # who has come until now
     # With their moments: whoever drives this lets them redeem their codes, which needs Postgres.
     orders: list[tuple[dict[str, Any], int]] = field(default_factory=list)
@@ -145,8 +144,8 @@ class Past:
         """Decisions first: the consumer finds them when it comes to what was done about them."""
         for start in range(0, len(self.rows), ENTRY_ROWS):
             rows = self.rows[start : start + ENTRY_ROWS]
-            self.entries += 1
-            await self.appender.append_decisions(self.entries % self.appender.partitions, rows)
+            for partition, part in self.appender.by_partition(rows).items():
+                await self.appender.append_decisions(partition, part)
         self.rows.clear()
         await self.appender.write()
 

@@ -6,6 +6,7 @@ a joining of bytes.
 
 import random
 from binascii import hexlify
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +42,9 @@ class Frame:
     exposure: Exposure
     reason: str
     detail: str
-    # Variant, tail and propensity; b"" where the variant has holes, or the weights are not the release's.
-    body: bytes = b""
+    body: bytes = b""  # variant and tail; b"" where the variant has holes
+    propensity: float = 1.0  # of the first decision with this result: most have the same
+    chance: bytes = b"1.0"  # that, as JSON
     offer: bytes = b""  # packed for tokens; b"" where the link has holes to fill
 
     @classmethod
@@ -61,22 +63,27 @@ class Frame:
         }
         tail = b"," + to_json(shared)[1:-1] + b',"propensity":'
         frame = cls(head, variant, tail, exposure, reason, detail)
-        if not (variant and variant.holes) and not (decision.choice and decision.choice.weights):
+        frame.propensity, frame.chance = decision.propensity, to_json(decision.propensity)
+        if not (variant and variant.holes):
             frame.body = frame.body_with(decision, b"")
         if variant and len(variant.link) < 2:
             frame.offer = pack(frame.offer_with(release, variant.target()))
         return frame
 
     def body_with(self, decision: Decision, base_url: bytes) -> bytes:
-        values = decision.values
-        if self.variant and BASE in self.variant.holes:
-            values = {**(values or {}), BASE: base_url.decode()}
-        variant = self.variant.answer(values) if self.variant else b"null"
-        return b"%b%b%b" % (variant, self.tail, to_json(decision.propensity))
+        variant = filled(self.variant, decision.values, base_url) if self.variant else b"null"
+        return variant + self.tail
 
     def offer_with(self, release: FrozenRelease, link: str) -> Offer:
         version = bytes.fromhex(release.version)
         return Offer(release.site, self.exposure, version, link, self.detail == Detail.PREVIEW)
+
+
+def filled(variant: FrozenVariant, values: Mapping[str, str] | None, base_url: bytes) -> bytes:
+    """The JSON text of a variant, with the address of this installation where its pictures lie on it."""
+    if BASE in variant.holes:
+        values = {**(values or {}), BASE: base_url.decode()}
+    return variant.answer(values)
 
 
 def exposure_of(decision: Decision, treatment: FrozenTreatment | None, variant: FrozenVariant | None) -> Exposure:
@@ -134,31 +141,53 @@ def write(
     explained: bool,
 ) -> tuple[bytes, LoggedDecision]:
     """The JSON text of one decision, and its row for the log; `identity` is its id of 16 bytes."""
-    release, now, choice = situation.release, situation.now, decision.choice
-    language = situation.context.get("language", "")
-    frame = frame_of(release, decision, language)
-    body, variant, rest = frame.body or frame.body_with(decision, base_url), frame.variant, b""
-    if variant:
-        offer = frame.offer or pack(frame.offer_with(release, variant.target(decision.values)))
-        token = tokens.sign(identity, bytes.fromhex(situation.visitor), offer)
+    release, propensity = situation.release, decision.propensity
+    frame = frame_of(release, decision, situation.context.get("language", ""))
+    body, rest = frame.body or frame.body_with(decision, base_url), b""
+    chance = frame.chance if propensity == frame.propensity else to_json(propensity)
+    if frame.variant:
+        token = token_of(situation, decision, identity, frame, tokens)
         rest = LINKS % (base_url, token, base_url, token)
     if explained:
         rest += b',"trace":%b' % to_json(explain.sentences(decision, release))
-    row = LoggedDecision(
+    text = b'%b%b","variant":%b%b%b}' % (frame.head, hexlify(identity), body, chance, rest)
+    return text, row_of(situation, decision, identity, frame, kept)
+
+
+def token_of(situation: Situation, decision: Decision, identity: bytes, frame: Frame, tokens: Tokens) -> bytes:
+    """By which it is told what came of the decision; of one that shows something."""
+    offer = frame.offer
+    if not offer and frame.variant:
+        offer = pack(frame.offer_with(situation.release, frame.variant.target(decision.values)))
+    return tokens.sign(identity, bytes.fromhex(situation.visitor), offer)
+
+
+def row_of(
+    situation: Situation, decision: Decision, identity: bytes, frame: Frame, kept: Circumstances
+) -> LoggedDecision:
+    release, choice = situation.release, decision.choice
+    return LoggedDecision(
         identity,
-        now,
+        situation.now,
         release.site,
         situation.visitor,
         situation.profile.seq,
         frame.exposure,
         frame.reason,
         frame.detail,
-        choice.propensity if choice else 1.0,
+        decision.propensity,
         choice.weights if choice else 0,
         release.version,
-        msgspec.structs.replace(kept, passed=decision.passed) if decision.passed else kept,
+        _kept_of(decision, kept),
     )
-    return b'%b%b","variant":%b%b}' % (frame.head, hexlify(identity), body, rest), row
+
+
+def _kept_of(decision: Decision, kept: Circumstances) -> Circumstances:
+    """With what the decision says beside its own rule; most say nothing."""
+    passed, assigned = decision.passed, decision.assigned
+    if not passed and not assigned:
+        return kept
+    return msgspec.structs.replace(kept, passed=passed, assigned=assigned)
 
 
 def to_log(rows: list[LoggedDecision]) -> list[LoggedDecision]:

@@ -22,15 +22,15 @@ from personalization.edge.http import (
     respond,
     stream,
 )
-from personalization.edge.protocols import segment, segue
-from personalization.edge.routes import PREFIX, Route, Routes, Starting
+from personalization.edge.protocols import growthbook, ofrep, segment, segue
+from personalization.edge.routes import PREFIXES, Route, Routes, Starting
 from personalization.edge.state import State
 from personalization.request_ids import is_acceptable
 from tracking import browsers
 
 log = structlog.get_logger(__name__)
 
-ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *operations.ROUTES])
+ROUTES = Routes([*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES, *growthbook.ROUTES, *operations.ROUTES])
 # Bytes of what goes to Django: its forms, and the management API's JSON.
 MAX_DJANGO_BODY = 2_500_000
 # What somebody may send more of who brings a token or a session: by the end of its path (a page's begins with its
@@ -59,6 +59,7 @@ STARTING = refuse(
 FAILED = Response(
     500, b'{"code":"internal","message":"Something failed on our side; the request id names it."}', (JSON,)
 )
+READABLE = b"retry-after, etag, x-sse-support"  # headers of answers that a page's script may look at
 # Requests make few cycles; the default looks for them every 700 allocations.
 COLLECT_GARBAGE = (20_000, 20, 50)
 START_AGAIN_SECONDS = 2.0
@@ -88,7 +89,7 @@ class Edge:
     async def _find(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         # Many give a client this host with a slash at its end; events must not be lost for that.
-        if path.startswith("/" + PREFIX):
+        if path.startswith("//") and path.startswith(PREFIXES, 1):
             path = scope["path"] = path[1:]
         # A proxy that keeps an address to itself would not know it in this form.
         if "//" in path:
@@ -98,7 +99,7 @@ class Edge:
         if found is not None:
             route, part = found
             await self._serve(route, Request(scope, part), receive, send)
-        elif path.startswith(PREFIX):
+        elif path.startswith(PREFIXES):
             await self._refuse(scope, receive, send)
         else:
             await self._pass_on(scope, receive, send)
@@ -147,7 +148,7 @@ class Edge:
         if ROUTES.knows(scope["path"]):
             response = refuse(405, "wrong_method", f"{scope['method']} is not for this call", "method")
         else:
-            response = refuse(404, "no_such_call", f"{scope['path']} is none of the calls under /v1", "path")
+            response = refuse(404, "no_such_call", f"{scope['path']} is none of our calls", "path")
         await respond(send, response, _extra_headers(request))
 
     # --- life ---------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def _refusal(state: State | None, route: Route, request: Request) -> Response | 
     """What can be refused by the head of a request alone."""
     if route.is_probe:
         return None
-    if state is None or (not state.snapshots.knows_sites and route.pattern.startswith(PREFIX)):
+    if state is None or (not state.snapshots.knows_sites and route.pattern.startswith(PREFIXES)):
         return STARTING
     return state.too_hasty(request) if route.is_counted else None
 
@@ -222,10 +223,10 @@ def _extra_headers(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     headers = request.headers
     origin, identity = headers.get("origin"), headers.get("x-request-id")
     extra: tuple[tuple[bytes, bytes], ...] = ()
-    if origin and request.path.startswith(PREFIX):  # probes and metrics are no page's business
+    if origin and request.path.startswith(PREFIXES):  # probes and metrics are no page's business
         extra = (
             (b"access-control-allow-origin", origin.encode("latin-1")),
-            (b"access-control-expose-headers", b"retry-after"),
+            (b"access-control-expose-headers", READABLE),
             (b"vary", b"origin"),
         )
     if identity and is_acceptable(identity):

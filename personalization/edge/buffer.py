@@ -3,6 +3,9 @@
 The answer does not wait for this: a decision lost with its process costs a count, never an event. What must be exact
 (impressions, clicks, caps) is an event of its own and is acknowledged
 (`docs/decisions/0004-what-the-answer-waits-for.md`).
+
+Rows go to the partition of their visitor: one consumer stores what somebody was shown and what they did, so that it can
+say of whom an experiment's outcome is without asking another one.
 """
 
 import asyncio
@@ -29,7 +32,6 @@ class DecisionBuffer:
         self.rows: list[LoggedDecision] = []
         self.lost = 0
         self._task: asyncio.Task[None] | None = None
-        self._turn = 0
 
     def add(self, row: LoggedDecision) -> None:
         self.rows.append(row)
@@ -54,11 +56,14 @@ class DecisionBuffer:
     async def flush(self) -> None:
         while self.rows:
             rows, self.rows = self.rows[:ENTRY_ROWS], self.rows[ENTRY_ROWS:]
-            self._turn += 1
+            waiting = self.appender.by_partition(rows)
             try:
-                await self.appender.append_decisions(self._turn % self.appender.partitions, rows)
+                while waiting:
+                    partition, part = next(iter(waiting.items()))
+                    await self.appender.append_decisions(partition, part)
+                    del waiting[partition]
             except (RedisUnavailable, hiredis.ReplyError, LogFull) as error:
-                self.rows = rows + self.rows
+                self.rows = [row for part in waiting.values() for row in part] + self.rows
                 overflow = len(self.rows) - MAX_WAITING
                 if overflow > 0:
                     self.lost += overflow

@@ -2,16 +2,21 @@
 bytes."""
 
 from campaigns.release import FrozenRelease
-from personalization.decide import decide
+from personalization.decide import Decision, decide
 from personalization.edge.admission import access_of, may_explain
 from personalization.edge.answer import answer_of, answer_without_release, to_log
 from personalization.edge.asker import Asker
+from personalization.edge.collect import NOT_STORED
 from personalization.edge.counting import counts
 from personalization.edge.http import Request, Response, refuse
-from personalization.edge.learning import learn
+from personalization.edge.learning import Learnt, learn
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, Question, field_of, read
 from personalization.edge.state import State
+from personalization.keeping import to_keep
+from personalization.situation import Situation
+from sites.config import Access
 from sites.times import now_ms
+from tracking.decision import LoggedDecision
 
 
 async def answer_question(state: State, request: Request) -> Response:
@@ -29,17 +34,50 @@ async def answer_question(state: State, request: Request) -> Response:
         refusal = await _refusal(state, request, question, release)
         if refusal is not None:
             return refusal
+    asker, learnt, situation = await face(state, request, question, access, release)
+    decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
+    body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
+    await record(state, request, asker, situation, decisions, rows)
+    return Response(200, body)
+
+
+async def face(
+    state: State, request: Request, question: Question, access: Access, release: FrozenRelease
+) -> tuple[Asker, Learnt, Situation]:
+    """Who asks, what came along with the question, and all that the decision looks at."""
     now, asker = now_ms(), Asker.of(question, access, request, state.trusted_proxies)
     learnt = await learn(state, access, question, asker, now)
     used_up = state.snapshots.used_up(access.site.id)
-    situation = asker.situation(release, learnt.found, now, question.standing, used_up)
-    decisions = decide(situation, question.placements, trace=bool(question.explain), preview=question.preview)
-    body, rows = answer_of(situation, decisions, question, learnt, state.base_url(request).encode(), state.tokens)
-    state.metrics.decisions += len(decisions)
-    if counts(request, access.site, state.trusted_proxies, asker.told.user_agent or ""):
+    return asker, learnt, asker.situation(release, learnt.found, now, question.standing, used_up)
+
+
+async def record(
+    state: State,
+    request: Request,
+    asker: Asker,
+    situation: Situation,
+    decisions: list[Decision],
+    rows: list[LoggedDecision],
+) -> None:
+    """The decisions go into the log, and what the visitor is to keep of them into their history, unless no person
+    asked."""
+    state.metrics.decisions += len(rows)
+    if counts(request, asker.site, state.trusted_proxies, asker.told.user_agent or ""):
+        await _keep(state, situation, decisions)
         for row in to_log(rows):
             state.buffer.add(row)
-    return Response(200, body)
+
+
+async def _keep(state: State, situation: Situation, decisions: list[Decision]) -> None:
+    """Before the answer, so that the next one finds it; nearly all have nothing to keep. Where the store is away, they
+    draw again next time: the same, as long as nobody changes the shares."""
+    arrival = to_keep(situation, decisions)
+    if arrival is None:
+        return
+    try:
+        await state.store.record(arrival)
+    except NOT_STORED as error:
+        state.metrics.problem("keeping", error)
 
 
 def _question(request: Request) -> Question | Response:

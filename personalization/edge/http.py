@@ -96,11 +96,12 @@ async def stream(send: Send, receive: Receive, answer: Stream) -> None:
     await answer.run(receive, send)
 
 
-def event(name: str, data: object) -> Message:
-    """One server-sent event, as a message to send."""
+def event(name: str, data: object, identity: str = "") -> Message:
+    """One server-sent event, as a message to send; `identity` is what the client names when it connects again."""
+    told = b"id: %b\n" % identity.encode() if identity else b""
     return {
         "type": "http.response.body",
-        "body": b"event: %b\ndata: %b\n\n" % (name.encode(), msgspec.json.encode(data)),
+        "body": b"%bevent: %b\ndata: %b\n\n" % (told, name.encode(), msgspec.json.encode(data)),
         "more_body": True,
     }
 

@@ -1,6 +1,8 @@
 """What may be asked of a page's placements, and about whom? The bodies of POST /v1/decide, and what GET /v1/stream has
 in common with them."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -45,21 +47,15 @@ class Question(msgspec.Struct, rename="camel"):
 
 
 # What a question cannot do without, or had better not lose unsaid. The rest is context.
-NEEDED = frozenset(("placements", "writeKey", "anonymousId", "userId", "events", "shown", "preview", "explain"))
-_question = msgspec.json.Decoder(Question)
-_context = msgspec.json.Decoder(Context)
+NEEDED = frozenset(
+    ("placements", "writeKey", "anonymousId", "targetingKey", "userId", "events", "shown", "preview", "explain")
+)
 
 
-def read(body: bytes) -> Question:
-    """The question, mended as events are: text that cannot be stored, parts of the context of the wrong kind (a choice
-    about consent that cannot be read is a refusal). Null counts as absent. Raises UNREADABLE."""
-    return _read(body, _question, Question)
-
-
-def read_context(body: bytes) -> Context:
-    """A question's context by itself, read as in the question: what that forgives, a stream must not refuse. Raises
-    UNREADABLE."""
-    return _read(body, _context, Context)
+def decoder_of(kind: type[S]) -> Callable[[bytes], S]:
+    """Reads a body of this kind, mended as events are: text that cannot be stored, parts of the context of the wrong
+    kind (a choice about consent that cannot be read is a refusal). Null counts as absent. Raises UNREADABLE."""
+    return partial(_read, decoder=msgspec.json.Decoder(kind), kind=kind)
 
 
 def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
@@ -75,6 +71,11 @@ def _read(body: bytes, decoder: msgspec.json.Decoder[S], kind: type[S]) -> S:
     return decoder.decode(
         msgspec.json.encode(Fitting(MAX_PLACEMENTS, NEEDED).fit(value, kind)) if isinstance(value, dict) else better
     )
+
+
+read = decoder_of(Question)
+# A question's context by itself, read as in the question: what that forgives, a stream must not refuse.
+read_context = decoder_of(Context)
 
 
 def field_of(message: str) -> str:

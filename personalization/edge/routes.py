@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from personalization.edge.http import Request, Response, Stream
 
-PREFIX = "/v1/"  # everything under it is the edge's, also what it does not know; a page of a site may ask
+# Everything under one of them is the edge's, also what it does not know; a page of a site may ask.
+PREFIXES = ("/v1/", "/ofrep/v1/", "/api/features/", "/api/eval/", "/api/attributes/", "/sub/")
 Handler = Callable[[Any, Request], Awaitable[Response | Stream]]  # of the state; a probe's may be `Starting`
 
 

@@ -1,31 +1,28 @@
 """When does somebody who is looking at a page need a new decision? Server-sent events, to visitors' pages and to staff.
 
-A commit publishes on the visitor's channel; this process decides again for the placements on that page, without
-recording it, and
-speaks only if the outcome is another one. Staff with a signed token get the feed of events instead
-(`personalization.edge.feed`).
+A commit publishes on the visitor's channel; this process decides again what is watched, without recording it, and
+speaks only if the outcome is another one (`personalization.edge.watching`). Staff with a signed token get the feed of
+events instead (`personalization.edge.feed`).
 """
 
 import asyncio
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import hiredis
 from django.conf import settings
 
-from personalization.decide import decide
 from personalization.edge.admission import access_of
 from personalization.edge.asker import Asker, consent_of, ids_in, named
 from personalization.edge.entering import Entering
 from personalization.edge.feed import Feed
-from personalization.edge.feed_rows import Wanted, wanted_of
-from personalization.edge.http import Receive, Request, Response, Send, Stream, event, refuse, remark
+from personalization.edge.feed_rows import wanted_of
+from personalization.edge.http import Receive, Request, Response, Send, Stream, refuse
 from personalization.edge.question import MAX_PLACEMENTS, UNREADABLE, field_of, read_context
-from personalization.feed_access import Listener
+from personalization.edge.watching import PageWatch, Seen, Watch
 from personalization.redis import RedisUnavailable
 from sites import keys
 from sites.times import now_ms
@@ -40,23 +37,17 @@ CALM_SECONDS = 0.1  # events come in bursts: one look for all of a burst
 MAX_STREAMS = 10_000
 MAX_STREAMS_A_VISITOR = 6
 HEADERS = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"))
+TOO_MANY_OF_VISITOR = refuse(
+    429,
+    "too_many_streams",
+    f"a visitor may have {MAX_STREAMS_A_VISITOR} streams",
+    "anonymousId",
+    retry_after=30,
+)
 TOO_MANY = refuse(429, "too_many_streams", "This address holds as many streams as it may.", retry_after=30)
 
 
-class Sight(NamedTuple):
-    """What a placement would show: a variant's key, "" for nothing, and what fills its holes."""
-
-    variant: str
-    values: dict[str, str]
-
-
-@dataclass(slots=True)
-class View:
-    """One open page."""
-
-    asker: Asker
-    shown: dict[str, str]  # variants by placement, "" for nothing; kept up to date with what the page is told
-    told: set[str]  # placements of which the page said what it shows
+Work = Callable[[Send], Coroutine[Any, Any, None]]  # what is said in a stream, until it is cancelled
 
 
 class Streams:
@@ -92,50 +83,53 @@ class Streams:
         `placements` are keys, each followed by a colon and the variant that the page shows, if it shows one; `context`
         is that of the page's question, as JSON: what it was asked with, the stream asks with.
         """
+        if "feed" not in request.query:
+            page = self._page(request, request.query)
+            return page if isinstance(page, Response) else self.follow(request, page)
+        token = request.query["feed"]
+        listener = await self.feed.listener(request, token)
+        if listener is None:
+            return refuse(
+                403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed"
+            )
+        work = partial(self.feed.follow, listener, wanted_of(request.query))
+        return self.hold(request, work, is_for_pages=False)
+
+    def follow(self, request: Request, watch: Watch) -> Response | Stream:
+        """A stream of what is watched for one visitor."""
+        if self.views[watch.asker.who.visitor] >= MAX_STREAMS_A_VISITOR:
+            return TOO_MANY_OF_VISITOR
+        return self.hold(request, partial(self._follow_visitor, watch))
+
+    def hold(self, request: Request, work: Work, *, is_for_pages: bool = True) -> Response | Stream:
+        """A stream of whatever `work` says, unless too many are open: of this process, of an address."""
         if self.open >= MAX_STREAMS:
             return refuse(503, "too_many_streams", "this process holds as many streams as it may", retry_after=30)
-        asked = await self._asked(request)
-        if isinstance(asked, Response):
-            return asked
         # Nothing waits from here until the stream is counted, so that two which come together cannot both be the last.
         address = subscriber(request.address(self.state.trusted_proxies))
         if 0 < settings.ADDRESS_STREAMS <= self.addresses[address]:
             return TOO_MANY
-        # The feed is for our own pages.
-        origin = "" if isinstance(asked, Listener) else request.headers.get("origin", "")
+        origin = request.headers.get("origin", "") if is_for_pages else ""  # the feed is for our own pages
         cors = ((b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"origin")) if origin else ()
-        return Stream(HEADERS + cors, partial(self._run, asked, address, wanted_of(request.query)))
+        return Stream(HEADERS + cors, partial(self._run, work, address))
 
-    async def _run(self, asked: View | Listener, address: str, wanted: Wanted, receive: Receive, send: Send) -> None:
+    async def _run(self, work: Work, address: str, receive: Receive, send: Send) -> None:
         """Until the client leaves."""
         with self._of_address(address):
-            if isinstance(asked, View):
-                work = asyncio.ensure_future(self._follow_visitor(asked, send))
-            else:
-                work = asyncio.ensure_future(self.feed.follow(asked, wanted, send))
-            left = asyncio.ensure_future(_until_left(receive))
+            working, left = asyncio.ensure_future(work(send)), asyncio.ensure_future(_until_left(receive))
             self.open += 1
             try:
-                await asyncio.wait([work, left], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([working, left], return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self.open -= 1
-                for task in (work, left):
+                for task in (working, left):
                     task.cancel()
                 with contextlib.suppress(
                     asyncio.CancelledError, OSError, RuntimeError, RedisUnavailable, hiredis.ReplyError
                 ):
-                    await work  # whatever ended it, the client connects again
+                    await working  # whatever ended it, the client connects again
 
-    async def _asked(self, request: Request) -> View | Listener | Response:
-        query = request.query
-        if "feed" not in query:
-            return self._view(request, query)
-        listener = await self.feed.listener(request, query["feed"])
-        return listener or refuse(
-            403, "invalid_token", "the feed's token is not ours, has expired, or its log-in has ended", "feed"
-        )
-
-    def _view(self, request: Request, query: dict[str, str]) -> View | Response:
+    def _page(self, request: Request, query: dict[str, str]) -> PageWatch | Response:
         access = access_of(self.state.snapshots.sites, request, query.get("writeKey", ""))
         if isinstance(access, Response):
             return access
@@ -159,71 +153,52 @@ class Streams:
         shown = {key: variant for key, _, variant in pairs}
         told = {key for key, separator, _ in pairs if separator}
         ids = ids_in(query.get("anonymousId"), query.get("userId"))
-        if self.views[who.visitor] >= MAX_STREAMS_A_VISITOR:
-            return refuse(
-                429,
-                "too_many_streams",
-                f"a visitor may have {MAX_STREAMS_A_VISITOR} streams",
-                "anonymousId",
-                retry_after=30,
-            )
         consent = consent_of(access, request, context, self.state.trusted_proxies)
         asker = Asker(request, access.site, who, ids, context, consent, self.state.trusted_proxies)
-        return View(asker, shown, told)
+        return PageWatch(asker, shown, told)
 
     def _channel(self, visitor: str) -> str:
         return keys.visitor(self.state.appender.partition_of(visitor), visitor)
 
-    async def _follow_visitor(self, view: View, send: Send) -> None:
-        state = self.state
-        woken, visitor, channel = asyncio.Event(), view.asker.who.visitor, self._channel(view.asker.who.visitor)
+    async def _follow_visitor(self, watch: Watch, send: Send) -> None:
+        state, named = self.state, watch.asker.who.visitor
+        woken, visitor, channel = asyncio.Event(), named, self._channel(named)
         self._listen(channel, woken)  # before the first look: what comes between would else be missed
-        self.views[view.asker.who.visitor] += 1
+        self.views[named] += 1
         try:
-            known_as, current = await self._sights(view, visitor)
-            # What changed between the page's decision and this moment, nobody published to us.
-            changed = [key for key in view.told if key in current and current[key].variant != view.shown[key]]
-            await send(event("decisions", {"placements": changed}) if changed else remark("hello"))
+            known_as, current = await self._look(watch, visitor)
+            await send(watch.greet(current))
             while True:
                 if known_as != visitor:  # signed in: the history goes on elsewhere, and so does its channel
                     self._leave(channel, woken)
                     visitor, channel = known_as, self._channel(known_as)
                     self._listen(channel, woken)
                     woken.set()  # for what was done there between the look and this
-                told = await _wait_for_either(woken, state.snapshots.changed, KEEP_ALIVE_SECONDS)
-                if told:
+                is_news = await _wait_for_either(woken, state.snapshots.changed, KEEP_ALIVE_SECONDS)
+                if is_news:
                     await asyncio.sleep(CALM_SECONDS)
                     woken.clear()
                 try:
-                    known_as, fresh = await self._sights(view, visitor)
+                    known_as, fresh = await self._look(watch, visitor)
                 except RedisUnavailable:
                     fresh = current
                 # Without news as well: schedules begin and end, hours pass, carts lie about.
                 changed = [key for key, sight in fresh.items() if sight != current.get(key)]
                 current = fresh
-                view.shown.update({key: fresh[key].variant for key in changed})
-                if changed:
-                    await send(event("decisions", {"placements": changed}))
-                else:
-                    await send(event("profile", {}) if told else remark("still here"))
+                await send(watch.tell(changed, fresh, is_news=is_news))
         finally:
             self._leave(channel, woken)
-            self.views[view.asker.who.visitor] -= 1
+            self.views[named] -= 1
             self.views += Counter()  # forgets those that have none
 
-    async def _sights(self, view: View, visitor: str) -> tuple[str, dict[str, Sight]]:
-        """Whose history it is by now, and per placement what would be shown."""
-        release = self.state.snapshots.live.get(view.asker.site.id)
+    async def _look(self, watch: Watch, visitor: str) -> tuple[str, Seen]:
+        """Whose history it is by now, and how things stand."""
+        site = watch.asker.site.id
+        release = self.state.snapshots.live.get(site)
         if release is None:
             return visitor, {}
-        found = await self.state.store.find(view.asker.who)
-        used_up = self.state.snapshots.used_up(view.asker.site.id)
-        situation = view.asker.situation(release, found, now_ms(), view.shown, used_up)
-        sights = {}
-        for one in decide(situation, list(view.shown)):
-            key = release.variants[one.variant].key if one.variant >= 0 else ""
-            sights[one.placement] = Sight(key, one.values or {})
-        return found[0], sights
+        found = await self.state.store.find(watch.asker.who)
+        return found[0], watch.look(release, found, now_ms(), self.state.snapshots.used_up(site))
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)

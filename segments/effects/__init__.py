@@ -19,7 +19,7 @@ from segments.effects.cart import cart_viewed, checkout_started, product_added, 
 from segments.effects.finding import comparison_viewed, price_filter_applied, product_list_filtered, products_searched
 from segments.effects.orders import order_cancelled, order_completed, order_refunded
 from segments.effects.pages import page, product_list_viewed, product_viewed
-from segments.effects.people import click, consent_updated, identify, impression, remember_engagement
+from segments.effects.people import assigned, click, consent_updated, identify, impression, remember_engagement
 from segments.effects.trail import Effect, step
 
 EFFECTS: dict[tuple[str, str], Effect] = {
@@ -46,6 +46,7 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("engagement", "Impression"): impression,
     ("engagement", "Click"): click,
     ("engagement", "Dismiss"): remember_engagement,
+    ("engagement", "Assigned"): assigned,
 }
 # Of these types every event counts, whatever its name.
 EFFECTS_OF_TYPE: dict[str, Effect] = {

@@ -6,6 +6,7 @@ then the largest.
 """
 
 from bisect import insort
+from typing import Any
 
 import msgspec
 
@@ -40,13 +41,19 @@ def order_completed(profile: Profile, session: Session, event: Event) -> None:
 
 
 def order_refunded(profile: Profile, session: Session, event: Event) -> None:
-    """Refunds add up. One that tells neither an amount nor products takes back the whole order."""
-    properties = drop_signs(event.properties)
-    amount = worth_of(properties, event.context.get("currency", ""))
-    if amount is None and all(properties.get(name) is None for name in (*AMOUNTS, "products")):
-        amount = TAKEN_BACK
-    if amount:
+    """Refunds add up."""
+    if amount := refunded(event.properties, event.context.get("currency", "")):
         take_back(profile, event, amount)
+
+
+def refunded(properties: dict[str, Any], currency: str) -> int | None:
+    """Minor units that a refund takes back: the whole order, where it tells neither an amount nor products. None for an
+    amount that cannot be read, or in another currency."""
+    told = drop_signs(properties)
+    amount = worth_of(told, currency)
+    if amount is None and all(told.get(name) is None for name in (*AMOUNTS, "products")):
+        return TAKEN_BACK
+    return amount
 
 
 def order_cancelled(profile: Profile, session: Session, event: Event) -> None:

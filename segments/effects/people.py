@@ -2,10 +2,10 @@
 
 from bisect import insort
 
-from segments.bounds import MAX_ENGAGEMENTS, MAX_SHOWN
+from segments.bounds import MAX_ENGAGEMENTS, MAX_KEPT, MAX_SHOWN, MOST_EXACT, TEXT
 from segments.effects.reading import as_text
 from segments.effects.traits import set_traits
-from segments.state import CLICKS, WEEK_MS, Engagement, Profile, Session
+from segments.state import CLICKS, WEEK_MS, Engagement, Kept, Profile, Session
 from tracking.event import Event
 from tracking.exposure import of_properties
 
@@ -74,3 +74,27 @@ def click(profile: Profile, session: Session, event: Event) -> None:
     week = profile.week
     weight = week.weight(event.at, WEEK_MS)
     week.sums[CLICKS] += weight
+
+
+def assigned(profile: Profile, session: Session, event: Event) -> None:
+    """Of one experiment the first draw counts, until its visitors are dealt anew."""
+    told = event.properties
+    treatment, arm, propensity = told.get("treatment_id"), told.get("arm"), told.get("propensity")
+    numbers = treatment, told.get("generation"), told.get("phase")
+    if any(number.__class__ is not int or not 0 <= number < MOST_EXACT for number in numbers):
+        return
+    if arm.__class__ is not str or not 0 < len(arm) <= TEXT:
+        return
+    if propensity.__class__ not in (int, float) or not 0 <= propensity <= 1:
+        return
+    drawn = Kept(event.at, arm, told["generation"], told["phase"], float(propensity))
+    keep(profile.kept, str(treatment), drawn)
+
+
+def keep(kept: dict[str, Kept], treatment: str, drawn: Kept) -> None:
+    """The draw of the latest generation stays, and of these the first."""
+    known = kept.get(treatment)
+    if known is None or (-drawn.generation, drawn) < (-known.generation, known):
+        kept[treatment] = drawn
+    if len(kept) > MAX_KEPT:
+        del kept[min(kept, key=lambda key: (kept[key], key))]

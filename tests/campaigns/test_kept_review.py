@@ -13,7 +13,18 @@ from campaigns.content import Picture, Theme
 from campaigns.coupons.tables import Coupon
 from campaigns.drafts import TABLES
 from campaigns.kept_review import is_current, keep, keep_all, review_of, state_of
-from campaigns.models import AdVariant, Arm, Campaign, DraftReview, Hold, Placement, Release, Rule, Treatment
+from campaigns.models import (
+    AdVariant,
+    Arm,
+    Campaign,
+    DraftReview,
+    ExclusionGroup,
+    Hold,
+    Placement,
+    Release,
+    Rule,
+    Treatment,
+)
 from campaigns.publish import publish
 from campaigns.review import examine
 from recommendations.catalogue import import_items
@@ -35,6 +46,7 @@ def full(drafted):
     Hold.objects.create(site=drafted, thing="catalogue:", release=drafted.releases.create(number=1, status="failed"))
     test = Treatment.objects.create(site=drafted, key="test", name="Test")
     Arm.objects.create(treatment=test, key="a", variant=AdVariant.objects.first())
+    ExclusionGroup.objects.create(site=drafted, key="checkout", name="Checkout")
     Theme.objects.create(site=drafted)
     Coupon.objects.create(site=drafted, key="ten", name="Ten", code="TEN", percent=10)
     Picture.objects.create(site=drafted, digest="d", name="P", width=1, height=1, widths=[1], size=1)

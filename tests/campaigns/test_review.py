@@ -57,7 +57,7 @@ def test_carries_the_clusters_of_the_promoted_model(drafted, settings, tmp_path)
 
 
 def test_costs_one_query_a_table(drafted, django_assert_max_num_queries):
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         draft_source(drafted)
 
 

@@ -186,7 +186,7 @@ def test_changes_of_a_treatment_are_told_before_they_are_published(site, rule, s
             "Rule 'Headline': shows headline (75 % a: long, 25 % b: short) instead of headline (50 % a: long, 50 % b:"
             " short)"
         ),
-        "Treatment 'headline' deals all visitors anew: its seed changed",
+        "Experiment 'headline' deals all visitors anew: its seed changed",
     ]
     assert Release.objects.get().changes == [
         "Rule 'Headline' is new",

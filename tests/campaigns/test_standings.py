@@ -120,7 +120,7 @@ def test_costs_as_many_queries_for_many_as_for_one(drafted, publisher, commit, d
     rules = list(Rule.objects.select_related("campaign__site")) * 20
     standings_of(rules, timezone.now())  # what visitors see is remembered
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         standings_of(rules, timezone.now())
 
 

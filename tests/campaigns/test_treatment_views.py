@@ -97,7 +97,7 @@ def test_shares_that_are_none_are_told_and_nothing_typed_is_lost(browser, test, 
 def test_one_creative_is_no_treatment(browser, site, creatives):
     told = text_of(browser.post("/treatments/new/", typed([creatives[0], None], ["100", ""])))
 
-    assert "Two creatives at least" in told and not Treatment.objects.exists()
+    assert "Two arms at least" in told and not Treatment.objects.exists()
 
 
 def test_buttons_change_the_rows_and_save_nothing(browser, test, creatives):
@@ -130,6 +130,6 @@ def test_what_a_rule_draws_from_is_not_deleted(browser, site, test):
 def test_a_creative_of_another_site_is_none(browser, test, creatives):
     foreign = AdVariant.objects.create(site=make_site(write_key="wk_other"), key="x", name="X", headline="X")
 
-    assert "Choose a creative." in text_of(
+    assert "Choose a creative, or the control." in text_of(
         browser.post(f"/treatments/{test.pk}/", typed([creatives[0], foreign], ["50", "50"]))
     )

@@ -175,7 +175,7 @@ def test_the_site_chosen_is_kept(client, shop):
 
 def test_the_master_list_goes_by_who_wins_and_costs_a_fixed_number_of_queries(client, shop, django_assert_num_queries):
     log_in(client).get("/campaigns/")
-    with django_assert_num_queries(19) as few:
+    with django_assert_num_queries(20) as few:
         page = text_of(client.get("/campaigns/", **FRAGMENT, HTTP_HX_TARGET="rules"))
     rule = Rule.objects.first()
     for n in range(20):

@@ -15,7 +15,7 @@ import msgspec
 
 from sites import keys
 from tracking.decision import LoggedDecision
-from tracking.event import Entry, Event
+from tracking.event import NO_VISITOR, Entry, Event
 from tracking.log import base
 
 VERSION_BYTES = 8
@@ -166,6 +166,7 @@ class Appender:
         )
         self._remember, self._append_decisions = Script(call, REMEMBER), Script(call, APPEND_DECISIONS)
         self._encode = msgspec.msgpack.Encoder().encode
+        self._turn = 0
 
     def partition_of(self, visitor: str) -> int:
         return base.partition_of(visitor, self.partitions)
@@ -220,6 +221,16 @@ class Appender:
             1, keys.profile(p, visitor), expected, state, self.state_ttl, keys.visitor(p, visitor)
         )
         return _read(reply)
+
+    def by_partition(self, rows: Sequence[LoggedDecision]) -> dict[int, list[LoggedDecision]]:
+        """Rows by the partition of their visitor: where their events are, too. Those of nobody in particular go to one
+        together, another one each time."""
+        self._turn = (self._turn + 1) % self.partitions
+        parts: dict[int, list[LoggedDecision]] = {}
+        for row in rows:
+            partition = self._turn if row.visitor == NO_VISITOR else self.partition_of(row.visitor)
+            parts.setdefault(partition, []).append(row)
+        return parts
 
     async def append_decisions(self, partition: int, rows: Sequence[LoggedDecision]) -> None:
         """Appends one entry of decisions; they carry ids of their own, and no state depends on them. Raises LogFull."""

@@ -77,10 +77,10 @@ class Client:
 class Listener:
     """One open stream."""
 
-    def __init__(self, edge, query, **headers):
+    def __init__(self, edge, query, path="/v1/stream", **headers):
         self.messages, self.left = asyncio.Queue(), asyncio.Event()
         self.task = asyncio.ensure_future(
-            edge.application(edge.scope("GET", "/v1/stream", query, **headers), self._receive, self.messages.put)
+            edge.application(edge.scope("GET", path, query, **headers), self._receive, self.messages.put)
         )
 
     async def _receive(self):

@@ -4,9 +4,11 @@ import pytest
 
 from personalization.edge.application import ROUTES
 from personalization.edge.http import Response
-from personalization.edge.protocols import segment, segue
-from personalization.edge.routes import Route, Routes
+from personalization.edge.protocols import growthbook, ofrep, segment, segue
+from personalization.edge.routes import PREFIXES, Route, Routes
 from tests.questions import KEY
+
+OF_CLIENTS = [*segue.ROUTES, *segment.ROUTES, *ofrep.ROUTES, *growthbook.ROUTES]
 
 
 async def handler(state, request):
@@ -32,18 +34,23 @@ def test_knows_an_address_whatever_the_method():
 
 
 def test_labels_hold_no_token_and_no_key():
-    for route in (*segue.ROUTES, *segment.ROUTES):
+    for route in OF_CLIENTS:
         assert route.label == route.pattern.partition("{")[0] or not route.label, route
 
 
-@pytest.mark.parametrize("route", [*segue.ROUTES, *segment.ROUTES], ids=lambda route: f"{route.method} {route.pattern}")
+@pytest.mark.parametrize("route", OF_CLIENTS, ids=lambda route: f"{route.method} {route.pattern}")
 async def test_every_call_answers_preflights_and_refuses_other_methods(edge, route):
-    path = route.pattern.replace("{token}", "t").replace("{writeKey}", KEY)
+    path = (
+        route.pattern.replace("{token}", "t")
+        .replace("{writeKey}", KEY)
+        .replace("{key}", "hero")
+        .replace("{clientKey}", KEY)
+    )
     preflight = await edge.call("OPTIONS", path, origin="https://shop.example", access_control_request_headers="x-a")
     other = await edge.call("DELETE", path)
 
     assert ROUTES.find(route.method, path)
-    if path.startswith("/v1/"):
+    if path.startswith(PREFIXES):
         assert (preflight.status, preflight.headers["access-control-allow-headers"]) == (204, "x-a")
         assert (other.status, other.json["code"]) == (405, "wrong_method")
 

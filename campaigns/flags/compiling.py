@@ -1,0 +1,254 @@
+"""Which document says to GrowthBook's SDKs what a release says to us? Pure.
+
+A placement becomes a feature only where an SDK that evaluates the document finds what a decision would find. Where a
+rule counts, draws or shows what only a decision can know, the placement is left to be asked for, and it is said why:
+half of its rules would give wrong answers to some visitors, and nobody could tell to whom.
+
+What a page may load, anybody may read: for a page's key, rules ask for nothing but the request (`context.*`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from campaigns.flags.documents import Document, Feature, FeatureRule, Filter, VariationMeta
+from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenRelease, FrozenVariant
+from campaigns.rules import PackedRule, join_conditions
+from campaigns.treatments import HELD, FrozenTreatment
+from segments.conditions import event_rows, validate
+from segments.conditions.saved import id_of
+from segments.conditions.shapes import Condition
+
+VISITOR = "visitorId"  # the attribute that stands for whom lots are drawn
+KNOWN: Condition = {VISITOR: {"$exists": True}}  # somebody is known, and may be personalised for
+LANGUAGE = "context.language"
+
+COUNTS = "a rule counts what each visitor has seen"
+FILLED = "a creative is filled for each visitor, or with the time that is left"
+PERSONAL = "a rule asks for more than the page's key may know"
+HISTORY = "a rule asks for what visitors did"
+DRAWN_HERE = "a rule draws in a way that no SDK knows"
+KEPT = "visitors keep the arm that they drew, and only their history knows it"
+
+
+class Compiled(NamedTuple):
+    document: Document
+    remote: dict[str, str]  # placements that are not in it, and why
+    paths: frozenset[str]  # attributes that its conditions ask for
+
+
+def compile_flags(
+    release: FrozenRelease,
+    now: int,
+    out: frozenset[int],
+    value_of: Callable[[FrozenVariant], bytes],
+    *,
+    is_public: bool,
+) -> Compiled:
+    """Of the rules that are within their dates and hours now. `out` are positions of variants that nobody is shown now;
+    `value_of` gives the JSON text of one."""
+    return _Compiler(release, now, out, value_of, is_public).compile()
+
+
+class _Compiler:
+    def __init__(
+        self,
+        release: FrozenRelease,
+        now: int,
+        out: frozenset[int],
+        value_of: Callable[[FrozenVariant], bytes],
+        is_public: bool,
+    ) -> None:
+        self.release, self.out, self.value_of, self.is_public = release, out, value_of, is_public
+        self.live = release.schedule.live(now)
+        self.personal = release.index.speaking_of(lambda path: not path.startswith("context."))
+        self.groups: dict[str, Any] = {}
+        self.paths: set[str] = set()
+
+    def compile(self) -> Compiled:
+        features, remote = {}, {}
+        for key, placement in self.release.placements.items():
+            feature = self._feature(placement)
+            if isinstance(feature, str):
+                remote[key] = feature
+            else:
+                features[key] = feature
+        return Compiled(Document(features=features, saved_groups=self.groups), remote, frozenset(self.paths))
+
+    def _feature(self, placement: FrozenPlacement) -> Feature | str:
+        """Why it cannot be told, where it cannot."""
+        if not placement.enabled:
+            return Feature()
+        rules: list[FeatureRule] = []
+        for position, rule in self._rules_of(placement.key):
+            condition = rule.condition
+            if validate(condition, self.release.groups):
+                continue  # one with a fault holds for nobody, whatever an SDK makes of it
+            if why := self._obstacle(position, rule, condition):
+                return why
+            told = self._told(position, rule, condition)
+            rules += told
+            if told and not told[-1].condition and told[-1].variations is None:
+                return Feature(rules=rules)  # everybody has found something by now
+        return self._with_default(placement, rules)
+
+    def _rules_of(self, placement: str) -> Iterator[tuple[int, PackedRule]]:
+        bits = self.release.masks[placement] & self.live
+        while bits:
+            position = (bits & -bits).bit_length() - 1
+            yield position, self.release.rules[position]
+            bits &= bits - 1
+
+    def _obstacle(self, position: int, rule: PackedRule, condition: Condition) -> str:
+        treatment = self.release.treatments[rule.treatment]
+        if rule.is_capped:
+            return COUNTS
+        if treatment.kind not in WAYS:
+            return DRAWN_HERE
+        if treatment.keeps:
+            return KEPT
+        if any(map(_is_filled, self._variants_of(treatment))):
+            return FILLED
+        if self.is_public and self.personal >> position & 1:
+            return PERSONAL
+        return HISTORY if event_rows.questions_in(condition, self.release.groups) else ""
+
+    def _told(self, position: int, rule: PackedRule, condition: Condition) -> list[FeatureRule]:
+        """One for each language in which one of its creatives speaks, and one for all others."""
+        treatment, parts = self.release.treatments[rule.treatment], [self._portable(condition)]
+        if not self.release.contextual >> position & 1:
+            parts.append(KNOWN)
+        variants = self._variants_of(treatment)
+        is_out = [arm.variant < 0 or arm.variant in self.out for arm in treatment.arms]
+        told = []
+        for language in self._languages(variants):
+            where = join_conditions([*parts, _in_language(language)])
+            values = [self._value(variant, language) for variant in variants]
+            told += self._held_back(rule, WAYS[treatment.kind](rule, treatment, where, values, is_out))
+        return told
+
+    def _held_back(self, rule: PackedRule, told: list[FeatureRule]) -> list[FeatureRule]:
+        """The same, but for the visitors of its holdouts. Of whom nobody knows who they are, nobody is held."""
+        held = [_filter_of(self.release.holdouts[place]) for place in self.release.holdouts_of(rule.campaign_id)]
+        if not held:
+            return told
+        found = []
+        for one in told:
+            known = join_conditions([one.condition or {}, KNOWN])
+            found.append(msgspec.structs.replace(one, condition=known, filters=[*(one.filters or ()), *held]))
+            if one.variations is None:  # what draws is for those who are known
+                unknown = join_conditions([one.condition or {}, {"$not": KNOWN}])
+                found.append(msgspec.structs.replace(one, condition=unknown))
+        return found
+
+    def _variants_of(self, treatment: FrozenTreatment) -> list[FrozenVariant | None]:
+        """By arm; None for one that shows nothing of its own."""
+        return [self.release.variants[arm.variant] if arm.variant >= 0 else None for arm in treatment.arms]
+
+    def _with_default(self, placement: FrozenPlacement, rules: list[FeatureRule]) -> Feature | str:
+        if placement.default < 0 or placement.default in self.out:
+            return Feature(rules=rules)
+        variant = self.release.variants[placement.default]
+        if _is_filled(variant):
+            return FILLED
+        *languages, _ = self._languages([variant])
+        rules += [
+            FeatureRule(id="default", condition=_in_language(one), force=self._value(variant, one)) for one in languages
+        ]
+        return Feature(default_value=self._value(variant, ""), rules=rules)
+
+    def _languages(self, variants: Sequence[FrozenVariant | None]) -> list[str]:
+        """Those in which one of them speaks, then "" for all others."""
+        languages = sorted({language for variant in variants if variant for language in variant.languages})
+        if languages:
+            self.paths.add(LANGUAGE)
+        return [*languages, ""]
+
+    def _value(self, variant: FrozenVariant | None, language: str) -> msgspec.Raw:
+        return msgspec.Raw(self.value_of(variant.spoken(language)) if variant else b"null")
+
+    def _portable(self, condition: Condition) -> Condition:
+        """As every SDK reads it: saved groups by their newest form, one in each place. Notes what it asks for."""
+        portable: Condition = {}
+        groups: list[Condition] = []
+        for key, value in condition.items():
+            if key == "$savedGroup":
+                groups.append(self._group(value))
+            elif key == "$savedGroups":
+                groups += [self._group(reference) for reference in value]
+            elif key == "$not":
+                portable[key] = self._portable(value)
+            elif key in ("$and", "$or", "$nor"):
+                portable[key] = [self._portable(part) for part in value]
+            else:
+                self.paths.add(key)
+                portable[key] = value
+        return join_conditions([portable, *groups]) if groups else portable
+
+    def _group(self, reference: Any) -> Condition:
+        key = id_of(reference)
+        if key not in self.groups:
+            self.groups[key] = {}  # before what it stands for, which may name others
+            group = self.release.groups.get(key, {})
+            self.groups[key] = {**group, "condition": self._portable(group.get("condition", {}))}
+        return {"$savedGroup": {"id": key}}
+
+
+def _filter_of(holdout: FrozenHoldout) -> Filter:
+    """Who is open to campaigns."""
+    treatment = holdout.treatment
+    ranges = [arm.range for arm in treatment.arms if arm.key != HELD]
+    return Filter(seed=treatment.seed, ranges=ranges, hash_version=2, attribute=VISITOR)
+
+
+def _part_of(group: tuple[str, float, float]) -> Filter:
+    """An exclusion group is a namespace; as a filter, since a rule with filters has no namespace."""
+    name, low, high = group
+    return Filter(seed=f"__{name}", ranges=[(low, high)], hash_version=1, attribute=VISITOR)
+
+
+def _is_filled(variant: FrozenVariant | None) -> bool:
+    return variant is not None and bool(variant.slot or variant.until)
+
+
+def _in_language(language: str) -> Condition:
+    return {LANGUAGE: language} if language else {}
+
+
+# A rule, its treatment, the condition, and of each arm the value and whether nobody is shown it now.
+Way = Callable[[PackedRule, FrozenTreatment, Condition, list[msgspec.Raw], list[bool]], list[FeatureRule]]
+
+
+def _force(
+    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
+) -> list[FeatureRule]:
+    return [] if is_out[0] else [FeatureRule(id=str(rule.id), condition=where or None, force=values[0])]
+
+
+def _draw(
+    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
+) -> list[FeatureRule]:
+    """Who falls to an arm that nobody is shown goes on to the next rule, as in a decision."""
+    arms = treatment.arms
+    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in zip(arms, is_out, strict=True)]
+    drawn = FeatureRule(
+        id=str(rule.id),
+        condition=where or None,
+        key=treatment.key,
+        seed=treatment.seed,
+        hash_attribute=VISITOR,
+        hash_version=2,
+        variations=values,
+        weights=[arm.weight for arm in arms],
+        ranges=[arm.range for arm in arms],
+        meta=meta,
+        name=rule.name,
+        filters=[_part_of(treatment.group)] if treatment.group else None,
+        phase=str(treatment.phase) if treatment.phase else None,
+    )
+    return [drawn]
+
+
+# By the kind of treatment (`campaigns.treatments.KINDS`); one that is not here only a decision can tell.
+WAYS: dict[str, Way] = {"single": _force, "split": _draw}

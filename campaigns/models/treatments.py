@@ -1,0 +1,185 @@
+"""What is drawn among several, and for which of the visitors."""
+
+import secrets
+from collections.abc import Collection
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from campaigns.models.creatives import AdVariant
+from campaigns.models.schedules import FOREIGN
+from campaigns.treatments.holdout import WHOLE
+from segments.models import KEY
+from sites.models import Site
+
+
+def new_seed() -> str:
+    return secrets.token_hex(8)
+
+
+class ExclusionGroup(models.Model):
+    """Experiments of which no visitor takes part in two: each has a part of the group's visitors for itself."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="exclusion_groups")
+    key = models.CharField(max_length=64, validators=[KEY], help_text="Hashed with each visitor, so it never changes.")
+    name = models.CharField(max_length=100)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="exclusion_group_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. One query."""
+        members = [f"“{row}”" for row in self.members.order_by("name", "id")[:5]]
+        return f"These share its visitors: {', '.join(members)}. Take them out first." if members else ""
+
+
+class Treatment(models.Model):
+    """What a rule shows where that is not one variant alone: arms, among which a lot is drawn for each visitor. Or a
+    holdout: visitors who do without a campaign, or without all.
+
+    The lot is a hash of the seed and the visitor (`campaigns.bucketing`), so a visitor keeps an arm as long as neither
+    the seed nor the weights change.
+    """
+
+    class Kind(models.TextChoices):
+        SPLIT = "split", "A/B test: each arm has a fixed share"
+        HOLDOUT = "holdout", "Holdout: some visitors do without"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="treatments")
+    key = models.CharField(max_length=64, validators=[KEY])
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.SPLIT)
+    campaign = models.ForeignKey(
+        "Campaign",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holdouts",
+        help_text="Of a holdout: what its visitors do without; empty for all campaigns.",
+    )
+    hypothesis = models.TextField(
+        max_length=2000, blank=True, help_text="What you expect, why, and what you will do when it is so."
+    )
+    coverage = models.PositiveSmallIntegerField(
+        "traffic",
+        default=100,
+        validators=[MaxValueValidator(100)],
+        help_text="Per cent of the visitors of its rules who take part. The others see what there is without it."
+        " More moves nobody who takes part already.",
+    )
+    seed = models.CharField(
+        max_length=64, default=new_seed, help_text="Of the hash that draws. Another one deals all visitors anew."
+    )
+    generation = models.PositiveIntegerField(default=0, editable=False, help_text="How often all were dealt anew.")
+    phase = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Number of its shares among those that visitors drew by."
+    )
+    keeps = models.BooleanField(
+        "visitors keep their arm",
+        default=False,
+        help_text="Also when shares change later, and when they log in on another device.",
+    )
+    group = models.ForeignKey(
+        ExclusionGroup,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="members",
+        help_text="No visitor takes part in two experiments of one group.",
+    )
+    group_from = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(100)])
+    group_to = models.PositiveSmallIntegerField(
+        default=100, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="In per cent of the group."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "key"], name="treatment_key"),
+            models.UniqueConstraint(
+                fields=["site", "campaign"],
+                name="one_holdout_of_each",
+                condition=models.Q(kind="holdout"),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(condition=models.Q(coverage__lte=100), name="treatment_coverage_range"),
+            models.CheckConstraint(
+                condition=models.Q(group_from__lt=models.F("group_to"), group_to__lte=100), name="treatment_group_part"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if faults := self.faults():
+            raise ValidationError(faults)
+
+    def faults(self) -> dict[str, list[str]]:
+        """By field. One query where it is in an exclusion group."""
+        errors: dict[str, list[str]] = {}
+        if self.campaign and self.campaign.site_id != self.site_id:
+            errors["campaign"] = [FOREIGN]
+        if self.group and self.group.site_id != self.site_id:
+            errors["group"] = [FOREIGN]
+        elif self.group and self.group_from >= self.group_to:
+            errors["group_to"] = ["The part must end after it begins."]
+        elif self.group:
+            others = self.group.members.exclude(pk=self.pk).filter(group_from__lt=self.group_to)
+            if sharing := others.filter(group_to__gt=self.group_from).order_by("name", "id").first():
+                taken = f"{sharing.group_from} to {sharing.group_to} %"
+                errors["group_to"] = [f"“{sharing}” has {taken} of “{self.group}”: parts must not overlap."]
+        return errors
+
+    def delete_fault(self) -> str:
+        """Why it cannot be deleted; empty where it can. One query."""
+        rules = [f"“{rule}”" for rule in self.rules.order_by("name", "id")[:5]]
+        return f"Rules draw among its arms: {', '.join(rules)}. Let them show something else first." if rules else ""
+
+    def arm_faults(self, arms: Collection["Arm"]) -> list[str]:
+        """What is wrong with these as all arms of it, which may not be stored yet. Reads the variant of each."""
+        faults = [f"{arm.variant}: {FOREIGN}" for arm in arms if arm.variant and arm.variant.site_id != self.site_id]
+        if len({arm.key for arm in arms}) < len(arms):
+            faults.append("Each arm needs a key of its own.")
+        if not any(arm.weight for arm in arms):
+            faults.append("No arm has a weight, so there is nothing to draw.")
+        if self.kind == self.Kind.SPLIT and arms and not any(arm.variant for arm in arms):
+            faults.append("No arm shows a creative, so there is nothing to compare.")
+        if sum(not arm.variant for arm in arms) > 1 and self.kind == self.Kind.SPLIT:
+            faults.append("One control is enough: two would see the same.")
+        return faults
+
+
+class Arm(models.Model):
+    """One variant of a treatment, with its share; or its control."""
+
+    treatment = models.ForeignKey(Treatment, models.CASCADE, related_name="arms")
+    key = models.CharField(max_length=64, validators=[KEY])
+    variant = models.ForeignKey(
+        AdVariant,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="arms",
+        help_text="Empty for a control: what there is without the rule.",
+    )
+    weight = models.PositiveIntegerField(
+        default=1, validators=[MaxValueValidator(10_000)], help_text="Its share is this of the sum of all arms."
+    )
+
+    class Meta:
+        ordering = ["treatment", "id"]
+        constraints = [models.UniqueConstraint(fields=["treatment", "key"], name="arm_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.variant or 'control'}"
+
+
+HELD_AT_MOST = WHOLE // 2  # of a holdout: more than half would measure nothing better, and sell less

@@ -1,0 +1,125 @@
+"""What do visitors of an arm add up to? Sums that a page of results is made from. Changes of single visitors come in,
+changes of sums go out: a chunk of the log costs as much as it has news, however many visitors there are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db.backends.utils import CursorWrapper
+
+from personalization.experiments.tables import SPOT, OutcomeSum
+
+DIMENSIONS = ("device", "browser", "channel", "cluster")
+_TYPES = dict(zip(SPOT, ("bigint", "integer", "text", "date", "text", "text"), strict=True))
+Spot = tuple[int, int, str, str, str, str]  # as SPOT; the day as text
+
+
+class Totals(NamedTuple):
+    """Of one visitor and one goal: how often it was reached, and what that was worth in minor units."""
+
+    n: int = 0
+    v: int = 0
+
+
+class Member(NamedTuple):
+    """A unit, as sums look at it."""
+
+    visitor: str
+    treatment: int
+    phase: int
+    arm: str
+    first_at: int
+    day: date
+    kinds: Mapping[str, str]  # by dimension
+    before: Mapping[int, Totals]  # by goal: in the weeks before they took part
+
+    def spots(self) -> Iterable[Spot]:
+        """Where they count: among all, and among those of each of their kinds."""
+        where = (self.treatment, self.phase, self.arm, self.day.isoformat())
+        yield (*where, "", "")
+        for dimension in DIMENSIONS:
+            yield (*where, dimension, self.kinds.get(dimension, ""))
+
+
+class Changes:
+    """Of sums, until they are stored."""
+
+    def __init__(self) -> None:
+        self.units: defaultdict[Spot, list[int]] = defaultdict(lambda: [0, 0])
+        self.outcomes: defaultdict[tuple[Spot, int], list[float]] = defaultdict(
+            lambda: [0.0] * len(OutcomeSum.MEASURES)
+        )
+
+    def join(self, member: Member) -> None:
+        """Somebody takes part from now on, who has reached nothing yet."""
+        for spot in member.spots():
+            self.units[spot][0] += 1
+        for goal, before in member.before.items():
+            self._add(member, goal, measures_of(Totals(), before))
+
+    def cross(self, member: Member) -> None:
+        for spot in member.spots():
+            self.units[spot][1] += 1
+
+    def reach(self, member: Member, goal: int, was: Totals, now: Totals) -> None:
+        before = member.before.get(goal, Totals())
+        pairs = zip(measures_of(now, before), measures_of(was, before), strict=True)
+        self._add(member, goal, [after - earlier for after, earlier in pairs])
+
+    def _add(self, member: Member, goal: int, change: Iterable[float]) -> None:
+        change = list(change)
+        for spot in member.spots():
+            sums = self.outcomes[spot, goal]
+            for place, number in enumerate(change):
+                sums[place] += number
+
+    def store(self, cursor: CursorWrapper) -> None:
+        if self.units:
+            rows = [_named(spot) | {"units": n, "crossed": crossed} for spot, (n, crossed) in self.units.items()]
+            cursor.execute(ADD_UNITS, [msgspec.json.encode(rows).decode()])
+        if self.outcomes:
+            rows = [
+                _named(spot) | {"goal_id": goal} | dict(zip(OutcomeSum.MEASURES, sums, strict=True))
+                for (spot, goal), sums in self.outcomes.items()
+            ]
+            cursor.execute(ADD_OUTCOMES, [msgspec.json.encode(rows).decode()])
+
+
+def measures_of(now: Totals, before: Totals) -> tuple[float, ...]:
+    """What one visitor adds to each of `OutcomeSum.MEASURES`. Of worths, no more than some 10**12 minor units, the
+    squares are exact to sixteen digits, as all sums of floats are."""
+    reached, n, v = float(now.n > 0), float(now.n), float(now.v)
+    before_n, before_v = float(before.n), float(before.v)
+    products = (reached * before_n, n * before_n, v * before_v)
+    return (
+        *(reached, n, n * n, v, v * v, n * v),
+        *(before_n, before_n**2, before_v, before_v**2),
+        *products,
+    )
+
+
+def _named(spot: Spot) -> dict[str, Any]:
+    return dict(zip(SPOT, spot, strict=True))
+
+
+def _upsert(table: str, key: tuple[str, ...], measures: Mapping[str, str], kinds: Mapping[str, str]) -> str:
+    typed = ", ".join(f"{name} {kind}" for name, kind in (kinds | measures).items())  # type: ignore[operator]
+    named = ", ".join(key)
+    return f"""
+INSERT INTO {table} AS s ({named}, {", ".join(measures)})
+SELECT {named}, {", ".join(measures)} FROM json_to_recordset(%s) AS n({typed})
+-- Consumers of other partitions update the same rows: one order, no deadlock.
+ORDER BY {named}
+ON CONFLICT ({named}) DO UPDATE SET {", ".join(f"{name} = s.{name} + excluded.{name}" for name in measures)}
+"""  # noqa: S608  (names of our own columns)
+
+
+ADD_UNITS = _upsert("personalization_unitsum", SPOT, {"units": "bigint", "crossed": "bigint"}, _TYPES)
+ADD_OUTCOMES = _upsert(
+    "personalization_outcomesum",
+    (*SPOT, "goal_id"),
+    dict.fromkeys(OutcomeSum.MEASURES, "float8"),
+    _TYPES | {"goal_id": "bigint"},
+)

@@ -1,0 +1,129 @@
+"""Who takes part in an experiment, who does without, and what of it is written down?"""
+
+import uuid
+
+import pytest
+
+from campaigns.release import FrozenHoldout
+from campaigns.treatments import HELD, WITHOUT, holdout, split
+from personalization.decide import decide
+from personalization.situation import Assigned, Situation
+from segments.profile import Profile
+from tests.releases import release, rule, variant
+
+NOW, DAY = 1_790_000_000_000, 20_717
+VISITORS = [uuid.UUID(int=number).hex for number in range(1, 401)]
+FIRST = 8  # position of the first treatment behind those of the variants
+
+
+def seen_by(of, visitor, placements=("hero",), profile=None, forced=None, *, trace=False):
+    situation = Situation(of, profile or Profile(), visitor, True, {}, NOW, DAY, forced=forced or {})
+    return decide(situation, placements, trace=trace)
+
+
+def of_arms(arms, *rules, **fields):
+    """A treatment of these arms that rule 1 shows, before further rules."""
+    drawn = split.freeze(70, "test", "s", arms, phase=2, **fields)
+    return release([rule(1, variant=FIRST, priority=900, campaign_id=5), *rules], treatments=[drawn])
+
+
+def test_a_control_sees_what_the_next_rule_shows_and_is_an_exposure():
+    of = of_arms([("control", WITHOUT, 50), ("b", 3, 50)], rule(2, variant=4))
+
+    shown = {(one.rule.id, one.variant, one.assigned) for who in VISITORS for one in seen_by(of, who)}
+
+    assert shown == {(1, 3, ()), (2, 4, (Assigned(70, "control", 0.5, 2),))}
+
+
+def test_a_control_without_another_rule_sees_the_default():
+    of = of_arms([("control", WITHOUT, 100)])
+
+    (one,) = seen_by(of, VISITORS[0])
+
+    assert (one.variant, one.reason, one.detail) == (7, "DEFAULT", "")
+    assert one.assigned == (Assigned(70, "control", 1.0, 2),)
+    assert [(each.rule_id, each.outcome) for each in one.passed] == [(1, "CONTROL")]
+
+
+def test_who_is_outside_is_no_exposure():
+    of = of_arms([("a", 1, 50), ("b", 3, 50)], coverage=0.1)
+
+    decisions = [seen_by(of, who)[0] for who in VISITORS]
+
+    outside = [one for one in decisions if one.rule is None]
+    assert 320 < len(outside) < 400
+    assert {(one.assigned, one.passed[0].outcome) for one in outside} == {((), "OUTSIDE")}
+
+
+def test_an_arm_that_cannot_be_shown_is_an_exposure_too():
+    """Else those whose creative needs something of them would be missing, and no result would be true."""
+    drawn = split.freeze(70, "test", "s", [("a", 0, 50), ("b", 1, 50)])
+    variants = [variant("plain"), variant("cart", "cart"), *(variant(f"v{i}") for i in range(2, 8))]
+    of = release([rule(1, variant=FIRST)], variants, treatments=[drawn])
+
+    got = {(one.variant, one.assigned) for who in VISITORS for one in seen_by(of, who)}
+
+    assert got == {(0, ()), (7, (Assigned(70, "b", 0.5, 0),))}
+
+
+def test_who_has_seen_enough_drew_nothing_here():
+    drawn = split.freeze(70, "test", "s", [("a", WITHOUT, 100)])
+    of = release([rule(1, variant=FIRST, cap_total=1)], treatments=[drawn])
+
+    (one,) = seen_by(of, VISITORS[0], profile=Profile(shown={"1": [DAY, 1, 1]}))
+
+    assert (one.detail, one.assigned) == ("CAPPED", ())
+
+
+def test_a_holdout_of_all_campaigns_takes_them_from_its_visitors_and_tells_both_sides():
+    held_out = FrozenHoldout(holdout.freeze(90, "all", "s", 100))
+    of = release([rule(1, variant=1), rule(2, variant=2)], holdouts=[held_out])
+
+    got = [(one.rule and one.rule.id, one.detail, one.assigned) for who in VISITORS for one in seen_by(of, who)]
+
+    held = (None, "HOLDOUT", (Assigned(90, HELD, 0.1, 0),))
+    assert set(got) == {held, (1, "", (Assigned(90, "open", 0.9, 0),))}
+    assert 15 < got.count(held) < 70
+
+
+def test_a_holdout_of_one_campaign_leaves_the_others():
+    held_out = FrozenHoldout(holdout.freeze(90, "five", "s", 500), campaign_id=5)
+    of = release([rule(1, variant=1, campaign_id=5), rule(2, variant=2, campaign_id=6)], holdouts=[held_out])
+
+    got = {(one.rule.id, one.assigned) for who in VISITORS for one in seen_by(of, who)}
+
+    assert got == {(1, (Assigned(90, "open", 0.5, 0),)), (2, (Assigned(90, HELD, 0.5, 0),))}
+
+
+def test_who_never_meets_the_campaign_is_no_exposure_of_its_holdout():
+    held_out = FrozenHoldout(holdout.freeze(90, "five", "s", 500), campaign_id=5)
+    rules = [rule(1, {"n": 1}, variant=1, campaign_id=5), rule(2, variant=2, campaign_id=6, priority=1)]
+    of = release(rules, holdouts=[held_out])
+
+    assert {one.assigned for who in VISITORS for one in seen_by(of, who)} == {()}
+
+
+def test_an_arm_set_by_hand_is_shown_says_so_and_is_no_exposure():
+    of = of_arms([("control", WITHOUT, 100), ("b", 3, 0)])
+
+    (set_,) = seen_by(of, VISITORS[0], forced={70: "b"})
+    (without,) = seen_by(of, VISITORS[0], forced={70: "control"})
+
+    assert (set_.variant, set_.reason, set_.detail, set_.assigned) == (3, "STATIC", "OVERRIDE", ())
+    assert (without.variant, without.assigned) == (7, ())
+
+
+@pytest.mark.parametrize(
+    ("arms", "outcome", "fields"),
+    [
+        ([("control", WITHOUT, 1)], "CONTROL", {}),
+        ([("a", 1, 1)], "OUTSIDE", {"coverage": 0.0}),
+        ([("a", 1, 1)], "OUTSIDE", {"group": ("g", 0.0, 0.0)}),
+    ],
+)
+def test_a_trace_says_why_the_rule_gave_way(arms, outcome, fields):
+    of = of_arms(arms, **fields)
+
+    (one,) = seen_by(of, VISITORS[0], trace=True)
+
+    assert [step.outcome for step in one.trace] == [outcome]
