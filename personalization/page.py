@@ -34,8 +34,11 @@ class Page(msgspec.Struct, gc=False):
         return self.chosen[position]
 
     def holdouts(self, rule: PackedRule) -> list[tuple[int, Choice]]:
-        """What the visitor drew in each holdout that speaks for the rule, by its id: none where nobody is known."""
-        situation, drawn = self.situation, []
+        """What the visitor drew in each holdout that speaks for the rule, by its id: none where nobody is known, or may
+        be personalised for."""
+        situation, drawn = self.situation, list[tuple[int, Choice]]()
+        if situation.barred:
+            return drawn
         for place in situation.release.holdouts_of(rule.campaign_id):
             treatment = situation.release.holdouts[place].treatment
             if ~place not in self.chosen:  # counted down from -1, beside the treatments of rules

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from campaigns.flags.documents import Document, Feature, FeatureRule, Filter, VariationMeta
-from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenRelease, FrozenVariant
+from campaigns.release import FrozenPlacement, FrozenRelease, FrozenVariant
 from campaigns.rules import PackedRule, join_conditions
 from campaigns.treatments import HELD, FrozenTreatment
 from segments.conditions import event_rows, validate
@@ -22,6 +22,7 @@ from segments.conditions.shapes import Condition
 
 VISITOR = "visitorId"  # the attribute that stands for whom lots are drawn
 KNOWN: Condition = {VISITOR: {"$exists": True}}  # somebody is known, and may be personalised for
+UNKNOWN: Condition = {VISITOR: {"$exists": False}}
 LANGUAGE = "context.language"
 
 COUNTS = "a rule counts what each visitor has seen"
@@ -89,8 +90,8 @@ class _Compiler:
                 return why
             told = self._told(position, rule, condition)
             rules += told
-            if told and not told[-1].condition and told[-1].variations is None:
-                return Feature(rules=rules)  # everybody has found something by now
+            if told and _is_for_everybody(told[-1]):
+                return Feature(rules=rules)
         return self._with_default(placement, rules)
 
     def _rules_of(self, placement: str) -> Iterator[tuple[int, PackedRule]]:
@@ -116,31 +117,28 @@ class _Compiler:
 
     def _told(self, position: int, rule: PackedRule, condition: Condition) -> list[FeatureRule]:
         """One for each language in which one of its creatives speaks, and one for all others."""
-        treatment, parts = self.release.treatments[rule.treatment], [self._portable(condition)]
-        if not self.release.contextual >> position & 1:
-            parts.append(KNOWN)
+        treatment = self.release.treatments[rule.treatment]
         variants = self._variants_of(treatment)
         is_out = [arm.variant < 0 or arm.variant in self.out for arm in treatment.arms]
-        told = []
-        for language in self._languages(variants):
-            where = join_conditions([*parts, _in_language(language)])
-            values = [self._value(variant, language) for variant in variants]
-            told += self._held_back(rule, WAYS[treatment.kind](rule, treatment, where, values, is_out))
+        told, portable = [], self._portable(condition)
+        for known, filters in self._audiences(position, rule, treatment):
+            for language in self._languages(variants):
+                where = join_conditions([portable, known, _in_language(language)]) or None
+                values = [self._value(variant, language) for variant in variants]
+                told += WAYS[treatment.kind](rule, treatment, _Parts(where, filters or None, values, is_out))
         return told
 
-    def _held_back(self, rule: PackedRule, told: list[FeatureRule]) -> list[FeatureRule]:
-        """The same, but for the visitors of its holdouts. Of whom nobody knows who they are, nobody is held."""
-        held = [_filter_of(self.release.holdouts[place]) for place in self.release.holdouts_of(rule.campaign_id)]
-        if not held:
-            return told
-        found = []
-        for one in told:
-            known = join_conditions([one.condition or {}, KNOWN])
-            found.append(msgspec.structs.replace(one, condition=known, filters=[*(one.filters or ()), *held]))
-            if one.variations is None:  # what draws is for those who are known
-                unknown = join_conditions([one.condition or {}, {"$not": KNOWN}])
-                found.append(msgspec.structs.replace(one, condition=unknown))
-        return found
+    def _audiences(
+        self, position: int, rule: PackedRule, treatment: FrozenTreatment
+    ) -> list[tuple[Condition, list[Filter]]]:
+        """Whom the rule is for beside its condition: holdouts and exclusion groups know those who are known. Nobody
+        else is held out, where the rule is for them too."""
+        filters = [_open(self.release.holdouts[one].treatment) for one in self.release.holdouts_of(rule.campaign_id)]
+        if treatment.group:
+            filters.append(_within(treatment.group))
+        if not self.release.contextual >> position & 1:
+            return [(KNOWN, filters)]
+        return [(KNOWN, filters), (UNKNOWN, [])] if filters else [({}, [])]
 
     def _variants_of(self, treatment: FrozenTreatment) -> list[FrozenVariant | None]:
         """By arm; None for one that shows nothing of its own."""
@@ -195,19 +193,6 @@ class _Compiler:
         return {"$savedGroup": {"id": key}}
 
 
-def _filter_of(holdout: FrozenHoldout) -> Filter:
-    """Who is open to campaigns."""
-    treatment = holdout.treatment
-    ranges = [arm.range for arm in treatment.arms if arm.key != HELD]
-    return Filter(seed=treatment.seed, ranges=ranges, hash_version=2, attribute=VISITOR)
-
-
-def _part_of(group: tuple[str, float, float]) -> Filter:
-    """An exclusion group is a namespace; as a filter, since a rule with filters has no namespace."""
-    name, low, high = group
-    return Filter(seed=f"__{name}", ranges=[(low, high)], hash_version=1, attribute=VISITOR)
-
-
 def _is_filled(variant: FrozenVariant | None) -> bool:
     return variant is not None and bool(variant.slot or variant.until)
 
@@ -216,35 +201,57 @@ def _in_language(language: str) -> Condition:
     return {LANGUAGE: language} if language else {}
 
 
-# A rule, its treatment, the condition, and of each arm the value and whether nobody is shown it now.
-Way = Callable[[PackedRule, FrozenTreatment, Condition, list[msgspec.Raw], list[bool]], list[FeatureRule]]
+def _is_for_everybody(told: FeatureRule) -> bool:
+    """So that nobody comes to what stands behind it."""
+    return not told.condition and not told.filters and told.variations is None
 
 
-def _force(
-    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
-) -> list[FeatureRule]:
-    return [] if is_out[0] else [FeatureRule(id=str(rule.id), condition=where or None, force=values[0])]
+def _open(holdout: FrozenTreatment) -> Filter:
+    """Passes those by who are held out."""
+    ranges = [arm.range for arm in holdout.arms if arm.key != HELD]
+    return Filter(seed=holdout.seed, ranges=ranges, hash_version=2, attribute=VISITOR)
 
 
-def _draw(
-    rule: PackedRule, treatment: FrozenTreatment, where: Condition, values: list[msgspec.Raw], is_out: list[bool]
-) -> list[FeatureRule]:
+def _within(group: tuple[str, float, float]) -> Filter:
+    """A namespace, in the form that stands beside other filters."""
+    name, low, high = group
+    return Filter(seed=f"__{name}", ranges=[(low, high)], hash_version=1, attribute=VISITOR)
+
+
+class _Parts(NamedTuple):
+    condition: Condition | None
+    filters: list[Filter] | None
+    values: list[msgspec.Raw]  # by arm
+    is_out: list[bool]  # by arm: nobody is shown it now
+
+
+Way = Callable[[PackedRule, FrozenTreatment, _Parts], list[FeatureRule]]
+
+
+def _force(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[FeatureRule]:
+    if parts.is_out[0]:
+        return []
+    return [FeatureRule(id=str(rule.id), condition=parts.condition, filters=parts.filters, force=parts.values[0])]
+
+
+def _draw(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[FeatureRule]:
     """Who falls to an arm that nobody is shown goes on to the next rule, as in a decision."""
     arms = treatment.arms
-    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in zip(arms, is_out, strict=True)]
+    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in zip(arms, parts.is_out, strict=True)]
     drawn = FeatureRule(
         id=str(rule.id),
-        condition=where or None,
+        condition=parts.condition,
+        filters=parts.filters,
         key=treatment.key,
         seed=treatment.seed,
         hash_attribute=VISITOR,
         hash_version=2,
-        variations=values,
+        variations=parts.values,
+        coverage=treatment.coverage if treatment.coverage < 1 else None,
         weights=[arm.weight for arm in arms],
         ranges=[arm.range for arm in arms],
         meta=meta,
         name=rule.name,
-        filters=[_part_of(treatment.group)] if treatment.group else None,
         phase=str(treatment.phase) if treatment.phase else None,
     )
     return [drawn]

@@ -16,6 +16,7 @@ from campaigns.results.tables import ByArm, Tables
 
 ONE_ARM = "There is only one arm, and nothing to compare it with."
 NO_EVENTS = "No event of this metric has arrived from any arm: look whether its goal is still there and counts."
+NO_CAP = "There is no cap on what one visitor spends, so a few large orders may decide it."
 NO_BEFORE = "Not adjusted: nothing is known of these visitors before they were exposed."
 NO_STRATA = "Not adjusted: fewer than two clusters have enough visitors of each arm."
 NO_RATIO = "Not adjusted: ratios cannot be."
@@ -47,6 +48,7 @@ def compare(asked: Asked, metric: Metric) -> MetricResult:
     notes = {
         ONE_ARM: len(asked.arms) < 2,
         NO_EVENTS: bool(raw) and not any(each.y or each.hits for each in sums.values()),
+        NO_CAP: metric.kind is Kind.REVENUE and metric.cap_minor is None,
         note: bool(note and raw),
     }
     return MetricResult(
@@ -146,7 +148,7 @@ def _breakdowns(asked: Asked, metric: Metric, arm: str) -> list[Breakdown]:
     for dimension, values in asked.tables.groups(metric.key).items():
         groups: dict[str, Estimated | None] = {}
         for value, arms in values.items():
-            lift = pairs.of_sums(metric, arms.get(control, Sums()), arms.get(arm, Sums()), alpha).lift
-            groups[value] = Estimated(lift.n, lift.value, lift.se) if lift else None
+            of = pairs.measured(metric, arms.get(control, Sums()), arms.get(arm, Sums()))
+            groups[value] = Estimated(of.n, *of.lift) if of.lift else None
         found.append(shrinkage.pool(dimension, groups, alpha))
     return found

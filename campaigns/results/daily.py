@@ -6,6 +6,8 @@ import msgspec
 
 from campaigns.rates import Change
 from campaigns.results import novelty, pairs
+from campaigns.results.effects import Measured
+from campaigns.results.intervals import reach
 from campaigns.results.metrics import Metric
 from campaigns.results.moments import lack, moments
 from campaigns.results.novelty import Novelty
@@ -63,7 +65,13 @@ def _both(arms: ByArm, control: str, arm: str) -> tuple[Sums, Sums]:
 
 
 def _point(metric: Metric, day: str, control: Sums, arm: Sums, alpha: float) -> Point | None:
-    found = pairs.of_sums(metric, control, arm, alpha)
+    found = pairs.measured(metric, control, arm)
     if found.difference is None:
         return None
-    return Point(day, found.difference.n, found.difference.always, found.lift.always if found.lift else None)
+    half = reach(found.n, alpha)
+    return Point(day, found.n, _around(found.difference, half), _around(found.lift, half) if found.lift else None)
+
+
+def _around(of: Measured, half: float) -> Change:
+    """An interval that reaches so many standard errors."""
+    return Change(of.value, of.value - half * of.se, of.value + half * of.se)

@@ -8,6 +8,7 @@ lift only where control's mean lies STEADY standard errors above zero. Pure.
 """
 
 from math import inf, sqrt
+from typing import NamedTuple
 
 import msgspec
 
@@ -32,17 +33,28 @@ class Effect(msgspec.Struct, frozen=True):
     fixed_p: float | None
 
 
+class Measured(NamedTuple):
+    value: float
+    se: float
+
+
 def difference(control: Moments, arm: Moments, alpha: float = ALPHA, *, with_one_look: bool = True) -> Effect:
     """In the metric's unit. Expects that nothing is lacking (`lack`)."""
-    variance = control.squared_error + arm.squared_error
-    return _effect(arm.mean - control.mean, variance, control, arm, alpha, with_one_look)
+    return _effect(measured_difference(control, arm), control, arm, alpha, with_one_look)
 
 
 def lift(control: Moments, arm: Moments, alpha: float = ALPHA, *, with_one_look: bool = True) -> Effect:
     """In parts of control's mean: .1 is 10 % more. Expects that nothing is lacking (`lack`, `lack_of_lift`)."""
+    return _effect(measured_lift(control, arm), control, arm, alpha, with_one_look)
+
+
+def measured_difference(control: Moments, arm: Moments) -> Measured:
+    return Measured(arm.mean - control.mean, sqrt(control.squared_error + arm.squared_error))
+
+
+def measured_lift(control: Moments, arm: Moments) -> Measured:
     ratio = arm.mean / control.mean
-    variance = (control.squared_error * ratio**2 + arm.squared_error) / control.mean**2
-    return _effect(ratio - 1, variance, control, arm, alpha, with_one_look)
+    return Measured(ratio - 1, sqrt(control.squared_error * ratio**2 + arm.squared_error) / control.mean)
 
 
 def lack(control: Moments, arm: Moments) -> str:
@@ -63,8 +75,8 @@ def lack_of_lift(control: Moments) -> str:
     return ""
 
 
-def _effect(value: float, variance: float, control: Moments, arm: Moments, alpha: float, with_one_look: bool) -> Effect:
-    se, n = sqrt(variance), control.n + arm.n
+def _effect(of: Measured, control: Moments, arm: Moments, alpha: float, with_one_look: bool) -> Effect:
+    (value, se), n = of, control.n + arm.n
     always, p = intervals.always_valid(value, se, n, alpha), intervals.always_valid_p(value, se, n, alpha)
     if not with_one_look:
         return Effect(value, se, n, alpha, always, p, None, None)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from campaigns.results import effects
-from campaigns.results.effects import Effect
+from campaigns.results.effects import Effect, Measured
 from campaigns.results.intervals import ALPHA
 from campaigns.results.metrics import Kind, Metric
 from campaigns.results.moments import Moments, lack, moments
@@ -29,6 +29,14 @@ class Pair(NamedTuple):
         return max(known, default=None)
 
 
+class Measures(NamedTuple):
+    """The same, before any interval."""
+
+    n: int = 0  # visitors of both
+    difference: Measured | None = None
+    lift: Measured | None = None
+
+
 def pair(control: Moments | None, arm: Moments | None, alpha: float = ALPHA, *, with_one_look: bool = True) -> Pair:
     """`with_one_look`: intervals for one look too, which adaptive arms do not have."""
     if control is None or arm is None:
@@ -41,10 +49,15 @@ def pair(control: Moments | None, arm: Moments | None, alpha: float = ALPHA, *, 
     return Pair(difference, effects.lift(control, arm, alpha, with_one_look=with_one_look))
 
 
-def of_sums(metric: Metric, control: Sums, arm: Sums, alpha: float = ALPHA) -> Pair:
-    """Always-valid alone: for parts, of which there are many."""
-    first, second = (None if lack(each, metric) else moments(each, metric) for each in (control, arm))
-    return pair(first, second, alpha, with_one_look=False)
+def measured(metric: Metric, control: Sums, arm: Sums) -> Measures:
+    """Of a day or a group, of which there are many: without intervals."""
+    if lack(control, metric) or lack(arm, metric):
+        return Measures()
+    first, second = moments(control, metric), moments(arm, metric)
+    if effects.lack(first, second):
+        return Measures()
+    lift = None if effects.lack_of_lift(first) else effects.measured_lift(first, second)
+    return Measures(first.n + second.n, effects.measured_difference(first, second), lift)
 
 
 def is_enough(metric: Metric, control: Sums, arm: Sums) -> bool:

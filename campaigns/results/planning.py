@@ -49,6 +49,7 @@ def facts_of(
         days_running=asked.counted.days_running,
         least_lift=asked.experiment.least_lift,
         alpha=asked.experiment.alpha,
+        sign=deciding.metric.sign if deciding else 1,
         is_adaptive=asked.experiment.is_adaptive,
     )
 

@@ -33,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     days_running: int
     least_lift: float
     alpha: float
+    sign: int = 1  # -1 where less of the metric is better
     is_adaptive: bool = False
 
 

@@ -57,7 +57,7 @@ def _harm_of(facts: Facts, standing: Standing) -> str:
         if guard.state is State.BROKEN:
             return f"{standing.name}: {guard.sentence}"
     if standing.is_enough and _is_clear(facts, standing) and standing.gain and standing.gain.high < 0:
-        return f"{standing.name} is worse than control in {facts.metric}: {_told(standing)}."
+        return f"{standing.name} is worse than control in {facts.metric}: {_told(facts, standing)}."
     return ""
 
 
@@ -78,7 +78,7 @@ def _winner(facts: Facts) -> Verdict | None:
     if not fit:
         return None
     best = max(fit, key=lambda standing: standing.gain.difference if standing.gain else 0.0)
-    reasons = [f"{best.name} is better than control in {facts.metric}: {_told(best)}."]
+    reasons = [f"{best.name} is better than control in {facts.metric}: {_told(facts, best)}."]
     if best.chance_to_win is not None:
         reasons.append(f"The chance that it is better than control is {chance(best.chance_to_win)}.")
     reasons += [guard.sentence for guard in best.guards]
@@ -108,16 +108,17 @@ def _nothing_to_find(facts: Facts) -> Verdict | None:
         return Verdict(Action.STOP, "Stop it: no difference that matters.", [reason])
     if facts.duration is None or facts.duration.always_days is None:
         return None
+    wanted = change(facts.sign * facts.least_lift)
     if facts.days_running >= facts.duration.always_days:
         reason = (
-            f"It has run for {days(facts.days_running)}, long enough to find {change(facts.least_lift)} with good"
-            f" chances, and there is no clear difference in {facts.metric}."
+            f"It has run for {days(facts.days_running)}, long enough to find {wanted} with good chances, and there is"
+            f" no clear difference in {facts.metric}."
         )
         return Verdict(Action.STOP, "Stop it: no clear difference. Either is as good as the other.", [reason])
     if min([facts.duration.always_days - facts.days_running, *_days_until_clear(facts)]) > MOST_DAYS:
         reason = (
-            f"To find {change(facts.least_lift)} in {facts.metric} takes about {days(facts.duration.always_days)} at"
-            " the present traffic. Test something bolder, on more traffic, or by a metric that happens more often."
+            f"To find {wanted} in {facts.metric} takes about {days(facts.duration.always_days)} at the present traffic."
+            " Test something bolder, on more traffic, or by a metric that happens more often."
         )
         return Verdict(Action.STOP, "Stop it: it would take too long.", [reason])
     return None
@@ -159,10 +160,10 @@ def _is_clear(facts: Facts, standing: Standing) -> bool:
     return standing.p is not None and standing.p < facts.alpha
 
 
-def _told(standing: Standing) -> str:
-    """The gain, in per cent where it is a lift."""
+def _told(facts: Facts, standing: Standing) -> str:
+    """The change as it was measured, in per cent where it is a lift: less where less is better."""
     assert standing.gain is not None
     if not standing.is_lift:
         return "the whole interval of the difference says so"
-    gain = standing.gain
-    return f"{change(gain.difference)}, between {change(gain.low)} and {change(gain.high)}"
+    low, high = sorted((facts.sign * standing.gain.low, facts.sign * standing.gain.high))
+    return f"{change(facts.sign * standing.gain.difference)}, between {change(low)} and {change(high)}"

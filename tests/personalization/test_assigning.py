@@ -86,6 +86,16 @@ def test_a_holdout_of_all_campaigns_takes_them_from_its_visitors_and_tells_both_
     assert 15 < got.count(held) < 70
 
 
+@pytest.mark.parametrize("consent", ["stored", "denied"])
+def test_nobody_is_held_out_who_may_not_be_personalised_for(consent):
+    """No lot without consent: not even one that takes something away."""
+    of = release([rule(1, variant=1)], holdouts=[FrozenHoldout(holdout.freeze(90, "all", "s", 1000))])
+
+    (one,) = seen_by(of, VISITORS[0], profile=Profile(consent=consent))
+
+    assert (one.variant, one.assigned) == (1, ())
+
+
 def test_a_holdout_of_one_campaign_leaves_the_others():
     held_out = FrozenHoldout(holdout.freeze(90, "five", "s", 500), campaign_id=5)
     of = release([rule(1, variant=1, campaign_id=5), rule(2, variant=2, campaign_id=6)], holdouts=[held_out])

@@ -136,7 +136,7 @@ def _with_decision(flag: Flag, base_url: str) -> msgspec.Raw:
 def _tracks(situation: Situation, flag: Flag) -> list[Track] | None:
     """The experiment that was decided here, for the SDK to report; of the other arms no more than their keys."""
     rule, choice = flag.decision.rule, flag.decision.choice
-    if rule is None or choice is None or choice.draw is None:
+    if rule is None or choice is None or not choice.arm or choice.is_forced:
         return None
     treatment = situation.release.treatments[rule.treatment]
     keys = [arm.key for arm in treatment.arms]

@@ -7,7 +7,7 @@ import msgspec
 
 from campaigns.caps import Caps
 from campaigns.flags import Document, Flags, Subject
-from campaigns.flags.compiling import COUNTS, DRAWN_HERE, FILLED, HISTORY, PERSONAL, Compiled, compile_flags
+from campaigns.flags.compiling import COUNTS, DRAWN_HERE, FILLED, HISTORY, KEPT, PERSONAL, Compiled, compile_flags
 from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenSegment, FrozenVariant
 from campaigns.treatments import FrozenArm, FrozenTreatment, holdout, split
 from personalization.decide import decide
@@ -126,6 +126,7 @@ def test_a_placement_that_only_a_decision_can_tell_says_why():
     assert hero([rule(1, cap_per_day=1)]) == COUNTS
     assert hero([rule(1, caps=Caps())]) == COUNTS
     assert hero([rule(1, variant=8)], treatments=[drawn]) == DRAWN_HERE
+    assert hero([rule(1, variant=8)], treatments=[split.freeze(9, "kept", "s", [("a", 0, 1)], keeps=True)]) == KEPT
     assert hero([rule(1, variant=0)], variants=slot) == FILLED
     assert hero([rule(1, variant=0)], variants=clock) == FILLED
     assert hero([], variants=slot, placements=[FrozenPlacement("hero", 0, 0)]) == FILLED
@@ -173,6 +174,30 @@ def test_an_arm_that_shows_nothing_of_its_own_gives_way():
 
     assert drawn["variations"] == ["v0", None]
     assert drawn["meta"] == [{"key": "a"}, {"key": "control", "passthrough": True}]
+
+
+def test_who_is_held_out_is_passed_by_and_nobody_else():
+    holdouts = [
+        FrozenHoldout(holdout.freeze(11, "all", "seed-11", 100)),
+        FrozenHoldout(holdout.freeze(12, "other", "s", 500), campaign_id=2),
+    ]
+    rules = [rule(1, GERMAN, variant=1, campaign_id=1)]
+
+    known, unknown = hero(rules, variants=VARIANTS, holdouts=holdouts)["rules"]
+
+    assert known["filters"] == [{"seed": "seed-11", "ranges": [[0.1, 1]], "attribute": "visitorId"}]
+    assert known["condition"] == {"$and": [GERMAN, {"visitorId": {"$exists": True}}]}
+    assert (unknown["condition"], unknown["force"]) == ({"$and": [GERMAN, {"visitorId": {"$exists": False}}]}, "v1")
+    assert "filters" not in unknown
+
+
+def test_an_exclusion_group_is_a_namespace():
+    grouped = split.freeze(9, "test", "seed", [("a", 0, 1), ("b", 1, 3)], coverage=0.5, group=("page", 0.2, 0.6))
+
+    (drawn,) = hero([rule(1, variant=8)], variants=VARIANTS, treatments=[grouped])["rules"]
+
+    assert drawn["filters"] == [{"seed": "__page", "ranges": [[0.2, 0.6]], "hashVersion": 1, "attribute": "visitorId"}]
+    assert (drawn["coverage"], drawn["ranges"]) == (0.5, [[0, 0.125], [0.25, 0.625]])
 
 
 def test_each_language_has_its_words():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.results import comparing, daily, sums
+from campaigns.results import comparing, corrections, daily, sums
 from campaigns.results.analysis import analyse
 from campaigns.results.causes import Count
 from campaigns.results.guardrails import State
@@ -234,6 +234,47 @@ def test_cuped_takes_noise_out_and_says_how_much():
     assert found.lift.se < found.unadjusted.se / 2
 
 
+def test_where_less_is_better_the_arm_with_less_is_shipped():
+    fewer = Metric("orders", "Returns", more_is_better=False)
+    report = analyse(Experiment(ARMS, [fewer]), counted(two(share(20_000, 2_000), share(20_000, 1_600))))
+
+    assert (report.verdict.action, report.verdict.arm) == (Action.SHIP, "b")
+    assert report.verdict.reasons[0].startswith("New is better than control in Returns: −20 %, between −")
+    assert report.verdict.reasons[1].endswith("is more than 99.9 %.")
+    assert report.metrics[0].comparisons[0].lift.value == pytest.approx(-0.2)
+    assert report.duration.lift == -0.05
+
+
+def test_less_noise_shortens_the_plan():
+    rng = np.random.default_rng(3)
+    x = rng.normal(100, 30, (2, 5_000))
+    y = 0.9 * x + rng.normal(0, 10, x.shape)
+    rows = [
+        Row(arm, "time", sums.of_arrays(np.rint(y[i]).astype(int), x=np.rint(x[i]).astype(int)))
+        for i, arm in enumerate("ab")
+    ]
+    metric = Metric("time", "Time", Kind.MEAN)
+    plain, less = (
+        analyse(Experiment(ARMS, [metric], least_lift=0.01, adjustment=kind), counted(rows))
+        for kind in (Adjustment.NONE, Adjustment.CUPED)
+    )
+
+    noise = less.metrics[0].comparisons[0].noise_left
+    assert less.duration.visitors == pytest.approx(noise * plain.duration.visitors, rel=0.01)
+
+
+@pytest.mark.parametrize("role", [Role.PRIMARY, Role.SECONDARY, Role.GUARDRAIL])
+def test_several_arms_are_corrected_for_how_many_they_are(role):
+    arms = [*ARMS, Arm("c", "Newer", 0.5)]
+    rows = [*two(share(9_000, 900), share(9_000, 1_080)), Row("c", "orders", share(9_000, 1_060))]
+    phase = Phase("", {"a": 1, "b": 1, "c": 1}, {"a": 9_000, "b": 9_000, "c": 9_000})
+    report = analyse(Experiment(arms, [Metric("orders", "Orders", role=role)]), counted(rows, phases=[phase]))
+    found = report.metrics[0].comparisons
+
+    raw = [max(each.lift.p, each.difference.p) for each in found]
+    assert [each.p for each in found] == (raw if role is Role.GUARDRAIL else corrections.benjamini_hochberg(raw))
+
+
 def test_strata_take_a_mix_out_that_differs():
     loyal, others = two(share(4000, 2000), share(3600, 1800)), two(share(6000, 600), share(6400, 640))
     strata = [msgspec.structs.replace(row, value=name) for name, rows in (("l", loyal), ("o", others)) for row in rows]
@@ -259,6 +300,14 @@ def test_what_cannot_be_adjusted_says_so_and_is_shown_unadjusted(adjustment, met
 
     assert report.metrics[0].notes == [note]
     assert report.metrics[0].comparisons[0].lift is not None
+
+
+def test_a_guardrail_is_not_judged_by_too_few_visitors():
+    rows = [*two(share(60, 30), share(60, 30)), *two(share(60, 5), share(60, 55), "bounces")]
+    report = analyse(Experiment(ARMS, [ORDERS, BOUNCES]), counted(rows))
+
+    assert report.metrics[1].comparisons[0].guarded.state is State.UNCLEAR
+    assert report.verdict.action is Action.WAIT
 
 
 def test_groups_are_compared_and_pulled_together():
@@ -380,6 +429,18 @@ def test_a_metric_without_events_says_where_to_look():
     assert report.metrics[0].comparisons[0].notes == [
         "The value is the same for all visitors: nothing tells how sure a difference is."
     ]
+
+
+def test_revenue_without_a_cap_is_pointed_out():
+    rows = two(sums.of_arrays([0, 900] * 90), sums.of_arrays([0, 800] * 90))
+    notes = [
+        analyse(Experiment(ARMS, [Metric("orders", "Revenue", Kind.REVENUE, cap_minor=cap)]), counted(rows))
+        .metrics[0]
+        .notes
+        for cap in (None, 1_000)
+    ]
+
+    assert notes == [[comparing.NO_CAP], []]
 
 
 @pytest.mark.parametrize(

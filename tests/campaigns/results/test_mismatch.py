@@ -65,6 +65,16 @@ def test_phases_have_their_own_weights():
     assert "in phase “Friday”" in mismatch.check([first, broken]).sentence
 
 
+def test_one_faulty_phase_does_not_drown_in_many_sound_ones():
+    """Fifty phases with deviations as chance makes them, so that all together may well be chance."""
+    sound = [Phase(str(day), EVEN, {"a": 5_050, "b": 4_950}) for day in range(50)]
+    found = mismatch.check([*sound, Phase("51", EVEN, {"a": 5_230, "b": 4_770})])
+
+    assert found.p > 0.01
+    assert found.level is Level.BROKEN
+    assert "in phase “51”" in found.sentence
+
+
 def test_a_bandits_weights_are_the_sums_of_its_propensities():
     """Three batches of 1,000 at 50, 70 and 90 %."""
     expected = {"a": 2_100.0, "b": 900.0}

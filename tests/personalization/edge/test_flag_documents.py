@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from campaigns.flags import Document, Flags, Subject
 from campaigns.flags.compiling import compile_flags
-from campaigns.release import FrozenPlacement, FrozenSegment, FrozenVariant
-from campaigns.treatments import split
+from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenSegment, FrozenVariant
+from campaigns.treatments import WITHOUT, holdout, split
 from personalization.decide import decide
 from personalization.edge.flag_documents import known_of
 from personalization.situation import NO_VISITOR, Situation
@@ -35,6 +35,12 @@ CONDITIONS = [
 TREATMENTS = [
     split.freeze(1, "one", "seed-1", [("a", 0, 1), ("b", 1, 1)]),
     split.freeze(2, "two", "seed-2", [("a", 2, 1), ("b", 3, 6), ("c", 4, 3)]),
+    split.freeze(3, "part", "seed-3", [("a", 0, 1), ("control", WITHOUT, 1)], coverage=0.6, group=("page", 0.2, 0.9)),
+    split.freeze(4, "kept", "seed-4", [("a", 0, 1), ("b", 1, 1)], keeps=True),
+]
+HOLDOUTS = [
+    FrozenHoldout(holdout.freeze(11, "everything", "seed-11", 300)),
+    FrozenHoldout(holdout.freeze(12, "first", "seed-12", 400), campaign_id=1),
 ]
 
 
@@ -54,15 +60,17 @@ PLACEMENTS = [
 ]
 rules = st.lists(
     st.builds(
-        lambda condition, shown, placement, priority, starts_at, cap: (
-            condition, {"variant": shown, "placement": placement, "priority": priority, "starts_at": starts_at, "cap_total": cap},
+        lambda condition, shown, placement, priority, starts_at, cap, campaign: (
+            condition,
+            {"variant": shown, "placement": placement, "priority": priority, "starts_at": starts_at, "cap_total": cap, "campaign_id": campaign},
         ),
         st.sampled_from(CONDITIONS),
-        st.integers(0, 7),
+        st.sampled_from([0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9]),
         st.sampled_from(["hero", "hero", "side", "off"]),
         st.integers(0, 3),
         st.sampled_from([0, 0, 0, NOW + 1]),
         st.sampled_from([0] * 9 + [1]),
+        st.integers(1, 2),
     ),
     max_size=6,
 )  # fmt: skip
@@ -81,8 +89,8 @@ profiles = st.builds(
 
 
 @settings(max_examples=300)
-@given(rules, contexts, profiles, st.integers(0, 40), st.booleans(), st.booleans())
-def test_an_sdk_finds_what_a_decision_finds(drawn, context, profile, visitor, consent, is_public):
+@given(rules, contexts, profiles, st.integers(0, 40), st.booleans(), st.booleans(), st.integers(0, 2))
+def test_an_sdk_finds_what_a_decision_finds(drawn, context, profile, visitor, consent, is_public, n_holdouts):
     frozen = release(
         [rule(i, condition, **fields) for i, (condition, fields) in enumerate(drawn, 1)],
         VARIANTS,
@@ -90,6 +98,7 @@ def test_an_sdk_finds_what_a_decision_finds(drawn, context, profile, visitor, co
         SEGMENTS,
         treatments=TREATMENTS,
         items=[],
+        holdouts=HOLDOUTS[:n_holdouts],
     )
     profile, identity = (profile, f"{visitor + 1:032x}") if consent else (Profile(), NO_VISITOR)
     situation = Situation(frozen, profile, identity, consent, context, NOW, 20_717)

@@ -112,6 +112,16 @@ async def test_flags_are_logged_as_decisions_are(flags, store):
     assert by_flag.context == by_question.context
 
 
+@pytest.mark.parametrize(
+    "agent, number", [("python-requests/2.34.2", 1), ("Gb-Python", 1), ("node", 1), ("Googlebot/2.1", 0)]
+)
+async def test_what_the_client_of_a_server_asks_counts(flags, store, agent, number):
+    await evaluate(flags, "hero", user_agent=agent)
+    await flags.application.state.buffer.flush()
+
+    assert len(logged(store)[1]) == number
+
+
 async def test_what_a_page_shows_of_a_flag_counts(flags, store):
     flag = (await evaluate(flags, "hero")).json
 
