@@ -3,7 +3,8 @@
 A policy is a module beside this one with a `POLICY`, named in `POLICIES`. A batch job gathers what the log has
 counted (`state`), asks the policy for shares, and makes ranges of the hash of them (`weights`); they travel to the
 edge under a version, and the edge draws. What is known is a function of rows, settings and the moment alone, so a
-rebuild from the log gives the same shares.
+rebuild from the log gives the same shares. Policies that look at a visitor's features go another way: `contextual`,
+`scoring`.
 """
 
 from collections.abc import Mapping

@@ -48,8 +48,8 @@ def deal(shares: np.ndarray, seen: np.ndarray, settings: Settings) -> list[Deali
     if not 0 < n_arms <= STEPS:
         raise ValueError(f"{n_arms} arms")
     control = in_slice(n_arms, settings)
-    bounded = with_floor(with_beginners(shares, seen, settings.least_trials), settings.floor)
-    return [Dealing(control, tuple(row)) for row in whole(bounded, STEPS - sum(control)).tolist()]
+    found = bounded(shares, seen < settings.least_trials, settings.floor)
+    return [Dealing(control, tuple(row)) for row in whole(found, STEPS - sum(control)).tolist()]
 
 
 def in_slice(n_arms: int, settings: Settings) -> tuple[int, ...]:
@@ -62,33 +62,27 @@ def alike(n_arms: int, steps: int) -> list[int]:
     return found
 
 
-def with_beginners(shares: np.ndarray, seen: np.ndarray, least_trials: float) -> np.ndarray:
-    """An arm of which too little is known has an equal share, whatever the policy thinks of it; the others divide the
-    rest by the policy's shares. At the beginning all arms are alike, and one that joins later begins with its part,
-    neither starved nor flooded."""
-    is_new = seen < least_trials
-    known = np.where(is_new, 0.0, shares + TINY)
-    rest = 1 - is_new.mean(axis=1, keepdims=True)
-    divided = rest * known / np.maximum(known.sum(axis=1, keepdims=True), TINY)
-    return np.where(is_new, 1 / shares.shape[1], divided)
+def bounded(shares: np.ndarray, is_new: np.ndarray, floor: float) -> np.ndarray:
+    """What each arm gets, each row summing to 1.
 
-
-def with_floor(shares: np.ndarray, floor: float) -> np.ndarray:
-    """Each arm has `floor` at least, or an equal share where there are so many arms that this is less. What that costs,
-    the others give in proportion to what they have; none of them falls below it, which is why it takes rounds."""
-    n_arms = shares.shape[1]
-    floor = min(floor, 1 / n_arms)
-    is_low = np.zeros(shares.shape, dtype=bool)
-    for _ in range(n_arms):
-        others = np.where(is_low, 0.0, shares)
-        left = 1 - floor * is_low.sum(axis=1, keepdims=True)
-        sums = others.sum(axis=1, keepdims=True)
-        bounded = np.where(is_low, floor, left * others / np.where(sums > 0, sums, 1))
-        lower = is_low | (bounded < floor)
-        if (lower == is_low).all():
+    An arm of which too little is known has an equal share, whatever the policy thinks of it: at the beginning all arms
+    are alike, and one that joins later begins with its part, neither starved nor flooded. The others divide the rest by
+    the policy's shares, and each of them has `floor` at least, or an equal share where there are so many arms that this
+    is less. What that costs, those above it give in proportion to what they have; none of them falls below it, which is
+    why it takes rounds.
+    """
+    alike = 1 / shares.shape[1]
+    floor = min(floor, alike)
+    held, parts = is_new, np.where(is_new, alike, floor)
+    for _ in range(shares.shape[1] + 1):
+        others = np.where(held, 0.0, shares + TINY)
+        left = 1 - np.where(held, parts, 0.0).sum(axis=1, keepdims=True)
+        found = np.where(held, parts, left * others / np.maximum(others.sum(axis=1, keepdims=True), TINY))
+        lower = held | (found < floor)
+        if (lower == held).all():
             break
-        is_low = lower
-    return bounded
+        held = lower
+    return found
 
 
 def whole(shares: np.ndarray, steps: int) -> np.ndarray:

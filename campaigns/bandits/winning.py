@@ -68,6 +68,11 @@ class Normal:
     def below(self, x: np.ndarray) -> np.ndarray:
         return special.ndtr((x[:, None] - self.middle) / self.scale)
 
+    def within(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Between which values it lies with this chance, as often below as above."""
+        half = special.ndtri((1 + share) / 2) * self.scale
+        return self.middle - half, self.middle + half
+
 
 @dataclass(frozen=True)
 class Beta:
@@ -94,6 +99,13 @@ class Beta:
 
     def below(self, x: np.ndarray) -> np.ndarray:
         return special.betainc(self.successes, self.failures, special.expit(x)[:, None])
+
+    def within(self, share: float) -> tuple[np.ndarray, np.ndarray]:
+        """Between which rates it lies with this chance, as often below as above."""
+        low, high = (
+            special.betaincinv(self.successes, self.failures, part) for part in ((1 - share) / 2, (1 + share) / 2)
+        )
+        return low, high
 
 
 def chances_to_win(posterior: Posterior) -> np.ndarray:

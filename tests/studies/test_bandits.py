@@ -61,6 +61,7 @@ class World:
         self.arms = [f"arm {number}" for number in range(len(self.rates))]
         self.regret = np.zeros(n_runs)
         self.shown = np.zeros(self.draws.shape, int)
+        self.counts = np.zeros((2, n_runs, len(self.rates)), int)  # trials and rewards, where rewards come at once
         self.luck = rng.random(self.draws.shape)
         self.came_at = np.arange(n_steps) + rng.exponential(self.delay, self.draws.shape)
         self.hour = np.arange(n_steps) // self.batch
@@ -80,15 +81,21 @@ class World:
         draws = self.draws[run, steps]
         places = np.searchsorted([high for _, high in ranges], draws, side="right")
         assert [choose_variation(draw, ranges) for draw in draws[:20]] == places[:20].tolist()
-        self.shown[run, steps] = places % len(self.arms)
-        self.regret[run] += (self.rates.max() - self.rates[self.shown[run, steps]]).sum()
+        self.shown[run, steps] = shown = places % len(self.arms)
+        self.regret[run] += (self.rates.max() - self.rates[shown]).sum()
+        won = shown[self.luck[run, steps] < self.rates[shown]]
+        self.counts[:, run] += [np.bincount(each, minlength=len(self.arms)) for each in (shown, won)]
 
     def _rows(self, run: int, until: int) -> list[Row]:
-        """As counted so far; without delays all hours are alike, and stand in one row."""
+        """As counted so far; where rewards come at once, all hours are alike and stand in one row."""
+        if not self.delay:
+            rest = [0] * (len(EDGES_MS) - 1)
+            counts = zip(self.arms, *self.counts[:, run].tolist(), strict=True)
+            return [Row(arm, -1, 0, n, won, won, won, [won, *rest]) for arm, n, won in counts if until]
         n_arms, n_buckets = len(self.arms), len(EDGES_MS)
         shown, steps = self.shown[run, :until], slice(0, until)
         came = (self.luck[run, steps] < self.rates[shown]) & (self.came_at[run, steps] <= until)
-        hour = self.hour[steps] if self.delay else np.zeros(until, int)
+        hour = self.hour[steps]
         spot, n_spots = hour * n_arms + shown, (int(hour.max(initial=-1)) + 1) * n_arms
         waited = (self.came_at[run, steps] - np.arange(until))[came] * (HOUR_MS / self.batch)
         bucket = np.minimum(np.searchsorted(EDGES_MS, waited, side="right"), n_buckets - 1)
@@ -109,9 +116,9 @@ def draws() -> np.ndarray:
     return draws_of(RUNS, STEPS)
 
 
-@pytest.mark.parametrize(("batch", "reference"), [(100, 174), (1_000, 183), (5_000, 204)])
-def test_ten_arms(draws, batch, reference):
-    rates = np.array([0.04] * 9 + [0.06])
+@pytest.mark.parametrize(("batch", "runs", "reference"), [(100, 50, 174), (1_000, 100, 183), (5_000, 100, 204)])
+def test_ten_arms(draws, batch, runs, reference):
+    rates, draws = np.array([0.04] * 9 + [0.06]), draws[:runs]
     at_once = {"expected_delay_ms": 0}
 
     regrets = {

@@ -7,7 +7,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from campaigns.bandits.base import Settings
-from campaigns.bandits.weights import STEPS, deal, whole, with_beginners, with_floor
+from campaigns.bandits.weights import STEPS, bounded, deal, whole
 from campaigns.bucketing import choose_variation
 
 shares = st.lists(st.floats(0, 1), min_size=1, max_size=12).map(lambda parts: np.array(parts) + 1e-9)
@@ -15,25 +15,44 @@ shares = shares.map(lambda parts: (parts / parts.sum())[None])
 settings = st.builds(Settings, floor=st.floats(0, 0.05), control=st.floats(0, 0.3))
 
 
-@given(shares, st.floats(0, 0.3))
-def test_every_arm_has_the_floor_really(shares, floor):
-    found = with_floor(shares, floor)
+NO, YES = False, True
 
-    assert found.sum() == pytest.approx(1, abs=1e-12)
-    assert found.min() >= min(floor, 1 / shares.shape[1]) - 1e-12
+
+@given(shares, st.floats(0, 0.3), st.data())
+def test_every_arm_has_the_floor_really_and_a_beginner_its_part(shares, floor, data):
+    n_arms = shares.shape[1]
+    is_new = np.array([data.draw(st.lists(st.booleans(), min_size=n_arms, max_size=n_arms))])
+
+    found = bounded(shares, is_new, floor)
+
+    assert found.sum() == pytest.approx(1, abs=1e-9)
+    assert found.min() >= min(floor, 1 / n_arms) - 1e-12
+    assert found[is_new] == pytest.approx(1 / n_arms)
 
 
 def test_the_floor_is_paid_in_proportion():
-    assert with_floor(np.array([[0.6, 0.39, 0.0099, 0.0001]]), 0.01)[0] == pytest.approx(
-        [0.98 * 0.6 / 0.99, 0.98 * 0.39 / 0.99, 0.01, 0.01]
-    )
+    found = bounded(np.array([[0.6, 0.39, 0.0099, 0.0001]]), np.array([[NO] * 4]), 0.01)
+
+    assert found[0] == pytest.approx([0.98 * 0.6 / 0.99, 0.98 * 0.39 / 0.99, 0.01, 0.01])
 
 
 def test_who_pays_for_the_floor_does_not_fall_below_it():
-    found = with_floor(np.array([[0.95, 0.0105] + [0.00395] * 10]), 0.01)[0]
+    found = bounded(np.array([[0.95, 0.0105] + [0.00395] * 10]), np.array([[NO] * 12]), 0.01)[0]
 
     assert found[1:] == pytest.approx(0.01)
     assert found[0] == pytest.approx(0.89)
+
+
+def test_a_beginner_has_its_part_and_the_others_divide_the_rest():
+    found = bounded(np.array([[0.96, 0.03, 0.01, 0.0]]), np.array([[YES, NO, NO, NO]]), 0.0)
+
+    assert found[0] == pytest.approx([0.25, 0.5625, 0.1875, 0], abs=1e-9)
+
+
+def test_where_a_policy_leaves_nothing_the_rest_is_shared_alike():
+    found = bounded(np.array([[1.0, 0.0, 0.0]]), np.array([[YES, NO, NO]]), 0.01)
+
+    assert found[0] == pytest.approx([1 / 3] * 3)
 
 
 @given(shares, st.integers(0, STEPS))
@@ -80,25 +99,6 @@ def test_the_slice_keeps_its_arms_whatever_the_policy_thinks():
 
     assert before.ranges[:3] == after.ranges[:3]
     assert before.control == (334, 333, 333)
-
-
-def test_a_beginner_has_its_part_and_the_others_divide_the_rest():
-    found = with_beginners(np.array([[0.96, 0.03, 0.01, 0.0]]), np.array([[3.0, 500, 500, 500]]), 100)
-
-    assert found[0] == pytest.approx([0.25, 0.5625, 0.1875, 0], abs=1e-9)
-
-
-@given(shares)
-def test_at_the_beginning_all_are_alike(shares):
-    found = with_beginners(shares, np.zeros(shares.shape), 100)
-
-    assert found == pytest.approx(1 / shares.shape[1])
-
-
-def test_where_a_policy_leaves_nothing_the_rest_is_shared_alike():
-    found = with_beginners(np.array([[1.0, 0.0, 0.0]]), np.array([[3.0, 500, 500]]), 100)
-
-    assert found[0] == pytest.approx([1 / 3] * 3)
 
 
 def test_a_bandit_without_arms_is_a_mistake():

@@ -121,5 +121,12 @@ def test_bandits_do_not_look_at_each_other():
     assert chances_to_win(many[:0]).shape == (0, 7)
 
 
+def test_what_is_believed_lies_within_its_interval_as_often_as_it_says():
+    rate, mean = beta((5, 95), (1, 1)).within(0.9), Normal(np.array([[3.0]]), np.array([[2.0]])).within(0.95)
+
+    assert [each[0].tolist() for each in rate] == pytest.approx(np.array([[0.0199, 0.05], [0.0909, 0.95]]), abs=0.0015)
+    assert [each.item() for each in mean] == pytest.approx([3 - 3.92, 3 + 3.92], abs=0.001)
+
+
 def test_one_arm_is_the_best():
     assert chances_to_win(beta((1, 1))) == pytest.approx(1)
