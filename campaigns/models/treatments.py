@@ -113,6 +113,13 @@ class Treatment(models.Model):
     policy = models.JSONField(
         default=dict, blank=True, help_text="Of a bandit: its settings that are not the usual ones (docs/bandits.md)."
     )
+    least_lift_percent = models.PositiveSmallIntegerField(
+        "smallest lift worth finding",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text="Per cent of control, in the metric that decides. Half of it takes four times as many visitors.",
+    )
+    archived = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
