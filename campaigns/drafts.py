@@ -17,7 +17,7 @@ from campaigns.media import WEB
 from campaigns.models import AdVariant, Arm, Campaign, ExclusionGroup, Goal, Hold, Placement, Rule, Treatment
 from campaigns.release import FrozenCampaign, FrozenHoldout, FrozenItem, FrozenPlacement, FrozenSegment, Source
 from campaigns.rules import FrozenRule
-from campaigns.treatments import HELD, WITHOUT, FrozenTreatment, holdout, single, split
+from campaigns.treatments import HELD, WITHOUT, FrozenTreatment, bandit, holdout, single, split
 from campaigns.variants import compile_variant
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
@@ -217,6 +217,9 @@ def _freeze_treatments(draft: Draft, positions: dict[int, int]) -> dict[tuple[st
 def _freeze_treatment(row: Treatment, positions: dict[int, int]) -> FrozenTreatment:
     parts = [(arm.key, positions[arm.variant_id] if arm.variant_id else WITHOUT, arm.weight) for arm in row.arms.all()]
     group = (row.group.key, row.group_from / 100, row.group_to / 100) if row.group else None
+    if row.kind == Treatment.Kind.BANDIT:
+        covered = row.coverage / 100
+        return bandit.freeze(row.pk, row.key, row.seed, parts, coverage=covered, generation=row.generation, group=group)
     return split.freeze(
         row.pk,
         row.key,

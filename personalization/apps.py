@@ -11,6 +11,7 @@ class PersonalizationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import personalization.bandits.learning
         import personalization.experiments.recording
         from campaigns import reviewing
         from campaigns.drafts import register_items
@@ -28,6 +29,7 @@ class PersonalizationConfig(AppConfig):
         consumer.register_decisions(decision_table.keep)
         consumer.register_step("results", recording.record)
         consumer.register_step("experiments", personalization.experiments.recording.record)
+        consumer.register_step("bandits", personalization.bandits.learning.learn)
         # Permissions exist only after the migration; this app comes last, so those of the others exist by now.
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="segue.roles")
         post_migrate.connect(people.shut_out, sender=self, dispatch_uid="segue.demo")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from personalization.bandits.tables import Batch, Delay, Reward, Trial
 from personalization.experiments.tables import Outcome, OutcomeSum, Unit, UnitSum
 from segments.bounds import ORDER_ID
 from sites.keys import token_digest
@@ -14,13 +15,17 @@ from sites.models import Site
 
 __all__ = [
     "ApiToken",
+    "Batch",
     "Conversion",
     "DailyResult",
     "DailyVisitors",
     "Decision",
     "DecisionRollup",
+    "Delay",
     "Outcome",
     "OutcomeSum",
+    "Reward",
+    "Trial",
     "Unit",
     "UnitSum",
 ]

@@ -11,12 +11,14 @@ import msgspec
 
 from campaigns import kept_releases
 from campaigns.release import FrozenRelease
+from campaigns.treatments.weights import Weights
 from personalization import explain
+from personalization.bandits import batches
 from personalization.decide import Decision as Made
 from personalization.decide import decide
 from personalization.models import Decision
 from personalization.reasons import Detail
-from personalization.situation import Circumstances, Situation
+from personalization.situation import Circumstances, Situation, ready
 from segments.histories import whole
 from segments.profile import Profile, fold
 from segments.tallies import Rows, recount
@@ -110,8 +112,15 @@ def situation_of(row: Decision, release: FrozenRelease, profile: Profile) -> tup
         kept.is_readable,
         kept.used_up,
         kept.forced,
+        _weights_of(row, kept, release),
     )
     return situation, [*kept.placements, row.placement]
+
+
+def _weights_of(row: Decision, kept: Circumstances, release: FrozenRelease) -> dict[int, Weights]:
+    """Those that were drawn by then. A query for each bandit that the release had."""
+    frozen = {pk: batches.weights_in(pk, version) for pk, version in kept.weights.items()}
+    return ready(release, {pk: weights for pk, weights in frozen.items() if weights is not None})
 
 
 def repeat(past: Past) -> Repeated:

@@ -261,6 +261,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "keep-releases-pushed": {"task": "campaigns.tasks.keep_releases_pushed", "schedule": 60},
     "keep-drafts-reviewed": {"task": "campaigns.tasks.keep_drafts_reviewed", "schedule": 60},
     "clear-sessions": {"task": "personalization.tasks.clear_sessions", "schedule": 86_400},
+    "keep-bandits-learning": {"task": "personalization.tasks.keep_bandits_learning", "schedule": 60},
     "keep-tokens-pushed": {"task": "personalization.tasks.keep_tokens_pushed", "schedule": 60},
 }
 

@@ -2,13 +2,14 @@
 decision that is made again, a made-up visitor."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import force_setattr
 
 from campaigns.release import FrozenRelease
 from campaigns.treatments import Choice
+from campaigns.treatments.weights import FrozenWeights, Weights
 from personalization.reasons import Detail
 from segments.attributes import Attributes
 from segments.profile import Profile
@@ -17,7 +18,29 @@ from tracking.event import NO_VISITOR
 REFUSED = frozenset(("denied", "stored"))  # what a profile remembers of a visitor who is not to be personalised for
 NO_COUPONS: frozenset[int] = frozenset()
 NOTHING_FORCED: Mapping[int, str] = {}
+NO_WEIGHTS: Mapping[int, Weights] = {}
+NO_VERSIONS: Mapping[int, int] = {}
 UNREAD = Attributes(Profile(), 0)
+
+
+class Beside(NamedTuple):
+    """What stands beside the release of a site, and changes without one."""
+
+    used_up: frozenset[int] = NO_COUPONS  # ids of coupons of which nothing is left
+    weights: Mapping[int, Weights] = NO_WEIGHTS  # of bandits, by treatment
+    overrides: Mapping[str, Mapping[int, str]] = {}  # arms by treatment, by the visitor for whom they were set
+
+
+NOTHING_BESIDE = Beside()
+
+
+def ready(release: FrozenRelease, frozen: Mapping[int, FrozenWeights]) -> dict[int, Weights]:
+    """By treatment, for the arms that the release has."""
+    return {
+        treatment.id: Weights(frozen[treatment.id], [arm.key for arm in treatment.arms])
+        for treatment in release.treatments
+        if treatment.kind == "bandit" and treatment.id in frozen
+    }
 
 
 class Situation(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +61,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     is_readable: bool = True  # whether the profile could be read; else it is an empty one
     used_up: frozenset[int] = NO_COUPONS  # ids of coupons of which nothing is left
     forced: Mapping[int, str] = NOTHING_FORCED  # arms by treatment that somebody set for this visitor by hand
+    weights: Mapping[int, Weights] = NO_WEIGHTS  # of bandits, by treatment: those of the latest batch
     barred: Detail = Detail.NONE  # why only the request may be looked at; NONE: all may be
     attributes: Attributes = UNREAD  # of which a decision may know; computed one by one, when first asked for
 
@@ -68,6 +92,7 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             uncounted=uncounted,
             used_up=self.used_up,
             forced=self.forced,
+            weights={pk: weights.version for pk, weights in self.weights.items()} if self.weights else NO_VERSIONS,
         )
 
 
@@ -107,7 +132,11 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     uncounted: str = ""  # event rows of the release that the profile had not counted yet
     used_up: frozenset[int] = NO_COUPONS
     forced: Mapping[int, str] = NOTHING_FORCED
+    weights: Mapping[int, int] = NO_VERSIONS  # versions by treatment, of bandits
     assigned: tuple[Assigned, ...] = ()  # not looked at either, like `passed`
+    is_random: bool = False  # the arm was drawn in the slice that gets all arms alike
+    cluster: int = -1  # of the visitor, where an arm was drawn; -1: in none, or not known
+    features: tuple[float | None, ...] = ()  # of the visitor, where the arm was drawn by them; None: not known
 
 
 class _OfRequest(Attributes):

@@ -3,8 +3,12 @@ what has ended."""
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
 
+from campaigns.models import Treatment
 from personalization import tokens
+from personalization.bandits import batches, pushing
+from personalization.experiments import rebuilding
 
 
 @shared_task
@@ -17,3 +21,18 @@ def keep_tokens_pushed() -> None:
 def clear_sessions() -> None:
     """Sessions that have expired stay in their table until somebody deletes them."""
     call_command("clearsessions")
+
+
+@shared_task
+def keep_bandits_learning() -> None:
+    """Makes new weights where they are due, and tells edges what Redis lost."""
+    now = timezone.now()
+    batches.make(batches.due(now), now)
+    pushing.push_all()
+
+
+@shared_task
+def rebuild_experiment(treatment: int) -> None:
+    """Counts it again, for one that is still there."""
+    if row := Treatment.objects.filter(pk=treatment).first():
+        rebuilding.rebuild(row)

@@ -11,6 +11,7 @@ CHANGES = "segue:changes"
 SITES = "segue:sites"  # the snapshots of all sites
 TOKENS = "segue:tokens"  # hash: digest of a management token with the scope `explain` -> its site, 0 for every site
 USED_UP = "segue:used_up"  # by site, the coupons of which nothing is left
+ALLOTTED = "segue:allotted:"  # and a site's id: weights of its bandits, and arms that were set by hand
 DEMO = "segue:demo"  # what the demo's simulated visitors are doing
 DEMO_PAUSED = "segue:demo:paused"  # is there while they wait
 METRICS = "segue:metrics"  # hash: process -> its share of the figures
@@ -91,3 +92,7 @@ def seen(partition: int, visitor: str) -> str:
 def visitor(partition: int, visitor: str) -> str:
     """Channel: something was recorded of this visitor."""
     return f"segue:{{{partition}}}:visitor:{visitor}"
+
+
+def allotted(site: int) -> str:
+    return f"{ALLOTTED}{site}"

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from campaigns import policies
+from campaigns.bandits.base import Settings
 from campaigns.models.creatives import AdVariant
 from campaigns.models.schedules import FOREIGN
-from campaigns.treatments.holdout import WHOLE
 from segments.models import KEY
 from sites.models import Site
 
@@ -49,7 +50,13 @@ class Treatment(models.Model):
 
     class Kind(models.TextChoices):
         SPLIT = "split", "A/B test: each arm has a fixed share"
+        BANDIT = "bandit", "Bandit: shares follow what comes of each arm"
         HOLDOUT = "holdout", "Holdout: some visitors do without"
+
+    class Reward(models.TextChoices):
+        CLICK = "click", "A click on it"
+        CONVERSION = "conversion", "The goal of its campaign, reached"
+        VALUE = "value", "What the goal of its campaign brings"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="treatments")
     key = models.CharField(max_length=64, validators=[KEY])
@@ -97,6 +104,15 @@ class Treatment(models.Model):
     group_to = models.PositiveSmallIntegerField(
         default=100, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="In per cent of the group."
     )
+    reward = models.CharField(
+        max_length=10,
+        choices=Reward,
+        default=Reward.CLICK,
+        help_text="Of a bandit: what it makes more of.",
+    )
+    policy = models.JSONField(
+        default=dict, blank=True, help_text="Of a bandit: its settings that are not the usual ones (docs/bandits.md)."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -125,6 +141,8 @@ class Treatment(models.Model):
     def faults(self) -> dict[str, list[str]]:
         """By field. One query where it is in an exclusion group."""
         errors: dict[str, list[str]] = {}
+        if self.policy_faults:
+            errors["policy"] = self.policy_faults
         if self.campaign and self.campaign.site_id != self.site_id:
             errors["campaign"] = [FOREIGN]
         if self.group and self.group.site_id != self.site_id:
@@ -138,6 +156,15 @@ class Treatment(models.Model):
                 errors["group_to"] = [f"“{sharing}” has {taken} of “{self.group}”: parts must not overlap."]
         return errors
 
+    @property
+    def policy_faults(self) -> list[str]:
+        return policies.faults_in(self.policy)
+
+    @property
+    def settings(self) -> Settings:
+        """Of a bandit. Expects that they can be read."""
+        return policies.settings_of(self.policy, counts_worth=self.reward == self.Reward.VALUE)
+
     def delete_fault(self) -> str:
         """Why it cannot be deleted; empty where it can. One query."""
         rules = [f"“{rule}”" for rule in self.rules.order_by("name", "id")[:5]]
@@ -150,10 +177,14 @@ class Treatment(models.Model):
             faults.append("Each arm needs a key of its own.")
         if not any(arm.weight for arm in arms):
             faults.append("No arm has a weight, so there is nothing to draw.")
-        if self.kind == self.Kind.SPLIT and arms and not any(arm.variant for arm in arms):
+        if self.kind == self.Kind.HOLDOUT:
+            return faults
+        if arms and not any(arm.variant for arm in arms):
             faults.append("No arm shows a creative, so there is nothing to compare.")
-        if sum(not arm.variant for arm in arms) > 1 and self.kind == self.Kind.SPLIT:
+        if sum(not arm.variant for arm in arms) > 1:
             faults.append("One control is enough: two would see the same.")
+        if self.kind == self.Kind.BANDIT and not all(arm.variant for arm in arms):
+            faults.append("A bandit has no control: nothing shown is never clicked. Its random slice prices it.")
         return faults
 
 
@@ -180,6 +211,3 @@ class Arm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.variant or 'control'}"
-
-
-HELD_AT_MOST = WHOLE // 2  # of a holdout: more than half would measure nothing better, and sell less

@@ -7,12 +7,13 @@ recomputation agree, and no two equal requests differ.
 
 from collections.abc import Callable
 
-from campaigns.treatments import single, split
+from campaigns.treatments import bandit, single, split
 from campaigns.treatments.base import HELD, OUTSIDE, WITHOUT, Choice, FrozenArm, FrozenTreatment, Situation
 
 KINDS: dict[str, Callable[[FrozenTreatment, str, Situation], Choice | None]] = {
     "single": single.choose,
     "split": split.choose,
+    "bandit": bandit.choose,
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from campaigns.bucketing import Range
+from campaigns.treatments.weights import Weights
 from segments.profile import Profile
 
 WITHOUT = -1  # in place of a variant: what the visitor would see if there were no such rule
@@ -45,6 +46,8 @@ class Situation(Protocol):
     def profile(self) -> Profile: ...
     @property
     def forced(self) -> Mapping[int, str]: ...
+    @property
+    def weights(self) -> Mapping[int, Weights]: ...
 
 
 class Choice(NamedTuple):
@@ -56,6 +59,7 @@ class Choice(NamedTuple):
     weights: int = 0  # which weights were drawn by: the phase of a split, the version of a bandit's
     draw: float | None = None  # the hash that fell to it; None where nothing was drawn
     is_forced: bool = False  # somebody set it for this visitor by hand
+    is_random: bool = False  # of a bandit: the visitor is in the slice that gets all arms alike
 
     @property
     def is_outside(self) -> bool:

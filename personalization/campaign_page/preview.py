@@ -9,7 +9,6 @@ import msgspec
 from django.db.models import Q
 
 from campaigns.composing import CAMPAIGN, thing
-from campaigns.coupons.pushing import used_up_in
 from campaigns.drafts import LAUNCHED, read_draft
 from campaigns.models import Campaign
 from campaigns.offers import try_choice, with_first_things
@@ -18,7 +17,8 @@ from campaigns.problems import Problem
 from campaigns.release import FrozenRelease, dump, load
 from campaigns.review import head_of, held_in
 from personalization.decide import Decision, decide
-from personalization.situation import Situation
+from personalization.situation import NOTHING_FORCED, Situation
+from personalization.standing import beside_of
 from segments.event_sql import Asked, numbers
 from segments.profile import Profile
 from segments.tallies import since_of
@@ -73,8 +73,19 @@ def _situation(release: FrozenRelease, site: Site, visit: Visit, at: int) -> Sit
     host = visit.host or site.domain
     context: dict[str, Any] = {"path": visit.path, "host": host, "hour": hour, "weekday": weekday}
     context |= {name: told for name in ("language", "device") if (told := getattr(visit, name))}
-    used_up = used_up_in(site.pk)  # whatever moment is asked for: nobody knows what will be left
-    situation = Situation(release, visit.profile, visit.visitor, visit.has_consent, context, at, day, used_up=used_up)
+    beside = beside_of(site.pk, release)  # whatever moment is asked for: nobody knows what will be left
+    situation = Situation(
+        release,
+        visit.profile,
+        visit.visitor,
+        visit.has_consent,
+        context,
+        at,
+        day,
+        used_up=beside.used_up,
+        forced=beside.overrides.get(visit.visitor, NOTHING_FORCED),
+        weights=beside.weights,
+    )
     if not situation.barred:
         situation.attributes.update(_uncounted(release, visit, at))
     return situation

@@ -15,7 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from campaigns import kept_releases
-from campaigns.coupons.pushing import used_up_in
 from campaigns.models import Placement
 from campaigns.release import FrozenRelease
 from personalization import explain, portrait
@@ -25,7 +24,8 @@ from personalization.demo import doing, progress, staff
 from personalization.demo.account import customer_of
 from personalization.demo.site import WRITE_KEY
 from personalization.reasons import Outcome
-from personalization.situation import NO_VISITOR, Situation
+from personalization.situation import NO_VISITOR, NOTHING_FORCED, Situation
+from personalization.standing import beside_of
 from segments import live
 from segments.clustering.base import CLUSTER
 from segments.models import ModelVersion
@@ -76,8 +76,19 @@ def _situation(
     headers = {name.lower(): value for name, value in request.headers.items()}
     told = Context(page=Page(url=request.GET.get("url", "")))
     context, day = gather(site, headers, told, settings.TRUSTED_PROXIES, now, ids)
-    used_up = used_up_in(site.id)
-    return Situation(release, profile, visitor or NO_VISITOR, bool(visitor), context, now, day, used_up=used_up)
+    beside = beside_of(site.id, release)
+    return Situation(
+        release,
+        profile,
+        visitor or NO_VISITOR,
+        bool(visitor),
+        context,
+        now,
+        day,
+        used_up=beside.used_up,
+        forced=beside.overrides.get(visitor, NOTHING_FORCED),
+        weights=beside.weights,
+    )
 
 
 def _think(site: Site, situation: Situation) -> dict[str, Any]:

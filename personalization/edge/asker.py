@@ -7,7 +7,7 @@ from campaigns.release import FrozenRelease
 from personalization.context import gather
 from personalization.edge.http import Request
 from personalization.edge.question import Question
-from personalization.situation import NO_VISITOR, Situation
+from personalization.situation import NO_VISITOR, NOTHING_FORCED, Beside, Situation
 from privacy.consent import Consent, resolve
 from segments.profile import Profile
 from sites.config import Access, SiteConfig
@@ -46,15 +46,26 @@ class Asker(msgspec.Struct, frozen=True, gc=False):
         found: Found | None,
         now: int,
         shown: dict[str, str],
-        used_up: frozenset[int],
+        beside: Beside,
     ) -> Situation:
         """`found` is None where it could not be read; `shown` are variants by placement, as the page shows them;
-        `used_up` as `Snapshots` knows it."""
+        `beside` as `Snapshots` knows it."""
         visitor, profile = found or NEW
         context, day = gather(self.site, self.request.headers, self.told, self.trusted_proxies, now, self.ids)
         may_personalise, is_readable = self.consent.may_personalise, found is not None
         return Situation(
-            release, profile, visitor or NO_VISITOR, may_personalise, context, now, day, shown, is_readable, used_up
+            release,
+            profile,
+            visitor or NO_VISITOR,
+            may_personalise,
+            context,
+            now,
+            day,
+            shown,
+            is_readable,
+            beside.used_up,
+            beside.overrides.get(visitor, NOTHING_FORCED),
+            beside.weights,
         )
 
 

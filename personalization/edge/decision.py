@@ -47,8 +47,8 @@ async def face(
     """Who asks, what came along with the question, and all that the decision looks at."""
     now, asker = now_ms(), Asker.of(question, access, request, state.trusted_proxies)
     learnt = await learn(state, access, question, asker, now)
-    used_up = state.snapshots.used_up(access.site.id)
-    return asker, learnt, asker.situation(release, learnt.found, now, question.standing, used_up)
+    beside = state.snapshots.beside(access.site.id)
+    return asker, learnt, asker.situation(release, learnt.found, now, question.standing, beside)
 
 
 async def record(

@@ -3,15 +3,17 @@ one: with a release, and when rules or creatives begin or end."""
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
 
+from campaigns.flags import Document, Feature
 from campaigns.flags.compiling import VISITOR, compile_flags
 from campaigns.release import FrozenRelease
+from campaigns.treatments.weights import Weights
 from personalization.edge.answer import filled
 from personalization.edge.http import Send, event, remark
 from personalization.edge.state import State
@@ -28,6 +30,14 @@ class FlagDocument(NamedTuple):
     paths: frozenset[str]  # attributes that its conditions ask for
 
 
+class _Told(Document, frozen=True, gc=False, kw_only=True):
+    """As SDKs load it; what they do not know, they pass over."""
+
+    status: int
+    features: dict[str, Feature]  # also where there are none
+    remote_only: dict[str, str] = {}  # placements that must be asked for, and why
+
+
 NOTHING = FlagDocument(None, b'{"status":200,"features":{}}', b'"none"', frozenset())
 
 
@@ -37,13 +47,16 @@ async def document_of(state: State, access: Access, base_url: str) -> FlagDocume
     if release is None:
         return NOTHING
     now = now_ms()
-    out = _out(release, now, state.snapshots.used_up(access.site.id))
-    stands_for = (release.schedule.live(now), out, base_url)
+    beside = state.snapshots.beside(access.site.id)
+    out = _out(release, now, beside.used_up)
+    versions = tuple((pk, weights.version) for pk, weights in beside.weights.items())
+    stands_for = (release.schedule.live(now), out, base_url, versions)
     kept = ("document", access.is_secret)  # the latest one is kept: however many there were, no more lie about
     document: FlagDocument | None = release.outcomes.get(kept)
     if document is None or document.stands_for != stands_for:
         # In a thread, for a thousand rules take a tenth of a second, and others wait to be answered.
-        body, paths = await asyncio.to_thread(_make, release, now, out, base_url.encode(), not access.is_secret)
+        told = (release, now, out, beside.weights, base_url.encode(), not access.is_secret)
+        body, paths = await asyncio.to_thread(_make, *told)
         etag = b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
         document = FlagDocument(stands_for, body, etag, paths)
         release.outcomes[kept] = document
@@ -51,15 +64,23 @@ async def document_of(state: State, access: Access, base_url: str) -> FlagDocume
 
 
 def _make(
-    release: FrozenRelease, now: int, out: frozenset[int], base_url: bytes, is_public: bool
+    release: FrozenRelease,
+    now: int,
+    out: frozenset[int],
+    weights: Mapping[int, Weights],
+    base_url: bytes,
+    is_public: bool,
 ) -> tuple[bytes, frozenset[str]]:
-    compiled = compile_flags(release, now, out, partial(filled, values=None, base_url=base_url), is_public=is_public)
-    told: dict[str, Any] = {
-        "status": 200,
-        "features": compiled.document.features,
-        "savedGroups": compiled.document.saved_groups,
-        "remoteOnly": compiled.remote,
-    }
+    value_of = partial(filled, values=None, base_url=base_url)
+    compiled = compile_flags(release, now, out, value_of, weights, is_public=is_public)
+    document = compiled.document
+    told = _Told(
+        status=200,
+        features=document.features,
+        saved_groups=document.saved_groups,
+        contextual_bandits=document.contextual_bandits,
+        remote_only=compiled.remote,
+    )
     return msgspec.json.encode(told), compiled.paths
 
 
@@ -69,15 +90,23 @@ def known_of(situation: Situation, paths: Collection[str]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if situation.unit and not situation.barred:
         known[VISITOR] = situation.unit
+    for heads, last, value in _parts(situation, paths):
+        inner = known
+        for head in heads:
+            inner = inner.setdefault(head, {})
+        inner[last] = value
+    return known
+
+
+def _parts(situation: Situation, paths: Collection[str]) -> Iterator[tuple[list[str], str, Any]]:
+    """What lies inside a value that is given whole, an SDK finds there."""
+    given: list[str] = []
     for path in sorted(paths):
         value = situation.attributes[path]
-        if value is not None:
+        if value is not None and not any(path.startswith(f"{whole}.") for whole in given):
+            given.append(path)
             *heads, last = path.split(".")
-            inner = known
-            for head in heads:
-                inner = inner.setdefault(head, {})
-            inner[last] = value
-    return known
+            yield heads, last, value
 
 
 async def follow(state: State, access: Access, base_url: str, known: str, send: Send) -> None:

@@ -7,6 +7,7 @@ from personalization.edge.asker import Asker, Found
 from personalization.edge.flags import decide_flags, etag_of
 from personalization.edge.http import Message, event, remark
 from personalization.edge.watching import Seen
+from personalization.situation import Beside
 
 
 @dataclass(slots=True)
@@ -19,8 +20,8 @@ class FlagsWatch:
     shown: dict[str, str] = field(default_factory=dict)
     version: str = ""  # of the release that was last looked at
 
-    def look(self, release: FrozenRelease, found: Found, now: int, used_up: frozenset[int]) -> Seen:
-        situation = self.asker.situation(release, found, now, self.shown, used_up)
+    def look(self, release: FrozenRelease, found: Found, now: int, beside: Beside) -> Seen:
+        situation = self.asker.situation(release, found, now, self.shown, beside)
         decisions = decide_flags(situation, self.placements)
         self.version = release.version
         self.shown = {one.placement: release.variants[one.variant].key for one in decisions if one.variant >= 0}

@@ -14,8 +14,9 @@ import msgspec
 import structlog
 
 from campaigns.release import FrozenRelease, load
+from personalization.allotting import read_allotted
 from personalization.redis import Redis, RedisUnavailable
-from personalization.situation import NO_COUPONS
+from personalization.situation import NO_COUPONS, NOTHING_BESIDE, Beside, ready
 from segments.merging import NO_ROWS
 from segments.tallies import Rows
 from sites import keys
@@ -38,6 +39,8 @@ class Snapshots:
         self.problem = ""  # what the latest look failed with, where it was not for Redis' absence
         self.live: dict[int, FrozenRelease] = {}
         self._used_up: dict[int, frozenset[int]] = {}  # by site
+        self._allotted: dict[int, tuple[bytes, str]] = {}  # by site: what `_beside` was made of, and for which release
+        self._beside: dict[int, Beside] = {}
         self.older: OrderedDict[tuple[int, str], FrozenRelease] = OrderedDict()
         self.changed = asyncio.Event()  # set whenever a release went live; streams wait on it
         self._wake = asyncio.Event()
@@ -92,24 +95,42 @@ class Snapshots:
             self.knows_sites, self._sites_blob = True, blob
             self._keep("sites", blob)
         for site in self.sites.by_id:
-            version = await self.redis.call("GET", keys.live_release(site))
-            current = self.live.get(site)
-            if version is None or (current and current.version == version.decode()):
-                continue
-            blob = await self.redis.call("GET", keys.release(site, version.decode()))
-            if blob:
-                try:
-                    self._go_live(site, load(blob))
-                # Another version of Segue wrote it: what this site had stays live, other sites go on.
-                except ValueError as error:
-                    log.error("release_unreadable", site=site, error=str(error))
-                    continue
-                self._keep(f"release-{site}", blob)
+            await self._refresh_release(site)
+            self._note_allotted(site, await self.redis.call("GET", keys.allotted(site)) or b"")
         self._note_used_up(await self.redis.call("GET", keys.USED_UP) or b"{}")
 
-    def used_up(self, site: int) -> frozenset[int]:
-        """Coupons of its live release of which nothing is left."""
-        return self._used_up.get(site, NO_COUPONS)
+    async def _refresh_release(self, site: int) -> None:
+        version = await self.redis.call("GET", keys.live_release(site))
+        current = self.live.get(site)
+        if version is None or (current and current.version == version.decode()):
+            return
+        blob = await self.redis.call("GET", keys.release(site, version.decode()))
+        if blob:
+            try:
+                self._go_live(site, load(blob))
+            # Another version of Segue wrote it: what this site had stays live, other sites go on.
+            except ValueError as error:
+                log.error("release_unreadable", site=site, error=str(error))
+                return
+            self._keep(f"release-{site}", blob)
+
+    def beside(self, site: int) -> Beside:
+        """What stands beside its live release."""
+        return self._beside.get(site, NOTHING_BESIDE)
+
+    def _note_allotted(self, site: int, blob: bytes) -> None:
+        """Weights of bandits, and arms that were set by hand. Open pages hear of the latter alone: who looks at an arm
+        is not to see another one because a batch went by."""
+        release = self.live.get(site)
+        made_of = (blob, release.version if release else "")
+        if release is None or self._allotted.get(site, (b"", "")) == made_of:
+            return
+        self._allotted[site] = made_of
+        allotted, before = read_allotted(blob), self.beside(site)
+        self._beside[site] = before._replace(weights=ready(release, allotted.weights), overrides=allotted.overrides)
+        self._keep(f"allotted-{site}", blob)
+        if before.overrides != allotted.overrides:
+            self._announce()
 
     def _note_used_up(self, blob: bytes) -> None:
         told = msgspec.json.decode(blob, type=dict[int, frozenset[int]])
@@ -120,6 +141,9 @@ class Snapshots:
         }
         before, self._used_up = self._used_up, {site: coupons for site, coupons in found.items() if coupons}
         if self._used_up != before:
+            for site in self.live:
+                coupons = self._used_up.get(site, NO_COUPONS)
+                self._beside[site] = self.beside(site)._replace(used_up=coupons)
             self._announce()
 
     def _go_live(self, site: int, release: FrozenRelease) -> None:
@@ -174,6 +198,7 @@ class Snapshots:
         for site in self.sites.by_id:
             try:
                 self.live[site] = load((self.folder / f"release-{site}").read_bytes())
+                self._note_allotted(site, (self.folder / f"allotted-{site}").read_bytes())
             except (OSError, ValueError):
                 continue
         log.warning("using_kept_snapshots", sites=len(self.sites.by_id), releases=len(self.live))

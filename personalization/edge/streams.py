@@ -198,7 +198,7 @@ class Streams:
         if release is None:
             return visitor, {}
         found = await self.state.store.find(watch.asker.who)
-        return found[0], watch.look(release, found, now_ms(), self.state.snapshots.used_up(site))
+        return found[0], watch.look(release, found, now_ms(), self.state.snapshots.beside(site))
 
     def _listen(self, channel: str, woken: asyncio.Event) -> None:
         self.listeners[channel].add(woken)

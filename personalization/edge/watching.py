@@ -8,6 +8,7 @@ from campaigns.release import FrozenRelease
 from personalization.decide import decide
 from personalization.edge.asker import Asker, Found
 from personalization.edge.http import Message, event, remark
+from personalization.situation import Beside
 
 Seen = Mapping[str, Hashable]  # whatever may change, by name
 
@@ -17,7 +18,7 @@ class Watch(Protocol):
 
     asker: Asker
 
-    def look(self, release: FrozenRelease, found: Found, now: int, used_up: frozenset[int]) -> Seen:
+    def look(self, release: FrozenRelease, found: Found, now: int, beside: Beside) -> Seen:
         """How things stand now."""
 
     def greet(self, seen: Seen) -> Message:
@@ -42,8 +43,8 @@ class PageWatch:
     shown: dict[str, str]  # variants by placement, "" for nothing; kept up to date with what the page is told
     told: set[str]  # placements of which the page said what it shows
 
-    def look(self, release: FrozenRelease, found: Found, now: int, used_up: frozenset[int]) -> Seen:
-        situation = self.asker.situation(release, found, now, self.shown, used_up)
+    def look(self, release: FrozenRelease, found: Found, now: int, beside: Beside) -> Seen:
+        situation = self.asker.situation(release, found, now, self.shown, beside)
         sights = {}
         for one in decide(situation, list(self.shown)):
             key = release.variants[one.variant].key if one.variant >= 0 else ""

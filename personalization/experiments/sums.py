@@ -48,9 +48,7 @@ class Changes:
 
     def __init__(self) -> None:
         self.units: defaultdict[Spot, list[int]] = defaultdict(lambda: [0, 0])
-        self.outcomes: defaultdict[tuple[Spot, int], list[float]] = defaultdict(
-            lambda: [0.0] * len(OutcomeSum.MEASURES)
-        )
+        self.outcomes: defaultdict[tuple[Spot, int], list[int]] = defaultdict(lambda: [0] * len(OutcomeSum.MEASURES))
 
     def join(self, member: Member) -> None:
         """Somebody takes part from now on, who has reached nothing yet."""
@@ -68,7 +66,7 @@ class Changes:
         pairs = zip(measures_of(now, before), measures_of(was, before), strict=True)
         self._add(member, goal, [after - earlier for after, earlier in pairs])
 
-    def _add(self, member: Member, goal: int, change: Iterable[float]) -> None:
+    def _add(self, member: Member, goal: int, change: Iterable[int]) -> None:
         change = list(change)
         for spot in member.spots():
             sums = self.outcomes[spot, goal]
@@ -81,22 +79,20 @@ class Changes:
             cursor.execute(ADD_UNITS, [msgspec.json.encode(rows).decode()])
         if self.outcomes:
             rows = [
-                _named(spot) | {"goal_id": goal} | dict(zip(OutcomeSum.MEASURES, sums, strict=True))
+                # As text: JSON's numbers end where squares of money begin.
+                _named(spot) | {"goal_id": goal} | dict(zip(OutcomeSum.MEASURES, map(str, sums), strict=True))
                 for (spot, goal), sums in self.outcomes.items()
             ]
             cursor.execute(ADD_OUTCOMES, [msgspec.json.encode(rows).decode()])
 
 
-def measures_of(now: Totals, before: Totals) -> tuple[float, ...]:
-    """What one visitor adds to each of `OutcomeSum.MEASURES`. Of worths, no more than some 10**12 minor units, the
-    squares are exact to sixteen digits, as all sums of floats are."""
-    reached, n, v = float(now.n > 0), float(now.n), float(now.v)
-    before_n, before_v = float(before.n), float(before.v)
-    products = (reached * before_n, n * before_n, v * before_v)
+def measures_of(now: Totals, before: Totals) -> tuple[int, ...]:
+    """What one visitor adds to each of `OutcomeSum.MEASURES`."""
+    reached = int(now.n > 0)
     return (
-        *(reached, n, n * n, v, v * v, n * v),
-        *(before_n, before_n**2, before_v, before_v**2),
-        *products,
+        *(reached, now.n, now.n**2, now.v, now.v**2, now.n * now.v),
+        *(before.n, before.n**2, before.v, before.v**2),
+        *(reached * before.n, now.n * before.n, now.v * before.v),
     )
 
 
@@ -120,6 +116,6 @@ ADD_UNITS = _upsert("personalization_unitsum", SPOT, {"units": "bigint", "crosse
 ADD_OUTCOMES = _upsert(
     "personalization_outcomesum",
     (*SPOT, "goal_id"),
-    dict.fromkeys(OutcomeSum.MEASURES, "float8"),
+    dict.fromkeys(OutcomeSum.MEASURES, "numeric"),
     _TYPES | {"goal_id": "bigint"},
 )

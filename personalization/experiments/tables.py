@@ -1,6 +1,6 @@
 """Who takes part, what they reached, and the sums of both."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -84,25 +84,30 @@ class UnitSum(_Spot):
         return f"{self.arm}, {self.day}"
 
 
+def _sum(help_text: str) -> "models.DecimalField[Any, Any]":
+    """A whole number of any size: sums are the same in whatever sequence their parts come."""
+    return models.DecimalField(default=0, max_digits=60, decimal_places=0, help_text=help_text)
+
+
 class OutcomeSum(_Spot):
     """What they reached, of one goal: sums over visitors, of how often (n) and what it was worth (v), since they take
     part and in the four weeks before. Who reached nothing is zero in each."""
 
     pk = models.CompositePrimaryKey(*SPOT, "goal_id")
     goal_id = models.BigIntegerField()
-    reached = models.FloatField(default=0, help_text="Visitors who reached it.")
-    n = models.FloatField(default=0)
-    nn = models.FloatField(default=0)
-    v = models.FloatField(default=0, help_text="Minor units; of each visitor no more than the cap of the metric.")
-    vv = models.FloatField(default=0)
-    nv = models.FloatField(default=0)
-    before_n = models.FloatField(default=0)
-    before_nn = models.FloatField(default=0)
-    before_v = models.FloatField(default=0)
-    before_vv = models.FloatField(default=0)
-    reached_before_n = models.FloatField(default=0, help_text="Sum of the n before of those who reached it.")
-    n_before_n = models.FloatField(default=0, help_text="Sum of the products of both.")
-    v_before_v = models.FloatField(default=0)
+    reached = _sum("Visitors who reached it.")
+    n = _sum("How often, all together.")
+    nn = _sum("Sum of the squares.")
+    v = _sum("Minor units; of each visitor no more than the cap of the metric.")
+    vv = _sum("Sum of the squares.")
+    nv = _sum("Sum of the products of both.")
+    before_n = _sum("How often in the weeks before.")
+    before_nn = _sum("Sum of the squares.")
+    before_v = _sum("What it was worth in the weeks before.")
+    before_vv = _sum("Sum of the squares.")
+    reached_before_n = _sum("How often in the weeks before, of those who reached it since.")
+    n_before_n = _sum("Sum of the products of before and since.")
+    v_before_v = _sum("Sum of the products of before and since.")
 
     MEASURES: ClassVar[tuple[str, ...]] = (
         *("reached", "n", "nn", "v", "vv", "nv", "before_n", "before_nn", "before_v", "before_vv"),

@@ -25,3 +25,10 @@ def test_a_page_may_send_with_the_headers_of_its_sdk_and_its_tracing(running_seg
     names = [name for name in asked.split(",") if name not in ("dnt", "sec-gpc")]  # which no script may set
 
     assert page_elsewhere.evaluate(SEND, [f"{running_segue.base_url}/v1/decide", names]) == 400
+
+
+def test_a_page_may_ask_as_the_clients_of_flags_do(running_segue, page_elsewhere):
+    """Of a key that nobody has: the page reads that it is refused."""
+    names = ["authorization", "content-type", "if-none-match", "x-api-key"]
+    for path in ("/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/hero", "/api/eval/wk_none"):
+        assert page_elsewhere.evaluate(SEND, [f"{running_segue.base_url}{path}", names]) == 401

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.bucketing import hash_value
-from campaigns.treatments import HELD, KINDS, OUTSIDE, WITHOUT, choose, holdout, single, split
+from campaigns.treatments import HELD, KINDS, OUTSIDE, WITHOUT, Choice, choose, holdout, single, split
 from segments.profile import Profile
 from segments.state import Kept
 
 
 def somebody(now: int = 0, **fields):
-    return SimpleNamespace(**{"now": now, "attributes": {}, "profile": Profile(), "forced": {}} | fields)
+    return SimpleNamespace(**{"now": now, "attributes": {}, "profile": Profile(), "forced": {}, "weights": {}} | fields)
 
 
 ANYBODY = somebody()
@@ -33,9 +33,7 @@ def of_weights(weights: list[int]):
 def test_a_variant_alone_is_shown_to_everybody_also_to_nobody_in_particular():
     treatment = single.freeze(4)
 
-    assert (
-        choose(treatment, uuid.uuid4().hex, ANYBODY) == choose(treatment, "", ANYBODY) == (4, "", 1.0, 0, None, False)
-    )
+    assert choose(treatment, uuid.uuid4().hex, ANYBODY) == choose(treatment, "", ANYBODY) == Choice(4)
 
 
 def test_an_arm_says_its_chance_and_the_hash_that_fell_to_it():
@@ -44,7 +42,7 @@ def test_an_arm_says_its_chance_and_the_hash_that_fell_to_it():
     choice = choose(halves(), unit, ANYBODY)
 
     draw = hash_value("s1", unit)
-    assert choice == ((3, "a") if draw < 0.5 else (5, "b")) + (0.5, 0, draw, False)
+    assert choice == Choice(*((3, "a") if draw < 0.5 else (5, "b")), 0.5, 0, draw)
 
 
 def test_a_split_gives_way_where_nobody_is_known():
@@ -94,7 +92,7 @@ def test_a_share_that_grows_takes_from_its_neighbour_alone():
 
 
 def test_every_kind_can_be_chosen_from():
-    assert set(KINDS) == {"single", "split"}
+    assert set(KINDS) == {"bandit", "single", "split"}
 
 
 UNITS_OF_MANY = [uuid.UUID(int=number).hex for number in range(2_000)]
@@ -152,14 +150,14 @@ def test_who_keeps_an_arm_keeps_it_with_the_chance_of_then_until_all_are_dealt_a
     loose = split.freeze(1, "t", "s", parts, phase=4, generation=2)
     without = split.freeze(1, "t", "s", parts[1:], phase=4, generation=2, keeps=True)
 
-    assert choose(same, unit, kept) == (3, "a", 0.25, 1, None, False)
+    assert choose(same, unit, kept) == Choice(3, "a", 0.25, 1)
     assert [choose(one, unit, kept).arm for one in (anew, loose, without)] == ["b", "b", "b"]
 
 
 def test_whom_somebody_set_by_hand_gets_that_arm_whatever_the_shares_and_has_no_chance():
     treatment = split.freeze(9, "t", "s", [("a", 3, 0), ("b", 5, 100)], coverage=0.01)
 
-    assert choose(treatment, "", somebody(forced={9: "a"})) == (3, "a", 1.0, 0, None, True)
+    assert choose(treatment, "", somebody(forced={9: "a"})) == Choice(3, "a", is_forced=True)
     assert choose(treatment, UNITS_OF_MANY[0], somebody(forced={9: "gone"})) is OUTSIDE
     assert choose(treatment, UNITS_OF_MANY[0], somebody(forced={8: "a"})) is OUTSIDE
 

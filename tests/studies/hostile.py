@@ -324,6 +324,30 @@ class Hostile:
             tuple(_id_of(event) for event in events) if is_plain else None,
         )
 
+    def flags(self) -> Request:
+        """As the clients of OpenFeature and GrowthBook ask."""
+        person, context = self.person(), self.context()
+        named = {"targetingKey": person.get("anonymousId", "anonymous")}
+        if self.chance(0.3):
+            context["placements"] = self.rng.sample([*PLACEMENTS, "made-up"], self.rng.randrange(0, 4))
+        key = self.rng.choice([*PLACEMENTS, "made-up", "%00", "a/b", "", "n" * 80])
+        path, body = self.rng.choice(
+            (
+                ("/ofrep/v1/evaluate/flags", {"context": {**named, **person, **context}}),
+                (f"/ofrep/v1/evaluate/flags/{key}", {"context": {**named, **context}}),
+                (f"/api/eval/{ASKED_KEY}", {"attributes": {**person, **context}, "url": "https://shop.example/"}),
+                (
+                    f"/api/attributes/{self.rng.choice((ASKED_KEY, ASKED_SECRET))}",
+                    {"attributes": {**person, **context}},
+                ),
+            )
+        )
+        if self.chance(0.5):
+            self.spoil(body)
+        packed, headers, _ = self.packed(body, 0.1)
+        more = ((b"x-api-key", ASKED_KEY.encode()), *self.headers())
+        return Request("flags", "POST", path.encode(), (*headers, *more), packed)
+
     def engagement(self) -> Request:
         lines = [
             {"token": self.token(), "type": self.rng.choice(["impression", "click", "dismiss", "conversion"])}
@@ -345,6 +369,8 @@ class Hostile:
                 lambda: f"/v1/projects/{self.rng.choice((KEY, SECRET, ASKED_KEY, 'none', '%00', '', 'a/b'))}/settings",
                 lambda: f"/v1/i/{self.token()}",
                 lambda: f"/v1/c/{self.token()}",
+                lambda: f"/ofrep/v1/events?{self.query()}",
+                lambda: f"/api/features/{self.rng.choice((ASKED_KEY, ASKED_SECRET, 'none', '%00', '', 'a/b'))}",
                 lambda: "/t.js",
                 lambda: self.rng.choice(
                     (
@@ -652,6 +678,7 @@ KINDS: dict[str, tuple[float, Callable[[Hostile], Request]]] = {
     "batch": (30, Hostile.batch),
     "single": (15, Hostile.single),
     "decide": (33, Hostile.decide),
+    "flags": (12, Hostile.flags),
     "engagement": (10, Hostile.engagement),
     "get": (12, Hostile.get),
 }

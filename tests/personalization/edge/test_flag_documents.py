@@ -120,7 +120,8 @@ def test_attributes_are_objects_within_objects():
         release([], segments=segments), Profile(), f"{7:032x}", True, {"language": "de", "device": "phone"}, NOW, 20_717
     )
 
-    assert known_of(situation, {"context.language", "context.device", "segment", "visitor.trait.plan"}) == {
+    paths = {"context.language", "context.device", "segment", "segment.0", "visitor.trait.plan"}
+    assert known_of(situation, paths) == {
         "visitorId": f"{7:032x}",
         "context": {"language": "de", "device": "phone"},
         "segment": ["german"],

@@ -1,6 +1,7 @@
 """What visitors of a made-up experiment were shown and did, stored as the consumer stores it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from personalization.experiments.recording import record
 from sites.times import DAY_MS
 from tracking import event_table, partitions
 from tracking.chunk import first_of_each
+from tracking.consumer import Step
 from tracking.decision import LoggedDecision
 from tracking.event import MERGED, Entry, Event
 from tracking.exposure import Exposure
@@ -57,7 +59,7 @@ def merged(absorbed: int, at: int) -> Event:
     return Event(f"merge-{absorbed}", *MERGED, at, at, properties={"visitor": visitor(absorbed)})
 
 
-def consume(site, *told: LoggedDecision | tuple[int, Event]) -> None:
+def consume(site, *told: LoggedDecision | tuple[int, Event], steps: Sequence[Step] = (record,)) -> None:
     """One chunk: decisions, and events each with the number of its visitor."""
     decisions = [one for one in told if isinstance(one, LoggedDecision)]
     entries = [
@@ -67,8 +69,10 @@ def consume(site, *told: LoggedDecision | tuple[int, Event]) -> None:
     partitions.ensure(MONTHS)
     with transaction.atomic(), connection.cursor() as cursor:
         entries = event_table.insert_missing(cursor, entries)
-        record(connection, entries, decision_table.keep(cursor, first_of_each(decisions)))
-        cursor.execute("TRUNCATE decision_staging")  # else emptied by a commit, which a test has none of
+        decisions = decision_table.keep(cursor, first_of_each(decisions))
+        for step in steps:
+            step(connection, entries, decisions)
+        cursor.execute("TRUNCATE staging, decision_staging")  # else emptied by a commit, which a test has none of
 
 
 __all__ = ["DAY_MS", "MONTHS", "NOW", "click", "consume", "merged", "order", "refund", "shown", "visitor"]

@@ -277,7 +277,7 @@ def _agree_with_rows(test, goal):
     for row in Outcome.objects.filter(goal_id=goal.pk):
         by_spot[row.visitor_id][0] += row.number
         by_spot[row.visitor_id][1] += row.value_minor
-    expected = defaultdict(lambda: [0.0] * 9)
+    expected = defaultdict(lambda: [0] * 9)
     for unit in Unit.objects.all():
         n, v = by_spot[unit.visitor_id]
         x, w = unit.before.get(str(goal.pk), [0, 0])
@@ -285,7 +285,7 @@ def _agree_with_rows(test, goal):
             expected[unit.arm][place] += value
     names = ("reached", "n", "nn", "v", "vv", "before_n", "before_v", "n_before_n", "v_before_v")
     for dimension in ("", "device", "browser", "channel", "cluster"):
-        got = defaultdict(lambda: [0.0] * 9)
+        got = defaultdict(lambda: [0] * 9)
         for row in OutcomeSum.objects.filter(goal_id=goal.pk, dimension=dimension):
             for place, name in enumerate(names):
                 got[row.arm][place] += getattr(row, name)
