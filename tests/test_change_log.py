@@ -226,6 +226,12 @@ class World:
         LogEntry.objects.all().delete()
         return release
 
+    def bandit(self) -> Treatment:
+        row = Treatment.objects.create(site=self.site, key="bandit", name="Bandit", kind="bandit")
+        for key, variant in (("a", self.sale), ("b", self.spare)):
+            Arm.objects.create(treatment=row, key=key, variant=variant)
+        return row
+
     def pause_in_draft(self) -> None:
         Campaign.objects.filter(pk=self.autumn.pk).update(status="paused")
 
@@ -582,6 +588,31 @@ PAGES = {
         ),
         "Test",
         "Saved without a change. Arms: a “Sale” with weight 50, b “Spare” with weight 50; before a “Sale” with weight 1.",
+    ),
+    "bandit-new": Route(
+        lambda world: world.post(
+            "/bandits/new/",
+            name="New bandit",
+            reward="click",
+            policy="thompson",
+            batch="3600000",
+            **{"arm-key": ["", ""], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "New bandit",
+        "Added, with a “Sale” with weight 1, b “Spare” with weight 1.",
+    ),
+    "bandit-setup": Route(
+        lambda world: world.post(
+            f"/bandits/{world.bandit().pk}/setup/",
+            name="Bandit",
+            key="bandit",
+            reward="value",
+            policy="ucb1",
+            batch="3600000",
+            **{"arm-key": ["a", "b"], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "Bandit",
+        "Reward: A click on it → What the goal of its campaign brings; Policy: {} → {'policy': 'ucb1'}.",
     ),
     "treatment-delete": Route(lambda world: world.post(f"/treatments/{world.test.pk}/delete"), "Test", "Deleted."),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
