@@ -26,13 +26,13 @@ require_form = require_http_methods(["GET", "POST"])
 @page("campaigns.view_treatment")
 def treatments(request: PageRequest, site: Site) -> HttpResponse:
     rows = list(
-        Treatment.objects.filter(site=site, kind=Treatment.Kind.SPLIT).prefetch_related(
-            "arms__variant__picture", "arms__variant__coupon"
-        )
+        Treatment.objects.filter(site=site)
+        .exclude(kind=Treatment.Kind.HOLDOUT)
+        .prefetch_related("arms__variant__picture", "arms__variant__coupon")
     )
     variants = {arm.variant.pk: arm.variant for row in rows for arm in row.arms.all() if arm.variant}
     tiles = {tile.variant.pk: tile for tile in gallery.tiles(site, variants.values())}
-    used = _rules_of(site)
+    used = rules_of(site)
     shown = []
     for row in rows:
         arms = list(row.arms.all())
@@ -52,6 +52,8 @@ def new_treatment(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.view_treatment")
 def treatment(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
+    if row.kind == Treatment.Kind.BANDIT:
+        return redirect("bandit", pk)
     return _form(request, site, TreatmentForm(request.POST or None, instance=row, site=site), pk)
 
 
@@ -91,7 +93,7 @@ def _form(request: PageRequest, site: Site, form: TreatmentForm, pk: int | None 
     }
     if pk:
         row = Treatment.objects.get(pk=pk)
-        context |= {"treatment": row, "rules": _rules_of(site).get(pk, []), "changes": changes_of(row)}
+        context |= {"treatment": row, "rules": rules_of(site).get(pk, []), "changes": changes_of(row)}
         context |= {"title": row.name, "delete_fault": row.delete_fault()}
     return render_page(request, "treatments/treatment.html", context)
 
@@ -100,7 +102,7 @@ def _chosen(form: TreatmentForm) -> list[Any]:
     return [form.creatives[row.variant] for row in form.rows if row.variant in form.creatives]
 
 
-def _rules_of(site: Site) -> dict[int, list[dict[str, Any]]]:
+def rules_of(site: Site) -> dict[int, list[dict[str, Any]]]:
     """By the id of the treatment that they draw from, with how each stands."""
     standings = Standings(site, timezone.now())
     rules = Rule.objects.filter(campaign__site=site, treatment__isnull=False).select_related("campaign", "placement")

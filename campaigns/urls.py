@@ -4,6 +4,7 @@ campaign mix in results, so they stand in personalization."""
 from django.urls import path
 
 from campaigns import (
+    bandit_views,
     content_views,
     coupon_views,
     create_views,
@@ -66,6 +67,8 @@ urlpatterns = [
     path("treatments/new/", treatment_views.new_treatment, name="treatment-new"),
     path("treatments/<int:pk>/", treatment_views.treatment, name="treatment"),
     path("treatments/<int:pk>/delete", treatment_views.delete_treatment, name="treatment-delete"),
+    path("bandits/new/", bandit_views.new_bandit, name="bandit-new"),
+    path("bandits/<int:pk>/setup/", bandit_views.bandit_setup, name="bandit-setup"),
     path("placements/", placement_views.placements, name="placements"),
     path("placements/new/", placement_views.new_placement, name="placement-new"),
     path("placements/p/<slug:key>/", placement_views.placement, name="placement"),

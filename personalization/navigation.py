@@ -53,7 +53,7 @@ GROUPS: dict[str, list[Page]] = {
         Page("Goals", "goals", "flag", "campaigns.view_goal",
              "What counts as success, and what it is worth.", "pages#goals"),
         Page("Treatments", "treatments", "alt_route", "campaigns.view_treatment",
-             "Which share of a rule's visitors sees which creative.", "decide#lots"),
+             "Which share of a rule's visitors sees which creative.", "decide#lots", ("/bandits/",)),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
