@@ -32,6 +32,7 @@ from sites.pseudonyms import visitor_of, visitor_of_user
 from sites.times import ms_of
 from tests import factories, results
 from tests.goals import make_goal
+from tests.personalization.experiments import sums
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.decision import LoggedDecision
@@ -70,6 +71,8 @@ def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: i
     _model(site, now)
     _results(site, now, rng)
     _coupons(site, now)
+    creatives = list(AdVariant.objects.filter(site=site).order_by("id")[:2])
+    sums.store(sums.experiment(site, now, creatives=creatives), sums.visitors(), now)
     DropCount.objects.create(
         site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41
     )
