@@ -31,7 +31,19 @@ from campaigns.content import Picture, Theme
 from campaigns.coupons.tables import Coupon, CouponCode
 from campaigns.golive import compile_release
 from campaigns.looks import PLAIN
-from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.models import (
+    AdVariant,
+    ApprovalRequest,
+    Arm,
+    Campaign,
+    Conclusion,
+    Goal,
+    Metric,
+    Placement,
+    Release,
+    Rule,
+    Treatment,
+)
 from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
@@ -70,6 +82,8 @@ CHANGED = (
         Rule,
         Treatment,
         Arm,
+        Metric,
+        Conclusion,
         AdVariant,
         Theme,
         Picture,
@@ -716,6 +730,13 @@ API = (
     }
     | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
+    | {
+        "treatments decide": Route(
+            lambda world: world.ask("POST", f"treatments/{world.test.pk}/decide/", arm="a"),
+            "Test",
+            "Stopped, to keep “Sale” after phase 1.",
+        )
+    }
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
     | over_the_api(

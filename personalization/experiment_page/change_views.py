@@ -38,7 +38,7 @@ class DecisionForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What you would tell who tests this next. It stands in the history, and is found by the search.",
+        help_text="What you would tell who tests this next. It stands in the history, and the list finds it.",
     )
 
     def __init__(self, *args: Any, treatment: Treatment, **kwargs: Any) -> None:
