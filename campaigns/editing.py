@@ -97,7 +97,11 @@ def save_treatment(treatment: Treatment, arms: Iterable[Mapping[str, Any]], by: 
 
 def _arms_in_words(treatment: Treatment) -> str:
     arms = treatment.arms.select_related("variant").order_by("id")
-    return ", ".join(f"{arm.key} “{arm.variant or 'control'}” with weight {arm.weight}" for arm in arms) or "no arms"
+    return ", ".join(f"{arm.key} {_shown_by(arm)} with weight {arm.weight}" for arm in arms) or "no arms"
+
+
+def _shown_by(arm: Arm) -> str:
+    return f"“{arm.setting}”" if arm.setting else f"“{arm.variant or 'control'}”"
 
 
 @transaction.atomic

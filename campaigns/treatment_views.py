@@ -32,6 +32,8 @@ def new_treatment(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.view_treatment")
 def treatment(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
+    if row.kind == Treatment.Kind.BANDIT:
+        return redirect("bandit", pk)
     return _form(request, site, TreatmentForm(request.POST or None, instance=row, site=site), pk)
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from campaigns import (
+    bandit_views,
     content_views,
     coupon_views,
     create_views,
@@ -70,6 +71,8 @@ urlpatterns = [
     path("treatments/", RedirectView.as_view(pattern_name="treatments")),
     path("treatments/new/", RedirectView.as_view(pattern_name="treatment-new")),
     path("treatments/<int:pk>/", RedirectView.as_view(pattern_name="treatment")),
+    path("bandits/new/", bandit_views.new_bandit, name="bandit-new"),
+    path("bandits/<int:pk>/setup/", bandit_views.bandit_setup, name="bandit-setup"),
     path("placements/", placement_views.placements, name="placements"),
     path("placements/new/", placement_views.new_placement, name="placement-new"),
     path("placements/p/<slug:key>/", placement_views.placement, name="placement"),

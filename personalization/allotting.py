@@ -14,7 +14,7 @@ class Allotted(msgspec.Struct, array_like=True, frozen=True):
 
 
 _decode = msgspec.msgpack.Decoder(Allotted).decode
-_encode = msgspec.msgpack.Encoder(order="sorted").encode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def read_allotted(blob: bytes) -> Allotted:
@@ -23,4 +23,6 @@ def read_allotted(blob: bytes) -> Allotted:
 
 
 def write_allotted(weights: Mapping[int, FrozenWeights], overrides: Mapping[str, Mapping[int, str]]) -> bytes:
-    return _encode(Allotted(dict(weights), {visitor: dict(arms) for visitor, arms in overrides.items()}))
+    """In one order, so that what is the same has the same bytes."""
+    arms = {visitor: dict(sorted(drawn.items())) for visitor, drawn in sorted(overrides.items())}
+    return _encode(Allotted(dict(sorted(weights.items())), arms))

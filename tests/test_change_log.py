@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from django.core.management import CommandError, call_command, get_commands
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 
 from campaigns.approval import ask
 from campaigns.content import Picture, Theme
@@ -39,6 +41,7 @@ from campaigns.models import (
     Conclusion,
     Goal,
     Metric,
+    Override,
     Placement,
     Release,
     Rule,
@@ -72,6 +75,7 @@ from tests.events import START
 from tests.goals import make_goal
 from tests.pictures import a_picture
 from tests.segments.conftest import buyer, passer_by, reader
+from tracking.models import Visitor
 
 CHANGED = (
     *(
@@ -95,8 +99,9 @@ CHANGED = (
         ApiToken,
         User,
     ),
-    *(TrainingRun, ModelVersion, ApprovalRequest),
+    *(TrainingRun, ModelVersion, ApprovalRequest, Override),
 )
+VISITOR = UUID(int=77)
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
 SAMPLES = {
@@ -202,6 +207,7 @@ class World:
         self.theme = Theme.objects.create(site=site)
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
+        Override.objects.create(treatment=self.test, visitor_id=VISITOR, arm="a")
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
@@ -239,6 +245,17 @@ class World:
         compile_release(release.pk)
         LogEntry.objects.all().delete()
         return release
+
+    def visitor(self) -> str:
+        now = timezone.now()
+        Visitor.objects.create(id=VISITOR, site=self.site, first_seen_at=now, last_seen_at=now)
+        return VISITOR.hex
+
+    def bandit(self) -> Treatment:
+        row = Treatment.objects.create(site=self.site, key="bandit", name="Bandit", kind="bandit")
+        for key, variant in (("a", self.sale), ("b", self.spare)):
+            Arm.objects.create(treatment=row, key=key, variant=variant)
+        return row
 
     def pause_in_draft(self) -> None:
         Campaign.objects.filter(pk=self.autumn.pk).update(status="paused")
@@ -613,6 +630,48 @@ PAGES = {
         "Stopped, to keep “Sale” after phase 1. Why: It sells.",
     ),
     "experiment-archive": Route(lambda world: world.post(f"/experiments/{world.test.pk}/archive"), "Test", "Archived."),
+    "bandit-new": Route(
+        lambda world: world.post(
+            "/bandits/new/",
+            name="New bandit",
+            reward="click",
+            policy="thompson",
+            batch="3600000",
+            **{"arm-key": ["", ""], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "New bandit",
+        "Added, with a “Sale” with weight 1, b “Spare” with weight 1.",
+    ),
+    "bandit-setup": Route(
+        lambda world: world.post(
+            f"/bandits/{world.bandit().pk}/setup/",
+            name="Bandit",
+            key="bandit",
+            reward="value",
+            policy="ucb1",
+            batch="3600000",
+            **{"arm-key": ["a", "b"], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "Bandit",
+        "Reward: A click on it → What the goal of its campaign brings; Policy: {} → {'policy': 'ucb1'}.",
+    ),
+    "set-by-hand": Route(
+        lambda world: world.post(
+            f"/treatments/{world.test.pk}/visitors/", visitor=world.visitor(), arm="a", note="Ada's phone"
+        ),
+        "Test",
+        f"Visitor {VISITOR.hex} set to arm a by hand: Ada's phone.",
+    ),
+    "visitor-arm": Route(
+        lambda world: world.post(f"/visitors/{world.visitor()}/arms", arm=world.test.arms.get().pk),
+        "Test",
+        f"Visitor {VISITOR.hex} set to arm a by hand.",
+    ),
+    "set-by-hand-remove": Route(
+        lambda world: world.post(f"/treatments/{world.test.pk}/visitors/{VISITOR.hex}/remove"),
+        "Test",
+        f"Visitor {VISITOR.hex} is no longer set to arm a by hand.",
+    ),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."

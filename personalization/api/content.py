@@ -48,7 +48,7 @@ class ThemeSerializer(Checked):
 class ArmSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Arm
-        fields = ("key", "variant", "weight")
+        fields = ("key", "variant", "weight", "setting")
 
 
 class TreatmentSerializer(Checked):
@@ -62,9 +62,9 @@ class TreatmentSerializer(Checked):
     class Meta:
         model = Treatment
         fields = (
-            *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps"),
-            *("group", "group_from", "group_to", "seed", "generation", "phase", "arms", "updated_at"),
-            *("metrics", "least_lift_percent", "archived"),
+            *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps", "running"),
+            *("group", "group_from", "group_to", "seed", "generation", "phase", "reward", "policy"),
+            *("arms", "metrics", "least_lift_percent", "archived", "updated_at"),
         )
         read_only_fields = ("generation", "phase", "archived")
 

@@ -94,7 +94,9 @@ def plain(value: Any) -> Any:
 
 
 def decide(row: Treatment, told: dict[str, Any], by: Actor) -> Conclusion:
-    """Raises ValidationError for an arm that it does not have."""
+    """Raises ValidationError for an arm that it does not have, and for what is no A/B test."""
+    if row.kind != Treatment.Kind.SPLIT:
+        raise serializers.ValidationError({"detail": "Only an A/B test is shipped or stopped."})
     arm = row.arms.select_related("variant").filter(key=told["arm"]).first()
     if arm is None:
         raise serializers.ValidationError({"arm": ["It has no such arm."]})

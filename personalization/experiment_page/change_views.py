@@ -103,7 +103,8 @@ def _propose(form: MetricsForm, site: Site, now: Any) -> None:
 @page("campaigns.change_treatment")
 def decide(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     """Ships an arm, or stops and keeps one: with who, when and why."""
-    row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
+    tests = Treatment.objects.filter(site=site, kind=Treatment.Kind.SPLIT)
+    row = get_object_or_404(for_update(tests, request), pk=pk)
     row.site = site
     now = timezone.now()
     told = read(row, now)
