@@ -79,7 +79,8 @@ def experiments_of(
             continue
         row.site = site
         verdict = _verdict(row, standing, now)
-        listed.append(Listed(row, KINDS[words], standing, visitors.get(row.pk, 0), deciding.get(row.pk, ""), *verdict))
+        metric = row.get_reward_display() if row.kind == Treatment.Kind.BANDIT else deciding.get(row.pk, "")
+        listed.append(Listed(row, KINDS[words], standing, visitors.get(row.pk, 0), metric, *verdict))
     return sorted(listed, key=ORDERS[order if order in ORDERS else "state"][1])
 
 
