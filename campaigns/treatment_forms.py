@@ -61,6 +61,7 @@ class TreatmentForm(SiteForm):
             "group_from": "From",
             "group_to": "To",
         }
+        widgets = {"hypothesis": forms.Textarea(attrs={"rows": 4})}
         help_texts = {"key": "Stands in reports and in the API; small letters, digits, - and _."}
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:

@@ -45,7 +45,7 @@ def delete_treatment(request: PageRequest, site: Site, pk: int) -> HttpResponse:
         messages.error(request, fault)
         return redirect("treatment", pk)
     editing.delete(row, Actor(request.user))
-    messages.success(request, f"Treatment “{row}” is gone. Its results stay.")
+    messages.success(request, f"“{row}” is gone, and its results with it.")
     return redirect("treatments")
 
 

@@ -42,7 +42,7 @@ KINDS = [
          *PAGES[Placement], "site", "key"),
     Kind(Item, "Product", "Products", "inventory_2", "recommendations.view_item", "item", "pk", "site", "key"),
     Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", *PAGES[Goal], "site", "event"),
-    Kind(Treatment, "Treatment", "Treatments", "alt_route", "campaigns.view_treatment",
+    Kind(Treatment, "Experiment", "Experiments", "science", "campaigns.view_treatment",
          *PAGES[Treatment], "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",

@@ -53,7 +53,8 @@ GROUPS: dict[str, list[Page]] = {
         Page("Goals", "goals", "flag", "campaigns.view_goal",
              "What counts as success, and what it is worth.", "pages#goals"),
         Page("Experiments", "treatments", "science", "campaigns.view_treatment",
-             "What divides visitors, and what each says: A/B tests, bandits, holdouts.", "experiments", ("/bandits/",)),
+             "What divides visitors, and what each says: A/B tests, bandits, holdouts.", "experiments",
+             ("/bandits/", "/treatments/")),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",

@@ -38,7 +38,9 @@ from campaigns.models import (
     ApprovalRequest,
     Arm,
     Campaign,
+    Conclusion,
     Goal,
+    Metric,
     Override,
     Placement,
     Release,
@@ -84,6 +86,8 @@ CHANGED = (
         Rule,
         Treatment,
         Arm,
+        Metric,
+        Conclusion,
         AdVariant,
         Theme,
         Picture,
@@ -610,6 +614,22 @@ PAGES = {
         "Test",
         "Saved without a change. Arms: a “Sale” with weight 50, b “Spare” with weight 50; before a “Sale” with weight 1.",
     ),
+    "treatment-delete": Route(lambda world: world.post(f"/experiments/{world.test.pk}/delete"), "Test", "Deleted."),
+    "experiment-metrics": Route(
+        lambda world: world.post(
+            f"/experiments/{world.test.pk}/metrics/",
+            **{"metric-goal": "clicks", "metric-kind": "rate", "metric-role": "primary", "metric-better": "more"},
+            **{"metric-worse": "2", "metric-cap": ""},
+        ),
+        "Test",
+        "It measures Clicks: Share of visitors who reach it (decides); before nothing.",
+    ),
+    "experiment-decide": Route(
+        lambda world: world.post(f"/experiments/{world.test.pk}/decide/", arm="a", why="It sells."),
+        "Test",
+        "Stopped, to keep “Sale” after phase 1. Why: It sells.",
+    ),
+    "experiment-archive": Route(lambda world: world.post(f"/experiments/{world.test.pk}/archive"), "Test", "Archived."),
     "bandit-new": Route(
         lambda world: world.post(
             "/bandits/new/",
@@ -652,22 +672,6 @@ PAGES = {
         "Test",
         f"Visitor {VISITOR.hex} is no longer set to arm a by hand.",
     ),
-    "treatment-delete": Route(lambda world: world.post(f"/experiments/{world.test.pk}/delete"), "Test", "Deleted."),
-    "experiment-metrics": Route(
-        lambda world: world.post(
-            f"/experiments/{world.test.pk}/metrics/",
-            **{"metric-goal": "clicks", "metric-kind": "rate", "metric-role": "primary", "metric-better": "more"},
-            **{"metric-worse": "2", "metric-cap": ""},
-        ),
-        "Test",
-        "It measures Clicks: Share of visitors who reach it (decides); before nothing.",
-    ),
-    "experiment-decide": Route(
-        lambda world: world.post(f"/experiments/{world.test.pk}/decide/", arm="a", why="It sells."),
-        "Test",
-        "Stopped, to keep “Sale” after phase 1. Why: It sells.",
-    ),
-    "experiment-archive": Route(lambda world: world.post(f"/experiments/{world.test.pk}/archive"), "Test", "Archived."),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."
@@ -785,6 +789,13 @@ API = (
     }
     | over_the_api("placements", "empty", NEW, {"min_height": 9}, ("New", "Height that is reserved, in pixels: 0 → 9."))
     | over_the_api("treatments", "test", NEW, {"seed": "dealt anew"}, ("New", "Seed: "))
+    | {
+        "treatments decide": Route(
+            lambda world: world.ask("POST", f"treatments/{world.test.pk}/decide/", arm="a"),
+            "Test",
+            "Stopped, to keep “Sale” after phase 1.",
+        )
+    }
     | over_the_api("segments", "rich", NEW, {"archived": True}, ("New", "Archived: no → yes."))
     | over_the_api("items", "mug", POT, {"price_minor": 7}, ("Pot", "Price minor: 900 → 7."))
     | over_the_api(

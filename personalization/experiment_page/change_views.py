@@ -38,7 +38,7 @@ class DecisionForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What you would tell who tests this next. It stands in the history, and is found by the search.",
+        help_text="What you would tell who tests this next. It stands in the history, and the list finds it.",
     )
 
     def __init__(self, *args: Any, treatment: Treatment, **kwargs: Any) -> None:
@@ -103,7 +103,8 @@ def _propose(form: MetricsForm, site: Site, now: Any) -> None:
 @page("campaigns.change_treatment")
 def decide(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     """Ships an arm, or stops and keeps one: with who, when and why."""
-    row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
+    tests = Treatment.objects.filter(site=site, kind=Treatment.Kind.SPLIT)
+    row = get_object_or_404(for_update(tests, request), pk=pk)
     row.site = site
     now = timezone.now()
     told = read(row, now)

@@ -26,6 +26,7 @@ KINDS = {
     Treatment.Kind.SPLIT: "A/B test",
     Treatment.Kind.BANDIT: "Bandit",
     Treatment.Kind.HOLDOUT: "Holdout",
+    Treatment.Kind.TUNING: "Test of settings",
     "control": "Control share",
 }
 ACTIONS = {"ship": "Ship", "stop": "Stop", "wait": "Wait", "repair": "Repair"}
@@ -64,9 +65,8 @@ def experiments_of(
     found = Treatment.objects.filter(site=site).prefetch_related("arms").order_by("name", "id")
     if text:
         named = Q(name__icontains=text) | Q(key__icontains=text) | Q(hypothesis__icontains=text)
-        found = found.filter(
-            named | Q(rules__name__icontains=text) | Q(rules__campaign__name__icontains=text)
-        ).distinct()
+        named |= Q(rules__name__icontains=text) | Q(rules__campaign__name__icontains=text)
+        found = found.filter(named | Q(conclusions__lessons__icontains=text)).distinct()
     rows = list(found)
     standings = standings_of(site, rows, now)
     visitors, deciding = _visitors(rows), _deciding(rows)
@@ -79,7 +79,8 @@ def experiments_of(
             continue
         row.site = site
         verdict = _verdict(row, standing, now)
-        listed.append(Listed(row, KINDS[words], standing, visitors.get(row.pk, 0), deciding.get(row.pk, ""), *verdict))
+        metric = row.get_reward_display() if row.kind == Treatment.Kind.BANDIT else deciding.get(row.pk, "")
+        listed.append(Listed(row, KINDS[words], standing, visitors.get(row.pk, 0), metric, *verdict))
     return sorted(listed, key=ORDERS[order if order in ORDERS else "state"][1])
 
 
@@ -92,10 +93,10 @@ def kind_of(row: Treatment) -> str:
 
 
 def _verdict(row: Treatment, standing: Standing, now: datetime) -> tuple[str, str, str]:
-    """(word, style, arm). Bandits decide by themselves."""
+    """(word, style, arm). Bandits decide by themselves, and holdouts decide nothing."""
     if standing.conclusion and standing.state not in (RUNNING, RESTING):
         return standing.conclusion.get_outcome_display(), "", standing.conclusion.arm_name
-    if row.kind == Treatment.Kind.BANDIT or standing.phase is None:
+    if row.kind in (Treatment.Kind.BANDIT, Treatment.Kind.HOLDOUT) or standing.phase is None:
         return "", "", ""
     told = read(row, now)
     verdict = analyse(told.experiment, told.counted).verdict

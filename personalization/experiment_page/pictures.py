@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from campaigns.results.daily import Point as Day
+from campaigns.results import daily
 from campaigns.results.metrics import Metric
 from campaigns.results.report import Comparison
 from personalization.experiment_page.writing import ABSOLUTE, RELATIVE, writer
@@ -29,7 +29,7 @@ def courses(metric: Metric, of: Comparison, way: str) -> list[Trend]:
     return drawn
 
 
-def _point(day: Day, way: str) -> Point:
+def _point(day: daily.Point, way: str) -> Point:
     found = day.lift if way == RELATIVE else day.difference
     label = write_day(date.fromisoformat(day.day))
     if found is None:

@@ -67,4 +67,5 @@ def _state(row: Treatment, conclusion: Conclusion | None, phase: Phase | None, *
         return DECIDED
     if phase is None:
         return DRAFT
-    return RUNNING if is_live or row.kind == Treatment.Kind.HOLDOUT else RESTING
+    runs = is_live or row.kind == Treatment.Kind.HOLDOUT or (row.kind == Treatment.Kind.TUNING and row.running)
+    return RUNNING if runs else RESTING

@@ -13,12 +13,15 @@ from campaigns.results import inputs, metrics, mismatch
 from campaigns.results.causes import DAY, Count
 from campaigns.results.inputs import Adjustment, Counted, Experiment, Row
 from campaigns.results.sums import Sums
+from campaigns.treatments.base import HELD
+from campaigns.treatments.holdout import OPEN
 from personalization.experiments.reaching import CLICKS
 from personalization.models import OutcomeSum, UnitSum
 from sites.models import Site
 
 LATELY = 7  # days by which it is told how many visitors come
-CONTROL = "Control"
+# What arms without a creative are called, by their key.
+WITHOUT: Mapping[str, Mapping[str, str]] = {Treatment.Kind.HOLDOUT: {HELD: "Held out", OPEN: "Everyone else"}}
 WORDS = {
     Metric.Kind.RATE: "share of visitors",
     Metric.Kind.COUNT: "number per visitor",
@@ -145,12 +148,19 @@ def key_of(metric: Metric) -> str:
 
 
 def _arms(treatment: Treatment, phase: Phase | None) -> list[inputs.Arm]:
-    """The control is what has no creative; where all have one, the first."""
+    """The control is what has no creative; where all have one, or none has, the first."""
     told = phase.arms if phase and phase.arms else _drafted(treatment)
     names = dict(AdVariant.objects.filter(pk__in=[pk for _, pk, _ in told if pk]).values_list("pk", "name"))
     control = next((key for key, pk, _ in told if pk is None), told[0][0] if told else "")
+    is_test = treatment.kind == Treatment.Kind.SPLIT
+    without = {control: "Control"} if is_test else WITHOUT.get(treatment.kind, {})
     return [
-        inputs.Arm(key, names.get(pk, f"Arm {key}") if pk else CONTROL, weight, is_control=key == control)
+        inputs.Arm(
+            key,
+            names.get(pk, f"Arm {key}") if pk else without.get(key, f"Arm {key}"),
+            weight,
+            is_control=key == control,
+        )
         for key, pk, weight in told
     ]
 

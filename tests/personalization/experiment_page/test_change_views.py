@@ -1,14 +1,18 @@
 """What an experiment measures and how it ends are set on its pages, with a record; nothing typed is lost."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from campaigns.models import Campaign, Conclusion, Metric, Placement, Rule
+from personalization.models import DailyResult
+from personalization.results import sketch
 from sites.pages.history import read
 from tests.personalization.experiments.sums import experiment, store, visitors
+from tests.results import visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +161,18 @@ def test_a_new_experiment_measures_clicks_and_a_rules_test_the_goal_of_its_campa
         (campaign.goal.name, "primary"),
         (None, "secondary"),
     ]
+
+
+def test_the_plan_says_how_long_it_takes_by_what_the_rule_has_seen(browser, site, test):
+    Metric.objects.filter(role="primary").update(goal=None)
+    Metric.objects.filter(kind="count").delete()
+    rule, day = Rule.objects.get(), timezone.now().date() - timedelta(days=3)
+    seen = sketch.sketch_of(map(visitor, range(600)))
+    DailyResult.objects.create(
+        site=site, day=day, placement="hero", rule_id=rule.pk, impressions=600, clicks=120, visitors=seen
+    )
+
+    words = words_of(browser.get(f"/experiments/{test.pk}/metrics/"))
+
+    assert "by 28 days of rule “Words”" in words and "visitors a day take part" in words
+    assert re.search(r"5\.0 % [0-9,]+ [0-9,]+ [0-9,]+", words)

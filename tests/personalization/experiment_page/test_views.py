@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, Metric, Placement, Rule, Treatment
+from campaigns.models import Campaign, Conclusion, Metric, Placement, Rule, Treatment
 from personalization.models import OutcomeSum, UnitSum
 from tests.personalization.experiments.sums import experiment, store, visitors
 
@@ -113,6 +113,8 @@ def test_the_list_says_in_a_word_what_each_says(see, site, test):
     assert "An idea" in words and "Old" not in words
     assert "Words of the hero" not in plain(see("/experiments/", text="blue"))
     assert "Old" in plain(see("/experiments/", state="archived"))
+    Conclusion.objects.create(treatment=test, phase=9, outcome="stop", arm="a", arm_name="A", lessons="Green sells")
+    assert "Words of the hero" in plain(see("/experiments/", text="green"))
     assert "No experiment fits" in see("/experiments/", kind="bandit")
 
 
