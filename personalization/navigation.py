@@ -54,6 +54,9 @@ GROUPS: dict[str, list[Page]] = {
              "What counts as success, and what it is worth.", "pages#goals"),
         Page("Treatments", "treatments", "alt_route", "campaigns.view_treatment",
              "Which share of a rule's visitors sees which creative.", "decide#lots", ("/bandits/",)),
+        Page("Holdouts and groups", "holdouts", "group_off", "campaigns.view_treatment",
+             "Visitors who do without campaigns, and experiments that exclude each other.",
+             "decide#set-by-hand-held-out-kept-apart", ("/campaigns/groups/",)),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",
