@@ -2,17 +2,21 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import timezone
 
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.publish import publish
 from personalization import recompute as recomputing
+from personalization.bandits import batches
+from personalization.bandits.pushing import push as push_allotted
 from personalization.edge import Edge
 from personalization.models import Decision
 from personalization.recompute import recompute, repeat, situations_of
@@ -166,6 +170,26 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
             row.context,
             again.sentences,
         )
+
+
+def test_what_a_bandit_drew_by_features_can_be_made_again(published, publisher, redis_client, tmp_path):
+    policy = {"policy": "logistic", "features": ["feature.products_viewed"], "least_trials": 1}
+    Treatment.objects.update(kind="bandit", policy=policy)
+    Rule.objects.filter(treatment__isnull=False).update(priority=999, condition={})
+    compile_release(publish(published, publisher).pk)
+    for seed in (1, 2):
+        batches.make(Treatment.objects.all(), timezone.now() + timedelta(days=seed))
+        push_allotted({published.pk})
+        stored = _decide(published, redis_client, tmp_path, seed)
+
+    drawn = [row for row in stored if row.weights]
+    made = [(past.row, repeat(past)) for rows in _by_visitor(drawn) for past in situations_of(published, rows)]
+
+    assert {row.weights for row in drawn} == {1, 2}
+    assert len({row.propensity for row in drawn if row.weights == 2}) > 1
+    assert all("features" in row.context for row in drawn)
+    for row, again in made:
+        assert again.agrees, (row.context, again.sentences, again.missing)
 
 
 def test_the_decisions_of_a_visitor_are_told_in_one_pass(published, redis_client, tmp_path, monkeypatch):
