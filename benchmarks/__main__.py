@@ -26,6 +26,7 @@ MODULES = {
     "profiles": "benchmarks.profiles",
     "intake": "benchmarks.intake",
     "consumer": "benchmarks.consumer",
+    "experiments": "benchmarks.experiments",
     "bandits": "benchmarks.bandits",
     "ope": "benchmarks.ope",
     "serving": "benchmarks.serving.run",

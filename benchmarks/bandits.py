@@ -9,10 +9,13 @@ import time
 import numpy as np
 from scipy import integrate, special, stats
 
-from benchmarks.measure import Row
+from benchmarks.measure import LOOP, Row, loop, within
 from campaigns.bandits.base import Settings
 from campaigns.bandits.batch import Asked, decide
+from campaigns.bandits.contextual import learn
 from campaigns.bandits.delays import EDGES_MS
+from campaigns.bandits.examples import Examples
+from campaigns.bandits.scoring import Scorer
 from campaigns.bandits.state import Row as Counted
 from campaigns.bandits.winning import Beta, Normal, chances_to_win
 from sites.times import HOUR_MS
@@ -78,6 +81,13 @@ def rows_of(rng: np.random.Generator, arms: list[str]) -> list[Counted]:
     return rows
 
 
+def scorer_of(rng: np.random.Generator) -> Scorer:
+    """Five arms, eight features, a hundred draws."""
+    arm, reward = rng.integers(0, 5, 5_000), (rng.random(5_000) < 0.05).astype(float)
+    examples = Examples(rng.normal(size=(5_000, 8)), arm, reward, np.ones(5_000))
+    return Scorer(learn(examples, 5, Settings(policy="logistic"), seed=1))
+
+
 def run() -> list[Row]:
     rng = np.random.default_rng(9)
     middle, scale = rng.normal(0.05, 0.01, ARMS), rng.uniform(0.004, 0.01, ARMS)
@@ -85,6 +95,7 @@ def run() -> list[Row]:
     lost = 20 * rng.integers(10, 60, ARMS).astype(float)
     arms = [f"arm {number}" for number in range(ARMS_OF_EACH)]
     bandits = [Asked(arms, rows_of(rng, arms), Settings(control=0.05)) for _ in range(BANDITS)]
+    scorer, visitor = scorer_of(rng), rng.normal(size=8).tolist()
     took = _seconds(lambda: decide(bandits, HOURS * HOUR_MS), 3)
     return [
         _times_as_fast(
@@ -108,5 +119,15 @@ def run() -> list[Row]:
             aim=0.5,
             lower=True,
             note=f"{ARMS_OF_EACH} arms, a day of hourly rows each, {BANDITS * HOURS * ARMS_OF_EACH:,} rows together",
+        ),
+        within(
+            "shares by a visitor's features",
+            lambda: scorer.weights_for(visitor),
+            LOOP,
+            loop,
+            must=8,
+            aim=5,
+            repeat=200,
+            note="5 arms, 8 features, 100 draws",
         ),
     ]

@@ -41,6 +41,7 @@ def changes(old: Source | None, new: Source) -> list[str]:
         *_pursuits(old, new),
         *_campaign_caps(old, new),
         *_holdouts(old, new),
+        *_tunings(old, new),
         *_keyed("Goal", _by_key(old.goals), _by_key(new.goals), lambda a, b: _goal_changes(a, b, new), _key),
         *_look(old, new),
         *_keyed("Creative", _variants_by_key(old), _variants_by_key(new), partial(_variant_changes, look), _key),
@@ -196,6 +197,19 @@ def _holdouts(old: Source, new: Source) -> Iterator[str]:
             yield f"{now} of visitors do without {what} (before: {was})"
         elif before[campaign].seed != after[campaign].seed:
             yield f"Others do without {what} than before: its seed changed"
+
+
+def _tunings(old: Source, new: Source) -> Iterator[str]:
+    before = {one.treatment.id: one for one in old.tunings}
+    after = {one.treatment.id: one for one in new.tunings}
+    for pk in sorted({*before, *after}):
+        name = f"Test of settings '{(after.get(pk) or before[pk]).treatment.key}'"
+        if pk not in before:
+            yield f"{name} begins"
+        elif pk not in after:
+            yield f"{name} ends"
+        elif before[pk] != after[pk]:
+            yield f"{name} changes its arms"
 
 
 def _held(treatment: FrozenTreatment | None) -> str:

@@ -3,8 +3,8 @@ Pure.
 
 A choice names things: `campaign:7` (its rules and its holdout, and so what it shows and pursues), `segment:buyers`,
 `placement:hero` (with its default), `model:cluster`, `catalogue:` and `settings:` (currency, time zone, the holdout of
-all campaigns, and the look of creatives, in which each is rendered when it goes out itself). Nothing else goes out,
-with one exception: what a chosen thing uses comes along.
+all campaigns, tests of settings, and the look of creatives, in which each is rendered when it goes out itself). Nothing
+else goes out, with one exception: what a chosen thing uses comes along.
 
 - Creatives, treatments, goals and segments come along as they are drafted, for whoever else uses them too: a release
   holds one version of each.
@@ -90,6 +90,7 @@ def compose(live: Parts, draft: Parts, chosen: Collection[Thing], held: Collecti
         placements=_merged(live.placements, draft.placements, PLACEMENT, taken),
         models=_merged(live.models, draft.models, MODEL, taken),
         items=draft.items if CATALOGUE in taken else live.items,
+        tunings=draft.tunings if SETTINGS in chosen else live.tunings,
         holdouts=_joined_holdouts(live, draft, {*campaigns, *([0] if SETTINGS in chosen else [])}),
     )
     _drop_gone(parts, draft, chosen)
@@ -235,7 +236,7 @@ def _differs(name: Thing, live: Parts, draft: Parts) -> bool:
 
 
 def _settings(parts: Parts) -> object:
-    return parts.currency, parts.time_zone, parts.look, _holdouts_of(parts, 0)
+    return parts.currency, parts.time_zone, parts.look, _holdouts_of(parts, 0), parts.tunings
 
 
 def _owned(parts: Parts, rules: list[Part]) -> object:

@@ -1,11 +1,12 @@
 """What have marketers drafted for a site? Everything that a release holds, read once, and frozen into plain data."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Model, Q
 
@@ -15,10 +16,21 @@ from campaigns.coupons.tables import Coupon
 from campaigns.looks import PLAIN, Look
 from campaigns.media import WEB
 from campaigns.models import AdVariant, Arm, Campaign, ExclusionGroup, Goal, Hold, Placement, Rule, Treatment
-from campaigns.release import FrozenCampaign, FrozenHoldout, FrozenItem, FrozenPlacement, FrozenSegment, Source
+from campaigns.release import (
+    FrozenCampaign,
+    FrozenHoldout,
+    FrozenItem,
+    FrozenPlacement,
+    FrozenSegment,
+    FrozenSetting,
+    FrozenTuning,
+    Source,
+)
 from campaigns.rules import FrozenRule
 from campaigns.treatments import HELD, WITHOUT, FrozenTreatment, bandit, holdout, single, split
 from campaigns.variants import compile_variant
+from segments.artifacts import BadArtifact, load
+from segments.clustering.base import CLUSTER
 from segments.clustering.frozen import FrozenClusters
 from segments.models import ModelVersion, Segment
 from segments.models_in_force import frozen_in_force
@@ -83,6 +95,8 @@ class Draft:
     variants: dict[int, AdVariant]  # those that the rules and placements show
     treatments: dict[int, Treatment]  # those of the rules, with their arms
     holdouts: dict[int, Treatment] = field(default_factory=dict)  # of all campaigns, and of these
+    tunings: dict[int, Treatment] = field(default_factory=dict)  # that run
+    tuned: dict[int, FrozenClusters] = field(default_factory=dict)  # the models that they try, by the id of the version
     items: list[FrozenItem] = field(default_factory=list)
     models: dict[str, FrozenClusters] = field(default_factory=dict)  # in force, by family
     look: Look = PLAIN
@@ -116,13 +130,15 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
         .select_related("group")
         .prefetch_related("arms")
     }
-    holdouts = {
-        row.pk: row
-        for row in Treatment.objects.filter(Q(campaign=None) | Q(campaign__in=campaigns), site=site)
-        .filter(kind=Treatment.Kind.HOLDOUT)
+    beside = (
+        Treatment.objects.filter(Q(campaign=None) | Q(campaign__in=campaigns), site=site)
+        .filter(Q(kind=Treatment.Kind.HOLDOUT) | Q(kind=Treatment.Kind.TUNING, running=True))
         .order_by("id")
+        .select_related("group")
         .prefetch_related("arms")
-    }
+    )
+    holdouts = {row.pk: row for row in beside if row.kind == Treatment.Kind.HOLDOUT}
+    tunings = {row.pk: row for row in beside if row.kind == Treatment.Kind.TUNING}
     shown = {arm.variant_id for row in treatments.values() for arm in row.arms.all() if arm.variant_id}
     shown |= {rule.variant_id for rule in rules if rule.variant_id}
     shown |= {row.default_variant_id for row in placements.values() if row.default_variant_id}
@@ -145,6 +161,8 @@ def read_draft(site: Site, launching: Q = LAUNCHED, *, with_items: bool = True) 
         variants=variants,
         treatments=treatments,
         holdouts=holdouts,
+        tunings=tunings,
+        tuned=_tuned_models(tunings.values()),
         items=_items(site) if with_items else [],
         models=frozen_in_force(site),
         look=look_of(site),
@@ -187,7 +205,32 @@ def freeze(draft: Draft, now: int, pending: Mapping[int, int] = MappingProxyType
         time_zone=draft.site.time_zone,
         look=draft.look,
         holdouts=[_freeze_holdout(row) for row in sorted(draft.holdouts.values(), key=_holdout_order)],
+        tunings=[_freeze_tuning(row, draft) for row in draft.tunings.values()],
     )
+
+
+def _tuned_models(tunings: Iterable[Treatment]) -> dict[int, FrozenClusters]:
+    """Those that cannot be read are left out, as of models in force. A query where there is a test of them."""
+    named = {arm.setting.get("model", 0) for row in tunings for arm in row.arms.all() if isinstance(arm.setting, dict)}
+    wanted = [pk for pk in named if isinstance(pk, int) and pk]
+    found = {}
+    for version in ModelVersion.objects.filter(pk__in=wanted).order_by("id") if wanted else ():
+        with suppress(BadArtifact):
+            found[version.pk] = load(version.artifact, version.digest).clusters
+    return found
+
+
+def _freeze_tuning(row: Treatment, draft: Draft) -> FrozenTuning:
+    arms = list(row.arms.all())
+    parts = [(arm.key, WITHOUT, arm.weight) for arm in arms]
+    drawn = split.freeze(row.pk, row.key, row.seed, parts, **_drawn_as(row))
+    return FrozenTuning(drawn, [_freeze_setting(arm, draft) for arm in arms])
+
+
+def _freeze_setting(arm: Arm, draft: Draft) -> FrozenSetting:
+    """Raises LookupError for a model that cannot be read."""
+    model = arm.setting.get("model")
+    return FrozenSetting({CLUSTER: draft.tuned[model]} if model else {}, dict(arm.setting.get("slots", {})))
 
 
 def _holdout_order(row: Treatment) -> tuple[int, int]:
@@ -216,21 +259,38 @@ def _freeze_treatments(draft: Draft, positions: dict[int, int]) -> dict[tuple[st
 
 def _freeze_treatment(row: Treatment, positions: dict[int, int]) -> FrozenTreatment:
     parts = [(arm.key, positions[arm.variant_id] if arm.variant_id else WITHOUT, arm.weight) for arm in row.arms.all()]
-    group = (row.group.key, row.group_from / 100, row.group_to / 100) if row.group else None
     if row.kind == Treatment.Kind.BANDIT:
-        covered = row.coverage / 100
-        return bandit.freeze(row.pk, row.key, row.seed, parts, coverage=covered, generation=row.generation, group=group)
-    return split.freeze(
-        row.pk,
-        row.key,
-        row.seed,
-        parts,
-        coverage=row.coverage / 100,
-        phase=row.phase,
-        generation=row.generation,
-        group=group,
-        keeps=row.keeps,
-    )
+        drawn = _drawn_as(row)
+        return bandit.freeze(
+            row.pk,
+            row.key,
+            row.seed,
+            parts,
+            coverage=drawn["coverage"],
+            generation=drawn["generation"],
+            group=drawn["group"],
+        )
+    return split.freeze(row.pk, row.key, row.seed, parts, **_drawn_as(row))
+
+
+class _Drawn(TypedDict):
+    coverage: float
+    phase: int
+    generation: int
+    group: split.Group | None
+    keeps: bool
+
+
+def _drawn_as(row: Treatment) -> _Drawn:
+    """How lots are drawn for it, beside its arms."""
+    group = (row.group.key, row.group_from / 100, row.group_to / 100) if row.group else None
+    return {
+        "coverage": row.coverage / 100,
+        "phase": row.phase,
+        "generation": row.generation,
+        "group": group,
+        "keeps": row.keeps,
+    }
 
 
 def _freeze_rule(rule: Rule, draft: Draft, treatment: int, first_published_at: int) -> FrozenRule:

@@ -101,7 +101,11 @@ def _arms_in_words(treatment: Treatment) -> str:
     arms = treatment.arms.select_related("variant").order_by("id")
     if treatment.kind == Treatment.Kind.HOLDOUT:
         return ", ".join(f"{arm.key} {arm.weight / 10:g} %" for arm in arms) or "no arms"
-    return ", ".join(f"{arm.key} “{arm.variant or 'control'}” with weight {arm.weight}" for arm in arms) or "no arms"
+    return ", ".join(f"{arm.key} {_shown_by(arm)} with weight {arm.weight}" for arm in arms) or "no arms"
+
+
+def _shown_by(arm: Arm) -> str:
+    return f"“{arm.setting}”" if arm.setting else f"“{arm.variant or 'control'}”"
 
 
 @transaction.atomic

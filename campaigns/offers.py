@@ -132,7 +132,7 @@ def digest_of(draft: Draft, name: Thing, now: int) -> str:
     if name.startswith((CAMPAIGN, SEGMENT, PLACEMENT)):
         # Another thing each.
         own = {pk: one for pk, one in parts.holdouts.items() if one.campaign_id}
-        nothing = {"items": [], "models": {}, "currency": "", "time_zone": "UTC", "look": PLAIN}
+        nothing = {"items": [], "models": {}, "currency": "", "time_zone": "UTC", "look": PLAIN, "tunings": []}
         parts = msgspec.structs.replace(parts, holdouts=own, **nothing)
     undated = {
         pk: part._replace(rule=msgspec.structs.replace(part.rule, first_published_at=0))

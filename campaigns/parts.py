@@ -19,6 +19,7 @@ from campaigns.release import (
     FrozenItem,
     FrozenPlacement,
     FrozenSegment,
+    FrozenTuning,
     FrozenVariant,
     Source,
 )
@@ -62,6 +63,7 @@ class Parts(msgspec.Struct):
     models: dict[str, FrozenClusters] = {}
     items: list[FrozenItem] = []
     holdouts: dict[int, FrozenHoldout] = {}  # by the id of the treatment that draws
+    tunings: list[FrozenTuning] = []
 
     def variants_shown(self, parts: Iterable[Part]) -> set[int]:
         shown = {part.shows.variant for part in parts if part.shows.variant}
@@ -108,6 +110,7 @@ def apart(source: Source) -> Parts:
         models=dict(source.models),
         items=source.items,
         holdouts={holdout.treatment.id: holdout for holdout in source.holdouts},
+        tunings=source.tunings,
     )
 
 
@@ -140,6 +143,7 @@ def together(parts: Parts) -> Source:
         treatments=list(treatments.values()),
         goals=[parts.goals[pk] for pk in pursued],
         holdouts=_holdouts(parts, {campaign.id for campaign in pursuing}),
+        tunings=parts.tunings,
     )
 
 

@@ -31,6 +31,7 @@ def note(source: Source, at: datetime) -> None:
     variants = [variant.id for variant in source.variants]
     drawing = [treatment for treatment in source.treatments if treatment.id]
     drawing += [holdout.treatment for holdout in source.holdouts]
+    drawing += [tuning.treatment for tuning in source.tunings]
     known = set(Treatment.objects.filter(pk__in=[each.id for each in drawing]).values_list("pk", flat=True))
     phases = [_phase(each, variants, at) for each in drawing if each.id in known and each.phase]
     Phase.objects.bulk_create(phases, ignore_conflicts=True)

@@ -134,6 +134,20 @@ class FrozenHoldout(msgspec.Struct, array_like=True, frozen=True, gc=False):
     campaign_id: int = 0  # 0: all campaigns
 
 
+class FrozenSetting(msgspec.Struct, array_like=True, frozen=True):
+    """How Segue works for the visitors of one arm, where that is not as for everybody."""
+
+    models: dict[str, FrozenClusters] = {}  # by family, in place of those in force
+    slots: dict[str, str] = {}  # what fills a slot instead of what it names, by keys of campaigns.slots.SLOTS
+
+
+class FrozenTuning(msgspec.Struct, array_like=True, frozen=True):
+    """An experiment on how Segue itself works, for all visitors of a site."""
+
+    treatment: FrozenTreatment  # its arms show nothing
+    settings: list[FrozenSetting]  # by arm
+
+
 class Source(msgspec.Struct, frozen=True):
     """The plain content of a release, before compiling; its hash is the release's version."""
 
@@ -151,10 +165,11 @@ class Source(msgspec.Struct, frozen=True):
     time_zone: str = "UTC"  # the site's: by its clocks the hours of rules count
     look: Look = PLAIN  # of the creatives, which are rendered in it already
     holdouts: list[FrozenHoldout] = []
+    tunings: list[FrozenTuning] = []
 
 
-# The time zone and the holdouts stand at the end of the blob.
-NOT_COMPILED = {"campaigns", "goals", "time_zone", "look", "holdouts"}
+# The time zone, the holdouts and the tunings stand at the end of the blob.
+NOT_COMPILED = {"campaigns", "goals", "time_zone", "look", "holdouts", "tunings"}
 
 
 class _Blob(msgspec.Struct, array_like=True, frozen=True):
@@ -173,6 +188,7 @@ class _Blob(msgspec.Struct, array_like=True, frozen=True):
     time_zone: str = "UTC"
     rows: list[str] = []  # attributes of the event rows that its conditions ask for
     holdouts: list[FrozenHoldout] = []
+    tunings: list[FrozenTuning] = []
 
 
 _DECODER = msgspec.msgpack.Decoder(_Blob)
@@ -202,6 +218,7 @@ class FrozenRelease:
     time_zone: str  # the site's
     rows: Rows = NO_ROWS  # the event rows that its conditions ask for
     holdouts: tuple[FrozenHoldout, ...] = ()
+    tunings: tuple[FrozenTuning, ...] = ()
 
     @cached_property
     def segment_tests(self) -> tuple[tuple[str, Callable[[Values], bool]], ...]:
@@ -228,6 +245,17 @@ class FrozenRelease:
     def models(self) -> Mapping[str, Clusters]:
         """By family, the group of attributes that they give: ready to be asked about a visitor."""
         return {family: Clusters(frozen) for family, frozen in self.frozen_models.items()}
+
+    @cached_property
+    def tuned_models(self) -> tuple[dict[str, Mapping[str, Clusters]], ...]:
+        """Of each tuning, by arm: what is ready to be asked in place of `models`."""
+        return tuple(
+            {
+                arm.key: {family: Clusters(frozen) for family, frozen in setting.models.items()}
+                for arm, setting in zip(tuning.treatment.arms, tuning.settings, strict=True)
+            }
+            for tuning in self.tunings
+        )
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -320,7 +348,7 @@ def dump(source: Source, version: str = "") -> bytes:
     content = [getattr(source, field) for field in Source.__struct_fields__ if field not in NOT_COMPILED]
     rows = [row.name for row in rows_in(source)]
     return msgspec.msgpack.encode(
-        [FORMAT, version, *content, index.to_bytes(), source.time_zone, rows, source.holdouts]
+        [FORMAT, version, *content, index.to_bytes(), source.time_zone, rows, source.holdouts, source.tunings]
     )
 
 
@@ -336,7 +364,8 @@ def load(blob: bytes) -> FrozenRelease:
         raise UnknownFormat(str(error)) from error
     if content.format not in READABLE:
         raise UnknownFormat(f"release {content.version} has format {content.format}, this process reads {FORMAT}")
-    if unknown := sorted(model.kind for model in content.models.values() if not model.is_readable):
+    tuned = [model for tuning in content.tunings for setting in tuning.settings for model in setting.models.values()]
+    if unknown := sorted(model.kind for model in (*content.models.values(), *tuned) if not model.is_readable):
         raise UnknownFormat(f"release {content.version} has models of an unknown kind: {', '.join(unknown)}")
     return FrozenRelease(
         version=content.version,
@@ -354,6 +383,7 @@ def load(blob: bytes) -> FrozenRelease:
         time_zone=content.time_zone,
         rows=Rows.named(content.rows),
         holdouts=tuple(content.holdouts),
+        tunings=tuple(content.tunings),
     )
 
 

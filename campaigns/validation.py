@@ -37,7 +37,7 @@ def validate(draft: Draft, now: int) -> list[Problem]:
         *(problem for variant in draft.variants.values() for problem in _variant(variant, draft)),
         *_placements(draft, moment),
         *(problem for treatment in draft.treatments.values() for problem in _treatment(treatment, draft)),
-        *(problem for holdout in draft.holdouts.values() for problem in _drawn(holdout, draft)),
+        *(problem for row in (*draft.holdouts.values(), *draft.tunings.values()) for problem in _drawn(row, draft)),
         *(problem for campaign in draft.campaigns.values() for problem in _campaign(campaign, draft, moment)),
         *_goals(draft),
         *(problem for rule in draft.rules for problem in _rule(rule, draft, groups, keys, moment)),

@@ -23,6 +23,6 @@ def read_allotted(blob: bytes) -> Allotted:
 
 
 def write_allotted(weights: Mapping[int, FrozenWeights], overrides: Mapping[str, Mapping[int, str]]) -> bytes:
-    """The same for what is equal, in whatever order it was found."""
-    arms = {visitor: dict(sorted(overrides[visitor].items())) for visitor in sorted(overrides)}
+    """In one order, so that what is the same has the same bytes."""
+    arms = {visitor: dict(sorted(drawn.items())) for visitor, drawn in sorted(overrides.items())}
     return _encode(Allotted(dict(sorted(weights.items())), arms))

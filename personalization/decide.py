@@ -68,6 +68,9 @@ def decide(
         if trace:
             decision.trace = trace_of(before, key, decision.rule)
         decisions.append(decision)
+    if situation.tuned and decisions:  # of the whole question, so told once
+        tuned = tuple(Assigned.of(pk, one) for pk, one in situation.tuned if not one.is_forced)
+        decisions[0].assigned = (*tuned, *decisions[0].assigned)
     return decisions
 
 

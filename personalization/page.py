@@ -83,8 +83,9 @@ class Page(msgspec.Struct, gc=False):
         if position not in self.filled:
             situation = self.situation
             variant = situation.release.variants[position]
+            slot = situation.slots.get(variant.slot, variant.slot)
             self.filled[position] = (
-                None if situation.barred else fill(variant.slot, situation, self.items, variant.shows, variant.discount)
+                None if situation.barred else fill(slot, situation, self.items, variant.shows, variant.discount)
             )
         return self.filled[position]
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from campaigns.release import FrozenRelease
-from campaigns.treatments import Choice
+from campaigns.treatments import Choice, choose
 from campaigns.treatments.weights import FrozenWeights, Weights
 from personalization.reasons import Detail
 from segments.attributes import Attributes
@@ -20,6 +20,7 @@ NO_COUPONS: frozenset[int] = frozenset()
 NOTHING_FORCED: Mapping[int, str] = {}
 NO_WEIGHTS: Mapping[int, Weights] = {}
 NO_VERSIONS: Mapping[int, int] = {}
+NO_SLOTS: Mapping[str, str] = {}
 UNREAD = Attributes(Profile(), 0)
 
 
@@ -62,6 +63,8 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
     used_up: frozenset[int] = NO_COUPONS  # ids of coupons of which nothing is left
     forced: Mapping[int, str] = NOTHING_FORCED  # arms by treatment that somebody set for this visitor by hand
     weights: Mapping[int, Weights] = NO_WEIGHTS  # of bandits, by treatment: those of the latest batch
+    tuned: tuple[tuple[int, Choice], ...] = ()  # of experiments on how Segue works, by treatment: what was drawn
+    slots: Mapping[str, str] = NO_SLOTS  # what fills a slot for this visitor instead of what it names
     barred: Detail = Detail.NONE  # why only the request may be looked at; NONE: all may be
     attributes: Attributes = UNREAD  # of which a decision may know; computed one by one, when first asked for
 
@@ -72,8 +75,27 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             force_setattr(self, "barred", Detail.NO_PROFILE)
         else:
             force_setattr(self, "attributes", attributes_of(self.release, self.profile, self.now, self.context))
+            if self.release.tunings and self.unit:
+                self._tune()
             return
         force_setattr(self, "attributes", _OfRequest(Profile(), self.now, self.context))
+
+    def _tune(self) -> None:
+        """Draws for each experiment on how Segue works, and lets it work so."""
+        release, tuned = self.release, []
+        models, slots = dict(release.models), dict(self.slots)
+        for tuning, ready_models in zip(release.tunings, release.tuned_models, strict=True):
+            choice = choose(tuning.treatment, self.unit, self)
+            if choice is None or choice.is_outside:
+                continue
+            tuned.append((tuning.treatment.id, choice))
+            models.update(ready_models[choice.arm])
+            arms = [arm.key for arm in tuning.treatment.arms]
+            slots.update(tuning.settings[arms.index(choice.arm)].slots)
+        force_setattr(self, "tuned", tuple(tuned))
+        force_setattr(self, "slots", slots)
+        known = Attributes(self.profile, self.now, self.context, release.segment_tests, models)
+        force_setattr(self, "attributes", known)
 
     @property
     def unit(self) -> str:

@@ -8,6 +8,7 @@ from campaigns.release import (
     FrozenPlacement,
     FrozenRelease,
     FrozenSegment,
+    FrozenTuning,
     FrozenVariant,
     Source,
     dump,
@@ -57,6 +58,7 @@ def source(
     items: list[FrozenItem] = ITEMS,
     time_zone: str = "UTC",
     holdouts: list[FrozenHoldout] = [],  # noqa: B006
+    tunings: list[FrozenTuning] = [],  # noqa: B006
 ) -> Source:
     """Each variant stands alone in the treatment of the same number; those given come behind them."""
     variants = variants or [variant(f"v{i}") for i in range(8)]
@@ -75,6 +77,7 @@ def source(
         treatments=treatments,
         time_zone=time_zone,
         holdouts=holdouts,
+        tunings=tunings,
     )
 
 

@@ -62,6 +62,7 @@ def test_the_order_of_a_table_is_total(model):
 # Caches of texts that are our own, or cut before they get there; every other one is a `sites.remembering.remember`,
 # which keeps no long ones.
 SHORT = {
+    "campaigns/bucketing.py": {"_after", "draw"},
     "campaigns/kept_releases.py": {"_load", "_parts"},
     "campaigns/treatments/bandit.py": {"beginning"},
     "campaigns/published.py": {"_read", "_windows"},

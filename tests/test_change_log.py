@@ -597,7 +597,7 @@ PAGES = {
     "choose-password": Route(lambda world: world.choose_a_password(), "ada", "Chose a password."),
     "treatment-new": Route(
         lambda world: world.post(
-            "/treatments/new/",
+            "/experiments/new/",
             **{"name": "New test", "arm-key": ["", ""], "arm-share": ["70", "30"]},
             **{"arm-variant": [world.sale.pk, world.spare.pk]},
         ),
@@ -606,7 +606,7 @@ PAGES = {
     ),
     "treatment": Route(
         lambda world: world.post(
-            f"/treatments/{world.test.pk}/",
+            f"/experiments/{world.test.pk}/setup/",
             **{"name": "Test", "key": "test", "arm-key": ["a", ""], "arm-share": ["50", "50"]},
             **{"arm-variant": [world.sale.pk, world.spare.pk]},
         ),
@@ -675,7 +675,22 @@ PAGES = {
         "Test",
         f"Visitor {VISITOR.hex} is no longer set to arm a by hand.",
     ),
-    "treatment-delete": Route(lambda world: world.post(f"/treatments/{world.test.pk}/delete"), "Test", "Deleted."),
+    "treatment-delete": Route(lambda world: world.post(f"/experiments/{world.test.pk}/delete"), "Test", "Deleted."),
+    "experiment-metrics": Route(
+        lambda world: world.post(
+            f"/experiments/{world.test.pk}/metrics/",
+            **{"metric-goal": "clicks", "metric-kind": "rate", "metric-role": "primary", "metric-better": "more"},
+            **{"metric-worse": "2", "metric-cap": ""},
+        ),
+        "Test",
+        "It measures Clicks: Share of visitors who reach it (decides); before nothing.",
+    ),
+    "experiment-decide": Route(
+        lambda world: world.post(f"/experiments/{world.test.pk}/decide/", arm="a", why="It sells."),
+        "Test",
+        "Stopped, to keep “Sale” after phase 1. Why: It sells.",
+    ),
+    "experiment-archive": Route(lambda world: world.post(f"/experiments/{world.test.pk}/archive"), "Test", "Archived."),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."

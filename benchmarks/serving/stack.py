@@ -20,7 +20,7 @@ import redis
 from benchmarks.serving.load import LOAD_CORE, SERVER_CORE
 from campaigns import release
 from campaigns.rules import FrozenRule
-from campaigns.treatments import single
+from campaigns.treatments import FrozenTreatment, single, split
 from personalization.embedded import postgres, process, valkey
 from sites import keys
 from sites.config import SiteConfig
@@ -65,8 +65,9 @@ def rule_conditions(n: int, seed: int = 7) -> list[dict]:
     return conditions
 
 
-def source(n: int) -> release.Source:
-    """A release of n live rules in one placement, each with a cap, so that caps are looked up."""
+def source(n: int, *, divides: bool = False) -> release.Source:
+    """A release of n live rules in one placement, each with a cap, so that caps are looked up. `divides`: each draws
+    between two variants."""
     variants = [_variant(i) for i in range(min(n, 500))]
     rules = [
         FrozenRule(
@@ -96,8 +97,13 @@ def source(n: int) -> release.Source:
         variants=variants,
         items=[],
         currency="EUR",
-        treatments=[single.freeze(i) for i in range(len(variants))],
+        treatments=[_divided(i, len(variants)) if divides else single.freeze(i) for i in range(len(variants))],
     )
+
+
+def _divided(i: int, n: int) -> FrozenTreatment:
+    parts = [("a", i, 50), ("b", (i + 1) % n, 50)]
+    return split.freeze(i + 1, f"test-{i}", f"{i:016x}", parts, phase=1)
 
 
 def _variant(i: int) -> release.FrozenVariant:
@@ -108,13 +114,13 @@ def _variant(i: int) -> release.FrozenVariant:
     return release.FrozenVariant(id=i, key=f"v{i}", slot="", link=[f"/c/{i}"], pieces=[text], holes=[], forms=[])
 
 
-def publish(client: redis.Redis, n: int) -> None:
+def publish(client: redis.Redis, n: int, *, divides: bool = False) -> None:
     """Puts the site and a release of n rules where the edge looks."""
     config = SiteConfig(
         id=SITE, name="Benchmark", domain="shop.example", write_key=WRITE_KEY, salt="5a" * 32, currency="EUR"
     )
     client.set(keys.SITES, msgspec.json.encode([config]))
-    blob = release.dump(source(n))
+    blob = release.dump(source(n, divides=divides))
     version = release.load(blob).version
     client.set(keys.release(SITE, version), blob)
     client.set(keys.live_release(SITE), version)

@@ -12,7 +12,8 @@ import numpy as np
 
 from campaigns.bandits.base import Learned, Policy
 
-LEAST_VARIANCE = 1e-12  # in parts of the squared rewards, or of 1 where there are none
+LEAST_VARIANCE = 1e-12  # in parts of the squared rewards, or of 1 where these are NOTHING
+NOTHING = 1e-100
 
 
 def learn(Z: np.ndarray, arm: np.ndarray, reward: np.ndarray, weight: np.ndarray, n_arms: int) -> Learned:
@@ -25,8 +26,8 @@ def learn(Z: np.ndarray, arm: np.ndarray, reward: np.ndarray, weight: np.ndarray
         precisions[each] = np.eye(width) + weighed.T @ rows
         means[each] = np.linalg.solve(precisions[each], weighed.T @ rewards)
         squares += float(counts @ (rewards - rows @ means[each]) ** 2)
-    size = float(weight @ reward**2) or 1.0
-    variance = max(squares, LEAST_VARIANCE * size) / max(float(weight.sum()), 1.0)
+    size = float(weight @ reward**2)
+    variance = max(squares, LEAST_VARIANCE * (size if size > NOTHING else 1.0)) / max(float(weight.sum()), 1.0)
     return Learned(means, precisions / variance)
 
 

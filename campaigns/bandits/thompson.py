@@ -20,7 +20,8 @@ from campaigns.bandits.winning import Beta, Normal, chances_to_win
 
 PRIOR_TRIALS = 1.0  # of the mean
 PRIOR_SPREADS = 4.0  # of the variance
-LEAST_VARIANCE = 1e-12  # in parts of the squared values, or of 1 where there are none
+LEAST_VARIANCE = 1e-12  # in parts of the squared values, or of 1 where these are NOTHING
+NOTHING = 1e-100
 
 
 def rates(tally: Tally, settings: Settings) -> Beta:
@@ -36,7 +37,8 @@ def means(tally: Tally) -> Normal:
     all_trials = np.maximum(trials.sum(axis=1, keepdims=True), 1e-12)
     centre = tally.total.sum(axis=1, keepdims=True) / all_trials
     mean_square = tally.squares.sum(axis=1, keepdims=True) / all_trials
-    spread = np.maximum(mean_square - centre**2, LEAST_VARIANCE * (mean_square + (mean_square == 0)))
+    least = LEAST_VARIANCE * np.where(mean_square > NOTHING, mean_square, 1.0)
+    spread = np.maximum(mean_square - centre**2, least)
     middle = (tally.total + PRIOR_TRIALS * centre) / (trials + PRIOR_TRIALS)
     own = np.maximum(tally.squares - tally.total**2 / np.maximum(trials, 1e-12), 0)
     apart = PRIOR_TRIALS * trials / (trials + PRIOR_TRIALS) * (tally.total / np.maximum(trials, 1e-12) - centre) ** 2

@@ -30,7 +30,7 @@ from typing import Protocol
 import numpy as np
 from scipy import special
 
-REACH = 8.0  # scales on both sides of an arm's middle; outside, the log odds of Beta(1, 1) have 1e-6, others less
+REACH = 8.0  # scales on both sides of an arm's middle
 PANELS = 48
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(4)
 CHUNK = 200_000  # values that are worked on together: what a processor's cache holds
@@ -126,6 +126,8 @@ def _chances(posterior: Posterior) -> np.ndarray:
     logs = np.log(np.maximum(below, 1e-300))
     others = np.exp(logs.sum(axis=1, keepdims=True) - logs)
     chances = np.einsum("bak,bk->ba", density * others, (half[..., None] * WEIGHTS).reshape(x.shape))
+    # Beyond the last place hardly two arms lie at once: log odds of few failures have a long tail there.
+    chances += 1 - posterior.below(edges[:, -1])
     return chances / chances.sum(axis=1, keepdims=True)
 
 

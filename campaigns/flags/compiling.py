@@ -7,15 +7,20 @@ half of its rules would give wrong answers to some visitors, and nobody could te
 What a page may load, anybody may read: for a page's key, rules ask for nothing but the request (`context.*`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import msgspec
 
-from campaigns.flags.documents import Document, Feature, FeatureRule, Filter, VariationMeta
+from campaigns.bandits.state import NO_CLUSTER
+from campaigns.bandits.weights import STEPS, Dealing
+from campaigns.flags.documents import Bandit, Document, Feature, FeatureRule, Filter, Leaf, VariationMeta
 from campaigns.release import FrozenPlacement, FrozenRelease, FrozenVariant
 from campaigns.rules import PackedRule, join_conditions
 from campaigns.treatments import HELD, FrozenTreatment
+from campaigns.treatments.bandit import beginning, seed_of_coverage
+from campaigns.treatments.weights import CLUSTER, Weights
 from segments.conditions import event_rows, validate
 from segments.conditions.saved import id_of
 from segments.conditions.shapes import Condition
@@ -24,6 +29,7 @@ VISITOR = "visitorId"  # the attribute that stands for whom lots are drawn
 KNOWN: Condition = {VISITOR: {"$exists": True}}  # somebody is known, and may be personalised for
 UNKNOWN: Condition = {VISITOR: {"$exists": False}}
 LANGUAGE = "context.language"
+NO_WEIGHTS: Mapping[int, Weights] = {}
 
 COUNTS = "a rule counts what each visitor has seen"
 FILLED = "a creative is filled for each visitor, or with the time that is left"
@@ -44,12 +50,13 @@ def compile_flags(
     now: int,
     out: frozenset[int],
     value_of: Callable[[FrozenVariant], bytes],
+    weights: Mapping[int, Weights] = NO_WEIGHTS,
     *,
     is_public: bool,
 ) -> Compiled:
     """Of the rules that are within their dates and hours now. `out` are positions of variants that nobody is shown now;
-    `value_of` gives the JSON text of one."""
-    return _Compiler(release, now, out, value_of, is_public).compile()
+    `value_of` gives the JSON text of one; `weights` are those of bandits, by treatment."""
+    return _Compiler(release, now, out, value_of, weights, is_public).compile()
 
 
 class _Compiler:
@@ -59,9 +66,12 @@ class _Compiler:
         now: int,
         out: frozenset[int],
         value_of: Callable[[FrozenVariant], bytes],
+        weights: Mapping[int, Weights],
         is_public: bool,
     ) -> None:
         self.release, self.out, self.value_of, self.is_public = release, out, value_of, is_public
+        self.weights = weights
+        self.bandits: dict[str, Bandit] = {}
         self.live = release.schedule.live(now)
         self.personal = release.index.speaking_of(lambda path: not path.startswith("context."))
         self.groups: dict[str, Any] = {}
@@ -75,7 +85,8 @@ class _Compiler:
                 remote[key] = feature
             else:
                 features[key] = feature
-        return Compiled(Document(features=features, saved_groups=self.groups), remote, frozenset(self.paths))
+        document = Document(features=features, saved_groups=self.groups, contextual_bandits=self.bandits)
+        return Compiled(document, remote, frozenset(self.paths))
 
     def _feature(self, placement: FrozenPlacement) -> Feature | str:
         """Why it cannot be told, where it cannot."""
@@ -109,11 +120,22 @@ class _Compiler:
             return DRAWN_HERE
         if treatment.keeps:
             return KEPT
+        if treatment.kind == "bandit" and (why := self._obstacle_of_bandit(treatment)):
+            return why
         if any(map(_is_filled, self._variants_of(treatment))):
             return FILLED
         if self.is_public and self.personal >> position & 1:
             return PERSONAL
         return HISTORY if event_rows.questions_in(condition, self.release.groups) else ""
+
+    def _obstacle_of_bandit(self, treatment: FrozenTreatment) -> str:
+        weights = self._weights_of(treatment)
+        if weights.looks_at_features:
+            return DRAWN_HERE
+        return PERSONAL if self.is_public and weights.looks_at_clusters else ""
+
+    def _weights_of(self, treatment: FrozenTreatment) -> Weights:
+        return self.weights.get(treatment.id) or beginning(tuple([arm.key for arm in treatment.arms]))
 
     def _told(self, position: int, rule: PackedRule, condition: Condition) -> list[FeatureRule]:
         """One for each language in which one of its creatives speaks, and one for all others."""
@@ -121,12 +143,27 @@ class _Compiler:
         variants = self._variants_of(treatment)
         is_out = [arm.variant < 0 or arm.variant in self.out for arm in treatment.arms]
         told, portable = [], self._portable(condition)
+        leaves = self._leaves(treatment) if treatment.kind == "bandit" else []
         for known, filters in self._audiences(position, rule, treatment):
             for language in self._languages(variants):
                 where = join_conditions([portable, known, _in_language(language)]) or None
                 values = [self._value(variant, language) for variant in variants]
-                told += WAYS[treatment.kind](rule, treatment, _Parts(where, filters or None, values, is_out))
+                told += WAYS[treatment.kind](rule, treatment, _Parts(where, filters or None, values, is_out, leaves))
         return told
+
+    def _leaves(self, treatment: FrozenTreatment) -> list[Leaf]:
+        """Of a bandit: the weights of each cluster, after those of everybody else."""
+        weights = self._weights_of(treatment)
+        leaves = [
+            Leaf(
+                leaf_id=cluster, condition={CLUSTER: cluster} if cluster != NO_CLUSTER else {}, weights=_shares(dealing)
+            )
+            for cluster, dealing in sorted(weights.contexts.items())
+        ]
+        if len(leaves) > 1:
+            self.paths.add(CLUSTER)
+        self.bandits[treatment.key] = Bandit(contexts=leaves[1:], bandit_version=weights.version)
+        return leaves
 
     def _audiences(
         self, position: int, rule: PackedRule, treatment: FrozenTreatment
@@ -136,6 +173,9 @@ class _Compiler:
         filters = [_open(self.release.holdouts[one].treatment) for one in self.release.holdouts_of(rule.campaign_id)]
         if treatment.group:
             filters.append(_within(treatment.group))
+        if treatment.kind == "bandit" and treatment.coverage < 1:
+            covered = [(0.0, treatment.coverage)]
+            filters.append(Filter(seed=seed_of_coverage(treatment), ranges=covered, hash_version=2, attribute=VISITOR))
         if not self.release.contextual >> position & 1:
             return [(KNOWN, filters)]
         return [(KNOWN, filters), (UNKNOWN, [])] if filters else [({}, [])]
@@ -203,7 +243,7 @@ def _in_language(language: str) -> Condition:
 
 def _is_for_everybody(told: FeatureRule) -> bool:
     """So that nobody comes to what stands behind it."""
-    return not told.condition and not told.filters and told.variations is None
+    return not told.condition and not told.filters and told.variations is told.contextual_variations is None
 
 
 def _open(holdout: FrozenTreatment) -> Filter:
@@ -223,6 +263,7 @@ class _Parts(NamedTuple):
     filters: list[Filter] | None
     values: list[msgspec.Raw]  # by arm
     is_out: list[bool]  # by arm: nobody is shown it now
+    leaves: list[Leaf]  # of a bandit; the first is of everybody for whom there is no other
 
 
 Way = Callable[[PackedRule, FrozenTreatment, _Parts], list[FeatureRule]]
@@ -257,5 +298,36 @@ def _draw(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[F
     return [drawn]
 
 
+def _learn(rule: PackedRule, treatment: FrozenTreatment, parts: _Parts) -> list[FeatureRule]:
+    """Each arm stands twice where there is a slice that gets all arms alike: it is the lower part of the hash."""
+    times = len(parts.leaves[0].weights) // len(treatment.arms)
+    told = zip(treatment.arms, parts.is_out, strict=True)
+    meta = [VariationMeta(key=arm.key, passthrough=skipped) for arm, skipped in told] * times
+    drawn = FeatureRule(
+        id=str(rule.id),
+        condition=parts.condition,
+        filters=parts.filters,
+        key=treatment.key,
+        seed=treatment.seed,
+        hash_attribute=VISITOR,
+        hash_version=2,
+        contextual_variations=parts.values * times,
+        contextual_bandit_ref=treatment.key,
+        weights=parts.leaves[0].weights,
+        meta=meta,
+        name=rule.name,
+    )
+    return [drawn]
+
+
+def _shares(dealing: Dealing) -> list[float]:
+    """Of the slice by arm, where there is one, then of the others by arm. SDKs add shares up, and sums of
+    floating-point numbers miss the hash that lies on a bound: so each bound lies half a step below, where no hash
+    is."""
+    steps = [*dealing.control, *dealing.policy] if sum(dealing.control) else list(dealing.policy)
+    bounds = [max(bound - 0.5, 0.0) for bound in accumulate(steps[:-1])]
+    return [(high - low) / STEPS for low, high in pairwise([0.0, *bounds, float(STEPS)])]
+
+
 # By the kind of treatment (`campaigns.treatments.KINDS`); one that is not here only a decision can tell.
-WAYS: dict[str, Way] = {"single": _force, "split": _draw}
+WAYS: dict[str, Way] = {"single": _force, "split": _draw, "bandit": _learn}

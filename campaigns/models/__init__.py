@@ -3,7 +3,7 @@ of an app here."""
 
 from campaigns.models.campaigns import Campaign, Rule, users_of_segments
 from campaigns.models.creatives import AdVariant
-from campaigns.models.experiments import Metric, Override, Phase
+from campaigns.models.experiments import Conclusion, Metric, Override, Phase
 from campaigns.models.goals import Goal
 from campaigns.models.placements import Placement
 from campaigns.models.releases import ApprovalRequest, DraftReview, Hold, Release
@@ -16,6 +16,7 @@ __all__ = [
     "ApprovalRequest",
     "Arm",
     "Campaign",
+    "Conclusion",
     "DraftReview",
     "ExclusionGroup",
     "Goal",

@@ -103,3 +103,29 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visitor_id}: {self.arm}"
+
+
+class Conclusion(models.Model):
+    """What somebody decided after a phase of an experiment, and why."""
+
+    class Outcome(models.TextChoices):
+        SHIP = "ship", "Shipped"
+        STOP = "stop", "Stopped"
+
+    treatment = models.ForeignKey(Treatment, models.CASCADE, related_name="conclusions")
+    phase = models.PositiveIntegerField(help_text="Whose results it was decided by.")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    arm = models.CharField(max_length=64, help_text="Key of the arm that all visitors get from then on.")
+    arm_name = models.CharField(max_length=100, help_text="As it was called then.")
+    said = models.CharField(max_length=200, blank=True, help_text="What the results advised then.")
+    why = models.TextField(max_length=2000, blank=True)
+    lessons = models.TextField(max_length=2000, blank=True, help_text="What you would tell who tests this next.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["treatment", "-decided_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["treatment", "phase"], name="concluded_once")]
+
+    def __str__(self) -> str:
+        return f"{self.treatment}: {self.get_outcome_display()}"

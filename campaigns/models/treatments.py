@@ -11,7 +11,8 @@ from campaigns import policies
 from campaigns.bandits.base import Settings
 from campaigns.models.creatives import AdVariant
 from campaigns.models.schedules import FOREIGN
-from segments.models import KEY
+from campaigns.slots import SLOTS
+from segments.models import KEY, ModelVersion
 from sites.models import Site
 
 
@@ -52,6 +53,7 @@ class Treatment(models.Model):
         SPLIT = "split", "A/B test: each arm has a fixed share"
         BANDIT = "bandit", "Bandit: shares follow what comes of each arm"
         HOLDOUT = "holdout", "Holdout: some visitors do without"
+        TUNING = "tuning", "Test of settings: another model, other recommendations"
 
     class Reward(models.TextChoices):
         CLICK = "click", "A click on it"
@@ -104,6 +106,9 @@ class Treatment(models.Model):
     group_to = models.PositiveSmallIntegerField(
         default=100, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text="In per cent of the group."
     )
+    running = models.BooleanField(
+        default=False, help_text="Of a test of settings: whether visitors are to take part, once it is published."
+    )
     reward = models.CharField(
         max_length=10,
         choices=Reward,
@@ -113,6 +118,13 @@ class Treatment(models.Model):
     policy = models.JSONField(
         default=dict, blank=True, help_text="Of a bandit: its settings that are not the usual ones (docs/bandits.md)."
     )
+    least_lift_percent = models.PositiveSmallIntegerField(
+        "smallest lift worth finding",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text="Per cent of control, in the metric that decides. Half of it takes four times as many visitors.",
+    )
+    archived = models.BooleanField(default=False, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -177,6 +189,8 @@ class Treatment(models.Model):
             faults.append("Each arm needs a key of its own.")
         if not any(arm.weight for arm in arms):
             faults.append("No arm has a weight, so there is nothing to draw.")
+        if self.kind == self.Kind.TUNING:
+            return [*faults, *(fault for arm in arms for fault in arm.setting_faults(self.site_id))]
         if self.kind == self.Kind.HOLDOUT:
             return faults
         if arms and not any(arm.variant for arm in arms):
@@ -205,9 +219,30 @@ class Arm(models.Model):
         default=1, validators=[MaxValueValidator(10_000)], help_text="Its share is this of the sum of all arms."
     )
 
+    setting = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Of a test of settings: {"model": id of a version} in place of the one in force, or'
+        ' {"slots": {"related": "similar"}} for what fills a slot instead; empty: as it is.',
+    )
+
     class Meta:
         ordering = ["treatment", "id"]
         constraints = [models.UniqueConstraint(fields=["treatment", "key"], name="arm_key")]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.variant or 'control'}"
+
+    def setting_faults(self, site_id: int) -> list[str]:
+        """Of a test of settings. One query where it names a model."""
+        setting = self.setting
+        if not isinstance(setting, dict) or setting.keys() - {"model", "slots"}:
+            return [f"{self.key}: A setting names a model, or slots."]
+        faults = []
+        model = setting.get("model", 0)
+        if model and not (isinstance(model, int) and ModelVersion.objects.filter(pk=model, site=site_id).exists()):
+            faults.append(f"{self.key}: There is no such model.")
+        slots = setting.get("slots", {})
+        if not isinstance(slots, dict) or not {*slots, *map(str, slots.values())} <= SLOTS.keys():
+            faults.append(f"{self.key}: Slots are {', '.join(SLOTS)}.")
+        return faults

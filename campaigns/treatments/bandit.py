@@ -37,7 +37,7 @@ def choose(treatment: FrozenTreatment, unit: str, situation: Situation) -> Choic
         return None  # everybody of whom nothing is known would get the same arm
     if treatment.group and not in_namespace(unit, treatment.group):
         return OUTSIDE
-    if treatment.coverage < 1 and draw(f"{treatment.seed}:coverage", unit) >= treatment.coverage:
+    if treatment.coverage < 1 and draw(seed_of_coverage(treatment), unit) >= treatment.coverage:
         return OUTSIDE
     weights = situation.weights.get(treatment.id) or beginning(tuple([arm.key for arm in treatment.arms]))
     dealing, bounds = weights.dealing(situation.attributes)
@@ -48,6 +48,11 @@ def choose(treatment: FrozenTreatment, unit: str, situation: Situation) -> Choic
     arm = treatment.arms[position]
     propensity = (dealing.control[position] + dealing.policy[position]) / STEPS
     return Choice(arm.variant, arm.key, propensity, weights.version, drawn, is_random=place < n_arms)
+
+
+def seed_of_coverage(treatment: FrozenTreatment) -> str:
+    """Who takes part is drawn apart, so that weights may change as they like."""
+    return f"{treatment.seed}:coverage"
 
 
 @cache  # of the keys of arms: nothing in it is of a visitor

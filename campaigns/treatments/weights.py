@@ -57,6 +57,11 @@ class Weights:
         return [float(value) if value.__class__ in (int, float, bool) else float("nan") for value in told]
 
     @property
+    def contexts(self) -> dict[int, Dealing]:
+        """By cluster; NO_CLUSTER is of everybody else. None of who is scored by features."""
+        return {cluster: dealing for cluster, (dealing, _) in self._bounds.items()}
+
+    @property
     def looks_at_features(self) -> bool:
         return bool(self._frozen.features)
 

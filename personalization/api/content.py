@@ -36,7 +36,7 @@ class ThemeSerializer(Checked):
 class ArmSerializer(serializers.ModelSerializer[Any]):
     class Meta:
         model = Arm
-        fields = ("key", "variant", "weight")
+        fields = ("key", "variant", "weight", "setting")
 
 
 class TreatmentSerializer(Checked):
@@ -45,7 +45,7 @@ class TreatmentSerializer(Checked):
     class Meta:
         model = Treatment
         fields = (
-            *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps"),
+            *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps", "running"),
             *("group", "group_from", "group_to", "seed", "generation", "phase", "reward", "policy"),
             *("arms", "updated_at"),
         )

@@ -31,6 +31,7 @@ VERSION_7, CHANCE = (7 << 76) | (2 << 62), ~((0xF << 76) | (3 << 62))  # of a UU
 ANSWER = b'{"decisions":[%b],"release":"%b","accepted":%b%b}'
 LINKS = b',"impressionUrl":"%b/v1/i/%b","clickUrl":"%b/v1/c/%b"'
 to_json = msgspec.json.Encoder().encode
+NOTHING_DRAWN: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -186,19 +187,18 @@ def row_of(
 def _kept_of(situation: Situation, decision: Decision, kept: Circumstances) -> Circumstances:
     """With what the decision says beside its own rule, and what an arm was drawn by; most say nothing."""
     passed, assigned, choice = decision.passed, decision.assigned, decision.choice
-    if choice is not None and choice.draw is not None:
-        return msgspec.structs.replace(kept, passed=passed, assigned=assigned, **_drawn_by(situation, decision, choice))
-    if not passed and not assigned:
+    drawn = _drawn_by(situation, decision, choice) if choice is not None and choice.draw is not None else NOTHING_DRAWN
+    if not passed and not assigned and not drawn:
         return kept
-    return msgspec.structs.replace(kept, passed=passed, assigned=assigned)
+    return msgspec.structs.replace(kept, passed=passed, assigned=assigned, **drawn)
 
 
 def _drawn_by(situation: Situation, decision: Decision, choice: Choice) -> dict[str, Any]:
     """What statistics and bandits want to know of the visitor as they were then. An experiment asks for the cluster of
     those who come to it first; what its rule has shown to somebody before tells that they do not."""
     rule = decision.rule
-    if rule is None:
-        return {}
+    if rule is None or not (situation.weights or situation.release.frozen_models):
+        return NOTHING_DRAWN
     told: dict[str, Any] = {}
     weights = situation.weights.get(situation.release.treatments[rule.treatment].id)
     if choice.is_random:

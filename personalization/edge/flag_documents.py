@@ -3,7 +3,7 @@ one: with a release, and when rules or creatives begin or end."""
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import msgspec
 from campaigns.flags import Document, Feature
 from campaigns.flags.compiling import VISITOR, compile_flags
 from campaigns.release import FrozenRelease
+from campaigns.treatments.weights import Weights
 from personalization.edge.answer import filled
 from personalization.edge.http import Send, event, remark
 from personalization.edge.state import State
@@ -46,13 +47,16 @@ async def document_of(state: State, access: Access, base_url: str) -> FlagDocume
     if release is None:
         return NOTHING
     now = now_ms()
-    out = _out(release, now, state.snapshots.beside(access.site.id).used_up)
-    stands_for = (release.schedule.live(now), out, base_url)
+    beside = state.snapshots.beside(access.site.id)
+    out = _out(release, now, beside.used_up)
+    versions = tuple((pk, weights.version) for pk, weights in beside.weights.items())
+    stands_for = (release.schedule.live(now), out, base_url, versions)
     kept = ("document", access.is_secret)  # the latest one is kept: however many there were, no more lie about
     document: FlagDocument | None = release.outcomes.get(kept)
     if document is None or document.stands_for != stands_for:
         # In a thread, for a thousand rules take a tenth of a second, and others wait to be answered.
-        body, paths = await asyncio.to_thread(_make, release, now, out, base_url.encode(), not access.is_secret)
+        told = (release, now, out, beside.weights, base_url.encode(), not access.is_secret)
+        body, paths = await asyncio.to_thread(_make, *told)
         etag = b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
         document = FlagDocument(stands_for, body, etag, paths)
         release.outcomes[kept] = document
@@ -60,9 +64,15 @@ async def document_of(state: State, access: Access, base_url: str) -> FlagDocume
 
 
 def _make(
-    release: FrozenRelease, now: int, out: frozenset[int], base_url: bytes, is_public: bool
+    release: FrozenRelease,
+    now: int,
+    out: frozenset[int],
+    weights: Mapping[int, Weights],
+    base_url: bytes,
+    is_public: bool,
 ) -> tuple[bytes, frozenset[str]]:
-    compiled = compile_flags(release, now, out, partial(filled, values=None, base_url=base_url), is_public=is_public)
+    value_of = partial(filled, values=None, base_url=base_url)
+    compiled = compile_flags(release, now, out, value_of, weights, is_public=is_public)
     document = compiled.document
     told = _Told(
         status=200,

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.coupons.tables import Coupon
-from campaigns.models import Campaign, Goal, Release, Rule, Treatment
+from campaigns.models import Campaign, ExclusionGroup, Goal, Release, Rule, Treatment
 from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
@@ -95,11 +95,20 @@ def addresses(site) -> dict[str, str]:
         "coupon": f"/coupons/{Coupon.objects.get(key='save10').pk}/",
         "coupon-letter": f"/coupons/{Coupon.objects.get(key='letter').pk}/",
         "coupon-new": "/coupons/new/",
-        "treatments": "/treatments/",
-        "treatment": f"/treatments/{Treatment.objects.get(kind='split').pk}/",
+        "experiments": "/experiments/",
+        "experiment": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/",
+        "experiment-setup": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/setup/",
+        "experiment-metrics": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/metrics/",
+        "experiment-decide": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/decide/",
+        "experiment-history": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/history/",
+        "experiment-empty": f"/experiments/{Treatment.objects.get(key='words').pk}/",
         "bandit": f"/bandits/{Treatment.objects.get(kind='bandit').pk}/",
         "bandit-setup": f"/bandits/{Treatment.objects.get(kind='bandit').pk}/setup/",
         "bandit-new": "/bandits/new/",
+        "set-by-hand": f"/treatments/{Treatment.objects.get(kind='bandit').pk}/visitors/",
+        "holdouts": "/campaigns/holdouts/",
+        "campaign-holdout": "/campaigns/c/autumn/holdout/",
+        "exclusion-group": f"/campaigns/groups/{ExclusionGroup.objects.get().pk}/",
         "campaign-new": "/campaigns/new/",
         "goals": "/campaigns/goals/",
         "goal": "/campaigns/goals/g/large-orders/",

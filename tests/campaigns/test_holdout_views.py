@@ -82,7 +82,8 @@ def test_dealing_anew_takes_another_seed_and_says_so(browser, site):
 def test_a_holdout_is_removed_and_its_page_is_found_by_its_id(browser, site, autumn):
     browser.post("/campaigns/c/autumn/holdout/", {"held": "10"})
     row = Treatment.objects.get()
-    assert browser.get(f"/treatments/{row.pk}/").url.endswith("/campaigns/c/autumn/holdout/")
+    led = browser.get(f"/treatments/{row.pk}/", follow=True).redirect_chain
+    assert led[-1][0].endswith("/campaigns/c/autumn/holdout/")
 
     browser.post(f"/campaigns/holdouts/{row.pk}/remove")
 

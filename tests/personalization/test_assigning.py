@@ -4,12 +4,14 @@ import uuid
 
 import pytest
 
-from campaigns.release import FrozenHoldout
+from campaigns.release import FrozenHoldout, FrozenSetting, FrozenTuning
 from campaigns.treatments import HELD, WITHOUT, holdout, split
 from personalization.decide import decide
 from personalization.keeping import to_keep
-from personalization.situation import Assigned, Situation
+from personalization.situation import NO_VISITOR, Assigned, Situation
+from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
+from segments.state import Item, Session
 from tests.releases import release, rule, variant
 
 NOW, DAY = 1_790_000_000_000, 20_717
@@ -138,6 +140,52 @@ def test_a_trace_says_why_the_rule_gave_way(arms, outcome, fields):
     (one,) = seen_by(of, VISITORS[0], trace=True)
 
     assert [step.outcome for step in one.trace] == [outcome]
+
+
+def trying(settings, **fields):
+    """A test of settings with an arm for each, beside a rule whose creative needs an item that is like another."""
+    arms = [(f"{number}", WITHOUT, 1) for number in range(len(settings))]
+    tuning = FrozenTuning(split.freeze(80, "settings", "s", arms, phase=1), settings)
+    variants = [variant("v0", "related"), *(variant(f"v{i}") for i in range(1, 8))]
+    return release([rule(1, variant=0)], variants, tunings=[tuning], **fields)
+
+
+def test_a_test_of_recommendations_fills_slots_otherwise_for_its_visitors():
+    of = trying([FrozenSetting(), FrozenSetting(slots={"related": "similar"})])
+    looked = Profile(session=Session(number=1, started_at=NOW, last_at=NOW, longest_product="p1"))
+    looked.items = {"p1": Item(views=1, at=NOW)}
+
+    got = {(one.values["item.name"], one.assigned) for who in VISITORS for one in seen_by(of, who, profile=looked)}
+
+    assert got == {
+        ("Road Runner", (Assigned(80, "0", 0.5, 1),)),
+        ("Easy Walker", (Assigned(80, "1", 0.5, 1),)),
+    }
+
+
+def test_a_test_of_models_takes_visitors_for_somebody_else():
+    def clusters(identity: int) -> FrozenClusters:
+        model = {"low": [0.0], "high": [9.0], "mean": [0.0], "scale": [1.0], "centers": [[0.0]], "temperature": 1.0}
+        return FrozenClusters(identity, "kmeans", ["orders_total"], ["All"], [identity], model)
+
+    of = trying([FrozenSetting(models={"cluster": clusters(3)}), FrozenSetting(models={"cluster": clusters(4)})])
+
+    taken = set()
+    for who in VISITORS:
+        situation = Situation(of, Profile(events=10), who, True, {}, NOW, DAY)
+        ((_, choice),) = situation.tuned
+        taken.add((choice.arm, situation.attributes["cluster.id"]))
+
+    assert taken == {("0", 3), ("1", 4)}
+
+
+def test_nobody_takes_part_in_a_test_of_settings_whom_nobody_knows():
+    of = trying([FrozenSetting(), FrozenSetting(slots={"related": "similar"})])
+
+    unknown = Situation(of, Profile(), NO_VISITOR, True, {}, NOW, DAY)
+    refused = Situation(of, Profile(), VISITORS[0], False, {}, NOW, DAY)
+
+    assert (unknown.tuned, refused.tuned) == ((), ())
 
 
 def previewed(of, preview, placements=("hero",)):

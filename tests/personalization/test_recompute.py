@@ -10,15 +10,18 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
+from msgspec.msgpack import encode
 
+from campaigns.bandits.state import NO_CLUSTER
+from campaigns.bandits.weights import Dealing
 from campaigns.golive import compile_release
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.publish import publish
+from campaigns.treatments.weights import FrozenWeights
 from personalization import recompute as recomputing
-from personalization.bandits import batches
-from personalization.bandits.pushing import push as push_allotted
+from personalization.bandits import batches, pushing
 from personalization.edge import Edge
-from personalization.models import Decision
+from personalization.models import Batch, Decision
 from personalization.recompute import recompute, repeat, situations_of
 from recommendations.catalogue import import_items
 from segments.models import Segment
@@ -46,7 +49,7 @@ def published(site, publisher):
     )
     makes = {
         key: AdVariant.objects.create(site=site, key=key, name=key, headline=key)
-        for key in ("default", "path", "seen", "cart", "long", "short")
+        for key in ("default", "path", "seen", "cart", "long", "short", "ten", "twenty")
     }
     makes["viewed"] = AdVariant.objects.create(
         site=site, key="viewed", name="viewed", headline="{item.name}", slot="viewed"
@@ -59,9 +62,15 @@ def published(site, publisher):
         site=site, key="seen", name="Seen", condition={"feature.products_viewed": {"$gte": 2}}
     )
     campaign = Campaign.objects.create(site=site, key="spring", name="Spring", status="live", cap_per_session=9)
-    lengths = Treatment.objects.create(site=site, key="lengths", name="Lengths", seed="5eed")
-    for key, weight in (("long", 30), ("short", 10)):
-        Arm.objects.create(treatment=lengths, key=key, variant=makes[key], weight=weight)
+    lengths = Treatment.objects.create(site=site, key="lengths", name="Lengths", seed="5eed", coverage=95, keeps=True)
+    for key, weight in (("long", 30), ("short", 10), ("control", 10)):
+        Arm.objects.create(treatment=lengths, key=key, variant=makes.get(key), weight=weight)
+    offers = Treatment.objects.create(site=site, key="offers", name="Offers", seed="0ffe", kind="bandit")
+    for key in ("ten", "twenty"):
+        Arm.objects.create(treatment=offers, key=key, variant=makes[key])
+    held = Treatment.objects.create(site=site, key="held", name="Held", seed="6e1d", kind="holdout", campaign=campaign)
+    for key, weight in (("held", 100), ("open", 900)):
+        Arm.objects.create(treatment=held, key=key, weight=weight)
     for place in (hero, side):
         options = {"campaign": campaign, "placement": place}
         Rule.objects.create(
@@ -89,8 +98,14 @@ def published(site, publisher):
             **options,
         )
         Rule.objects.create(name="Front", condition={"context.path": "/"}, treatment=lengths, priority=500, **options)
+        Rule.objects.create(name="Offers", condition={"context.path": "/o"}, treatment=offers, priority=400, **options)
     release = publish(site, publisher)
     compile_release(release.pk)
+    weights = FrozenWeights(3, ["ten", "twenty"], {NO_CLUSTER: Dealing((500, 500), (8_000, 1_000))})
+    Batch.objects.create(
+        treatment_id=offers.pk, version=3, made_at=timezone.now(), weights=encode(weights), arms=[], digest=""
+    )
+    pushing.push_all()
     push()
     return site
 
@@ -121,7 +136,11 @@ async def _visit(chance: random.Random, key: str) -> None:
         asked = {
             "placements": chance.sample(["hero", "side", "nowhere"], chance.randint(1, 3)),
             "context": {
-                "page": {"url": chance.choice(["https://shop.example/sale/1", "https://shop.example/"])},
+                "page": {
+                    "url": chance.choice(
+                        ["https://shop.example/sale/1", "https://shop.example/", "https://shop.example/o"]
+                    )
+                },
                 "consent": chance.choice(CONSENTS),
             },
             "events": [message] * chance.randint(0, 1),
@@ -159,10 +178,13 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
 
     assert len(made) == len(stored) > 150
     assert {row.reason for row in stored} >= {"TARGETING_MATCH", "SPLIT", "DEFAULT", "ERROR"}
-    assert {(row.arm, row.variant, row.propensity) for row in stored if row.reason == "SPLIT"} <= {
-        ("long", "long", 0.75),
-        ("short", "short", 0.25),
+    assert {(row.arm, row.variant, row.propensity, row.weights) for row in stored if row.reason == "SPLIT"} <= {
+        ("long", "long", 0.6, 1),
+        ("short", "short", 0.2, 1),
+        ("ten", "ten", 0.85, 3),
+        ("twenty", "twenty", 0.15, 3),
     }
+    assert {row.weights for row in stored} == {0, 1, 3}
     assert {row.detail for row in stored} >= {"", "NO_CONSENT", "REPEATED"}
     for row, again in made:
         assert again.made is not None, again.missing
@@ -174,15 +196,17 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
 
 def test_what_a_bandit_drew_by_features_can_be_made_again(published, publisher, redis_client, tmp_path):
     policy = {"policy": "logistic", "features": ["feature.products_viewed"], "least_trials": 1}
-    Treatment.objects.update(kind="bandit", policy=policy)
-    Rule.objects.filter(treatment__isnull=False).update(priority=999, condition={})
+    bandits = Treatment.objects.filter(key="lengths")
+    bandits.update(kind="bandit", policy=policy)
+    Arm.objects.filter(treatment__in=bandits, variant=None).delete()
+    Rule.objects.filter(treatment__in=bandits).update(priority=999, condition={})
     compile_release(publish(published, publisher).pk)
     for seed in (1, 2):
-        batches.make(Treatment.objects.all(), timezone.now() + timedelta(days=seed))
-        push_allotted({published.pk})
+        batches.make(bandits.all(), timezone.now() + timedelta(days=seed))
+        pushing.push({published.pk})
         stored = _decide(published, redis_client, tmp_path, seed)
 
-    drawn = [row for row in stored if row.weights]
+    drawn = [row for row in stored if row.weights and row.treatment_id == bandits.get().pk]
     made = [(past.row, repeat(past)) for rows in _by_visitor(drawn) for past in situations_of(published, rows)]
 
     assert {row.weights for row in drawn} == {1, 2}

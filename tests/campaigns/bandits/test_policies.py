@@ -48,7 +48,7 @@ def test_without_data_all_are_alike(name, reward):
 
 @each_policy
 @each_reward
-@pytest.mark.parametrize("worth", [0.0, 7.0, -7.0])
+@pytest.mark.parametrize("worth", [0.0, 7.0, -7.0, 1e-159])
 def test_without_variance_all_are_alike(name, reward, worth):
     """Every trial was rewarded, and with the same."""
     shares = POLICIES[name].weigh(tally(*[(500, 1, worth)] * 3), Settings(policy=name, reward=reward))

@@ -2,16 +2,20 @@
 
 import json
 import uuid
+from collections import Counter
 
 import msgspec
 
+from campaigns.bandits.state import NO_CLUSTER
+from campaigns.bandits.weights import Dealing
 from campaigns.caps import Caps
 from campaigns.flags import Document, Flags, Subject
 from campaigns.flags.compiling import COUNTS, DRAWN_HERE, FILLED, HISTORY, KEPT, PERSONAL, Compiled, compile_flags
 from campaigns.release import FrozenHoldout, FrozenPlacement, FrozenSegment, FrozenVariant
-from campaigns.treatments import FrozenArm, FrozenTreatment, holdout, split
+from campaigns.treatments import FrozenArm, FrozenTreatment, bandit, holdout, split
+from campaigns.treatments.weights import FrozenWeights
 from personalization.decide import decide
-from personalization.situation import Situation
+from personalization.situation import Situation, ready
 from segments.profile import Profile
 from tests.releases import release, rule
 
@@ -259,3 +263,46 @@ def test_an_sdk_finds_of_experiments_and_holdouts_what_a_decision_finds():
         shown.add(value)
 
     assert shown == {"v0", "v2", "v3", "v4", "v7"}
+
+
+def test_an_sdk_draws_by_the_weights_of_a_bandit_as_a_decision_does():
+    """For each cluster its own, with the slice that gets all arms alike; by part of the visitors."""
+    dealings = {
+        NO_CLUSTER: Dealing((333, 333, 334), (6_123, 2_377, 500)),
+        2: Dealing((333, 333, 334), (1_000, 1_000, 7_000)),
+        4: Dealing((333, 333, 334), (0, 9_000, 0)),
+    }
+    drawn = bandit.freeze(
+        9, "offers", "s", [("a", 0, 1), ("b", 1, 1), ("c", 2, 1)], coverage=0.8, group=("g", 0.0, 0.9)
+    )
+    rules = [rule(1, variant=8)]
+    of = release(rules, variants=VARIANTS, treatments=[drawn])
+    weights = ready(of, {9: FrozenWeights(7, ["a", "b", "c"], dealings)})
+    found = compile_flags(of, NOW, frozenset(), lambda variant: variant.answer(), weights, is_public=False)
+    flags, shown = Flags(found.document), Counter()
+    for number in range(1, 4_000):
+        who, cluster = uuid.UUID(int=number).hex, (2, 4, 7, None)[number % 4]
+        situation = Situation(of, Profile(), who, True, {}, NOW, 20_717, weights=weights)
+        situation.attributes["cluster.id"] = cluster
+        (decision,) = decide(situation, ["hero"])
+        told = flags.evaluate("hero", Subject({"visitorId": who} | ({"cluster": {"id": cluster}} if cluster else {})))
+        value = msgspec.json.decode(told.value)
+        assert value == f"v{decision.variant}"
+        shown[cluster, value] += 1
+
+    assert "cluster.id" in found.paths
+    assert found.document.contextual_bandits["offers"].bandit_version == 7
+    assert shown[4, "v1"] > 9 * (shown[4, "v0"] + shown[4, "v2"]) > 0
+
+
+def test_a_pages_document_does_not_say_which_cluster_gets_what():
+    drawn = bandit.freeze(9, "offers", "s", [("a", 0, 1), ("b", 1, 1)])
+    of = release([rule(1, variant=8)], variants=VARIANTS, treatments=[drawn])
+    halves = Dealing((0, 0), (5_000, 5_000))
+
+    def why(dealings):
+        weights = ready(of, {9: FrozenWeights(1, ["a", "b"], dealings)})
+        told = compile_flags(of, NOW, frozenset(), lambda variant: variant.answer(), weights, is_public=True)
+        return told.remote.get("hero")
+
+    assert (why({NO_CLUSTER: halves}), why({NO_CLUSTER: halves, 2: halves})) == (None, PERSONAL)

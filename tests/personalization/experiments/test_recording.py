@@ -12,6 +12,7 @@ from campaigns.models import Metric, Phase, Treatment
 from personalization.experiments.rebuilding import rebuild
 from personalization.experiments.recording import BEFORE_MS
 from personalization.models import Decision, Outcome, OutcomeSum, Unit, UnitSum
+from tests.factories import make_site
 from tests.goals import make_goal
 from tests.personalization.experiments.happenings import (
     DAY_MS,
@@ -294,3 +295,15 @@ def _agree_with_rows(test, goal):
         for row in UnitSum.objects.filter(dimension=dimension):
             counted[row.arm] += row.units
         assert sum(counted.values()) == Unit.objects.count()
+
+
+def test_with_a_site_goes_what_its_experiments_knew_of_visitors(site, test, goal):
+    decision = shown(site, test.pk, "a")
+    consume(site, decision, (1, order("A-1", NOW + 1)), (1, click(decision, NOW + 2)))
+    other = Treatment.objects.create(site=make_site(write_key="wk_other", name="Other"), key="other", name="Other")
+    UnitSum.objects.create(treatment_id=other.pk, phase=1, arm="a", day="2026-05-28", units=3)
+
+    site.delete()
+
+    kept = [table.objects.values_list("treatment_id", flat=True) for table in (Unit, Outcome, UnitSum, OutcomeSum)]
+    assert [list(ids) for ids in kept] == [[], [], [other.pk], []]
