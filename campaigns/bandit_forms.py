@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from campaigns import policies
 from campaigns.bandits import POLICIES
+from campaigns.groups import WHOLE, next_free
 from campaigns.models import AdVariant, Treatment
 from campaigns.policy_fields import (
     BY_SETTING,
@@ -50,6 +51,7 @@ class BanditForm(SiteForm):
         }
         help_texts = {
             "key": "Stands in reports and in the API; small letters, digits, - and _.",
+            "group": "No visitor takes part in two experiments of one. Without a part, it gets the largest free one.",
             "reward": "For a goal, its rule's campaign must pursue one. Counted from the next decision on.",
         }
 
@@ -108,6 +110,7 @@ class BanditForm(SiteForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._propose_part(cleaned)
         for name, all_of_them in WHOLE_IF_EMPTY.items():
             if name in cleaned and cleaned[name] is None:
                 cleaned[name] = all_of_them
@@ -115,6 +118,18 @@ class BanditForm(SiteForm):
             self._check_policy(as_policy(cleaned, self.policy_before))
         self._check_arms()
         return cleaned
+
+    def _propose_part(self, cleaned: dict[str, Any]) -> None:
+        """The largest free part of a group, where no part is typed."""
+        group, bounds = cleaned.get("group"), (cleaned.get("group_from"), cleaned.get("group_to"))
+        if group is None or bounds not in ((None, None), (0, WHOLE)):
+            return
+        others = group.members.exclude(pk=self.instance.pk).order_by("id")
+        free = next_free(list(others.values_list("group_from", "group_to")))
+        if free is None:
+            self.add_error("group", "All of its visitors are taken. Make a part of another experiment smaller first.")
+        else:
+            cleaned["group_from"], cleaned["group_to"] = free
 
     def _check_policy(self, policy: dict[str, Any]) -> None:
         self.instance.policy = policy

@@ -13,7 +13,8 @@ from campaigns.content import Picture, Theme
 from campaigns.content_forms import PictureForm, ThemeForm, VariantForm
 from campaigns.copying import copy_campaign, copy_rule, copy_variant
 from campaigns.forms import CampaignForm, GoalForm, RuleForm
-from campaigns.models import AdVariant, Arm, Campaign, Goal, Placement, Rule, Treatment
+from campaigns.group_forms import GroupForm
+from campaigns.models import AdVariant, Arm, Campaign, ExclusionGroup, Goal, Placement, Rule, Treatment
 from campaigns.phases import begin_phase, shares_of
 from campaigns.pictures.reaching import names_host
 from campaigns.placement_forms import PlacementForm
@@ -22,7 +23,7 @@ from sites.editing import Needed, delete_row, for_update, save_row, set_value
 from sites.pages.copying import LONGEST_NAME, free_key
 from sites.pages.history import Actor, Fields, differences, record
 
-Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm | Theme | Picture
+Row = Campaign | Goal | Rule | AdVariant | Placement | Treatment | Arm | Theme | Picture | ExclusionGroup
 Copied = TypeVar("Copied", Campaign, Rule, AdVariant)
 
 # The change log speaks the words of these. The others have no form but the admin's.
@@ -34,6 +35,7 @@ FORMS: dict[type, Any] = {
     Placement: PlacementForm,
     Theme: ThemeForm,
     Picture: PictureForm,
+    ExclusionGroup: GroupForm,
 }
 
 
@@ -97,6 +99,8 @@ def save_treatment(treatment: Treatment, arms: Iterable[Mapping[str, Any]], by: 
 
 def _arms_in_words(treatment: Treatment) -> str:
     arms = treatment.arms.select_related("variant").order_by("id")
+    if treatment.kind == Treatment.Kind.HOLDOUT:
+        return ", ".join(f"{arm.key} {arm.weight / 10:g} %" for arm in arms) or "no arms"
     return ", ".join(f"{arm.key} {_shown_by(arm)} with weight {arm.weight}" for arm in arms) or "no arms"
 
 

@@ -34,6 +34,8 @@ def treatment(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
     if row.kind == Treatment.Kind.BANDIT:
         return redirect("bandit", pk)
+    if row.kind == Treatment.Kind.HOLDOUT:
+        return redirect("campaign-holdout", row.campaign.key) if row.campaign else redirect("holdouts")
     return _form(request, site, TreatmentForm(request.POST or None, instance=row, site=site), pk)
 
 

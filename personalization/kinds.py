@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from campaigns.content import Picture
 from campaigns.coupons.tables import Coupon
-from campaigns.models import AdVariant, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Campaign, ExclusionGroup, Goal, Placement, Release, Rule, Treatment
 from campaigns.places import PAGES
 from personalization.models import ApiToken
 from recommendations.models import Item
@@ -44,6 +44,8 @@ KINDS = [
     Kind(Goal, "Goal", "Goals", "flag", "campaigns.view_goal", *PAGES[Goal], "site", "event"),
     Kind(Treatment, "Experiment", "Experiments", "science", "campaigns.view_treatment",
          *PAGES[Treatment], "site", "key"),
+    Kind(ExclusionGroup, "Exclusion group", "Exclusion groups", "join_inner", "campaigns.view_treatment",
+         "exclusion-group", "pk", "site", "key"),
     Kind(Release, "Release", "Releases", "rocket_launch", "campaigns.view_release", "release", "number", "site"),
     Kind(TrainingRun, "Training", "Trainings", "model_training", "segments.view_trainingrun",
          "clusters", "", "site"),

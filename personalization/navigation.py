@@ -55,6 +55,9 @@ GROUPS: dict[str, list[Page]] = {
         Page("Experiments", "treatments", "science", "campaigns.view_treatment",
              "What divides visitors, and what each says: A/B tests, bandits, holdouts.", "experiments",
              ("/bandits/", "/treatments/")),
+        Page("Holdouts and groups", "holdouts", "group_off", "campaigns.view_treatment",
+             "Visitors who do without campaigns, and experiments that exclude each other.",
+             "decide#set-by-hand-held-out-kept-apart", ("/campaigns/groups/",)),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",

@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import redis
@@ -14,7 +15,7 @@ from campaigns.coupons.editing import add_codes
 from campaigns.coupons.redeeming import buyer_of, give, redeem, release
 from campaigns.coupons.tables import Coupon
 from campaigns.coupons.terms import Cart
-from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, ExclusionGroup, Override, Placement, Release, Rule, Treatment
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
@@ -97,6 +98,20 @@ def _coupons(site: Site, now: datetime) -> None:
             treatment=words, key=key, variant=AdVariant.objects.get(site=site, key=variant), weight=weight
         )
     _bandit(site, now)
+    _apart(site)
+
+
+def _apart(site: Site) -> None:
+    """A holdout, two experiments that exclude each other, and a visitor set by hand."""
+    held = Treatment.objects.create(site=site, key="holdout", name="Holdout of all campaigns", kind="holdout")
+    for key, weight in (("held", 50), ("open", 950)):
+        Arm.objects.create(treatment=held, key=key, weight=weight)
+    group = ExclusionGroup.objects.create(site=site, key="front", name="Front page")
+    Treatment.objects.filter(key="words").update(group=group, group_from=0, group_to=40)
+    Treatment.objects.filter(key="offers").update(group=group, group_from=60, group_to=100)
+    for key in ("words", "offers"):
+        override = {"visitor_id": UUID(visitor_of(site.salt, "anonymous-0")), "arm": "b", "note": "Ada's phone"}
+        Override.objects.create(treatment=Treatment.objects.get(key=key), **override)
 
 
 def _bandit(site: Site, now: datetime) -> None:

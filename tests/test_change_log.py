@@ -39,6 +39,7 @@ from campaigns.models import (
     Arm,
     Campaign,
     Conclusion,
+    ExclusionGroup,
     Goal,
     Metric,
     Override,
@@ -99,7 +100,7 @@ CHANGED = (
         ApiToken,
         User,
     ),
-    *(TrainingRun, ModelVersion, ApprovalRequest, Override),
+    *(TrainingRun, ModelVersion, ApprovalRequest, Override, ExclusionGroup),
 )
 VISITOR = UUID(int=77)
 WRITING = {"post", "put", "patch", "delete"}
@@ -208,6 +209,8 @@ class World:
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
         Override.objects.create(treatment=self.test, visitor_id=VISITOR, arm="a")
+        self.held = Treatment.objects.create(site=site, key="held", name="Held", kind="holdout", campaign=self.autumn)
+        self.group = ExclusionGroup.objects.create(site=site, key="apart", name="Apart")
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
@@ -654,6 +657,26 @@ PAGES = {
         ),
         "Bandit",
         "Reward: A click on it → What the goal of its campaign brings; Policy: {} → {'policy': 'ucb1'}.",
+    ),
+    "holdouts": Route(
+        lambda world: world.post("/campaigns/holdouts/", held="2.5"),
+        "Holdout of all campaigns",
+        "Added, with held 2.5 %, open 97.5 %.",
+    ),
+    "campaign-holdout": Route(
+        lambda world: world.post("/campaigns/c/autumn/holdout/", held="10"),
+        "Held",
+        "Saved without a change. Arms: held 10 %, open 90 %; before no arms.",
+    ),
+    "holdout-remove": Route(
+        lambda world: world.post(f"/campaigns/holdouts/{world.held.pk}/remove"), "Held", "Deleted."
+    ),
+    "exclusion-group-new": Route(lambda world: world.post("/campaigns/groups/new/", name="Hero"), "Hero", "Added."),
+    "exclusion-group": Route(
+        lambda world: world.post(f"/campaigns/groups/{world.group.pk}/", name="Other"), "Other", "Name: Apart → Other."
+    ),
+    "exclusion-group-delete": Route(
+        lambda world: world.post(f"/campaigns/groups/{world.group.pk}/delete"), "Apart", "Deleted."
     ),
     "set-by-hand": Route(
         lambda world: world.post(

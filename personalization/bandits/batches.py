@@ -12,16 +12,19 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
+from campaigns import policies
 from campaigns.bandits import POLICIES
 from campaigns.bandits.batch import Asked, Decided, decide
 from campaigns.bandits.delays import EDGES_MS
-from campaigns.bandits.state import NO_CLUSTER, Row
+from campaigns.bandits.state import NO_CLUSTER, Row, State, gather
 from campaigns.models import Release, Treatment
 from campaigns.treatments.weights import FrozenWeights
+from personalization.bandits import feature_batches
 from personalization.bandits.tables import Batch, Delay, Trial
 from sites.locks import lock
 from sites.times import ms_of
 
+Made = tuple[Treatment, FrozenWeights, list[float], State]  # with the shares of its arms, of everybody together
 LOOK_BACK = timedelta(days=90)  # what is older counts for nothing: offers and seasons have changed
 
 
@@ -43,7 +46,7 @@ def _drawn_in(release: Release) -> list[int]:
 
 
 def _is_due(row: Treatment, latest: datetime | None, now: datetime) -> bool:
-    if row.policy_faults or POLICIES[row.settings.policy].learn:
+    if row.policy_faults:
         return False
     return latest is None or now - latest >= timedelta(milliseconds=row.settings.batch_ms)
 
@@ -53,31 +56,52 @@ def make(bandits: Sequence[Treatment], now: datetime) -> list[Batch]:
     if not bandits:
         return []
     rows = rows_of([row.pk for row in bandits], now)
-    asked = [Asked([arm.key for arm in row.arms.all()], rows[row.pk], row.settings) for row in bandits]
-    decided = decide(asked, ms_of(now))
-    return [
-        batch
-        for row, one, what in zip(bandits, asked, decided, strict=True)
-        if (batch := _keep(row, one, what, now)) is not None
+    asked = {row.pk: Asked([arm.key for arm in row.arms.all()], rows[row.pk], row.settings) for row in bandits}
+    tallied = [row for row in bandits if not POLICIES[row.settings.policy].learn]
+    decided = decide([asked[row.pk] for row in tallied], ms_of(now))
+    found = [
+        (
+            row,
+            FrozenWeights(0, list(one.state.arms), dict(one.dealings)),
+            one.dealings[NO_CLUSTER].propensities,
+            one.state,
+        )
+        for row, one in zip(tallied, decided, strict=True)
     ]
+    found += [_by_features(row, asked[row.pk], now) for row in bandits if row not in tallied]
+    kept = [_keep(row, weights, _in_short(state, shares), now) for row, weights, shares, state in found]
+    return [batch for batch in kept if batch is not None]
+
+
+def _by_tallies(row: Treatment, one: Decided) -> Made:
+    weights = FrozenWeights(0, list(one.state.arms), dict(one.dealings))
+    return row, weights, one.dealings[NO_CLUSTER].propensities, one.state
+
+
+def _by_features(row: Treatment, asked: Asked, now: datetime) -> Made:
+    state = gather(asked.rows, asked.arms, ms_of(now), asked.settings)
+    examples = feature_batches.examples_of(row, asked.arms, now, now - LOOK_BACK, state.arrived)
+    draws, shares = feature_batches.draws_of(row, examples, len(asked.arms))
+    weights = FrozenWeights(0, list(asked.arms), features=policies.features_of(row.policy), draws=draws)
+    return row, weights, shares, state
 
 
 @transaction.atomic
-def _keep(row: Treatment, asked: Asked, decided: Decided, now: datetime) -> Batch | None:
+def _keep(row: Treatment, frozen: FrozenWeights, arms: list[dict[str, Any]], now: datetime) -> Batch | None:
     lock(Treatment.objects.filter(pk=row.pk)).get()  # two jobs at once would give two batches one version
     latest = Batch.objects.filter(treatment_id=row.pk).order_by("-version").first()
-    version = latest.version + 1 if latest else 1
-    frozen = FrozenWeights(version, list(asked.arms), dict(decided.dealings))
     digest = _digest(frozen)
     if latest and latest.digest == digest:
         Batch.objects.filter(treatment_id=row.pk, version=latest.version).update(asked_at=now)
         return None
+    version = latest.version + 1 if latest else 1
     return Batch.objects.create(
         treatment_id=row.pk,
         version=version,
         made_at=now,
-        weights=msgspec.msgpack.encode(frozen),
-        arms=_in_short(asked, decided),
+        features=frozen.features,
+        weights=msgspec.msgpack.encode(msgspec.structs.replace(frozen, version=version)),
+        arms=arms,
         digest=digest,
     )
 
@@ -88,9 +112,9 @@ def _digest(frozen: FrozenWeights) -> str:
     ).hexdigest()
 
 
-def _in_short(asked: Asked, decided: Decided) -> list[dict[str, Any]]:
+def _in_short(state: State, shares: Sequence[float]) -> list[dict[str, Any]]:
     """Of everybody together, for pages."""
-    tally, shares = decided.state.tally, decided.dealings[NO_CLUSTER].propensities
+    tally = state.tally
     return [
         {
             "arm": arm,
@@ -101,7 +125,7 @@ def _in_short(asked: Asked, decided: Decided) -> list[dict[str, Any]]:
             "squares": float(tally.squares[0, place]),
             "seen": float(tally.seen[0, place]),
         }
-        for place, arm in enumerate(asked.arms)
+        for place, arm in enumerate(state.arms)
     ]
 
 

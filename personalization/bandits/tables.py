@@ -78,6 +78,7 @@ class Batch(models.Model):
     version = models.IntegerField()
     made_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, help_text="When the policy was asked last, and said the same.")
+    features = models.JSONField(default=list, help_text="Attributes that decisions drawn by it note, in their order.")
     weights = models.BinaryField(help_text="campaigns.treatments.weights.FrozenWeights")
     arms = models.JSONField(help_text="Of each: its share, trials, rewards and worth, matured and faded.")
     digest = models.CharField(max_length=32, help_text="Of what the weights say: the same again makes no batch.")

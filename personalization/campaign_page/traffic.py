@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from campaigns.holdouts import holdout_of
 from campaigns.hours import Hours, in_words
 from campaigns.models import Arm, Campaign, Rule
 from campaigns.windows import Window
@@ -67,6 +68,7 @@ def traffic_of(site: Site, campaign: Campaign, rules: Sequence[Rule]) -> dict[st
     return {
         "plans": [_plan(rule, arms.get(rule.treatment_id or 0, []), calendar, now, site.time_zone) for rule in rules],
         "calendar": calendar,
+        "holdout": holdout_of(site, campaign),
         "has_dates": any(rule.window() != Window() for rule in rules),
         "has_hours": any(rule.open_hours() for rule in rules),
         "days": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),

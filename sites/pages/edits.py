@@ -106,6 +106,7 @@ class SiteForm(EditForm):
         super().__init__(*args, **kwargs)
         self.site = site
         if not self.instance.pk:
+            self.instance.site = site  # by which it tells what is of another site
             self.fields["key"].required = False
             self.fields["key"].help_text += " Left empty, the name makes one."
 

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from redis import Redis
 
 from campaigns.coupons.tables import Coupon
-from campaigns.models import Campaign, Goal, Release, Rule, Treatment
+from campaigns.models import Campaign, ExclusionGroup, Goal, Release, Rule, Treatment
 from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
@@ -105,6 +105,10 @@ def addresses(site) -> dict[str, str]:
         "bandit": f"/bandits/{Treatment.objects.get(kind='bandit').pk}/",
         "bandit-setup": f"/bandits/{Treatment.objects.get(kind='bandit').pk}/setup/",
         "bandit-new": "/bandits/new/",
+        "set-by-hand": f"/treatments/{Treatment.objects.get(kind='bandit').pk}/visitors/",
+        "holdouts": "/campaigns/holdouts/",
+        "campaign-holdout": "/campaigns/c/autumn/holdout/",
+        "exclusion-group": f"/campaigns/groups/{ExclusionGroup.objects.get().pk}/",
         "campaign-new": "/campaigns/new/",
         "goals": "/campaigns/goals/",
         "goal": "/campaigns/goals/g/large-orders/",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 
@@ -18,7 +19,7 @@ from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatmen
 from campaigns.publish import publish
 from campaigns.treatments.weights import FrozenWeights
 from personalization import recompute as recomputing
-from personalization.bandits import pushing
+from personalization.bandits import batches, pushing
 from personalization.edge import Edge
 from personalization.models import Batch, Decision
 from personalization.recompute import recompute, repeat, situations_of
@@ -191,6 +192,28 @@ def test_every_stored_decision_can_be_made_again(published, redis_client, tmp_pa
             row.context,
             again.sentences,
         )
+
+
+def test_what_a_bandit_drew_by_features_can_be_made_again(published, publisher, redis_client, tmp_path):
+    policy = {"policy": "logistic", "features": ["feature.products_viewed"], "least_trials": 1}
+    bandits = Treatment.objects.filter(key="lengths")
+    bandits.update(kind="bandit", policy=policy)
+    Arm.objects.filter(treatment__in=bandits, variant=None).delete()
+    Rule.objects.filter(treatment__in=bandits).update(priority=999, condition={})
+    compile_release(publish(published, publisher).pk)
+    for seed in (1, 2):
+        batches.make(bandits.all(), timezone.now() + timedelta(days=seed))
+        pushing.push({published.pk})
+        stored = _decide(published, redis_client, tmp_path, seed)
+
+    drawn = [row for row in stored if row.weights and row.treatment_id == bandits.get().pk]
+    made = [(past.row, repeat(past)) for rows in _by_visitor(drawn) for past in situations_of(published, rows)]
+
+    assert {row.weights for row in drawn} == {1, 2}
+    assert len({row.propensity for row in drawn if row.weights == 2}) > 1
+    assert all("features" in row.context for row in drawn)
+    for row, again in made:
+        assert again.agrees, (row.context, again.sentences, again.missing)
 
 
 def test_the_decisions_of_a_visitor_are_told_in_one_pass(published, redis_client, tmp_path, monkeypatch):
