@@ -874,6 +874,7 @@ UPKEEP = (
     *("tracking.tasks.keep_sites_pushed", "tracking.tasks.make_partitions", "tracking.tasks.store_drops"),
     *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
     *("personalization.tasks.keep_bandits_learning", "personalization.tasks.rebuild_experiment"),
+    "personalization.tasks.evaluate_policy",
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
     "campaigns.tasks.check_picture",
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),
