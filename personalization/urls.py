@@ -44,6 +44,7 @@ urlpatterns = [
     path("install/", install_views.install, name="install"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
+    path("past-traffic/", include("personalization.off_policy.urls")),
     path("live/", live_views.live, name="live"),
     path("funnels/", include("personalization.funnels.urls")),
     path("", include("sites.urls")),

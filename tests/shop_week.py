@@ -18,7 +18,7 @@ from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule,
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
-from personalization.models import Decision
+from personalization.models import Decision, PolicyEvaluation
 from personalization.situation import Passed, Situation
 from recommendations.models import Item
 from segments import live, shipped
@@ -31,6 +31,7 @@ from sites.pseudonyms import visitor_of, visitor_of_user
 from sites.times import ms_of
 from tests import factories, results
 from tests.goals import make_goal
+from tests.personalization.off_policy.answers import RESULT
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.decision import LoggedDecision
@@ -92,6 +93,8 @@ def _coupons(site: Site, now: datetime) -> None:
         Arm.objects.create(
             treatment=words, key=key, variant=AdVariant.objects.get(site=site, key=variant), weight=weight
         )
+    target = {"kind": "shares", "shares": {"a": 20, "b": 80}}
+    PolicyEvaluation.objects.create(site=site, treatment=words, target=target, state="done", result=RESULT)
 
 
 # --- what visitors did ----------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from campaigns.publish import publish
 from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay
-from personalization.models import ApiToken
+from personalization.models import ApiToken, PolicyEvaluation
 from personalization.people import link_for
 from personalization.replaying import Summary
 from recommendations.editing import load_items
@@ -81,7 +81,7 @@ CHANGED = (
         ApiToken,
         User,
     ),
-    *(TrainingRun, ModelVersion, ApprovalRequest),
+    *(TrainingRun, ModelVersion, ApprovalRequest, PolicyEvaluation),
 )
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
@@ -188,6 +188,9 @@ class World:
         self.theme = Theme.objects.create(site=site)
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
+        self.tried = PolicyEvaluation.objects.create(
+            site=site, treatment=self.test, target={"kind": "arm", "arm": "a"}, state="failed"
+        )
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
@@ -617,6 +620,16 @@ PAGES = {
     "retrain": Route(
         lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
     ),
+    "try-policy": Route(
+        lambda world: world.post(f"/past-traffic/of/{world.test.pk}/", kind="arm", arm="a", reward="click", days="7"),
+        "Another policy on past traffic of Test",
+        "Asked: always a, on 7 days.",
+    ),
+    "policy-evaluation-again": Route(
+        lambda world: world.post(f"/past-traffic/{world.tried.pk}/again"),
+        "Another policy on past traffic of Test",
+        "Asked: always a, on 14 days.",
+    ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
 
@@ -754,6 +767,13 @@ API = (
             lambda world: (world.wait(), world.ask("POST", f"campaigns/{world.autumn.pk}/send-back/", note="No")),
             "Autumn",
             "Sent back: No",
+        ),
+        "policy-evaluations create": Route(
+            lambda world: world.ask(
+                "POST", "policy-evaluations/", treatment=world.test.pk, target={"kind": "arm", "arm": "a"}
+            ),
+            "Another policy on past traffic of Test",
+            "Asked: always a, on 14 days.",
         ),
         "model-versions rename": Route(
             lambda world: world.ask(

@@ -12,7 +12,7 @@ from campaigns.ope import Estimate, Evaluation, cross_fit, evaluate
 from campaigns.ope.words import reasons_against, told
 from personalization.off_policy.logged import VALUE, Logged, Progress, read
 from personalization.off_policy.targets import BANDIT, fixed, replay, rows_of, settings_of
-from sites.money import write_amount
+from personalization.off_policy.wording import say
 
 SEED = 1  # of the folds: the same decisions give the same numbers
 MOST_CLUSTERS = 20  # that the model of the rewards knows
@@ -103,11 +103,6 @@ def verdict_of(found: Evaluation) -> str:
     if found.gain.low is not None and found.gain.low > 0:
         return "better"
     return "worse" if found.gain.high is not None and found.gain.high < 0 else "unclear"
-
-
-def say(value: float, reward: str, currency: str) -> str:
-    """A value of the reward, per decision, in its unit."""
-    return write_amount(value, currency) if reward == VALUE else f"{value:.2%}".replace("%", " %")
 
 
 def _plain(one: Estimate) -> dict[str, float | None]:

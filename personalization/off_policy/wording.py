@@ -1,10 +1,11 @@
-"""How does a policy in question read? Pure."""
+"""How do a policy in question, and what it would have brought, read? Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from campaigns.bandits import POLICIES
 from personalization.off_policy.targets import ARM, SHARES
+from sites.money import write_amount
 
 
 def words_for(target: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
@@ -19,3 +20,8 @@ def words_for(target: Mapping[str, Any], names: Mapping[str, str] | None = None)
     policy = POLICIES[settings.pop("policy", "thompson")].title
     told = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in settings.items())
     return f"a bandit by {policy}" + (f" ({told})" if told else "")
+
+
+def say(value: float, reward: str, currency: str) -> str:
+    """A value of the reward, per decision, in its unit."""
+    return write_amount(value, currency) if reward == "value" else f"{value:.2%}".replace("%", " %")

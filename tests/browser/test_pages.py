@@ -19,6 +19,7 @@ from redis import Redis
 
 from campaigns.coupons.tables import Coupon
 from campaigns.models import Campaign, Goal, Release, Rule, Treatment
+from personalization.models import PolicyEvaluation
 from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
@@ -97,6 +98,9 @@ def addresses(site) -> dict[str, str]:
         "coupon-new": "/coupons/new/",
         "treatments": "/treatments/",
         "treatment": f"/treatments/{Treatment.objects.get().pk}/",
+        "past-traffic": "/past-traffic/",
+        "try-policy": f"/past-traffic/of/{Treatment.objects.get(key='words').pk}/",
+        "policy-evaluation": f"/past-traffic/{PolicyEvaluation.objects.get().pk}/",
         "campaign-new": "/campaigns/new/",
         "goals": "/campaigns/goals/",
         "goal": "/campaigns/goals/g/large-orders/",
