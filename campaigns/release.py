@@ -281,6 +281,19 @@ class FrozenRelease:
         """Key of a variant -> position in `variants`."""
         return {variant.key: position for position, variant in enumerate(self.variants)}
 
+    @cached_property
+    def arm_positions(self) -> Mapping[str, tuple[int, int]]:
+        """ "treatment:arm" -> positions of the treatment, and of what the arm shows or WITHOUT."""
+        return {
+            f"{treatment.key}:{arm.key}": (position, arm.variant)
+            for position, treatment in enumerate(self.treatments)
+            if treatment.id
+            for arm in treatment.arms
+        }
+
+    def can_preview(self, key: str) -> bool:
+        return key in self.variant_positions or key in self.arm_positions
+
     def holdouts_of(self, campaign_id: int) -> tuple[int, ...]:
         """Positions of the holdouts that speak for the rules of a campaign."""
         return self._holdouts.get(campaign_id, self._holdouts[0])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from campaigns.models import AdVariant, Arm, Rule, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Metric, Rule, Treatment
 from sites.pages.copying import free_key
 
 KEYS = "abcdefghijklmnopqrstuvwxyz"
@@ -22,4 +22,14 @@ def new_split(rule: Rule, shares: Sequence[tuple[AdVariant | None, int]]) -> Tre
         for arm, (variant, weight) in zip(KEYS, shares, strict=False)
     ]
     Arm.objects.bulk_create(arms)
+    measure_usual(treatment, rule.campaign)
     return treatment
+
+
+def measure_usual(treatment: Treatment, campaign: Campaign | None = None) -> None:
+    """What a new one measures: the goal of its campaign decides, where there is one, and clicks are looked at too."""
+    goal = campaign.goal if campaign else None
+    if goal:
+        Metric.objects.create(treatment=treatment, goal=goal, role=Metric.Role.PRIMARY)
+    role = Metric.Role.SECONDARY if goal else Metric.Role.PRIMARY
+    Metric.objects.create(treatment=treatment, goal=None, role=role)

@@ -16,7 +16,7 @@ from sites.pages.shell import whole
 
 FEWEST, MOST = 2, 12
 CONTROL = "control"  # in place of the id of a creative
-WHOLE_IF_EMPTY = {"coverage": 100, "group_from": 0, "group_to": 100}  # per cent of the visitors
+WHOLE_IF_EMPTY = {"least_lift_percent": 5, "coverage": 100, "group_from": 0, "group_to": 100}  # per cent
 
 
 @dataclass
@@ -43,8 +43,19 @@ class TreatmentForm(SiteForm):
 
     class Meta:
         model = Treatment
-        fields = ["name", "key", "hypothesis", "coverage", "keeps", "group", "group_from", "group_to"]
+        fields = [
+            "name",
+            "key",
+            "hypothesis",
+            "least_lift_percent",
+            "coverage",
+            "keeps",
+            "group",
+            "group_from",
+            "group_to",
+        ]
         labels = {
+            "least_lift_percent": "Smallest change worth finding, in per cent",
             "coverage": "Traffic, in per cent",
             "group": "Exclusion group",
             "group_from": "From",

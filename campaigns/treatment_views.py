@@ -1,4 +1,4 @@
-"""Pages of treatments: which share of a rule's visitors sees which creative."""
+"""The setup of an experiment: which share of a rule's visitors sees which creative."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import editing, gallery
 from campaigns.models import Rule, Treatment
-from campaigns.shares import shares_of
+from campaigns.splitting import measure_usual
 from campaigns.standings import Standings
 from campaigns.treatment_forms import MOST, TreatmentForm
 from sites.locks import lock
@@ -20,26 +20,6 @@ from sites.pages.history import Actor, changes_of
 from sites.pages.shell import PageRequest, page, render_page
 
 require_form = require_http_methods(["GET", "POST"])
-
-
-@require_safe
-@page("campaigns.view_treatment")
-def treatments(request: PageRequest, site: Site) -> HttpResponse:
-    rows = list(
-        Treatment.objects.filter(site=site, kind=Treatment.Kind.SPLIT).prefetch_related(
-            "arms__variant__picture", "arms__variant__coupon"
-        )
-    )
-    variants = {arm.variant.pk: arm.variant for row in rows for arm in row.arms.all() if arm.variant}
-    tiles = {tile.variant.pk: tile for tile in gallery.tiles(site, variants.values())}
-    used = _rules_of(site)
-    shown = []
-    for row in rows:
-        arms = list(row.arms.all())
-        shares = shares_of([arm.weight for arm in arms])
-        drawn = [(arm, tiles.get(arm.variant_id or 0), share) for arm, share in zip(arms, shares, strict=True)]
-        shown.append({"treatment": row, "arms": drawn, "rules": used.get(row.pk, [])})
-    return render_page(request, "treatments/treatments.html", {"site": site, "title": "Treatments", "rows": shown})
 
 
 @require_form
@@ -52,6 +32,8 @@ def new_treatment(request: PageRequest, site: Site) -> HttpResponse:
 @page("campaigns.view_treatment")
 def treatment(request: PageRequest, site: Site, pk: int) -> HttpResponse:
     row = get_object_or_404(for_update(Treatment.objects.filter(site=site), request), pk=pk)
+    if row.kind == Treatment.Kind.BANDIT:
+        return redirect("bandit", pk)
     return _form(request, site, TreatmentForm(request.POST or None, instance=row, site=site), pk)
 
 
@@ -78,6 +60,8 @@ def _form(request: PageRequest, site: Site, form: TreatmentForm, pk: int | None 
         elif form.is_valid():
             row = form.save(commit=False)
             editing.save_treatment(row, form.arms(), Actor(request.user))
+            if pk is None:
+                measure_usual(row)
             messages.success(request, f"“{row}” is saved. Visitors see it with the next publish of a rule that draws.")
             return redirect("treatment", row.pk)
     tiles = {tile.variant.pk: tile for tile in gallery.tiles(site, _chosen(form))}
@@ -87,12 +71,14 @@ def _form(request: PageRequest, site: Site, form: TreatmentForm, pk: int | None 
         "is_unsaved": bool(pressed),
         "arms": [(row, tiles.get(int(row.variant)) if row.variant in form.creatives else None) for row in form.rows],
         "may_add": len(form.rows) < MOST,
-        "title": "New treatment",
+        "title": "New experiment",
+        "tab": "treatment",
     }
     if pk:
         row = Treatment.objects.get(pk=pk)
-        context |= {"treatment": row, "rules": _rules_of(site).get(pk, []), "changes": changes_of(row)}
+        context |= {"treatment": row, "rules": rules_of(site).get(pk, []), "changes": changes_of(row)}
         context |= {"title": row.name, "delete_fault": row.delete_fault()}
+        context["is_drawn"] = row.phases.filter(number=row.phase).exists()
     return render_page(request, "treatments/treatment.html", context)
 
 
@@ -100,7 +86,7 @@ def _chosen(form: TreatmentForm) -> list[Any]:
     return [form.creatives[row.variant] for row in form.rows if row.variant in form.creatives]
 
 
-def _rules_of(site: Site) -> dict[int, list[dict[str, Any]]]:
+def rules_of(site: Site) -> dict[int, list[dict[str, Any]]]:
     """By the id of the treatment that they draw from, with how each stands."""
     standings = Standings(site, timezone.now())
     rules = Rule.objects.filter(campaign__site=site, treatment__isnull=False).select_related("campaign", "placement")

@@ -2,8 +2,10 @@
 campaign mix in results, so they stand in personalization."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from campaigns import (
+    bandit_views,
     content_views,
     coupon_views,
     create_views,
@@ -62,10 +64,15 @@ urlpatterns = [
     path("coupons/<int:pk>/redemptions.csv", coupon_views.export_redemptions, name="coupon-redemptions-export"),
     path("coupons/<int:pk>/archive", coupon_views.archive_coupon, name="coupon-archive"),
     path("coupons/<int:pk>/delete", coupon_views.delete_coupon, name="coupon-delete"),
-    path("treatments/", treatment_views.treatments, name="treatments"),
-    path("treatments/new/", treatment_views.new_treatment, name="treatment-new"),
-    path("treatments/<int:pk>/", treatment_views.treatment, name="treatment"),
-    path("treatments/<int:pk>/delete", treatment_views.delete_treatment, name="treatment-delete"),
+    path("experiments/new/", treatment_views.new_treatment, name="treatment-new"),
+    path("experiments/<int:pk>/setup/", treatment_views.treatment, name="treatment"),
+    path("experiments/<int:pk>/delete", treatment_views.delete_treatment, name="treatment-delete"),
+    # Where they were before they had pages of results.
+    path("treatments/", RedirectView.as_view(pattern_name="treatments")),
+    path("treatments/new/", RedirectView.as_view(pattern_name="treatment-new")),
+    path("treatments/<int:pk>/", RedirectView.as_view(pattern_name="treatment")),
+    path("bandits/new/", bandit_views.new_bandit, name="bandit-new"),
+    path("bandits/<int:pk>/setup/", bandit_views.bandit_setup, name="bandit-setup"),
     path("placements/", placement_views.placements, name="placements"),
     path("placements/new/", placement_views.new_placement, name="placement-new"),
     path("placements/p/<slug:key>/", placement_views.placement, name="placement"),

@@ -47,18 +47,22 @@ def decide(
     stands on a page twice.
 
     Where the situation is barred, only rules on `context.*` take part, nothing of the profile is used, and the detail
-    says why. `preview` is the key of a variant to show everywhere, to whoever asks.
+    says why. `preview` is the key of a variant to show everywhere, or "treatment:arm" to show that arm where rules draw
+    from the treatment; to whoever asks.
     """
     release, page, rules = situation.release, Page(situation), 0
     for key in placements:
         rules |= release.masks.get(key, 0)
     found = let_through(situation, rules)
     previewed = release.variant_positions.get(preview, -1) if preview else -1
+    of_arm = release.arm_positions.get(preview) if preview and previewed < 0 else None
     decisions = []
     for key in dict.fromkeys(placements):
         before = page.copy() if trace else page
         if previewed >= 0 and key in release.placements:
             decision = _preview(page, key, previewed)
+        elif of_arm:
+            decision = _preview_arm(page, key, found, *of_arm)
         else:
             decision = _place(page, key, found)
         if trace:
@@ -76,6 +80,21 @@ def _preview(page: Page, key: str, position: int) -> Decision:
     if values is None:
         values = EXAMPLES
     return Decision(key, None, position, values, Reason.STATIC, Detail.PREVIEW)
+
+
+def _preview_arm(page: Page, key: str, found: int, treatment: int, variant: int) -> Decision:
+    """Where rules draw from the treatment, what the arm shows; for a control, and elsewhere, what there is without
+    these rules. All of it is a preview: what stands around an arm counts no more than the arm."""
+    release = page.situation.release
+    drawing = [i for i, rule in enumerate(release.rules) if rule.treatment == treatment]
+    here = [i for i in drawing if release.masks.get(key, 0) >> i & 1]
+    placement = release.placements.get(key)
+    if here and variant >= 0 and placement and placement.enabled:
+        return _preview(page, key, variant)
+    decision = _place(page, key, found & ~sum(1 << i for i in drawing))
+    if decision.detail != Detail.UNKNOWN_PLACEMENT:
+        decision.detail = Detail.PREVIEW
+    return decision
 
 
 def _place(page: Page, key: str, found: int) -> Decision:

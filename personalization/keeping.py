@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from campaigns.treatments import FrozenTreatment
 from personalization.decide import Decision
+from personalization.reasons import Detail
 from personalization.situation import Assigned, Situation
 from tracking.event import Arrival, Event
 
@@ -31,6 +32,8 @@ def to_keep(situation: Situation, decisions: Iterable[Decision]) -> Arrival | No
 
 def _drawn(situation: Situation, decisions: Iterable[Decision]) -> Iterator[Assigned]:
     for decision in decisions:
+        if decision.detail == Detail.PREVIEW:
+            continue
         if decision.rule and decision.choice and not decision.choice.is_forced:
             yield Assigned.of(situation.release.treatments[decision.rule.treatment].id, decision.choice)
         yield from decision.assigned

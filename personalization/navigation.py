@@ -52,8 +52,9 @@ GROUPS: dict[str, list[Page]] = {
              "What is shown to whom, and who wins."),
         Page("Goals", "goals", "flag", "campaigns.view_goal",
              "What counts as success, and what it is worth.", "pages#goals"),
-        Page("Treatments", "treatments", "alt_route", "campaigns.view_treatment",
-             "Which share of a rule's visitors sees which creative.", "decide#lots"),
+        Page("Experiments", "treatments", "science", "campaigns.view_treatment",
+             "What divides visitors, and what each says: A/B tests, bandits, holdouts.", "experiments",
+             ("/bandits/", "past-traffic")),
     ],
     "Content": [
         Page("Creatives", "creatives", "palette", "campaigns.view_advariant",

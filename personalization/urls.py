@@ -8,7 +8,7 @@ from django.urls.converters import StringConverter
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from personalization import help_views, live_views, views
+from personalization import help_views, live_views, override_views, views
 from personalization.api.docs import RememberedSchema, api_docs
 from personalization.frame import publish_link
 from personalization.upkeep import account_views, install_views
@@ -35,6 +35,13 @@ urlpatterns = [
     path("visitors/<visitor:visitor>/", views.visitor, name="visitor"),
     path("visitors/<visitor:visitor>/features/<slug:name>/", views.feature_events, name="feature-events"),
     path("visitors/<visitor:visitor>/decisions/<uuid:decision>/", views.decision, name="decision"),
+    path("visitors/<visitor:visitor>/arms", override_views.set_for_visitor, name="visitor-arm"),
+    path("treatments/<int:pk>/visitors/", override_views.set_by_hand, name="set-by-hand"),
+    path(
+        "treatments/<int:pk>/visitors/<visitor:visitor>/remove",
+        override_views.remove_by_hand,
+        name="set-by-hand-remove",
+    ),
     path("publish-link", publish_link, name="publish-link"),
     path("search/", help_views.search, name="search"),
     path("help/", help_views.help_index, name="help"),
@@ -45,6 +52,8 @@ urlpatterns = [
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
     path("past-traffic/", include("personalization.off_policy.urls")),
+    path("experiments/", include("personalization.experiment_page.urls")),
+    path("bandits/", include("personalization.bandits.urls")),
     path("live/", live_views.live, name="live"),
     path("funnels/", include("personalization.funnels.urls")),
     path("", include("sites.urls")),

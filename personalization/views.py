@@ -20,6 +20,7 @@ from personalization import attention, feed_access, overview
 from personalization.campaign_list import ORDERS, STATES, Listed, campaigns_of, rows_of, to_launch
 from personalization.goal_list import goals_of
 from personalization.models import Decision
+from personalization.override_views import of_visitor
 from personalization.portrait import decisions, events_behind, looked_at, portrait, sessions, timeline
 from personalization.recompute import recompute
 from personalization.results import highlights, orders
@@ -190,7 +191,7 @@ def visitor(request: PageRequest, site: Site, visitor: str) -> HttpResponse:
         "names": _names(site),
         "title": f"Visitor {row}",
         "now": timezone.now(),
-    }
+    } | of_visitor(request, site, row)
     return render_page(request, "personalization/visitor.html", context)
 
 

@@ -18,7 +18,8 @@ from campaigns.models import AdVariant, Arm, Campaign, Placement, Release, Rule,
 from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
-from personalization.models import Decision, PolicyEvaluation
+from personalization.bandits import batches
+from personalization.models import Decision, PolicyEvaluation, Trial
 from personalization.situation import Passed, Situation
 from recommendations.models import Item
 from segments import live, shipped
@@ -31,6 +32,7 @@ from sites.pseudonyms import visitor_of, visitor_of_user
 from sites.times import ms_of
 from tests import factories, results
 from tests.goals import make_goal
+from tests.personalization.experiments import sums
 from tests.personalization.off_policy.answers import RESULT
 from tracking import partitions
 from tracking.consumer import Consumer
@@ -70,6 +72,8 @@ def fill(site: Site, publisher: User, now: datetime, visitors: int = 60, seed: i
     _model(site, now)
     _results(site, now, rng)
     _coupons(site, now)
+    creatives = list(AdVariant.objects.filter(site=site).order_by("id")[:2])
+    sums.store(sums.experiment(site, now, creatives=creatives), sums.visitors(), now)
     DropCount.objects.create(
         site=site, hour=now.replace(minute=0, second=0, microsecond=0), reason="bot_declared", count=41
     )
@@ -95,6 +99,34 @@ def _coupons(site: Site, now: datetime) -> None:
         )
     target = {"kind": "shares", "shares": {"a": 20, "b": 80}}
     PolicyEvaluation.objects.create(site=site, treatment=words, target=target, state="done", result=RESULT)
+    _bandit(site, now)
+
+
+def _bandit(site: Site, now: datetime) -> None:
+    """Two days of three creatives, each click rate another, and what the batches made of it."""
+    settings_ = {"least_trials": 400, "control": 0.05, "policy": "per_cluster"}
+    row = Treatment.objects.create(site=site, key="offers", name="Offers", kind="bandit", policy=settings_)
+    rates = {"a": 0.05, "b": 0.062, "c": 0.07}
+    for (key, _), variant in zip(rates.items(), ("coupon", "explore", "related"), strict=True):
+        found = AdVariant.objects.filter(site=site, key=variant).first() or AdVariant.objects.create(
+            site=site, key=variant, name=variant.title(), headline=variant
+        )
+        Arm.objects.create(treatment=row, key=key, variant=found)
+    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=48)
+    shares = dict.fromkeys(rates, 1 / 3)
+    for hour in range(48):
+        at = first + timedelta(hours=hour)
+        trials = []
+        for arm, rate in rates.items():
+            for cluster in (-1, 0, 1):
+                for is_random, number in ((False, round(300 * shares[arm])), (True, 40)):
+                    spot = {"arm": arm, "cluster": cluster, "is_random": is_random, "hour": at}
+                    won = int(number * rate * (1.4 if cluster == 1 and arm == "a" else 1) + (hour % 3) / 2)
+                    sums = {"trials": number, "rewards": won, "unmatched": int(hour == 40 and arm == "a")}
+                    trials.append(Trial(treatment_id=row.pk, **spot, **sums))
+        Trial.objects.bulk_create(trials)
+        if made := batches.make([row], at + timedelta(minutes=59)):
+            shares = {arm["arm"]: arm["share"] for arm in made[0].arms}
 
 
 # --- what visitors did ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -25,13 +26,25 @@ from django.core.management import CommandError, call_command, get_commands
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 
 from campaigns.approval import ask
 from campaigns.content import Picture, Theme
 from campaigns.coupons.tables import Coupon, CouponCode
 from campaigns.golive import compile_release
 from campaigns.looks import PLAIN
-from campaigns.models import AdVariant, ApprovalRequest, Arm, Campaign, Goal, Placement, Release, Rule, Treatment
+from campaigns.models import (
+    AdVariant,
+    ApprovalRequest,
+    Arm,
+    Campaign,
+    Goal,
+    Override,
+    Placement,
+    Release,
+    Rule,
+    Treatment,
+)
 from campaigns.pictures import library
 from campaigns.publish import publish
 from personalization.celery import app
@@ -60,6 +73,7 @@ from tests.events import START
 from tests.goals import make_goal
 from tests.pictures import a_picture
 from tests.segments.conftest import buyer, passer_by, reader
+from tracking.models import Visitor
 
 CHANGED = (
     *(
@@ -81,8 +95,9 @@ CHANGED = (
         ApiToken,
         User,
     ),
-    *(TrainingRun, ModelVersion, ApprovalRequest, PolicyEvaluation),
+    *(TrainingRun, ModelVersion, ApprovalRequest, PolicyEvaluation, Override),
 )
+VISITOR = UUID(int=77)
 WRITING = {"post", "put", "patch", "delete"}
 # What stands in an address for a part of its kind, to ask a page which methods it takes.
 SAMPLES = {
@@ -191,6 +206,7 @@ class World:
         self.tried = PolicyEvaluation.objects.create(
             site=site, treatment=self.test, target={"kind": "arm", "arm": "a"}, state="failed"
         )
+        Override.objects.create(treatment=self.test, visitor_id=VISITOR, arm="a")
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
         )
@@ -228,6 +244,17 @@ class World:
         compile_release(release.pk)
         LogEntry.objects.all().delete()
         return release
+
+    def visitor(self) -> str:
+        now = timezone.now()
+        Visitor.objects.create(id=VISITOR, site=self.site, first_seen_at=now, last_seen_at=now)
+        return VISITOR.hex
+
+    def bandit(self) -> Treatment:
+        row = Treatment.objects.create(site=self.site, key="bandit", name="Bandit", kind="bandit")
+        for key, variant in (("a", self.sale), ("b", self.spare)):
+            Arm.objects.create(treatment=row, key=key, variant=variant)
+        return row
 
     def pause_in_draft(self) -> None:
         Campaign.objects.filter(pk=self.autumn.pk).update(status="paused")
@@ -570,7 +597,7 @@ PAGES = {
     "choose-password": Route(lambda world: world.choose_a_password(), "ada", "Chose a password."),
     "treatment-new": Route(
         lambda world: world.post(
-            "/treatments/new/",
+            "/experiments/new/",
             **{"name": "New test", "arm-key": ["", ""], "arm-share": ["70", "30"]},
             **{"arm-variant": [world.sale.pk, world.spare.pk]},
         ),
@@ -579,14 +606,71 @@ PAGES = {
     ),
     "treatment": Route(
         lambda world: world.post(
-            f"/treatments/{world.test.pk}/",
+            f"/experiments/{world.test.pk}/setup/",
             **{"name": "Test", "key": "test", "arm-key": ["a", ""], "arm-share": ["50", "50"]},
             **{"arm-variant": [world.sale.pk, world.spare.pk]},
         ),
         "Test",
         "Saved without a change. Arms: a “Sale” with weight 50, b “Spare” with weight 50; before a “Sale” with weight 1.",
     ),
-    "treatment-delete": Route(lambda world: world.post(f"/treatments/{world.test.pk}/delete"), "Test", "Deleted."),
+    "bandit-new": Route(
+        lambda world: world.post(
+            "/bandits/new/",
+            name="New bandit",
+            reward="click",
+            policy="thompson",
+            batch="3600000",
+            **{"arm-key": ["", ""], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "New bandit",
+        "Added, with a “Sale” with weight 1, b “Spare” with weight 1.",
+    ),
+    "bandit-setup": Route(
+        lambda world: world.post(
+            f"/bandits/{world.bandit().pk}/setup/",
+            name="Bandit",
+            key="bandit",
+            reward="value",
+            policy="ucb1",
+            batch="3600000",
+            **{"arm-key": ["a", "b"], "arm-variant": [world.sale.pk, world.spare.pk]},
+        ),
+        "Bandit",
+        "Reward: A click on it → What the goal of its campaign brings; Policy: {} → {'policy': 'ucb1'}.",
+    ),
+    "set-by-hand": Route(
+        lambda world: world.post(
+            f"/treatments/{world.test.pk}/visitors/", visitor=world.visitor(), arm="a", note="Ada's phone"
+        ),
+        "Test",
+        f"Visitor {VISITOR.hex} set to arm a by hand: Ada's phone.",
+    ),
+    "visitor-arm": Route(
+        lambda world: world.post(f"/visitors/{world.visitor()}/arms", arm=world.test.arms.get().pk),
+        "Test",
+        f"Visitor {VISITOR.hex} set to arm a by hand.",
+    ),
+    "set-by-hand-remove": Route(
+        lambda world: world.post(f"/treatments/{world.test.pk}/visitors/{VISITOR.hex}/remove"),
+        "Test",
+        f"Visitor {VISITOR.hex} is no longer set to arm a by hand.",
+    ),
+    "treatment-delete": Route(lambda world: world.post(f"/experiments/{world.test.pk}/delete"), "Test", "Deleted."),
+    "experiment-metrics": Route(
+        lambda world: world.post(
+            f"/experiments/{world.test.pk}/metrics/",
+            **{"metric-goal": "clicks", "metric-kind": "rate", "metric-role": "primary", "metric-better": "more"},
+            **{"metric-worse": "2", "metric-cap": ""},
+        ),
+        "Test",
+        "It measures Clicks: Share of visitors who reach it (decides); before nothing.",
+    ),
+    "experiment-decide": Route(
+        lambda world: world.post(f"/experiments/{world.test.pk}/decide/", arm="a", why="It sells."),
+        "Test",
+        "Stopped, to keep “Sale” after phase 1. Why: It sells.",
+    ),
+    "experiment-archive": Route(lambda world: world.post(f"/experiments/{world.test.pk}/archive"), "Test", "Archived."),
     "variant-archive": Route(lambda world: world.post("/campaigns/variants/spare/archive"), "Spare", "Archived."),
     "variant-copy": Route(
         lambda world: world.post("/campaigns/variants/sale/copy"), "Sale (copy)", "Duplicated from “Sale”."

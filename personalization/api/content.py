@@ -46,7 +46,8 @@ class TreatmentSerializer(Checked):
         model = Treatment
         fields = (
             *("id", "site", "key", "name", "kind", "campaign", "hypothesis", "coverage", "keeps", "running"),
-            *("group", "group_from", "group_to", "seed", "generation", "phase", "arms", "updated_at"),
+            *("group", "group_from", "group_to", "seed", "generation", "phase", "reward", "policy"),
+            *("arms", "updated_at"),
         )
         read_only_fields = ("generation", "phase")
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 from django.db.models import Max, Sum
+from django.db.models.functions import Coalesce
 
 from campaigns.bandits import POLICIES
 from campaigns.bandits.batch import Asked, Decided, decide
@@ -31,7 +32,7 @@ def due(now: datetime) -> list[Treatment]:
         Batch.objects.filter(treatment_id__in=live)
         .order_by("treatment_id")
         .values_list("treatment_id")
-        .annotate(Max("made_at"))
+        .annotate(latest=Max(Coalesce("asked_at", "made_at")))
     )
     bandits = Treatment.objects.filter(pk__in=live, kind=Treatment.Kind.BANDIT).order_by("id").prefetch_related("arms")
     return [row for row in bandits if _is_due(row, latest.get(row.pk), now)]
@@ -69,7 +70,7 @@ def _keep(row: Treatment, asked: Asked, decided: Decided, now: datetime) -> Batc
     frozen = FrozenWeights(version, list(asked.arms), dict(decided.dealings))
     digest = _digest(frozen)
     if latest and latest.digest == digest:
-        Batch.objects.filter(treatment_id=row.pk, version=latest.version).update(made_at=now)
+        Batch.objects.filter(treatment_id=row.pk, version=latest.version).update(asked_at=now)
         return None
     return Batch.objects.create(
         treatment_id=row.pk,
@@ -98,6 +99,7 @@ def _in_short(asked: Asked, decided: Decided) -> list[dict[str, Any]]:
             "rewards": float(tally.rewards[0, place]),
             "total": float(tally.total[0, place]),
             "squares": float(tally.squares[0, place]),
+            "seen": float(tally.seen[0, place]),
         }
         for place, arm in enumerate(asked.arms)
     ]

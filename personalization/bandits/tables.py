@@ -1,5 +1,7 @@
 """What is known of the arms of bandits, and the weights that were made of it."""
 
+from datetime import datetime
+
 from django.db import models
 
 SPOT = ("treatment_id", "arm", "cluster", "is_random", "hour")
@@ -75,6 +77,7 @@ class Batch(models.Model):
     treatment_id = models.BigIntegerField()
     version = models.IntegerField()
     made_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="When the policy was asked last, and said the same.")
     weights = models.BinaryField(help_text="campaigns.treatments.weights.FrozenWeights")
     arms = models.JSONField(help_text="Of each: its share, trials, rewards and worth, matured and faded.")
     digest = models.CharField(max_length=32, help_text="Of what the weights say: the same again makes no batch.")
@@ -84,3 +87,7 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.version}"
+
+    @property
+    def latest_at(self) -> datetime:
+        return self.asked_at or self.made_at

@@ -92,8 +92,9 @@ def _question(request: Request) -> Question | Response:
 
 async def _refusal(state: State, request: Request, question: Question, release: FrozenRelease) -> Response | None:
     """Why the question may not have what only we and the makers of a page ask for."""
-    if question.preview and question.preview not in release.variant_positions:
-        return refuse(400, "invalid_preview", "no variant of the live release has this key", "preview")
+    if question.preview and not release.can_preview(question.preview):
+        words = "no variant of the live release has this key, and no treatment this arm"
+        return refuse(400, "invalid_preview", words, "preview")
     if question.explain and not await may_explain(state.redis, request, release.site):
         return refuse(403, "may_not_explain", "a trace needs a management token with the scope `explain`", "explain")
     return None

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from campaigns.bandits import POLICIES, Settings
 from campaigns.models import Arm, Treatment
+from campaigns.shares import shares_of
 from personalization.off_policy.tables import PolicyEvaluation
 from personalization.off_policy.targets import ARM, BANDIT, KINDS, SHARES, faults_in
 
@@ -49,8 +50,10 @@ class AskForm(forms.Form):
         self.fields["arm"].choices = list(names.items())  # type: ignore[attr-defined]  # of a choice
         bandit = treatment.kind == Treatment.Kind.BANDIT
         self.fields["reward"].initial = treatment.reward if bandit else PolicyEvaluation.Reward.CLICK
-        for key, name in names.items():
-            self.fields[f"{SHARE}{key}"] = forms.FloatField(label=name, required=False, validators=list(PERCENT))
+        for arm, share in zip(self.arms, shares_of([arm.weight for arm in self.arms]), strict=True):
+            self.fields[f"{SHARE}{arm.key}"] = forms.FloatField(
+                label=names[arm.key], required=False, initial=share, validators=list(PERCENT)
+            )
         self.shares_faults: list[str] = []
         self.settings_faults: list[str] = []
 

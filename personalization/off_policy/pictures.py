@@ -4,8 +4,10 @@ Pure."""
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from campaigns.ope.estimates import ORDER
 from personalization.off_policy.wording import say
 
+LIVE = "Live"
 SENTENCES = {
     "IPW": "Each decision weighs by how much more often the policy would have done the same.",
     "SNIPW": "The same, by the sum of the weights: steadier.",
@@ -29,12 +31,13 @@ class Line(NamedTuple):
 
 
 def lines_of(result: Mapping[str, Any], reward: str, currency: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """For the template: `live` first among `lines`, and `top`, the end of their scale."""
-    lines = [_line("Live", "What was live brought so much.", result["live"], reward, currency)]
-    lines += [
-        _line(name, SENTENCES.get(name, ""), each, reward, currency)._replace(is_best=name == result["best"])
-        for name, each in result["estimates"].items()
-    ]
+    """For the template: `lines`, what was live first, and then the estimate to go by; `top`, the end of their scale."""
+    best, estimates = result["best"], result["estimates"]
+    lines = [_line(LIVE, "What was live.", result["live"], reward, currency)]
+    # As they are stored, they have no order.
+    for name in sorted(estimates, key=lambda name: (name != best, ORDER.index(name))):
+        line = _line(name, SENTENCES.get(name, ""), estimates[name], reward, currency)
+        lines.append(line._replace(is_best=name == best and result["verdict"] != "none"))
     arms = [{**arm, "name": names.get(arm["arm"], arm["arm"])} for arm in result["arms"]]
     top = max(max(line.high, line.value) for line in lines)
     return {"lines": lines, "top": top, "shown": arms, "per": PER[reward]}

@@ -14,7 +14,7 @@ def words_for(target: Mapping[str, Any], names: Mapping[str, str] | None = None)
     if target["kind"] == ARM:
         return f"always {called.get(target['arm'], target['arm'])}"
     if target["kind"] == SHARES:
-        parts = [f"{share:g} % {called.get(arm, arm)}" for arm, share in target["shares"].items() if share]
+        parts = [f"{share:g} % {called.get(arm, arm)}" for arm, share in sorted(target["shares"].items()) if share]
         return ", ".join(parts)
     settings = dict(target.get("settings", {}))
     policy = POLICIES[settings.pop("policy", "thompson")].title

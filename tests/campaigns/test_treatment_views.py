@@ -49,20 +49,8 @@ def arms_of(row) -> list:
     return list(row.arms.order_by("id").values_list("key", "variant__key", "weight"))
 
 
-def test_the_list_shows_arms_shares_and_the_rules_that_draw(browser, site, test):
-    drawing(site, test)
-
-    shown = text_of(browser.get("/treatments/"))
-
-    assert "50 % <a" in shown and "Words" in shown and "in Hero, of Autumn" in shown and "Draft" in shown
-
-
-def test_an_empty_list_leads_on(browser, site):
-    assert "Create the first" in text_of(browser.get("/treatments/"))
-
-
 def test_shares_are_kept_as_weights_and_a_new_arm_gets_the_next_letter(browser, test, creatives):
-    answer = browser.post(f"/treatments/{test.pk}/", typed(creatives, ["50", "30", "20"]))
+    answer = browser.post(f"/experiments/{test.pk}/setup/", typed(creatives, ["50", "30", "20"]))
 
     assert answer.status_code == 302
     assert arms_of(test) == [("a", "long", 50), ("b", "short", 30), ("c", "new", 20)]
@@ -73,7 +61,7 @@ def test_shares_are_kept_as_weights_and_a_new_arm_gets_the_next_letter(browser, 
 def test_shares_that_nobody_changed_keep_the_weights_behind_them(browser, site, test, creatives):
     Arm.objects.create(treatment=test, key="c", variant=creatives[2], weight=1)
 
-    browser.post(f"/treatments/{test.pk}/", typed(creatives, ["34", "33", "33"], "abc", name="Another"))
+    browser.post(f"/experiments/{test.pk}/setup/", typed(creatives, ["34", "33", "33"], "abc", name="Another"))
 
     assert [weight for *_, weight in arms_of(test)] == [1, 1, 1]
     assert Treatment.objects.get().name == "Another"
@@ -88,20 +76,20 @@ def test_shares_that_nobody_changed_keep_the_weights_behind_them(browser, site, 
     ],
 )
 def test_shares_that_are_none_are_told_and_nothing_typed_is_lost(browser, test, creatives, shares, words):
-    told = text_of(browser.post(f"/treatments/{test.pk}/", typed(creatives[:2], shares, name="My words")))
+    told = text_of(browser.post(f"/experiments/{test.pk}/setup/", typed(creatives[:2], shares, name="My words")))
 
     assert words in told and 'value="My words"' in told and f'value="{shares[1]}"' in told
     assert arms_of(test) == [("a", "long", 1), ("b", "short", 1)]
 
 
 def test_one_creative_is_no_treatment(browser, site, creatives):
-    told = text_of(browser.post("/treatments/new/", typed([creatives[0], None], ["100", ""])))
+    told = text_of(browser.post("/experiments/new/", typed([creatives[0], None], ["100", ""])))
 
     assert "Two arms at least" in told and not Treatment.objects.exists()
 
 
 def test_buttons_change_the_rows_and_save_nothing(browser, test, creatives):
-    address, rows = f"/treatments/{test.pk}/", typed([*creatives[:2], None], ["90", "10", "0"])
+    address, rows = f"/experiments/{test.pk}/setup/", typed([*creatives[:2], None], ["90", "10", "0"])
 
     equal = text_of(browser.post(address, rows | {"do": "equalise"}))
     more = text_of(browser.post(address, rows | {"do": "add"}))
@@ -112,7 +100,7 @@ def test_buttons_change_the_rows_and_save_nothing(browser, test, creatives):
 
 
 def test_whoever_wants_it_deals_all_visitors_anew(browser, test, creatives):
-    browser.post(f"/treatments/{test.pk}/", typed(creatives[:2], ["50", "50"], anew="on"))
+    browser.post(f"/experiments/{test.pk}/setup/", typed(creatives[:2], ["50", "50"], anew="on"))
 
     test.refresh_from_db()
     assert test.seed != "s1"
@@ -121,9 +109,9 @@ def test_whoever_wants_it_deals_all_visitors_anew(browser, test, creatives):
 def test_what_a_rule_draws_from_is_not_deleted(browser, site, test):
     rule = drawing(site, test)
 
-    assert "Rules draw among its arms: “Words”" in text_of(browser.post(f"/treatments/{test.pk}/delete", follow=True))
+    assert "Rules draw among its arms: “Words”" in text_of(browser.post(f"/experiments/{test.pk}/delete", follow=True))
     rule.delete()
-    browser.post(f"/treatments/{test.pk}/delete")
+    browser.post(f"/experiments/{test.pk}/delete")
     assert not Treatment.objects.exists()
 
 
@@ -131,5 +119,5 @@ def test_a_creative_of_another_site_is_none(browser, test, creatives):
     foreign = AdVariant.objects.create(site=make_site(write_key="wk_other"), key="x", name="X", headline="X")
 
     assert "Choose a creative, or the control." in text_of(
-        browser.post(f"/treatments/{test.pk}/", typed([creatives[0], foreign], ["50", "50"]))
+        browser.post(f"/experiments/{test.pk}/setup/", typed([creatives[0], foreign], ["50", "50"]))
     )

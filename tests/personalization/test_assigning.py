@@ -7,6 +7,7 @@ import pytest
 from campaigns.release import FrozenHoldout, FrozenSetting, FrozenTuning
 from campaigns.treatments import HELD, WITHOUT, holdout, split
 from personalization.decide import decide
+from personalization.keeping import to_keep
 from personalization.situation import NO_VISITOR, Assigned, Situation
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
@@ -185,3 +186,39 @@ def test_nobody_takes_part_in_a_test_of_settings_whom_nobody_knows():
     refused = Situation(of, Profile(), VISITORS[0], False, {}, NOW, DAY)
 
     assert (unknown.tuned, refused.tuned) == ((), ())
+
+
+def previewed(of, preview, placements=("hero",)):
+    situation = Situation(of, Profile(), VISITORS[0], True, {}, NOW, DAY)
+    return decide(situation, placements, preview=preview)
+
+
+def test_an_arm_is_previewed_where_its_rules_stand_and_nothing_of_it_counts():
+    of = of_arms([("a", 1, 50), ("b", 3, 50)], rule(2, variant=4), rule(3, variant=5, placement="side"))
+
+    hero, side = previewed(of, "test:b", ("hero", "side"))
+
+    assert (hero.rule, hero.variant, hero.detail) == (None, 3, "PREVIEW")
+    assert (side.rule.id, side.variant, side.detail) == (3, 5, "PREVIEW")
+
+
+def test_a_control_previews_what_there_is_without_the_rule():
+    of = of_arms([("control", WITHOUT, 50), ("b", 3, 50)], rule(2, variant=4))
+
+    (one,) = previewed(of, "test:control")
+
+    assert (one.rule.id, one.variant, one.detail, one.assigned) == (2, 4, "PREVIEW", ())
+
+
+def test_only_what_the_release_has_can_be_previewed():
+    of = of_arms([("control", WITHOUT, 50), ("b", 3, 50)])
+
+    assert of.can_preview("test:b") and of.can_preview("v3")
+    assert not of.can_preview("test:c") and not of.can_preview("other:b")
+
+
+def test_a_preview_keeps_no_arm():
+    of = of_arms([("a", 1, 50), ("b", 3, 50)], rule(2, variant=FIRST, placement="side"), keeps=True)
+    of_other = previewed(of, "test:b", ("hero", "side"))
+
+    assert to_keep(Situation(of, Profile(), VISITORS[0], True, {}, NOW, DAY), of_other) is None

@@ -50,6 +50,7 @@ class Trend:
     columns: list[Label]  # of the horizontal axis
     has_band: bool
     open_line: str = ""  # `points` of the line to a last day that is not over
+    has_zero: bool = False  # the middle is zero: changes, up and down
 
 
 def trend(
@@ -70,10 +71,10 @@ def trend(
     marks = ticks(max(largest, reach), whole=whole)
     top, step = top_of(marks), WIDTH / max(len(points), 1)
     placed = [_mark(i, point, step, top, write) for i, point in enumerate(points)]
-    stretches = _stretches(points)
-    lines = [[f"{_x(i, step)},{_y(points[i].value or 0, top)}" for i in part] for part in stretches]
+    parts = stretches(points)
+    lines = [[f"{_x(i, step)},{_y(points[i].value or 0, top)}" for i in part] for part in parts]
     open_line = ""
-    if is_open and lines and stretches[-1][-1] == len(points) - 1:
+    if is_open and lines and parts[-1][-1] == len(points) - 1:
         open_line = " ".join(lines[-1][-2:])
         lines[-1] = lines[-1][:-1]
         placed[-1] = replace(placed[-1], label=f"{placed[-1].label}, so far")
@@ -82,9 +83,9 @@ def trend(
         unit,
         placed,
         [" ".join(line) for line in lines],
-        [_band(part, points, step, top) for part in stretches],
+        [_band(part, points, step, top) for part in parts],
         [Label((write_axis or write)(tick.value), tick.top) for tick in marks],
-        _columns(points),
+        columns(points),
         any(point.value is not None and point.high > point.low for point in points),
         open_line,
     )
@@ -105,7 +106,7 @@ def _mark(i: int, point: Point, step: float, top: float, write: Callable[[float]
     )
 
 
-def _stretches(points: Sequence[Point]) -> list[list[int]]:
+def stretches(points: Sequence[Point]) -> list[list[int]]:
     """Places of values without a gap between them."""
     found: list[list[int]] = [[]]
     for i, point in enumerate(points):
@@ -122,7 +123,7 @@ def _band(part: Sequence[int], points: Sequence[Point], step: float, top: float)
     return " ".join(above + below)
 
 
-def _columns(points: Sequence[Point]) -> list[Label]:
+def columns(points: Sequence[Point]) -> list[Label]:
     """At most four labels, which a phone has room for, at one distance, and the last among them."""
     last = len(points) - 1
     places = range(last, -1, -max(1, ceil(last / 3)))

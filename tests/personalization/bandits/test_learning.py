@@ -147,7 +147,8 @@ def test_a_batch_gives_more_to_what_does_better_under_a_new_version(
     assert shares["b"] > 0.8 > 0.2 > shares["a"] >= 0.01
     assert batches.due(now + timedelta(minutes=30)) == []
     assert batches.make(batches.due(now + timedelta(hours=2)), now + timedelta(hours=2)) == []
-    assert Batch.objects.get().made_at == now + timedelta(hours=2)
+    batch = Batch.objects.get()
+    assert (batch.made_at, batch.asked_at) == (now, now + timedelta(hours=2))
     assert batches.weights_in(bandit.pk, 1).version == 1 and batches.weights_in(bandit.pk, 2) is None
 
 

@@ -174,7 +174,7 @@ def test_a_lot_stands_with_its_shares(client, see, spring, editor):
     page = see("traffic/")
 
     assert re.search(r"70 % <a [^>]*>Offer</a>", page) and re.search(r"30 % <a [^>]*>Default</a>", page)
-    assert f'href="/treatments/{rule.treatment_id}/">Change the shares' in page
+    assert f'href="/experiments/{rule.treatment_id}/setup/">Change the shares' in page
 
 
 def test_a_campaign_of_another_site_is_not_found(client, spring, viewer):

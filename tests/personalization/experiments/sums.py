@@ -36,9 +36,9 @@ def visitors(number=8_000, lift=0.15, days=14, seed=3) -> Visitors:
     return Visitors(arm, day, device, clicks, np.where(buys, worth + before, 0), before)
 
 
-def experiment(site, now=NOW, days=14, **fields) -> Treatment:
-    """Of two creatives, with clicks, buyers and revenue."""
-    creatives = [
+def experiment(site, now=NOW, days=14, creatives=(), **fields) -> Treatment:
+    """Of two creatives, new ones if none are named, with clicks, buyers and revenue."""
+    creatives = creatives or [
         AdVariant.objects.create(site=site, key=key, name=key.title(), headline=key) for key in ("plain", "bold")
     ]
     row = Treatment.objects.create(site=site, **{"key": "hero-words", "name": "Words of the hero"} | fields)

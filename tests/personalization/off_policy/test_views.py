@@ -41,7 +41,7 @@ def test_it_is_asked_found_again_and_read(client, editor, treatment, see, django
     for words in ("Always Offer A", "Better", "12,345 of 678 visitors", "7.61 % to 9.59 %", "The one to go by"):
         assert words in shown
     assert "Always Offer A" in see("/past-traffic/") and "Always Offer A" in see(f"/past-traffic/of/{treatment.pk}/")
-    assert f"/past-traffic/of/{treatment.pk}/" in see(f"/treatments/{treatment.pk}/")
+    assert f"/past-traffic/of/{treatment.pk}/" in see(f"/experiments/{treatment.pk}/setup/")
 
 
 @pytest.mark.parametrize(

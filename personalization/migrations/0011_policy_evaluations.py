@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0019_tests_of_settings"),
-        ("personalization", "0009_experiments"),
+        ("personalization", "0010_batch_asked_at"),
         ("sites", "0003_clock_consent_in_europe"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
