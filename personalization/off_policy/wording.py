@@ -5,7 +5,9 @@ from typing import Any
 
 from campaigns.bandits import POLICIES
 from personalization.off_policy.targets import ARM, SHARES
-from sites.money import write_amount
+from sites.money import decimals, scale
+
+FINER = 2  # decimals beyond those of a currency
 
 
 def words_for(target: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
@@ -24,4 +26,6 @@ def words_for(target: Mapping[str, Any], names: Mapping[str, str] | None = None)
 
 def say(value: float, reward: str, currency: str) -> str:
     """A value of the reward, per decision, in its unit."""
-    return write_amount(value, currency) if reward == "value" else f"{value:.2%}".replace("%", " %")
+    if reward == "value":  # of a decision that is little: in parts of the smallest coin
+        return f"{value / scale(currency):,.{decimals(currency) + FINER}f} {currency}"
+    return f"{value:.2%}".replace("%", " %")

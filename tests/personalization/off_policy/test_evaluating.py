@@ -7,14 +7,16 @@ from functools import partial
 
 import pytest
 
-from campaigns.models import AdVariant, Arm, Treatment
+from campaigns.models import AdVariant, Arm, Campaign, Treatment
 from campaigns.treatments import choose, split
 from personalization import recording
 from personalization.bandits import learning
 from personalization.off_policy.evaluating import NO_DECISIONS, evaluation_of
+from personalization.off_policy.wording import say
 from sites.times import HOUR_MS, moment_of
+from tests.goals import make_goal
 from tests.personalization.experiments import happenings
-from tests.personalization.experiments.happenings import NOW, click, shown, visitor
+from tests.personalization.experiments.happenings import NOW, click, order, shown, visitor
 from tracking.decision import LoggedDecision
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +150,21 @@ def test_a_bandit_knows_at_each_moment_only_what_was_known_then(site, treatment)
     found = asked(treatment, {"kind": "bandit"})
 
     assert [round(arm["would"], 2) for arm in found["arms"]] == [0.33, 0.33, 0.33]
+
+
+def test_goals_reward_the_decision_that_is_credited_with_what_they_bring(site, treatment):
+    Campaign.objects.create(id=5, site=site, key="spring", name="Spring", goal=make_goal(site), status="live")
+    one = decided(site, treatment.pk, "a", 1, NOW, propensity=0.6)
+    other = decided(site, treatment.pk, "b", 2, NOW, propensity=0.3)
+    consume(site, one, other, (1, click(one, NOW + 1)))
+    consume(site, (1, order("A-1", NOW + 5)), (1, order("A-2", NOW + 9, 20.0)), (2, order("A-3", NOW + 9, 90.0)))
+
+    brought = asked(treatment, {"kind": "arm", "arm": "a"}, "value")
+    reached = asked(treatment, {"kind": "arm", "arm": "a"}, "conversion")
+
+    assert brought["live"]["value"] == 3_500 and reached["live"]["value"] == 0.5
+    assert brought["estimates"]["IPW"]["value"] == pytest.approx(7_000 / 0.6 / 2)
+
+
+def test_amounts_are_told_finer_than_coins():
+    assert (say(50.36, "value", "EUR"), say(0.0712, "click", "EUR")) == ("0.5036 EUR", "7.12 %")
