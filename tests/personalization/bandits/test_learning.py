@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns.models import AdVariant, Arm, Campaign, Placement, Rule, Treatment
 from campaigns.publish import publish
@@ -178,3 +178,18 @@ def test_the_same_log_gives_the_same_weights_however_it_is_read(site, bandit):
 
     assert [sorted(map(str, table.objects.values_list())) for table in (Trial, Delay, Reward)] == whole
     assert sorted(batches.rows_of([bandit.pk], now)[bandit.pk]) == sorted(rows[bandit.pk])
+
+
+def test_a_consumer_that_dies_between_a_reward_and_its_commit_has_learned_nothing_and_learns_it_once(site, bandit):
+    one = decided(site, bandit, "a")
+    consume(site, one)
+
+    def die(connection, entries, decisions):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), transaction.atomic():
+        happenings.consume(site, (1, click(one, NOW + 5)), steps=(recording.record, learning.learn, die))
+    assert counts(bandit) == {("a", "trials"): 1}
+
+    consume(site, (1, click(one, NOW + 5)))
+    assert counts(bandit) == {("a", "trials"): 1, ("a", "rewards"): 1}
