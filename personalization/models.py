@@ -9,6 +9,7 @@ from django.db import models
 
 from personalization.bandits.tables import Batch, Delay, Reward, Trial
 from personalization.experiments.tables import Outcome, OutcomeSum, Unit, UnitSum
+from personalization.off_policy.tables import PolicyEvaluation
 from segments.bounds import ORDER_ID
 from sites.keys import token_digest
 from sites.models import Site
@@ -24,6 +25,7 @@ __all__ = [
     "Delay",
     "Outcome",
     "OutcomeSum",
+    "PolicyEvaluation",
     "Reward",
     "Trial",
     "Unit",

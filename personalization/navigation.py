@@ -54,7 +54,7 @@ GROUPS: dict[str, list[Page]] = {
              "What counts as success, and what it is worth.", "pages#goals"),
         Page("Experiments", "treatments", "science", "campaigns.view_treatment",
              "What divides visitors, and what each says: A/B tests, bandits, holdouts.", "experiments",
-             ("/bandits/", "/treatments/")),
+             ("/bandits/", "/treatments/", "past-traffic")),
         Page("Holdouts and groups", "holdouts", "group_off", "campaigns.view_treatment",
              "Visitors who do without campaigns, and experiments that exclude each other.",
              "decide#set-by-hand-held-out-kept-apart", ("/campaigns/groups/",)),

@@ -24,7 +24,7 @@ DRAFTS = [
     "item",
 ]
 EDITED = Q(content_type__app_label__in=OURS, content_type__model__in=DRAFTS) | Q(
-    content_type__app_label="segments", codename="add_trainingrun"
+    content_type__app_label__in=OURS, codename__in=("add_trainingrun", "add_policyevaluation")
 )
 PUBLISHED = Q(content_type__app_label="campaigns", codename="publish_release")
 
@@ -38,7 +38,7 @@ SENTENCES = {
     VIEWER: "Looks at everything but API tokens and people.",
     EDITOR: (
         "Edits drafts: campaigns, goals, rules, creatives, coupons, placements, segments, catalogue;"
-        " asks for trainings."
+        " asks for trainings, and what other policies would have brought."
     ),
     PUBLISHER: "What an editor may; publishes and rolls back.",
     ADMINISTRATOR: "Everything: sites, people, API tokens and the tables too.",

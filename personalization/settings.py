@@ -245,7 +245,10 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("long")]
 CELERY_TASK_ROUTES = {
     name: {"queue": "long"}
-    for name in ("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired")
+    for name in (
+        *("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired"),
+        "personalization.tasks.evaluate_policy",
+    )
 }
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

@@ -1,6 +1,8 @@
 """What of decisions and log-ins runs in workers? Keeping what the edge reads in step with the record, and forgetting
 what has ended."""
 
+from typing import Any
+
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
@@ -9,6 +11,7 @@ from campaigns.models import Treatment
 from personalization import tokens
 from personalization.bandits import batches, pushing
 from personalization.experiments import rebuilding
+from personalization.off_policy import working
 
 
 @shared_task
@@ -36,3 +39,9 @@ def rebuild_experiment(treatment: int) -> None:
     """Counts it again, for one that is still there."""
     if row := Treatment.objects.filter(pk=treatment).first():
         rebuilding.rebuild(row)
+
+
+@shared_task(bind=True)
+def evaluate_policy(self: Any, evaluation: int) -> None:
+    """What whoever asked wrote down, so that its page can follow it at once."""
+    working.work(evaluation, is_again=bool((self.request.delivery_info or {}).get("redelivered")))

@@ -51,6 +51,7 @@ urlpatterns = [
     path("install/", install_views.install, name="install"),
     path("settings/", include("personalization.upkeep.urls")),
     path("results/", include("personalization.results.urls")),
+    path("past-traffic/", include("personalization.off_policy.urls")),
     path("experiments/", include("personalization.experiment_page.urls")),
     path("bandits/", include("personalization.bandits.urls")),
     path("live/", live_views.live, name="live"),

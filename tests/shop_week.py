@@ -20,7 +20,7 @@ from campaigns.publish import publish
 from campaigns.release import load
 from personalization import decide as deciding
 from personalization.bandits import batches
-from personalization.models import Decision, Trial
+from personalization.models import Decision, PolicyEvaluation, Trial
 from personalization.situation import Passed, Situation
 from recommendations.models import Item
 from segments import live, shipped
@@ -34,6 +34,7 @@ from sites.times import ms_of
 from tests import factories, results
 from tests.goals import make_goal
 from tests.personalization.experiments import sums
+from tests.personalization.off_policy.answers import RESULT
 from tracking import partitions
 from tracking.consumer import Consumer
 from tracking.decision import LoggedDecision
@@ -97,6 +98,8 @@ def _coupons(site: Site, now: datetime) -> None:
         Arm.objects.create(
             treatment=words, key=key, variant=AdVariant.objects.get(site=site, key=variant), weight=weight
         )
+    target = {"kind": "shares", "shares": {"a": 20, "b": 80}}
+    PolicyEvaluation.objects.create(site=site, treatment=words, target=target, state="done", result=RESULT)
     _bandit(site, now)
     _apart(site)
 

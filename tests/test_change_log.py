@@ -53,7 +53,7 @@ from campaigns.publish import publish
 from personalization.celery import app
 from personalization.demo.urls import urlpatterns as demo_pages
 from personalization.management.commands import replay
-from personalization.models import ApiToken
+from personalization.models import ApiToken, PolicyEvaluation
 from personalization.people import link_for
 from personalization.replaying import Summary
 from recommendations.editing import load_items
@@ -100,7 +100,7 @@ CHANGED = (
         ApiToken,
         User,
     ),
-    *(TrainingRun, ModelVersion, ApprovalRequest, Override, ExclusionGroup),
+    *(TrainingRun, ModelVersion, ApprovalRequest, PolicyEvaluation, Override, ExclusionGroup),
 )
 VISITOR = UUID(int=77)
 WRITING = {"post", "put", "patch", "delete"}
@@ -208,6 +208,9 @@ class World:
         self.theme = Theme.objects.create(site=site)
         self.test = Treatment.objects.create(site=site, key="test", name="Test")
         Arm.objects.create(treatment=self.test, key="a", variant=self.sale)
+        self.tried = PolicyEvaluation.objects.create(
+            site=site, treatment=self.test, target={"kind": "arm", "arm": "a"}, state="failed"
+        )
         Override.objects.create(treatment=self.test, visitor_id=VISITOR, arm="a")
         self.held = Treatment.objects.create(site=site, key="held", name="Held", kind="holdout", campaign=self.autumn)
         self.group = ExclusionGroup.objects.create(site=site, key="apart", name="Apart")
@@ -728,6 +731,16 @@ PAGES = {
     "retrain": Route(
         lambda world: world.post("/segments/clusters/retrain"), "Training by kmeans", "Asked for a training: k-means."
     ),
+    "try-policy": Route(
+        lambda world: world.post(f"/past-traffic/of/{world.test.pk}/", kind="arm", arm="a", reward="click", days="7"),
+        "Another policy on past traffic of Test",
+        "Asked: always a, on 7 days.",
+    ),
+    "policy-evaluation-again": Route(
+        lambda world: world.post(f"/past-traffic/{world.tried.pk}/again"),
+        "Another policy on past traffic of Test",
+        "Asked: always a, on 14 days.",
+    ),
     "segment-copy": Route(lambda world: world.post("/segments/s/rich/copy"), "Rich (copy)", "Duplicated from “Rich”."),
 }
 
@@ -873,6 +886,13 @@ API = (
             "Autumn",
             "Sent back: No",
         ),
+        "policy-evaluations create": Route(
+            lambda world: world.ask(
+                "POST", "policy-evaluations/", treatment=world.test.pk, target={"kind": "arm", "arm": "a"}
+            ),
+            "Another policy on past traffic of Test",
+            "Asked: always a, on 14 days.",
+        ),
         "model-versions rename": Route(
             lambda world: world.ask(
                 "POST", f"model-versions/{world.promote_clusters()}/rename/", cluster=3, name="Deal seekers"
@@ -992,6 +1012,7 @@ UPKEEP = (
     *("tracking.tasks.keep_sites_pushed", "tracking.tasks.make_partitions", "tracking.tasks.store_drops"),
     *("personalization.tasks.clear_sessions", "personalization.tasks.keep_tokens_pushed"),
     *("personalization.tasks.keep_bandits_learning", "personalization.tasks.rebuild_experiment"),
+    "personalization.tasks.evaluate_policy",
     *("campaigns.tasks.keep_releases_pushed", "campaigns.tasks.keep_drafts_reviewed", "campaigns.tasks.review_draft"),
     "campaigns.tasks.check_picture",
     *("segments.tasks.measure_segment", "segments.tasks.measure_segments"),

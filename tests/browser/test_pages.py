@@ -19,6 +19,7 @@ from redis import Redis
 
 from campaigns.coupons.tables import Coupon
 from campaigns.models import Campaign, ExclusionGroup, Goal, Release, Rule, Treatment
+from personalization.models import PolicyEvaluation
 from personalization.people import link_for
 from recommendations.models import Item
 from segments.audience import measure
@@ -95,6 +96,9 @@ def addresses(site) -> dict[str, str]:
         "coupon": f"/coupons/{Coupon.objects.get(key='save10').pk}/",
         "coupon-letter": f"/coupons/{Coupon.objects.get(key='letter').pk}/",
         "coupon-new": "/coupons/new/",
+        "past-traffic": "/past-traffic/",
+        "try-policy": f"/past-traffic/of/{Treatment.objects.get(key='words').pk}/",
+        "policy-evaluation": f"/past-traffic/{PolicyEvaluation.objects.get().pk}/",
         "experiments": "/experiments/",
         "experiment": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/",
         "experiment-setup": f"/experiments/{Treatment.objects.get(key='hero-words').pk}/setup/",
