@@ -213,6 +213,8 @@ class World:
         )
         Override.objects.create(treatment=self.test, visitor_id=VISITOR, arm="a")
         self.held = Treatment.objects.create(site=site, key="held", name="Held", kind="holdout", campaign=self.autumn)
+        for key, weight in (("held", 50), ("open", 950)):
+            Arm.objects.create(treatment=self.held, key=key, weight=weight)
         self.group = ExclusionGroup.objects.create(site=site, key="apart", name="Apart")
         self.rich = Segment.objects.create(
             site=site, key="rich", name="Rich", condition={"visitor.sessions": {"$gt": 9}}
@@ -669,7 +671,7 @@ PAGES = {
     "campaign-holdout": Route(
         lambda world: world.post("/campaigns/c/autumn/holdout/", held="10"),
         "Held",
-        "Saved without a change. Arms: held 10 %, open 90 %; before no arms.",
+        "Saved without a change. Arms: held 10 %, open 90 %; before held 5 %, open 95 %.",
     ),
     "holdout-remove": Route(
         lambda world: world.post(f"/campaigns/holdouts/{world.held.pk}/remove"), "Held", "Deleted."
