@@ -224,7 +224,7 @@ def test_a_treatment_is_made_with_its_arms_and_given_to_a_rule(api, site, rule, 
     given = api.patch(f"/api/v1/rules/{rule.pk}/", {"variant": None, "treatment": made.json()["id"]}, format="json")
 
     assert (made.status_code, given.status_code) == (201, 200)
-    assert made.json()["arms"] == arms
+    assert made.json()["arms"] == [arm | {"setting": {}} for arm in arms]
     assert [arm.weight for arm in Rule.objects.get().treatment.arms.all()] == [1, 3]
 
 
@@ -235,7 +235,7 @@ def test_arms_that_are_not_named_are_gone(api, split, offers):
     renamed = api.patch(f"/api/v1/treatments/{split.pk}/", {"name": "Renamed"}, format="json")
 
     assert (answer.status_code, renamed.status_code) == (200, 200)
-    assert renamed.json()["arms"] == arms
+    assert renamed.json()["arms"] == [arm | {"setting": {}} for arm in arms]
 
 
 @pytest.mark.parametrize("fault", ["weights", "keys", "foreign"])
