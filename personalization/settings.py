@@ -247,7 +247,7 @@ CELERY_TASK_ROUTES = {
     name: {"queue": "long"}
     for name in (
         *("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired"),
-        "personalization.tasks.evaluate_policy",
+        *("personalization.tasks.evaluate_policy", "personalization.tasks.rebuild_experiment"),
     )
 }
 # Who runs when: name -> task and seconds between runs. Each app's tasks.py holds the task.

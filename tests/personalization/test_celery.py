@@ -7,7 +7,10 @@ from django.conf import settings
 from personalization.celery import app
 from personalization.management.commands.up import _background
 
-LONG = {"segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired"}
+LONG = {
+    *("segments.tasks.train_clusters", "tracking.tasks.archive_hours", "tracking.tasks.drop_expired"),
+    *("personalization.tasks.evaluate_policy", "personalization.tasks.rebuild_experiment"),
+}
 
 
 def queue_of(name: str) -> str:
