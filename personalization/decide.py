@@ -1,6 +1,6 @@
 """What does this visitor get in these placements? A situation in, choices with reasons out; nothing else is read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -13,7 +13,7 @@ from campaigns.treatments import Choice
 from personalization.gates import first_against, let_through
 from personalization.page import Against, Page
 from personalization.reasons import CAPS, DRAWN, Detail, Outcome, Reason
-from personalization.situation import Assigned, Passed, Situation
+from personalization.situation import NO_VERSIONS, Assigned, Passed, Situation
 from personalization.trace import Step, trace_of
 
 MOST_PASSED = 8  # a row of the log has room for so many; who is behind them in line is not counted as waiting
@@ -33,6 +33,7 @@ class Decision(msgspec.Struct, gc=False):
     trace: tuple[Step, ...] = ()  # when asked for
     passed: tuple[Passed, ...] = ()  # the first rules in line that fitted and did not win, at most MOST_PASSED
     assigned: tuple[Assigned, ...] = ()  # what the visitor was given beside what the winning rule shows
+    versions: Mapping[int, int] = NO_VERSIONS  # of weights, by treatment: of the bandits that the whole page drew by
 
     @property
     def propensity(self) -> float:
@@ -68,10 +69,21 @@ def decide(
         if trace:
             decision.trace = trace_of(before, key, decision.rule)
         decisions.append(decision)
+    if situation.weights:
+        versions = _versions(page)
+        for decision in decisions:
+            decision.versions = versions
     if situation.tuned and decisions:  # of the whole question, so told once
         tuned = tuple(Assigned.of(pk, one) for pk, one in situation.tuned if not one.is_forced)
         decisions[0].assigned = (*tuned, *decisions[0].assigned)
     return decisions
+
+
+def _versions(page: Page) -> dict[int, int]:
+    """A site may have a thousand bandits; a page asks a few, and others change nothing on it."""
+    treatments = page.situation.release.treatments
+    asked = ((treatments[place].id, choice) for place, choice in page.chosen.items() if place >= 0)
+    return {pk: choice.weights for pk, choice in asked if choice is not None and pk in page.situation.weights}
 
 
 def _preview(page: Page, key: str, position: int) -> Decision:

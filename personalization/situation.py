@@ -114,7 +114,6 @@ class Situation(msgspec.Struct, frozen=True, gc=False):
             uncounted=uncounted,
             used_up=self.used_up,
             forced=self.forced,
-            weights={pk: weights.version for pk, weights in self.weights.items()} if self.weights else NO_VERSIONS,
         )
 
 
@@ -154,7 +153,7 @@ class Circumstances(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     uncounted: str = ""  # event rows of the release that the profile had not counted yet
     used_up: frozenset[int] = NO_COUPONS
     forced: Mapping[int, str] = NOTHING_FORCED
-    weights: Mapping[int, int] = NO_VERSIONS  # versions by treatment, of bandits
+    weights: Mapping[int, int] = NO_VERSIONS  # versions by treatment, of the bandits that the page drew by
     assigned: tuple[Assigned, ...] = ()  # not looked at either, like `passed`
     is_random: bool = False  # the arm was drawn in the slice that gets all arms alike
     cluster: int = -1  # of the visitor, where an arm was drawn; -1: in none, or not known

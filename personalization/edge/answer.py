@@ -188,9 +188,9 @@ def _kept_of(situation: Situation, decision: Decision, kept: Circumstances) -> C
     """With what the decision says beside its own rule, and what an arm was drawn by; most say nothing."""
     passed, assigned, choice = decision.passed, decision.assigned, decision.choice
     drawn = _drawn_by(situation, decision, choice) if choice is not None and choice.draw is not None else NOTHING_DRAWN
-    if not passed and not assigned and not drawn:
+    if not passed and not assigned and not drawn and not decision.versions:
         return kept
-    return msgspec.structs.replace(kept, passed=passed, assigned=assigned, **drawn)
+    return msgspec.structs.replace(kept, passed=passed, assigned=assigned, weights=decision.versions, **drawn)
 
 
 def _drawn_by(situation: Situation, decision: Decision, choice: Choice) -> dict[str, Any]:

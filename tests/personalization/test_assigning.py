@@ -4,11 +4,14 @@ import uuid
 
 import pytest
 
+from campaigns.bandits.state import NO_CLUSTER
+from campaigns.bandits.weights import Dealing
 from campaigns.release import FrozenHoldout, FrozenSetting, FrozenTuning
-from campaigns.treatments import HELD, WITHOUT, holdout, split
+from campaigns.treatments import HELD, WITHOUT, bandit, holdout, split
+from campaigns.treatments.weights import FrozenWeights
 from personalization.decide import decide
 from personalization.keeping import to_keep
-from personalization.situation import NO_VISITOR, Assigned, Situation
+from personalization.situation import NO_VISITOR, Assigned, Situation, ready
 from segments.clustering.frozen import FrozenClusters
 from segments.profile import Profile
 from segments.state import Item, Session
@@ -222,3 +225,18 @@ def test_a_preview_keeps_no_arm():
     of_other = previewed(of, "test:b", ("hero", "side"))
 
     assert to_keep(Situation(of, Profile(), VISITORS[0], True, {}, NOW, DAY), of_other) is None
+
+
+def test_a_decision_names_the_weights_that_its_page_drew_by_and_no_others():
+    """A site may have a thousand bandits, and each row of the log would name them all."""
+    drawn = [bandit.freeze(pk, f"b{pk}", "s", [("a", 1, 1), ("b", 2, 1)]) for pk in (70, 71, 72)]
+    rules = [rule(1, variant=FIRST), rule(2, variant=FIRST + 1, placement="side"), rule(3, {"n": 1}, variant=FIRST + 2)]
+    of = release(rules, treatments=drawn)
+    halves = {NO_CLUSTER: Dealing((0, 0), (5_000, 5_000))}
+    weights = ready(of, {pk: FrozenWeights(pk - 60, ["a", "b"], halves) for pk in (70, 71, 72)})
+    situation = Situation(of, Profile(), VISITORS[0], True, {}, NOW, DAY, weights=weights)
+
+    alone, both = decide(situation, ["hero"]), decide(situation, ["hero", "side"])
+
+    assert [one.versions for one in alone] == [{70: 10}]
+    assert [one.versions for one in both] == [{70: 10, 71: 11}] * 2
