@@ -18,6 +18,7 @@ from campaigns.bandits.batch import Asked, Decided, decide
 from campaigns.bandits.delays import EDGES_MS
 from campaigns.bandits.state import NO_CLUSTER, Row, State, gather
 from campaigns.models import Release, Treatment
+from campaigns.treatments import FrozenTreatment
 from campaigns.treatments.weights import FrozenWeights
 from personalization.bandits import feature_batches
 from personalization.bandits.tables import Batch, Delay, Trial
@@ -30,7 +31,7 @@ LOOK_BACK = timedelta(days=90)  # what is older counts for nothing: offers and s
 
 def due(now: datetime) -> list[Treatment]:
     """Bandits that visitors draw from, whose latest batch is as old as their settings say."""
-    live = {pk for release in Release.objects.filter(status=Release.Status.LIVE) for pk in _drawn_in(release)}
+    live = _drawn_by_visitors()
     latest = dict(
         Batch.objects.filter(treatment_id__in=live)
         .order_by("treatment_id")
@@ -41,8 +42,13 @@ def due(now: datetime) -> list[Treatment]:
     return [row for row in bandits if _is_due(row, latest.get(row.pk), now)]
 
 
-def _drawn_in(release: Release) -> list[int]:
-    return [treatment.id for treatment in release.content().treatments if treatment.kind == "bandit"]
+def _drawn_by_visitors() -> set[int]:
+    """In the live releases of sites that have bandits. Of a release its treatments alone are read: all of it may be
+    megabytes, and this is asked each minute."""
+    sites = Treatment.objects.filter(kind=Treatment.Kind.BANDIT).values("site")
+    live = Release.objects.filter(status=Release.Status.LIVE, site__in=sites).order_by("id")
+    told = live.values_list("source__treatments", flat=True)
+    return {treatment.id for rows in told for treatment in msgspec.convert(rows or [], list[FrozenTreatment])}
 
 
 def _is_due(row: Treatment, latest: datetime | None, now: datetime) -> bool:

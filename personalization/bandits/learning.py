@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from campaigns.bandits.delays import bucket_of
 from campaigns.bandits.state import NO_CLUSTER
 from campaigns.models import Treatment
+from personalization.adding import upsert
 from personalization.bandits.tables import SPOT
 from personalization.engagement import OUR_DECISION, Reaction, reaction_of
 from personalization.reasons import Detail
@@ -73,22 +74,12 @@ GROUP BY decision_id
 """
 
 
-def _upsert(table: str, key: tuple[str, ...], measures: Mapping[str, str], more: Mapping[str, str]) -> str:
-    typed = ", ".join(f"{name} {kind}" for name, kind in (_TYPES | dict(more) | dict(measures)).items())
-    named = ", ".join(key)
-    read = named.replace("hour", "to_timestamp(hour / 1000.0)")
-    return f"""
-INSERT INTO {table} AS t ({named}, {", ".join(measures)})
-SELECT {read}, {", ".join(measures)} FROM json_to_recordset(%s) AS n({typed})
--- Consumers of other partitions update the same rows: one order, no deadlock.
-ORDER BY {named}
-ON CONFLICT ({named}) DO UPDATE SET {", ".join(f"{name} = t.{name} + excluded.{name}" for name in measures)}
-"""  # noqa: S608  (names of our own columns)
-
-
 MEASURES = {"trials": "bigint", "rewards": "bigint", "total": "float8", "squares": "float8", "unmatched": "bigint"}
-ADD_TRIALS = _upsert("personalization_trial", SPOT, MEASURES, {})
-ADD_DELAYS = _upsert("personalization_delay", (*SPOT, "delay"), {"rewards": "bigint"}, {"delay": "smallint"})
+_HOUR = {"hour": "to_timestamp(hour / 1000.0)"}
+ADD_TRIALS = upsert("personalization_trial", SPOT, _TYPES, MEASURES, _HOUR)
+ADD_DELAYS = upsert(
+    "personalization_delay", (*SPOT, "delay"), _TYPES | {"delay": "smallint"}, {"rewards": "bigint"}, _HOUR
+)
 
 
 class Changes:

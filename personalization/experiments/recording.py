@@ -31,12 +31,12 @@ from personalization.experiments.reaching import (
     reached_by,
 )
 from personalization.experiments.sums import Changes, Member, Totals
+from personalization.results.days import zones_of
 from sites.times import DAY_MS, ms_of
 from tracking.decision import LoggedDecision
 from tracking.event_table import LoggedEntry
 
 BEFORE_MS = 28 * DAY_MS  # what visitors did so long before they took part tells them apart (CUPED)
-ZONES = "SELECT id, time_zone FROM sites_site WHERE id = ANY(%s)"
 # By the index of a visitor's events; those of the same chunk are in the table already.
 DONE = """
 SELECT site_id, visitor_id, message_id, at, type, name, properties, context FROM tracking_event
@@ -74,7 +74,8 @@ def count(cursor: CursorWrapper, exposures: Sequence[Exposed], events: Sequence[
     sought = sought_by(plans)
     reached = [one for event in events if event.site in sought for one in sought[event.site].reached(event)]
     known = units.known_of(cursor, [*(one.visitor for one in exposures), *(one.visitor for one in reached)])
-    fresh = units.new_members(cursor, exposures, known, _zones_of(cursor, exposures))
+    zones = zones_of(cursor, {one.site for one in exposures}) if exposures else {}
+    fresh = units.new_members(cursor, exposures, known, zones)
     done = _done_by(cursor, fresh, sought)
     reached += _taken_back(cursor, reached, known, sought)
     fresh = {spot: _with_past(member, done[member.visitor], plans) for spot, member in fresh.items()}
@@ -114,15 +115,6 @@ def _happened(entries: Iterable[LoggedEntry], sought: Mapping[int, Sought]) -> I
                 currency = msgspec.json.decode(event.context).get("currency", "")
                 told = Told(event.type, event.name, properties, currency)
                 yield Happened(entry.site, entry.visitor, event.message_id, event.at, told)
-
-
-def _zones_of(cursor: CursorWrapper, exposures: Iterable[Exposed]) -> Mapping[int, str]:
-    """By site; one that is gone has none, and nothing of it is counted."""
-    sites = sorted({one.site for one in exposures})
-    if not sites:
-        return {}
-    cursor.execute(ZONES, [sites])
-    return dict(cursor.fetchall())
 
 
 def _done_by(

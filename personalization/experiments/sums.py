@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
+from personalization.adding import upsert
 from personalization.experiments.tables import SPOT, OutcomeSum
 
 DIMENSIONS = ("device", "browser", "channel", "cluster")
@@ -100,22 +101,10 @@ def _named(spot: Spot) -> dict[str, Any]:
     return dict(zip(SPOT, spot, strict=True))
 
 
-def _upsert(table: str, key: tuple[str, ...], measures: Mapping[str, str], kinds: Mapping[str, str]) -> str:
-    typed = ", ".join(f"{name} {kind}" for name, kind in (kinds | measures).items())  # type: ignore[operator]
-    named = ", ".join(key)
-    return f"""
-INSERT INTO {table} AS s ({named}, {", ".join(measures)})
-SELECT {named}, {", ".join(measures)} FROM json_to_recordset(%s) AS n({typed})
--- Consumers of other partitions update the same rows: one order, no deadlock.
-ORDER BY {named}
-ON CONFLICT ({named}) DO UPDATE SET {", ".join(f"{name} = s.{name} + excluded.{name}" for name in measures)}
-"""  # noqa: S608  (names of our own columns)
-
-
-ADD_UNITS = _upsert("personalization_unitsum", SPOT, {"units": "bigint", "crossed": "bigint"}, _TYPES)
-ADD_OUTCOMES = _upsert(
+ADD_UNITS = upsert("personalization_unitsum", SPOT, _TYPES, {"units": "bigint", "crossed": "bigint"})
+ADD_OUTCOMES = upsert(
     "personalization_outcomesum",
     (*SPOT, "goal_id"),
-    dict.fromkeys(OutcomeSum.MEASURES, "numeric"),
     _TYPES | {"goal_id": "bigint"},
+    dict.fromkeys(OutcomeSum.MEASURES, "numeric"),
 )

@@ -75,7 +75,7 @@ def store(cursor: CursorWrapper, facts: Iterable[Fact], entries: Sequence[Logged
     facts = list(facts)
     if not facts and not entries:
         return
-    zones = _zones_of(cursor, {fact.site for fact in facts} | {entry.site for entry in entries})
+    zones = zones_of(cursor, {fact.site for fact in facts} | {entry.site for entry in entries})
     rows = _add_up(facts, zones)
     if rows:
         cursor.execute(UPSERT, [msgspec.json.encode(_written(rows)).decode()])
@@ -83,7 +83,7 @@ def store(cursor: CursorWrapper, facts: Iterable[Fact], entries: Sequence[Logged
     _count_visitors(cursor, entries, zones)
 
 
-def _zones_of(cursor: CursorWrapper, sites: set[int]) -> Mapping[int, str]:
+def zones_of(cursor: CursorWrapper, sites: set[int]) -> Mapping[int, str]:
     """By site; one that is gone has none, and nothing of it is counted."""
     cursor.execute(ZONES, [list(sites)])
     return dict(cursor.fetchall())
