@@ -126,7 +126,12 @@ class Snapshots:
         if release is None or self._allotted.get(site, (b"", "")) == made_of:
             return
         self._allotted[site] = made_of
-        allotted, before = read_allotted(blob), self.beside(site)
+        try:
+            allotted, before = read_allotted(blob), self.beside(site)
+        # Another version of Segue wrote it: what this site had stays, other sites go on.
+        except msgspec.MsgspecError as error:
+            log.error("allotted_unreadable", site=site, error=str(error))
+            return
         self._beside[site] = before._replace(weights=ready(release, allotted.weights), overrides=allotted.overrides)
         self._keep(f"allotted-{site}", blob)
         if before.overrides != allotted.overrides:

@@ -57,3 +57,18 @@ async def test_an_arm_set_by_hand_shows_at_once_and_says_so(edge, store):
     tell(store, {}, {})
     again = await until(edge, lambda decision: decision["detail"] == "")
     assert again["treatment"]["arm"] == drawn["treatment"]["arm"]
+
+
+async def test_what_another_version_of_segue_wrote_changes_nothing_and_holds_nothing_up(edge, store):
+    go_live(store, drawing(0))
+    tell(store, {}, {WHO: {40: "a"}})
+    await until(edge, lambda one: one["detail"] == "OVERRIDE")
+
+    store.set(keys.allotted(1), b"\x93nonsense")
+    store.publish(keys.CHANGES, "allotted")
+    version = go_live(store, drawing(1))
+
+    snapshots = edge.application.state.snapshots
+    await snapshots.refresh()
+    assert (snapshots.live[1].version, snapshots.beside(1).overrides) == (version, {WHO: {40: "a"}})
+    assert snapshots.problem == ""
